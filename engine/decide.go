@@ -1,0 +1,305 @@
+package engine
+
+// Decide answers a command on an attempt with the events that record it, or with a
+// refusal (a *Refusal, or an error that wraps one). It reads no clock and changes
+// nothing; the events take effect when Apply has applied what the journal stored.
+//
+// A refusal may come with events: an answer that is too late is recorded, and refused.
+func Decide(a *Attempt, c *Command, t *Terms) ([]Event, error) {
+	d := decision{a: a, c: c, t: t, at: max(c.At, a.At)}
+	if c.Op != "" {
+		if first, ok := a.ops[keyOf(c.Op)]; ok {
+			return nil, repeated(first)
+		}
+	}
+	var err error
+	switch c.Act {
+	case ActAnswer, ActMark, ActLook, ActSelfEnd:
+		err = d.candidate()
+	case ActHello:
+		err = d.hello()
+	case ActSignIn, ActSignOut, ActConfirm:
+		err = d.person()
+	case ActDeadline, ActSilent, ActFollow, ActGapLimit, ActBlocked:
+		d.node()
+	case ActView:
+	default:
+		err = d.staff()
+	}
+	return d.events, err
+}
+
+// Repeated is how an operation that was accepted before is answered: as the first time.
+type Repeated struct {
+	N    int
+	At   Instant
+	Code Code // "" when it was stored to count; Late or HeldNow otherwise
+}
+
+func (r *Repeated) Error() string { return "operation was accepted before" }
+
+func repeated(first accepted) error {
+	r := &Repeated{N: first.n, At: first.at}
+	switch first.kind {
+	case LateRefused:
+		r.Code = Late
+	case Held:
+		r.Code = HeldNow
+	}
+	return r
+}
+
+// decision gathers the events of one command.
+type decision struct {
+	a      *Attempt
+	c      *Command
+	t      *Terms
+	at     Instant
+	events []Event
+}
+
+// add records an event of this command, with what all events carry.
+func (d *decision) add(e Event) {
+	e.At, e.By, e.Two = d.at, d.c.By, d.c.Two
+	if len(d.events) == 0 {
+		e.Op = d.c.Op
+	}
+	d.events = append(d.events, e)
+}
+
+// candidate decides what comes over the exam socket.
+func (d *decision) candidate() error {
+	a, c := d.a, d.c
+	if c.Gen != a.Gen {
+		return refuse(Superseded)
+	}
+	var place *Place
+	e := Event{Q: c.Q}
+	if c.Act != ActSelfEnd {
+		if place = d.t.Form.Place(c.Q); place == nil {
+			return refuseField(UnknownItem, "q")
+		}
+		e.Item = place.Item.ID
+	}
+	if c.Act == ActAnswer {
+		e.Kind, e.C, e.MS = Cleared, "", c.MS
+		if c.C != "" {
+			option, ok := place.Option(c.C)
+			if !ok {
+				return refuseField(UnknownOption, "c")
+			}
+			e.Kind, e.C, e.Option = Answered, c.C, option
+		}
+	}
+	switch {
+	case a.State == Done:
+		return d.afterFinish(e)
+	case a.State == DisqualifiedNow:
+		return refuse(AlreadyOver)
+	case a.State == OnPause:
+		return refuse(PausedNow)
+	case a.State != Running || c.At < a.Ledger.From:
+		return refuse(NotStarted)
+	}
+	inTime := c.At <= a.Deadline().Add(d.t.Policy.grace())
+	switch c.Act {
+	case ActAnswer:
+		return d.answer(e, inTime)
+	case ActMark:
+		if !inTime {
+			return refuse(Late)
+		}
+		d.add(Event{Kind: Marked, Q: c.Q, On: c.On})
+	case ActLook:
+		if inTime {
+			d.add(Event{Kind: Looked, Q: c.Q, MS: c.MS})
+		}
+	case ActSelfEnd:
+		d.finish("self", 0)
+	}
+	return nil
+}
+
+func (d *decision) answer(e Event, inTime bool) error {
+	switch {
+	case inTime:
+		d.add(e)
+		return nil
+	case d.a.Undecided():
+		if e.Kind == Answered {
+			e.Kind = Held
+			d.add(e)
+		}
+		return refuse(HeldNow)
+	default:
+		return d.late(e)
+	}
+}
+
+// late records an answer that does not count.
+func (d *decision) late(e Event) error {
+	if e.Kind == Answered {
+		e.Kind = LateRefused
+		d.add(e)
+	}
+	return refuse(Late)
+}
+
+// afterFinish keeps what a device hands in after its time was over.
+func (d *decision) afterFinish(e Event) error {
+	a := d.a
+	if a.FinishWhy == "deadline" && d.c.Act == ActAnswer && d.c.At <= a.At.Add(d.t.Policy.HandIn()) {
+		return d.late(e)
+	}
+	return refuse(AlreadyOver)
+}
+
+// finish ends the attempt; stamp is the deadline that it enforces, 0 if none.
+func (d *decision) finish(why string, stamp Instant) {
+	d.add(Event{Kind: Finished, Why: why, To: stamp, Ref: d.a.FinishN})
+}
+
+// person decides sign-in, sign-out and "this is me".
+func (d *decision) person() error {
+	a, c := d.a, d.c
+	switch c.Act {
+	case ActSignIn:
+		if a.State == Assigned {
+			return refuse(NotOpen)
+		}
+		if a.Device != "" && a.Device != c.Device && !a.State.Over() && !d.yields() {
+			return refuse(InUse)
+		}
+		d.add(Event{Kind: SignedIn, Device: c.Device, Session: c.Session, Seat: c.Seat})
+	case ActSignOut:
+		if a.Session == c.Session {
+			d.add(Event{Kind: SignedOut})
+		}
+	case ActConfirm:
+		if a.Session != c.Session || a.Session == "" {
+			return refuse(SignedOutNow)
+		}
+		if a.State == Present {
+			d.add(Event{Kind: Confirmed, Device: c.Device})
+			d.follow(Ready, false)
+		}
+	}
+	return nil
+}
+
+// yields says whether the device that holds the attempt gives way to another at the
+// same seat: it has been silent for long enough.
+func (d *decision) yields() bool {
+	return d.c.Seat == d.a.Seat && d.at.Sub(d.lastContact()) >= SilentAfter
+}
+
+// lastContact is when the candidate's device was last heard.
+func (d *decision) lastContact() Instant {
+	if d.a.SilentFrom != 0 {
+		return d.a.SilentFrom
+	}
+	return max(d.a.BoundAt, d.c.Since)
+}
+
+// node decides what the node asks of itself: the deadline, a silence, the sitting's turns.
+func (d *decision) node() {
+	a, c := d.a, d.c
+	switch c.Act {
+	case ActSilent:
+		if (a.State == Running || a.State == OnPause) && a.SilentFrom == 0 && a.BoundN > 0 {
+			if last := d.lastContact(); d.at.Sub(last) >= SilentAfter {
+				d.add(Event{Kind: Silent, Since: last})
+			}
+		}
+	case ActFollow:
+		d.follow(a.State, false)
+	case ActGapLimit:
+		d.gapLimit()
+	case ActBlocked:
+		// Answers waited, and the candidate was told so: a gap like any other.
+		if a.State == Running {
+			d.makeGood(c.Since, d.at, 0)
+			for i := range d.events {
+				d.events[i].Why = "journal"
+			}
+		}
+	case ActDeadline:
+		if d.dueAt() <= d.at {
+			d.finish("deadline", a.Deadline())
+		}
+	}
+}
+
+// dueAt is when the attempt is finished: after the grace, or, while a gap or a credit
+// is open, after the hold.
+func (d *decision) dueAt() Instant {
+	a := d.a
+	if a.State != Running {
+		return Never
+	}
+	deadline := a.Deadline()
+	if deadline >= Never {
+		return Never
+	}
+	if open := d.at.Sub(d.lastContact()) >= DownAfter; open || a.Undecided() {
+		return deadline.Add(max(d.t.Policy.hold(), d.t.Policy.grace()))
+	}
+	return deadline.Add(d.t.Policy.grace())
+}
+
+// DueAt is when the attempt wants to be looked at again to be finished: last is the last
+// contact that the node knows of. Never while the clock stands.
+func DueAt(a *Attempt, t *Terms, now, last Instant) Instant {
+	d := decision{a: a, c: &Command{Since: last}, t: t, at: max(now, a.At)}
+	deadline := a.Deadline()
+	if a.State != Running || deadline >= Never {
+		return Never
+	}
+	if first := deadline.Add(t.Policy.grace()); now < first {
+		return first // whether a gap is open is seen then
+	}
+	return d.dueAt()
+}
+
+// follow appends what the sitting's stream says and this attempt lacks. state is what
+// the attempt is in, events of this decision included; hello is its own first contact.
+func (d *decision) follow(state State, hello bool) {
+	s := d.t.Sitting
+	if s == nil || state.Over() {
+		return
+	}
+	followed := d.a.Followed
+	for _, turn := range s.Turns {
+		if turn.N <= followed || turn.At > d.at {
+			continue
+		}
+		switch {
+		case turn.Kind == SittingStarted && state == Ready:
+			from, ok := d.startFrom(turn.At, hello)
+			if !ok {
+				return
+			}
+			d.add(Event{
+				Kind: Started, From: from, MS: d.t.Length.Milliseconds(), Extra: d.t.Extra.Milliseconds(),
+				Number: d.t.Number, Plan: d.t.Plan, Seed: d.t.Seed, Seen: d.t.Seen, Form: d.t.Form.ETag, Ref: turn.N,
+			})
+			state = Running
+		case turn.Kind == SittingPaused && state == Running:
+			d.add(Event{Kind: Paused, From: turn.At, Why: turn.Why, Ref: turn.N})
+			state = OnPause
+		case turn.Kind == SittingResumed && state == OnPause:
+			d.add(Event{Kind: Resumed, To: turn.At, Ref: turn.N})
+			state = Running
+		}
+	}
+}
+
+// startFrom is where the clock starts for an attempt that follows a start at T. Under
+// late_entry full a latecomer's own first hello starts it.
+func (d *decision) startFrom(t Instant, hello bool) (Instant, bool) {
+	late := d.a.PresentAt > t || d.t.Sitting.ClosedAt != 0 && d.a.PresentAt > d.t.Sitting.ClosedAt
+	if !late || d.t.Policy.LateEntry != LateFull {
+		return t, true
+	}
+	return d.at, hello
+}

@@ -1,0 +1,167 @@
+package engine
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"time"
+)
+
+// Definition is an exam as its authority writes it: the file exam.json.
+type Definition struct {
+	Code      string          `json:"code"`
+	Title     string          `json:"title"`
+	RuleSet   string          `json:"ruleset"`   // name of a rule set, e.g. skd-2024
+	Bank      string          `json:"bank"`      // "sample", or the SHA-256 of a bank version
+	Blueprint json.RawMessage `json:"blueprint"` // what a form is made of; read by questionbank
+	Sites     []SiteDef       `json:"sites"`
+	Rooms     []RoomDef       `json:"rooms"`
+	Sittings  []SittingDef    `json:"sittings"`
+	Policy    Policy          `json:"policy"`
+	Rehearsal bool            `json:"rehearsal,omitempty"`
+}
+
+// SiteDef is a place with its own time zone.
+type SiteDef struct {
+	Code string `json:"code"`
+	Name string `json:"name"`
+	Zone string `json:"zone"` // IANA, e.g. Asia/Jakarta
+}
+
+// RoomDef is a room of a site.
+type RoomDef struct {
+	Code  string `json:"code"`
+	Site  string `json:"site"`
+	Name  string `json:"name"`
+	Seats int    `json:"seats"`
+}
+
+// SittingDef is one session at one site.
+type SittingDef struct {
+	Code    string `json:"code"`
+	Site    string `json:"site"`
+	Room    string `json:"room"`
+	Title   string `json:"title"`
+	Start   string `json:"start"`             // RFC 3339, or local to the site: 2026-11-22T08:00
+	Minutes int    `json:"minutes,omitempty"` // 0: as the rule set says
+}
+
+var codePattern = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
+
+// ParseDefinition reads an exam file. Unknown keys and dangling references are faults,
+// all of them named in one error.
+func ParseDefinition(data []byte) (*Definition, error) {
+	d := &Definition{Policy: DefaultPolicy()}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(d); err != nil {
+		return nil, fmt.Errorf("exam file: %w", err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("exam file: something stands after the closing brace; remove it")
+	}
+	return d, d.Validate()
+}
+
+// Validate names every fault.
+func (d *Definition) Validate() error {
+	var faults []error
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf("exam file: "+format, args...)) }
+	code := func(what, c string) {
+		if !codePattern.MatchString(c) {
+			fault("%s %q: use 1 to 40 of a-z 0-9 -", what, c)
+		}
+	}
+	code("code", d.Code)
+	if d.Title == "" {
+		fault("title is empty: say what the candidates shall read")
+	}
+	if d.RuleSet == "" {
+		fault("ruleset is empty: name one, e.g. skd-2024")
+	}
+	sites, rooms, sittings := map[string]SiteDef{}, map[string]RoomDef{}, map[string]bool{}
+	for _, s := range d.Sites {
+		code("site", s.Code)
+		if _, err := time.LoadLocation(s.Zone); err != nil || s.Zone == "" {
+			fault("site %s: zone %q is not an IANA time zone such as Asia/Jakarta", s.Code, s.Zone)
+		}
+		if _, twice := sites[s.Code]; twice {
+			fault("site %s stands twice", s.Code)
+		}
+		sites[s.Code] = s
+	}
+	for _, r := range d.Rooms {
+		code("room", r.Code)
+		if _, ok := sites[r.Site]; !ok {
+			fault("room %s: no site %q", r.Code, r.Site)
+		}
+		if r.Seats < 1 || r.Seats > 2000 {
+			fault("room %s: %d seats: use 1 to 2000", r.Code, r.Seats)
+		}
+		rooms[r.Code] = r
+	}
+	for _, s := range d.Sittings {
+		code("sitting", s.Code)
+		if sittings[s.Code] {
+			fault("sitting %s stands twice", s.Code)
+		}
+		sittings[s.Code] = true
+		if r, ok := rooms[s.Room]; !ok || r.Site != s.Site {
+			fault("sitting %s: no room %q at site %q", s.Code, s.Room, s.Site)
+		}
+		if _, err := d.StartOf(s); err != nil {
+			fault("sitting %s: %v", s.Code, err)
+		}
+		if s.Minutes < 0 || s.Minutes > 600 {
+			fault("sitting %s: %d minutes: use 1 to 600, or leave it out", s.Code, s.Minutes)
+		}
+	}
+	if len(d.Sittings) == 0 {
+		fault("no sittings: add at least one")
+	}
+	if err := d.Policy.Validate(); err != nil {
+		fault("%w", err)
+	}
+	return errors.Join(faults...)
+}
+
+// StartOf is the planned start of a sitting; a time without an offset is local to its site.
+func (d *Definition) StartOf(s SittingDef) (Instant, error) {
+	if t, err := time.Parse(time.RFC3339, s.Start); err == nil {
+		return InstantOf(t), nil
+	}
+	zone := time.UTC
+	for _, site := range d.Sites {
+		if site.Code == s.Site {
+			if z, err := time.LoadLocation(site.Zone); err == nil {
+				zone = z
+			}
+		}
+	}
+	for _, layout := range []string{"2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04"} {
+		if t, err := time.ParseInLocation(layout, s.Start, zone); err == nil {
+			return InstantOf(t), nil
+		}
+	}
+	return 0, fmt.Errorf("start %q: write 2026-11-22T08:00 (time of the site) or with an offset", s.Start)
+}
+
+// Zone is the time zone of a sitting's site.
+func (d *Definition) Zone(sitting string) *time.Location {
+	for _, s := range d.Sittings {
+		if s.Code != sitting {
+			continue
+		}
+		for _, site := range d.Sites {
+			if site.Code == s.Site {
+				if z, err := time.LoadLocation(site.Zone); err == nil {
+					return z
+				}
+			}
+		}
+	}
+	return time.UTC
+}

@@ -1,0 +1,145 @@
+package engine
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+)
+
+// Kind names what happened. The names are part of the stored bytes: they never change.
+type Kind string
+
+// Events of an attempt's stream.
+const (
+	CheckedIn      Kind = "CheckedIn"      // Sitting, Seat, Pin (HMAC); a later one voids the earlier PIN
+	TurnedAway     Kind = "TurnedAway"     // Why: late, papers, identity, withdrew
+	Unlocked       Kind = "Unlocked"       // PIN limits lifted by a supervisor
+	SignedIn       Kind = "SignedIn"       // Device, Session (SHA-256 of the cookie's secret), Seat
+	SignedOut      Kind = "SignedOut"      // by the candidate
+	DeviceBound    Kind = "DeviceBound"    // Device, Gen, Node, Since (last contact known before it, 0 = never)
+	Confirmed      Kind = "Confirmed"      // "this is me"
+	Silent         Kind = "Silent"         // Since: last contact of a running attempt
+	DoubtRaised    Kind = "DoubtRaised"    // Why, Text
+	DoubtDecided   Kind = "DoubtDecided"   // Why: cleared or upheld
+	Started        Kind = "Started"        // From, MS (length), Extra, Plan, Seed, Seen, Number, Form; Ref: the sitting's turn
+	Answered       Kind = "Answered"       // Op, Q, C, Item, Option, MS
+	Cleared        Kind = "Cleared"        // Op, Q, Item, MS
+	Marked         Kind = "Marked"         // Op, Q, On
+	Looked         Kind = "Looked"         // Q; MS = how many before it were dropped
+	Paused         Kind = "Paused"         // From, Why; Ref: the sitting's turn, 0 if this attempt's alone
+	Resumed        Kind = "Resumed"        // To; Ref: as in Paused
+	TimeGiven      Kind = "TimeGiven"      // MS (may be negative), Why, Text
+	GapCredited    Kind = "GapCredited"    // From, To, Why: network, server, journal, late_ready; Ref: the CreditAsked it grants
+	CreditAsked    Kind = "CreditAsked"    // From, To, Why
+	CreditRefused  Kind = "CreditRefused"  // Ref
+	CreditReversed Kind = "CreditReversed" // Ref: the TimeGiven or GapCredited it takes back
+	DeviceMoved    Kind = "DeviceMoved"    // Seat
+	Released       Kind = "Released"       // the device that holds the attempt no longer does
+	Messaged       Kind = "Messaged"       // Text (SHA-256; the words are in the register)
+	Held           Kind = "Held"           // Op, Q, C, Item, Option: came while a credit was open, not yet counted
+	HeldDecided    Kind = "HeldDecided"    // Ref: the Held, On: it counts
+	LateRefused    Kind = "LateRefused"    // Op, Q, C, Item, Option: recorded, does not count
+	Left           Kind = "Left"           // left the room with leave
+	Returned       Kind = "Returned"       //
+	Finished       Kind = "Finished"       // Why: self, deadline, supervisor; To: the deadline it enforces; Ref: the Finished it replaces
+	Disqualified   Kind = "Disqualified"   // Why, Text
+	Reopened       Kind = "Reopened"       // Why, Text
+)
+
+// Events of a sitting's stream.
+const (
+	SittingPlanned   Kind = "SittingPlanned"   // From (planned start), MS (length)
+	CheckinOpened    Kind = "CheckinOpened"    //
+	CheckinClosed    Kind = "CheckinClosed"    //
+	SittingStarted   Kind = "SittingStarted"   // From
+	SittingPaused    Kind = "SittingPaused"    // From, Why
+	SittingResumed   Kind = "SittingResumed"   // To
+	SittingPostponed Kind = "SittingPostponed" // From (new planned start), Why
+	SettledTo        Kind = "SettledTo"        // To
+	IncidentNoted    Kind = "IncidentNoted"    // Why, Text, Seat
+	SittingEnded     Kind = "SittingEnded"     //
+	SittingClosed    Kind = "SittingClosed"    // minutes signed
+)
+
+// Events of an exam's stream, and of acts that need two people in any stream.
+const (
+	ExamDefined   Kind = "ExamDefined"   // Text: archive hash of the definition
+	PlanMade      Kind = "PlanMade"      // Plan: archive hash, Text: bank hash
+	SeedCommitted Kind = "SeedCommitted" // Seed: SHA-256 of the seed
+	RosterLoaded  Kind = "RosterLoaded"  // Text: SHA-256 of the canonical roster, MS: how many
+	Proposed      Kind = "Proposed"      // Op, Act, Why, Text
+	Approved      Kind = "Approved"      // Ref
+	Refused       Kind = "Refused"       // Ref, Why
+	Expired       Kind = "Expired"       // Ref
+	StaffChanged  Kind = "StaffChanged"  // Act: add, reset, disable; Text: the account
+)
+
+// Event is something that happened, as it is stored. It is the union of the fields of
+// all kinds; which kind uses which stands beside its name above. The zero value of a
+// field is not stored.
+type Event struct {
+	Kind Kind
+	At   Instant // server time; in a stream never earlier than the event before
+	By   string  // "candidate", "engine", or the staff account
+	Two  string  // the second person of an act that needs two
+	Op   string  // id made by the client; unique in the attempt
+
+	Q      int    // position in the candidate's own form, from 1
+	C      string // letter as displayed
+	Item   string // bank id of the item at Q
+	Option string // canonical option shown as C
+	On     bool
+	MS     int64 // milliseconds, or a count where the kind says so
+	Extra  int64 // milliseconds on top of MS
+
+	From, To, Since Instant
+
+	Device  string
+	Gen     int // generation of the device binding, from 1
+	Node    string
+	Session string
+	Pin     string
+	Sitting string
+	Seat    string
+	Number  string
+	Plan    string
+	Seed    string
+	Seen    string
+	Form    string
+	Act     string
+	Why     string // a code, never free text
+	Text    string // hash of free text that the register keeps, or another hash
+	Ref     int    // n of an earlier event in the same stream
+}
+
+// Hash is a link of a stream's chain.
+type Hash [sha256.Size]byte
+
+// Chain returns the link of bytes after the link before it. A stream's first link
+// follows FirstHash, so that no event can be carried to another stream.
+func (h Hash) Chain(bytes []byte) Hash {
+	d := sha256.New()
+	d.Write(h[:])
+	d.Write(bytes)
+	var next Hash
+	d.Sum(next[:0])
+	return next
+}
+
+// FirstHash is the link before the first event of a stream.
+func FirstHash(stream string) Hash { return sha256.Sum256([]byte("terang/stream/1\x00" + stream)) }
+
+// String is lower-case hex.
+func (h Hash) String() string { return hex.EncodeToString(h[:]) }
+
+// Receipt is what a candidate can copy by hand: the first eight bytes in groups of four digits.
+func (h Hash) Receipt() string {
+	s := hex.EncodeToString(h[:8])
+	return fmt.Sprintf("%s %s %s %s", s[:4], s[4:8], s[8:12], s[12:])
+}
+
+// SHA256 returns the hash of free text as events carry it.
+func SHA256(text string) string {
+	h := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(h[:])
+}

@@ -1,0 +1,112 @@
+package engine
+
+import "time"
+
+// hello decides that a device takes the attempt, and makes good what was lost before it.
+func (d *decision) hello() error {
+	a, c := d.a, d.c
+	switch {
+	case a.Session == "" || a.Session != c.Session:
+		return refuse(SignedOutNow)
+	case a.SeatedBy != c.Device:
+		return refuse(NotAllowed)
+	case a.State == Assigned || a.State == Present:
+		return refuse(NotAllowed)
+	case a.State.Over():
+		return nil // nothing is taken: the page hears the result, and may hand in
+	}
+	last := d.lastContact()
+	if a.BoundN == 0 {
+		last = 0
+	}
+	d.add(Event{Kind: DeviceBound, Device: c.Device, Gen: a.Gen + 1, Node: c.Node, Since: last, Seat: a.Seat})
+	d.follow(a.State, true)
+	d.makeGood(last, d.at, c.Limit)
+	return nil
+}
+
+// gapLimit closes a server's own gap for a candidate who has not come back: what
+// follows is a silence of the candidate's network.
+func (d *decision) gapLimit() {
+	a := d.a
+	if a.State != Running && a.State != OnPause || d.c.Since <= a.BoundAt && a.SilentFrom == 0 {
+		return
+	}
+	d.makeGood(d.lastContact(), d.c.Limit, d.c.Limit)
+	d.add(Event{Kind: Silent, Since: d.c.Limit})
+}
+
+// makeGood credits the gap from the last contact to now: from where the page had to
+// cover the items, or from the deadline if that came first. limit tells a server's gap.
+func (d *decision) makeGood(last, now, limit Instant) {
+	l, running := d.ledgerNow()
+	if !running || now <= l.From {
+		return
+	}
+	from, why := last.Add(d.t.Policy.cover()), "network"
+	if limit != 0 {
+		why = "server"
+	}
+	if last == 0 { // never worked yet: ready after the start
+		from, why = l.From, "late_ready"
+	}
+	from = max(l.From, min(from, l.Deadline()))
+	auto := d.t.Policy.autoCredit() - d.a.Credited
+	for _, gap := range l.outside(from, now) {
+		granted := max(0, min(gap.To.Sub(gap.From), auto))
+		auto -= granted
+		if granted > 0 {
+			d.add(Event{Kind: GapCredited, From: gap.From, To: gap.From.Add(granted), Why: why})
+		}
+		if rest := gap.From.Add(granted); rest < gap.To {
+			d.add(Event{Kind: CreditAsked, From: rest, To: gap.To, Why: why})
+		}
+	}
+}
+
+// ledgerNow is the ledger with this decision's own start, pause and move taken in.
+func (d *decision) ledgerNow() (Ledger, bool) {
+	l := d.a.Ledger.clone()
+	for i := range d.events {
+		switch e := &d.events[i]; e.Kind {
+		case Started:
+			l.From, l.Length, l.Extra = e.From, time.Duration(e.MS)*time.Millisecond, time.Duration(e.Extra)*time.Millisecond
+		case Paused:
+			l.stop("pause", e.From, e.Why, 0)
+		case Resumed:
+			l.goOn("pause", e.To)
+		case DeviceBound:
+			l.goOn("move", d.at)
+		}
+	}
+	return l, l.From != 0
+}
+
+// outside returns the pieces of an interval in which the clock ran.
+func (l *Ledger) outside(from, to Instant) []Part {
+	var pieces []Part
+	for _, p := range l.union() {
+		if p.To <= from {
+			continue
+		}
+		if p.From >= to {
+			break
+		}
+		if p.From > from {
+			pieces = append(pieces, Part{From: from, To: p.From})
+		}
+		from = p.To
+	}
+	if from < to {
+		pieces = append(pieces, Part{From: from, To: to})
+	}
+	return pieces
+}
+
+// clone copies the ledger, so that what a decision tries does not touch what stands.
+func (l *Ledger) clone() Ledger {
+	c := *l
+	c.amounts = append([]Part(nil), l.amounts...)
+	c.stops = append([]Part(nil), l.stops...)
+	return c
+}

@@ -1,0 +1,307 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Prefixes of the streams' names.
+const (
+	AttemptStream = "attempt/"
+	SittingStream = "sitting/"
+	ExamStream    = "exam/"
+	StaffStream   = "staff/"
+)
+
+// Sink folds committed records in the journal's order: boards, stations, statistics.
+type Sink interface {
+	Apply(r Record, e *Event)
+}
+
+// Hall is the exam as it runs on one node: attempts and sittings in memory, the writer,
+// the timers, and the journal's tail, which tells what other nodes wrote.
+type Hall struct {
+	node    string
+	clock   *Clock
+	journal Journal
+	store   Store
+	writer  *Writer
+	metrics *Metrics
+	timers  *timers
+	log     *slog.Logger
+	sinks   []Sink
+
+	mu       sync.RWMutex
+	attempts map[string]*Live
+	sittings map[string]*Room
+
+	pos   atomic.Int64 // how far the tail has been followed
+	noted struct {
+		sync.Mutex
+		set map[*Live]struct{}
+	}
+	beats map[string]Instant // of all nodes, as of the start
+}
+
+// NewHall returns a hall that holds nothing yet: Admit what there is, Recover, then Run.
+func NewHall(node string, j Journal, s Store, clock *Clock, m *Metrics, log *slog.Logger, sinks ...Sink) *Hall {
+	h := &Hall{
+		node: node, clock: clock, journal: j, store: s, metrics: m, log: log, sinks: sinks,
+		writer: NewWriter(j, m), timers: newTimers(),
+		attempts: make(map[string]*Live), sittings: make(map[string]*Room),
+	}
+	h.noted.set = make(map[*Live]struct{})
+	return h
+}
+
+// Node is this node's name, unique to this run of the process.
+func (h *Hall) Node() string { return h.node }
+
+// Now is the node's instant.
+func (h *Hall) Now() Instant { return h.clock.Now() }
+
+// Pos is how far this node has followed the journal.
+func (h *Hall) Pos() Pos { return Pos(h.pos.Load()) }
+
+// Writer commits runs of other streams beside the hall's own.
+func (h *Hall) Writer() *Writer { return h.writer }
+
+// Admit makes an attempt known, with the terms that its exam gives it.
+func (h *Hall) Admit(id string, t *Terms) *Live {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if l, ok := h.attempts[id]; ok {
+		l.mu.Lock()
+		l.terms = t
+		l.mu.Unlock()
+		return l
+	}
+	l := &Live{ID: id, hall: h, state: NewAttempt(AttemptStream + id), terms: t, due: Never}
+	h.attempts[id] = l
+	return l
+}
+
+// Attempt returns the attempt, nil if no exam knows it.
+func (h *Hall) Attempt(id string) *Live {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.attempts[id]
+}
+
+// Sitting returns the sitting EXAM.CODE, made when it is new.
+func (h *Hall) Sitting(id string) *Room {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r, ok := h.sittings[id]
+	if !ok {
+		r = newRoom(id, h)
+		h.sittings[id] = r
+	}
+	return r
+}
+
+// Sittings lists the sittings that this hall knows.
+func (h *Hall) Sittings() []*Room {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	rooms := make([]*Room, 0, len(h.sittings))
+	for _, r := range h.sittings {
+		rooms = append(rooms, r)
+	}
+	return rooms
+}
+
+func (h *Hall) each(visit func(*Live)) {
+	h.mu.RLock()
+	all := make([]*Live, 0, len(h.attempts))
+	for _, l := range h.attempts {
+		all = append(all, l)
+	}
+	h.mu.RUnlock()
+	for _, l := range all {
+		visit(l)
+	}
+}
+
+// current returns the terms with the sitting as it now stands.
+func (h *Hall) current(t *Terms, sitting string) *Terms {
+	if sitting == "" {
+		return t
+	}
+	h.mu.RLock()
+	r := h.sittings[sitting]
+	h.mu.RUnlock()
+	if r == nil {
+		return t
+	}
+	s := r.State()
+	if t.Sitting == s {
+		return t
+	}
+	next := *t
+	next.Sitting = s
+	return &next
+}
+
+// Run keeps the hall going until ctx is done; what was submitted is committed first.
+func (h *Hall) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return h.writer.Run(ctx) })
+	g.Go(func() error { return h.followTail(ctx) })
+	every(ctx, g, BeatEvery, func() { h.beat() })
+	every(ctx, g, 50*time.Millisecond, h.expire)
+	every(ctx, g, time.Second, h.listen)
+	every(ctx, g, 500*time.Millisecond, h.flush)
+	return g.Wait()
+}
+
+func every(ctx context.Context, g *errgroup.Group, d time.Duration, do func()) {
+	g.Go(func() error {
+		tick := time.NewTicker(d)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				do()
+			case <-ctx.Done():
+				return nil
+			}
+		}
+	})
+}
+
+// beat stores that this node lives, and watches the machine's clock.
+func (h *Hall) beat() {
+	ctx, cancel := context.WithTimeout(context.Background(), BeatEvery)
+	defer cancel()
+	if _, err := h.journal.Beat(ctx, h.node, h.clock.Now()); err != nil {
+		h.log.Warn("the node's liveness could not be stored: is the journal's disk full or its database down?", "error", err)
+	}
+	if step := h.clock.Step(); step > 250*time.Millisecond || step < -250*time.Millisecond {
+		h.log.Warn("the machine's clock was set while the exam runs; the exam keeps its own time", "step_ms", step.Milliseconds())
+	}
+}
+
+// expire looks at the attempts whose instant has come, and starts rooms that are due.
+func (h *Hall) expire() {
+	now := h.clock.Now()
+	for _, id := range h.timers.pop(now) {
+		if sitting, ok := strings.CutPrefix(id, SittingStream); ok {
+			h.Sitting(sitting).tell(now)
+		} else if l := h.Attempt(id); l != nil {
+			l.expire(now)
+		}
+	}
+}
+
+// listen records the silence of candidates whose page has not been heard.
+func (h *Hall) listen() {
+	now := h.clock.Now()
+	h.each(func(l *Live) {
+		p := l.cached.Load()
+		if p == nil || p.State != Running && p.State != OnPause || now.Sub(l.Last()) < SilentAfter {
+			return
+		}
+		l.mu.Lock()
+		quiet := l.state.SilentFrom == 0 && l.state.BoundN > 0 && l.state.Node == h.node && !l.flying && l.blocked == 0
+		l.mu.Unlock()
+		if quiet {
+			l.Do(Task{Command: Command{Act: ActSilent, By: "engine", At: now, Since: l.Last()}})
+		}
+	})
+}
+
+func (h *Hall) dirty(l *Live) {
+	h.noted.Lock()
+	h.noted.set[l] = struct{}{}
+	h.noted.Unlock()
+}
+
+// flush writes presence and deadlines to the session store, behind the journal and
+// coalesced. The store may be gone: it fills again when it is back.
+func (h *Hall) flush() {
+	h.noted.Lock()
+	set := h.noted.set
+	h.noted.set = make(map[*Live]struct{}, len(set))
+	h.noted.Unlock()
+	if len(set) == 0 {
+		return
+	}
+	seen := make([]Presence, 0, len(set))
+	due := make(map[string]Instant, len(set))
+	for l := range set {
+		if p := l.cached.Load(); p != nil {
+			seen = append(seen, *p)
+			due[l.ID] = p.Ends
+			if p.State != Running {
+				due[l.ID] = Never
+			}
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	if err := h.store.Note(ctx, seen); err != nil {
+		h.log.Warn("the session store does not answer; the exam goes on without it", "error", err)
+	} else if err := h.store.Schedule(ctx, due); err != nil {
+		h.log.Warn("the session store does not keep deadlines; the exam goes on without it", "error", err)
+	}
+}
+
+// followTail applies what is committed, in order, within 200 ms.
+func (h *Hall) followTail(ctx context.Context) error {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		for {
+			n, err := h.catchUp(ctx)
+			if err != nil && ctx.Err() == nil {
+				h.log.Error("the journal's tail cannot be read; boards and other nodes' acts wait", "error", err)
+			}
+			if n == 0 || err != nil {
+				break
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// catchUp reads one stretch of the tail and reports how many records it held.
+func (h *Hall) catchUp(ctx context.Context) (int, error) {
+	records, err := h.journal.Tail(ctx, h.Pos(), 4096)
+	if err != nil {
+		return 0, fmt.Errorf("tail after %d: %w", h.Pos(), err)
+	}
+	for _, r := range records {
+		e, err := Decode(r.Body)
+		if err != nil {
+			return 0, fmt.Errorf("%s version %d: %w", r.Stream, r.N, err)
+		}
+		h.apply(r, &e)
+		h.pos.Store(int64(r.Pos))
+	}
+	return len(records), nil
+}
+
+func (h *Hall) apply(r Record, e *Event) {
+	if id, ok := strings.CutPrefix(r.Stream, AttemptStream); ok {
+		if l := h.Attempt(id); l != nil {
+			l.follow(r, e)
+		}
+	} else if id, ok := strings.CutPrefix(r.Stream, SittingStream); ok {
+		h.Sitting(id).follow(r, e)
+	}
+	for _, s := range h.sinks {
+		s.Apply(r, e)
+	}
+}

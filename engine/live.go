@@ -1,0 +1,357 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Live is an attempt that a node holds in memory: its state, the commands that wait,
+// and the page that is connected. At most one append is in flight; what comes meanwhile
+// is decided together as one run when it is done, always on committed state.
+type Live struct {
+	ID     string // without the stream's prefix
+	hall   *Hall
+	last   atomic.Int64 // last contact, an Instant
+	cached atomic.Pointer[Presence]
+
+	mu      sync.Mutex
+	state   *Attempt
+	terms   *Terms
+	conn    Conn
+	queue   []Task
+	flying  bool
+	stale   bool    // memory is not trusted: read again before the next decision
+	blocked Instant // since when appends have failed, 0 if they work
+	due     Instant // entry in the hall's timers
+	limit   Instant // of a server's own gap, after a recovery
+}
+
+// Task is a command with who waits for its answer.
+type Task struct {
+	Command Command
+	Conn    Conn         // of a hello: takes the attempt when it is admitted
+	Reply   func(Result) // called once, under the attempt's lock; must not block; may be nil
+	tries   int
+}
+
+// Result answers a Task. State and Terms may be read during Reply only.
+type Result struct {
+	Err   error // nil, a *Refusal, or what the journal said
+	N     int   // version that the operation is stored at
+	At    Instant
+	State *Attempt
+	Terms *Terms
+}
+
+// Conn is a connected page. Its methods are called under the attempt's lock and must
+// not block.
+type Conn interface {
+	// Committed tells what has happened to the attempt, after it was stored.
+	Committed(a *Attempt, t *Terms, events []Event)
+	// Bye ends the connection; another has taken its place, or nobody may have it.
+	Bye(code Code)
+}
+
+// QueueMost is how many commands of one attempt may wait.
+const QueueMost = 256
+
+// Do hands in a task. Its reply may come before Do returns.
+func (l *Live) Do(t Task) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.queue) >= QueueMost {
+		if t.Command.Act != ActLook {
+			l.reply(&t, Result{Err: &Refusal{Code: Busy, Retry: time.Second}})
+		}
+		return
+	}
+	l.queue = append(l.queue, t)
+	if !l.flying {
+		l.turn()
+	}
+}
+
+// Ask does a command and waits for its result. What is read of the state in view is
+// read under the attempt's lock; view may be nil.
+func (l *Live) Ask(c Command, view func(Result)) Result {
+	done := make(chan Result, 1)
+	l.Do(Task{Command: c, Reply: func(r Result) {
+		if view != nil {
+			view(r)
+		}
+		r.State, r.Terms = nil, nil
+		done <- r
+	}})
+	return <-done
+}
+
+// View reads the state on committed ground: while an append is in flight it waits.
+func (l *Live) View(read func(*Attempt, *Terms)) {
+	l.Ask(Command{Act: ActView}, func(r Result) { read(r.State, r.Terms) })
+}
+
+// Touch notes a contact with the page.
+func (l *Live) Touch(at Instant) { l.last.Store(int64(at)) }
+
+// Last is the last contact with the page that this node knows of.
+func (l *Live) Last() Instant { return Instant(l.last.Load()) }
+
+// Hang tells that the connection is gone.
+func (l *Live) Hang(c Conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.conn == c {
+		l.conn = nil
+	}
+}
+
+func (l *Live) reply(t *Task, r Result) {
+	if t.Reply != nil {
+		r.State, r.Terms = l.state, l.terms
+		t.Reply(r)
+	}
+}
+
+// verdict is how one task of a run is answered once the run is stored.
+type verdict struct {
+	task Task
+	err  error
+	n    int
+	at   Instant
+}
+
+// turn decides all that waits as one run. Called with the lock held and nothing in flight.
+func (l *Live) turn() {
+	if l.stale {
+		if err := l.reload(); err != nil {
+			l.refuseAll(err)
+			return
+		}
+	}
+	tasks := l.queue
+	l.queue = nil
+	l.terms = l.hall.current(l.terms, l.state.Sitting)
+	var verdicts []verdict
+	var events []Event
+	var records []Record
+	decide := func(c *Command) (err error, first int, at Instant) {
+		es, err := Decide(l.state, c, l.terms)
+		rs := Link(l.state.Stream, l.state.N, l.state.Hash, es)
+		for i := range es {
+			l.state.Apply(&es[i], rs[i].Hash)
+		}
+		events, records = append(events, es...), append(records, rs...)
+		if len(rs) > 0 {
+			first, at = rs[0].N, es[0].At
+		}
+		return err, first, at
+	}
+	if l.blocked != 0 {
+		_, _, _ = decide(&Command{Act: ActBlocked, By: "engine", Since: l.blocked, At: l.hall.clock.Now()})
+	}
+	for _, t := range tasks {
+		if t.Command.Since == 0 {
+			t.Command.Since = l.Last()
+		}
+		if t.Command.Act == ActHello {
+			t.Command.Limit = l.limit
+		}
+		err, n, at := decide(&t.Command)
+		verdicts = append(verdicts, verdict{t, err, n, at})
+	}
+	if len(records) == 0 {
+		l.answer(verdicts, nil)
+		return
+	}
+	l.flying = true
+	submitted := l.hall.clock.Now()
+	run := Run{Stream: l.state.Stream, Records: records}
+	l.hall.writer.Submit(run, func(o Outcome, err error) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.flying = false
+		l.landed(verdicts, events, o, err, submitted)
+		if len(l.queue) > 0 {
+			l.turn()
+		}
+	})
+}
+
+// landed takes in what became of a run.
+func (l *Live) landed(verdicts []verdict, events []Event, o Outcome, err error, submitted Instant) {
+	switch {
+	case err == nil && !o.Conflict:
+		l.blocked = 0
+		l.answer(verdicts, events)
+		return
+	case err == nil:
+		l.hall.metrics.Conflicts.Inc()
+		l.stale = true
+		l.again(verdicts)
+	default:
+		// The outcome is unknown or nothing was stored: it counts as neither. The socket
+		// stays and hears busy, the page keeps its operation and sends it again.
+		l.stale = true
+		if l.blocked == 0 {
+			l.blocked = submitted
+		}
+		l.refuse(verdicts, err)
+	}
+}
+
+// again puts the tasks of a refused run back, in front of what came since.
+func (l *Live) again(verdicts []verdict) {
+	var queue []Task
+	for _, v := range verdicts {
+		if v.task.tries++; v.task.tries > 3 {
+			l.reply(&v.task, Result{Err: &Refusal{Code: Busy, Retry: time.Second}})
+			continue
+		}
+		queue = append(queue, v.task)
+	}
+	l.queue = append(queue, l.queue...)
+}
+
+func (l *Live) refuse(verdicts []verdict, err error) {
+	busy := &Refusal{Code: Busy, Retry: 2 * time.Second}
+	for _, v := range verdicts {
+		l.reply(&v.task, Result{Err: errors.Join(busy, err)})
+	}
+}
+
+func (l *Live) refuseAll(err error) {
+	queue := l.queue
+	l.queue = nil
+	verdicts := make([]verdict, len(queue))
+	for i, t := range queue {
+		verdicts[i].task = t
+	}
+	l.refuse(verdicts, err)
+}
+
+// answer replies to each task of a stored run, and tells the page what happened.
+func (l *Live) answer(verdicts []verdict, events []Event) {
+	for i := range verdicts {
+		v := &verdicts[i]
+		r := Result{Err: v.err, N: v.n, At: v.at}
+		var again *Repeated
+		if errors.As(v.err, &again) {
+			r.N, r.At, r.Err = again.N, again.At, nil
+			if again.Code != "" {
+				r.Err = refuse(again.Code)
+			}
+		}
+		if v.task.Command.Act == ActHello && v.err == nil {
+			l.take(v.task.Conn, v.task.Command.At)
+		}
+		l.reply(&v.task, r)
+	}
+	l.happened(events)
+}
+
+// take gives the attempt to a new connection; the one before hears so.
+func (l *Live) take(c Conn, at Instant) {
+	if l.conn != nil && l.conn != c {
+		l.conn.Bye(Superseded)
+	}
+	l.conn, l.limit = c, 0
+	l.Touch(at)
+}
+
+// happened follows committed events: the page, the timers, the station.
+func (l *Live) happened(events []Event) {
+	if l.conn != nil && len(events) > 0 {
+		l.conn.Committed(l.state, l.terms, events)
+	}
+	for i := range events {
+		switch events[i].Kind {
+		case Released, DeviceMoved, SignedOut:
+			l.conn = nil // the page has been told, and may not speak any more
+		case Finished:
+			l.hall.metrics.Finished.Inc()
+		}
+	}
+	l.watch()
+	l.note()
+}
+
+// watch keeps the attempt's place in the timers: when it wants to be finished.
+func (l *Live) watch() {
+	due := DueAt(l.state, l.terms, l.hall.clock.Now(), l.Last())
+	if l.limit != 0 {
+		due = l.limit // a server's gap is made good before anything else is decided
+	}
+	if due != l.due {
+		l.due = due
+		l.hall.timers.set(l.ID, due)
+	}
+}
+
+// note leaves what the station shows.
+func (l *Live) note() {
+	a := l.state
+	l.cached.Store(&Presence{
+		Attempt: l.ID, Sitting: a.Sitting, Seat: a.Seat, State: a.State, Progress: a.Answers,
+		Last: l.Last(), Ends: a.Deadline(), Node: a.Node,
+	})
+	l.hall.dirty(l)
+}
+
+// reload folds the stream again from the journal. Called with the lock held.
+func (l *Live) reload() error {
+	fresh := NewAttempt(l.state.Stream)
+	if err := l.hall.journal.Read(context.Background(), fresh.Stream, 0, fresh.Fold); err != nil {
+		return fmt.Errorf("read %s again: %w", fresh.Stream, err)
+	}
+	mine := l.conn != nil && fresh.Device == l.state.Device && fresh.Node == l.state.Node
+	l.state, l.stale = fresh, false
+	if l.conn != nil && !mine && (fresh.Node != l.hall.node || fresh.Device == "") {
+		l.conn.Bye(Superseded)
+		l.conn = nil
+	}
+	return nil
+}
+
+// follow takes in a record that another node, or another process, appended.
+func (l *Live) follow(r Record, e *Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case r.N <= l.state.N && !l.flying:
+		return // known
+	case l.flying, r.N != l.state.N+1:
+		// What is in flight was decided on a version that has passed: its append will be
+		// refused, and the stream is read again.
+		if r.N > l.state.N {
+			l.stale = true
+		}
+		return
+	}
+	l.state.Apply(e, r.Hash)
+	l.terms = l.hall.current(l.terms, l.state.Sitting)
+	if e.Kind == DeviceBound && e.Node != l.hall.node && l.conn != nil {
+		l.conn.Bye(Superseded)
+		l.conn = nil
+	}
+	l.happened([]Event{*e})
+}
+
+// expire does what the timer was set for. Called by the hall, without the lock.
+func (l *Live) expire(now Instant) {
+	l.mu.Lock()
+	limit := l.limit
+	l.due = Never
+	act := ActDeadline
+	if limit != 0 && limit <= now {
+		act, l.limit = ActGapLimit, 0
+	}
+	l.mu.Unlock()
+	l.Do(Task{
+		Command: Command{Act: act, By: "engine", At: now, Since: l.Last(), Limit: limit},
+		Reply:   func(Result) { l.watch() },
+	})
+}

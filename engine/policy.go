@@ -1,0 +1,85 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Policy is what an exam decides for itself. The keys and defaults are those of the
+// published exam file; DefaultPolicy holds them.
+type Policy struct {
+	LateEntry    string   `json:"late_entry"`     // refuse, to_sitting_end or full
+	Live         string   `json:"live"`           // progress, settled or instant
+	SettleMS     int64    `json:"settle_ms"`      // how long an answer stands before its item enters a settled score
+	CoverMS      int64    `json:"cover_ms"`       // how long the page works without the server
+	AutoCreditMS int64    `json:"auto_credit_ms"` // credited without a supervisor, in all
+	HoldMS       int64    `json:"hold_ms"`        // how long a finish waits for an open gap or credit
+	HandinMS     int64    `json:"handin_ms"`      // how long after a finish by deadline an outbox may be handed in
+	OutageWaitMS int64    `json:"outage_wait_ms"` // an outage longer than this waits for a supervisor's word
+	ShowScores   bool     `json:"show_scores"`
+	Names        string   `json:"names"` // masked, full, number or masked_number
+	TwoPerson    []string `json:"two_person"`
+	RateLimit    int      `json:"rate_limit"` // frames a second and candidate, 0 for none
+	RateBurst    int      `json:"rate_burst"`
+	GraceMS      int64    `json:"-"` // transit grace at the deadline, from the rule set
+}
+
+// DefaultPolicy is what an exam file that says nothing gets.
+func DefaultPolicy() Policy {
+	return Policy{
+		LateEntry: LateRefuse, Live: LiveSettled, SettleMS: 600_000, CoverMS: 30_000,
+		AutoCreditMS: 900_000, HoldMS: 900_000, HandinMS: 600_000, OutageWaitMS: 10_800_000,
+		ShowScores: true, Names: "masked", TwoPerson: []string{ActDisqualify, ActReopen},
+		RateLimit: 20, RateBurst: 200, GraceMS: 2_000,
+	}
+}
+
+// Values of Policy.LateEntry and Policy.Live.
+const (
+	LateRefuse       = "refuse"
+	LateToSittingEnd = "to_sitting_end"
+	LateFull         = "full"
+	LiveProgress     = "progress"
+	LiveSettled      = "settled"
+	LiveInstant      = "instant"
+)
+
+// Validate names the first value that no exam can run with.
+func (p Policy) Validate() error {
+	for _, c := range []struct {
+		key, value string
+		allowed    []string
+	}{
+		{"late_entry", p.LateEntry, []string{LateRefuse, LateToSittingEnd, LateFull}},
+		{"live", p.Live, []string{LiveProgress, LiveSettled, LiveInstant}},
+		{"names", p.Names, []string{"masked", "full", "number", "masked_number"}},
+	} {
+		if !slices.Contains(c.allowed, c.value) {
+			return fmt.Errorf("policy %s is %q: use one of %v", c.key, c.value, c.allowed)
+		}
+	}
+	for _, c := range []struct {
+		key string
+		ms  int64
+	}{
+		{"settle_ms", p.SettleMS}, {"cover_ms", p.CoverMS}, {"auto_credit_ms", p.AutoCreditMS}, {"hold_ms", p.HoldMS},
+		{"handin_ms", p.HandinMS}, {"outage_wait_ms", p.OutageWaitMS}, {"rate_limit", int64(p.RateLimit)},
+	} {
+		if c.ms < 0 || c.ms > 86_400_000 {
+			return fmt.Errorf("policy %s is %d: use 0 to 86400000", c.key, c.ms)
+		}
+	}
+	return nil
+}
+
+// NeedsTwo says whether the act takes two people under this policy.
+func (p Policy) NeedsTwo(act string) bool { return slices.Contains(p.TwoPerson, act) }
+
+func (p Policy) cover() time.Duration      { return time.Duration(p.CoverMS) * time.Millisecond }
+func (p Policy) autoCredit() time.Duration { return time.Duration(p.AutoCreditMS) * time.Millisecond }
+func (p Policy) hold() time.Duration       { return time.Duration(p.HoldMS) * time.Millisecond }
+func (p Policy) grace() time.Duration      { return time.Duration(p.GraceMS) * time.Millisecond }
+
+// HandIn is how long a device may hand in its outbox after a finish by the deadline.
+func (p Policy) HandIn() time.Duration { return time.Duration(p.HandinMS) * time.Millisecond }

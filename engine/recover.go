@@ -1,0 +1,124 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Recovery tells what a start found.
+type Recovery struct {
+	Events   int
+	Running  int           // attempts that were running
+	Outage   time.Duration // since any node was last alive, 0 if nothing was running
+	Last     Instant       // of the journal's newest record
+	Behind   bool          // the clock stands before it
+	Position Pos
+	Took     time.Duration
+}
+
+// Recover folds the whole journal into what was admitted, and keeps every outage as an
+// open gap: it is credited at the hello that ends it, before anything else is decided.
+// It must have returned before Run.
+func (h *Hall) Recover(ctx context.Context) (Recovery, error) {
+	began := time.Now()
+	var found Recovery
+	for {
+		records, err := h.journal.Tail(ctx, h.Pos(), 16384)
+		if err != nil {
+			return found, fmt.Errorf("recover after position %d: %w", h.Pos(), err)
+		}
+		if len(records) == 0 {
+			break
+		}
+		last, err := h.replay(records)
+		if err != nil {
+			return found, err
+		}
+		found.Events += len(records)
+		found.Last = max(found.Last, last)
+	}
+	beats, err := h.journal.Beat(ctx, h.node, h.clock.Now())
+	if err != nil {
+		return found, fmt.Errorf("read the nodes' liveness: %w", err)
+	}
+	delete(beats, h.node)
+	now := h.clock.Now()
+	alive := Instant(0)
+	for _, at := range beats {
+		alive = max(alive, at)
+	}
+	limit := now.Add(RetryTo + GapLimitAfter)
+	h.each(func(l *Live) { found.Running += l.recover(beats, now, limit) })
+	if found.Running > 0 {
+		found.Outage = now.Sub(max(alive, found.Last))
+	}
+	found.Behind = now < found.Last
+	found.Position, found.Took = h.Pos(), time.Since(began)
+	return found, nil
+}
+
+// replay folds one stretch: each attempt and each sink sees its records in order.
+func (h *Hall) replay(records []Record) (last Instant, err error) {
+	for _, r := range records {
+		e, err := Decode(r.Body)
+		if err != nil {
+			return 0, fmt.Errorf("%s version %d: %w", r.Stream, r.N, err)
+		}
+		if err := h.restore(r, &e); err != nil {
+			return 0, err
+		}
+		last = max(last, e.At)
+		h.pos.Store(int64(r.Pos))
+	}
+	return last, nil
+}
+
+func (h *Hall) restore(r Record, e *Event) error {
+	stream, n := "", 0
+	switch {
+	case len(r.Stream) > len(AttemptStream) && r.Stream[:len(AttemptStream)] == AttemptStream:
+		if l := h.Attempt(r.Stream[len(AttemptStream):]); l != nil {
+			stream, n = l.state.Stream, l.state.N
+			if r.N == n+1 && l.state.Hash.Chain(r.Body) == r.Hash {
+				l.state.Apply(e, r.Hash)
+				n++
+			}
+		}
+	case len(r.Stream) > len(SittingStream) && r.Stream[:len(SittingStream)] == SittingStream:
+		room := h.Sitting(r.Stream[len(SittingStream):])
+		stream, n = room.state.Stream, room.state.N
+		if r.N == n+1 && room.state.Hash.Chain(r.Body) == r.Hash {
+			room.state.Apply(e, r.Hash)
+			room.show()
+			n++
+		}
+	}
+	if stream != "" && n != r.N {
+		return fmt.Errorf("%s: version %d at position %d does not follow version %d, or is not what was hashed: the journal was changed; restore it from a backup", stream, r.N, r.Pos, n)
+	}
+	for _, s := range h.sinks {
+		s.Apply(r, e)
+	}
+	return nil
+}
+
+// recover readies an attempt after a start and reports whether it was running.
+func (l *Live) recover(beats map[string]Instant, now, limit Instant) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.terms = l.hall.current(l.terms, l.state.Sitting)
+	if l.state.BoundN > 0 {
+		l.Touch(max(l.state.BoundAt, beats[l.state.Node]))
+	}
+	running := 0
+	if l.state.State == Running || l.state.State == OnPause {
+		running = 1
+		if l.state.SilentFrom == 0 && l.state.BoundN > 0 {
+			l.limit = limit
+		}
+	}
+	l.watch()
+	l.note()
+	return running
+}

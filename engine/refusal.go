@@ -1,0 +1,67 @@
+package engine
+
+import "time"
+
+// Code is both the sentinel and the code on the wire.
+type Code string
+
+func (c Code) Error() string { return string(c) }
+
+// Refusals of a candidate's operation. Not final: Busy, RateLimited, PausedNow, NotStarted.
+const (
+	Busy          Code = "busy"
+	RateLimited   Code = "rate_limited"
+	PausedNow     Code = "paused"
+	NotStarted    Code = "not_started"
+	Late          Code = "late"
+	HeldNow       Code = "held"
+	AlreadyOver   Code = "finished"
+	UnknownItem   Code = "unknown_item"
+	UnknownOption Code = "unknown_option"
+	BadFrame      Code = "bad_frame"
+	NotAllowed    Code = "not_allowed"
+	Superseded    Code = "superseded"
+	SignedOutNow  Code = "signed_out"
+	ServerMoving  Code = "server_moving"
+)
+
+// Refusals of a sign-in.
+const (
+	WrongPin  Code = "wrong_pin"
+	Locked    Code = "locked"
+	Choose    Code = "choose"
+	NotOpen   Code = "not_open"
+	Closed    Code = "closed"
+	OtherSite Code = "other_site"
+	InUse     Code = "in_use"
+)
+
+// Refusals of a supervisor's act.
+const (
+	WrongState   Code = "wrong_state"
+	UnknownSeat  Code = "unknown_seat"
+	SecondPerson Code = "second_person"
+	NeedsReason  Code = "needs_reason"
+	TooMuch      Code = "too_much"
+)
+
+// Refusal is why a command has no effect.
+type Refusal struct {
+	Code  Code
+	Field string        // which part of the request, if one
+	Retry time.Duration // when to come again, 0 if not given
+	Left  int           // tries left, for WrongPin
+}
+
+func (r *Refusal) Error() string {
+	if r.Field != "" {
+		return string(r.Code) + " (" + r.Field + ")"
+	}
+	return string(r.Code)
+}
+
+// Unwrap lets errors.Is find the code.
+func (r *Refusal) Unwrap() error { return r.Code }
+
+func refuse(c Code) error                { return &Refusal{Code: c} }
+func refuseField(c Code, f string) error { return &Refusal{Code: c, Field: f} }

@@ -1,0 +1,147 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"sync"
+	"sync/atomic"
+)
+
+// Room is a sitting that a node holds in memory.
+type Room struct {
+	ID   string // EXAM.SITTING
+	hall *Hall
+
+	mu      sync.Mutex // one act at a time
+	state   *Sitting
+	shown   atomic.Pointer[Sitting]
+	members []string // attempts, in the order of the roster
+}
+
+func newRoom(id string, h *Hall) *Room {
+	r := &Room{ID: id, hall: h, state: NewSitting(SittingStream + id)}
+	r.show()
+	return r
+}
+
+// State is the sitting as it stands; it is not changed any more.
+func (r *Room) State() *Sitting { return r.shown.Load() }
+
+func (r *Room) show() {
+	s := *r.state
+	s.Turns = s.Turns[:len(s.Turns):len(s.Turns)]
+	s.Proposals = maps.Clone(s.Proposals)
+	s.ops = nil
+	r.shown.Store(&s)
+}
+
+// Seat makes the attempts known that belong to the sitting.
+func (r *Room) Seat(attempts ...string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.members = append(r.members, attempts...)
+}
+
+// Members are the sitting's attempts in the order of the roster.
+func (r *Room) Members() []*Live {
+	r.mu.Lock()
+	ids := r.members[:len(r.members):len(r.members)]
+	r.mu.Unlock()
+	all := make([]*Live, 0, len(ids))
+	for _, id := range ids {
+		if l := r.hall.Attempt(id); l != nil {
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
+// Act decides a command on the sitting and stores it. All its attempts follow.
+func (r *Room) Act(c Command) (n int, err error) {
+	return r.Append(c.Op, func(s *Sitting) ([]Event, error) { return DecideSitting(s, &c) })
+}
+
+// Append stores what decide says on the sitting as it stands, once for each operation;
+// it returns the version of the first event.
+func (r *Room) Append(op string, decide func(*Sitting) ([]Event, error)) (n int, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for range 4 {
+		if n := r.state.Accepted(op); op != "" && n != 0 {
+			return n, nil
+		}
+		events, err := decide(r.state)
+		if err != nil || len(events) == 0 {
+			return 0, err
+		}
+		records := Link(r.state.Stream, r.state.N, r.state.Hash, events)
+		outcome, err := r.hall.writer.Append(Run{Stream: r.state.Stream, Records: records})
+		if err != nil {
+			if again := r.reload(); again != nil {
+				return 0, errors.Join(err, again)
+			}
+			return 0, fmt.Errorf("sitting %s: %w", r.ID, err)
+		}
+		if outcome.Conflict {
+			if err := r.reload(); err != nil {
+				return 0, err
+			}
+			continue
+		}
+		for i := range events {
+			r.state.Apply(&events[i], records[i].Hash)
+		}
+		r.show()
+		go r.tell(r.hall.clock.Now())
+		return records[0].N, nil
+	}
+	return 0, &Refusal{Code: Busy}
+}
+
+func (r *Room) reload() error {
+	fresh := NewSitting(r.state.Stream)
+	if err := r.hall.journal.Read(context.Background(), fresh.Stream, 0, fresh.Fold); err != nil {
+		return fmt.Errorf("read sitting %s again: %w", r.ID, err)
+	}
+	r.state = fresh
+	r.show()
+	return nil
+}
+
+// follow takes in a record of another node.
+func (r *Room) follow(rec Record, e *Event) {
+	r.mu.Lock()
+	fresh := rec.N == r.state.N+1
+	if fresh {
+		r.state.Apply(e, rec.Hash)
+		r.show()
+	}
+	r.mu.Unlock()
+	if fresh {
+		go r.tell(r.hall.clock.Now())
+	}
+}
+
+// tell lets the attempts follow the sitting's newest turn; one that lies ahead is told
+// when its instant comes, so that nobody is shown an item early.
+func (r *Room) tell(now Instant) {
+	s := r.State()
+	if len(s.Turns) == 0 {
+		return
+	}
+	for _, t := range s.Turns {
+		if t.At > now {
+			r.hall.timers.set(SittingStream+r.ID, t.At)
+			break
+		}
+	}
+	newest := s.Turns[len(s.Turns)-1]
+	for _, l := range r.Members() {
+		if p := l.cached.Load(); p == nil || p.State == Assigned || p.State.Over() {
+			continue
+		}
+		l.Do(Task{Command: Command{Act: ActFollow, By: newest.By, At: now}})
+	}
+}

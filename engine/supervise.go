@@ -1,0 +1,153 @@
+package engine
+
+import "slices"
+
+// staff decides what a supervisor asks of one attempt. Who may ask, and whether it
+// takes two, was decided before.
+func (d *decision) staff() error {
+	a, c := d.a, d.c
+	active := a.State == Running || a.State == OnPause
+	wrong := refuseField(WrongState, string(a.State))
+	switch c.Act {
+	case ActCheckin:
+		if a.State.Over() {
+			return wrong
+		}
+		d.add(Event{Kind: CheckedIn, Sitting: c.Sitting, Seat: c.Seat, Number: c.Number, Pin: c.Pin})
+	case ActTurnAway:
+		if a.State != Assigned && a.State != Present {
+			return wrong
+		}
+		d.add(Event{Kind: TurnedAway, Why: c.Why, Text: c.Text})
+	case ActUnlock:
+		d.add(Event{Kind: Unlocked, Why: c.Why})
+	case ActPause:
+		if a.State != Running {
+			return wrong
+		}
+		d.add(Event{Kind: Paused, From: d.at, Why: c.Why, Text: c.Text})
+	case ActResume:
+		if a.State != OnPause {
+			return wrong
+		}
+		d.add(Event{Kind: Resumed, To: d.at, Why: c.Why})
+	case ActMove, ActRelease:
+		if a.State == Assigned || a.State.Over() {
+			return wrong
+		}
+		if c.Act == ActRelease {
+			d.add(Event{Kind: Released, Why: c.Why, Text: c.Text})
+		} else {
+			d.add(Event{Kind: DeviceMoved, Seat: c.Seat, Why: c.Why, Text: c.Text})
+		}
+	case ActMessage:
+		d.add(Event{Kind: Messaged, Text: c.Text})
+	case ActLeave, ActReturn:
+		if !active || a.OutRoom != (c.Act == ActReturn) {
+			return wrong
+		}
+		kind := Left
+		if c.Act == ActReturn {
+			kind = Returned
+		}
+		d.add(Event{Kind: kind, Why: c.Why})
+	case ActDoubt:
+		d.add(Event{Kind: DoubtRaised, Why: c.Why, Text: c.Text})
+	case ActDecideDoubt:
+		if !a.Doubt {
+			return wrong
+		}
+		d.add(Event{Kind: DoubtDecided, Why: c.Why, Text: c.Text})
+	case ActCredit, ActReverse, ActDecideCredit:
+		return d.time(active, wrong)
+	case ActFinish, ActDisqualify, ActReopen:
+		return d.end(active, wrong)
+	default:
+		return refuseField(BadFrame, "action")
+	}
+	return nil
+}
+
+// time decides credits, given by hand, taken back, granted or refused.
+func (d *decision) time(active bool, wrong error) error {
+	a, c := d.a, d.c
+	switch c.Act {
+	case ActCredit:
+		if !active && a.State != Ready && a.State != Present {
+			return wrong
+		}
+		d.add(Event{Kind: TimeGiven, MS: c.MS, Why: c.Why, Text: c.Text})
+	case ActReverse:
+		if !a.Ledger.has(c.Ref) || a.State.Over() {
+			return refuseField(WrongState, "ref")
+		}
+		d.add(Event{Kind: CreditReversed, Ref: c.Ref, Why: c.Why, Text: c.Text})
+	case ActDecideCredit:
+		asked, ok := a.Asked[c.Ref]
+		if !ok {
+			return refuseField(WrongState, "ref")
+		}
+		if c.On {
+			d.add(Event{Kind: GapCredited, From: asked.From, To: asked.To, Why: asked.Why, Ref: c.Ref, Text: c.Text})
+		} else {
+			d.add(Event{Kind: CreditRefused, Ref: c.Ref, Why: c.Why, Text: c.Text})
+		}
+		d.decideHeld(asked)
+	}
+	return nil
+}
+
+// decideHeld lets each held answer count or not, by the same predicate as any answer,
+// once no credit is undecided; if the attempt was finished meanwhile, by a finish that
+// replaces the first.
+func (d *decision) decideHeld(asked Part) {
+	a := d.a
+	if len(a.Asked) > 1 || len(a.Holding) == 0 && a.State != Done {
+		return
+	}
+	l := a.Ledger.clone()
+	if d.c.On {
+		l.closed("gap", asked.From, asked.To, asked.Why, 0)
+	}
+	deadline := l.Deadline()
+	counts := false
+	for _, h := range a.Holding {
+		on := h.Event.At <= deadline.Add(d.t.Policy.grace())
+		counts = counts || on
+		d.add(Event{Kind: HeldDecided, Ref: h.N, On: on, Q: h.Event.Q, Item: h.Event.Item, Option: h.Event.Option, C: h.Event.C})
+	}
+	if a.State == Done && counts {
+		d.finish(a.FinishWhy, deadline)
+	}
+}
+
+func (d *decision) end(active bool, wrong error) error {
+	a, c := d.a, d.c
+	switch c.Act {
+	case ActFinish:
+		if !active {
+			return wrong
+		}
+		d.add(Event{Kind: Finished, Why: "supervisor", Text: c.Text, Ref: a.FinishN})
+	case ActDisqualify:
+		if a.State == DisqualifiedNow {
+			return wrong
+		}
+		d.add(Event{Kind: Disqualified, Why: c.Why, Text: c.Text})
+	case ActReopen:
+		if !a.State.Over() || a.Ledger.From == 0 {
+			return wrong
+		}
+		if d.t.Sitting != nil && d.t.Sitting.Phase == Sealed {
+			return refuseField(WrongState, "closed")
+		}
+		d.add(Event{Kind: Reopened, Why: c.Why, Text: c.Text})
+	}
+	return nil
+}
+
+// has says whether version n recorded a part of the ledger.
+func (l *Ledger) has(n int) bool {
+	is := func(p Part) bool { return p.N == n }
+	return n > 0 && (slices.ContainsFunc(l.amounts, is) || slices.ContainsFunc(l.stops, is))
+}

@@ -1,0 +1,138 @@
+package engine
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"time"
+)
+
+// Writer gathers the runs of all streams and commits them one batch at a time: as many
+// as came while the last batch was being written. One batch in flight is enough, and
+// leaves no two commits to race.
+type Writer struct {
+	journal Journal
+	metrics *Metrics
+
+	mu      sync.Mutex
+	waiting []job
+	spare   []job
+	wake    chan struct{}
+}
+
+type job struct {
+	run  Run
+	then func(Outcome, error)
+}
+
+// BatchMost bounds the runs of a batch, so that one commit stays short.
+const BatchMost = 2048
+
+// NewWriter returns a writer; nothing is committed until Run runs.
+func NewWriter(j Journal, m *Metrics) *Writer {
+	return &Writer{journal: j, metrics: m, wake: make(chan struct{}, 1)}
+}
+
+// Submit hands in a run. then is called once, on another goroutine, with what became of
+// it; it must not block. There must be at most one run of a stream under way.
+func (w *Writer) Submit(run Run, then func(Outcome, error)) {
+	w.mu.Lock()
+	w.waiting = append(w.waiting, job{run, then})
+	w.mu.Unlock()
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Append commits one run and waits for it.
+func (w *Writer) Append(run Run) (Outcome, error) {
+	type answer struct {
+		o   Outcome
+		err error
+	}
+	done := make(chan answer, 1)
+	w.Submit(run, func(o Outcome, err error) { done <- answer{o, err} })
+	a := <-done
+	return a.o, a.err
+}
+
+// Run commits until ctx is done, and then what is still waiting. Acknowledgements go
+// out on other goroutines, while the next batch is being written.
+func (w *Writer) Run(ctx context.Context) error {
+	var workers sync.WaitGroup
+	done := make(chan []answered, runtime.GOMAXPROCS(0))
+	for range cap(done) {
+		workers.Go(func() {
+			for batch := range done {
+				for _, a := range batch {
+					a.job.then(a.outcome, a.err)
+				}
+			}
+		})
+	}
+	defer workers.Wait()
+	defer close(done)
+	for {
+		select {
+		case <-w.wake:
+			for w.commit(done) {
+			}
+		case <-ctx.Done():
+			for w.commit(done) {
+			}
+			return nil
+		}
+	}
+}
+
+type answered struct {
+	job     job
+	outcome Outcome
+	err     error
+}
+
+// commit writes one batch and reports whether there was one. The journal's call carries
+// no caller's context: nobody's hang-up may make a commit's outcome unknown.
+func (w *Writer) commit(done chan<- []answered) bool {
+	w.mu.Lock()
+	batch := w.waiting
+	if len(batch) > BatchMost {
+		w.waiting = append([]job(nil), batch[BatchMost:]...)
+		batch = batch[:BatchMost]
+	} else {
+		w.waiting = w.spare[:0]
+		w.spare = nil
+	}
+	w.mu.Unlock()
+	if len(batch) == 0 {
+		return false
+	}
+	runs := make([]Run, len(batch))
+	for i := range batch {
+		runs[i] = batch[i].run
+	}
+	began := time.Now()
+	outcomes, err := w.journal.Append(context.Background(), runs)
+	w.metrics.committed(runs, err, time.Since(began))
+	out := make([]answered, len(batch))
+	for i, j := range batch {
+		out[i] = answered{job: j, err: err}
+		if err == nil {
+			out[i].outcome = outcomes[i]
+		}
+		batch[i] = job{}
+	}
+	half := (len(out) + cap(done) - 1) / cap(done)
+	for len(out) > half {
+		done <- out[:half]
+		out = out[half:]
+	}
+	done <- out
+	w.mu.Lock()
+	if w.spare == nil && cap(batch) <= BatchMost {
+		w.spare = batch[:0]
+	}
+	w.mu.Unlock()
+	return true
+}

@@ -41,6 +41,7 @@ type Attempt struct {
 	Away      string  // why the candidate was turned away
 	Pin       string  // HMAC of the standing PIN
 	Session   string  // SHA-256 of the standing cookie's secret
+	Place     string  // computer that the session was opened from: seat token or address
 	SeatedBy  string  // device that the standing session belongs to
 	PresentAt Instant // of the first check-in
 	OutRoom   bool
@@ -134,7 +135,7 @@ func (a *Attempt) applyPerson(e *Event) {
 	case TurnedAway:
 		a.State, a.Away = Assigned, e.Why
 	case SignedIn:
-		a.Session, a.SeatedBy = e.Session, e.Device
+		a.Session, a.SeatedBy, a.Place = e.Session, e.Device, e.Seat
 	case SignedOut:
 		a.Session, a.SeatedBy = "", ""
 	case DeviceBound:

@@ -190,7 +190,7 @@ func (d *decision) person() error {
 // yields says whether the device that holds the attempt gives way to another at the
 // same seat: it has been silent for long enough.
 func (d *decision) yields() bool {
-	return d.c.Seat == d.a.Seat && d.at.Sub(d.lastContact()) >= SilentAfter
+	return d.c.Seat != "" && d.c.Seat == d.a.Place && d.at.Sub(d.lastContact()) >= SilentAfter
 }
 
 // lastContact is when the candidate's device was last heard.

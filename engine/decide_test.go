@@ -41,7 +41,7 @@ func newDesk(t testing.TB) *desk {
 	policy.CoverMS, policy.AutoCreditMS, policy.HoldMS = 30_000, 60_000, 120_000
 	d := &desk{t: t, a: NewAttempt("attempt/x"), terms: &Terms{Policy: policy, Length: 100 * time.Second, Number: "1", Form: testForm(10), Sitting: s}}
 	d.must(Command{Act: ActCheckin, At: start - 60_000, Sitting: "skd.s1", Seat: "A-1", Number: "1"})
-	d.must(Command{Act: ActSignIn, At: start - 50_000, Device: "pc1", Session: "s1"})
+	d.must(Command{Act: ActSignIn, At: start - 50_000, Device: "pc1", Session: "s1", Seat: "A-1"})
 	d.must(Command{Act: ActConfirm, At: start - 40_000, Session: "s1"})
 	d.hello(start - 30_000)
 	d.must(Command{Act: ActFollow, At: start})

@@ -14,7 +14,7 @@ const (
 	CheckedIn      Kind = "CheckedIn"      // Sitting, Seat, Pin (HMAC); a later one voids the earlier PIN
 	TurnedAway     Kind = "TurnedAway"     // Why: late, papers, identity, withdrew
 	Unlocked       Kind = "Unlocked"       // PIN limits lifted by a supervisor
-	SignedIn       Kind = "SignedIn"       // Device, Session (SHA-256 of the cookie's secret), Seat
+	SignedIn       Kind = "SignedIn"       // Device, Session (SHA-256 of the cookie's secret), Seat (token or address of the computer)
 	SignedOut      Kind = "SignedOut"      // by the candidate
 	DeviceBound    Kind = "DeviceBound"    // Device, Gen, Node, Since (last contact known before it, 0 = never)
 	Confirmed      Kind = "Confirmed"      // "this is me"
@@ -142,4 +142,13 @@ func (h Hash) Receipt() string {
 func SHA256(text string) string {
 	h := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(h[:])
+}
+
+// ParseHash reads the hex form of a hash.
+func ParseHash(s string) (Hash, error) {
+	var h Hash
+	if n, err := hex.Decode(h[:], []byte(s)); err != nil || n != len(h) || len(s) != 2*len(h) {
+		return Hash{}, fmt.Errorf("%q is not a SHA-256 in hex", s)
+	}
+	return h, nil
 }

@@ -1,0 +1,29 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+)
+
+type backupCmd struct {
+	storeFlags
+	File string `arg:"" help:"File to write; must not exist."`
+}
+
+// Run copies a journal into one file; a server may go on writing to it meanwhile.
+func (c *backupCmd) Run(ctx context.Context) error {
+	if _, err := os.Stat(c.File); err == nil {
+		return fmt.Errorf("%s exists already: choose another name", c.File)
+	}
+	s, err := openStores(c.Journal, false)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(s.sqlite.Backup(ctx, c.File), s.close()); err != nil {
+		return err
+	}
+	fmt.Printf("%s written. Back up %s as well, apart from it: without the keys nobody can open forms or check PINs\n", c.File, c.keyPath())
+	return nil
+}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+
+	"terang/engine"
+	"terang/proctor"
+	"terang/questionbank"
+	"terang/scoring"
+)
+
+// createExam writes an exam into the stores: its definition, its bank version and its
+// plan into the archive, its seed sealed into the register, and what was fixed by hash
+// into its stream. Faults are found before anything is written.
+func createExam(ctx context.Context, s *stores, keys *keyFile, by string, file []byte, bank *questionbank.Bank) (*engine.Definition, error) {
+	def, err := engine.ParseDefinition(file)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := scoring.ByName(def.RuleSet)
+	if err != nil {
+		return nil, fmt.Errorf("exam file: ruleset: %w", err)
+	}
+	if faults := questionbank.Check(bank, sectionRules(rules)); len(faults) > 0 {
+		return nil, faultList("bank", faults)
+	}
+	blueprint, err := questionbank.ParseBlueprint(def.Blueprint)
+	if err != nil {
+		return nil, fmt.Errorf("exam file: blueprint: %w", err)
+	}
+	plan, err := questionbank.Compile(bank, blueprint)
+	if err != nil {
+		return nil, fmt.Errorf("exam file: blueprint: %w", err)
+	}
+	if plan.Places() != rules.Items {
+		return nil, fmt.Errorf("exam file: the blueprint makes forms of %d items, rule set %s has %d", plan.Places(), rules.ID, rules.Items)
+	}
+	log := proctor.NewLog(s.journal, proctor.Direct(s.journal))
+	stream := engine.ExamStream + def.Code
+	if err := s.journal.Read(ctx, stream, 0, func(engine.Record) error { return errExists }); err != nil {
+		return nil, fmt.Errorf("exam %s: %w", def.Code, err)
+	}
+	defHash, err := s.archive.Keep(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	bankHash, err := s.archive.Keep(ctx, bank.Encode())
+	if err != nil {
+		return nil, err
+	}
+	planHash, err := s.archive.Keep(ctx, plan.Encode())
+	if err != nil {
+		return nil, err
+	}
+	seed, err := newSeed()
+	if err != nil {
+		return nil, err
+	}
+	err = s.register.Put(ctx, engine.Entry{Kind: kindSeed, ID: def.Code, Body: keys.seal("seed/"+def.Code, seed)})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := proctor.NewPeople(s.register).SaveExam(ctx, file); err != nil {
+		return nil, err
+	}
+	now := engine.NewClock().Now()
+	err = log.Append(ctx, stream,
+		engine.Event{Kind: engine.ExamDefined, At: now, By: by, Text: defHash.String()},
+		engine.Event{Kind: engine.PlanMade, At: now, By: by, Plan: planHash.String(), Text: bankHash.String()},
+		engine.Event{Kind: engine.SeedCommitted, At: now, By: by, Seed: engine.SHA256(string(seed))},
+	)
+	if err != nil {
+		return nil, err
+	}
+	for _, sitting := range def.Sittings {
+		at, err := def.StartOf(sitting)
+		if err != nil {
+			return nil, err
+		}
+		length := rules.Length()
+		if sitting.Minutes > 0 {
+			length = minutes(sitting.Minutes)
+		}
+		err = log.Append(ctx, engine.SittingStream+def.Code+"."+sitting.Code,
+			engine.Event{Kind: engine.SittingPlanned, At: now, By: by, From: at, MS: length.Milliseconds()})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return def, nil
+}
+
+// newSeed makes the exam's seed of two parts, as two custodians would.
+func newSeed() ([]byte, error) {
+	parts := make([]byte, 64)
+	if _, err := rand.Read(parts); err != nil {
+		return nil, fmt.Errorf("make the seed: %w", err)
+	}
+	seed := sha256.Sum256(parts)
+	return seed[:], nil
+}
+
+func sectionRules(rs *scoring.RuleSet) []questionbank.SectionRule {
+	rules := make([]questionbank.SectionRule, len(rs.Sections))
+	for i := range rs.Sections {
+		s := &rs.Sections[i]
+		rules[i] = questionbank.SectionRule{ID: s.Code, Values: s.Values(), OneKey: s.Kind == scoring.Keyed}
+	}
+	return rules
+}
+
+// encodeDefinition is the file as a person would write it.
+func encodeDefinition(d *engine.Definition) ([]byte, error) {
+	b, err := json.MarshalIndent(d, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("write exam file: %w", err)
+	}
+	return append(b, '\n'), nil
+}

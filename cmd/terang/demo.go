@@ -1,0 +1,263 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	"terang/cmd/terang/crowd"
+	"terang/engine"
+	"terang/proctor"
+	"terang/web"
+)
+
+type demoCmd struct {
+	Addr       string        `default:"127.0.0.1:8080" help:"Address to listen on."`
+	Candidates int           `default:"60" help:"Simulated candidates."`
+	Seats      int           `default:"2" help:"Free seats, for people."`
+	For        time.Duration `default:"0" help:"End by itself after so long; 0: until interrupted."`
+	Data       string        `help:"Folder for the data; default: a temporary one, removed at the end." type:"path"`
+	Verbose    bool          `help:"Log to stderr."`
+}
+
+// Run holds a sitting with simulated candidates over the real websocket.
+func (c *demoCmd) Run(ctx context.Context) error {
+	if c.Candidates < 0 || c.Seats < 0 || c.Candidates+c.Seats < 1 || c.Candidates+c.Seats > 15000 {
+		return usage("--candidates and --seats: between 1 and 15000 together")
+	}
+	if c.For > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.For)
+		defer cancel()
+	}
+	dir := c.Data
+	if dir == "" {
+		temp, err := os.MkdirTemp("", "terang-demo-")
+		if err != nil {
+			return err
+		}
+		defer func() { _ = os.RemoveAll(temp) }()
+		dir = temp
+	} else if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("--data: %w", err)
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Addr)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w; another program may use it: choose another with --addr", c.Addr, err)
+	}
+	level := slog.LevelError
+	if c.Verbose {
+		level = slog.LevelInfo
+	}
+	base := &url.URL{Scheme: "http", Host: listener.Addr().String()}
+	n, err := c.open(ctx, filepath.Join(dir, "terang.db"), newLog(level))
+	if err != nil {
+		return err
+	}
+	var g errgroup.Group
+	g.Go(func() error { return n.serveOn(ctx, listener, nil) })
+	g.Go(func() error {
+		err := c.play(ctx, n, base)
+		if ctx.Err() != nil {
+			return nil
+		}
+		return err
+	})
+	return g.Wait()
+}
+
+// open makes the sample exam in a new journal, or opens the one that is there.
+func (c *demoCmd) open(ctx context.Context, path string, log *slog.Logger) (*node, error) {
+	keys, err := openKeys(path + ".keys")
+	if err != nil {
+		return nil, err
+	}
+	s, err := openStores("sqlite:"+path, true)
+	if err != nil {
+		return nil, err
+	}
+	_, err = makeSample(ctx, s, keys, c.Candidates+c.Seats, time.Now(), true)
+	if err != nil && !errors.Is(err, errExists) {
+		return nil, errors.Join(err, s.close())
+	}
+	n, err := openNode(ctx, s, keys, nil, log)
+	if err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return n, nil
+}
+
+// play checks everybody in, prints what people need, and lets the crowd answer.
+func (c *demoCmd) play(ctx context.Context, n *node, base *url.URL) error {
+	people, staff, err := n.openSample(ctx)
+	if err != nil {
+		return err
+	}
+	free := people[len(people)-min(c.Seats, len(people)):]
+	for _, p := range free {
+		fmt.Printf("candidate: %s/ujian number=%s pin=%s\n", base, p.Number, p.PIN)
+	}
+	for _, s := range staff {
+		switch s.Role {
+		case proctor.Supervisor:
+			fmt.Printf("station: %s/meja user=%s password=%s\n", base, s.User, s.Password)
+		case proctor.Admin:
+			fmt.Printf("admin: %s/meja user=%s password=%s\n", base, s.User, s.Password)
+		}
+	}
+	fmt.Printf("board: %s/papan/%s\n", base, sampleCode)
+	return c.watch(ctx, n, base, people[:len(people)-len(free)])
+}
+
+// watch runs the crowd and tells in the terminal how it goes.
+func (c *demoCmd) watch(ctx context.Context, n *node, base *url.URL, people []credential) error {
+	var acked, refused, over atomic.Int64
+	tutor := newTutor(n.exams[0])
+	client, dialer := crowd.Connections(len(people))
+	g, ctx := errgroup.WithContext(ctx)
+	for i, p := range people {
+		g.Go(func() error {
+			person := crowd.Candidate{
+				Base: base.String(), Number: p.Number, PIN: p.PIN, Exam: sampleCode, Client: client, Dialer: dialer, Finish: true,
+				Choose: tutor.choose, Acked: func(crowd.Acked) { acked.Add(1) }, Refused: func(string, string, string) { refused.Add(1) },
+				Pace: believable,
+			}
+			// People do not sit down in the same second.
+			select {
+			case <-time.After(time.Duration(i%50) * 60 * time.Millisecond):
+			case <-ctx.Done():
+				return nil
+			}
+			err := person.Run(ctx)
+			over.Add(1)
+			if err != nil && ctx.Err() == nil {
+				n.log.Warn("a simulated candidate gave up", "number", p.Number, "error", err)
+			}
+			return nil
+		})
+	}
+	g.Go(func() error {
+		began := time.Now()
+		report := func() {
+			fmt.Fprintf(os.Stderr, "\r%6s  %d answers stored, %d refused, %d of %d finished ",
+				time.Since(began).Round(time.Second), acked.Load(), refused.Load(), over.Load(), len(people))
+		}
+		err := ticking(ctx, time.Second, report)
+		report()
+		fmt.Fprintln(os.Stderr)
+		return err
+	})
+	err := g.Wait()
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return nil
+	}
+	return err
+}
+
+// believable is the time a candidate takes for an item: most take a few seconds here, so
+// that a demo moves; some are slow.
+func believable(r *rand.Rand) time.Duration {
+	return time.Duration((2 + r.ExpFloat64()*4) * float64(time.Second))
+}
+
+// openSample starts the sample sittings, checks everybody in and makes a staff account
+// for each role. PINs and passwords are readable this once.
+func (n *node) openSample(ctx context.Context) ([]credential, []staffCredential, error) {
+	setup := proctor.Account{User: "setup", Name: "Setup", Role: proctor.Admin}
+	staff, err := n.sampleStaff(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	def := n.exams[0].Def
+	var people []credential
+	for _, sitting := range def.Sittings {
+		id := def.Code + "." + sitting.Code
+		room := n.hall.Sitting(id)
+		if room.State().Phase == engine.Planned {
+			if _, err := room.Act(engine.Command{Act: engine.ActOpenCheckin, By: "setup", At: n.hall.Now()}); err != nil {
+				return nil, nil, err
+			}
+			_, err := room.Act(engine.Command{Act: engine.ActStart, By: "setup", At: n.hall.Now(), Since: n.hall.Now()})
+			if err != nil {
+				return nil, nil, err
+			}
+		}
+		request := proctor.Request{Op: uuid.NewString(), Action: engine.ActCheckin}
+		for _, p := range n.people.In(id) {
+			request.Numbers = append(request.Numbers, p.Number)
+		}
+		answer, err := n.desk.Act(ctx, setup, id, request)
+		if err != nil {
+			return nil, nil, fmt.Errorf("check in %s: %w", id, err)
+		}
+		for _, f := range answer.Failed {
+			n.log.Warn("a candidate of the sample could not be checked in", "number", f.Number, "code", f.Code)
+		}
+		for _, p := range answer.PINs {
+			people = append(people, credential{Number: p.Number, PIN: p.PIN, Name: p.Name, Site: sitting.Site, Sitting: sitting.Code, Seat: p.Seat})
+		}
+	}
+	return people, staff, nil
+}
+
+func (n *node) sampleStaff(ctx context.Context) ([]staffCredential, error) {
+	var staff []staffCredential
+	for _, role := range proctor.Roles {
+		s := staffCredential{Role: role, User: string(role), Password: proctor.NewSecret()[:12]}
+		a := proctor.Account{User: s.User, Name: "Petugas " + string(role), Role: role}
+		_, err := n.accounts.Get(ctx, s.User)
+		if errors.Is(err, engine.ErrAbsent) {
+			err = n.accounts.Add(ctx, "setup", a, s.Password, n.hall.Now())
+		} else if err == nil {
+			err = n.accounts.Reset(ctx, "setup", s.User, s.Password, n.hall.Now())
+		}
+		if err != nil {
+			return nil, err
+		}
+		staff = append(staff, s)
+	}
+	return staff, nil
+}
+
+// tutor knows the right answers of a sample exam, so that simulated candidates have
+// abilities. The server never sees it.
+type tutor struct {
+	exam *web.Exam
+}
+
+func newTutor(x *web.Exam) *tutor { return &tutor{x} }
+
+func (t *tutor) choose(number string, q int, letters []string) string {
+	r := rand.New(rand.NewPCG(uint64(len(number)), hashOf(number)))
+	ability := 0.35 + 0.55*r.Float64()
+	values := t.exam.Worth(number, q)
+	if len(values) != len(letters) || rand.Float64() > ability {
+		return letters[rand.IntN(len(letters))]
+	}
+	best := 0
+	for i, v := range values {
+		if v > values[best] {
+			best = i
+		}
+	}
+	return letters[best]
+}
+
+func hashOf(s string) uint64 {
+	h := uint64(14695981039346656037)
+	for i := range len(s) {
+		h = (h ^ uint64(s[i])) * 1099511628211
+	}
+	return h
+}

@@ -1,0 +1,264 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"terang/engine"
+	"terang/proctor"
+	"terang/questionbank"
+)
+
+type examCmd struct {
+	Create     examCreate     `cmd:"" help:"Create an exam from its file, or the sample exam."`
+	Formations examFormations `cmd:"" help:"Load the formations of an exam from a CSV file."`
+	Roster     examRoster     `cmd:"" help:"Load the roster of an exam from a CSV file."`
+	Status     examStatus     `cmd:"" help:"Show the exams of a journal and how far their sittings are."`
+}
+
+type examCreate struct {
+	officeFlags
+	File        string   `help:"Exam file (JSON)." type:"existingfile"`
+	Bank        []string `help:"Bank files (*.bank) of the exam; default: the sample bank." type:"existingfile"`
+	Sample      bool     `help:"Make the sample exam."`
+	Candidates  int      `default:"60" help:"Of the sample exam."`
+	Start       string   `default:"" help:"Of the sample exam: now, or a time (RFC 3339)." placeholder:"now|TIME"`
+	Credentials string   `help:"Write the sample's PINs and staff accounts to this file, the only time that they are readable." placeholder:"FILE"`
+	Write       string   `help:"Write the sample's exam file here, and make nothing." placeholder:"FILE"`
+}
+
+// Run creates an exam. Nothing is written when anything is wrong.
+func (c *examCreate) Run(ctx context.Context) error {
+	start := time.Now().Add(24 * time.Hour).Truncate(time.Hour)
+	if c.Start != "" && c.Start != "now" {
+		var err error
+		if start, err = time.Parse(time.RFC3339, c.Start); err != nil {
+			return usage("--start %q: write now, or a time as 2026-11-22T08:00:00+07:00", c.Start)
+		}
+	} else if c.Start == "now" {
+		start = time.Now()
+	}
+	switch {
+	case c.Sample == (c.File != ""):
+		return usage("give either --file exam.json or --sample")
+	case c.Sample && (c.Candidates < 1 || c.Candidates > 100_000):
+		return usage("--candidates %d: between 1 and 100000", c.Candidates)
+	case c.Write != "" && c.Sample:
+		d, err := sampleDefinition(c.Candidates, start, c.Start == "now")
+		if err != nil {
+			return err
+		}
+		file, err := encodeDefinition(d)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(c.Write, file, 0o644) //nolint:gosec // an exam file is for everybody
+	}
+	o, err := c.open(ctx, proctor.ActExam)
+	if err != nil {
+		return err
+	}
+	keys, err := openKeys(c.keyPath())
+	if err != nil {
+		return errors.Join(err, o.stores.close())
+	}
+	if c.Sample {
+		return c.sample(ctx, o, keys, start)
+	}
+	return errors.Join(c.fromFile(ctx, o, keys), o.stores.close())
+}
+
+func (c *examCreate) fromFile(ctx context.Context, o *office, keys *keyFile) error {
+	file, err := os.ReadFile(c.File)
+	if err != nil {
+		return err
+	}
+	bank, err := readBank(c.Bank)
+	if err != nil {
+		return err
+	}
+	d, err := createExam(ctx, o.stores, keys, o.by.User, file, bank)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("exam %s created: bank of %d items, %d sittings. Next: terang exam formations, terang exam roster\n", d.Code, bank.Len(), len(d.Sittings))
+	return nil
+}
+
+// readBank reads bank files, or the sample bank where none is named.
+func readBank(files []string) (*questionbank.Bank, error) {
+	if len(files) == 0 {
+		return sampleBank()
+	}
+	fsys, names, err := bankFiles(files)
+	if err != nil {
+		return nil, err
+	}
+	bank, faults := questionbank.Parse(fsys, names...)
+	if len(faults) > 0 {
+		return nil, faultList("bank", faults)
+	}
+	return bank, nil
+}
+
+// sample makes the sample exam; with --start now everybody is checked in and the sitting
+// runs.
+func (c *examCreate) sample(ctx context.Context, o *office, keys *keyFile, start time.Time) error {
+	_, err := makeSample(ctx, o.stores, keys, c.Candidates, start, c.Start == "now")
+	if err != nil {
+		return errors.Join(err, o.stores.close())
+	}
+	n, err := openNode(ctx, o.stores, keys, nil, newLog(slog.LevelError))
+	if err != nil {
+		return errors.Join(err, o.stores.close())
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var hall errgroup.Group
+	hall.Go(func() error { return n.hall.Run(ctx) })
+	var people []credential
+	var staff []staffCredential
+	if c.Start == "now" {
+		people, staff, err = n.openSample(ctx)
+	} else {
+		staff, err = n.sampleStaff(ctx)
+	}
+	cancel()
+	err = errors.Join(err, hall.Wait(), o.stores.close())
+	if err != nil {
+		return err
+	}
+	fmt.Printf("exam %s created for %d candidates\n", sampleCode, c.Candidates)
+	if c.Credentials == "" {
+		return nil
+	}
+	return writeCredentials(c.Credentials, people, staff)
+}
+
+func writeCredentials(path string, people []credential, staff []staffCredential) error {
+	var out bytes.Buffer
+	for _, s := range staff {
+		fmt.Fprintf(&out, "# %s user=%s password=%s\n", s.Role, s.User, s.Password)
+	}
+	w := csv.NewWriter(&out)
+	_ = w.Write([]string{"number", "pin", "name", "site", "seat"})
+	for _, p := range people {
+		_ = w.Write([]string{p.Number, p.PIN, p.Name, p.Site, p.Seat})
+	}
+	w.Flush()
+	if err := os.WriteFile(path, out.Bytes(), 0o600); err != nil {
+		return fmt.Errorf("--credentials: %w", err)
+	}
+	return nil
+}
+
+type examRoster struct {
+	officeFlags
+	Exam string `required:"" help:"Code of the exam."`
+	File string `arg:"" help:"CSV file." type:"existingfile"`
+}
+
+// Run loads a roster whole, or names every fault and takes nothing.
+func (c *examRoster) Run(ctx context.Context) error {
+	o, err := c.open(ctx, proctor.ActExam)
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.load(ctx, o), o.stores.close())
+}
+
+func (c *examRoster) load(ctx context.Context, o *office) error {
+	if err := o.people.LoadAll(ctx); err != nil {
+		return err
+	}
+	def := o.people.Exam(c.Exam)
+	if def == nil {
+		return fmt.Errorf("exam %q: there is none; see terang exam status", c.Exam)
+	}
+	f, err := os.Open(c.File)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	people, faults := proctor.ParseRoster(f, def, o.people.Formations(c.Exam))
+	if len(faults) > 0 {
+		return tableFaults(c.File, faults)
+	}
+	if err := o.people.Import(ctx, o.log, o.by.User, now(), c.Exam, people, nil); err != nil {
+		return err
+	}
+	fmt.Printf("%d candidates loaded into %s\n", len(people), c.Exam)
+	return nil
+}
+
+type examFormations struct {
+	officeFlags
+	Exam string `required:"" help:"Code of the exam."`
+	File string `arg:"" help:"CSV file." type:"existingfile"`
+}
+
+// Run loads formations whole, or names every fault and takes nothing.
+func (c *examFormations) Run(ctx context.Context) error {
+	o, err := c.open(ctx, proctor.ActExam)
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.load(ctx, o), o.stores.close())
+}
+
+func (c *examFormations) load(ctx context.Context, o *office) error {
+	if err := o.people.LoadAll(ctx); err != nil {
+		return err
+	}
+	if o.people.Exam(c.Exam) == nil {
+		return fmt.Errorf("exam %q: there is none; see terang exam status", c.Exam)
+	}
+	f, err := os.Open(c.File)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	formations, faults := proctor.ParseFormations(f)
+	if len(faults) > 0 {
+		return tableFaults(c.File, faults)
+	}
+	if err := o.people.Save(ctx, c.Exam, nil, formations); err != nil {
+		return err
+	}
+	fmt.Printf("%d formations loaded into %s\n", len(formations), c.Exam)
+	return nil
+}
+
+type examStatus struct {
+	storeFlags
+}
+
+// Run shows the exams of a journal; a server may hold it meanwhile.
+func (c *examStatus) Run(ctx context.Context) error {
+	s, err := openStores(c.Journal, false)
+	if err != nil {
+		return err
+	}
+	people := proctor.NewPeople(s.register)
+	err = people.LoadAll(ctx)
+	for _, def := range people.Exams() {
+		fmt.Printf("%s  %s  rule set %s  %d candidates\n", def.Code, def.Title, def.RuleSet, len(people.All(def.Code)))
+		for _, sitting := range def.Sittings {
+			id := def.Code + "." + sitting.Code
+			st := engine.NewSitting(engine.SittingStream + id)
+			if again := s.journal.Read(ctx, st.Stream, 0, st.Fold); again != nil {
+				err = errors.Join(err, again)
+			}
+			fmt.Printf("  %-30s %-9s %s  %d candidates\n", id, st.Phase, sitting.Start, len(people.In(id)))
+		}
+	}
+	return errors.Join(err, s.close())
+}

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// drainWithin is how long candidates are given to be moved when the server stops.
+const drainWithin = 5 * time.Second
+
+// serveOn serves the node on the listener until ctx is done, and then moves everybody
+// away before the hall ends. certify may be nil: plain http.
+func (n *node) serveOn(ctx context.Context, l net.Listener, cert *certificate) error {
+	server := &http.Server{
+		Handler: n.server.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+	}
+	hallCtx, endHall := context.WithCancel(context.WithoutCancel(ctx))
+	defer endHall()
+	server.RegisterOnShutdown(n.server.CloseStreams)
+	var hall errgroup.Group
+	hall.Go(func() error { return n.run(hallCtx) })
+	served := make(chan error, 1)
+	go func() {
+		if cert != nil {
+			server.TLSConfig = cert.config
+			served <- server.ServeTLS(l, "", "")
+			return
+		}
+		served <- server.Serve(l)
+	}()
+	var err error
+	select {
+	case err = <-served:
+	case <-ctx.Done():
+		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainWithin)
+		n.server.Drain(drain)
+		if again := server.Shutdown(drain); again != nil {
+			_ = server.Close()
+		}
+		cancel()
+		err = <-served
+	}
+	endHall()
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	if err != nil {
+		err = fmt.Errorf("serve on %s: %w", l.Addr(), err)
+	}
+	return errors.Join(err, hall.Wait(), n.stores.close())
+}

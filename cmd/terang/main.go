@@ -1,0 +1,98 @@
+// Command terang is the exam engine for the written selection of public-service
+// recruitment: one binary that serves exams, prepares them and answers for them.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+// cli is every command; what each does stands beside its Run.
+type cli struct {
+	Demo    demoCmd    `cmd:"" help:"Hold a whole sitting on this machine: simulated candidates, free seats, station and board."`
+	Serve   serveCmd   `cmd:"" help:"Serve the exams of a journal."`
+	Staff   staffCmd   `cmd:"" help:"Staff accounts."`
+	Exam    examCmd    `cmd:"" help:"Create exams, load rosters."`
+	Bank    bankCmd    `cmd:"" help:"The question bank."`
+	Results resultsCmd `cmd:"" help:"Boards and results."`
+	Backup  backupCmd  `cmd:"" help:"Copy a journal into one file while it is in use."`
+	Doctor  doctorCmd  `cmd:"" help:"Check this machine and a journal, and say what to change."`
+}
+
+// storeFlags name the database; they go with every command that needs one.
+type storeFlags struct {
+	Journal string `default:"sqlite:terang.db" help:"Where the journal is: sqlite:FILE." placeholder:"sqlite:FILE"`
+	Keys    string `help:"Key file; made once. Default: FILE.keys beside SQLite." type:"path"`
+}
+
+func (f *storeFlags) keyPath() string {
+	if f.Keys != "" {
+		return f.Keys
+	}
+	if _, path, ok := strings.Cut(f.Journal, "sqlite:"); ok {
+		return path + ".keys"
+	}
+	return filepath.Join(".", "terang.keys")
+}
+
+// usageError is a call that was wrong: exit code 2.
+type usageError struct{ error }
+
+func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+var errExists = errors.New("it exists already: choose another code")
+
+func minutes(n int) time.Duration { return time.Duration(n) * time.Minute }
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+func run(args []string) int {
+	var c cli
+	parser, err := kong.New(&c,
+		kong.Name("terang"), kong.UsageOnError(), kong.DefaultEnvars("TERANG"),
+		kong.Description("The exam engine for the written selection of public-service recruitment."),
+		kong.Exit(func(code int) { os.Exit(code) }),
+	)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "terang:", err)
+		return 2
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	called, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "terang:", err)
+		fmt.Fprintln(os.Stderr, "See terang --help, or terang COMMAND --help.")
+		return 2
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	called.BindTo(ctx, (*context.Context)(nil))
+	err = called.Run()
+	var wrong usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &wrong):
+		fmt.Fprintln(os.Stderr, "terang:", err)
+		return 2
+	}
+	fmt.Fprintln(os.Stderr, "terang:", err)
+	return 1
+}
+
+// newLog writes JSON to stderr: one line an event, for an operator.
+func newLog(level slog.Level) *slog.Logger {
+	return slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+}

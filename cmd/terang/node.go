@@ -1,0 +1,234 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"golang.org/x/sync/errgroup"
+
+	"terang/engine"
+	"terang/engine/memstore"
+	"terang/proctor"
+	"terang/web"
+)
+
+// node is one process that holds exams: the stores, the hall, the desk and the server
+// over one journal.
+type node struct {
+	stores   *stores
+	keys     *keyFile
+	hall     *engine.Hall
+	people   *proctor.People
+	accounts *proctor.Accounts
+	desk     *proctor.Desk
+	server   *web.Server
+	folds    *web.Folds
+	log      *slog.Logger
+	exams    []*web.Exam
+	found    engine.Recovery
+}
+
+// openNode opens every exam that the journal holds, and recovers what was running.
+func openNode(ctx context.Context, s *stores, keys *keyFile, address *url.URL, log *slog.Logger) (*node, error) {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	metrics := engine.NewMetrics(registry)
+	n := &node{stores: s, keys: keys, folds: new(web.Folds), log: log}
+	name, err := nodeName()
+	if err != nil {
+		return nil, err
+	}
+	store := memstore.New()
+	secrets := proctor.Keys{Secret: keys.derive("proctor")}
+	n.people = proctor.NewPeople(s.register)
+	if err := n.people.LoadAll(ctx); err != nil {
+		return nil, fmt.Errorf("open exams: %w", err)
+	}
+	station := proctor.NewStation(n.people)
+	n.hall = engine.NewHall(name, s.journal, store, engine.NewClock(), metrics, log, station, n.folds)
+	n.accounts = proctor.NewAccounts(s.register, store, proctor.NewLog(s.journal, n.hall.Writer()))
+	n.desk = proctor.NewDesk(n.hall, n.people, n.accounts, station, s.register, secrets)
+	n.server, err = web.NewServer(web.ServerParts{
+		Hall: n.hall, Desk: n.desk, Accounts: n.accounts, Door: proctor.NewDoor(n.hall, n.people, station, store, secrets),
+		Register: s.register, Keys: keys.derive("sittings"), Log: log, Metrics: metrics, Registry: registry, URL: address, Authority: "Terang",
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, def := range n.people.Exams() {
+		if err := n.openExam(ctx, def); err != nil {
+			return nil, fmt.Errorf("open exam %s: %w", def.Code, err)
+		}
+	}
+	if n.found, err = n.hall.Recover(ctx); err != nil {
+		return nil, err
+	}
+	n.folds.Tick(n.hall.Now())
+	return n, nil
+}
+
+// nodeName is unique to this run of the process: what an earlier run held is not ours.
+func nodeName() (string, error) {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "node"
+	}
+	var b [4]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		return "", fmt.Errorf("name this node: %w", err)
+	}
+	return host + "-" + hex.EncodeToString(b[:]), nil
+}
+
+func (n *node) openExam(ctx context.Context, def *engine.Definition) error {
+	x, err := loadExam(ctx, n.stores, n.keys, n.people, def, n.hall.Now())
+	if err != nil {
+		return err
+	}
+	if err := x.Admit(n.hall); err != nil {
+		return err
+	}
+	n.folds.Add(x.Boards)
+	n.server.AddExam(x)
+	n.exams = append(n.exams, x)
+	return nil
+}
+
+// loadExam joins what the stores hold of an exam.
+func loadExam(ctx context.Context, s *stores, keys *keyFile, people *proctor.People, def *engine.Definition, at engine.Instant) (*web.Exam, error) {
+	parts, err := s.examParts(ctx, def, keys)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range people.All(def.Code) {
+		if p.Sitting != "" {
+			parts.People = append(parts.People, *p)
+		}
+	}
+	parts.Formations = people.Formations(def.Code)
+	return web.NewExam(*parts, at)
+}
+
+// foldOnly folds the journal into the boards of its exams, without a hall.
+func foldOnly(ctx context.Context, s *stores, keys *keyFile) ([]*web.Exam, error) {
+	people := proctor.NewPeople(s.register)
+	if err := people.LoadAll(ctx); err != nil {
+		return nil, err
+	}
+	var exams []*web.Exam
+	var folds web.Folds
+	for _, def := range people.Exams() {
+		x, err := loadExam(ctx, s, keys, people, def, 0)
+		if err != nil {
+			return nil, fmt.Errorf("open exam %s: %w", def.Code, err)
+		}
+		folds.Add(x.Boards)
+		exams = append(exams, x)
+	}
+	var last engine.Instant
+	for pos := engine.Pos(0); ; {
+		records, err := s.journal.Tail(ctx, pos, 8192)
+		if err != nil {
+			return nil, err
+		}
+		if len(records) == 0 {
+			folds.Tick(last)
+			return exams, nil
+		}
+		for _, r := range records {
+			e, err := engine.Decode(r.Body)
+			if err != nil {
+				return nil, err
+			}
+			folds.Apply(r, &e)
+			last, pos = max(last, e.At), r.Pos
+		}
+	}
+}
+
+// run keeps the node going until ctx is done. The hall ends last, so that what was
+// decided is committed.
+func (n *node) run(ctx context.Context) error {
+	if err := n.afterOutage(); err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return n.hall.Run(ctx) })
+	g.Go(func() error { return n.stores.sqlite.Run(ctx) })
+	g.Go(func() error { return ticking(ctx, time.Second, func() { n.folds.Tick(n.hall.Now()) }) })
+	g.Go(func() error { return ticking(ctx, time.Second, n.server.TickRooms) })
+	g.Go(func() error { return ticking(ctx, engine.SettleEvery/2, n.settle) })
+	n.server.SetReady(true)
+	return g.Wait()
+}
+
+func ticking(ctx context.Context, every time.Duration, do func()) error {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			do()
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+func (n *node) settle() {
+	for _, x := range n.exams {
+		for _, s := range x.Def.Sittings {
+			room := n.hall.Sitting(x.Def.Code + "." + s.Code)
+			if err := room.Settle(x.Def.Policy.Live == engine.LiveSettled); err != nil {
+				n.log.Warn("time could not enter the boards; the next try follows", "sitting", room.ID, "error", err)
+			}
+		}
+	}
+}
+
+// afterOutage tells what a start found. A clock behind the journal, or an outage longer
+// than the policy's limit, waits for a supervisor's word: the sitting stands paused.
+func (n *node) afterOutage() error {
+	f := n.found
+	if f.Events > 0 {
+		n.log.Info("recovered", "events", f.Events, "running", f.Running, "outage_s", int(f.Outage.Seconds()), "took_ms", f.Took.Milliseconds())
+	}
+	if f.Running == 0 {
+		return nil
+	}
+	for _, x := range n.exams {
+		why := ""
+		if limit := time.Duration(x.Def.Policy.OutageWaitMS) * time.Millisecond; f.Outage > limit {
+			why = "outage"
+		}
+		if f.Behind {
+			why = "clock"
+		}
+		if why == "" {
+			continue
+		}
+		for _, s := range x.Def.Sittings {
+			room := n.hall.Sitting(x.Def.Code + "." + s.Code)
+			if room.State().Phase != engine.InProgress {
+				continue
+			}
+			n.log.Warn("the sitting waits for a supervisor's word: check the clock and the room, then resume it", "sitting", room.ID, "why", why)
+			go func() {
+				_, err := room.Act(engine.Command{Act: engine.ActPause, By: "engine", At: n.hall.Now(), Why: why})
+				if err != nil && !errors.Is(err, engine.WrongState) {
+					n.log.Error("the sitting could not be paused", "sitting", room.ID, "error", err)
+				}
+			}()
+		}
+	}
+	return nil
+}

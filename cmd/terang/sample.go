@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"terang/engine"
+	"terang/proctor"
+	"terang/questionbank"
+	"terang/testdata"
+)
+
+// roomMost is how many seats the sample exam puts into one room.
+const roomMost = 480
+
+// sampleCode is the sample exam's code.
+const sampleCode = "skd-contoh"
+
+// sampleBank reads the bank that the binary carries.
+func sampleBank() (*questionbank.Bank, error) {
+	files, err := fs.Sub(testdata.Sample, "bank")
+	if err != nil {
+		return nil, err
+	}
+	bank, faults := questionbank.Parse(files, testdata.BankFiles...)
+	if len(faults) > 0 {
+		return nil, faultList("sample bank", faults)
+	}
+	return bank, nil
+}
+
+func faultList(what string, faults []questionbank.Fault) error {
+	lines := make([]error, 0, len(faults)+1)
+	for _, f := range faults {
+		lines = append(lines, errors.New(f.String()))
+	}
+	lines = append(lines, fmt.Errorf("%s: %d faults, nothing was taken", what, len(faults)))
+	return errors.Join(lines...)
+}
+
+// sampleDefinition is an exam for so many candidates, in rooms of at most 480.
+func sampleDefinition(candidates int, start time.Time, open bool) (*engine.Definition, error) {
+	blueprint, err := testdata.Sample.ReadFile("exam/blueprint-skd.json")
+	if err != nil {
+		return nil, err
+	}
+	d := &engine.Definition{
+		Code: sampleCode, Title: "SKD CPNS (contoh)", RuleSet: "skd-2024", Bank: "sample", Blueprint: blueprint,
+		Policy: engine.DefaultPolicy(),
+		Sites:  []engine.SiteDef{{Code: "kota-lama", Name: "UPT Kota Lama", Zone: "Asia/Jakarta"}, {Code: "timur", Name: "UPT Timur", Zone: "Asia/Jayapura"}},
+	}
+	if open {
+		d.Policy.LateEntry, d.Policy.Live, d.Policy.RateLimit = engine.LateFull, engine.LiveInstant, 0
+	}
+	for i := 0; i*roomMost < candidates || i == 0; i++ {
+		site := d.Sites[i%2]
+		room := fmt.Sprintf("ruang-%d", i+1)
+		d.Rooms = append(d.Rooms, engine.RoomDef{Code: room, Site: site.Code, Name: fmt.Sprintf("Ruang %d", i+1), Seats: roomMost})
+		d.Sittings = append(d.Sittings, engine.SittingDef{
+			Code: fmt.Sprintf("sesi-%d", i+1), Site: site.Code, Room: room, Title: fmt.Sprintf("Sesi %d", i+1), Start: start.Format(time.RFC3339),
+		})
+	}
+	if len(d.Sittings) == 1 {
+		d.Sites = d.Sites[:1]
+	}
+	return d, nil
+}
+
+func sampleFormations() []proctor.Formation {
+	rows := []proctor.Formation{
+		{Code: "arsiparis", Post: "Arsiparis Ahli Pertama", Education: "S-1", Need: "general", Seats: 4},
+		{Code: "pranata-komputer", Post: "Pranata Komputer Ahli Pertama", Education: "S-1", Need: "general", Seats: 5},
+		{Code: "auditor", Post: "Auditor Ahli Pertama", Education: "S-1", Need: "general", Seats: 3},
+		{Code: "auditor-cumlaude", Post: "Auditor Ahli Pertama", Education: "S-1", Need: "cumlaude", Seats: 1},
+		{Code: "penyuluh", Post: "Penyuluh Pertanian Terampil", Education: "D-3", Need: "general", Seats: 4},
+		{Code: "arsiparis-disabilitas", Post: "Arsiparis Ahli Pertama", Education: "S-1", Need: "disability", Seats: 1},
+	}
+	for i := range rows {
+		rows[i].Agency, rows[i].Placement = "Pemerintah Kota Lama", "Kota Lama"
+	}
+	return rows
+}
+
+var (
+	givenNames  = strings.Fields("Agus Ayu Bagas Bunga Cahya Citra Dewi Dimas Eka Endah Fajar Fitri Galih Gita Hana Hendra Indah Intan Joko Kartika Kurnia Laila Lestari Maria Mega Nadia Nur Oktavia Putra Putri Rahmat Ratna Rizky Sari Satria Sekar Surya Taufik Tri Utami Vina Wahyu Wulan Yani Yoga Yosef Yuni Zahra")
+	familyNames = strings.Fields("Anggraini Batubara Dharma Gunawan Hakim Halim Harahap Hidayat Ismail Jatmiko Kusuma Lubis Manurung Maulana Mulyani Nababan Nahak Nasution Ningsih Nugroho Pangaribuan Permata Pratama Purnomo Rahayu Ramadhan Saputra Setiawan Simatupang Siregar Suryani Sutrisno Tambunan Utomo Wibowo Widodo Wijaya Wulandari Yuliana Yusuf")
+)
+
+// sampleRoster invents people; the same number of candidates gives the same people.
+func sampleRoster(d *engine.Definition, candidates int) []proctor.Person {
+	draw := rand.New(rand.NewPCG(2026, uint64(candidates)))
+	formations := sampleFormations()
+	people := make([]proctor.Person, candidates)
+	for i := range people {
+		s := d.Sittings[i/roomMost]
+		f := formations[draw.IntN(len(formations)-1)]
+		p := proctor.Person{
+			Number: fmt.Sprintf("26401-110-%06d", i+1), Name: givenNames[draw.IntN(len(givenNames))] + " " + familyNames[draw.IntN(len(familyNames))],
+			BirthDate: fmt.Sprintf("%d-%02d-%02d", 1990+draw.IntN(13), 1+draw.IntN(12), 1+draw.IntN(28)),
+			Formation: f.Code, Site: s.Site, Sitting: s.Code, Seat: fmt.Sprintf("%c-%02d", 'A'+i%roomMost/20, 1+i%20),
+		}
+		if i%50 == 17 {
+			p.Formation, p.Accommodation, p.ExtraMinutes = "arsiparis-disabilitas", "blind", 30
+		}
+		people[i] = p
+	}
+	return people
+}
+
+// credential is what a candidate of a sample exam signs in with.
+type credential struct {
+	Number, PIN, Name, Site, Sitting, Seat string
+}
+
+// staffCredential is an account of a sample exam.
+type staffCredential struct {
+	Role           proctor.Role
+	User, Password string
+}
+
+// makeSample creates the sample exam with its people in a journal that has none.
+func makeSample(ctx context.Context, s *stores, keys *keyFile, candidates int, start time.Time, open bool) (*engine.Definition, error) {
+	bank, err := sampleBank()
+	if err != nil {
+		return nil, err
+	}
+	d, err := sampleDefinition(candidates, start, open)
+	if err != nil {
+		return nil, err
+	}
+	file, err := encodeDefinition(d)
+	if err != nil {
+		return nil, err
+	}
+	if d, err = createExam(ctx, s, keys, "setup", file, bank); err != nil {
+		return nil, err
+	}
+	people := proctor.NewPeople(s.register)
+	log := proctor.NewLog(s.journal, proctor.Direct(s.journal))
+	return d, people.Import(ctx, log, "setup", engine.NewClock().Now(), d.Code, sampleRoster(d, candidates), sampleFormations())
+}

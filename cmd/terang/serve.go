@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+)
+
+type serveCmd struct {
+	storeFlags
+	Store       string `default:"memory" help:"Where sessions and timers are: memory."`
+	Addr        string `default:"127.0.0.1:8080" help:"Address to listen on."`
+	URL         string `help:"What people type: decides cookies, the allowed origin and links." placeholder:"https://HOST"`
+	TLSCert     string `help:"Certificate file (PEM)." name:"tls-cert" type:"path"`
+	TLSKey      string `help:"Key file of the certificate (PEM)." name:"tls-key" type:"path"`
+	TLS         string `help:"self: make a certificate for --url at each start." name:"tls" placeholder:"self"`
+	InsecureLAN bool   `help:"Serve plain http on a network that is closed; said in the minutes." name:"insecure-lan"`
+}
+
+// Run serves until it is interrupted, and then moves everybody away.
+func (c *serveCmd) Run(ctx context.Context) error {
+	if c.Store != "memory" {
+		return usage("--store %q: write memory", c.Store)
+	}
+	address, cert, err := c.address()
+	if err != nil {
+		return err
+	}
+	log := newLog(slog.LevelInfo)
+	s, err := openStores(c.Journal, true)
+	if err != nil {
+		return err
+	}
+	n, err := c.openOn(ctx, s, address, log)
+	if err != nil {
+		return errors.Join(err, s.close())
+	}
+	if len(n.exams) == 0 {
+		log.Warn("the journal holds no exam yet: stop this server, run terang exam create, and start it again")
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Addr)
+	if err != nil {
+		return errors.Join(fmt.Errorf("listen on %s: %w; another program may use it: choose another with --addr", c.Addr, err), s.close())
+	}
+	log.Info("serving", "addr", l.Addr().String(), "exams", len(n.exams), "node", n.hall.Node())
+	return n.serveOn(ctx, l, cert)
+}
+
+func (c *serveCmd) openOn(ctx context.Context, s *stores, address *url.URL, log *slog.Logger) (*node, error) {
+	keys, err := openKeys(c.keyPath())
+	if err != nil {
+		return nil, err
+	}
+	return openNode(ctx, s, keys, address, log)
+}
+
+// address decides how people come. Plain http on anything but this machine has to be
+// asked for: on an open network it shows answers to everybody.
+func (c *serveCmd) address() (*url.URL, *certificate, error) {
+	var u *url.URL
+	if c.URL != "" {
+		var err error
+		if u, err = url.Parse(c.URL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.Path != "" && u.Path != "/" {
+			return nil, nil, usage("--url %q: write what people type, as https://ujian.example.go.id", c.URL)
+		}
+	}
+	switch {
+	case c.TLSCert != "" || c.TLSKey != "":
+		cert, err := loadCertificate(c.TLSCert, c.TLSKey)
+		return orHTTPS(u, c.Addr), cert, err
+	case c.TLS == "self":
+		u = orHTTPS(u, c.Addr)
+		cert, err := selfSigned(u)
+		return u, cert, err
+	case c.TLS != "":
+		return nil, nil, usage("--tls %q: write self, or give --tls-cert and --tls-key", c.TLS)
+	}
+	host, _, err := net.SplitHostPort(c.Addr)
+	if err != nil {
+		return nil, nil, usage("--addr %q: write HOST:PORT", c.Addr)
+	}
+	ip := net.ParseIP(host)
+	local := host == "localhost" || ip != nil && ip.IsLoopback()
+	if !local && !c.InsecureLAN && (u == nil || u.Scheme != "https") {
+		return nil, nil, usage("plain http on %s: give --tls self or a certificate, --url https://… behind a proxy, or --insecure-lan on a closed network", c.Addr)
+	}
+	return u, nil, nil
+}
+
+func orHTTPS(u *url.URL, addr string) *url.URL {
+	if u != nil {
+		return u
+	}
+	return &url.URL{Scheme: "https", Host: addr}
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"terang/engine"
+	"terang/engine/sqlitejournal"
+	"terang/questionbank"
+	"terang/scoring"
+	"terang/web"
+)
+
+// stores are the journal, the register and the archive of one database.
+type stores struct {
+	journal  engine.Journal
+	register engine.Register
+	archive  engine.Archive
+	sqlite   *sqlitejournal.DB
+	path     string
+}
+
+// openStores opens --journal. A file that a server holds is said to be held, with what
+// to do about it.
+func openStores(journal string, write bool) (*stores, error) {
+	scheme, path, ok := strings.Cut(journal, ":")
+	if !ok || scheme != "sqlite" || path == "" {
+		return nil, usage("--journal %q: write sqlite:FILE", journal)
+	}
+	var db *sqlitejournal.DB
+	var err error
+	if write {
+		db, err = sqlitejournal.Open(path, sqlitejournal.Options{})
+	} else {
+		db, err = sqlitejournal.OpenReader(path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &stores{journal: db, register: db, archive: db, sqlite: db, path: path}, nil
+}
+
+func (s *stores) close() error { return s.journal.Close() }
+
+// Kinds of register entries that only this command reads.
+const kindSeed = "seed"
+
+// examParts reads what an exam's stream names: bank, plan and seed.
+func (s *stores) examParts(ctx context.Context, def *engine.Definition, keys *keyFile) (*web.ExamParts, error) {
+	var planHash, bankHash, commitment string
+	err := s.journal.Read(ctx, engine.ExamStream+def.Code, 0, func(r engine.Record) error {
+		e, err := engine.Decode(r.Body)
+		switch e.Kind {
+		case engine.PlanMade:
+			planHash, bankHash = e.Plan, e.Text
+		case engine.SeedCommitted:
+			commitment = e.Seed
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if planHash == "" || commitment == "" {
+		return nil, errors.New("it has no plan or no seed yet: run terang exam plan")
+	}
+	p := &web.ExamParts{Def: def}
+	if p.Rules, err = scoring.ByName(def.RuleSet); err != nil {
+		return nil, err
+	}
+	body, err := s.fetch(ctx, bankHash)
+	if err != nil {
+		return nil, fmt.Errorf("bank: %w", err)
+	}
+	if p.Bank, err = questionbank.DecodeBank(body); err != nil {
+		return nil, fmt.Errorf("bank: %w", err)
+	}
+	if body, err = s.fetch(ctx, planHash); err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	if p.Plan, err = questionbank.DecodePlan(body, p.Bank); err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	sealed, err := s.register.Get(ctx, kindSeed, def.Code)
+	if err != nil {
+		return nil, fmt.Errorf("seed: %w", err)
+	}
+	if p.Seed, err = keys.open("seed/"+def.Code, sealed); err != nil {
+		return nil, err
+	}
+	if engine.SHA256(string(p.Seed)) != commitment {
+		return nil, errors.New("the seed is not the one that was committed: restore the register from its backup")
+	}
+	return p, nil
+}
+
+func (s *stores) fetch(ctx context.Context, hash string) ([]byte, error) {
+	h, err := engine.ParseHash(hash)
+	if err != nil {
+		return nil, err
+	}
+	return s.archive.Fetch(ctx, h)
+}

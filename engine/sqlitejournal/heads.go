@@ -1,0 +1,154 @@
+package sqlitejournal
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+
+	"terang/engine"
+)
+
+// head is what an append and a read have to know of a stream.
+type head struct {
+	id    int64
+	n     int
+	batch uint64 // the last batch that had a run of this stream
+
+	// Where its records stand in table event, which has no index by stream: the
+	// positions, as distances from the first. Empty for what has settled.
+	first engine.Pos
+	offs  []uint32
+}
+
+// extend notes where the next record of the stream stands.
+func (h *head) extend(pos engine.Pos) {
+	if len(h.offs) == 0 {
+		h.first = pos
+	}
+	h.offs = append(h.offs, uint32(pos-h.first))
+}
+
+// positions returns those of the versions from..to that are in table event.
+func (h *head) positions(from, to int) []engine.Pos {
+	base := h.n - len(h.offs) // the version before the first of offs
+	lo, hi := max(from-base-1, 0), min(to-base, len(h.offs))
+	if lo >= hi {
+		return nil
+	}
+	at := make([]engine.Pos, 0, hi-lo)
+	for _, off := range h.offs[lo:hi] {
+		at = append(at, h.first+engine.Pos(off))
+	}
+	return at
+}
+
+// drop forgets the positions up to last, and returns whether none is left.
+func (h *head) drop(last engine.Pos) (empty bool) {
+	i := 0
+	for i < len(h.offs) && h.first+engine.Pos(h.offs[i]) <= last {
+		i++
+	}
+	if i == 0 {
+		return len(h.offs) == 0
+	}
+	rest, first := h.offs[i:], h.first
+	h.offs = nil
+	for _, off := range rest {
+		h.extend(first + engine.Pos(off))
+	}
+	return len(h.offs) == 0
+}
+
+// open tells streams whose events wait in commit order until their sitting is closed from
+// those that belong to no sitting, which stand under (stream, n) from the start.
+func open(stream string) bool {
+	return strings.HasPrefix(stream, "attempt/") || strings.HasPrefix(stream, "sitting/")
+}
+
+// scan returns the heads of all streams in table event, and the last position given.
+func (w *writer) scan(ctx context.Context) (map[string]*head, engine.Pos, error) {
+	var last engine.Pos
+	err := w.conn.QueryRowContext(ctx, `select max(coalesce((select max(pos) from event), 0),
+		coalesce((select max(pos) from moved), 0))`).Scan(&last)
+	if err != nil {
+		return nil, 0, err
+	}
+	byID, err := w.scanEvents(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	heads, err := w.names(ctx, byID)
+	return heads, last, err
+}
+
+func (w *writer) scanEvents(ctx context.Context) (map[int64]*head, error) {
+	byID := map[int64]*head{}
+	rows, err := w.conn.QueryContext(ctx, `select pos, stream, n from event order by pos`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var pos engine.Pos
+		var id int64
+		var n int
+		if err := rows.Scan(&pos, &id, &n); err != nil {
+			return nil, err
+		}
+		h := byID[id]
+		if h == nil {
+			h = &head{id: id}
+			byID[id] = h
+		}
+		h.n = n
+		h.extend(pos)
+	}
+	return byID, rows.Err()
+}
+
+// names keys the heads by name. Ids ascend in order of creation, so the streams of open
+// sittings are near the end of the table.
+func (w *writer) names(ctx context.Context, byID map[int64]*head) (map[string]*head, error) {
+	heads := make(map[string]*head, len(byID))
+	var lowest int64
+	for id := range byID {
+		if lowest == 0 || id < lowest {
+			lowest = id
+		}
+	}
+	if lowest == 0 {
+		return heads, nil
+	}
+	rows, err := w.conn.QueryContext(ctx, `select id, name from stream where id >= ?`, lowest)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		var name string
+		if err := rows.Scan(&id, &name); err != nil {
+			return nil, err
+		}
+		if h := byID[id]; h != nil {
+			heads[name] = h
+		}
+	}
+	return heads, rows.Err()
+}
+
+// load finds the head of a stream with nothing in table event; nil if there is no such
+// stream.
+func (w *writer) load(ctx context.Context, stream string) (*head, error) {
+	h := &head{}
+	err := w.conn.QueryRowContext(ctx, `select id, (select coalesce(max(n), 0) from settled where stream = id)
+		from stream where name = ?`, stream).Scan(&h.id, &h.n)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return h, nil
+}

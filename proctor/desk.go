@@ -1,0 +1,241 @@
+package proctor
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"terang/engine"
+)
+
+// UnknownSitting answers a request about a sitting that no exam has.
+const UnknownSitting engine.Code = "unknown_sitting"
+
+// Desk is where staff act. Who may act is decided here; what an act does is decided by
+// engine, on committed state.
+type Desk struct {
+	hall     *engine.Hall
+	people   *People
+	accounts *Accounts
+	station  *Station
+	register engine.Register
+	keys     Keys
+	now      func() engine.Instant
+
+	seating sync.Mutex // one act at a time gives out seats
+}
+
+// NewDesk returns a desk over a hall; accounts are asked for the second person.
+func NewDesk(h *engine.Hall, p *People, a *Accounts, s *Station, r engine.Register, k Keys) *Desk {
+	return &Desk{hall: h, people: p, accounts: a, station: s, register: r, keys: k, now: h.Now}
+}
+
+// act is a request that is being done.
+type act struct {
+	Request
+	room    *engine.Room
+	def     *engine.Definition
+	sitting engine.SittingDef
+	place   engine.RoomDef
+	by, two string
+	why     string // code of the reason
+	words   string // hash of its words
+	now     engine.Instant
+}
+
+// target is a candidate of whom something is asked.
+type target struct {
+	person *Person
+	live   *engine.Live
+	seat   string
+}
+
+// open finds a sitting EXAM.CODE.
+func (d *Desk) open(sitting string) (*act, error) {
+	exam, code, _ := strings.Cut(sitting, ".")
+	def := d.people.Exam(exam)
+	if def == nil {
+		return nil, refusal(UnknownSitting, "sitting")
+	}
+	s, r, ok := sittingOf(def, code)
+	if !ok {
+		return nil, refusal(UnknownSitting, "sitting")
+	}
+	return &act{room: d.hall.Sitting(sitting), def: def, sitting: s, place: r, now: d.now()}, nil
+}
+
+// Act does what staff ask of a sitting EXAM.CODE. Sent again with the same op it has no
+// second effect and is answered as the first time, except that what was refused is
+// decided again.
+func (d *Desk) Act(ctx context.Context, actor Account, sitting string, r Request) (Response, error) {
+	a, err := d.open(sitting)
+	if err != nil {
+		return Response{}, err
+	}
+	if !actor.May(r.Action, a.def.Code, a.sitting.Site) {
+		return Response{}, refusal(engine.NotAllowed, "action")
+	}
+	r.Op = strings.ToLower(r.Op)
+	if err := r.check(); err != nil {
+		return Response{}, err
+	}
+	second := r.Second
+	r.Second = nil // from here on the request may be stored
+	a.Request, a.by = r, actor.User
+	if a.def.Policy.NeedsTwo(r.Action) {
+		if second == nil {
+			return d.propose(ctx, a)
+		}
+		if a.two, err = d.second(ctx, actor, second, a); err != nil {
+			return Response{}, err
+		}
+	}
+	return d.do(ctx, a)
+}
+
+// second checks the other person at the desk.
+func (d *Desk) second(ctx context.Context, actor Account, s *Second, a *act) (string, error) {
+	other, err := d.accounts.Verify(ctx, s.User, s.Password, "desk/"+actor.User, a.now)
+	switch {
+	case errors.Is(err, BadPassword):
+		return "", refusal(engine.SecondPerson, "second")
+	case err != nil:
+		return "", err
+	case other.User == actor.User:
+		return "", refusal(engine.SecondPerson, "second")
+	case !other.May(a.Action, a.def.Code, a.sitting.Site):
+		return "", refusal(engine.NotAllowed, "second")
+	}
+	return other.User, nil
+}
+
+// do performs an act that everybody has agreed to.
+func (d *Desk) do(ctx context.Context, a *act) (Response, error) {
+	var err error
+	var words string
+	a.why, words = splitReason(a.Reason)
+	if a.words, err = keepText(ctx, d.register, words); err != nil {
+		return Response{}, err
+	}
+	if !a.named() && rules[a.Action].room {
+		return d.whole(a)
+	}
+	targets, failed := d.targets(a)
+	var response Response
+	switch a.Action {
+	case engine.ActCheckin:
+		response = d.checkin(a, targets)
+	case engine.ActMove:
+		response = d.move(a, targets)
+	case engine.ActMessage:
+		if a.words, err = keepText(ctx, d.register, strings.TrimSpace(a.Text)); err != nil {
+			return Response{}, err
+		}
+		response = d.each(a, targets, d.commands)
+	default:
+		response = d.each(a, targets, d.commands)
+	}
+	response.Failed = append(response.Failed, failed...)
+	return response, nil
+}
+
+// command is an act on one attempt with what all have in common.
+func (a *act) command(attempt string) engine.Command {
+	return engine.Command{
+		Act: a.Action, At: a.now, By: a.by, Two: a.two, Op: derive(a.Op, attempt),
+		MS: a.MS, Why: a.why, Text: a.words, Ref: a.Ref,
+	}
+}
+
+// commands turns an act into what is asked of one attempt.
+func (d *Desk) commands(a *act, t *target) []engine.Command {
+	c := a.command(t.person.Attempt)
+	switch a.Action {
+	case engine.ActDecideDoubt:
+		c.Why = "upheld"
+		if yes, _ := a.granted(); yes {
+			c.Why = "cleared"
+		}
+	case engine.ActDecideCredit:
+		c.On, _ = a.granted()
+		if a.Ref != 0 {
+			return []engine.Command{c}
+		}
+		// Everything that is undecided, oldest first. The last one carries the operation by
+		// which a repetition is known, when nothing is undecided any more.
+		var refs []int
+		t.live.View(func(s *engine.Attempt, _ *engine.Terms) {
+			for ref := range s.Asked {
+				refs = append(refs, ref)
+			}
+		})
+		slices.Sort(refs)
+		var all []engine.Command
+		for i, ref := range refs {
+			each := c
+			each.Ref = ref
+			if i < len(refs)-1 {
+				each.Op = derive(a.Op, t.person.Attempt+"/"+strconv.Itoa(ref))
+			}
+			all = append(all, each)
+		}
+		if len(all) == 0 && a.named() {
+			return []engine.Command{c}
+		}
+		return all
+	}
+	return []engine.Command{c}
+}
+
+// each asks every target at once, so that their events share a commit.
+func (d *Desk) each(a *act, targets []target, commands func(*act, *target) []engine.Command) Response {
+	errs, silent := make([]error, len(targets)), make([]bool, len(targets))
+	var asked sync.WaitGroup
+	var mu sync.Mutex
+	for i := range targets {
+		all := commands(a, &targets[i])
+		silent[i] = len(all) == 0
+		for _, c := range all {
+			asked.Add(1)
+			targets[i].live.Do(engine.Task{Command: c, Reply: func(r engine.Result) {
+				mu.Lock()
+				errs[i] = errors.Join(errs[i], r.Err)
+				mu.Unlock()
+				asked.Done()
+			}})
+		}
+	}
+	asked.Wait()
+	var response Response
+	for i, t := range targets {
+		if silent[i] {
+			continue // nothing to ask
+		}
+		if errs[i] == nil && a.Action == engine.ActUnlock {
+			d.station.unlocked(t.person.Attempt, a.now)
+		}
+		response.add(t, errs[i])
+	}
+	return response
+}
+
+// add notes what became of a target.
+func (r *Response) add(t target, err error) {
+	if err == nil {
+		r.Done = append(r.Done, Seat{t.seat, t.person.Number})
+		return
+	}
+	r.Failed = append(r.Failed, failure(t.seat, t.person.Number, err))
+}
+
+func failure(seat, number string, err error) Failed {
+	f := Failed{Seat: seat, Number: number, Code: engine.Busy}
+	var no *engine.Refusal
+	if errors.As(err, &no) {
+		f.Code, f.Field = no.Code, no.Field
+	}
+	return f
+}

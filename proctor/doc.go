@@ -1,0 +1,15 @@
+// Package proctor is the exam as the people in the room run it: who is expected, who
+// came and where they sit, what supervisors may do and with whom, what they see, and how
+// a candidate takes a seat.
+//
+// Who people are (names, birth dates, accounts, the words of a reason) stays in the
+// register, where it can be corrected and erased; the journal gets ids, codes and hashes.
+// PINs are stored as HMAC under a key outside the database, and can be read only in the
+// answer to the check-in that issued them.
+//
+// The package must never know HTTP, a score, a key or the text of an item, and it decides
+// nothing about time: it hands commands to engine, which does.
+//
+// Begin with ParseRoster (who is expected), Desk (what staff do), Door (how a candidate
+// signs in) and Station (what a supervisor sees).
+package proctor

@@ -1,0 +1,63 @@
+package proctor
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"terang/engine"
+)
+
+// Note records an incident of a sitting: what happened, and at which seat if at one.
+func (d *Desk) Note(ctx context.Context, actor Account, sitting, op, seat, why, text string) error {
+	a, err := d.open(sitting)
+	if err != nil {
+		return err
+	}
+	op = strings.ToLower(op)
+	code, rest := splitReason(why)
+	text = strings.TrimSpace(strings.Join([]string{rest, text}, " "))
+	switch {
+	case !actor.May(ActNote, a.def.Code, a.sitting.Site):
+		return refusal(engine.NotAllowed, "action")
+	case !engine.ValidOp(op):
+		return refusal(engine.BadFrame, "op")
+	case code == "" && text == "":
+		return refusal(engine.NeedsReason, "text")
+	case utf8.RuneCountInString(text) > reasonMost:
+		return refusal(engine.TooMuch, "text")
+	}
+	if seat != "" {
+		label, ok := seatLabel(seat, a.place.Seats)
+		if !ok {
+			return refusal(engine.UnknownSeat, "seat")
+		}
+		seat = label
+	}
+	hash, err := keepText(ctx, d.register, text)
+	if err != nil {
+		return err
+	}
+	_, err = a.room.Append(op, func(s *engine.Sitting) ([]engine.Event, error) {
+		if s.Phase == engine.Sealed {
+			return nil, refusal(engine.WrongState, string(s.Phase))
+		}
+		return []engine.Event{{
+			Kind: engine.IncidentNoted, At: max(a.now, s.At), By: actor.User, Op: op, Why: code, Seat: seat, Text: hash,
+		}}, nil
+	})
+	return err
+}
+
+// Incidents lists a sitting's incidents with their words.
+func (d *Desk) Incidents(ctx context.Context, sitting string) ([]Incident, error) {
+	all := d.station.Incidents(sitting)
+	for i := range all {
+		words, err := Text(ctx, d.register, all[i].Text)
+		if err != nil {
+			return nil, err
+		}
+		all[i].Text = words
+	}
+	return all, nil
+}

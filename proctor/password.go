@@ -1,0 +1,76 @@
+package proctor
+
+import (
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"fmt"
+	"runtime"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/crypto/argon2"
+)
+
+// Cost of argon2id as OWASP recommends it for 19 MiB.
+const (
+	argonMemory  = 19456 // KiB
+	argonTime    = 2
+	argonThreads = 1
+)
+
+// PasswordLeast and PasswordMost bound a password's characters.
+const (
+	PasswordLeast = 8
+	PasswordMost  = 200
+)
+
+// kiln runs as many hashes at once as there are processors: twenty people who sign in
+// together must not take half a gigabyte from the exam.
+type kiln chan struct{}
+
+func newKiln() kiln { return make(kiln, runtime.NumCPU()) }
+
+func (k kiln) key(password string, salt []byte, memory, time uint32, threads uint8) []byte {
+	k <- struct{}{}
+	defer func() { <-k }()
+	return argon2.IDKey([]byte(password), salt, time, memory, threads, 32)
+}
+
+// hash returns a PHC string.
+func (k kiln) hash(password string) (string, error) {
+	if n := utf8.RuneCountInString(password); n < PasswordLeast || n > PasswordMost {
+		return "", fmt.Errorf("the password has %d characters: use %d to %d", n, PasswordLeast, PasswordMost)
+	}
+	salt := make([]byte, 16)
+	rand.Read(salt) // never fails
+	key := k.key(password, salt, argonMemory, argonTime, argonThreads)
+	b64 := base64.RawStdEncoding.EncodeToString
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads, b64(salt), b64(key)), nil
+}
+
+// check compares a password with a PHC string; an unreadable one never fits.
+func (k kiln) check(phc, password string) bool {
+	parts := strings.Split(phc, "$")
+	if len(parts) != 6 || parts[1] != "argon2id" || utf8.RuneCountInString(password) > PasswordMost {
+		return false
+	}
+	var version int
+	var memory, time uint32
+	var threads uint8
+	if _, err := fmt.Sscanf(parts[2], "v=%d", &version); err != nil || version != argon2.Version {
+		return false
+	}
+	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &memory, &time, &threads); err != nil || time == 0 || threads == 0 || memory > 1<<20 {
+		return false
+	}
+	salt, err := base64.RawStdEncoding.DecodeString(parts[4])
+	if err != nil {
+		return false
+	}
+	want, err := base64.RawStdEncoding.DecodeString(parts[5])
+	if err != nil {
+		return false
+	}
+	return subtle.ConstantTimeCompare(want, k.key(password, salt, memory, time, threads)) == 1
+}

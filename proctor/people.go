@@ -1,0 +1,306 @@
+package proctor
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/google/uuid"
+
+	"terang/engine"
+)
+
+// Kinds of the register's entries that this package keeps.
+const (
+	KindExam      = "exam"      // CODE: exam.json as given
+	KindPerson    = "person"    // EXAM/ATTEMPT
+	KindFormation = "formation" // EXAM/CODE
+	KindText      = "text"      // SHA-256: the words behind an event's Text
+	KindProposal  = "proposal"
+	KindAccount   = "account"
+	KindSession   = "session"
+)
+
+// People are the exams of a register and who is expected at them, with an index in
+// memory. A *Person that was handed out is never changed; a new roster makes new ones.
+type People struct {
+	register engine.Register
+
+	mu         sync.RWMutex
+	exams      map[string]*engine.Definition
+	formations map[string]map[string]Formation
+	attempts   map[string]*Person
+	numbers    map[string][]*Person // by normal number
+	sittings   map[string][]*Person // by EXAM.SITTING, in the order of import
+}
+
+// NewPeople returns people over a register; Load what shall be known.
+func NewPeople(r engine.Register) *People {
+	return &People{
+		register: r, exams: map[string]*engine.Definition{}, formations: map[string]map[string]Formation{},
+		attempts: map[string]*Person{}, numbers: map[string][]*Person{}, sittings: map[string][]*Person{},
+	}
+}
+
+// SaveExam keeps an exam file as it was given.
+func (p *People) SaveExam(ctx context.Context, file []byte) (*engine.Definition, error) {
+	def, err := engine.ParseDefinition(file)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.register.Put(ctx, engine.Entry{Kind: KindExam, ID: def.Code, Body: file}); err != nil {
+		return nil, fmt.Errorf("keep exam %s: %w", def.Code, err)
+	}
+	p.Admit(def)
+	return def, nil
+}
+
+// Admit makes an exam known in memory only.
+func (p *People) Admit(def *engine.Definition) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.exams[def.Code] = def
+}
+
+// LoadAll reads every exam of the register with its people.
+func (p *People) LoadAll(ctx context.Context) error {
+	var defs []*engine.Definition
+	err := p.register.List(ctx, KindExam, "", func(e engine.Entry) error {
+		def, err := engine.ParseDefinition(e.Body)
+		if err != nil {
+			return fmt.Errorf("exam %s in the register: %w", e.ID, err)
+		}
+		defs = append(defs, def)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, def := range defs {
+		p.Admit(def)
+		if err := p.Load(ctx, def.Code); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Load reads an exam's people and formations, again if need be.
+func (p *People) Load(ctx context.Context, exam string) error {
+	var people []*Person
+	err := p.register.List(ctx, KindPerson, exam+"/", func(e engine.Entry) error {
+		person := new(Person)
+		if err := json.Unmarshal(e.Body, person); err != nil {
+			return fmt.Errorf("person %s in the register: %w", e.ID, err)
+		}
+		people = append(people, person)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("load the people of %s: %w", exam, err)
+	}
+	formations := map[string]Formation{}
+	err = p.register.List(ctx, KindFormation, exam+"/", func(e engine.Entry) error {
+		var f Formation
+		if err := json.Unmarshal(e.Body, &f); err != nil {
+			return fmt.Errorf("formation %s in the register: %w", e.ID, err)
+		}
+		formations[f.Code] = f
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("load the formations of %s: %w", exam, err)
+	}
+	p.index(exam, people, formations)
+	return nil
+}
+
+// index puts an exam's people in the place of those known before.
+func (p *People) index(exam string, people []*Person, formations map[string]Formation) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	other := func(q *Person) bool { return q.Exam == exam }
+	for id, q := range p.attempts {
+		if q.Exam != exam {
+			continue
+		}
+		n, _ := NormalNumber(q.Number)
+		delete(p.attempts, id)
+		p.numbers[n] = slices.DeleteFunc(slices.Clone(p.numbers[n]), other)
+		delete(p.sittings, q.SittingID())
+	}
+	for _, q := range people {
+		n, _ := NormalNumber(q.Number)
+		p.attempts[q.Attempt] = q
+		p.numbers[n] = append(p.numbers[n], q)
+		if id := q.SittingID(); id != "" {
+			p.sittings[id] = append(p.sittings[id], q)
+		}
+	}
+	p.formations[exam] = formations
+}
+
+// Save keeps a roster in the register. Who is known by number stays the same attempt and
+// is corrected; people that the roster does not name stay as they are. Each of people is
+// given its attempt.
+func (p *People) Save(ctx context.Context, exam string, people []Person, formations []Formation) error {
+	if err := p.Load(ctx, exam); err != nil {
+		return err
+	}
+	entries := make([]engine.Entry, 0, len(people)+len(formations))
+	put := func(kind, id string, v any) error {
+		body, err := json.Marshal(v)
+		entries = append(entries, engine.Entry{Kind: kind, ID: exam + "/" + id, Body: body})
+		return err
+	}
+	for i := range people {
+		q := &people[i]
+		q.Exam = exam
+		if known := p.Find(q.Number, exam); len(known) > 0 {
+			q.Attempt = known[0].Attempt
+		}
+		if q.Attempt == "" {
+			id, err := uuid.NewV7()
+			if err != nil {
+				return fmt.Errorf("make an attempt's id: %w", err)
+			}
+			q.Attempt = id.String()
+		}
+		if err := put(KindPerson, q.Attempt, q); err != nil {
+			return err
+		}
+	}
+	for _, f := range formations {
+		if err := put(KindFormation, f.Code, f); err != nil {
+			return err
+		}
+	}
+	if err := p.register.Put(ctx, entries...); err != nil {
+		return fmt.Errorf("keep the roster of %s: %w", exam, err)
+	}
+	return p.Load(ctx, exam)
+}
+
+// Import saves a roster and commits to it in the exam's stream.
+func (p *People) Import(ctx context.Context, log *Log, by string, now engine.Instant, exam string, people []Person, formations []Formation) error {
+	if err := p.Save(ctx, exam, people, formations); err != nil {
+		return err
+	}
+	sum := sha256.Sum256(Canonical(people))
+	return log.Append(ctx, engine.ExamStream+exam, engine.Event{
+		Kind: engine.RosterLoaded, At: now, By: by, Text: hex.EncodeToString(sum[:]), MS: int64(len(people)),
+	})
+}
+
+// Find returns who has the number, in all exams or in one; in several exams it may be
+// several people.
+func (p *People) Find(number, exam string) []*Person {
+	n, ok := NormalNumber(number)
+	if !ok {
+		return nil
+	}
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	var found []*Person
+	for _, q := range p.numbers[n] {
+		if exam == "" || q.Exam == exam {
+			found = append(found, q)
+		}
+	}
+	return found
+}
+
+// Person returns whose attempt it is, nil if nobody's.
+func (p *People) Person(attempt string) *Person {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.attempts[attempt]
+}
+
+// In returns who is expected at a sitting EXAM.CODE, in the order of import.
+func (p *People) In(sitting string) []*Person {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return slices.Clip(p.sittings[sitting])
+}
+
+// All returns an exam's people, in the order of their attempts' ids.
+func (p *People) All(exam string) []*Person {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	var all []*Person
+	for _, q := range p.attempts {
+		if q.Exam == exam {
+			all = append(all, q)
+		}
+	}
+	slices.SortFunc(all, func(a, b *Person) int { return strings.Compare(a.Attempt, b.Attempt) })
+	return all
+}
+
+// Exam returns an exam's definition, nil if it is not known.
+func (p *People) Exam(code string) *engine.Definition {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.exams[code]
+}
+
+// Exams returns the exams that are known, by code.
+func (p *People) Exams() []*engine.Definition {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	var all []*engine.Definition
+	for _, def := range p.exams {
+		all = append(all, def)
+	}
+	slices.SortFunc(all, func(a, b *engine.Definition) int { return strings.Compare(a.Code, b.Code) })
+	return all
+}
+
+// Formation returns a formation of an exam.
+func (p *People) Formation(exam, code string) (Formation, bool) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	f, ok := p.formations[exam][code]
+	return f, ok
+}
+
+// Formations returns an exam's formations, by code.
+func (p *People) Formations(exam string) []Formation {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	all := slices.Collect(maps.Values(p.formations[exam]))
+	slices.SortFunc(all, func(a, b Formation) int { return strings.Compare(a.Code, b.Code) })
+	return all
+}
+
+// keepText keeps words that an event names by hash, and returns the hash.
+func keepText(ctx context.Context, r engine.Register, text string) (string, error) {
+	if text == "" {
+		return "", nil
+	}
+	h := engine.SHA256(text)
+	if err := r.Put(ctx, engine.Entry{Kind: KindText, ID: h, Body: []byte(text)}); err != nil {
+		return "", fmt.Errorf("keep a text: %w", err)
+	}
+	return h, nil
+}
+
+// Text returns the words behind an event's Text, "" when they have been erased.
+func Text(ctx context.Context, r engine.Register, hash string) (string, error) {
+	if hash == "" {
+		return "", nil
+	}
+	body, err := r.Get(ctx, KindText, hash)
+	if errors.Is(err, engine.ErrAbsent) {
+		return "", nil
+	}
+	return string(body), err
+}

@@ -1,0 +1,78 @@
+package proctor
+
+import (
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"math/big"
+	"strings"
+)
+
+// Keys hold the secret that stands outside the database: whoever copies the database
+// alone can try no PIN.
+type Keys struct {
+	Secret []byte // at least 32 bytes
+}
+
+// pinSpace is how many PINs of six digits there are.
+const pinSpace = 1_000_000
+
+// derive returns a key for one use, so that no two uses can be played against each other.
+func (k Keys) derive(use string) []byte {
+	key, err := hkdf.Key(sha256.New, k.Secret, nil, "terang/"+use+"/1", sha256.Size)
+	if err != nil {
+		return nil // only for lengths that SHA-256 cannot give
+	}
+	return key
+}
+
+func (k Keys) mac(use, text string) []byte {
+	m := hmac.New(sha256.New, k.derive(use))
+	m.Write([]byte(text))
+	return m.Sum(nil)
+}
+
+// NewPIN draws six digits.
+func NewPIN() (string, error) {
+	n, err := rand.Int(rand.Reader, big.NewInt(pinSpace))
+	if err != nil {
+		return "", fmt.Errorf("draw a PIN: %w", err)
+	}
+	return fmt.Sprintf("%06d", n), nil
+}
+
+// IssuePIN is the PIN that a check-in with this operation gives to the attempt: as hard
+// to guess as a drawn one without the key, and the same when the answer was lost and the
+// operation is sent again, though nothing that could be read has been stored.
+func (k Keys) IssuePIN(op, attempt string) string {
+	sum := k.mac("pin-issue", op+"/"+attempt)
+	return fmt.Sprintf("%06d", binary.BigEndian.Uint64(sum)%pinSpace)
+}
+
+// HashPIN is what the journal keeps of a PIN; sitting is EXAM.SITTING.
+func (k Keys) HashPIN(sitting, attempt, pin string) string {
+	return hex.EncodeToString(k.mac("pin", sitting+"/"+attempt+"/"+pin))
+}
+
+// CheckPIN compares in constant time.
+func (k Keys) CheckPIN(hash, sitting, attempt, pin string) bool {
+	return hmac.Equal([]byte(hash), []byte(k.HashPIN(sitting, attempt, strings.TrimSpace(pin))))
+}
+
+// NewSecret draws 32 bytes for a cookie, in base64url.
+func NewSecret() string {
+	var b [32]byte
+	rand.Read(b[:]) // never fails: the runtime ends the process instead
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+// HashSecret is how a cookie's secret stands in the journal and the register.
+func HashSecret(secret string) string {
+	h := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(h[:])
+}

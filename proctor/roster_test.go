@@ -1,0 +1,189 @@
+package proctor
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"terang/engine"
+)
+
+const folder = "../testdata/roster"
+
+func open(t testing.TB, name string) *bytes.Reader {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(folder, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bytes.NewReader(data)
+}
+
+func definition(t testing.TB) *engine.Definition {
+	t.Helper()
+	def, err := engine.ParseDefinition([]byte(exam))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return def
+}
+
+func formations(t testing.TB) []Formation {
+	t.Helper()
+	all, faults := ParseFormations(open(t, "formations.csv"))
+	if len(faults) > 0 || len(all) != 2 || all[1].Need != "disability" || all[0].Seats != 3 {
+		t.Fatal(all, faults)
+	}
+	return all
+}
+
+func TestARosterIsReadWhole(t *testing.T) {
+	people, faults := ParseRoster(open(t, "roster.csv"), definition(t), formations(t))
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	want := Person{
+		Exam: "skd-2026", Number: "2410-0004", Name: "Nur Hidayat", BirthDate: "2000-07-15", Formation: "pranata-komputer",
+		Site: "kupang-2", Sitting: "s1", Seat: "A-4", Accommodation: "blind", ExtraMinutes: 40, Photo: "nur.png",
+	}
+	if len(people) != 6 || people[3] != want {
+		t.Fatalf("%+v", people)
+	}
+	if p := people[1]; p.BirthDate != "1998-01-31" || p.Seat != "02" {
+		t.Fatalf("a date of the country and a seat without zeros: %+v", p)
+	}
+}
+
+func TestASpreadsheetsRosterIsRead(t *testing.T) {
+	people, faults := ParseRoster(open(t, "excel.csv"), definition(t), nil)
+	if len(faults) > 0 || len(people) != 2 || people[1].Name != "Yohanes Tefa" {
+		t.Fatal(people, faults)
+	}
+}
+
+func TestEveryFaultOfARosterIsNamed(t *testing.T) {
+	people, faults := ParseRoster(open(t, "faulty.csv"), definition(t), formations(t))
+	var got strings.Builder
+	for _, f := range faults {
+		got.WriteString(f.String() + "\n")
+	}
+	want, err := os.ReadFile(filepath.Join(folder, "faulty.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if people != nil || got.String() != string(want) {
+		t.Fatalf("people %v, faults:\n%s", people, got.String())
+	}
+}
+
+func TestFaultsOfWholeFiles(t *testing.T) {
+	header := "number,name,birth_date,formation,site,sitting\n"
+	person := "%d,Sari,1999-02-28,guru-sd,kupang-2,s1\n"
+	for name, c := range map[string]struct{ file, fault string }{
+		"empty":       {"\n", "the file is empty"},
+		"nobody":      {header, "the file names nobody"},
+		"latin 1":     {header + "1,Jos\xe9,1999-02-28,guru-sd,kupang-2,s1\n", "not UTF-8"},
+		"open quote":  {header + "1,\"Sari,1999-02-28,guru-sd,kupang-2,s1\n", "row 2: the row cannot be read"},
+		"no number":   {"name,birth_date,formation,site\nSari,1999-02-28,guru-sd,kupang-2\n", "row 1, column number: the column is missing"},
+		"name twice":  {"number,name,name,birth_date,formation,site\n", "column name: the column stands twice"},
+		"full room":   {header + strings.Repeat(person, 6), "has 5 seats and this row is one too many"},
+		"other words": {"satu,dua\n", "no such column"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := c.file
+			for i := 1; strings.Contains(file, "%d"); i++ {
+				file = strings.Replace(file, "%d", string(rune('0'+i)), 1)
+			}
+			people, faults := ParseRoster(strings.NewReader(file), definition(t), nil)
+			named := slices.ContainsFunc(faults, func(f Fault) bool { return strings.Contains(f.String(), c.fault) && f.Remedy != "" })
+			if people != nil || !named {
+				t.Fatal(people, faults)
+			}
+		})
+	}
+}
+
+func TestFaultsOfFormations(t *testing.T) {
+	all, faults := ParseFormations(open(t, "formations-faulty.csv"))
+	if all != nil || len(faults) != 6 {
+		t.Fatalf("%d faults: %v", len(faults), faults)
+	}
+}
+
+func TestNumbersAreComparedWithoutHyphensAndCase(t *testing.T) {
+	for number, want := range map[string]string{
+		"2410-0001": "24100001", " ab-1 ": "AB1", "A": "A", "": "", "-": "", "12 3": "", "é1": "", "123456789012345678901": "",
+	} {
+		if got, ok := NormalNumber(number); got != want || ok != (want != "") {
+			t.Errorf("%q: %q %v", number, got, ok)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		number := rapid.StringMatching(`[A-Za-z0-9-]{0,20}`).Draw(t, "number")
+		once, ok := NormalNumber(number)
+		if again, _ := NormalNumber(once); ok && again != once {
+			t.Fatalf("%q: %q, then %q", number, once, again)
+		}
+	})
+}
+
+func TestACanonicalRosterKnowsNoOrder(t *testing.T) {
+	people, _ := ParseRoster(open(t, "roster.csv"), definition(t), nil)
+	before := Canonical(people)
+	slices.Reverse(people)
+	people[0].Attempt = "some id"
+	if !bytes.Equal(before, Canonical(people)) {
+		t.Fatal("another order makes another roster")
+	}
+	people[2].Name = "Somebody Else"
+	if bytes.Equal(before, Canonical(people)) {
+		t.Fatal("another name makes the same roster")
+	}
+}
+
+func FuzzParseRoster(f *testing.F) {
+	for _, name := range []string{"roster.csv", "excel.csv", "faulty.csv"} {
+		data, err := os.ReadFile(filepath.Join(folder, name))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Add([]byte("number;\"name\n"))
+	f.Add([]byte("\xff\xfe\x00"))
+	def := definition(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		people, faults := ParseRoster(bytes.NewReader(data), def, nil)
+		if (len(people) > 0) == (len(faults) > 0) {
+			t.Fatalf("%d people and %d faults", len(people), len(faults))
+		}
+		if len(faults) > 0 {
+			return
+		}
+		canonical := Canonical(people)
+		again, faults := ParseRoster(bytes.NewReader(canonical), def, nil)
+		if len(faults) > 0 || !bytes.Equal(Canonical(again), canonical) {
+			t.Fatalf("a canonical roster is not read back: %v\n%s", faults, canonical)
+		}
+	})
+}
+
+func FuzzParseFormations(f *testing.F) {
+	for _, name := range []string{"formations.csv", "formations-faulty.csv"} {
+		data, err := os.ReadFile(filepath.Join(folder, name))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if all, faults := ParseFormations(bytes.NewReader(data)); len(all) > 0 && len(faults) > 0 {
+			t.Fatal("formations and faults")
+		}
+	})
+}

@@ -1,0 +1,206 @@
+package proctor
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"terang/engine"
+)
+
+// Limits of candidates' sign-ins.
+const (
+	pinTries    = 5 // wrong PINs, then the number is locked for LockFor
+	deviceBurst = 20
+	deviceEvery = 10 * time.Second
+)
+
+// Door is where candidates sign in.
+type Door struct {
+	hall    *engine.Hall
+	people  *People
+	station *Station
+	keys    Keys
+	limits  *limits
+
+	// Say tells the device that holds an attempt that another one wants it. It is called
+	// once for each such alert, outside any lock; it may be nil.
+	Say func(attempt string)
+}
+
+// NewDoor returns the door of a hall.
+func NewDoor(h *engine.Hall, p *People, st *Station, store engine.Store, k Keys) *Door {
+	return &Door{hall: h, people: p, station: st, keys: k, limits: newLimits(store)}
+}
+
+// Place is where a computer is known to stand; unknown parts are empty.
+type Place struct {
+	Site string
+	Seat string
+}
+
+// Seated is a candidate who has signed in. The secret goes into the cookie and is stored
+// nowhere; HashSecret of it is what the journal has.
+type Seated struct {
+	Attempt string
+	Secret  string
+	Person  *Person
+	Exam    *engine.Definition
+	Sitting string // EXAM.SITTING
+	State   engine.State
+}
+
+// knock is an attempt that a sign-in may mean.
+type knock struct {
+	person   *Person
+	live     *engine.Live
+	sitting  *engine.Sitting
+	state    engine.State
+	seat     string
+	pin      string
+	finished engine.Instant
+}
+
+// SignIn takes a number and a PIN for a session of a device. exam may be empty. Refusals
+// are those of the protocol; what a number that nobody has is told differs in nothing
+// from a wrong PIN.
+func (d *Door) SignIn(ctx context.Context, number, pin, device, exam string, at Place, now engine.Instant) (Seated, error) {
+	if id, err := uuid.Parse(device); err != nil {
+		return Seated{}, refusal(engine.BadFrame, "device")
+	} else {
+		device = id.String()
+	}
+	if ok, retry := d.limits.allow(ctx, "signin/device/"+device, engine.Limit{Burst: deviceBurst, Every: deviceEvery}, now); !ok {
+		return Seated{}, &engine.Refusal{Code: engine.Locked, Retry: retry}
+	}
+	people := d.people.Find(number, exam)
+	if len(people) == 0 {
+		n, _ := NormalNumber(number)
+		return Seated{}, d.wrong(ctx, "signin/number/"+n, now, nil)
+	}
+	open, err := d.open(people)
+	if err != nil {
+		return Seated{}, err
+	}
+	k, err := d.choose(ctx, open, pin, now)
+	if err != nil {
+		return Seated{}, err
+	}
+	def := d.people.Exam(k.person.Exam)
+	if def == nil {
+		return Seated{}, refusal(engine.NotOpen, "exam")
+	}
+	switch {
+	case at.Site != "" && at.Site != k.person.Site:
+		return Seated{}, refusal(engine.OtherSite, k.person.Site)
+	case k.state.Over() && !def.Policy.ShowScores && now > k.finished.Add(def.Policy.HandIn()):
+		return Seated{}, refusal(engine.AlreadyOver, "")
+	}
+	seated := Seated{
+		Attempt: k.person.Attempt, Secret: NewSecret(), Person: k.person, Exam: def, Sitting: k.person.SittingID(), State: k.state,
+	}
+	r := k.live.Ask(engine.Command{
+		Act: engine.ActSignIn, At: now, By: "candidate", Device: device, Session: HashSecret(seated.Secret), Seat: at.Seat,
+	}, func(r engine.Result) { seated.State = r.State.State })
+	if errors.Is(r.Err, engine.InUse) {
+		d.alert(k, AlertTwoDevices, device, now)
+	}
+	if r.Err != nil {
+		return Seated{}, r.Err
+	}
+	return seated, nil
+}
+
+// open keeps those whose sitting is open and who have been given a PIN. If there are
+// none, the refusal says why.
+func (d *Door) open(people []*Person) ([]knock, error) {
+	var open []knock
+	why := engine.Closed
+	for _, p := range people {
+		k := knock{person: p, live: d.hall.Attempt(p.Attempt)}
+		if k.live == nil || p.Sitting == "" {
+			why = engine.NotOpen
+			continue
+		}
+		k.sitting = d.hall.Sitting(p.SittingID()).State()
+		k.live.View(func(a *engine.Attempt, _ *engine.Terms) {
+			k.state, k.seat, k.pin, k.finished = a.State, a.Seat, a.Pin, a.FinishAt
+		})
+		switch {
+		case k.sitting.Phase == engine.Sealed:
+		case !k.sitting.OpenNow(), k.state == engine.Assigned, k.pin == "":
+			why = engine.NotOpen
+		default:
+			open = append(open, k)
+		}
+	}
+	if len(open) == 0 {
+		return nil, refusal(why, "")
+	}
+	return open, nil
+}
+
+// choose finds the attempt that the PIN opens.
+func (d *Door) choose(ctx context.Context, open []knock, pin string, now engine.Instant) (knock, error) {
+	var fits []knock
+	locked := time.Duration(0)
+	var since engine.Instant
+	for _, k := range open {
+		wait, cleared := d.station.locked(k.person.Attempt, now)
+		since = max(since, cleared)
+		if wait > 0 {
+			locked = max(locked, wait)
+		} else if d.keys.CheckPIN(k.pin, k.person.SittingID(), k.person.Attempt, pin) {
+			fits = append(fits, k)
+		}
+	}
+	switch {
+	case len(fits) == 1:
+		return fits[0], nil
+	case len(fits) > 1:
+		return knock{}, refusal(engine.Choose, "exam")
+	case locked > 0:
+		return knock{}, &engine.Refusal{Code: engine.Locked, Retry: locked}
+	}
+	// A new PIN and an unlock both begin a new count.
+	key := strings.Join([]string{"signin/pin", open[0].person.Attempt, open[0].pin, since.String()}, "/")
+	return knock{}, d.wrong(ctx, key, now, open)
+}
+
+// wrong counts a wrong PIN and says how many tries are left; the last one locks.
+func (d *Door) wrong(ctx context.Context, key string, now engine.Instant, open []knock) error {
+	left, retry := d.limits.slot(ctx, key, pinTries, LockFor, now)
+	if left > 0 {
+		return &engine.Refusal{Code: engine.WrongPin, Left: left}
+	}
+	for _, k := range open {
+		d.alert(k, AlertLocked, "", now)
+	}
+	if left == 0 {
+		retry = LockFor
+	}
+	return &engine.Refusal{Code: engine.Locked, Retry: retry}
+}
+
+// alert tells the station and the minutes, once. That the sitting's stream does not take
+// it does not change the answer: this node knows it already.
+func (d *Door) alert(k knock, why, device string, now engine.Instant) {
+	id := k.person.Attempt
+	fresh := false
+	if why == AlertLocked {
+		fresh = d.station.lock(id, now)
+	} else if fresh = d.station.second(id); fresh && d.Say != nil {
+		d.Say(id)
+	}
+	if !fresh {
+		return
+	}
+	_, _ = d.hall.Sitting(k.person.SittingID()).Append("", func(s *engine.Sitting) ([]engine.Event, error) {
+		return []engine.Event{{
+			Kind: engine.IncidentNoted, At: max(now, s.At), By: "engine", Why: why, Number: k.person.Number, Seat: k.seat, Device: device,
+		}}, nil
+	})
+}

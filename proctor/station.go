@@ -1,0 +1,194 @@
+package proctor
+
+import (
+	"strings"
+	"sync"
+	"time"
+
+	"terang/engine"
+)
+
+// Station folds what supervisors see beside the attempts' presence: doubts, credits,
+// alerts, incidents. It is an engine.Sink: it hears only what is committed, in order, and
+// from every node, and showing it never waits for the journal.
+type Station struct {
+	people *People
+
+	mu        sync.RWMutex
+	attempts  map[string]*watch
+	incidents map[string][]Incident // by sitting
+}
+
+// watch is one attempt as a supervisor watches it.
+type watch struct {
+	fold       *engine.Attempt // without the answers themselves
+	clearedAt  engine.Instant  // of the newest PIN or unlock
+	lockedAt   engine.Instant  // after too many wrong PINs, 0 if not
+	twoDevices bool
+	answers    []answerWatch // by position - 1
+	restless   bool          // an item was changed three times or more
+}
+
+type answerWatch struct {
+	c       byte // letter that stands, 0 if none ever did, '-' if it was cleared
+	changes uint8
+}
+
+// Incident is something that went wrong, as it stands in the minutes.
+type Incident struct {
+	N      int    `json:"n"`
+	At     string `json:"at"`
+	By     string `json:"by"`
+	Why    string `json:"why"`
+	Seat   string `json:"seat,omitempty"`
+	Number string `json:"number,omitempty"`
+	Text   string `json:"text,omitempty"` // the words; in the fold their hash
+}
+
+// Codes of incidents that the engine's doors note by themselves.
+const (
+	AlertTwoDevices = "two_devices"
+	AlertLocked     = "locked"
+)
+
+// restlessFrom is how many changes of one answer are worth a look.
+const restlessFrom = 3
+
+// NewStation returns a station that has seen nothing; hand it to NewHall as a sink. The
+// people must be loaded before the hall recovers.
+func NewStation(p *People) *Station {
+	return &Station{people: p, attempts: map[string]*watch{}, incidents: map[string][]Incident{}}
+}
+
+// Apply takes in a committed record.
+func (s *Station) Apply(r engine.Record, e *engine.Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if id, ok := strings.CutPrefix(r.Stream, engine.AttemptStream); ok {
+		s.attempt(id, r, e)
+	} else if id, ok := strings.CutPrefix(r.Stream, engine.SittingStream); ok && e.Kind == engine.IncidentNoted {
+		s.incident(id, r.N, e)
+	}
+}
+
+func (s *Station) watch(id string) *watch {
+	w := s.attempts[id]
+	if w == nil {
+		w = &watch{fold: engine.NewAttempt(engine.AttemptStream + id)}
+		s.attempts[id] = w
+	}
+	return w
+}
+
+func (s *Station) attempt(id string, r engine.Record, e *engine.Event) {
+	w := s.watch(id)
+	switch e.Kind {
+	case engine.Answered, engine.Cleared, engine.Looked, engine.Marked:
+		// The answers stay with the attempt's holder: here their number and links suffice.
+		w.fold.N, w.fold.Hash, w.fold.At = r.N, r.Hash, max(w.fold.At, e.At)
+		if e.Kind == engine.Answered || e.Kind == engine.Cleared {
+			w.answered(e)
+		}
+		return
+	case engine.CheckedIn, engine.Unlocked:
+		w.clearedAt, w.lockedAt = max(w.clearedAt, e.At), 0
+	case engine.SignedIn, engine.Released, engine.DeviceMoved, engine.Finished, engine.Disqualified:
+		w.twoDevices = false
+	}
+	slim := *e
+	slim.Op = "" // nobody asks a station whether an operation was accepted
+	w.fold.Apply(&slim, r.Hash)
+}
+
+func (w *watch) answered(e *engine.Event) {
+	for len(w.answers) < e.Q {
+		w.answers = append(w.answers, answerWatch{})
+	}
+	c := byte('-')
+	if e.C != "" {
+		c = e.C[0]
+	}
+	a := &w.answers[e.Q-1]
+	if a.c != 0 && a.c != c && a.changes < restlessFrom {
+		a.changes++
+		w.restless = w.restless || a.changes >= restlessFrom
+	}
+	a.c = c
+}
+
+func (s *Station) incident(sitting string, n int, e *engine.Event) {
+	s.incidents[sitting] = append(s.incidents[sitting], Incident{
+		N: n, At: e.At.String(), By: e.By, Why: e.Why, Seat: e.Seat, Number: e.Number, Text: e.Text,
+	})
+	exam, _, _ := strings.Cut(sitting, ".")
+	if e.By != "engine" || e.Number == "" {
+		return
+	}
+	for _, p := range s.people.Find(e.Number, exam) {
+		w := s.watch(p.Attempt)
+		switch e.Why {
+		case AlertLocked:
+			if e.At > w.clearedAt {
+				w.lockedAt = e.At
+			}
+		case AlertTwoDevices:
+			w.twoDevices = true
+		}
+	}
+}
+
+// LockFor is how long a number stays locked after too many wrong PINs, if no supervisor
+// unlocks it.
+const LockFor = 15 * time.Minute
+
+// lock notes a lock at once, before its incident has come back from the journal. It
+// returns false if it was known.
+func (s *Station) lock(attempt string, now engine.Instant) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := s.watch(attempt)
+	if w.lockedAt != 0 && now < w.lockedAt.Add(LockFor) {
+		return false
+	}
+	w.lockedAt = now
+	return true
+}
+
+// unlocked lifts a lock at once.
+func (s *Station) unlocked(attempt string, now engine.Instant) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := s.watch(attempt)
+	w.clearedAt, w.lockedAt = max(w.clearedAt, now), 0
+}
+
+// locked returns how long the attempt stays locked, and since when tries count.
+func (s *Station) locked(attempt string, now engine.Instant) (time.Duration, engine.Instant) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	w := s.attempts[attempt]
+	if w == nil {
+		return 0, 0
+	}
+	if w.lockedAt == 0 {
+		return 0, w.clearedAt
+	}
+	return max(0, w.lockedAt.Add(LockFor).Sub(now)), w.clearedAt
+}
+
+// second notes that another device wants an attempt; false if that was known.
+func (s *Station) second(attempt string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := s.watch(attempt)
+	known := w.twoDevices
+	w.twoDevices = true
+	return !known
+}
+
+// Incidents lists a sitting's incidents in order; Text holds hashes.
+func (s *Station) Incidents(sitting string) []Incident {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return append([]Incident{}, s.incidents[sitting]...)
+}

@@ -1,0 +1,160 @@
+package proctor
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Fault is why a file is refused, written for the person who will mend it.
+type Fault struct {
+	Row    int    // line of the file from 1, the header being the first; 0 if of no row
+	Column string // name of the column, "" if of none
+	What   string
+	Remedy string
+}
+
+func (f Fault) String() string {
+	var b strings.Builder
+	if f.Row > 0 {
+		fmt.Fprintf(&b, "row %d", f.Row)
+		if f.Column != "" {
+			b.WriteString(", ")
+		}
+	}
+	if f.Column != "" {
+		b.WriteString("column " + f.Column)
+	}
+	if b.Len() > 0 {
+		b.WriteString(": ")
+	}
+	b.WriteString(f.What + "; " + f.Remedy)
+	return b.String()
+}
+
+// tableMost bounds a file: four million rows are a nation, and fit.
+const tableMost = 1 << 30
+
+// table is a file of rows under a header, by name and in any order.
+type table struct {
+	columns map[string]int
+	rows    []row
+	faults  []Fault
+}
+
+type row struct {
+	t      *table
+	line   int
+	fields []string
+}
+
+// get returns the row's trimmed text in a column, "" when the file has no such column.
+func (r row) get(column string) string {
+	i, ok := r.t.columns[column]
+	if !ok || i >= len(r.fields) {
+		return ""
+	}
+	return strings.TrimSpace(r.fields[i])
+}
+
+func (r row) fault(column, remedy, what string, args ...any) {
+	r.t.faults = append(r.t.faults, Fault{Row: r.line, Column: column, What: fmt.Sprintf(what, args...), Remedy: remedy})
+}
+
+// readTable reads UTF-8 text with comma, semicolon or tab. Faults of form are in the
+// table; rows that could be read are there nevertheless, so that one pass names all faults.
+func readTable(r io.Reader, required, optional []string) *table {
+	t := &table{columns: make(map[string]int)}
+	whole := func(what, remedy string) *table {
+		t.faults = append(t.faults, Fault{What: what, Remedy: remedy})
+		return t
+	}
+	data, err := io.ReadAll(io.LimitReader(r, tableMost))
+	if err != nil {
+		return whole("the file cannot be read: "+err.Error(), "try again")
+	}
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	if !utf8.Valid(data) {
+		return whole("the file is not UTF-8", "save it as CSV UTF-8")
+	}
+	if len(bytes.TrimSpace(data)) == 0 {
+		return whole("the file is empty", "the first line names the columns: "+strings.Join(required, ","))
+	}
+	in := csv.NewReader(bytes.NewReader(data))
+	in.Comma, in.FieldsPerRecord = separator(data), -1
+	header, err := in.Read()
+	if err != nil {
+		return whole("the header cannot be read: "+err.Error(), "the first line names the columns: "+strings.Join(required, ","))
+	}
+	t.header(header, required, optional)
+	for {
+		fields, err := in.Read()
+		if errors.Is(err, io.EOF) {
+			return t
+		}
+		var bad *csv.ParseError
+		if errors.As(err, &bad) {
+			t.faults = append(t.faults, Fault{Row: bad.Line, What: "the row cannot be read: " + bad.Err.Error(), Remedy: "look for a quote that is not closed or not doubled"})
+			return t // what follows an open quote says nothing about the rows
+		}
+		if err != nil {
+			return whole("the file cannot be read: "+err.Error(), "try again")
+		}
+		line, _ := in.FieldPos(0)
+		next := row{t: t, line: line, fields: fields}
+		if strings.TrimSpace(strings.Join(fields, "")) == "" {
+			continue // spreadsheets leave rows of separators behind
+		}
+		if len(fields) != len(header) {
+			next.fault("", "give each row as many cells as the header", "%d cells under %d columns", len(fields), len(header))
+			continue
+		}
+		t.rows = append(t.rows, next)
+	}
+}
+
+func (t *table) header(names, required, optional []string) {
+	at := func(column, what, remedy string) {
+		t.faults = append(t.faults, Fault{Row: 1, Column: column, What: what, Remedy: remedy})
+	}
+	known := strings.Join(slices.Concat(required, optional), ",")
+	for i, name := range names {
+		name = strings.ToLower(strings.TrimSpace(name))
+		switch _, twice := t.columns[name]; {
+		case !slices.Contains(required, name) && !slices.Contains(optional, name):
+			at(name, "no such column", "use "+known)
+		case twice:
+			at(name, "the column stands twice", "remove one")
+		default:
+			t.columns[name] = i
+		}
+	}
+	for _, name := range required {
+		if _, ok := t.columns[name]; !ok {
+			at(name, "the column is missing", "add it; known are "+known)
+		}
+	}
+}
+
+// separator is whichever of the three the header has most of.
+func separator(data []byte) rune {
+	line, _, _ := bytes.Cut(data, []byte("\n"))
+	best, most := ',', bytes.Count(line, []byte(","))
+	for _, c := range []rune{';', '\t'} {
+		if n := bytes.Count(line, []byte(string(c))); n > most {
+			best, most = c, n
+		}
+	}
+	return best
+}
+
+// inOrder sorts faults from the top of the file.
+func inOrder(faults []Fault) []Fault {
+	slices.SortStableFunc(faults, func(a, b Fault) int { return a.Row - b.Row })
+	return faults
+}

@@ -1,0 +1,258 @@
+package proctor
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"terang/engine"
+)
+
+// When a working candidate counts as offline, and when that is an alert. A page beats
+// every 2 s, over plain HTTP every 5 s: one beat may be lost.
+const (
+	offlineAfter = 10 * time.Second
+	alertAfter   = 30 * time.Second
+)
+
+// Groups of the counts. Everybody who is registered is in exactly one of them.
+const (
+	GroupAbsent       = "absent"       // not checked in, turned away included
+	GroupPresent      = "present"      // checked in, not yet ready
+	GroupReady        = "ready"        // has said "this is me", waits for the start
+	GroupWorking      = "working"      // the clock runs and the page is heard
+	GroupOffline      = "offline"      // the clock runs and the page is not heard
+	GroupPaused       = "paused"       // the clock stands: a pause, or a move to another computer
+	GroupFinished     = "finished"     //
+	GroupDisqualified = "disqualified" //
+)
+
+// SeatView is one candidate as the station shows it.
+type SeatView struct {
+	Seat          string       `json:"seat"`
+	Number        string       `json:"number"`
+	Name          string       `json:"name"`
+	State         engine.State `json:"state"`
+	Group         string       `json:"group"`
+	Away          string       `json:"away,omitempty"` // why the candidate was turned away
+	Progress      int          `json:"progress"`
+	Last          string       `json:"last,omitempty"` // last contact
+	Ends          string       `json:"ends,omitempty"` // deadline, "" while the clock stands
+	Remaining     int64        `json:"remaining"`      // ms
+	OfflineSince  string       `json:"offline_since,omitempty"`
+	Alerts        []string     `json:"alerts"`
+	Parts         []PartView   `json:"parts,omitempty"`
+	PendingCredit []PartView   `json:"pending_credit,omitempty"`
+	Accommodation string       `json:"accommodation,omitempty"`
+	Finish        string       `json:"finish,omitempty"` // why it is over
+}
+
+// PartView is a part of a deadline, or a credit that waits; Ref is what reverse and
+// decide_credit name.
+type PartView struct {
+	What string `json:"what"`
+	MS   int64  `json:"ms"`
+	From string `json:"from,omitempty"`
+	To   string `json:"to,omitempty"`
+	Why  string `json:"why,omitempty"`
+	Ref  int    `json:"ref,omitempty"`
+}
+
+// Counts add up: Registered = Absent + Here, and Here = Present + Ready + Working +
+// Offline + Paused + Finished + Disqualified.
+type Counts struct {
+	Seats        int `json:"seats"` // of the room
+	Registered   int `json:"registered"`
+	Absent       int `json:"absent"`
+	Here         int `json:"here"`
+	Present      int `json:"present"`
+	Ready        int `json:"ready"`
+	Working      int `json:"working"`
+	Offline      int `json:"offline"`
+	Paused       int `json:"paused"`
+	Finished     int `json:"finished"`
+	Disqualified int `json:"disqualified"`
+}
+
+func (c *Counts) add(group string) {
+	c.Registered++
+	if group != GroupAbsent {
+		c.Here++
+	}
+	switch group {
+	case GroupAbsent:
+		c.Absent++
+	case GroupPresent:
+		c.Present++
+	case GroupReady:
+		c.Ready++
+	case GroupWorking:
+		c.Working++
+	case GroupOffline:
+		c.Offline++
+	case GroupPaused:
+		c.Paused++
+	case GroupFinished:
+		c.Finished++
+	case GroupDisqualified:
+		c.Disqualified++
+	}
+}
+
+// Seats shows everybody who is expected at a sitting, in order of seat, and the counts.
+func (d *Desk) Seats(sitting string) ([]SeatView, Counts, error) {
+	a, err := d.open(sitting)
+	if err != nil {
+		return nil, Counts{}, err
+	}
+	people := d.people.In(sitting)
+	views := make([]SeatView, 0, len(people))
+	counts := Counts{Seats: a.place.Seats}
+	held := map[string]bool{}
+	for _, p := range people {
+		v := d.station.view(p, d.hall, a.now)
+		counts.add(v.Group)
+		if v.Group != GroupAbsent {
+			held[v.Seat] = true
+		}
+		views = append(views, v)
+	}
+	for i := range views {
+		if v := &views[i]; v.Group == GroupAbsent && held[v.Seat] {
+			v.Seat = "" // somebody else was given it
+		}
+	}
+	slices.SortStableFunc(views, func(x, y SeatView) int {
+		if (x.Seat == "") != (y.Seat == "") {
+			return cmp.Compare(y.Seat, x.Seat) // nobody's seat comes last
+		}
+		return cmp.Or(cmp.Compare(x.Seat, y.Seat), cmp.Compare(x.Number, y.Number))
+	})
+	return views, counts, nil
+}
+
+// view shows one candidate at an instant.
+func (s *Station) view(p *Person, h *engine.Hall, now engine.Instant) SeatView {
+	v := SeatView{
+		Seat: p.Seat, Number: p.Number, Name: p.Name, State: engine.Assigned, Alerts: []string{}, Accommodation: p.Accommodation,
+	}
+	var last engine.Instant
+	local := false
+	if live := h.Attempt(p.Attempt); live != nil {
+		if seen, ok := live.Presence(); ok {
+			v.Progress, last, local = seen.Progress, seen.Last, seen.Node == h.Node()
+		}
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	w := s.attempts[p.Attempt]
+	if w == nil {
+		v.Group = GroupAbsent
+		return v
+	}
+	a := w.fold
+	v.State, v.Away, v.Finish = a.State, a.Away, a.FinishWhy
+	if a.State != engine.Assigned {
+		v.Seat = a.Seat
+	}
+	gone := offlineSince(a, last, local, now)
+	v.Group = group(a, gone)
+	if gone != 0 {
+		v.OfflineSince = gone.String()
+	}
+	v.Last = max(last, a.BoundAt).String()
+	if a.Ledger.From != 0 {
+		if ends := a.Deadline(); ends < engine.Never {
+			v.Ends = ends.String()
+		}
+		if !a.State.Over() {
+			v.Remaining = a.Ledger.Left(now).Milliseconds()
+		}
+		v.Parts = partViews(a.Ledger.Why(now))
+	}
+	for _, asked := range a.Asked {
+		v.PendingCredit = append(v.PendingCredit, partView(asked))
+	}
+	slices.SortFunc(v.PendingCredit, func(x, y PartView) int { return x.Ref - y.Ref })
+	v.Alerts = w.alerts(gone, now)
+	return v
+}
+
+func group(a *engine.Attempt, gone engine.Instant) string {
+	switch a.State {
+	case engine.Present:
+		return GroupPresent
+	case engine.Ready:
+		return GroupReady
+	case engine.OnPause:
+		return GroupPaused
+	case engine.Done:
+		return GroupFinished
+	case engine.DisqualifiedNow:
+		return GroupDisqualified
+	case engine.Running:
+		switch {
+		case a.Ledger.Stopped("move"):
+			return GroupPaused
+		case gone != 0:
+			return GroupOffline
+		}
+		return GroupWorking
+	}
+	return GroupAbsent
+}
+
+// offlineSince is the last contact of a running attempt that is not heard, 0 if it is.
+// The holder hears every beat; other nodes know what the journal says.
+func offlineSince(a *engine.Attempt, last engine.Instant, local bool, now engine.Instant) engine.Instant {
+	switch {
+	case a.State != engine.Running || a.Ledger.Stopped("move"):
+		return 0
+	case a.SilentFrom != 0:
+		return a.SilentFrom
+	case a.BoundN == 0:
+		last = a.Ledger.From // never came to the computer
+	case !local:
+		return 0
+	default:
+		last = max(last, a.BoundAt)
+	}
+	if now.Sub(last) < offlineAfter {
+		return 0
+	}
+	return last
+}
+
+// alerts lists what a supervisor should look at, the urgent first.
+func (w *watch) alerts(gone, now engine.Instant) []string {
+	alerts := []string{}
+	for _, c := range []struct {
+		code string
+		on   bool
+	}{
+		{"offline", gone != 0 && now.Sub(gone) > alertAfter},
+		{AlertTwoDevices, w.twoDevices},
+		{"doubt", w.fold.Doubt},
+		{"credit_pending", w.fold.Undecided()},
+		{AlertLocked, w.lockedAt != 0 && now < w.lockedAt.Add(LockFor)},
+		{"left_room", w.fold.OutRoom},
+		{"item_changed", w.restless && !w.fold.State.Over()},
+	} {
+		if c.on {
+			alerts = append(alerts, c.code)
+		}
+	}
+	return alerts
+}
+
+func partView(p engine.Part) PartView {
+	return PartView{What: p.What, MS: p.MS, From: p.From.String(), To: p.To.String(), Why: p.Why, Ref: p.N}
+}
+
+func partViews(parts []engine.Part) []PartView {
+	views := make([]PartView, len(parts))
+	for i, p := range parts {
+		views[i] = partView(p)
+	}
+	return views
+}

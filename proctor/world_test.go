@@ -1,0 +1,238 @@
+package proctor
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"terang/engine"
+	"terang/engine/memstore"
+	"terang/engine/sqlitejournal"
+)
+
+const exam = `{"code":"skd-2026","title":"SKD","ruleset":"skd-2024","bank":"sample","blueprint":{},
+ "sites":[{"code":"kupang-2","name":"Kupang 2","zone":"Asia/Makassar"},{"code":"soe","name":"Soe","zone":"Asia/Makassar"}],
+ "rooms":[{"code":"ruang-a","site":"kupang-2","name":"Ruang A","seats":5},{"code":"aula","site":"soe","name":"Aula","seats":30}],
+ "sittings":[{"code":"s1","site":"kupang-2","room":"ruang-a","title":"Sesi 1","start":"2026-11-22T08:00"},
+  {"code":"s2","site":"kupang-2","room":"ruang-a","title":"Sesi 2","start":"2026-11-22T10:30"},
+  {"code":"s3","site":"soe","room":"aula","title":"Sesi 1","start":"2026-11-22T08:00"}],
+ "policy":{}}`
+
+const s1 = "skd-2026.s1"
+
+// world is a small exam on a real journal: four people in sitting s1, one in s2, one
+// without a sitting.
+type world struct {
+	*testing.T
+	ctx      context.Context
+	db       *sqlitejournal.DB
+	store    engine.Store
+	hall     *engine.Hall
+	people   *People
+	accounts *Accounts
+	station  *Station
+	desk     *Desk
+	door     *Door
+	def      *engine.Definition
+	log      *Log
+}
+
+var (
+	sup  = Account{User: "ratna", Name: "Ratna Dewi", Role: Supervisor}
+	sup2 = Account{User: "bagus", Name: "Bagus Prakoso", Role: Supervisor}
+	oper = Account{User: "oki", Name: "Oki", Role: Operator}
+	veri = Account{User: "vera", Name: "Vera", Role: Verifier}
+)
+
+func newWorld(t *testing.T, change func(*engine.Definition)) *world {
+	t.Helper()
+	db, err := sqlitejournal.Open(filepath.Join(t.TempDir(), "terang.db"), sqlitejournal.Options{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{T: t, ctx: t.Context(), db: db, store: memstore.New()}
+	w.people = NewPeople(db)
+	if w.def, err = w.people.SaveExam(w.ctx, []byte(exam)); err != nil {
+		t.Fatal(err)
+	}
+	if change != nil {
+		change(w.def)
+	}
+	w.log = NewLog(db, Direct(db))
+	people, faults := ParseRoster(open(t, "roster.csv"), w.def, nil)
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	if err := w.people.Import(w.ctx, w.log, "setup", 1, w.def.Code, people, nil); err != nil {
+		t.Fatal(err)
+	}
+	w.station = NewStation(w.people)
+	w.hall = engine.NewHall("node-1", db, w.store, engine.NewClock(), engine.NewMetrics(prometheus.NewRegistry()), slog.New(slog.DiscardHandler), w.station)
+	w.accounts = NewAccounts(db, w.store, NewLog(db, w.hall.Writer()))
+	keys := Keys{Secret: []byte("a secret of thirty-two bytes ...")}
+	w.desk = NewDesk(w.hall, w.people, w.accounts, w.station, db, keys)
+	w.door = NewDoor(w.hall, w.people, w.station, w.store, keys)
+	w.admit()
+	if _, err := w.hall.Recover(w.ctx); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- w.hall.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := errors.Join(<-done, db.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	return w
+}
+
+func (w *world) admit() {
+	form := &engine.Form{ETag: "form", Places: []engine.Place{{
+		Item: &engine.Item{ID: "TWK-1", Options: []engine.Option{{ID: "a"}, {ID: "b"}}}, Order: []uint8{0, 1},
+	}}}
+	for _, p := range w.people.All(w.def.Code) {
+		w.hall.Admit(p.Attempt, &engine.Terms{Policy: w.def.Policy, Length: 100 * time.Minute, Number: p.Number, Form: form})
+		if id := p.SittingID(); id != "" {
+			w.hall.Sitting(id).Seat(p.Attempt)
+		}
+	}
+}
+
+// settle waits until the hall has followed the journal to where it ends now.
+func (w *world) settle() {
+	w.Helper()
+	last := engine.Pos(0)
+	for {
+		records, err := w.db.Tail(w.ctx, last, 1000)
+		if err != nil {
+			w.Fatal(err)
+		}
+		if len(records) == 0 {
+			break
+		}
+		last = records[len(records)-1].Pos
+	}
+	for w.hall.Pos() < last {
+		runtime.Gosched()
+	}
+}
+
+func (w *world) live(number string) *engine.Live {
+	w.Helper()
+	found := w.people.Find(number, "")
+	if len(found) != 1 {
+		w.Fatalf("%d people have number %s", len(found), number)
+	}
+	return w.hall.Attempt(found[0].Attempt)
+}
+
+func (w *world) state(number string) (a engine.Attempt) {
+	w.Helper()
+	w.live(number).View(func(s *engine.Attempt, _ *engine.Terms) { a = *s })
+	return a
+}
+
+// act does what must succeed at every seat.
+func (w *world) act(by Account, r Request) Response {
+	w.Helper()
+	if r.Op == "" {
+		r.Op = uuid.NewString()
+	}
+	answer, err := w.desk.Act(w.ctx, by, s1, r)
+	if err != nil || len(answer.Failed) > 0 {
+		w.Fatalf("%s: %v, failed %+v", r.Action, err, answer.Failed)
+	}
+	return answer
+}
+
+// refused does what must be refused as a whole.
+func (w *world) refused(by Account, r Request, code engine.Code, field string) Response {
+	w.Helper()
+	if r.Op == "" {
+		r.Op = uuid.NewString()
+	}
+	answer, err := w.desk.Act(w.ctx, by, s1, r)
+	w.is(err, code, field)
+	return answer
+}
+
+// failed does what must fail at its only seat.
+func (w *world) failed(by Account, r Request, code engine.Code, field string) {
+	w.Helper()
+	r.Op = uuid.NewString()
+	answer, err := w.desk.Act(w.ctx, by, s1, r)
+	if err != nil || len(answer.Failed) != 1 || len(answer.Done) > 0 {
+		w.Fatalf("%s: %v, %+v", r.Action, err, answer)
+	}
+	if f := answer.Failed[0]; f.Code != code || f.Field != field {
+		w.Fatalf("%s failed with %s (%s), not %s (%s)", r.Action, f.Code, f.Field, code, field)
+	}
+}
+
+func (w *world) is(err error, code engine.Code, field string) {
+	w.Helper()
+	var no *engine.Refusal
+	if !errors.As(err, &no) || no.Code != code || no.Field != field {
+		w.Fatalf("got %v, not %s (%s)", err, code, field)
+	}
+}
+
+// checkin opens check-in if need be and returns the PIN.
+func (w *world) checkin(number string) string {
+	w.Helper()
+	if w.hall.Sitting(s1).State().Phase == engine.Planned {
+		w.act(sup, Request{Action: engine.ActOpenCheckin})
+	}
+	answer := w.act(veri, Request{Action: engine.ActCheckin, Numbers: []string{number}})
+	if len(answer.PINs) != 1 {
+		w.Fatalf("%d PINs", len(answer.PINs))
+	}
+	return answer.PINs[0].PIN
+}
+
+const pc1, pc2 = "0f3c1f6e-0000-4000-8000-000000000001", "0f3c1f6e-0000-4000-8000-000000000002"
+
+func (w *world) enter(number, pin, device string, at Place) (Seated, error) {
+	return w.door.SignIn(w.ctx, number, pin, device, "", at, w.hall.Now())
+}
+
+// working brings people to where their clock runs and their page is bound.
+func (w *world) working(numbers ...string) {
+	w.Helper()
+	for _, n := range numbers {
+		device := uuid.NewString()
+		in, err := w.enter(n, w.checkin(n), device, Place{})
+		if err != nil {
+			w.Fatal(err)
+		}
+		w.ask(n, engine.Command{Act: engine.ActConfirm, By: "candidate", Device: device, Session: HashSecret(in.Secret)})
+		w.ask(n, engine.Command{Act: engine.ActHello, By: "candidate", Device: device, Session: HashSecret(in.Secret), Node: w.hall.Node()})
+	}
+	now := w.hall.Now()
+	if _, err := w.hall.Sitting(s1).Act(engine.Command{Act: engine.ActStart, By: sup.User, At: now, Since: now}); err != nil {
+		w.Fatal(err)
+	}
+	for _, n := range numbers {
+		w.ask(n, engine.Command{Act: engine.ActFollow, By: "engine"})
+		if s := w.state(n).State; s != engine.Running {
+			w.Fatalf("%s is %s", n, s)
+		}
+	}
+}
+
+func (w *world) ask(number string, c engine.Command) {
+	w.Helper()
+	c.At = w.hall.Now()
+	if r := w.live(number).Ask(c, nil); r.Err != nil {
+		w.Fatalf("%s of %s: %v", c.Act, number, r.Err)
+	}
+}

@@ -1,0 +1,109 @@
+package questionbank
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"terang/engine"
+)
+
+// SeedBytes is the length of a seed: SHA-256 of the parts of its custodians.
+const SeedBytes = sha256.Size
+
+// CellError says that no item of a cell was left for a candidate. Compile refuses plans
+// where this could happen, so the list of items seen is longer than the blueprint
+// provided for.
+type CellError struct {
+	Section string
+	Cell    Cell
+}
+
+func (e *CellError) Error() string {
+	return fmt.Sprintf("no item is left in cell %s %s; shorten the list of items seen earlier, or compile a plan from a larger bank",
+		e.Section, e.Cell)
+}
+
+// Assemble draws the form of one candidate. The same plan, seed, candidate and set of
+// seen items give the same form on every machine and for ever.
+//
+// seed is the exam's secret seed of SeedBytes bytes; candidate names the candidate within
+// the exam, "EXAM/NUMBER", as the published roster does; seen are the ids of items that
+// the candidate met in earlier sittings, in any order, unknown ids being of no effect.
+// The error is a *CellError if a cell has no item left: a blueprint is never broken.
+func (p *Plan) Assemble(seed []byte, candidate string, seen []string) (*engine.Form, error) {
+	d, err := p.draw(seed, candidate, seen)
+	if err != nil {
+		return nil, fmt.Errorf("assemble form of %q: %w", candidate, err)
+	}
+	// Items of a cell stand in neighbouring slots; shuffled, a position tells nothing
+	// about topic or difficulty.
+	for _, s := range p.pool.sections {
+		picks := d.picks[s.from:s.to]
+		shuffle(&d.rand, len(picks), func(i, j int) { picks[i], picks[j] = picks[j], picks[i] })
+	}
+	return p.form(d.picks, newOrderStreams(seed, candidate)), nil
+}
+
+// Deviations returns the expected points of a candidate's form minus the target, in
+// thousandths of a point, section by section: evidence that forms are equally hard.
+func (p *Plan) Deviations(seed []byte, candidate string, seen []string) ([]int, error) {
+	d, err := p.draw(seed, candidate, seen)
+	if err != nil {
+		return nil, fmt.Errorf("deviations of the form of %q: %w", candidate, err)
+	}
+	return d.deviation, nil
+}
+
+// SeenHash names a list of items seen earlier, in whatever order and with whatever
+// repetitions: it is kept with the form, because the list is an input of the draw.
+func SeenHash(seen []string) string {
+	ids := slices.Compact(slices.Sorted(slices.Values(seen)))
+	sum := sha256.Sum256([]byte("terang/seen/v1\n" + strings.Join(ids, "\n")))
+	return hex.EncodeToString(sum[:])
+}
+
+func (p *Plan) draw(seed []byte, candidate string, seen []string) (*draw, error) {
+	if len(seed) != SeedBytes {
+		return nil, fmt.Errorf("the seed has %d bytes; give the %d bytes of the exam's seed", len(seed), SeedBytes)
+	}
+	if candidate == "" || strings.ContainsRune(candidate, 0) {
+		return nil, fmt.Errorf("the candidate's name is empty or holds a zero byte; give EXAM/NUMBER")
+	}
+	var met []int32
+	for _, id := range seen {
+		if i, ok := p.index[id]; ok {
+			met = append(met, i)
+		}
+	}
+	d := newDraw(&p.pool, newStream(seed, candidate), met)
+	if j, ok := d.run(); !ok {
+		section, cell := p.cellOf(j)
+		return nil, &CellError{section, cell}
+	}
+	return d, nil
+}
+
+// form puts the picked items on their places. Orders of all places share one array.
+func (p *Plan) form(picks []int32, orders *orderStreams) *engine.Form {
+	f := &engine.Form{Sections: p.sections, Places: make([]engine.Place, len(picks))}
+	all := make([]uint8, 0, p.options)
+	tag := make([]byte, 0, len(p.file.Bank)+len(p.hash)+len(picks)*40)
+	tag = append(append(tag, p.file.Bank...), p.hash...)
+	for q, i := range picks {
+		it := p.items[i]
+		from, to := len(all), len(all)+len(it.Options)
+		all = all[:to]
+		order := all[from:to:to]
+		orders.order(order, p.file.Items[i].Rule, it.ID)
+		f.Places[q] = engine.Place{Item: it, Order: order}
+		// A zero byte ends the id, a length begins the order: no two forms write the same.
+		tag = append(append(tag, it.ID...), 0, byte(len(order)))
+		tag = append(tag, order...)
+	}
+	sum := sha256.Sum256(tag)
+	f.ETag = hex.EncodeToString(sum[:16])
+	return f
+}

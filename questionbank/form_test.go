@@ -1,0 +1,251 @@
+package questionbank
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"terang/engine"
+)
+
+func ids(f *engine.Form) []string {
+	out := make([]string, len(f.Places))
+	for i, p := range f.Places {
+		out[i] = p.Item.ID
+	}
+	return out
+}
+
+func TestFormsKeepEveryPromiseOfThePlan(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		group := rapid.SliceOfN(rapid.IntRange(0, 40), 36, 36).Draw(rt, "groups")
+		b, faults := bankWithGroups(t, group)
+		if faults != nil {
+			return // a group of one; not what is tested here
+		}
+		count := rapid.IntRange(1, 4).Draw(rt, "count")
+		previous := rapid.IntRange(0, 1).Draw(rt, "previous")
+		bp := oneSection(Cell{"t0", "", count}, Cell{"t1", Hard, count}, Cell{"t1", Easy, 1})
+		bp.Previous = previous
+		p, err := Compile(b, bp)
+		if err != nil {
+			return // refused at compile time is refused honestly
+		}
+		seed := rapid.SliceOfN(rapid.Byte(), SeedBytes, SeedBytes).Draw(rt, "seed")
+		var seen []string
+		for sitting := range previous + 1 {
+			f, err := p.Assemble(seed, fmt.Sprintf("E/1/%d", sitting), seen)
+			if err != nil {
+				rt.Fatalf("a plan that compiled failed at the door: %v", err)
+			}
+			checkForm(rt, b, f, bp, seen)
+			seen = append(seen, ids(f)...)
+		}
+	})
+}
+
+func bankWithGroups(t testing.TB, group []int) (*Bank, []Fault) {
+	t.Helper()
+	qs := slices.Clone(madeUp(t, 2, 6, nil).Questions())
+	for i := range qs {
+		if group[i] < 6 {
+			qs[i].Enemies = fmt.Sprint("g", group[i])
+		}
+	}
+	return NewBank(qs)
+}
+
+func checkForm(t *rapid.T, b *Bank, f *engine.Form, bp *Blueprint, seen []string) {
+	var count []int
+	for range bp.Sections[0].Cells {
+		count = append(count, 0)
+	}
+	met, groups := map[string]bool{}, map[string]bool{}
+	for _, id := range seen {
+		met[id] = true
+	}
+	for _, place := range f.Places {
+		q, _ := b.Question(place.Item.ID)
+		if place.Item != b.Item(q.ID) {
+			t.Fatalf("%s is a copy, not the shared item", q.ID)
+		}
+		if met[q.ID] {
+			t.Fatalf("%s stands twice, or was seen before", q.ID)
+		}
+		if q.Enemies != "" && groups[q.Enemies] {
+			t.Fatalf("two items of enemy group %s", q.Enemies)
+		}
+		met[q.ID], groups[q.Enemies] = true, true
+		for i, c := range bp.Sections[0].Cells {
+			if c.holds(&q) {
+				count[i]++
+			}
+		}
+		sorted := slices.Sorted(slices.Values(place.Order))
+		if !slices.Equal(sorted, []uint8{0, 1, 2, 3, 4}) {
+			t.Fatalf("%s: the order %v is no permutation", q.ID, place.Order)
+		}
+	}
+	for i, c := range bp.Sections[0].Cells {
+		if count[i] != c.Count {
+			t.Fatalf("cell %s has %d items, the blueprint wants %d", c, count[i], c.Count)
+		}
+	}
+}
+
+func TestAssembleRepeatsItselfAndTellsCandidatesApart(t *testing.T) {
+	p := manyItems(t)
+	seed := bytes.Repeat([]byte{7}, SeedBytes)
+	tags := map[string]string{}
+	for i := range 200 {
+		name := fmt.Sprint("E/", i)
+		f, err := p.Assemble(seed, name, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g, _ := p.Assemble(seed, name, []string{"UNKNOWN-1"})
+		if g.ETag != f.ETag || !slices.Equal(ids(f), ids(g)) {
+			t.Fatalf("%s: two draws differ", name)
+		}
+		if len(f.ETag) != 32 {
+			t.Fatalf("ETag %q", f.ETag)
+		}
+		if other, twice := tags[f.ETag]; twice {
+			t.Fatalf("%s and %s have the same form", name, other)
+		}
+		tags[f.ETag] = name
+	}
+	f, _ := p.Assemble(seed, "E/1", nil)
+	g, _ := p.Assemble(bytes.Repeat([]byte{8}, SeedBytes), "E/1", nil)
+	if f.ETag == g.ETag {
+		t.Error("the seed changes nothing")
+	}
+}
+
+// TestReleasedDrawNeverChanges holds one form of loft/v1 in full: items, orders, bank and
+// plan encoding. If it fails, forms that were given can no longer be drawn again; the
+// change needs a new assembly version.
+func TestReleasedDrawNeverChanges(t *testing.T) {
+	p, err := Compile(madeUp(t, 2, 4, nil), oneSection(Cell{"t0", "", 4}, Cell{"t1", Hard, 2}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := p.Assemble(bytes.Repeat([]byte{1}, SeedBytes), "EXAM/0001", []string{"S-00-E-000"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, place := range f.Places {
+		got = append(got, fmt.Sprint(place.Item.ID, place.Order))
+	}
+	want := []string{
+		"S-01-H-000[3 0 4 2 1]", "S-00-E-001[2 1 4 3 0]", "S-00-M-002[3 0 2 4 1]",
+		"S-00-H-000[0 1 4 3 2]", "S-00-M-001[4 1 0 3 2]", "S-01-H-003[1 0 3 2 4]",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("places\n got %q\nwant %q", got, want)
+	}
+	if want := "543a075021f00fc977d30bca412e8d24"; f.ETag != want {
+		t.Errorf("ETag %s, want %s", f.ETag, want)
+	}
+}
+
+func TestSeenHashNamesTheSet(t *testing.T) {
+	a, b := SeenHash([]string{"X", "Y", "X"}), SeenHash([]string{"Y", "X"})
+	if a != b || a == SeenHash(nil) || a == SeenHash([]string{"X"}) {
+		t.Error("the hash depends on order or repetition, or does not depend on the items")
+	}
+}
+
+func TestAssembleRefusesWhatCannotBeReplayed(t *testing.T) {
+	p := manyItems(t)
+	good := make([]byte, SeedBytes)
+	for name, call := range map[string]func() (*engine.Form, error){
+		"short seed":   func() (*engine.Form, error) { return p.Assemble(good[:31], "E/1", nil) },
+		"no candidate": func() (*engine.Form, error) { return p.Assemble(good, "", nil) },
+		"zero byte":    func() (*engine.Form, error) { return p.Assemble(good, "E\x001", nil) },
+	} {
+		if f, err := call(); err == nil || f != nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+func TestAssembleNamesTheCellThatIsUsedUp(t *testing.T) {
+	b := madeUp(t, 1, 3, nil)
+	p, err := Compile(b, oneSection(Cell{"t0", Easy, 1}, Cell{"t0", Hard, 1}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = p.Assemble(make([]byte, SeedBytes), "E/1", []string{"S-00-H-000", "S-00-H-001", "S-00-H-002"})
+	var used *CellError
+	if !errors.As(err, &used) || used.Section != "S" || used.Cell.Topic != "t0" || used.Cell.Band != Hard {
+		t.Errorf("error %v, want a CellError for S t0/hard", err)
+	}
+}
+
+func TestDeviationsAreThoseOfTheForm(t *testing.T) {
+	p, seed := manyItems(t), make([]byte, SeedBytes)
+	for i := range 100 {
+		name := fmt.Sprint("E/", i)
+		dev, err := p.Deviations(seed, name, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, _ := p.Assemble(seed, name, nil)
+		want := -p.file.Sections[0].Target
+		for _, id := range ids(f) {
+			want += int(p.file.Items[p.index[id]].Expected)
+		}
+		if !slices.Equal(dev, []int{want}) {
+			t.Errorf("%s: deviations %v, the form's items give %d", name, dev, want)
+		}
+	}
+}
+
+// manyItems is a plan of 110 places over 3,150 items, as large as a real exam.
+func manyItems(t testing.TB) *Plan {
+	t.Helper()
+	b := madeUp(t, 21, 50, nil)
+	bp := oneSection()
+	for topic := range 21 {
+		for _, c := range []Cell{{"", Easy, 2}, {"", Medium, 2}, {"", Hard, 1}} {
+			c.Topic = fmt.Sprint("t", topic)
+			bp.Sections[0].Cells = append(bp.Sections[0].Cells, c)
+		}
+	}
+	bp.Sections[0].Cells[0].Count += 5
+	p, err := Compile(b, bp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Places() != 110 {
+		t.Fatalf("%d places, want 110", p.Places())
+	}
+	return p
+}
+
+func BenchmarkAssemble110(b *testing.B) {
+	p := manyItems(b)
+	seed := make([]byte, SeedBytes)
+	b.Run("draw", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := p.draw(seed, "SKD-2026/2410000001", nil); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("form", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := p.Assemble(seed, "SKD-2026/2410000001", nil); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

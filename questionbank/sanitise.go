@@ -1,0 +1,61 @@
+package questionbank
+
+import "strings"
+
+// Sanitise returns the part of a text that is on the allow-list, as well-formed markup
+// that is HTML and XML at once. It drops what is not allowed together with its content.
+// Sanitise(Sanitise(s)) == Sanitise(s). An import reports faults instead: see Parse.
+func Sanitise(s string) string {
+	kids, _ := parseMarkup(s, flowContent)
+	return render(kids)
+}
+
+var (
+	escapeText = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+	escapeAttr = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")
+)
+
+func render(nodes []*node) string {
+	var b strings.Builder
+	for _, n := range nodes {
+		n.write(&b)
+	}
+	return b.String()
+}
+
+func (n *node) write(b *strings.Builder) {
+	if n.name == "" {
+		b.WriteString(escapeText.Replace(n.text))
+		return
+	}
+	b.WriteString("<" + n.name)
+	for _, a := range n.attr {
+		b.WriteString(" " + a.Key + `="` + escapeAttr.Replace(a.Val) + `"`)
+	}
+	if elements[n.name].void {
+		b.WriteString("/>")
+		return
+	}
+	b.WriteString(">")
+	for _, k := range n.kids {
+		k.write(b)
+	}
+	b.WriteString("</" + n.name + ">")
+}
+
+// plain is what a reader sees of the nodes, without markup.
+func plain(nodes []*node) string {
+	var b strings.Builder
+	var walk func([]*node)
+	walk = func(ns []*node) {
+		for _, n := range ns {
+			b.WriteString(n.text)
+			walk(n.kids)
+			if elements[n.name].is&isInline == 0 && n.name != "" {
+				b.WriteByte(' ')
+			}
+		}
+	}
+	walk(nodes)
+	return strings.TrimSpace(b.String())
+}

@@ -1,0 +1,240 @@
+package scoring
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"terang/engine"
+)
+
+// Boards are all public boards of one exam: a fold over committed records. Apply and
+// Tick are called from one goroutine, everything else from any number.
+//
+// A row is folded, compared and numbered record by record, so what a board shows, and
+// at which position it changed, does not depend on when somebody ticked. Ticking only
+// decides when it is encoded and told.
+type Boards struct {
+	exam      Exam
+	marking   *Marking
+	seats     []seat // in order of number
+	byAttempt map[string]int32
+	byTail    []int32 // seats in order of the reversed number
+	sittings  map[string]*sitting
+	list      []*board // in the order in which they came into being
+	byID      map[string]*board
+	applied   engine.Pos
+	dirty     []int32 // seats whose row changed since the last tick
+	encoded   atomic.Int64
+
+	// mu guards what readers see: rows as shown, orders, views, the list of boards.
+	// The writer changes them only inside; what it folds meanwhile is its own.
+	mu      sync.RWMutex
+	reached engine.Pos // applied, as of the last tick
+}
+
+// NewBoards makes the boards before the first record, and publishes them as of at.
+func NewBoards(exam Exam, at engine.Instant) (*Boards, error) {
+	if err := exam.check(); err != nil {
+		return nil, fmt.Errorf("boards of %s: %w", exam.Code, err)
+	}
+	marking, err := NewMarking(exam.Rules, exam.Key, exam.Policy, exam.FormSections)
+	if err != nil {
+		return nil, fmt.Errorf("boards of %s: %w", exam.Code, err)
+	}
+	b := &Boards{
+		exam: exam, marking: marking, applied: exam.Epoch, byAttempt: make(map[string]int32),
+		sittings: make(map[string]*sitting), byID: make(map[string]*board),
+	}
+	var entrants []Entrant
+	if b.seats, entrants, err = b.exam.seats(marking); err != nil {
+		return nil, fmt.Errorf("boards of %s: %w", exam.Code, err)
+	}
+	b.exam.Entrants = nil
+	b.board(Info{Kind: KindExam})
+	for _, s := range exam.Sites {
+		b.board(Info{Kind: KindSite, Site: s})
+	}
+	for _, s := range exam.Sittings {
+		b.openSitting(s)
+	}
+	for i, e := range entrants {
+		b.byAttempt[e.Attempt] = int32(i)
+		s := b.sittings[e.Sitting]
+		if s == nil {
+			s = b.openSitting(SittingName{Code: e.Sitting, Title: e.Sitting, Site: e.Site})
+		}
+		b.seat(int32(i), s, 0)
+		b.byTail = append(b.byTail, int32(i))
+	}
+	slices.SortFunc(b.byTail, func(x, y int32) int { return compareTails(b.seats[x].plain, b.seats[y].plain) })
+	b.Tick(at)
+	return b, nil
+}
+
+// openSitting makes a sitting known, with its board and its site's.
+func (b *Boards) openSitting(name SittingName) *sitting {
+	s := &sitting{SittingName: name}
+	b.sittings[name.Code] = s
+	for _, d := range b.boardsOf(s) {
+		d.sittings[s] = 0
+	}
+	return s
+}
+
+// boardsOf are the boards of the whole exam, of the sitting's site and of the sitting.
+func (b *Boards) boardsOf(s *sitting) []*board {
+	site := Named{Code: s.Site, Title: named(b.exam.Sites, s.Site)}
+	return []*board{
+		b.list[0],
+		b.board(Info{Kind: KindSite, Site: site}),
+		b.board(Info{Kind: KindSitting, Site: site, Sitting: Named{Code: s.Code, Title: s.Title}}),
+	}
+}
+
+// board returns the board that info describes, and makes it when there is none.
+func (b *Boards) board(info Info) *board {
+	info.Exam = Named{Code: b.exam.Code, Title: b.exam.Title}
+	info.ID = info.id()
+	if d := b.byID[info.ID]; d != nil {
+		return d
+	}
+	d := &board{Info: info, sittings: make(map[*sitting]int), epoch: b.exam.Epoch, changed: b.exam.Epoch}
+	b.mu.Lock()
+	b.byID[info.ID] = d
+	b.list = append(b.list, d)
+	b.mu.Unlock()
+	return d
+}
+
+// seat puts a row on its boards, or moves it there from where it stood.
+func (b *Boards) seat(i int32, to *sitting, at engine.Instant) {
+	s := &b.seats[i]
+	if from := s.sitting; from != nil {
+		from.seats = slices.DeleteFunc(from.seats, func(j int32) bool { return j == i })
+	}
+	to.seats = append(to.seats, i)
+	boards := b.boardsOf(to)
+	if s.formation != "" {
+		boards = append(boards, b.board(Info{
+			Kind: KindFormation, Formation: Named{Code: s.formation, Title: named(b.exam.Formations, s.formation)},
+		}))
+	}
+	for _, d := range s.boards {
+		d.count(&s.face, -1)
+		d.unseat(s.sitting)
+		if !slices.Contains(boards, d) {
+			d.left = append(d.left, departure{seat: i, at: b.applied})
+			d.touch(b.applied, at)
+		}
+	}
+	for _, d := range boards {
+		d.count(&s.face, +1)
+		d.sittings[to]++
+		d.touch(b.applied, at)
+	}
+	s.sitting, s.boards = to, boards
+	b.stir(i)
+}
+
+// stir notes that the row changed at the position that is being applied.
+func (b *Boards) stir(i int32) {
+	b.seats[i].changed = b.applied
+	if !b.seats[i].dirty {
+		b.seats[i].dirty = true
+		b.dirty = append(b.dirty, i)
+	}
+}
+
+// Apply folds one committed record, in order of position. Records of other exams and
+// other kinds of stream are none of its business.
+func (b *Boards) Apply(rec engine.Record, e *engine.Event) {
+	b.applied = max(b.applied, rec.Pos)
+	kind, id, _ := strings.Cut(rec.Stream, "/")
+	switch kind {
+	case "attempt":
+		if i, ok := b.byAttempt[id]; ok {
+			b.applyAttempt(i, rec.N, e)
+		}
+	case "sitting":
+		if code, ok := strings.CutPrefix(id, b.exam.Code+"."); ok {
+			b.applySitting(code, e)
+		}
+	}
+}
+
+func (b *Boards) applyAttempt(i int32, n int, e *engine.Event) {
+	s := &b.seats[i]
+	s.card.Apply(n, e)
+	if code, ok := strings.CutPrefix(e.Sitting, b.exam.Code+"."); ok && e.Kind == engine.CheckedIn && code != s.sitting.Code {
+		to := b.sittings[code]
+		if to == nil { // a sitting that nobody announced stands at the old site until it is
+			to = b.openSitting(SittingName{Code: code, Title: code, Site: s.sitting.Site})
+		}
+		b.seat(i, to, e.At)
+	}
+	b.refresh(i, e.At)
+}
+
+func (b *Boards) applySitting(code string, e *engine.Event) {
+	s := b.sittings[code]
+	if s == nil {
+		return
+	}
+	switch e.Kind {
+	case engine.SettledTo:
+		for _, i := range s.seats {
+			b.seats[i].card.Settle(e.To)
+			b.refresh(i, e.At)
+		}
+	case engine.SittingEnded, engine.SittingClosed:
+		for _, i := range s.seats {
+			b.seats[i].card.Over()
+			b.refresh(i, e.At)
+		}
+		if s.closed = e.Kind == engine.SittingClosed; s.closed {
+			for _, d := range b.list {
+				d.freeze(s, b.applied, e.At)
+			}
+		}
+	}
+}
+
+// refresh compares what may be shown with what was, and counts the difference.
+func (b *Boards) refresh(i int32, at engine.Instant) {
+	s := &b.seats[i]
+	face := s.card.Public()
+	if face == s.face {
+		return
+	}
+	for _, d := range s.boards {
+		d.count(&s.face, -1)
+		d.count(&face, +1)
+		d.touch(b.applied, at)
+	}
+	s.face = face
+	b.stir(i)
+}
+
+// Items is how many positions a form of the exam has.
+func (b *Boards) Items() int { return b.marking.Items() }
+
+// Code is the exam's code.
+func (b *Boards) Code() string { return b.exam.Code }
+
+// Live is the policy by which scores are shown.
+func (b *Boards) Live() string { return b.exam.Policy.Live }
+
+// Encoded is how many frames were encoded so far, whoever watched.
+func (b *Boards) Encoded() int64 { return b.encoded.Load() }
+
+func compareTails(x, y string) int {
+	for i := 1; i <= len(x) && i <= len(y); i++ {
+		if d := int(x[len(x)-i]) - int(y[len(y)-i]); d != 0 {
+			return d
+		}
+	}
+	return len(x) - len(y)
+}

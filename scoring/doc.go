@@ -1,0 +1,13 @@
+// Package scoring turns recorded answers into scores, decisions, ranks and public
+// boards. It is folds and pure functions of recorded events and of rule sets that are
+// data; it reads no clock, keeps no truth of its own, and whatever it holds can be
+// thrown away and folded again from the journal.
+//
+// It must never use a float, never know the text of a question, and never let a row of
+// a public board carry a need type, an accommodation, an item or an answer: Row has no
+// place for them.
+//
+// Begin with RuleSet (the rules as data), Bar (what a need has to reach), Ranking (who
+// stands before whom), Card (one attempt's running score) and Boards (all boards of one
+// exam).
+package scoring

@@ -1,0 +1,166 @@
+package scoring
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"terang/engine"
+)
+
+// Exam is what the boards of one exam are made from: plain data that the caller has
+// read from definition, roster and archive.
+type Exam struct {
+	Code         string
+	Title        string
+	Epoch        engine.Pos // position of the event that last changed the rules of the boards
+	Rules        *RuleSet
+	Key          Key
+	Policy       engine.Policy
+	FormSections []engine.Section // of every form; nil: the rule set's, in its order
+	Sites        []Named
+	Sittings     []SittingName
+	Formations   []Named
+	Entrants     []Entrant
+}
+
+// Named is a code and what people call it.
+type Named struct{ Code, Title string }
+
+// SittingName is a sitting's code (without the exam), its title and its site's code.
+type SittingName struct{ Code, Title, Site string }
+
+// Entrant is who may appear on the boards. Need and Post decide thresholds, and go no
+// further.
+type Entrant struct {
+	Attempt   string // id of the stream, without "attempt/"
+	Number    string // participant number, unique in the exam
+	Name      string
+	Site      string
+	Sitting   string // code without the exam
+	Formation string // may be empty: no formation board
+	Need      string
+	Post      Scores // minima that the post sets for itself, nil for most
+}
+
+// Kinds of board.
+const (
+	KindExam      = "exam"
+	KindSite      = "site"
+	KindSitting   = "sitting"
+	KindFormation = "formation"
+)
+
+// seat is one entrant on the boards.
+type seat struct {
+	number    string // as shown
+	plain     string // as compared
+	name      string // as shown
+	sitting   *sitting
+	formation string
+	card      Card
+	bar       *Bar
+	face      Face       // folded
+	changed   engine.Pos // of the last event that changed the face or the place of the row
+	dirty     bool       // changed since the last tick
+	boards    []*board
+
+	shown  row  // as the last tick published it
+	coming *row // during a tick: what it will publish
+}
+
+// latest is the row during a tick, before it is published.
+func (s *seat) latest() *row {
+	if s.coming != nil {
+		return s.coming
+	}
+	return &s.shown
+}
+
+// sitting is what boards need of a sitting's stream.
+type sitting struct {
+	SittingName
+	closed bool
+	seats  []int32
+}
+
+func named(list []Named, code string) string {
+	for _, n := range list {
+		if n.Code == code {
+			return n.Title
+		}
+	}
+	return code
+}
+
+// check refuses an exam whose boards would be wrong in silence.
+func (x *Exam) check() error {
+	var faults []error
+	numbers, attempts := make(map[string]bool), make(map[string]bool)
+	for _, e := range x.Entrants {
+		plain := plainNumber(e.Number)
+		if plain == "" || numbers[plain] || e.Attempt == "" || attempts[e.Attempt] {
+			faults = append(faults, fmt.Errorf("entrant %q, attempt %q: number or attempt is empty or stands twice", e.Number, e.Attempt))
+		}
+		if e.Sitting == "" || e.Site == "" {
+			faults = append(faults, fmt.Errorf("entrant %q: site and sitting are needed", e.Number))
+		}
+		numbers[plain], attempts[e.Attempt] = true, true
+	}
+	if x.Code == "" || strings.Contains(x.Code, ".") {
+		faults = append(faults, fmt.Errorf("exam code %q: use a-z 0-9 -", x.Code))
+	}
+	return errors.Join(faults...)
+}
+
+// bars resolves the thresholds of each entrant; entrants of one need share one bar.
+func (x *Exam) bars() ([]*Bar, error) {
+	shared := make(map[string]*Bar)
+	out := make([]*Bar, len(x.Entrants))
+	for i, e := range x.Entrants {
+		if b := shared[e.Need]; b != nil && e.Post == nil {
+			out[i] = b
+			continue
+		}
+		b, err := x.Rules.Bar(e.Need, e.Post)
+		if err != nil {
+			return nil, fmt.Errorf("entrant %q: %w", e.Number, err)
+		}
+		out[i] = b
+		if e.Post == nil {
+			shared[e.Need] = b
+		}
+	}
+	return out, nil
+}
+
+// seats makes the seats in order of number, which is the display order of equals.
+func (x *Exam) seats(m *Marking) ([]seat, []Entrant, error) {
+	x.Entrants = slices.Clone(x.Entrants)
+	slices.SortFunc(x.Entrants, func(a, b Entrant) int { return cmp.Compare(plainNumber(a.Number), plainNumber(b.Number)) })
+	bars, err := x.bars()
+	if err != nil {
+		return nil, nil, err
+	}
+	plain := make([]string, len(x.Entrants))
+	for i, e := range x.Entrants {
+		plain[i] = plainNumber(e.Number)
+	}
+	length := tailLength(plain)
+	seats := make([]seat, len(x.Entrants))
+	for i, e := range x.Entrants {
+		s := seat{number: e.Number, plain: plain[i], bar: bars[i], card: NewCard(m, bars[i]), formation: e.Formation, changed: x.Epoch}
+		switch x.Policy.Names {
+		case NamesFull:
+			s.name = e.Name
+		case NamesMasked:
+			s.name = MaskName(e.Name)
+		case NamesMaskedNumber:
+			s.number = "…" + tail(plain[i], length)
+		}
+		seats[i] = s
+	}
+	return seats, x.Entrants, nil
+}

@@ -1,0 +1,75 @@
+package scoring
+
+import "terang/engine"
+
+// Codes of Face.Status. Until a list is decided a candidate meets the thresholds or
+// misses them; nobody has passed.
+const (
+	Meets     = "meets"
+	Misses    = "misses"
+	StatusDIS = "DIS" // disqualified
+	StatusTMS = "TMS" // ineligible
+	StatusAPS = "APS" // withdrew
+	StatusTH  = "TH"  // absent
+	noStatus  = ""    // nothing may be said yet
+)
+
+// Face is a card as somebody may see it: the candidate (Private) or everybody (Public).
+// It is a comparable value; two equal faces are one board row.
+type Face struct {
+	Points   Points // 0 while they are not Visible
+	Visible  bool   // the points may be seen
+	Status   string
+	Answered int
+	Working  bool
+	Finished bool
+}
+
+// Private is the true score, whatever the board may show.
+func (c *Card) Private() Face { return c.face(c.real, c.started) }
+
+// Public is what a board may show under the exam's policy.
+func (c *Card) Public() Face {
+	m := c.marking
+	points := c.shown
+	if m.Live == engine.LiveInstant {
+		points = c.real
+	}
+	return c.face(points, c.started && !m.Hidden && (m.Live != engine.LiveProgress || c.finished))
+}
+
+func (c *Card) face(points Points, visible bool) Face {
+	f := Face{
+		Visible: visible, Answered: c.answered,
+		Finished: c.finished || (c.dis && c.started),
+		Working:  c.started && !c.finished && !c.dis,
+	}
+	if visible {
+		f.Points = points
+	}
+	f.Status = c.status(&f)
+	return f
+}
+
+// status follows one order: DIS, TMS, APS, TH, then the thresholds.
+func (c *Card) status(f *Face) string {
+	switch {
+	case c.dis:
+		return StatusDIS
+	case c.unfit:
+		return StatusTMS
+	case c.withdrew:
+		return StatusAPS
+	case !c.started && (c.late || (c.over && !c.present)):
+		return StatusTH
+	case !f.Visible:
+		return noStatus
+	case c.bar.Passed(&f.Points):
+		return Meets
+	}
+	return Misses
+}
+
+// Ranked says whether the face takes a place: its score is known and no code stands
+// against it.
+func (f *Face) Ranked() bool { return f.Visible && (f.Status == Meets || f.Status == Misses) }

@@ -1,0 +1,153 @@
+package scoring
+
+import (
+	"embed"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+)
+
+//go:embed rulesets/*.json
+var published embed.FS
+
+// Kinds of Section.
+const (
+	Keyed  = "keyed"  // one option is right
+	Graded = "graded" // every option is worth something
+)
+
+// Total names the sum of all sections among ranking keys and missed thresholds.
+const Total = "TOTAL"
+
+// RuleSet is the dated rules of one selection, with the decrees they come from. It is
+// data: nothing of it is repeated in code. Scores are points, times minutes unless the
+// name says milliseconds.
+type RuleSet struct {
+	ID            string               `json:"id"`
+	Kind          string               `json:"kind"` // SKD or PPPK
+	Year          int                  `json:"year"`
+	Decree        map[string]string    `json:"decree"` // what it rules -> its name
+	Sections      []Section            `json:"sections"`
+	Items         int                  `json:"items"` // of all sections
+	Max           int                  `json:"max"`   // of all sections
+	Minutes       int                  `json:"minutes"`
+	MinutesByPart map[string]int       `json:"minutes_by_part"` // parts with a clock of their own, sections joined by +
+	BlindMinutes  int                  `json:"minutes_blind_on_disability_need"`
+	GraceMS       int64                `json:"grace_ms"` // an answer read this late still counts
+	GraceSource   string               `json:"grace_source"`
+	RankingKeys   []string             `json:"ranking_keys"` // TOTAL, a section, or sections joined by +; the first decides first
+	Shortlist     *Shortlist           `json:"shortlist"`    // nil: the selection has no second stage
+	Final         Final                `json:"final"`
+	Thresholds    map[string]Threshold `json:"thresholds"` // by need type
+	Notes         []string             `json:"notes"`
+}
+
+// Section is a part of the exam with a score of its own.
+type Section struct {
+	Code         string `json:"code"`
+	Name         string `json:"name"`
+	Items        int    `json:"items"`
+	Kind         string `json:"kind"`
+	Correct      int    `json:"correct"`       // keyed
+	Wrong        int    `json:"wrong"`         // keyed
+	Blank        int    `json:"blank"`         // an item without an answer
+	OptionValues []int  `json:"option_values"` // graded
+	Max          int    `json:"max"`
+}
+
+// Shortlist says who goes on to the second stage.
+type Shortlist struct {
+	Mode     string         `json:"mode"` // multiple, two_group_2018
+	Multiple int            `json:"multiple"`
+	Keys     []string       `json:"keys"`
+	Tie      string         `json:"full_tie_at_cut"`
+	Floor    map[string]int `json:"group2_floor"`
+}
+
+// Final says how the stages are joined. Weights are decimals kept as text.
+type Final struct {
+	SKDWeight  string   `json:"skd_weight"`
+	SKBWeight  string   `json:"skb_weight"`
+	Decimals   int      `json:"decimals"`
+	Rounding   string   `json:"rounding"`
+	Steps      []string `json:"steps"`
+	Keys       []string `json:"keys"`
+	Rule       string   `json:"rule"`
+	KeysSource string   `json:"keys_source"`
+}
+
+// Threshold is what a need has to reach; a section without an entry is free.
+type Threshold struct {
+	Sections map[string]int `json:"sections"`
+	Groups   []Group        `json:"groups"`
+	PerPost  []string       `json:"per_post"` // sections whose minimum each post sets for itself
+	Total    int            `json:"total"`    // 0: none
+	Status   string         `json:"status"`   // sourced or uncertain
+	Covers   string         `json:"covers"`
+	Basis    string         `json:"basis"`
+}
+
+// Group is sections that are judged by their sum.
+type Group struct {
+	ID       string   `json:"id"`
+	Sections []string `json:"sections"`
+	Min      int      `json:"min"`
+}
+
+// Values are the option values that the section accepts, ascending.
+func (s *Section) Values() []int {
+	values := slices.Clone(s.OptionValues)
+	if s.Kind == Keyed {
+		values = []int{s.Wrong, s.Correct}
+	}
+	slices.Sort(values)
+	return values
+}
+
+// Accepts says whether an option of the section may be worth points.
+func (s *Section) Accepts(points int) bool { return slices.Contains(s.Values(), points) }
+
+// Section returns the section with the code, or nil.
+func (rs *RuleSet) Section(code string) *Section {
+	if i := rs.index(code); i >= 0 {
+		return &rs.Sections[i]
+	}
+	return nil
+}
+
+func (rs *RuleSet) index(code string) int {
+	return slices.IndexFunc(rs.Sections, func(s Section) bool { return s.Code == code })
+}
+
+// Length is how long the exam lasts without extra time.
+func (rs *RuleSet) Length() time.Duration { return time.Duration(rs.Minutes) * time.Minute }
+
+// BlindExtra is the time on top of Length for an approved accommodation "blind" on the
+// disability need, 0 where no rule is known. It is never derived from the need alone.
+func (rs *RuleSet) BlindExtra() time.Duration {
+	return time.Duration(max(0, rs.BlindMinutes-rs.Minutes)) * time.Minute
+}
+
+// Names lists the rule sets that the program knows, in order of name.
+func Names() []string {
+	entries, _ := published.ReadDir("rulesets") // embedded: it is there
+	var names []string
+	for _, e := range entries {
+		names = append(names, strings.TrimSuffix(e.Name(), ".json"))
+	}
+	return names
+}
+
+// ByName returns one of the rule sets that the program knows.
+func ByName(name string) (*RuleSet, error) {
+	if !slices.Contains(Names(), name) {
+		return nil, fmt.Errorf("no rule set %q: use one of %s, or a file of your own", name, strings.Join(Names(), ", "))
+	}
+	body, err := published.ReadFile(path.Join("rulesets", name+".json"))
+	if err != nil {
+		return nil, fmt.Errorf("rule set %s: %w", name, err)
+	}
+	return Parse(body)
+}

@@ -1,0 +1,224 @@
+package web
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+
+	"terang/engine"
+	"terang/scoring"
+)
+
+// BoardPages serve the public boards of every exam on this node: snapshots, events and
+// pages. They read what a tick has published and never touch an attempt.
+type BoardPages struct {
+	pages     *pages
+	log       *slog.Logger
+	examining func(*http.Request) bool // the request speaks for an unfinished attempt
+
+	mu     sync.RWMutex
+	exams  map[string]*publicExam
+	codes  []string // in the order in which exams were added
+	closed chan struct{}
+	once   sync.Once
+
+	watchers atomic.Int64
+	cut      atomic.Int64 // watchers that read too slowly
+}
+
+// publicExam is the boards of an exam until others take their place.
+type publicExam struct {
+	*scoring.Boards
+	replaced chan struct{}
+}
+
+func newBoardPages(s *Server) *BoardPages {
+	p := &BoardPages{
+		pages: s.pages, log: s.log, examining: s.examining,
+		exams: make(map[string]*publicExam), closed: make(chan struct{}),
+	}
+	factory := promauto.With(s.registry)
+	factory.NewGaugeFunc(prometheus.GaugeOpts{Name: "terang_board_watchers", Help: "Open event streams of boards."},
+		func() float64 { return float64(p.watchers.Load()) })
+	factory.NewCounterFunc(prometheus.CounterOpts{Name: "terang_board_frames_encoded_total", Help: "Board frames encoded, however many watched."},
+		func() float64 { return float64(p.encoded()) })
+	factory.NewCounterFunc(prometheus.CounterOpts{Name: "terang_board_watchers_cut_total", Help: "Watchers cut because they read too slowly."},
+		func() float64 { return float64(p.cut.Load()) })
+	return p
+}
+
+// examining says whether the request carries the session of an attempt that can still
+// be answered: a score that moves would tell it which option is right.
+func (s *Server) examining(r *http.Request) bool {
+	live, _, _, refused := s.session(r)
+	if refused != "" {
+		return false
+	}
+	over := false
+	live.View(func(a *engine.Attempt, _ *engine.Terms) { over = a.State.Over() })
+	return !over
+}
+
+// Add opens the boards of an exam while the node runs. Boards that were there before are
+// replaced in one step, and their watchers told.
+func (p *BoardPages) Add(code string, b *scoring.Boards) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if old := p.exams[code]; old != nil {
+		close(old.replaced)
+	} else {
+		p.codes = append(p.codes, code)
+	}
+	p.exams[code] = &publicExam{Boards: b, replaced: make(chan struct{})}
+}
+
+// Close ends every event stream, so that a server can shut down; readers come back to
+// whoever answers then, and resume.
+func (p *BoardPages) Close() { p.once.Do(func() { close(p.closed) }) }
+
+// Routes adds the addresses of the boards.
+func (p *BoardPages) Routes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /api/v1/boards", p.serveList)
+	mux.HandleFunc("GET /api/v1/boards/{id}", p.serveBoard)
+	mux.HandleFunc("GET /api/v1/boards/{id}/events", p.serveEvents)
+	mux.HandleFunc("GET /papan", p.serveListPage)
+	mux.HandleFunc("GET /papan/{id}", p.serveBoardPage)
+}
+
+// exam returns the exam whose code the board's id begins with.
+func (p *BoardPages) exam(board string) *publicExam {
+	code, _, _ := strings.Cut(board, ".")
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.exams[code]
+}
+
+func (p *BoardPages) all() []*publicExam {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	out := make([]*publicExam, len(p.codes))
+	for i, code := range p.codes {
+		out[i] = p.exams[code]
+	}
+	return out
+}
+
+func (p *BoardPages) encoded() int64 {
+	n := int64(0)
+	for _, x := range p.all() {
+		n += x.Encoded()
+	}
+	return n
+}
+
+// refused says whether this reader may not see the exam's boards now.
+func (p *BoardPages) refused(x *publicExam, r *http.Request) bool {
+	return x.Live() != engine.LiveInstant && p.examining(r)
+}
+
+type boardJSON struct {
+	ID      string         `json:"id"`
+	Title   string         `json:"title"`
+	Kind    string         `json:"kind"`
+	Exam    string         `json:"exam"`
+	Site    string         `json:"site"`
+	Sitting string         `json:"sitting"`
+	Final   bool           `json:"final"`
+	Counts  scoring.Counts `json:"counts"`
+}
+
+func (p *BoardPages) serveList(w http.ResponseWriter, r *http.Request) {
+	list := []boardJSON{}
+	for _, x := range p.all() {
+		if p.refused(x, r) {
+			writeError(w, r, codeExamSession, "")
+			return
+		}
+		for _, b := range x.List() {
+			list = append(list, boardJSON{
+				ID: b.ID, Title: b.Title(), Kind: b.Kind, Exam: b.Exam.Code, Site: b.Site.Code, Sitting: b.Sitting.Code,
+				Final: b.Final, Counts: b.Counts,
+			})
+		}
+	}
+	body, err := json.Marshal(map[string]any{"boards": list})
+	if err != nil {
+		p.log.Error("the list of boards cannot be encoded", "error", err)
+		writeError(w, r, codeUnavailable, "")
+		return
+	}
+	sum := sha256.Sum256(body)
+	writeCached(w, r, `"`+hex.EncodeToString(sum[:8])+`"`, body)
+}
+
+func (p *BoardPages) serveBoard(w http.ResponseWriter, r *http.Request) {
+	id, query := r.PathValue("id"), r.URL.Query()
+	x := p.exam(id)
+	if x == nil {
+		writeError(w, r, codeNotFound, "id")
+		return
+	}
+	if p.refused(x, r) {
+		writeError(w, r, codeExamSession, "")
+		return
+	}
+	offset, ok := whole(query.Get("offset"), 0, 1<<30)
+	if !ok {
+		writeError(w, r, engine.BadFrame, "offset")
+		return
+	}
+	limit, ok := whole(query.Get("limit"), pageSize, scoring.MaxPage)
+	if !ok {
+		writeError(w, r, engine.BadFrame, "limit")
+		return
+	}
+	q := query.Get("q")
+	if len(q) > maxQuery {
+		writeError(w, r, engine.BadFrame, "q")
+		return
+	}
+	body, view, ok := x.JSON(id, offset, limit, q)
+	if !ok {
+		writeError(w, r, codeNotFound, "id")
+		return
+	}
+	writeCached(w, r, fmt.Sprintf(`"%d.%d.%x"`, view.Epoch, view.Seq, int64(view.At)), body)
+}
+
+// maxQuery is longer than any participant number with its hyphens.
+const maxQuery = 40
+
+// whole reads a number of 0 to most, or what to take when there is none.
+func whole(text string, none, most int) (int, bool) {
+	if text == "" {
+		return none, true
+	}
+	n, err := strconv.Atoi(text)
+	return n, err == nil && n >= 0 && n <= most
+}
+
+// writeCached answers with JSON that caches may keep for a second, or that the reader
+// has it already.
+func writeCached(w http.ResponseWriter, r *http.Request, etag string, body []byte) {
+	h := w.Header()
+	h.Set("ETag", etag)
+	h.Set("Cache-Control", "max-age=1")
+	known := strings.Split(strings.ReplaceAll(r.Header.Get("If-None-Match"), " ", ""), ",")
+	if slices.ContainsFunc(known, func(k string) bool { return k == "*" || strings.TrimPrefix(k, "W/") == etag }) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	_, _ = w.Write(body)
+}

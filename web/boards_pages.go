@@ -1,0 +1,216 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+
+	"terang/engine"
+	"terang/scoring"
+)
+
+// pageSize is how many rows a page of a board has, when nothing else is asked for.
+const pageSize = 100
+
+// What templates/boards.html and board.html are made from.
+type (
+	boardsPage struct {
+		Lang   string
+		Texts  map[string]string
+		Boards []listedBoard
+	}
+	listedBoard struct {
+		ID, Title, Kind, Exam, Site, Sitting string
+		Final                                bool
+		Counts                               scoring.Counts
+	}
+	boardPage struct {
+		boardsPage
+		Board shownBoard
+	}
+	shownBoard struct {
+		listedBoard
+		Live, At                             string
+		Epoch, Seq                           engine.Pos
+		Keys                                 []string
+		Items                                int
+		Sections                             []shownSection
+		Rows                                 []shownRow
+		Page, Pages, Prev, Next, Size, Total int
+		Query                                string
+	}
+	shownSection struct {
+		ID, Title      string
+		Max, Threshold int
+	}
+	shownRow struct {
+		Rank            int
+		Number, Name    string
+		Scores          []shownScore
+		Total           int
+		Status          string
+		Progress        int
+		Finished, Found bool
+	}
+	shownScore struct {
+		ID    string
+		Score int
+		Meets bool
+	}
+)
+
+// serveListPage lists the boards; the selectors of the pages come here to be sent on.
+func (p *BoardPages) serveListPage(w http.ResponseWriter, r *http.Request) {
+	if id := chosen(r.URL.Query()); id != "" {
+		http.Redirect(w, r, "/papan/"+url.PathEscape(id), http.StatusSeeOther)
+		return
+	}
+	for _, x := range p.all() {
+		if p.refused(x, r) {
+			p.faultPage(w, r, codeExamSession)
+			return
+		}
+	}
+	p.show(w, r, "boards.html", p.frame(r))
+}
+
+// chosen is the board that a form asks for: by its id, or by the codes of exam, site
+// and sitting, the narrowest of which decides.
+func chosen(q url.Values) string {
+	exam, site, sitting := q.Get("ujian"), q.Get("tilok"), q.Get("sesi")
+	switch {
+	case q.Get("papan") != "":
+		return q.Get("papan")
+	case exam != "" && sitting != "":
+		return exam + "." + scoring.KindSitting + "." + sitting
+	case exam != "" && site != "":
+		return exam + "." + scoring.KindSite + "." + site
+	}
+	return exam
+}
+
+func (p *BoardPages) serveBoardPage(w http.ResponseWriter, r *http.Request) {
+	id, query := r.PathValue("id"), r.URL.Query()
+	x := p.exam(id)
+	if x == nil {
+		p.faultPage(w, r, codeNotFound)
+		return
+	}
+	if p.refused(x, r) {
+		p.faultPage(w, r, codeExamSession)
+		return
+	}
+	number, ok := whole(query.Get("hal"), 1, 1<<20)
+	if !ok {
+		number = 1
+	}
+	search := query.Get("cari")
+	if len(search) > maxQuery {
+		search = search[:maxQuery]
+	}
+	page, found, ok := look(x.Boards, id, max(1, number), search)
+	if !ok {
+		p.faultPage(w, r, codeNotFound)
+		return
+	}
+	board := showBoard(page, x.Items(), search, found)
+	p.show(w, r, "board.html", boardPage{boardsPage: p.frame(r), Board: board})
+}
+
+// look reads the page with that number, or the one on which the searched number stands.
+// When several numbers end so, they alone are the page: nobody is taken for another.
+func look(b *scoring.Boards, id string, number int, search string) (page *scoring.Page, found bool, ok bool) {
+	if search != "" {
+		hits, ok := b.Page(id, 0, pageSize, search)
+		if !ok {
+			return nil, false, false
+		}
+		if len(hits.Rows) > 1 {
+			return hits, true, true
+		}
+		if len(hits.Rows) == 1 {
+			page, ok = b.Page(id, hits.Rows[0].Place/pageSize*pageSize, pageSize, "")
+			return page, true, ok
+		}
+	}
+	page, ok = b.Page(id, (number-1)*pageSize, pageSize, "")
+	if ok && len(page.Rows) == 0 && number > 1 {
+		page, ok = b.Page(id, max(0, page.Total-1)/pageSize*pageSize, pageSize, "")
+	}
+	return page, false, ok
+}
+
+func showBoard(page *scoring.Page, items int, search string, found bool) shownBoard {
+	s := shownBoard{
+		listedBoard: listed(page.Summary), Live: page.Live, At: page.At.String(), Epoch: page.Epoch, Seq: page.Seq, Keys: page.Keys,
+		Items: items, Page: page.Offset/pageSize + 1, Pages: max(1, (page.Total+pageSize-1)/pageSize), Size: pageSize, Total: page.Total,
+		Query: search,
+	}
+	s.Title = page.Exam.Title
+	if page.Formation.Title != "" {
+		s.Title += " · " + page.Formation.Title
+	}
+	s.Prev = s.Page - 1
+	if s.Page < s.Pages {
+		s.Next = s.Page + 1
+	}
+	for _, section := range page.Sections {
+		s.Sections = append(s.Sections, shownSection{
+			ID: section.Code, Title: section.Name, Max: section.Max, Threshold: page.Thresholds.Sections[section.Code],
+		})
+	}
+	for _, row := range page.Rows {
+		shown := shownRow{
+			Rank: row.Rank, Number: row.Number, Name: row.Name, Total: row.Points.Sum(), Status: row.Status,
+			Progress: row.Answered, Finished: row.Finished, Found: found && row.Named(search),
+		}
+		if row.Visible {
+			for i, section := range page.Sections {
+				shown.Scores = append(shown.Scores, shownScore{ID: section.Code, Score: int(row.Points[i]), Meets: row.Meets[i]})
+			}
+		}
+		s.Rows = append(s.Rows, shown)
+	}
+	return s
+}
+
+func listed(b scoring.Summary) listedBoard {
+	l := listedBoard{
+		ID: b.ID, Title: b.Exam.Title, Kind: b.Kind, Exam: b.Exam.Title, Site: b.Site.Title, Sitting: b.Sitting.Title,
+		Final: b.Final, Counts: b.Counts,
+	}
+	for _, part := range []string{b.Formation.Title, b.Site.Title} { // the sitting is set beside it
+		if part != "" {
+			l.Title += " · " + part
+		}
+	}
+	return l
+}
+
+func (p *BoardPages) frame(r *http.Request) boardsPage {
+	f := boardsPage{Lang: language(r), Texts: p.pages.textsFor(r, "board")}
+	for _, x := range p.all() {
+		for _, b := range x.List() {
+			f.Boards = append(f.Boards, listed(b))
+		}
+	}
+	return f
+}
+
+func (p *BoardPages) show(w http.ResponseWriter, r *http.Request, name string, data any) {
+	w.Header().Set("Cache-Control", "private, max-age=1")
+	if err := p.pages.render(w, r, http.StatusOK, name, data); err != nil {
+		p.log.Error("a page cannot be shown", "path", r.URL.Path, "error", err)
+		writeError(w, r, codeUnavailable, "")
+	}
+}
+
+func (p *BoardPages) faultPage(w http.ResponseWriter, r *http.Request, code engine.Code) {
+	lang, status := language(r), codes[code].status
+	err := p.pages.render(w, r, status, "error.html", errorData{
+		pageData: pageData{Lang: lang, Texts: p.pages.textsFor(r, "common")}, Status: status, Code: string(code), Text: codeText(code, lang),
+	})
+	if err != nil {
+		p.log.Error("a page cannot be shown", "path", r.URL.Path, "error", err)
+		writeError(w, r, code, "")
+	}
+}

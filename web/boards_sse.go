@@ -1,0 +1,183 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"terang/engine"
+	"terang/scoring"
+)
+
+const (
+	// maxWatchers leaves descriptors for the exam: watchers are turned away before
+	// candidates are.
+	maxWatchers = 12_000
+	// watchQuiet is after how long a stream without news proves that it is alive.
+	watchQuiet = 15 * time.Second
+	// watchPatience is how long one write to a watcher may take before it is cut.
+	watchPatience = 10 * time.Second
+)
+
+// watch is one reader's event stream.
+type watch struct {
+	w     http.ResponseWriter
+	flush *http.ResponseController
+	id    string
+	epoch engine.Pos
+	at    engine.Pos // how far the reader has been told
+	view  *scoring.View
+}
+
+// serveEvents tells a reader what it lacks, then the frames that everybody gets. It
+// holds no queue for a reader: frames stand in the view, and who is further behind than
+// the view reaches, or does not take a write in time, is cut and may come back.
+func (p *BoardPages) serveEvents(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("id")
+	x := p.exam(id)
+	if x == nil {
+		writeError(w, r, codeNotFound, "id")
+		return
+	}
+	if p.refused(x, r) {
+		writeError(w, r, codeExamSession, "")
+		return
+	}
+	if _, ok := x.View(id); !ok {
+		writeError(w, r, codeNotFound, "id")
+		return
+	}
+	if p.watchers.Add(1) > maxWatchers {
+		p.watchers.Add(-1)
+		writeRefusal(w, r, &engine.Refusal{Code: engine.Busy, Retry: watchQuiet})
+		return
+	}
+	defer p.watchers.Add(-1)
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no") // a proxy that gathers frames would make them old
+	t := &watch{w: w, flush: http.NewResponseController(w), id: id}
+	t.epoch, t.at = lastEvent(r)
+	err := p.watch(r, t, x)
+	if errors.Is(err, errSlow) || errors.Is(err, os.ErrDeadlineExceeded) {
+		p.cut.Add(1)
+	}
+}
+
+// errSlow: the reader is further behind than frames are kept.
+var errSlow = errors.New("too slow")
+
+// watch follows the board until the reader leaves, is too slow, or the node closes.
+func (p *BoardPages) watch(r *http.Request, t *watch, x *publicExam) error {
+	if err := t.resume(x); err != nil {
+		return err
+	}
+	quiet := time.NewTimer(watchQuiet)
+	defer quiet.Stop()
+	for {
+		var err error
+		select {
+		case <-r.Context().Done():
+			return nil
+		case <-p.closed:
+			return nil
+		case <-x.replaced:
+			if x = p.exam(t.id); x == nil {
+				return nil
+			}
+			err = t.resume(x)
+		case <-t.view.Newer():
+			// A session may begin while its browser watches: it is asked at every frame.
+			if p.refused(x, r) {
+				return nil
+			}
+			err = t.follow(x)
+		case <-quiet.C:
+			err = t.write([]byte(": still here\n\n"))
+		}
+		if err != nil {
+			return err
+		}
+		quiet.Reset(watchQuiet)
+	}
+}
+
+// resume sends what the reader lacks, however it fell behind.
+func (t *watch) resume(x *publicExam) error {
+	m, view, ok := x.Resume(t.id, t.epoch, t.at)
+	if !ok {
+		return errors.New("the board is no longer there")
+	}
+	t.view, t.epoch, t.at = view, m.Epoch, m.Seq
+	if m.Body == nil {
+		return t.write([]byte(": nothing is missing\n\n"))
+	}
+	return t.event(m.Reset, m.Seq, m.Body)
+}
+
+// follow sends the shared frames up to the newest view.
+func (t *watch) follow(x *publicExam) error {
+	view, ok := x.View(t.id)
+	if !ok {
+		return errors.New("the board is no longer there")
+	}
+	frames, ok := view.Since(t.view)
+	switch {
+	case ok:
+	case view.Epoch != t.epoch: // the rules of the board changed, or it was frozen
+		return t.resume(x)
+	default:
+		return errSlow
+	}
+	for _, f := range frames {
+		t.at = max(t.at, f.To)
+		if err := t.event(false, t.at, f.Body); err != nil {
+			return err
+		}
+	}
+	t.view = view
+	return nil
+}
+
+// event writes one event; body is the same bytes for every reader.
+func (t *watch) event(reset bool, seq engine.Pos, body []byte) error {
+	name := "frame"
+	if reset {
+		name = "reset"
+	}
+	return t.write(fmt.Appendf(nil, "id: %d.%d\nevent: %s\ndata: ", t.epoch, seq, name), body, []byte("\n\n"))
+}
+
+func (t *watch) write(parts ...[]byte) error {
+	if err := t.flush.SetWriteDeadline(time.Now().Add(watchPatience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
+	for _, part := range parts {
+		if _, err := t.w.Write(part); err != nil {
+			return err
+		}
+	}
+	return t.flush.Flush()
+}
+
+// lastEvent reads how far the reader has come: the header that a browser sends when it
+// comes back, or ?after= for a program's first request. An id that cannot be read is
+// nobody's position, and is answered with a reset.
+func lastEvent(r *http.Request) (epoch, seq engine.Pos) {
+	id := r.Header.Get("Last-Event-ID")
+	if id == "" {
+		id = r.URL.Query().Get("after")
+	}
+	e, s, _ := strings.Cut(id, ".")
+	en, err1 := strconv.ParseInt(e, 10, 64)
+	sn, err2 := strconv.ParseInt(s, 10, 64)
+	if err1 != nil || err2 != nil {
+		return -1, -1
+	}
+	return engine.Pos(en), engine.Pos(sn)
+}

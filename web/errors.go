@@ -1,0 +1,139 @@
+package web
+
+import (
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"terang/engine"
+)
+
+// Codes that only HTTP has.
+const (
+	codeNotFound    engine.Code = "not_found"
+	codeForeign     engine.Code = "other_origin"
+	codeTooLarge    engine.Code = "too_large"
+	codeUnavailable engine.Code = "unavailable"
+	codeExamSession engine.Code = "exam_session"
+	codeSignIn      engine.Code = "sign_in"
+	codeForbidden   engine.Code = "forbidden"
+	codeOtherDevice engine.Code = "other_device"
+)
+
+// codes is the one table from codes to status and words.
+var codes = map[engine.Code]struct {
+	status int
+	id, en string
+}{
+	engine.Busy:          {503, "Server sedang sibuk. Coba lagi sebentar.", "The server is busy. Try again in a moment."},
+	engine.RateLimited:   {429, "Terlalu banyak permintaan. Tunggu sebentar.", "Too many requests. Wait a moment."},
+	engine.PausedNow:     {409, "Ujian sedang dijeda. Jawaban dikirim lagi setelah ujian dilanjutkan.", "The exam is paused. The answer is sent again when it goes on."},
+	engine.NotStarted:    {409, "Ujian belum dimulai.", "The exam has not started."},
+	engine.Late:          {409, "Waktu sudah habis. Jawaban dicatat, tetapi tidak dihitung.", "The time is over. The answer is recorded, but does not count."},
+	engine.HeldNow:       {409, "Jawaban dicatat. Dihitung bila waktu gangguan Anda diganti.", "The answer is recorded. It counts if your lost time is given back."},
+	engine.AlreadyOver:   {409, "Ujian Anda sudah selesai.", "Your exam is over."},
+	engine.UnknownItem:   {422, "Nomor soal itu tidak ada pada ujian Anda.", "Your form has no item of that number."},
+	engine.UnknownOption: {422, "Pilihan itu tidak ada pada soal ini.", "This item has no such option."},
+	engine.BadFrame:      {400, "Permintaan tidak dapat dibaca.", "The request cannot be read."},
+	engine.NotAllowed:    {403, "Belum boleh. Masuk dan konfirmasi data Anda dahulu.", "Not allowed yet. Sign in and confirm who you are first."},
+	engine.Superseded:    {409, "Ujian ini sudah dibuka di tempat lain.", "This exam is open elsewhere now."},
+	engine.SignedOutNow:  {401, "Sesi sudah berakhir. Masuk lagi dengan nomor peserta dan PIN.", "The session has ended. Sign in again with number and PIN."},
+	engine.ServerMoving:  {503, "Server berpindah. Halaman tersambung lagi sendiri.", "The server is moving. The page connects again by itself."},
+	engine.WrongPin:      {401, "Nomor peserta atau PIN tidak cocok.", "Number or PIN does not match."},
+	engine.Locked:        {429, "Terkunci setelah terlalu banyak percobaan. Angkat tangan: pengawas dapat membukanya.", "Locked after too many tries. Raise your hand: the supervisor can unlock it."},
+	engine.Choose:        {409, "Ada lebih dari satu ujian untuk nomor ini. Pilih satu.", "There is more than one exam for this number. Choose one."},
+	engine.NotOpen:       {409, "PIN sesi ini belum dibuka. Tunggu sampai meja pendaftaran memanggil Anda.", "The PIN is not open yet. Wait until the desk has checked you in."},
+	engine.Closed:        {409, "Sesi ini sudah ditutup.", "This session is over."},
+	engine.OtherSite:     {409, "Nomor ini terdaftar di tempat lain.", "This number is registered at another site."},
+	engine.InUse:         {409, "Nomor ini sedang aktif di komputer lain. Angkat tangan.", "This number is active on another computer. Raise your hand."},
+	engine.WrongState:    {409, "Tidak dapat dilakukan pada keadaan sekarang.", "Not possible in the present state."},
+	engine.UnknownSeat:   {404, "Kursi atau nomor itu tidak ada di sesi ini.", "This sitting has no such seat or number."},
+	engine.SecondPerson:  {403, "Perlu orang kedua yang berbeda dan berwenang.", "A second, different person with the right is needed."},
+	engine.NeedsReason:   {422, "Tulis alasannya: alasan dicatat pada Berita Acara.", "Give a reason: it is recorded in the minutes."},
+	engine.TooMuch:       {422, "Nilai itu di luar batas.", "The value is out of range."},
+	codeNotFound:         {404, "Tidak ditemukan.", "Not found."},
+	codeForeign:          {403, "Permintaan dari situs lain ditolak.", "Requests from another site are refused."},
+	codeTooLarge:         {413, "Permintaan terlalu besar.", "The request is too large."},
+	codeUnavailable:      {503, "Sementara tidak tersedia. Coba lagi.", "Not available for the moment. Try again."},
+	codeExamSession:      {403, "Papan nilai tidak dapat dibuka selama Anda ujian.", "The board cannot be opened while your exam is running."},
+	codeSignIn:           {401, "Masuk dahulu dengan akun petugas.", "Sign in with a staff account first."},
+	codeOtherDevice:      {409, "Nomor Anda baru saja dicoba di komputer lain. Ujian Anda di sini tidak berubah; pengawas sudah diberi tahu.", "Your number was just tried on another computer. Your exam here is unchanged; the supervisor has been told."},
+	codeForbidden:        {403, "Akun ini tidak berwenang untuk tindakan itu.", "This account may not do that."},
+}
+
+// codeText is what a code means, in a page's language.
+func codeText(c engine.Code, lang string) string {
+	e, ok := codes[c]
+	if !ok {
+		e = codes[codeUnavailable]
+	}
+	if lang == "en" {
+		return e.en
+	}
+	return e.id
+}
+
+type errorJSON struct {
+	Code  string `json:"code"`
+	Text  string `json:"text"`
+	Field string `json:"field,omitempty"`
+	Retry int64  `json:"retry,omitempty"`
+	Left  *int   `json:"left,omitempty"`
+}
+
+// writeError answers with a code, its status and its words.
+func writeError(w http.ResponseWriter, r *http.Request, c engine.Code, field string) {
+	writeRefusal(w, r, &engine.Refusal{Code: c, Field: field})
+}
+
+func writeRefusal(w http.ResponseWriter, r *http.Request, f *engine.Refusal) {
+	status := http.StatusServiceUnavailable
+	if e, ok := codes[f.Code]; ok {
+		status = e.status
+	}
+	body := errorJSON{Code: string(f.Code), Text: codeText(f.Code, language(r)), Field: f.Field, Retry: f.Retry.Milliseconds()}
+	if f.Code == engine.WrongPin {
+		body.Left = &f.Left
+	}
+	if f.Retry > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(f.Retry.Seconds()))))
+	}
+	writeJSON(w, status, body)
+}
+
+// fail answers with whatever refusal an error wraps; what wraps none is logged, because
+// only an operator can mend it.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	var refusal *engine.Refusal
+	if errors.As(err, &refusal) {
+		writeRefusal(w, r, refusal)
+		return
+	}
+	var code engine.Code
+	if errors.As(err, &code) {
+		writeError(w, r, code, "")
+		return
+	}
+	if errors.Is(err, engine.ErrAbsent) {
+		writeError(w, r, codeNotFound, "")
+		return
+	}
+	s.log.Error("a request failed", "path", r.URL.Path, "error", err)
+	writeError(w, r, codeUnavailable, "")
+}
+
+// language of a request: what it asks for, what it chose before, Indonesian.
+func language(r *http.Request) string {
+	if lang := r.URL.Query().Get("lang"); lang == "en" || lang == "id" {
+		return lang
+	}
+	if c, err := r.Cookie("lang"); err == nil && c.Value == "en" {
+		return "en"
+	}
+	return "id"
+}
+
+// wantsPage says whether a person's browser asks, rather than a program.
+func wantsPage(r *http.Request) bool { return strings.Contains(r.Header.Get("Accept"), "text/html") }

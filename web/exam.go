@@ -1,0 +1,215 @@
+package web
+
+import (
+	"fmt"
+	"sync"
+
+	"terang/engine"
+	"terang/proctor"
+	"terang/questionbank"
+	"terang/scoring"
+)
+
+// Exam is one selection as this node serves it: where the packages' neighbours meet as
+// plain data. Nothing in it changes while the exam is open.
+type Exam struct {
+	Def    *engine.Definition
+	Rules  *scoring.RuleSet
+	Boards *scoring.Boards
+	Plan   *questionbank.Plan
+
+	key    scoring.Key
+	items  itemCache
+	bars   map[string]*scoring.Bar // by need
+	seed   []byte
+	people map[string]proctor.Person // by attempt
+	needs  map[string]string         // need by formation
+}
+
+// ExamParts are what an Exam is put together from.
+type ExamParts struct {
+	Def        *engine.Definition
+	Rules      *scoring.RuleSet
+	Bank       *questionbank.Bank
+	Plan       *questionbank.Plan
+	Seed       []byte
+	People     []proctor.Person
+	Formations []proctor.Formation
+}
+
+// NewExam joins the parts and opens the exam's boards.
+func NewExam(p ExamParts, now engine.Instant) (*Exam, error) {
+	x := &Exam{
+		Def: p.Def, Rules: p.Rules, Plan: p.Plan, key: p.Bank.Key(), items: newItemCache(p.Bank.Items()), seed: p.Seed,
+		bars: make(map[string]*scoring.Bar), people: make(map[string]proctor.Person, len(p.People)), needs: make(map[string]string),
+	}
+	x.Def.Policy.GraceMS = p.Rules.GraceMS
+	boards := scoring.Exam{
+		Code: p.Def.Code, Title: p.Def.Title, Rules: p.Rules, Key: x.key, Policy: p.Def.Policy, FormSections: p.Plan.Sections(),
+	}
+	for _, s := range p.Def.Sites {
+		boards.Sites = append(boards.Sites, scoring.Named{Code: s.Code, Title: s.Name})
+	}
+	for _, s := range p.Def.Sittings {
+		boards.Sittings = append(boards.Sittings, scoring.SittingName{Code: s.Code, Title: s.Title, Site: s.Site})
+	}
+	for _, f := range p.Formations {
+		boards.Formations = append(boards.Formations, scoring.Named{Code: f.Code, Title: f.Post})
+		x.needs[f.Code] = f.Need
+	}
+	for _, person := range p.People {
+		x.people[person.Attempt] = person
+		need := x.needOf(person)
+		if x.bars[need] == nil {
+			bar, err := p.Rules.Bar(need, nil)
+			if err != nil {
+				return nil, fmt.Errorf("exam %s, formation %s: %w", p.Def.Code, person.Formation, err)
+			}
+			x.bars[need] = bar
+		}
+		boards.Entrants = append(boards.Entrants, scoring.Entrant{
+			Attempt: person.Attempt, Number: person.Number, Name: person.Name, Site: person.Site,
+			Sitting: person.Sitting, Formation: person.Formation, Need: need,
+		})
+	}
+	var err error
+	x.Boards, err = scoring.NewBoards(boards, now)
+	return x, err
+}
+
+func (x *Exam) needOf(p proctor.Person) string {
+	if need, ok := x.needs[p.Formation]; ok {
+		return need
+	}
+	return "general"
+}
+
+// Admit makes every candidate of the exam known to the hall, each with the form that
+// the plan, the seed and the number give.
+func (x *Exam) Admit(h *engine.Hall) error {
+	var (
+		group  sync.WaitGroup
+		mu     sync.Mutex
+		failed error
+		jobs   = make(chan proctor.Person)
+	)
+	for range 4 {
+		group.Go(func() {
+			for p := range jobs {
+				terms, err := x.terms(p)
+				if err != nil {
+					mu.Lock()
+					failed = err
+					mu.Unlock()
+					continue
+				}
+				h.Admit(p.Attempt, terms)
+			}
+		})
+	}
+	seated := make(map[string][]string)
+	for _, s := range x.Def.Sittings {
+		h.Sitting(x.Def.Code + "." + s.Code)
+	}
+	for id, p := range x.people {
+		jobs <- p
+		sitting := x.Def.Code + "." + p.Sitting
+		seated[sitting] = append(seated[sitting], id)
+	}
+	close(jobs)
+	group.Wait()
+	for sitting, ids := range seated {
+		h.Sitting(sitting).Seat(ids...)
+	}
+	return failed
+}
+
+// terms are what the exam gives a candidate. The form comes from (plan, seed,
+// EXAM/NUMBER), so that a move to another sitting changes nothing.
+func (x *Exam) terms(p proctor.Person) (*engine.Terms, error) {
+	form, err := x.Plan.Assemble(x.seed, x.Def.Code+"/"+p.Number, nil)
+	if err != nil {
+		return nil, fmt.Errorf("form of %s: %w", p.Number, err)
+	}
+	length := x.Rules.Length()
+	for _, s := range x.Def.Sittings {
+		if s.Code == p.Sitting && s.Minutes > 0 {
+			length = minutes(s.Minutes)
+		}
+	}
+	return &engine.Terms{
+		Policy: x.Def.Policy, Length: length, Extra: minutes(p.ExtraMinutes), Number: p.Number,
+		Plan: x.Plan.Hash(), Seed: engine.SHA256(string(x.seed)), Form: form,
+	}, nil
+}
+
+func (x *Exam) forPage(sitting string) examJSON {
+	p := &x.Def.Policy
+	_, code, _ := cutSitting(sitting)
+	return examJSON{
+		Code: x.Def.Code, Title: x.Def.Title, ShowScores: p.ShowScores, CoverMS: p.CoverMS, GraceMS: p.GraceMS,
+		HandinMS: p.HandinMS, Zone: x.Def.Zone(code).String(), Sitting: sitting, Rehearsal: x.Def.Rehearsal,
+	}
+}
+
+func (x *Exam) candidate(attempt, seat string) candidateJSON {
+	p := x.people[attempt]
+	if seat == "" {
+		seat = p.Seat
+	}
+	return candidateJSON{Number: p.Number, Name: p.Name, Seat: seat}
+}
+
+// score fills a result from the attempt's own state: each standing response, through the
+// candidate's form, to the key. The board reaches the same figures from the events.
+func (x *Exam) score(r *resultFrame, a *engine.Attempt, t *engine.Terms, attempt string) {
+	scores := make(map[string]int)
+	for _, s := range x.Rules.Sections {
+		scores[s.Code] = 0
+	}
+	for i, response := range a.Responses {
+		place := t.Form.Place(i + 1)
+		if place == nil || response.C == "" {
+			continue
+		}
+		if option, ok := place.Option(response.C); ok {
+			scores[place.Item.Section] += x.key[place.Item.ID][option]
+		}
+	}
+	bar := x.bars[x.needOf(x.people[attempt])]
+	points, err := x.Rules.Points(scores)
+	if err != nil || bar == nil {
+		return
+	}
+	for i, s := range x.Rules.Sections {
+		r.Sections = append(r.Sections, sectionJSON{
+			ID: s.Code, Title: s.Name, Score: scores[s.Code], Max: s.Max, Threshold: bar.Least(i), Meets: bar.Meets(i, scores[s.Code]),
+		})
+	}
+	verdict := bar.Decide(&points)
+	r.Total, r.Max, r.Status = verdict.Total, x.Rules.Max, scoring.Misses
+	switch {
+	case a.State == engine.DisqualifiedNow:
+		r.Status = scoring.StatusDIS
+	case verdict.Passed:
+		r.Status = scoring.Meets
+	}
+}
+
+// Worth is what each displayed option of a position is worth to a candidate. It is for
+// simulations and recomputations; no handler has a way to it.
+func (x *Exam) Worth(number string, q int) []int {
+	form, err := x.Plan.Assemble(x.seed, x.Def.Code+"/"+number, nil)
+	if err != nil {
+		return nil
+	}
+	place := form.Place(q)
+	if place == nil {
+		return nil
+	}
+	worth := make([]int, len(place.Order))
+	for i, o := range place.Order {
+		worth[i] = x.key[place.Item.ID][place.Item.Options[o].ID]
+	}
+	return worth
+}

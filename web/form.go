@@ -1,0 +1,110 @@
+package web
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"terang/engine"
+)
+
+// itemCache holds what is the same for all candidates, encoded once: the texts and
+// figures of a bank. A form is assembled from it by copying.
+type itemCache map[*engine.Item]encodedItem
+
+type encodedItem struct {
+	head    []byte   // ,"section":…,"lang":…,"html":…,"figure":…,"options":[
+	options [][]byte // ,"html":…,"figure":…}
+}
+
+type figureJSON struct {
+	Type string `json:"type"`
+	Data []byte `json:"data"`
+	Alt  string `json:"alt"`
+	W    int    `json:"w"`
+	H    int    `json:"h"`
+}
+
+func newItemCache(items []*engine.Item) itemCache {
+	cache := make(itemCache, len(items))
+	for _, it := range items {
+		e := encodedItem{head: []byte(`,"section":` + quoted(it.Section) + `,"lang":` + quoted(it.Lang) +
+			`,"html":` + quoted(it.HTML) + `,"figure":` + figure(it.Figure) + `,"options":[`)}
+		for _, o := range it.Options {
+			e.options = append(e.options, []byte(`,"html":`+quoted(o.HTML)+`,"figure":`+figure(o.Figure)+`}`))
+		}
+		cache[it] = e
+	}
+	return cache
+}
+
+func quoted(s string) string { return string(engine.AppendQuoted(nil, s)) }
+
+func figure(f *engine.Figure) string {
+	if f == nil {
+		return "null"
+	}
+	b, err := json.Marshal(figureJSON(*f))
+	if err != nil {
+		return "null"
+	}
+	return string(b)
+}
+
+// encode is the JSON array `items` of a form.
+func (c itemCache) encode(f *engine.Form) []byte {
+	b := make([]byte, 0, 96<<10)
+	b = append(b, '[')
+	for i := range f.Places {
+		p := &f.Places[i]
+		e := c[p.Item]
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, `{"q":`...)
+		b = strconv.AppendInt(b, int64(i+1), 10)
+		b = append(b, e.head...)
+		for j, o := range p.Order {
+			if j > 0 {
+				b = append(b, ',')
+			}
+			b = append(b, `{"c":"`...)
+			b = append(b, 'a'+byte(j))
+			b = append(b, '"')
+			b = append(b, e.options[o]...)
+		}
+		b = append(b, ']', '}')
+	}
+	return append(b, ']')
+}
+
+// formKey is the key under which one attempt's form is sealed: HKDF of the sitting's
+// secret, which itself comes from the key file and never from the database.
+func formKey(secret []byte, sitting, attempt string) ([]byte, error) {
+	mac := hmac.New(sha256.New, secret)
+	mac.Write([]byte("terang/sitting/1\x00" + sitting))
+	return hkdf.Key(sha256.New, mac.Sum(nil), nil, "terang/form/1\x00"+attempt, 32)
+}
+
+// sealForm encrypts the items for one attempt: 12 bytes nonce, ciphertext and tag.
+func sealForm(key, items []byte, attempt string) ([]byte, error) {
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, fmt.Errorf("seal form: %w", err)
+	}
+	gcm, err := cipher.NewGCM(block)
+	if err != nil {
+		return nil, fmt.Errorf("seal form: %w", err)
+	}
+	out := make([]byte, gcm.NonceSize(), gcm.NonceSize()+len(items)+gcm.Overhead())
+	if _, err := rand.Read(out); err != nil {
+		return nil, fmt.Errorf("seal form: %w", err)
+	}
+	return gcm.Seal(out, out, items, []byte(attempt)), nil
+}

@@ -1,0 +1,237 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+
+	"terang/engine"
+)
+
+// clientFrame is what a candidate's page may send. Unknown fields are ignored: the
+// protocol grows by adding.
+type clientFrame struct {
+	T      string `json:"t"`
+	Op     string `json:"op"`
+	Device string `json:"device"`
+	Have   int    `json:"have"`
+	ETag   string `json:"etag"`
+	Sealed bool   `json:"sealed"`
+	Q      int    `json:"q"`
+	C      string `json:"c"`
+	MS     int64  `json:"ms"`
+	On     bool   `json:"on"`
+}
+
+// FrameMost is the largest frame that a candidate's page may send, in bytes.
+const FrameMost = 4096
+
+// readFrame decodes one frame. Flat frames, as pages send them, are read without
+// reflection; whatever is shaped otherwise goes to encoding/json.
+func readFrame(b []byte) (clientFrame, bool) {
+	var f clientFrame
+	if f.flat(b) {
+		return f, true
+	}
+	f = clientFrame{}
+	if err := json.Unmarshal(b, &f); err != nil {
+		return f, false
+	}
+	return f, f.T != ""
+}
+
+// flat reads an object of plain strings, integers and booleans, and reports whether the
+// frame was one.
+func (f *clientFrame) flat(b []byte) bool {
+	if len(b) < 2 || b[0] != '{' || b[len(b)-1] != '}' {
+		return false
+	}
+	rest := b[1 : len(b)-1]
+	for len(rest) > 0 {
+		key, after, ok := plainString(rest)
+		if !ok || len(after) == 0 || after[0] != ':' {
+			return false
+		}
+		if rest, ok = f.set(key, after[1:]); !ok {
+			return false
+		}
+		if len(rest) == 0 {
+			break
+		}
+		if rest[0] != ',' {
+			return false
+		}
+		rest = rest[1:]
+	}
+	return f.T != ""
+}
+
+func (f *clientFrame) set(key, v []byte) (rest []byte, ok bool) {
+	var text []byte
+	if len(v) > 0 && v[0] == '"' {
+		if text, rest, ok = plainString(v); !ok {
+			return nil, false
+		}
+		switch string(key) {
+		case "t":
+			f.T = string(text)
+		case "op":
+			f.Op = string(text)
+		case "device":
+			f.Device = string(text)
+		case "etag":
+			f.ETag = string(text)
+		case "c":
+			f.C = string(text)
+		case "have", "sealed", "q", "ms", "on":
+			return nil, false
+		}
+		return rest, true
+	}
+	end := bytes.IndexByte(v, ',')
+	if end < 0 {
+		end = len(v)
+	}
+	word := v[:end]
+	rest = v[end:]
+	if on := string(word) == "true"; on || string(word) == "false" {
+		switch string(key) {
+		case "sealed":
+			f.Sealed = on
+		case "on":
+			f.On = on
+		default:
+			return nil, false
+		}
+		return rest, true
+	}
+	n, err := strconv.ParseInt(string(word), 10, 64)
+	if err != nil {
+		return nil, false
+	}
+	switch string(key) {
+	case "q":
+		f.Q = int(n)
+	case "have":
+		f.Have = int(n)
+	case "ms":
+		f.MS = n
+	default:
+		return nil, false
+	}
+	return rest, true
+}
+
+// plainString reads a JSON string without escapes.
+func plainString(b []byte) (text, rest []byte, ok bool) {
+	if len(b) < 2 || b[0] != '"' {
+		return nil, nil, false
+	}
+	end := bytes.IndexByte(b[1:], '"')
+	if end < 0 {
+		return nil, nil, false
+	}
+	text = b[1 : 1+end]
+	for _, c := range text {
+		if c == '\\' || c < 0x20 {
+			return nil, nil, false
+		}
+	}
+	return text, b[end+2:], true
+}
+
+// okFrame says that an operation is durable.
+func okFrame(op string, n int, at engine.Instant) []byte {
+	b := make([]byte, 0, 112)
+	b = append(b, `{"t":"ok","op":`...)
+	b = engine.AppendQuoted(b, op)
+	b = append(b, `,"n":`...)
+	b = strconv.AppendInt(b, int64(n), 10)
+	b = append(b, `,"at":"`...)
+	b = appendInstant(b, at)
+	return append(b, '"', '}')
+}
+
+func appendInstant(b []byte, at engine.Instant) []byte {
+	return at.Time().AppendFormat(b, "2006-01-02T15:04:05.000Z")
+}
+
+// beatFrame answers a beat.
+func beatFrame(now engine.Instant) []byte {
+	b := append(make([]byte, 0, 48), `{"t":"beat","now":"`...)
+	return append(appendInstant(b, now), '"', '}')
+}
+
+// instantJSON is an instant as the wire shows it: null while the clock stands.
+type instantJSON engine.Instant
+
+func (i instantJSON) MarshalJSON() ([]byte, error) {
+	if at := engine.Instant(i); at > 0 && at < engine.Never {
+		return append(appendInstant([]byte{'"'}, at), '"'), nil
+	}
+	return []byte("null"), nil
+}
+
+type partJSON struct {
+	What string       `json:"what"`
+	MS   int64        `json:"ms"`
+	From *instantJSON `json:"from,omitempty"`
+	To   *instantJSON `json:"to,omitempty"`
+	Why  string       `json:"why,omitempty"`
+	N    int          `json:"n,omitempty"`
+}
+
+func partsJSON(parts []engine.Part) []partJSON {
+	out := make([]partJSON, len(parts))
+	for i, p := range parts {
+		out[i] = partJSON{What: p.What, MS: p.MS, Why: p.Why, N: p.N}
+		if p.From != 0 {
+			from := instantJSON(p.From)
+			out[i].From = &from
+		}
+		if p.To != 0 {
+			to := instantJSON(p.To)
+			out[i].To = &to
+		}
+	}
+	return out
+}
+
+type retryWindow struct {
+	From int64 `json:"from"`
+	To   int64 `json:"to"`
+}
+
+// clockFrame is sent on start, pause, resume and credit, and every 30 s.
+type clockFrame struct {
+	T         string      `json:"t,omitempty"`
+	State     string      `json:"state"`
+	Remaining int64       `json:"remaining"`
+	Ends      instantJSON `json:"ends"`
+	Parts     []partJSON  `json:"parts"`
+	Retry     retryWindow `json:"retry"`
+}
+
+func clockOf(a *engine.Attempt, now engine.Instant) clockFrame {
+	state := string(a.State)
+	left := a.Ledger.Left(now)
+	if a.State == engine.Running && left == 0 && a.Ledger.From != 0 {
+		state = "held"
+	}
+	if a.State == engine.Running && now < a.Ledger.From {
+		state = string(engine.Ready)
+	}
+	return clockFrame{
+		T: "clock", State: state, Remaining: left.Milliseconds(), Ends: instantJSON(a.Deadline()),
+		Parts: partsJSON(a.Ledger.Why(now)),
+		Retry: retryWindow{engine.RetryFrom.Milliseconds(), engine.RetryTo.Milliseconds()},
+	}
+}
+
+func frameJSON(v any) []byte {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic("web: a frame that cannot be encoded: " + err.Error()) // types of this package only
+	}
+	return b
+}

@@ -1,0 +1,200 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"maps"
+	"net/http"
+	"path"
+	"strings"
+)
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+//go:embed static
+var staticFiles embed.FS
+
+// pages are the templates, the texts in two languages, and the static files, all of one
+// content hash: a new binary has new addresses, and an old one's never change.
+type pages struct {
+	hash      string
+	static    fs.FS
+	texts     map[string]map[string]string  // language -> key -> text
+	areas     map[string]map[string]string  // "id/candidate" -> key -> text
+	templates map[string]*template.Template // language -> all pages
+}
+
+func newPages() (*pages, error) {
+	static, err := fs.Sub(staticFiles, "static")
+	if err != nil {
+		return nil, err
+	}
+	p := &pages{static: static, texts: map[string]map[string]string{}, areas: map[string]map[string]string{}, templates: map[string]*template.Template{}}
+	digest := sha256.New()
+	err = fs.WalkDir(static, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		body, err := fs.ReadFile(static, name)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(digest, "%s\x00%d\x00", name, len(body))
+		digest.Write(body)
+		return p.addTexts(name, body)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("static files: %w", err)
+	}
+	p.hash = hex.EncodeToString(digest.Sum(nil)[:8])
+	for lang := range p.texts {
+		set := template.New("").Funcs(p.functions(lang))
+		if _, err := set.ParseFS(templateFiles, "templates/*.html"); err != nil {
+			return nil, fmt.Errorf("templates: %w", err)
+		}
+		p.templates[lang] = set
+	}
+	return p, nil
+}
+
+// addTexts reads locales/AREA.LANG.json.
+func (p *pages) addTexts(name string, body []byte) error {
+	dir, file := path.Split(name)
+	area, lang, ok := strings.Cut(strings.TrimSuffix(file, ".json"), ".")
+	if dir != "locales/" || !ok {
+		return nil
+	}
+	var texts map[string]string
+	if err := json.Unmarshal(body, &texts); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if p.texts[lang] == nil {
+		p.texts[lang] = map[string]string{}
+	}
+	maps.Copy(p.texts[lang], texts)
+	p.areas[lang+"/"+area] = texts
+	return nil
+}
+
+// textsFor are the texts of one area and the common ones, for a page's scripts.
+func (p *pages) textsFor(r *http.Request, area string) map[string]string {
+	lang := language(r)
+	texts := maps.Clone(p.areas[lang+"/"+area])
+	if area != "candidate" { // which keeps to itself, for the worst machine in the room
+		maps.Copy(texts, p.areas[lang+"/common"])
+	}
+	return texts
+}
+
+func (p *pages) functions(lang string) template.FuncMap {
+	text := func(key string) string {
+		if t, ok := p.texts[lang][key]; ok {
+			return t
+		}
+		return key
+	}
+	return template.FuncMap{
+		"asset": func(name string) string { return "/static/" + p.hash + "/" + name },
+		"t":     text,
+		"tf": func(key string, pairs ...any) string {
+			t := text(key)
+			for i := 0; i+1 < len(pairs); i += 2 {
+				t = strings.ReplaceAll(t, "{"+fmt.Sprint(pairs[i])+"}", fmt.Sprint(pairs[i+1]))
+			}
+			return t
+		},
+	}
+}
+
+// render answers with a page; nothing is sent if the template fails half way.
+func (p *pages) render(w http.ResponseWriter, r *http.Request, status int, name string, data any) error {
+	lang := language(r)
+	if r.URL.Query().Has("lang") {
+		http.SetCookie(w, &http.Cookie{Name: "lang", Value: lang, Path: "/", MaxAge: 86400, SameSite: http.SameSiteStrictMode, HttpOnly: true})
+	}
+	var out bytes.Buffer
+	if err := p.templates[lang].ExecuteTemplate(&out, name, data); err != nil {
+		return fmt.Errorf("page %s: %w", name, err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	if w.Header().Get("Cache-Control") == "" {
+		w.Header().Set("Cache-Control", "no-store")
+	}
+	w.WriteHeader(status)
+	_, _ = out.WriteTo(w)
+	return nil
+}
+
+var contentTypes = map[string]string{
+	".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".json": "application/json",
+}
+
+func (p *pages) serveStatic(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("file")
+	body, err := fs.ReadFile(p.static, name)
+	if err != nil || strings.HasSuffix(name, ".test.js") {
+		writeError(w, r, codeNotFound, "")
+		return
+	}
+	w.Header().Set("Content-Type", contentTypes[path.Ext(name)])
+	if r.PathValue("hash") == p.hash {
+		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	_, _ = w.Write(body)
+}
+
+func (p *pages) serveIcon(w http.ResponseWriter, r *http.Request) {
+	r.SetPathValue("file", "favicon.svg")
+	p.serveStatic(w, r)
+}
+
+// show renders a page, or says in the log why it cannot.
+func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
+	if err := s.pages.render(w, r, status, name, data); err != nil {
+		s.log.Error("a page cannot be shown", "path", r.URL.Path, "error", err)
+		writeError(w, r, codeUnavailable, "")
+	}
+}
+
+type pageData struct {
+	Lang  string
+	Texts map[string]string
+	Site  string
+}
+
+func (s *Server) data(r *http.Request, area string) pageData {
+	return pageData{Lang: language(r), Texts: s.pages.textsFor(r, area), Site: s.authority}
+}
+
+func (s *Server) serveCandidate(w http.ResponseWriter, r *http.Request) {
+	s.show(w, r, http.StatusOK, "candidate.html", s.data(r, "candidate"))
+}
+
+func (s *Server) serveHome(w http.ResponseWriter, r *http.Request) {
+	s.show(w, r, http.StatusOK, "home.html", s.data(r, "common"))
+}
+
+func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
+	if !wantsPage(r) {
+		writeError(w, r, codeNotFound, "")
+		return
+	}
+	s.show(w, r, http.StatusNotFound, "error.html", errorData{
+		pageData: s.data(r, "common"), Status: http.StatusNotFound, Code: string(codeNotFound), Text: codeText(codeNotFound, language(r)),
+	})
+}
+
+type errorData struct {
+	pageData
+	Status int
+	Code   string
+	Text   string
+	Help   string
+}

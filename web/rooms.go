@@ -1,0 +1,257 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"terang/engine"
+	"terang/proctor"
+)
+
+type roomJSON struct {
+	At        string            `json:"at"`
+	ID        string            `json:"id,omitempty"`
+	State     engine.Phase      `json:"state"`
+	Counts    proctor.Counts    `json:"counts"`
+	Seats     []json.RawMessage `json:"seats"`
+	Start     string            `json:"start,omitempty"`
+	Items     int               `json:"items,omitempty"`
+	TwoPerson []string          `json:"two_person,omitempty"`
+	May       []string          `json:"may,omitempty"`
+	Notes     []noteJSON        `json:"notes,omitempty"`
+	Proposals []proctor.Waiting `json:"proposals,omitempty"`
+}
+
+type noteJSON struct {
+	At     string `json:"at"`
+	Kind   string `json:"kind,omitempty"`
+	Text   string `json:"text"`
+	Seat   string `json:"seat,omitempty"`
+	Number string `json:"number,omitempty"`
+}
+
+// roomFeeds are the sittings that stations watch. A room is read once a second while
+// somebody watches it, and what has changed is encoded once for all who do.
+type roomFeeds struct {
+	mu   sync.Mutex
+	open map[string]*roomFeed
+}
+
+type roomFeed struct {
+	id       string
+	watchers map[chan []byte]struct{}
+	seats    map[string]string // number -> JSON as last sent
+	head     string            // counts and state as last sent
+	asked    string            // proposals as last sent
+	notes    int               // incidents sent
+}
+
+// seats encodes each seat of a room on its own.
+func (s *Server) seats(id string) (seats []json.RawMessage, numbers []string, counts proctor.Counts, err error) {
+	views, counts, err := s.desk.Seats(id)
+	if err != nil {
+		return nil, nil, counts, err
+	}
+	for _, v := range views {
+		v.Remaining = 0 // a page counts down to "ends" by itself; sent each second it would change every seat
+		body, err := json.Marshal(v)
+		if err != nil {
+			return nil, nil, counts, fmt.Errorf("seat %s: %w", v.Number, err)
+		}
+		seats, numbers = append(seats, body), append(numbers, v.Number)
+	}
+	return seats, numbers, counts, nil
+}
+
+// snapshot is the whole of a room.
+func (f *roomFeeds) snapshot(ctx context.Context, s *Server, a proctor.Account, id string) (*roomJSON, error) {
+	v, err := s.desk.Overview(a, id)
+	if err != nil {
+		return nil, err
+	}
+	seats, _, counts, err := s.seats(id)
+	if err != nil {
+		return nil, err
+	}
+	proposals, err := s.desk.Proposals(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	notes, err := s.notes(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	room := &roomJSON{
+		At: s.hall.Now().String(), ID: id, State: v.Phase, Counts: counts, Seats: seats, Start: v.Planned,
+		TwoPerson: v.TwoPerson, May: v.May, Notes: notes, Proposals: proposals,
+	}
+	if v.Started != "" {
+		room.Start = v.Started
+	}
+	if x := s.exam(v.Exam); x != nil {
+		room.Items = x.Plan.Places()
+	}
+	return room, nil
+}
+
+// notes are the sitting's incidents, newest first.
+func (s *Server) notes(ctx context.Context, id string) ([]noteJSON, error) {
+	incidents, err := s.desk.Incidents(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	notes := make([]noteJSON, 0, len(incidents))
+	for i := len(incidents) - 1; i >= 0; i-- {
+		n := incidents[i]
+		text := n.Text
+		if text == "" {
+			text = n.Why
+		}
+		notes = append(notes, noteJSON{At: n.At, Kind: n.Why, Text: text, Seat: n.Seat, Number: n.Number})
+	}
+	return notes, nil
+}
+
+func (s *Server) serveRoomEvents(w http.ResponseWriter, r *http.Request, a proctor.Account) {
+	id := r.PathValue("id")
+	snapshot, err := s.rooms.snapshot(r.Context(), s, a, id)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	out := http.NewResponseController(w)
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Accel-Buffering", "no")
+	frames := s.rooms.join(s, id)
+	defer s.rooms.leave(id, frames)
+	first := sseEvent("reset", snapshot)
+	keep := time.NewTicker(15 * time.Second)
+	defer keep.Stop()
+	for {
+		_ = out.SetWriteDeadline(time.Now().Add(writeWithin))
+		if _, err := w.Write(first); err != nil || out.Flush() != nil {
+			return
+		}
+		select {
+		case frame, open := <-frames:
+			if !open {
+				return
+			}
+			first = frame
+		case <-keep.C:
+			// A session that has ended stops seeing the room.
+			if _, err := s.account(r); err != nil {
+				return
+			}
+			first = []byte(":\n\n")
+		case <-r.Context().Done():
+			return
+		}
+	}
+}
+
+func sseEvent(name string, data any) []byte {
+	return []byte("event: " + name + "\ndata: " + string(frameJSON(data)) + "\n\n")
+}
+
+// join watches a room; the channel is closed when the watcher is too slow.
+func (f *roomFeeds) join(s *Server, id string) chan []byte {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.open == nil {
+		f.open = make(map[string]*roomFeed)
+	}
+	feed, ok := f.open[id]
+	if !ok {
+		feed = &roomFeed{id: id, watchers: make(map[chan []byte]struct{}), seats: make(map[string]string)}
+		f.open[id] = feed
+		feed.frames(s) // what stands now is in the watcher's snapshot
+	}
+	frames := make(chan []byte, 16)
+	feed.watchers[frames] = struct{}{}
+	return frames
+}
+
+func (f *roomFeeds) leave(id string, frames chan []byte) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if feed := f.open[id]; feed != nil {
+		delete(feed.watchers, frames)
+		if len(feed.watchers) == 0 {
+			delete(f.open, id)
+		}
+	}
+}
+
+// close ends every station's stream.
+func (f *roomFeeds) close() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for id, feed := range f.open {
+		for w := range feed.watchers {
+			close(w)
+		}
+		delete(f.open, id)
+	}
+}
+
+// TickRooms sends stations what has changed; once a second is meant.
+func (s *Server) TickRooms() {
+	s.rooms.mu.Lock()
+	defer s.rooms.mu.Unlock()
+	for _, feed := range s.rooms.open {
+		for _, frame := range feed.frames(s) {
+			for w := range feed.watchers {
+				select {
+				case w <- frame:
+				default: // too slow: it comes back and gets the whole
+					delete(feed.watchers, w)
+					close(w)
+				}
+			}
+		}
+	}
+}
+
+// frames are the news of a room since the last call.
+func (feed *roomFeed) frames(s *Server) [][]byte {
+	seats, numbers, counts, err := s.seats(feed.id)
+	if err != nil {
+		s.log.Error("a room cannot be shown", "sitting", feed.id, "error", err)
+		return nil
+	}
+	room := roomJSON{At: s.hall.Now().String(), State: s.hall.Sitting(feed.id).State().Phase, Counts: counts, Seats: []json.RawMessage{}}
+	for i, body := range seats {
+		if feed.seats[numbers[i]] != string(body) {
+			feed.seats[numbers[i]] = string(body)
+			room.Seats = append(room.Seats, body)
+		}
+	}
+	var out [][]byte
+	head := fmt.Sprint(room.State, room.Counts)
+	if len(room.Seats) > 0 || head != feed.head {
+		feed.head = head
+		out = append(out, sseEvent("seats", room))
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if proposals, err := s.desk.Proposals(ctx, feed.id); err == nil {
+		if asked := frameJSON(proposals); !bytes.Equal(asked, []byte(feed.asked)) {
+			feed.asked = string(asked)
+			out = append(out, sseEvent("proposals", map[string]any{"proposals": proposals}))
+		}
+	}
+	if notes, err := s.notes(ctx, feed.id); err == nil {
+		for i := len(notes) - feed.notes - 1; i >= 0; i-- {
+			out = append(out, sseEvent("note", notes[i]))
+		}
+		feed.notes = len(notes)
+	}
+	return out
+}

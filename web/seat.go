@@ -1,0 +1,291 @@
+package web
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"terang/engine"
+)
+
+// seat is a candidate's page as the engine sees it, whatever carries its frames. It
+// turns frames into commands and committed events into frames.
+type seat struct {
+	server *Server
+	exam   *Exam
+	live   *engine.Live
+	send   func(frame []byte)     // queues a frame; never blocks
+	close  func(code engine.Code) // after the last frame
+	cookie string                 // SHA-256 of the session's secret
+
+	mu       sync.Mutex
+	gen      int
+	device   string
+	etag     string // of the form that the page holds opened
+	sealed   bool   // the page can open a sealed form
+	greeted  bool
+	clockAt  engine.Instant // of the newest clock frame
+	bad      int
+	refused  int
+	refusedT engine.Instant
+	tokens   float64
+	tokensAt engine.Instant
+	dropped  int64 // looks that found the queue full
+}
+
+type byeFrame struct {
+	T     string `json:"t"`
+	Code  string `json:"code"`
+	Why   string `json:"why,omitempty"`
+	Seat  string `json:"seat,omitempty"`
+	Retry int64  `json:"retry,omitempty"`
+}
+
+type noFrame struct {
+	T     string `json:"t"`
+	Op    string `json:"op,omitempty"`
+	Code  string `json:"code"`
+	Text  string `json:"text"`
+	Retry int64  `json:"retry,omitempty"`
+}
+
+// frame handles one frame that was read at the instant.
+func (s *seat) frame(b []byte, at engine.Instant) {
+	s.live.Touch(at)
+	f, ok := readFrame(b)
+	if !ok {
+		s.badFrame("")
+		return
+	}
+	if f.T == "hello" {
+		s.hello(f, at)
+		return
+	}
+	s.mu.Lock()
+	greeted, gen := s.greeted, s.gen
+	s.mu.Unlock()
+	if !greeted {
+		s.no(f.Op, &engine.Refusal{Code: engine.NotAllowed})
+		s.badFrame("")
+		return
+	}
+	switch f.T {
+	case "beat":
+		s.beat(at)
+	case "answer", "mark", "finish":
+		if !engine.ValidOp(f.Op) {
+			s.badFrame(f.Op)
+			return
+		}
+		if wait := s.limit(at); wait > 0 {
+			s.no(f.Op, &engine.Refusal{Code: engine.RateLimited, Retry: wait})
+			return
+		}
+		s.operate(f, gen, at)
+	case "look":
+		s.mu.Lock()
+		dropped := s.dropped
+		s.mu.Unlock()
+		s.live.Do(engine.Task{
+			Command: engine.Command{Act: engine.ActLook, By: "candidate", At: at, Q: f.Q, Gen: gen, MS: dropped},
+			Reply:   func(r engine.Result) { s.looked(r, dropped) },
+		})
+	default:
+		s.badFrame(f.Op)
+	}
+}
+
+func (s *seat) looked(r engine.Result, told int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if errors.Is(r.Err, engine.Busy) {
+		s.dropped++
+	} else if r.Err == nil && r.N > 0 {
+		s.dropped -= told
+	}
+}
+
+func (s *seat) operate(f clientFrame, gen int, at engine.Instant) {
+	act := engine.ActAnswer
+	switch f.T {
+	case "mark":
+		act = engine.ActMark
+	case "finish":
+		act = engine.ActSelfEnd
+	}
+	s.live.Do(engine.Task{
+		Command: engine.Command{Act: act, By: "candidate", Op: f.Op, At: at, Q: f.Q, C: f.C, On: f.On, MS: max(0, min(f.MS, 86_400_000)), Gen: gen},
+		Reply: func(r engine.Result) {
+			if r.Err != nil {
+				s.no(f.Op, r.Err)
+				return
+			}
+			s.send(okFrame(f.Op, r.N, r.At))
+			s.server.engineMetrics.Acked.Inc()
+			s.server.engineMetrics.Ack.Observe(s.server.hall.Now().Sub(at).Seconds())
+		},
+	})
+}
+
+// limit takes one from the candidate's bucket, or says how long to wait.
+func (s *seat) limit(at engine.Instant) time.Duration {
+	p := &s.exam.Def.Policy
+	if p.RateLimit <= 0 {
+		return 0
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.tokensAt == 0 {
+		s.tokens, s.tokensAt = float64(p.RateBurst), at
+	}
+	s.tokens = min(float64(p.RateBurst), s.tokens+at.Sub(s.tokensAt).Seconds()*float64(p.RateLimit))
+	s.tokensAt = at
+	if s.tokens < 1 {
+		return time.Duration((1 - s.tokens) / float64(p.RateLimit) * float64(time.Second)).Round(time.Millisecond)
+	}
+	s.tokens--
+	return 0
+}
+
+// no refuses an operation. A device that goes on against refusals is sent away.
+func (s *seat) no(op string, err error) {
+	refusal := &engine.Refusal{Code: engine.Busy, Retry: time.Second}
+	errors.As(err, &refusal)
+	s.server.engineMetrics.Refused.WithLabelValues(string(refusal.Code)).Inc()
+	if refusal.Code == engine.Superseded {
+		s.Bye(engine.Superseded)
+		return
+	}
+	s.send(frameJSON(noFrame{T: "no", Op: op, Code: string(refusal.Code), Text: codeText(refusal.Code, "id"), Retry: refusal.Retry.Milliseconds()}))
+	now := s.server.hall.Now()
+	s.mu.Lock()
+	if now.Sub(s.refusedT) > time.Minute {
+		s.refusedT, s.refused = now, 0
+	}
+	s.refused++
+	tooMany := s.refused > 1000
+	s.mu.Unlock()
+	if tooMany {
+		s.bye(byeFrame{Code: string(engine.RateLimited), Retry: time.Minute.Milliseconds()})
+	}
+}
+
+func (s *seat) badFrame(op string) {
+	s.mu.Lock()
+	s.bad++
+	tooMany := s.bad >= 10
+	s.mu.Unlock()
+	s.no(op, &engine.Refusal{Code: engine.BadFrame})
+	if tooMany {
+		s.bye(byeFrame{Code: string(engine.BadFrame)})
+	}
+}
+
+func (s *seat) beat(at engine.Instant) {
+	s.send(beatFrame(s.server.hall.Now()))
+	s.mu.Lock()
+	due := at.Sub(s.clockAt) >= 30*time.Second
+	if due {
+		s.clockAt = at
+	}
+	s.mu.Unlock()
+	if due {
+		s.live.View(func(a *engine.Attempt, _ *engine.Terms) {
+			if !a.State.Over() {
+				s.send(frameJSON(clockOf(a, at)))
+			}
+		})
+	}
+}
+
+// Bye ends the page's hold on the attempt.
+func (s *seat) Bye(code engine.Code) { s.bye(byeFrame{Code: string(code)}) }
+
+func (s *seat) bye(f byeFrame) {
+	f.T = "bye"
+	s.send(frameJSON(f))
+	s.close(engine.Code(f.Code))
+}
+
+// hello takes the attempt for this page; welcome follows the commit.
+func (s *seat) hello(f clientFrame, at engine.Instant) {
+	s.mu.Lock()
+	s.device, s.etag, s.sealed = f.Device, f.ETag, f.Sealed
+	s.mu.Unlock()
+	s.live.Do(engine.Task{
+		Command: engine.Command{
+			Act: engine.ActHello, By: "candidate", At: at, Device: f.Device, Node: s.server.hall.Node(), Session: s.cookie,
+		},
+		Conn: s,
+		Reply: func(r engine.Result) {
+			refusal := &engine.Refusal{}
+			switch {
+			case r.Err == nil:
+				s.welcome(r.State, r.Terms, at)
+			case errors.As(r.Err, &refusal) && refusal.Code != engine.Busy:
+				s.Bye(refusal.Code)
+			default:
+				s.bye(byeFrame{Code: string(engine.ServerMoving), Retry: 2000})
+			}
+		},
+	})
+}
+
+// Committed sends what has happened to the page; see engine.Conn.
+func (s *seat) Committed(a *engine.Attempt, t *engine.Terms, events []engine.Event) {
+	s.mu.Lock()
+	greeted, device := s.greeted, s.device
+	s.mu.Unlock()
+	if !greeted {
+		return // the welcome that follows says it all
+	}
+	clock := false
+	for i := range events {
+		switch e := &events[i]; e.Kind {
+		case engine.Started:
+			s.welcome(a, t, s.server.hall.Now())
+		case engine.Paused, engine.Resumed, engine.TimeGiven, engine.GapCredited, engine.CreditAsked,
+			engine.CreditRefused, engine.CreditReversed, engine.Reopened:
+			clock = true
+		case engine.Messaged:
+			s.server.say(s, e.Text, e.At)
+		case engine.DeviceMoved:
+			s.bye(byeFrame{Code: string(engine.Superseded), Why: "moved", Seat: e.Seat})
+		case engine.Released, engine.SignedOut:
+			s.bye(byeFrame{Code: string(engine.SignedOutNow), Why: string(e.Kind)})
+		case engine.SignedIn:
+			if e.Device != device {
+				s.bye(byeFrame{Code: string(engine.Superseded), Why: "elsewhere"})
+			}
+		case engine.Finished, engine.Disqualified:
+			s.over(a, t, e)
+		}
+	}
+	if clock {
+		s.clock(a)
+	}
+}
+
+func (s *seat) clock(a *engine.Attempt) {
+	now := s.server.hall.Now()
+	s.mu.Lock()
+	s.clockAt = now
+	s.mu.Unlock()
+	s.send(frameJSON(clockOf(a, now)))
+}
+
+// over tells the end. After a finish by the deadline the socket stays for the hand-in.
+func (s *seat) over(a *engine.Attempt, t *engine.Terms, e *engine.Event) {
+	s.clock(a)
+	s.result(a, t)
+	if e.Why == "deadline" && e.Kind == engine.Finished {
+		return
+	}
+	why := e.Why
+	if e.Text != "" {
+		if words, err := s.server.words(e.Text); err == nil {
+			why = words
+		}
+	}
+	s.bye(byeFrame{Code: string(engine.AlreadyOver), Why: why})
+}

@@ -1,0 +1,290 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"terang/engine"
+	"terang/proctor"
+)
+
+// Server is all that a node answers over HTTP.
+type Server struct {
+	hall          *engine.Hall
+	desk          *proctor.Desk
+	door          *proctor.Door
+	accounts      *proctor.Accounts
+	register      engine.Register
+	boards        *BoardPages
+	keys          []byte // secret of the key file: sitting secrets are derived from it
+	log           *slog.Logger
+	engineMetrics *engine.Metrics
+	registry      *prometheus.Registry
+	pages         *pages
+	upgrader      *websocket.Upgrader
+	url           *url.URL // what people use; nil: whatever they came by
+	https         bool
+	authority     string
+
+	mu       sync.RWMutex
+	exams    map[string]*Exam // by code
+	attempts map[string]*Exam // by attempt
+
+	sockets registry
+	pollers pollers
+	rooms   roomFeeds
+	moving  atomic.Bool
+	ready   atomic.Bool
+}
+
+// ServerParts are what a Server is put together from.
+type ServerParts struct {
+	Hall      *engine.Hall
+	Desk      *proctor.Desk
+	Door      *proctor.Door
+	Accounts  *proctor.Accounts
+	Register  engine.Register
+	Keys      []byte
+	Log       *slog.Logger
+	Metrics   *engine.Metrics
+	Registry  *prometheus.Registry
+	URL       *url.URL // nil: http on whatever address people came by
+	Authority string   // who holds the exams, as pages show it
+}
+
+// NewServer returns a server without exams; AddExam opens them.
+func NewServer(p ServerParts) (*Server, error) {
+	s := &Server{
+		hall: p.Hall, desk: p.Desk, door: p.Door, accounts: p.Accounts, register: p.Register, keys: p.Keys, log: p.Log, engineMetrics: p.Metrics, registry: p.Registry,
+		url: p.URL, https: p.URL != nil && p.URL.Scheme == "https", authority: p.Authority,
+		exams: make(map[string]*Exam), attempts: make(map[string]*Exam),
+	}
+	var err error
+	if s.pages, err = newPages(); err != nil {
+		return nil, err
+	}
+	s.upgrader = newUpgrader(s.ours)
+	s.boards = newBoardPages(s)
+	s.door.Say = s.warnFirst
+	return s, nil
+}
+
+// AddExam opens an exam on this node.
+func (s *Server) AddExam(x *Exam) {
+	s.mu.Lock()
+	s.exams[x.Def.Code] = x
+	for id := range x.people {
+		s.attempts[id] = x
+	}
+	s.mu.Unlock()
+	s.boards.Add(x.Def.Code, x.Boards)
+}
+
+func (s *Server) examOf(attempt string) *Exam {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.attempts[attempt]
+}
+
+func (s *Server) exam(code string) *Exam {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.exams[code]
+}
+
+// SetReady tells load balancers whether this node takes new sockets.
+func (s *Server) SetReady(ready bool) { s.ready.Store(ready) }
+
+// Handler is the whole of it, headers included.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /api/v1/exam/signin", s.serveSignin)
+	mux.HandleFunc("POST /api/v1/exam/confirm", s.serveConfirm)
+	mux.HandleFunc("POST /api/v1/exam/signout", s.serveSignout)
+	mux.HandleFunc("POST /api/v1/exam/frames", s.serveFrames)
+	mux.HandleFunc("GET /api/v1/exam/form/{attempt}", s.serveForm)
+	mux.HandleFunc("GET /exam/ws", s.serveSocket)
+	mux.HandleFunc("GET /ujian", s.serveCandidate)
+	mux.HandleFunc("GET /{$}", s.serveHome)
+	mux.HandleFunc("GET /static/{hash}/{file...}", s.pages.serveStatic)
+	mux.HandleFunc("GET /favicon.ico", s.pages.serveIcon)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, http.StatusOK, map[string]string{"status": "up"})
+	})
+	mux.HandleFunc("GET /readyz", s.serveReady)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}))
+	s.staffRoutes(mux)
+	s.boards.Routes(mux)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.notFound(w, r) })
+	return s.secured(mux)
+}
+
+// secured sets the headers that every answer carries, and refuses writes from other origins.
+func (s *Server) secured(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policyFor(r.URL.Path))
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+		if s.https {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		if r.Method != http.MethodGet && r.Method != http.MethodHead && !s.sameOrigin(r) {
+			writeError(w, r, codeForeign, "")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// policyFor is the content security policy: items are shown on one page only, under one
+// named Trusted Types policy.
+func policyFor(path string) string {
+	const base = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; connect-src 'self'; " +
+		"base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
+	if path == "/ujian" {
+		return base + "img-src 'self' blob:; trusted-types item"
+	}
+	return base + "img-src 'self'; trusted-types 'none'"
+}
+
+// sameOrigin judges a writing request: browsers say where it comes from; a program that
+// says nothing has no cookie of somebody else's either.
+func (s *Server) sameOrigin(r *http.Request) bool {
+	if site := r.Header.Get("Sec-Fetch-Site"); site != "" {
+		return site == "same-origin" || site == "none"
+	}
+	return r.Header.Get("Origin") == "" || s.ours(r)
+}
+
+// ours compares the Origin with what people use. Without --url it is the Host they came by.
+func (s *Server) ours(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return true // not a browser
+	}
+	u, err := url.Parse(origin)
+	if err != nil {
+		return false
+	}
+	if s.url != nil {
+		return u.Scheme == s.url.Scheme && strings.EqualFold(u.Host, s.url.Host)
+	}
+	return strings.EqualFold(u.Host, r.Host)
+}
+
+func (s *Server) serveReady(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case s.moving.Load():
+		writeJSON(w, http.StatusServiceUnavailable, map[string]any{"ready": false, "missing": []string{"this node is shutting down"}})
+	case !s.ready.Load():
+		writeJSON(w, http.StatusServiceUnavailable, map[string]any{"ready": false, "missing": []string{"recovery has not finished"}})
+	default:
+		writeJSON(w, http.StatusOK, map[string]any{"ready": true})
+	}
+}
+
+// Drain moves every candidate away: they come back by themselves, spread over a window,
+// to whoever answers then. It returns when all sockets are gone or ctx ends.
+func (s *Server) Drain(ctx context.Context) {
+	s.moving.Store(true)
+	s.sockets.closeAll(s.retryAfter)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !s.sockets.empty() {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// CloseStreams ends the event streams, which would otherwise outlive the server.
+func (s *Server) CloseStreams() {
+	s.boards.Close()
+	s.rooms.close()
+}
+
+// retryAfter draws a delay from the window that spreads a stampede, in milliseconds.
+func (s *Server) retryAfter() int64 {
+	var b [4]byte
+	_, _ = rand.Read(b[:])
+	span := (engine.RetryTo - engine.RetryFrom).Milliseconds()
+	return engine.RetryFrom.Milliseconds() + int64(binary.BigEndian.Uint32(b[:]))%span
+}
+
+// words fetches free text by the hash that an event carries.
+func (s *Server) words(hash string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	body, err := s.register.Get(ctx, "text", hash)
+	return string(body), err
+}
+
+// say sends a supervisor's message to a page.
+func (s *Server) say(p *seat, hash string, at engine.Instant) {
+	go func() {
+		text, err := s.words(hash)
+		if err != nil {
+			s.log.Warn("a message's words are not in the register", "hash", hash, "error", err)
+			return
+		}
+		p.send(frameJSON(map[string]string{"t": "say", "from": "pengawas", "text": text, "at": at.String()}))
+	}()
+}
+
+// warnFirst tells the page that holds an attempt that somebody else tried its number.
+func (s *Server) warnFirst(attempt string) {
+	s.sockets.each(func(p *seat) {
+		if p.live.ID == attempt {
+			p.send(frameJSON(map[string]string{"t": "say", "from": "sistem", "text": codeText(codeOtherDevice, "id"), "at": s.hall.Now().String()}))
+		}
+	})
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	if w.Header().Get("Cache-Control") == "" {
+		w.Header().Set("Cache-Control", "no-store")
+	}
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v)
+}
+
+// readJSON reads a request's body; unknown fields are ignored, as the protocol grows by
+// adding. It answers itself when the body is not what it should be.
+func readJSON(w http.ResponseWriter, r *http.Request, most int64, v any) bool {
+	if ct := r.Header.Get("Content-Type"); ct != "" && !strings.HasPrefix(ct, "application/json") {
+		writeError(w, r, engine.BadFrame, "content-type")
+		return false
+	}
+	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, most)).Decode(v)
+	if err == nil {
+		return true
+	}
+	var big *http.MaxBytesError
+	if errors.As(err, &big) {
+		writeError(w, r, codeTooLarge, "body")
+		return false
+	}
+	writeError(w, r, engine.BadFrame, "body")
+	return false
+}

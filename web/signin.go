@@ -1,0 +1,192 @@
+package web
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"strings"
+	"time"
+
+	"terang/engine"
+	"terang/proctor"
+)
+
+// The session of a candidate is one cookie, "attempt.secret". The journal has the
+// secret's SHA-256 in the newest SignedIn, so no store is asked whether it is valid.
+const sessionLife = 12 * time.Hour // longer than any exam with its credits
+
+func (s *Server) cookieName(name string) string {
+	if s.https {
+		return "__Host-" + name
+	}
+	return name
+}
+
+func (s *Server) setCookie(w http.ResponseWriter, name, value string, life time.Duration) {
+	c := &http.Cookie{
+		Name: s.cookieName(name), Value: value, Path: "/", HttpOnly: true, Secure: s.https, SameSite: http.SameSiteStrictMode,
+		MaxAge: int(life.Seconds()),
+	}
+	if value == "" {
+		c.MaxAge = -1
+	}
+	http.SetCookie(w, c)
+}
+
+// session finds whose attempt a request speaks for. What it returns as refused is the
+// code for the page.
+func (s *Server) session(r *http.Request) (live *engine.Live, exam *Exam, session string, refused engine.Code) {
+	c, err := r.Cookie(s.cookieName("exam"))
+	if err != nil {
+		return nil, nil, "", engine.SignedOutNow
+	}
+	id, secret, ok := strings.Cut(c.Value, ".")
+	if !ok {
+		return nil, nil, "", engine.SignedOutNow
+	}
+	live = s.hall.Attempt(id)
+	exam = s.examOf(id)
+	if live == nil || exam == nil {
+		return nil, nil, "", engine.SignedOutNow
+	}
+	sum := sha256.Sum256([]byte(secret))
+	session = hex.EncodeToString(sum[:])
+	stands := false
+	live.View(func(a *engine.Attempt, _ *engine.Terms) { stands = a.Session == session })
+	if !stands {
+		return nil, nil, "", engine.SignedOutNow
+	}
+	return live, exam, session, ""
+}
+
+type signinRequest struct {
+	Number string `json:"number"`
+	PIN    string `json:"pin"`
+	Device string `json:"device"`
+	Exam   string `json:"exam"`
+}
+
+type signinAnswer struct {
+	Candidate candidateJSON `json:"candidate"`
+	Exam      examJSON      `json:"exam"`
+	Sitting   sittingJSON   `json:"sitting"`
+	State     string        `json:"state"`
+	Now       string        `json:"now"`
+}
+
+type sittingJSON struct {
+	ID    string      `json:"id"`
+	Title string      `json:"title"`
+	Site  string      `json:"site"`
+	State string      `json:"state"`
+	Start instantJSON `json:"start"`
+}
+
+func (s *Server) serveSignin(w http.ResponseWriter, r *http.Request) {
+	var req signinRequest
+	if !readJSON(w, r, 8<<10, &req) {
+		return
+	}
+	if !engine.ValidOp(req.Device) {
+		writeError(w, r, engine.BadFrame, "device")
+		return
+	}
+	in, err := s.door.SignIn(r.Context(), req.Number, req.PIN, req.Device, req.Exam, proctor.Place{Seat: seatToken(r)}, s.hall.Now())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.setCookie(w, "exam", in.Attempt+"."+in.Secret, sessionLife)
+	s.answerPerson(w, in.Attempt)
+}
+
+// seatToken is the seat that a registered computer says it is: a cookie set when the
+// computer was made ready. Without it the same address is taken for the same seat.
+func seatToken(r *http.Request) string {
+	if c, err := r.Cookie("seat"); err == nil && len(c.Value) <= 40 {
+		return c.Value
+	}
+	return remote(r)
+}
+
+// answerPerson tells the page whose exam this is and how far it has come.
+func (s *Server) answerPerson(w http.ResponseWriter, attempt string) {
+	live, exam := s.hall.Attempt(attempt), s.examOf(attempt)
+	var a signinAnswer
+	live.View(func(st *engine.Attempt, t *engine.Terms) {
+		a = signinAnswer{Candidate: exam.candidate(attempt, st.Seat), Exam: exam.forPage(st.Sitting), State: string(st.State), Now: s.hall.Now().String()}
+		if t.Sitting != nil {
+			a.Sitting = exam.sitting(st.Sitting, t.Sitting)
+		}
+	})
+	writeJSON(w, http.StatusOK, a)
+}
+
+func (s *Server) serveConfirm(w http.ResponseWriter, r *http.Request) {
+	var req struct {
+		Device string `json:"device"`
+	}
+	if !readJSON(w, r, 8<<10, &req) {
+		return
+	}
+	live, _, session, refused := s.session(r)
+	if refused != "" {
+		writeError(w, r, refused, "")
+		return
+	}
+	result := live.Ask(engine.Command{
+		Act: engine.ActConfirm, By: "candidate", At: s.hall.Now(), Device: req.Device, Session: session,
+	}, nil)
+	if result.Err != nil {
+		s.fail(w, r, result.Err)
+		return
+	}
+	s.answerPerson(w, live.ID)
+}
+
+func (s *Server) serveSignout(w http.ResponseWriter, r *http.Request) {
+	if live, _, session, refused := s.session(r); refused == "" {
+		result := live.Ask(engine.Command{Act: engine.ActSignOut, By: "candidate", At: s.hall.Now(), Session: session}, nil)
+		if result.Err != nil {
+			s.fail(w, r, result.Err)
+			return
+		}
+	}
+	s.setCookie(w, "exam", "", 0)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// serveForm hands out the candidate's own form, sealed under the attempt's key.
+func (s *Server) serveForm(w http.ResponseWriter, r *http.Request) {
+	live, exam, _, refused := s.session(r)
+	if refused == "" && live.ID != r.PathValue("attempt") {
+		refused = engine.NotAllowed
+	}
+	if refused != "" {
+		writeError(w, r, refused, "")
+		return
+	}
+	var form *engine.Form
+	var sitting string
+	live.View(func(a *engine.Attempt, t *engine.Terms) {
+		if a.State != engine.Assigned && a.State != engine.Present {
+			form, sitting = t.Form, a.Sitting
+		}
+	})
+	if form == nil {
+		writeError(w, r, engine.NotAllowed, "")
+		return
+	}
+	key, err := formKey(s.keys, sitting, live.ID)
+	if err == nil {
+		var sealed []byte
+		if sealed, err = sealForm(key, exam.items.encode(form), live.ID); err == nil {
+			w.Header().Set("Content-Type", "application/octet-stream")
+			w.Header().Set("Cache-Control", "no-store")
+			w.Header().Set("ETag", `"`+form.ETag+`"`)
+			_, _ = w.Write(sealed)
+			return
+		}
+	}
+	s.fail(w, r, err)
+}

@@ -1,0 +1,270 @@
+package web
+
+import (
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"terang/engine"
+)
+
+// Subprotocol of the exam socket.
+const Subprotocol = "terang.exam.v1"
+
+var closeCodes = map[engine.Code]int{
+	engine.BadFrame: 4001, engine.AlreadyOver: 4002, engine.Superseded: 4003, engine.RateLimited: 4004,
+	engine.NotAllowed: 4005, engine.ServerMoving: 4006, engine.SignedOutNow: 4007,
+}
+
+// Times of a socket. A page beats every 2 s, so one that has said nothing for a minute
+// is gone, whatever its network believes.
+const (
+	readWithin  = time.Minute
+	writeWithin = 10 * time.Second
+	queueMost   = 512 // frames that wait for a slow page before it is cut
+)
+
+// socket carries frames over a websocket. Frames are queued by whoever has one, and
+// written by one goroutine that lives only while there is something to write.
+type socket struct {
+	conn *websocket.Conn
+
+	mu      sync.Mutex
+	queue   [][]byte
+	writing bool
+	closing int // close code, once the last frame is queued
+	over    bool
+}
+
+func newUpgrader(origin func(*http.Request) bool) *websocket.Upgrader {
+	return &websocket.Upgrader{
+		ReadBufferSize: 512, WriteBufferSize: 1024, WriteBufferPool: &sync.Pool{},
+		Subprotocols: []string{Subprotocol}, CheckOrigin: origin, HandshakeTimeout: 10 * time.Second,
+	}
+}
+
+// serveSocket upgrades always, with our origin; a browser cannot read a refused upgrade,
+// so refusals are frames.
+func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
+	conn, err := s.upgrader.Upgrade(w, r, nil)
+	if err != nil {
+		return // the upgrader has answered
+	}
+	sock := &socket{conn: conn}
+	conn.SetReadLimit(FrameMost)
+	if s.moving.Load() {
+		sock.farewell(byeFrame{Code: string(engine.ServerMoving), Retry: s.retryAfter()})
+		return
+	}
+	live, exam, session, refused := s.session(r)
+	if refused != "" {
+		sock.farewell(byeFrame{Code: string(refused)})
+		return
+	}
+	page := &seat{server: s, exam: exam, live: live, cookie: session, send: sock.send, close: sock.close}
+	if !s.sockets.add(page) {
+		sock.farewell(byeFrame{Code: string(engine.ServerMoving), Retry: s.retryAfter()})
+		return
+	}
+	s.engineMetrics.Connected.Inc()
+	defer func() {
+		s.engineMetrics.Connected.Dec()
+		s.sockets.remove(page)
+		live.Hang(page)
+		sock.end()
+	}()
+	sock.read(func(frame []byte) { page.frame(frame, s.hall.Now()) }, func() { page.badFrame("") })
+}
+
+// farewell refuses a socket that was just opened.
+func (k *socket) farewell(f byeFrame) {
+	f.T = "bye"
+	k.send(frameJSON(f))
+	k.close(engine.Code(f.Code))
+	k.read(func([]byte) {}, func() {})
+	k.end()
+}
+
+// read hands each text frame to take until the connection ends.
+func (k *socket) read(take func([]byte), bad func()) {
+	var buf []byte
+	until := time.Now().Add(readWithin)
+	_ = k.conn.SetReadDeadline(until)
+	for {
+		kind, r, err := k.conn.NextReader()
+		if err != nil {
+			return
+		}
+		if buf, err = readAll(buf[:0], r); err != nil {
+			return
+		}
+		// The deadline moves in steps: setting it for each frame would cost a timer each.
+		if now := time.Now(); until.Sub(now) < readWithin/2 {
+			until = now.Add(readWithin)
+			_ = k.conn.SetReadDeadline(until)
+		}
+		if kind != websocket.TextMessage {
+			bad()
+			continue
+		}
+		take(buf)
+		if cap(buf) > 1024 {
+			buf = nil
+		}
+	}
+}
+
+func readAll(buf []byte, r io.Reader) ([]byte, error) {
+	if buf == nil {
+		buf = make([]byte, 0, 256)
+	}
+	for {
+		if len(buf) == cap(buf) {
+			buf = append(buf, 0)[:len(buf)]
+		}
+		n, err := r.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		if err == io.EOF {
+			return buf, nil
+		}
+		if err != nil {
+			return buf, err
+		}
+	}
+}
+
+// send queues a frame. A page that does not read is cut: it comes back by itself, and
+// nothing that was acknowledged is lost.
+func (k *socket) send(frame []byte) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.over || k.closing != 0 {
+		return
+	}
+	if len(k.queue) >= queueMost {
+		k.over = true
+		_ = k.conn.Close()
+		return
+	}
+	k.queue = append(k.queue, frame)
+	k.write()
+}
+
+// close ends the connection after what is queued.
+func (k *socket) close(code engine.Code) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.closing == 0 {
+		k.closing = closeCodes[code]
+		if k.closing == 0 {
+			k.closing = websocket.CloseNormalClosure
+		}
+		k.write()
+	}
+}
+
+// write starts the writer if it does not run. Called with the lock held.
+func (k *socket) write() {
+	if !k.writing && !k.over {
+		k.writing = true
+		go k.drain()
+	}
+}
+
+func (k *socket) drain() {
+	for {
+		k.mu.Lock()
+		queue, closing := k.queue, k.closing
+		k.queue = nil
+		if len(queue) == 0 {
+			k.writing = false
+			if closing != 0 && !k.over {
+				k.over = true
+				k.mu.Unlock()
+				deadline := time.Now().Add(writeWithin)
+				_ = k.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(closing, ""), deadline)
+				// The page answers the close; if it does not, the read deadline ends it.
+				_ = k.conn.SetReadDeadline(time.Now().Add(2 * time.Second))
+				return
+			}
+			k.mu.Unlock()
+			return
+		}
+		k.mu.Unlock()
+		_ = k.conn.SetWriteDeadline(time.Now().Add(writeWithin))
+		for _, frame := range queue {
+			if err := k.conn.WriteMessage(websocket.TextMessage, frame); err != nil {
+				k.mu.Lock()
+				k.over, k.writing = true, false
+				k.mu.Unlock()
+				_ = k.conn.Close()
+				return
+			}
+		}
+	}
+}
+
+// end frees the connection after its reader has returned.
+func (k *socket) end() {
+	k.mu.Lock()
+	k.over = true
+	k.mu.Unlock()
+	_ = k.conn.Close()
+}
+
+// registry knows the pages that are connected, to tell them when the server moves.
+type registry struct {
+	mu     sync.Mutex
+	pages  map[*seat]struct{}
+	closed bool
+}
+
+func (g *registry) add(p *seat) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return false
+	}
+	if g.pages == nil {
+		g.pages = make(map[*seat]struct{})
+	}
+	g.pages[p] = struct{}{}
+	return true
+}
+
+func (g *registry) each(visit func(*seat)) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for p := range g.pages {
+		visit(p)
+	}
+}
+
+func (g *registry) remove(p *seat) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.pages, p)
+}
+
+// closeAll says goodbye to every page; retry spreads their return.
+func (g *registry) closeAll(retry func() int64) {
+	g.mu.Lock()
+	g.closed = true
+	pages := make([]*seat, 0, len(g.pages))
+	for p := range g.pages {
+		pages = append(pages, p)
+	}
+	g.mu.Unlock()
+	for _, p := range pages {
+		p.bye(byeFrame{Code: string(engine.ServerMoving), Retry: retry()})
+	}
+}
+
+func (g *registry) empty() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.pages) == 0
+}

@@ -1,0 +1,261 @@
+package web
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"terang/engine"
+	"terang/proctor"
+)
+
+// staffLife is as long as proctor keeps a session.
+const staffLife = 16 * time.Hour
+
+func (s *Server) staffRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("POST /api/v1/staff/signin", s.serveStaffSignin)
+	mux.HandleFunc("POST /api/v1/staff/signout", s.serveStaffSignout)
+	mux.HandleFunc("GET /api/v1/sittings", s.staff(s.serveSittings))
+	mux.HandleFunc("GET /api/v1/sittings/{id}", s.staff(s.serveSitting))
+	mux.HandleFunc("GET /api/v1/sittings/{id}/events", s.staff(s.serveRoomEvents))
+	mux.HandleFunc("POST /api/v1/sittings/{id}/actions", s.staff(s.serveAction))
+	mux.HandleFunc("POST /api/v1/sittings/{id}/incidents", s.staff(s.serveIncident))
+	mux.HandleFunc("POST /api/v1/proposals/{id}", s.staff(s.serveProposal))
+	mux.HandleFunc("GET /meja", s.serveDesk)
+	mux.HandleFunc("GET /meja/{id}", s.serveRoom)
+}
+
+// account is who a staff request comes from.
+func (s *Server) account(r *http.Request) (proctor.Account, error) {
+	c, err := r.Cookie(s.cookieName("staff"))
+	if err != nil {
+		return proctor.Account{}, codeSignIn
+	}
+	a, err := s.accounts.Session(r.Context(), c.Value, s.hall.Now())
+	if err != nil && !errors.Is(err, engine.ErrAbsent) {
+		return a, err
+	}
+	if err != nil {
+		return a, codeSignIn
+	}
+	return a, nil
+}
+
+// staff lets a handler answer to accounts only.
+func (s *Server) staff(next func(http.ResponseWriter, *http.Request, proctor.Account)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		a, err := s.account(r)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		next(w, r, a)
+	}
+}
+
+type staffJSON struct {
+	User string       `json:"user"`
+	Name string       `json:"name"`
+	Role proctor.Role `json:"role"`
+}
+
+func (s *Server) serveStaffSignin(w http.ResponseWriter, r *http.Request) {
+	var req proctor.Second
+	if !readJSON(w, r, 8<<10, &req) {
+		return
+	}
+	token, a, err := s.accounts.SignIn(r.Context(), req.User, req.Password, remote(r), s.hall.Now())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.setCookie(w, "staff", token, staffLife)
+	writeJSON(w, http.StatusOK, staffJSON{a.User, a.Name, a.Role})
+}
+
+func (s *Server) serveStaffSignout(w http.ResponseWriter, r *http.Request) {
+	if c, err := r.Cookie(s.cookieName("staff")); err == nil {
+		if err := s.accounts.SignOut(r.Context(), c.Value); err != nil {
+			s.fail(w, r, err)
+			return
+		}
+	}
+	s.setCookie(w, "staff", "", 0)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// remote is where a request comes from, without the port.
+func remote(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+func (s *Server) serveSittings(w http.ResponseWriter, r *http.Request, a proctor.Account) {
+	list, err := s.desk.Sittings(a)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"sittings": list})
+}
+
+func (s *Server) serveSitting(w http.ResponseWriter, r *http.Request, a proctor.Account) {
+	snapshot, err := s.rooms.snapshot(r.Context(), s, a, r.PathValue("id"))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, snapshot)
+}
+
+// serveAction does what staff ask of a sitting. 202 says that another person has to agree.
+func (s *Server) serveAction(w http.ResponseWriter, r *http.Request, a proctor.Account) {
+	var req proctor.Request
+	if !readJSON(w, r, 256<<10, &req) {
+		return
+	}
+	answer, err := s.desk.Act(r.Context(), a, r.PathValue("id"), req)
+	s.answerAct(w, r, answer, err)
+}
+
+func (s *Server) answerAct(w http.ResponseWriter, r *http.Request, answer proctor.Response, err error) {
+	lang := language(r)
+	for i := range answer.Failed {
+		answer.Failed[i].Text = codeText(answer.Failed[i].Code, lang)
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	status := http.StatusOK
+	if answer.Proposal != "" {
+		status = http.StatusAccepted
+	}
+	writeJSON(w, status, answer)
+}
+
+func (s *Server) serveProposal(w http.ResponseWriter, r *http.Request, a proctor.Account) {
+	var req struct {
+		Op       string `json:"op"`
+		Decision string `json:"decision"`
+		Reason   string `json:"reason"`
+	}
+	if !readJSON(w, r, 8<<10, &req) {
+		return
+	}
+	answer, err := s.desk.Decide(r.Context(), a, r.PathValue("id"), req.Op, req.Decision, req.Reason)
+	s.answerAct(w, r, answer, err)
+}
+
+func (s *Server) serveIncident(w http.ResponseWriter, r *http.Request, a proctor.Account) {
+	var req struct {
+		Op   string `json:"op"`
+		Seat string `json:"seat"`
+		Why  string `json:"why"`
+		Text string `json:"text"`
+	}
+	if !readJSON(w, r, 8<<10, &req) {
+		return
+	}
+	if err := s.desk.Note(r.Context(), a, r.PathValue("id"), req.Op, req.Seat, req.Why, req.Text); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]bool{"noted": true})
+}
+
+type deskData struct {
+	pageData
+	Staff    *staffJSON
+	Sittings []deskSitting
+}
+
+type deskSitting struct {
+	ID, Title, Site, Room, State, Start, Zone string
+}
+
+// serveDesk is the sign-in for staff, or the sittings of the account.
+func (s *Server) serveDesk(w http.ResponseWriter, r *http.Request) {
+	data := deskData{pageData: s.data(r, "station")}
+	if a, err := s.account(r); err == nil {
+		data.Staff = &staffJSON{a.User, a.Name, a.Role}
+		list, err := s.desk.Sittings(a)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		for _, v := range list {
+			data.Sittings = append(data.Sittings, deskSitting{v.ID, v.Title, v.SiteName, v.Room, string(v.Phase), localTime(v.Planned, v.Zone), v.Zone})
+		}
+	}
+	s.show(w, r, http.StatusOK, "station-signin.html", data)
+}
+
+// zoneNames are how Indonesians call their three times.
+var zoneNames = map[string]string{
+	"Asia/Jakarta": "WIB", "Asia/Pontianak": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT",
+}
+
+// localTime shows an instant in the time of its site, zone named.
+func localTime(at, zone string) string {
+	t, err := time.Parse(time.RFC3339, at)
+	if err != nil {
+		return at
+	}
+	z, err := time.LoadLocation(zone)
+	if err != nil {
+		return at
+	}
+	name := zoneNames[zone]
+	if name == "" {
+		name = t.In(z).Format("MST")
+	}
+	return t.In(z).Format("2006-01-02 15.04") + " " + name
+}
+
+func (s *Server) serveRoom(w http.ResponseWriter, r *http.Request) {
+	a, err := s.account(r)
+	if err != nil {
+		http.Redirect(w, r, "/meja", http.StatusSeeOther)
+		return
+	}
+	v, err := s.desk.Overview(a, r.PathValue("id"))
+	if err != nil {
+		s.notFound(w, r)
+		return
+	}
+	s.show(w, r, http.StatusOK, "station.html", struct {
+		pageData
+		Staff   staffJSON
+		Sitting deskSitting
+	}{s.data(r, "station"), staffJSON{a.User, a.Name, a.Role}, deskSitting{v.ID, v.Title, v.SiteName, v.Room, string(v.Phase), v.Planned, v.Zone}})
+}
+
+// cutSitting takes EXAM.SITTING apart.
+func cutSitting(id string) (exam, sitting string, ok bool) { return strings.Cut(id, ".") }
+
+func minutes(n int) time.Duration { return time.Duration(n) * time.Minute }
+
+func (x *Exam) sitting(id string, st *engine.Sitting) sittingJSON {
+	_, code, _ := cutSitting(id)
+	j := sittingJSON{ID: id, State: string(st.Phase), Start: instantJSON(st.Planned)}
+	for _, s := range x.Def.Sittings {
+		if s.Code == code {
+			j.Title = s.Title
+			for _, site := range x.Def.Sites {
+				if site.Code == s.Site {
+					j.Site = site.Name
+				}
+			}
+		}
+	}
+	if st.StartedAt != 0 {
+		j.Start = instantJSON(st.StartedAt)
+	}
+	return j
+}

@@ -1,0 +1,60 @@
+// @ts-check
+// Ranks counted from ranking keys (PROTOCOL, Public API): frames carry rows without a rank.
+
+/**
+ * @typedef {object} Row
+ * @property {string} number
+ * @property {string} [name]
+ * @property {Record<string, number> | null} [scores]  left out while the policy shows none
+ * @property {number} [total]
+ * @property {Record<string, boolean>} [meets]
+ * @property {string} [status]  meets, misses or a code of DOMAIN 3.4
+ * @property {number} [progress]
+ * @property {boolean} [finished]
+ * @property {number} [rank]
+ */
+
+/** The keys of the national rule when the snapshot names none. */
+export const KEYS = ['total', 'TKP', 'TIU', 'TWK'];
+
+// DOMAIN R12: these take no place, so nobody is counted behind them.
+const NO_PLACE = new Set(['DIS', 'TMS', 'TMS-1', 'APS', 'TH']);
+
+/** @param {Row} row */
+export const hasScore = (row) => !!row.scores && Object.keys(row.scores).length > 0;
+
+/** @param {Row} row */
+export const takesPlace = (row) => hasScore(row) && !NO_PLACE.has(row.status ?? '');
+
+/** @param {Row} row @param {string} key */
+function value(row, key) {
+  return key === 'total' ? row.total ?? 0 : row.scores?.[key] ?? 0;
+}
+
+/** Negative when a stands before b; 0 when every ranking key is equal. @param {Row} a @param {Row} b @param {string[]} keys */
+export function compare(a, b, keys) {
+  for (const key of keys) {
+    const d = value(b, key) - value(a, key);
+    if (d) return d;
+  }
+  return 0;
+}
+
+/**
+ * Competition ranking 1, 2, 2, 4. Equal rows stand in the order of their numbers, so that nobody jumps about;
+ * rows without a place follow, with rank 0.
+ * @param {Iterable<Row>} rows @param {string[]} [keys]
+ * @returns {{row: Row, rank: number}[]}
+ */
+export function ranked(rows, keys = KEYS) {
+  const list = [...rows].sort((a, b) =>
+    Number(takesPlace(b)) - Number(takesPlace(a)) ||
+    (takesPlace(a) ? compare(a, b, keys) : 0) ||
+    (a.number < b.number ? -1 : a.number > b.number ? 1 : 0));
+  let rank = 0;
+  return list.map((row, i) => {
+    if (!takesPlace(row)) return { row, rank: 0 };
+    if (i === 0 || compare(list[i - 1], row, keys) !== 0) rank = i + 1;
+    return { row, rank };
+  });
+}

@@ -1,0 +1,413 @@
+// @ts-check
+// The candidate's page, put together: state, line, outbox, views. Everything that happens goes through `dispatch`.
+
+import { NOT_FINAL } from './codes.js';
+import { $, closeDialogs, openDialog, show } from './dom.js';
+import { deviceId, recall, remember, uuid } from './device.js';
+import { announce, say } from './announce.js';
+import { drawFinish, drawFinish2, drawTime, firstOpen } from './dialogs.js';
+import { canOpen, fetchSealed, openSealed } from './sealed.js';
+import { cellName, focusCell, render, timeWords } from './view.js';
+import { eventsOf, initial, reduce, screen, shownLeft, total, workable } from './state.js';
+import { forgetItems } from './item.js';
+import { listen } from './keys.js';
+import { Line } from './socket.js';
+import { Outbox } from './outbox.js';
+import { IndexedStore } from './store.js';
+import { post } from './api.js';
+import { setUpFlow } from './flow.js';
+import { t } from './text.js';
+
+/** How often clock, cover and waiting ops are looked at, in ms. */
+const TICK = 250;
+/** An item counts as looked at when it stays this long, in ms. */
+const LOOK = 400;
+
+const now = () => performance.now();
+const device = deviceId();
+const store = new IndexedStore();
+const outbox = new Outbox(store);
+/** The candidate's own choices of how the page looks; gone with the sign-out. */
+const PLAIN = { size: 1, dark: false, keys: true, hideClock: false };
+let choice = { ...PLAIN, ...recall('view') };
+let state = initial();
+let finishSent = false;
+const spoken = { phase: '' };
+
+/** @param {import('./state.js').Event} event */
+function dispatch(event) {
+  const was = state;
+  state = reduce(state, event, now());
+  paint(was);
+}
+
+/** @param {import('./state.js').State} was */
+function paint(was) {
+  render(state, now(), does, choice);
+  announce(was, state, spoken, now());
+}
+
+/* the line */
+
+const line = new Line({
+  now, random: Math.random, later: (f, ms) => setTimeout(f, ms), cancel: (timer) => clearTimeout(timer),
+  socket: () => /** @type {any} */ (new WebSocket(`${location.origin.replace(/^http/, 'ws')}/exam/ws`, 'terang.exam.v1')),
+  post: async (frames) => {
+    const { status, body } = await post('frames', { device, have: state.have, frames });
+    return { status, body };
+  },
+}, { hello, frame, down });
+
+function hello() {
+  return { t: 'hello', device, have: state.have, ...(state.etag ? { etag: state.etag } : {}), ...(canOpen() && state.sealed !== 'failed' ? { sealed: true } : {}) };
+}
+
+function down() {
+  outbox.ground();
+  finishSent = false;
+  dispatch({ type: 'DOWN', heard: line.heard });
+}
+
+/** @param {any} f */
+function frame(f) {
+  if (f.t === 'welcome') { welcome(f); return; }
+  if (f.t === 'no') { refused(f); return; }
+  const done = f.t === 'ok' ? outbox.settle(f.op) : null;
+  const events = eventsOf(f);
+  if (events.length === 0) console.warn('unknown frame', f.t);
+  for (const event of events) dispatch({ ...event, frame: event.frame ?? done });
+  if (f.t === 'ok') boxed();
+  if (f.t === 'clock') { running(); pump(); }
+  if (f.t === 'bye') goodbye();
+}
+
+/** @param {any} f */
+async function welcome(f) {
+  const first = state.session === 'out';
+  remember('signed', { step: 'join' });
+  for (const event of eventsOf(f)) dispatch(event.type === 'HELLO' ? { ...event, pending: outbox.size, ...chosen() } : event);
+  if (first) dispatch({ type: 'GO', q: recall('at') ?? 1 });
+  boxed();
+  form(f);
+  const attempt = `${state.exam?.code ?? ''}/${state.candidate?.number ?? ''}`;
+  if (outbox.attempt !== attempt) await readBox(attempt);
+  running();
+  pump();
+}
+
+/** What a reload or a crash left is shown and sent as if nothing had happened. @param {string} attempt */
+async function readBox(attempt) {
+  try {
+    await outbox.open(attempt, now());
+  } catch {
+    dispatch({ type: 'BROKEN' });
+  }
+  dispatch({ type: 'LOADED', ...chosen(), pending: outbox.size });
+  boxed();
+}
+
+/** @returns {{choices: Record<number, string>, flags: Record<number, boolean>}} what is not confirmed yet, over what the server has */
+function chosen() {
+  /** @type {Record<number, string>} */
+  const choices = {};
+  /** @type {Record<number, boolean>} */
+  const flags = {};
+  for (const f of outbox.frames()) if (f.t === 'answer') choices[f.q] = f.c ?? ''; else flags[f.q] = f.on === true;
+  return { choices, flags };
+}
+
+/** @param {any} f a `no` */
+function refused(f) {
+  const waits = /** @type {Record<string, string>} */ (NOT_FINAL)[f.code];
+  if (waits) outbox.defer(f.op, waits === 'clock' ? Infinity : now() + (f.retry || 1_000));
+  if (waits && state.finish?.op === f.op) finishSent = false;
+  dispatch({ type: 'REFUSED', op: f.op, code: f.code, text: f.text, final: !waits, frame: waits ? null : outbox.settle(f.op) });
+  boxed();
+}
+
+/** The server wants this page no more. What it did not get can no longer be sent from here. */
+function goodbye() {
+  if (['moved', 'elsewhere', 'ended', 'closing', 'closed'].includes(state.session)) clearBox();
+  if (state.signedOut) { remember('signed', null); forgetItems(); flow.fault(state.signedOut, {}); }
+  if (state.session === 'moved' || state.session === 'elsewhere') { remember('signed', null); forgetItems(); }
+}
+
+/* the form */
+
+/** @type {{url: string, etag: string, attempt: string, body: ArrayBuffer|null}|null} */
+let sealed = null;
+
+/** @param {any} f welcome */
+async function form(f) {
+  if (f.sealed && sealed?.etag !== f.sealed.etag) {
+    sealed = { ...f.sealed, body: null };
+    if (canOpen()) await fetchForm();
+  }
+  if (f.key && !f.items) await open(f.key, f.etag);
+}
+
+async function fetchForm() {
+  if (!sealed) return;
+  const mine = sealed;
+  dispatch({ type: 'SEALED', sealed: 'loading' });
+  try {
+    mine.body = await fetchSealed(mine.url);
+    dispatch({ type: 'SEALED', sealed: 'ready' });
+  } catch (fault) {
+    console.warn('E-SOAL-01', fault);
+    dispatch({ type: 'SEALED', sealed: 'none' });
+  }
+}
+
+/** Fetched again once when it does not fit; then the server is asked for the items in the frame. @param {string} key @param {string} etag */
+async function open(key, etag) {
+  for (let i = 0; i < 2 && sealed; i++) {
+    if (!sealed.body) await fetchForm();
+    if (!sealed.body) continue;
+    try {
+      dispatch({ type: 'ITEMS', items: await openSealed(sealed.body, key, sealed.attempt), etag: etag ?? sealed.etag });
+      return;
+    } catch (fault) {
+      console.warn('E-SOAL-02', fault);
+      sealed.body = null;
+    }
+  }
+  dispatch({ type: 'SEALED', sealed: 'failed' });
+  line.stop();
+  line.start();
+}
+
+/* answers */
+
+/** The outbox changed: the marks of what waits follow it. */
+function boxed() {
+  /** @type {Record<number, boolean>} */
+  const waits = {};
+  for (const f of outbox.frames()) waits[f.q] = true;
+  const before = state.session;
+  dispatch({ type: 'OUTBOX', waits, pending: outbox.size, oldest: outbox.oldest() });
+  if (before !== 'closed' && state.session === 'closed') clearBox();
+}
+
+function clearBox() { outbox.erase().catch(() => {}); }
+
+/** A clock that runs lets go what was refused while it did not. */
+function running() { if (['running', 'held'].includes(state.clock.state)) outbox.run(); }
+
+/** Sends what may be sent: only while the server's clock lets it be accepted, and the finish after everything else. */
+function pump() {
+  const stateOfClock = state.clock.state;
+  if (!line.up || !['running', 'held', 'finished'].includes(stateOfClock) || state.over) return;
+  for (const f of outbox.due(now())) { if (!line.send(f)) return; outbox.sent(f.op); }
+  if (state.finish && !finishSent && outbox.size === 0 && now() >= outbox.hold && state.session === 'working') finishSent = line.send({ t: 'finish', op: state.finish.op });
+}
+
+/** @param {import('./outbox.js').Frame} f */
+async function keep(f) {
+  const written = outbox.add(f, now());
+  boxed();
+  try {
+    await written;
+  } catch (fault) {
+    console.warn('E-SIMPAN-01', fault);
+    dispatch({ type: 'BROKEN' });
+  }
+  pump();
+}
+
+const answerable = () => workable(state) && !(state.clock.state === 'running' && shownLeft(state, now()) <= 0);
+
+const does = {
+  /** @param {string} c the letter as the form has it */
+  choose(c) {
+    const q = state.cur;
+    if (!answerable() || state.answers[q] === c) { paint(state); return; }
+    dispatch({ type: 'CHOOSE', q, c });
+    keep({ t: 'answer', op: uuid(), q, c, ms: viewed(q) });
+    if (state.link === 'down') say(t('exam.say_kept', { c: c.toUpperCase() }));
+  },
+  /** @param {number} q */
+  go(q) {
+    if (q < 1 || q > total(state)) return;
+    viewed(q, false);
+    dispatch({ type: 'GO', q });
+    remember('at', state.cur);
+    window.scrollTo(0, 0);
+    say(cellName(state, state.cur));
+    look();
+  },
+  /** @param {number} id */
+  dismiss(id) { dispatch({ type: 'DISMISS', id }); },
+};
+
+function mark() {
+  if (!answerable()) return;
+  const on = !state.marks[state.cur];
+  dispatch({ type: 'MARK', q: state.cur, on });
+  keep({ t: 'mark', op: uuid(), q: state.cur, on });
+  say(t(on ? 'exam.is_marked' : 'exam.unmarked'));
+}
+
+/** @type {any} */
+let lookTimer = 0;
+let looked = 0;
+function look() {
+  clearTimeout(lookTimer);
+  lookTimer = setTimeout(() => {
+    lookTimer = 0;
+    if (screen(state) !== 'exam' || !state.items || state.covered || looked === state.cur) return;
+    if (line.send({ t: 'look', q: state.cur })) looked = state.cur;
+  }, LOOK);
+}
+
+/** @type {Map<number, number>} ms in view since last reported */
+const views = new Map();
+let viewTick = now();
+/** @param {number} q @param {boolean} [report] */
+function viewed(q, report = true) {
+  const at = now();
+  if (screen(state) === 'exam' && !state.covered && document.visibilityState === 'visible') views.set(state.cur, (views.get(state.cur) ?? 0) + at - viewTick);
+  viewTick = at;
+  const ms = Math.round(views.get(q) ?? 0);
+  if (report) views.delete(q);
+  return ms;
+}
+
+/* the way in and out */
+
+const flow = setUpFlow({
+  works: () => store.works(),
+  /** @param {any} body */
+  signedIn(body) {
+    const exam = typeof body.exam === 'string' ? { code: body.exam } : body.exam;
+    const candidate = { site: body.sitting?.site, ...body.candidate };
+    for (const key of ['view', 'at']) remember(key, null);
+    choice = { ...PLAIN };
+    dress({});
+    const far = body.state === 'finished' || body.state === 'disqualified';
+    remember('signed', { step: far ? 'join' : 'identity', candidate, exam, state: body.state });
+    dispatch({ type: 'STEP', step: far ? 'join' : 'identity', candidate, exam });
+    if (far) line.start();
+  },
+  /** @param {any} body */
+  confirmed(body) {
+    // who comes back to a running exam loses no time to rules and checks
+    const back = ['running', 'paused', 'held'].includes(body.state) && ['running', 'paused', 'held'].includes(recall('signed')?.state);
+    this.step(back ? 'join' : 'rules');
+  },
+  /** @param {string} step */
+  step(step) {
+    remember('signed', { ...recall('signed'), candidate: state.candidate, exam: state.exam, step });
+    dispatch({ type: 'STEP', step });
+    if (step === 'join') line.start();
+  },
+  leave,
+});
+
+/** Clears this computer: nothing of the candidate stays for the next one. */
+async function leave() {
+  line.stop();
+  for (const key of ['signed', 'view', 'at']) remember(key, null);
+  clearBox();
+  forgetItems();
+  await post('signout', {});
+  location.replace('/ujian');
+}
+
+/* the person's hands */
+
+/** @param {Partial<typeof choice>} change */
+function dress(change) {
+  choice = { ...choice, ...change };
+  remember('view', choice);
+  const root = document.documentElement;
+  root.setAttribute('data-size', String(choice.size));
+  if (choice.dark) root.setAttribute('data-contrast', 'dark'); else root.removeAttribute('data-contrast');
+  $('contrast').setAttribute('aria-pressed', String(choice.dark));
+  $('keys-on').checked = choice.keys;
+  $('hide-clock').checked = choice.hideClock;
+}
+
+const PERCENT = [89, 100, 122, 156, 200];
+/** @param {number} step 0 is back to normal */
+function size(step) {
+  dress({ size: step === 0 ? 1 : Math.min(4, Math.max(0, choice.size + step)) });
+  say(t('exam.say_size', { n: PERCENT[choice.size] }));
+}
+function contrast() { dress({ dark: !choice.dark }); }
+
+$('smaller').addEventListener('click', () => size(-1));
+$('normal').addEventListener('click', () => size(0));
+$('bigger').addEventListener('click', () => size(1));
+$('contrast').addEventListener('click', contrast);
+$('prev').addEventListener('click', () => does.go(state.cur - 1));
+$('next').addEventListener('click', () => does.go(state.cur + 1));
+$('mark').addEventListener('click', mark);
+$('keys-on').addEventListener('change', () => dress({ keys: $('keys-on').checked }));
+$('hide-clock').addEventListener('change', () => { dress({ hideClock: $('hide-clock').checked }); paint(state); });
+$('r-out').addEventListener('click', leave);
+$('en-go').addEventListener('click', () => dispatch({ type: 'SHOW_RESULT' }));
+for (const b of document.querySelectorAll('[data-clear]')) b.addEventListener('click', leave);
+
+document.addEventListener('click', (e) => {
+  const b = /** @type {HTMLElement} */ (e.target).closest?.('[data-dialog],[data-close]');
+  if (!b) return;
+  if (b.hasAttribute('data-close')) b.closest('dialog')?.close();
+  const name = b.getAttribute('data-dialog');
+  if (!name) return;
+  if (name === 'time') drawTime(state, now());
+  if (name === 'fin1') drawFinish(state);
+  openDialog(name);
+});
+$('fin1-go').addEventListener('click', () => {
+  $('fin1').close();
+  $('fin-ok').checked = false;
+  show('fin-err', false);
+  drawFinish2(state, now());
+  openDialog('fin2');
+});
+$('first-open').addEventListener('click', (/** @type {Event} */ e) => { e.preventDefault(); $('fin1').close(); does.go(firstOpen(state)); $('q-h').focus(); });
+$('fin-go').addEventListener('click', () => {
+  if (state.finish) return;
+  const ok = $('fin-ok').checked;
+  show('fin-err', !ok);
+  if (!ok) { $('fin-ok').focus(); return; }
+  finishSent = false;
+  dispatch({ type: 'FINISH', op: uuid() });
+  pump();
+});
+// leaving the dialog takes the wish back, as long as it has not been sent
+$('fin2').addEventListener('close', () => { if (state.finish && !finishSent) dispatch({ type: 'FINISH_CANCEL' }); });
+
+listen({
+  choose(i) { const option = state.items?.[state.cur]?.options?.[i]; if (option) does.choose(option.c); },
+  go: (step) => does.go(state.cur + step),
+  mark, size, contrast,
+  grid: () => focusCell(state.cur),
+  time: () => say(timeWords(state, now())),
+}, () => choice.keys && screen(state) === 'exam');
+
+/* time */
+
+let noResult = 0;
+setInterval(() => {
+  if (state.link === 'down' && !state.covered && state.session === 'working' && state.items && now() - (state.downClock ?? now()) >= state.cover) dispatch({ type: 'COVER' });
+  // the form is open and the start is a moment ahead: it begins by itself at that moment
+  if (state.session === 'waiting' && state.items && state.clock.ends && state.starts !== null && (state.offset ?? 0) + now() >= state.starts) frame({ t: 'clock', state: 'running', remaining: state.clock.remaining });
+  pump();
+  viewed(state.cur, false);
+  if (!lookTimer && looked !== state.cur && screen(state) === 'exam') look();
+  // a finished attempt whose result did not come is asked for again
+  if (state.session === 'closing' && state.over && !state.result && state.exam?.show_scores !== false && now() - noResult > 5_000) { noResult = now(); line.start(); }
+  paint(state);
+}, TICK);
+addEventListener('online', () => line.nudge());
+addEventListener('pagehide', closeDialogs);
+
+/* begin, or go on where a reload or a crash broke off */
+
+dress({});
+const signed = recall('signed');
+if (signed?.step === 'join') { dispatch({ type: 'STEP', step: 'join', candidate: signed.candidate, exam: signed.exam }); line.start(); }
+else if (signed?.step) { dispatch({ type: 'STEP', step: signed.step, candidate: signed.candidate, exam: signed.exam }); if (signed.step === 'device') flow.check(); }
+else dispatch({ type: 'STEP', step: 'signin' });

@@ -1,0 +1,62 @@
+// @ts-check
+// The last screen: the verdict in words, then the figures, then the receipt. It never says that this is the decision.
+
+import { $, make, makeSVG, show, tag, write } from './dom.js';
+import { partWords, span } from './dialogs.js';
+import { has, rich, t } from './text.js';
+import { count, total } from './state.js';
+
+/** @param {number} score @param {number} max @param {number} threshold @param {boolean} meets */
+function bar(score, max, threshold, meets) {
+  const x = (/** @type {number} */ n) => ((100 * n) / Math.max(1, max)).toFixed(1);
+  return makeSVG('svg', { class: 'bar-s', viewBox: '0 0 100 12', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, [
+    makeSVG('rect', { class: 'bar-bg', width: '100', height: '12' }),
+    makeSVG('rect', { class: meets ? 'bar-v' : 'bar-v lo', y: '2', width: x(score), height: '8' }),
+    ...(threshold > 0 ? [makeSVG('path', { class: 'bar-t', 'vector-effect': 'non-scaling-stroke', d: `M${x(threshold)} 0v12` })] : []),
+  ]);
+}
+
+/** @param {any} section of the result @param {string} title */
+function row(section, title) {
+  const meets = section.meets !== false;
+  const threshold = section.threshold ?? 0;
+  return make('tr', {}, [
+    make('th', { scope: 'row' }, [section.id, make('span', { class: 'small muted block' }, [title])]),
+    make('td', { class: 'n v nowrap' }, [String(section.score), ' ', make('small', {}, [t('exam.of', { n: section.max })])]),
+    make('td', { class: 'n' }, [threshold > 0 ? String(threshold) : '–']),
+    make('td', { class: 'barc' }, [bar(section.score, section.max, threshold, meets)]),
+    make('td', {}, [threshold > 0 ? (meets ? tag('ok', 'i-ok', t('exam.meets')) : tag('bad', 'i-no', t('exam.below'))) : '–']),
+  ]);
+}
+
+/** @param {import('./state.js').State} s */
+export function drawResult(s) {
+  const r = s.result;
+  // an exam that shows no scores still gives a receipt
+  const scores = r?.sections?.length > 0;
+  show('r-main', scores);
+  show('r-rec', Boolean(r?.receipt));
+  write('r-receipt', r?.receipt ?? '');
+  show('r-lost', s.lost + s.late > 0);
+  if (s.lost > 0) rich($('r-lost-t'), 'exam.lost', { n: s.lost });
+  else if (s.late > 0) rich($('r-lost-t'), 'exam.late', { n: s.late });
+  const n = total(s);
+  rich($('r-count'), 'exam.r_count', { n: count(s.answers, 1, n), of: n });
+  const given = s.clock.parts.filter((p) => p.what !== 'base');
+  $('r-parts').replaceChildren(...given.map((p) => make('li', {}, partWords(p, s.exam?.zone, `: ${span(p.ms)}`))));
+  if (!scores) {
+    write('r-h', t('exam.r_done'));
+    write('r-lead', t('exam.r_hidden'));
+    return;
+  }
+  const failed = (r.sections ?? []).filter((/** @type {any} */ x) => x.meets === false);
+  const named = failed.map((/** @type {any} */ x) => t('exam.r_failed_one', { id: x.id, score: x.score, threshold: x.threshold })).join('; ');
+  const code = r.status && r.status !== 'meets' && r.status !== 'misses' ? r.status : '';
+  write('r-h', failed.length === 0 ? t('exam.r_meets') : t('exam.r_misses', { n: failed.length }));
+  write('r-lead', `${named ? `${named}. ` : ''}${code ? '' : t('exam.r_not_final')}`);
+  write('r-total', String(r.total ?? ''));
+  write('r-max', t('exam.of', { n: (r.sections ?? []).reduce((/** @type {number} */ all, /** @type {any} */ x) => all + x.max, 0) }));
+  $('r-rows').replaceChildren(...(r.sections ?? []).map((/** @type {any} */ x) => row(x, s.sections.find((y) => y.id === x.id)?.title ?? '')));
+  show('r-status', code !== '');
+  if (code) write('r-status', t('exam.r_status', { code, means: has(`exam.status_${code}`) ? t(`exam.status_${code}`) : '' }));
+}

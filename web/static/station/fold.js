@@ -1,0 +1,171 @@
+// @ts-check
+// The room as a fold over what the server says: whole on reset, then changed seats, notes, proposals.
+
+/**
+ * @typedef {object} Part
+ * @property {string} what  base, extra, gap, pause, move, credit, …
+ * @property {number} ms
+ * @property {string} [from]
+ * @property {string} [to]
+ * @property {string} [why]
+ * @property {number} [ref]   what reverse and decide_credit name
+ */
+/**
+ * @typedef {object} Seat
+ * @property {string} seat     empty: nobody gave this person a seat
+ * @property {string} number   empty: a spare seat
+ * @property {string} [name]
+ * @property {string} state    of the attempt, DESIGN section 4
+ * @property {string} [group]  one of the counts that this person is in
+ * @property {number} [progress]
+ * @property {string} [last]   last contact
+ * @property {string} [ends]
+ * @property {string | null} [offline_since]
+ * @property {string[]} [alerts]
+ * @property {Part[]} [parts]
+ * @property {Part[]} [pending_credit]  what waits for a decision
+ */
+/** @typedef {{at: string, kind?: string, text: string, seat?: string, number?: string}} Note */
+/** @typedef {{id: string, action: string, seats?: string[], numbers?: string[], reason?: string, by?: string, at?: string, expires?: string}} Proposal */
+/**
+ * @typedef {object} Room
+ * @property {string} at
+ * @property {string} state
+ * @property {Record<string, number>} counts
+ * @property {Map<string, Seat>} seats
+ * @property {Note[]} notes      newest first
+ * @property {Proposal[]} proposals
+ * @property {number} items      questions on a form, 0 when unknown
+ * @property {string[]} twoPerson
+ * @property {string} start
+ * @property {string[] | null} may  acts of this account; null: not told, the server refuses by itself
+ */
+
+const NOTES = 200;
+
+/** A place in the map: the seat, or the person who has none. @param {{seat?: string, number?: string}} s */
+export const keyOf = (s) => (s.seat ? `s:${s.seat}` : `n:${s.number ?? ''}`);
+
+const natural = new Intl.Collator('en', { numeric: true });
+
+/** Seats in their order, people without a seat after them. @param {Iterable<Seat>} seats */
+export function inOrder(seats) {
+  return [...seats].sort((a, b) => Number(!a.seat) - Number(!b.seat) || natural.compare(a.seat || a.number, b.seat || b.number));
+}
+
+/** @param {any} s @returns {Room} */
+export function reset(s) {
+  return {
+    at: s.at ?? '',
+    state: s.state ?? '',
+    counts: s.counts ?? {},
+    seats: new Map(inOrder(s.seats ?? []).map((seat) => [keyOf(seat), seat])),
+    notes: (s.notes ?? []).slice(0, NOTES),
+    proposals: s.proposals ?? [],
+    items: s.items ?? 0,
+    twoPerson: s.two_person ?? ['disqualify', 'reopen'],
+    start: s.start ?? '',
+    may: s.may ?? null,
+  };
+}
+
+/** @param {Room} room @param {any} event @returns {{room: Room, changed: string[]}} */
+export function seats(room, event) {
+  const map = new Map(room.seats);
+  const changed = [];
+  let grown = false;
+  for (const seat of event.seats ?? []) {
+    const key = keyOf(seat);
+    grown ||= !map.has(key);
+    map.set(key, seat);
+    changed.push(key);
+    // Someone who now has a seat no longer stands in the list of those without.
+    if (seat.seat && seat.number && map.delete(`n:${seat.number}`)) changed.push(`n:${seat.number}`);
+  }
+  const ordered = grown ? new Map(inOrder(map.values()).map((s) => [keyOf(s), s])) : map;
+  return { room: { ...room, seats: ordered, at: event.at ?? room.at, state: event.state ?? room.state, counts: event.counts ?? room.counts }, changed };
+}
+
+/** @param {Room} room @param {Note} note @returns {Room} */
+export const note = (room, note) => ({ ...room, notes: [note, ...room.notes].slice(0, NOTES) });
+
+/** @param {Room} room @param {any} event  the list, or an object that holds it @returns {Room} */
+export const proposals = (room, event) => ({ ...room, proposals: Array.isArray(event) ? event : event.proposals ?? [] });
+
+/** What a tile shows: one word of the legend. The server's group decides; it knows more than the state says. @param {Seat} seat */
+export function shown(seat) {
+  if (!seat.number) return 'spare';
+  switch (seat.group || seat.state) {
+    case 'disqualified': return 'dq';
+    case 'finished': return 'done';
+    case 'paused': return seat.state === 'running' ? 'moved' : 'paused';   // a clock that stands without a pause
+    case 'ready': return 'ready';
+    case 'present': return 'in';
+    case 'offline': return 'offline';
+    case 'running': case 'working': return seat.offline_since ? 'offline' : 'work';
+    default: return 'absent';
+  }
+}
+
+/** Milliseconds that wait for a decision. @param {Seat} seat */
+export const pending = (seat) => (seat.pending_credit ?? []).reduce((total, p) => total + p.ms, 0);
+
+/** The states of people in the room, in the order of the printed sum. */
+export const PRESENT = ['in', 'ready', 'work', 'offline', 'paused', 'moved', 'done', 'dq'];
+
+/** @param {Iterable<Seat>} list */
+export function tally(list) {
+  /** @type {Record<string, number>} */
+  const n = { registered: 0, present: 0, absent: 0, spare: 0 };
+  for (const seat of list) {
+    const s = shown(seat);
+    if (s === 'spare') { n.spare++; continue; }
+    n.registered++;
+    if (s === 'absent') n.absent++;
+    else { n.present++; n[s] = (n[s] ?? 0) + 1; }
+  }
+  return n;
+}
+
+// What both sides count. Working and offline are compared together: silence begins between two messages.
+const SAME = { registered: ['registered'], absent: ['absent'], present: ['in'], ready: ['ready'], working: ['work', 'offline'], paused: ['paused', 'moved'], finished: ['done'], disqualified: ['dq'] };
+const WITH = /** @type {Record<string, string>} */ ({ working: 'offline' });
+
+/**
+ * The sums on top, printed so that anybody can add them up; compared with what the server counted on its own.
+ * @param {ReturnType<typeof tally>} n @param {Record<string, number>} counts
+ */
+export function equation(n, counts) {
+  const terms = PRESENT.filter((s) => n[s]);
+  const differs = Object.entries(SAME)
+    .filter(([wire]) => counts[wire] !== undefined)
+    .map(([wire, own]) => ({ what: wire, seats: own.reduce((t, s) => t + (n[s] ?? 0), 0), server: counts[wire] + (counts[WITH[wire]] ?? 0) }))
+    .filter((d) => d.seats !== d.server);
+  const sum = terms.reduce((total, s) => total + n[s], 0);
+  return {
+    matches: differs.length === 0 && n.registered === n.present + n.absent && n.present === sum,
+    text: `${n.registered} = ${n.present} + ${n.absent}` + (terms.length > 1 ? ` · ${n.present} = ${terms.map((s) => n[s]).join(' + ')}` : ''),
+    differs,
+  };
+}
+
+/** @param {Seat} seat @param {{state: string, query: string}} filter */
+export function fits(seat, filter) {
+  if (filter.state === 'alert' ? !alertsOf(seat).length : filter.state !== 'all' && shown(seat) !== filter.state) return false;
+  const q = filter.query.trim().toLowerCase();
+  return !q || `${seat.seat} ${seat.name ?? ''} ${seat.number} ${seat.number.replaceAll('-', '')}`.toLowerCase().includes(q);
+}
+
+/** Advice to observe, never proof: listed last and in grey. */
+const ADVICE = new Set(['item_changed']);
+
+/** @param {string} code */
+export const isAdvice = (code) => ADVICE.has(code);
+
+/** What asks for the supervisor, the urgent first. @param {Seat} seat */
+export function alertsOf(seat) {
+  const list = new Set(seat.alerts ?? []);
+  if (pending(seat)) list.add('credit_pending');
+  if (shown(seat) === 'offline') list.add('offline');
+  return [...list].sort((a, b) => Number(isAdvice(a)) - Number(isAdvice(b)));
+}

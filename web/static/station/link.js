@@ -1,0 +1,51 @@
+// @ts-check
+// The station's own connection. It says "lost" only when nothing answers, and never hides that for long.
+
+import { ask } from './api.js';
+
+const QUIET_MS = 10_000;   // a room in which nothing changes sends nothing we can see: ask
+const STEP_MS = 2_000;
+
+/**
+ * @param {string} api  /api/v1/sittings/ID
+ * @param {{reset: (s: any) => void, seats: (e: any) => void, note: (e: any) => void, proposals: (e: any) => void,
+ *          up: () => void, down: () => void, out: () => void}} on  out: the session is over
+ */
+export function connect(api, on) {
+  let heard = 0, asking = false, broken = false;
+  /** @type {EventSource | null} */
+  let source = null;
+
+  function alive() {
+    heard = performance.now();
+    broken = false;
+    on.up();
+  }
+
+  function open() {
+    source?.close();
+    source = new EventSource(`${api}/events`);
+    for (const name of /** @type {const} */ (['reset', 'seats', 'note', 'proposals'])) {
+      source.addEventListener(name, (e) => { alive(); on[name](JSON.parse(/** @type {MessageEvent} */ (e).data)); });
+    }
+    source.addEventListener('error', () => { broken = true; check(); });
+  }
+
+  async function check() {
+    if (asking) return;
+    asking = true;
+    const a = await ask(api, { cache: 'no-store' });
+    asking = false;
+    if (a.status === 401) { source?.close(); return on.out(); }
+    if (!a.ok) return on.down();
+    on.reset(a.body);
+    alive();
+    if (source?.readyState === EventSource.CLOSED) open();
+  }
+
+  open();
+  check();
+  setInterval(() => {
+    if (broken || performance.now() - heard > QUIET_MS) check();
+  }, STEP_MS);
+}

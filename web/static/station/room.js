@@ -1,0 +1,268 @@
+// @ts-check
+// One room at the supervisor's desk: puts the parts together. State lives here, decisions in fold.js and actions.js.
+
+import { ACTS, forSitting, offered } from './actions.js';
+import { post } from './api.js';
+import { lastEnd, left, span } from './clock.js';
+import { dialogs } from './dialog.js';
+import { byId, el, icon, put } from './dom.js';
+import { feed } from './feed.js';
+import * as fold from './fold.js';
+import { connect } from './link.js';
+import { list } from './list.js';
+import { map, STATES } from './map.js';
+import { showPins } from './pins.js';
+import { pageTexts } from '../board/texts.js';
+
+const DENSE = 130;   // more seats than this no longer fit as full tiles
+const text = pageTexts(document);
+const main = byId('kursi');
+const api = `/api/v1/sittings/${encodeURIComponent(main.dataset.sitting ?? '')}`;
+const zone = main.dataset.zone || undefined;
+const clock = new Intl.DateTimeFormat(document.documentElement.lang, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false, timeZone: zone });
+const time = (/** @type {string | undefined} */ iso) => (iso && !Number.isNaN(Date.parse(iso)) ? clock.format(new Date(iso)) : '–');
+
+let room = fold.reset({ state: main.dataset.state, start: main.dataset.start });
+let known = false;          // the first whole state has come
+let offset = 0;             // server time minus ours
+let locked = false;
+let linked = false;         // anything was ever heard
+let lostAt = '';
+let view = 'map';
+const filter = { state: 'all', query: '' };
+/** @type {Set<string>} */
+const selected = new Set();
+
+const page = { text, time, api, self: main.dataset.user ?? '', toggle, pick, decide: (/** @type {fold.Proposal} */ p, /** @type {'approve' | 'refuse'} */ d) => dialog.decide(p, d), sent };
+const tiles = map(byId('v-map-b'), page);
+const table = list(byId('v-tbl-b'), page);
+const column = feed({ seat: byId('c-seat'), proposals: byId('c-proposals'), alerts: byId('c-alerts'), log: byId('c-log') }, page);
+const dialog = dialogs(/** @type {HTMLDialogElement} */ (byId('dialog')), page);
+
+const now = () => Date.now() + offset;
+const chosen = () => [...selected].map((k) => room.seats.get(k)).filter((s) => s !== undefined);
+const visible = () => [...room.seats.values()].filter((s) => fold.fits(s, filter));
+const dense = () => room.seats.size > DENSE;
+const before = () => ['planned', 'checkin', 'waiting', 'postponed'].includes(room.state);
+
+/** @param {string} key @param {boolean} [on] */
+function toggle(key, on = !selected.has(key)) {
+  if (on) selected.add(key);
+  else selected.delete(key);
+  tiles.press(key, on);
+  table.press(key, on);
+  byId('live').textContent = text('station.selected', { n: selected.size });
+  bar();
+  side();
+}
+
+/** @param {string} key */
+function pick(key) {
+  selected.clear();
+  selected.add(key);
+  seats();
+  bar();
+  side();
+  document.querySelector(`.tile[data-k="${CSS.escape(key)}"]`)?.scrollIntoView({ block: 'nearest' });
+}
+
+function sums() {
+  const n = fold.tally(room.seats.values()), eq = fold.equation(n, room.counts);
+  const alerted = [...room.seats.values()].filter((s) => fold.alertsOf(s).length).length;
+  // A button that is replaced under a finger loses the press: only when a figure differs.
+  const signature = JSON.stringify([n, eq, alerted, filter.state, before()]);
+  if (byId('sums').dataset.for === signature) return;
+  byId('sums').dataset.for = signature;
+  /** @type {Record<string, number>} */
+  const figures = { registered: n.registered, present: n.present, absent: n.absent };
+  for (const s of fold.PRESENT) if (n[s] || s === 'work' || s === 'offline') figures[s] = n[s] ?? 0;
+  byId('sums').replaceChildren(...Object.entries(figures).map(([k, v]) => el('div', {}, el('dt', {}, STATES.includes(k) ? icon(k) : null, text(k === 'absent' && before() ? 'station.sum.absent_yet' : `station.sum.${k}`)), el('dd', {}, String(v)))),
+    el('div', { class: 'eq' }, el('dt', {}, text('station.sum')), el('dd', {},
+      el('span', { class: `tag ${eq.matches ? 'tag-ok' : 'tag-bad'}` }, icon(eq.matches ? 'done' : 'warn'), text(eq.matches ? 'station.matches' : 'station.differs')), ` ${eq.text}`,
+      ...eq.differs.map((d) => el('span', { class: 'diff' }, ' ' + text('station.differs_in', { what: text(`station.count.${d.what}`), seats: d.seats, server: d.server }))))));
+  /** @type {[string, number][]} */
+  const chips = [['all', room.seats.size], ['alert', alerted],
+    ...STATES.filter((s) => s !== 'spare' && (n[s] || s === filter.state)).map((s) => /** @type {[string, number]} */ ([s, n[s] ?? 0]))];
+  const box = byId('chips'), held = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.f;
+  box.replaceChildren(...chips.map(([f, count]) => el('button', { type: 'button', class: 'btn btn-s', 'data-f': f, 'aria-pressed': filter.state === f, onclick: () => { filter.state = f; paint(); } },
+    text(f === 'all' || f === 'alert' ? `station.filter.${f}` : `station.state.${f}`), ' ', el('span', { class: 'n' }, String(count)))));
+  if (held) /** @type {HTMLElement | null} */ (box.querySelector(`[data-f="${held}"]`))?.focus();
+}
+
+function seats() {
+  const shown = visible();
+  byId('seats').classList.toggle('dense', dense());
+  byId('none').hidden = shown.length > 0 || !known;
+  byId('v-map-b').hidden = view !== 'map' || !shown.length;
+  byId('v-tbl-b').hidden = view !== 'tbl' || !shown.length;
+  byId('v-map').setAttribute('aria-pressed', String(view === 'map'));
+  byId('v-tbl').setAttribute('aria-pressed', String(view === 'tbl'));
+  (view === 'map' ? tiles : table).show(shown, selected);
+  tick();
+}
+
+/** @param {string} action @param {fold.Seat[] | null} on @param {number} left */
+function ask(action, on, left = 0) {
+  const n = fold.tally(room.seats.values());
+  dialog.act(action, on, {
+    spares: [...room.seats.values()].filter((s) => fold.shown(s) === 'spare'), twoPerson: room.twoPerson, left,
+    summary: text('station.summary', { registered: n.registered, present: n.present, absent: n.absent }),
+  });
+}
+
+/** @param {string} action @param {string} label @param {() => void} go */
+const button = (action, label, go) => el('button', { type: 'button', class: `btn btn-s${ACTS[action].danger ? ' dq' : ''}`, disabled: locked, onclick: go }, `${label}…`);
+
+function bar() {
+  const on = chosen();
+  byId('act').hidden = !on.length;
+  document.body.classList.toggle('has-sel', on.length > 0);
+  if (!on.length) return;
+  put(byId('act-n'), text('station.n_selected', { n: on.length }));
+  put(byId('act-l'), on.slice(0, 6).map((s) => s.seat || s.number).join(', ') + (on.length > 6 ? ' …' : ''));
+  const acts = offered(on, room.may);
+  const make = (/** @type {{action: string, seats: fold.Seat[]}} */ o) => button(o.action, text(`station.act.${o.action}`), () => ask(o.action, o.seats, on.length - o.seats.length));
+  const signature = JSON.stringify([locked, acts.map((a) => [a.action, a.seats.map(fold.keyOf)]), on.length]);
+  if (byId('act').dataset.for === signature) return;
+  byId('act').dataset.for = signature;
+  const first = acts.filter((a) => ACTS[a.action].first), more = acts.filter((a) => !ACTS[a.action].first);
+  byId('act-b').replaceChildren(...first.map(make));
+  byId('act-m').replaceChildren(...more.map(make));
+  byId('act-more').hidden = !more.length;
+}
+
+function head() {
+  const state = room.state, acts = forSitting(state, room.may);
+  put(byId('phase'), text(`station.sitting.${state || 'planned'}`));
+  const make = (/** @type {string} */ a) => el('button', { type: 'button', class: `btn btn-s${a === 'start' ? ' btn-primary' : ''}`, disabled: locked, onclick: () => ask(a, null) }, `${text(ACTS[a].seats ? `station.all.${a}` : `station.act.${a}`)}…`);
+  const box = byId('all'), signature = JSON.stringify([state, locked, room.may]);
+  if (box.dataset.for === signature) return;
+  box.dataset.for = signature;
+  const main = ['start', 'open_checkin', 'close_checkin', 'pause', 'resume', 'close'];
+  box.replaceChildren(...acts.filter((a) => main.includes(a)).map(make));
+  byId('all-m').replaceChildren(...acts.filter((a) => !main.includes(a)).map(make));
+  byId('all-more').hidden = acts.every((a) => main.includes(a));
+}
+
+function side() {
+  const on = chosen();
+  const alerts = column.show(room, on.length === 1 ? on[0] : null, locked);
+  put(byId('t-alerts'), text('station.tab.alerts', { n: alerts }));
+  column.tick(now());
+}
+
+function paint() {
+  sums();
+  seats();
+  bar();
+  head();
+  side();
+}
+
+function tick() {
+  const t = now(), live = ['running', 'paused'].includes(room.state);
+  if (view === 'map') tiles.tick(visible(), t, { items: room.items, dense: dense(), before: before() });
+  else table.tick(visible(), t, room.items);
+  const rest = left(live ? lastEnd(room.seats.values()) : room.start, t);
+  put(byId('clk-l'), text(live ? 'station.clock.left' : 'station.clock.start'));
+  put(byId('clk'), rest === null || (!live && rest === 0) || ['ended', 'closed'].includes(room.state) ? '–' : span(rest));
+  column.tick(t);
+}
+
+/** @param {string} action @param {any} body @param {number} status @param {any} asked */
+function sent(action, body, status, asked) {
+  if (body.pins?.length) return showPins(/** @type {HTMLDialogElement} */ (byId('pins')), body.pins, text);
+  byId('live').textContent = status === 202 ? text('station.proposed') : text('station.done', { act: text(`station.act.${action}`) });
+  if (status === 202 && body.proposal) {
+    const p = typeof body.proposal === 'string' ? { id: body.proposal, action, seats: asked.seats, numbers: asked.numbers, reason: asked.reason, by: page.self } : body.proposal;
+    if (!room.proposals.some((x) => x.id === p.id)) room = { ...room, proposals: [...room.proposals, p] };
+    side();
+  }
+}
+
+/** The band and the lock while nothing answers; the exam goes on without us. @param {boolean} down */
+function link(down) {
+  if (down === locked && (linked || down)) return;
+  if (down && !lostAt) lostAt = room.at || new Date(now()).toISOString();
+  if (!down) lostAt = '';
+  locked = down;
+  const net = byId('net');
+  net.className = `tag ${down ? 'tag-bad' : 'tag-ok'}`;
+  net.replaceChildren(icon(down ? 'offline' : 'done'), el('span', {}, text(down ? 'station.link.down' : 'station.link.up')));
+  byId('band').hidden = !down;
+  put(byId('band-t'), down ? text('station.lost', { time: time(lostAt) }) : '');
+  byId('alert').textContent = down ? text('station.link.down') : linked ? text('station.link.back') : '';
+  linked ||= !down;
+  bar();
+  head();
+  side();
+}
+
+connect(api, {
+  reset(s) {
+    if (s.at && room.at && s.at < room.at) return;
+    const next = fold.reset({ notes: room.notes, proposals: room.proposals, start: room.start, items: room.items, may: room.may, ...s });
+    if (s.at) offset = Date.parse(s.at) - Date.now();
+    for (const k of selected) if (!next.seats.has(k)) selected.delete(k);
+    room = next;
+    known = true;
+    paint();
+  },
+  seats(e) {
+    const { room: next, changed } = fold.seats(room, e);
+    const same = next.seats.size === room.seats.size;
+    room = next;
+    if (e.at) offset = Date.parse(e.at) - Date.now();
+    if (same && filter.state === 'all' && !filter.query) {
+      for (const k of changed) { const s = room.seats.get(k); if (s) (view === 'map' ? tiles : table).fill(s); }
+      tick();
+    } else seats();
+    sums();
+    bar();
+    head();
+    side();
+  },
+  note(n) { room = fold.note(room, n); side(); },
+  proposals(e) { room = fold.proposals(room, e); side(); },
+  up: () => link(false),
+  down: () => link(true),
+  out: () => location.assign('/meja'),
+});
+
+byId('v-map').addEventListener('click', () => { view = 'map'; seats(); });
+byId('v-tbl').addEventListener('click', () => { view = 'tbl'; seats(); });
+byId('f-q').addEventListener('input', (e) => { filter.query = /** @type {HTMLInputElement} */ (e.target).value; seats(); });
+byId('reset').addEventListener('click', () => { filter.state = 'all'; filter.query = ''; /** @type {HTMLInputElement} */ (byId('f-q')).value = ''; paint(); });
+byId('pick-all').addEventListener('click', () => { for (const s of visible()) if (fold.shown(s) !== 'spare') selected.add(fold.keyOf(s)); paint(); });
+const clear = () => { selected.clear(); paint(); };
+byId('clear').addEventListener('click', clear);
+byId('leave').addEventListener('click', async () => { await post('/api/v1/staff/signout', {}); location.assign('/meja'); });
+for (const tab of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[role="tab"]'))) {
+  tab.addEventListener('click', () => {
+    for (const t of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[role="tab"]'))) {
+      t.setAttribute('aria-selected', String(t === tab));
+      t.tabIndex = t === tab ? 0 : -1;
+      byId(t.getAttribute('aria-controls') ?? '').hidden = t !== tab;
+    }
+  });
+  tab.addEventListener('keydown', (e) => {
+    if (e.key !== 'ArrowRight' && e.key !== 'ArrowLeft') return;
+    const other = /** @type {HTMLElement} */ (tab.nextElementSibling ?? tab.previousElementSibling);
+    other.click();
+    other.focus();
+  });
+}
+document.addEventListener('keydown', (e) => {
+  if (document.querySelector('dialog[open]')) return;
+  const inField = e.target instanceof HTMLElement && /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName);
+  if (e.key === '/' && !inField) { e.preventDefault(); byId('f-q').focus(); }
+  if (e.key === 'Escape') {
+    const menu = document.querySelector('details.more[open]');
+    if (menu) menu.removeAttribute('open');
+    else if (selected.size) clear();
+  }
+});
+document.addEventListener('click', (e) => {
+  for (const menu of document.querySelectorAll('details.more[open]')) if (!menu.contains(/** @type {Node} */ (e.target)) || /** @type {Element} */ (e.target).closest('button')) menu.removeAttribute('open');
+});
+setInterval(tick, 1000);

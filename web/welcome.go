@@ -1,0 +1,139 @@
+package web
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"strconv"
+
+	"terang/engine"
+)
+
+type welcomeFrame struct {
+	T   string `json:"t"`
+	Now string `json:"now"`
+	clockFrame
+	N         int               `json:"n"`
+	Exam      examJSON          `json:"exam"`
+	Candidate candidateJSON     `json:"candidate"`
+	Sections  []engine.Section  `json:"sections"`
+	ETag      string            `json:"etag,omitempty"`
+	Items     json.RawMessage   `json:"items,omitempty"`
+	Key       string            `json:"key,omitempty"`
+	Sealed    *sealedJSON       `json:"sealed,omitempty"`
+	Answers   map[string]string `json:"answers"`
+	Marks     []int             `json:"marks"`
+	Starts    *instantJSON      `json:"starts,omitempty"`
+}
+
+type examJSON struct {
+	Code       string `json:"code"`
+	Title      string `json:"title"`
+	ShowScores bool   `json:"show_scores"`
+	CoverMS    int64  `json:"cover_ms"`
+	GraceMS    int64  `json:"grace_ms"`
+	HandinMS   int64  `json:"handin_ms"`
+	Zone       string `json:"zone"`
+	Sitting    string `json:"sitting"`
+	Rehearsal  bool   `json:"rehearsal,omitempty"`
+}
+
+type candidateJSON struct {
+	Number string `json:"number"`
+	Name   string `json:"name"`
+	Seat   string `json:"seat"`
+}
+
+type sealedJSON struct {
+	URL     string `json:"url"`
+	ETag    string `json:"etag"`
+	Attempt string `json:"attempt"`
+}
+
+// welcome sends all that the page needs. In state ready no item leaks: it names the
+// sealed form. The second welcome, at the start, brings the key or the items.
+func (s *seat) welcome(a *engine.Attempt, t *engine.Terms, now engine.Instant) {
+	s.mu.Lock()
+	second := s.greeted
+	s.greeted, s.gen, s.clockAt = true, a.Gen, now
+	etag, sealed := s.etag, s.sealed
+	s.mu.Unlock()
+
+	clock := clockOf(a, now)
+	clock.T = ""
+	w := welcomeFrame{
+		T: "welcome", Now: now.String(), clockFrame: clock, N: a.N, Exam: s.exam.forPage(a.Sitting),
+		Candidate: s.exam.candidate(s.live.ID, a.Seat), Sections: t.Form.Sections,
+		Answers: make(map[string]string, a.Answers), Marks: make([]int, 0, len(a.Marks)),
+	}
+	for i, r := range a.Responses {
+		if r.C != "" {
+			w.Answers[strconv.Itoa(i+1)] = r.C
+		}
+	}
+	for q := range len(t.Form.Places) {
+		if a.Marks[q+1] {
+			w.Marks = append(w.Marks, q+1)
+		}
+	}
+	if a.Ledger.From == 0 && t.Sitting != nil {
+		starts := instantJSON(t.Sitting.Planned)
+		if t.Sitting.StartedAt != 0 {
+			starts = instantJSON(t.Sitting.StartedAt)
+		}
+		w.Starts = &starts
+	}
+	switch {
+	case a.State == engine.Ready:
+		w.ETag = t.Form.ETag
+		if sealed {
+			w.Sealed = &sealedJSON{URL: "/api/v1/exam/form/" + s.live.ID, ETag: t.Form.ETag, Attempt: s.live.ID}
+		}
+	case a.State.Over():
+	default:
+		w.ETag = t.Form.ETag
+		if second && sealed && etag != t.Form.ETag {
+			if key, err := formKey(s.server.keys, a.Sitting, s.live.ID); err == nil {
+				w.Key = base64.StdEncoding.EncodeToString(key)
+			}
+		}
+		if w.Key == "" && etag != t.Form.ETag {
+			w.Items = s.exam.items.encode(t.Form)
+		}
+	}
+	s.send(frameJSON(w))
+	if a.State.Over() {
+		s.result(a, t)
+		if handIn := a.FinishWhy == "deadline" && now <= a.At.Add(t.Policy.HandIn()); !handIn {
+			s.bye(byeFrame{Code: string(engine.AlreadyOver), Why: a.FinishWhy})
+		}
+	}
+}
+
+type resultFrame struct {
+	T        string        `json:"t"`
+	Sections []sectionJSON `json:"sections"`
+	Total    int           `json:"total"`
+	Max      int           `json:"max"`
+	Status   string        `json:"status"`
+	Receipt  string        `json:"receipt"`
+	Seal     string        `json:"fingerprint"`
+	At       string        `json:"at"`
+}
+
+type sectionJSON struct {
+	ID        string `json:"id"`
+	Title     string `json:"title"`
+	Score     int    `json:"score"`
+	Max       int    `json:"max"`
+	Threshold int    `json:"threshold,omitempty"`
+	Meets     bool   `json:"meets"`
+}
+
+// result sends the score after the finish; without the policy, only the receipt.
+func (s *seat) result(a *engine.Attempt, t *engine.Terms) {
+	r := resultFrame{T: "result", Sections: []sectionJSON{}, Receipt: a.Fingerprint.Receipt(), Seal: a.Fingerprint.String(), At: a.FinishAt.String()}
+	if s.exam.Def.Policy.ShowScores {
+		s.exam.score(&r, a, t, s.live.ID)
+	}
+	s.send(frameJSON(r))
+}

@@ -25,7 +25,7 @@ var staticFiles embed.FS
 // content hash: a new binary has new addresses, and an old one's never change.
 type pages struct {
 	hash      string
-	static    fs.FS
+	files     map[string]*staticFile
 	texts     map[string]map[string]string  // language -> key -> text
 	areas     map[string]map[string]string  // "id/candidate" -> key -> text
 	templates map[string]*template.Template // language -> all pages
@@ -36,7 +36,7 @@ func newPages() (*pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &pages{static: static, texts: map[string]map[string]string{}, areas: map[string]map[string]string{}, templates: map[string]*template.Template{}}
+	p := &pages{files: map[string]*staticFile{}, texts: map[string]map[string]string{}, areas: map[string]map[string]string{}, templates: map[string]*template.Template{}}
 	digest := sha256.New()
 	err = fs.WalkDir(static, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -48,6 +48,9 @@ func newPages() (*pages, error) {
 		}
 		fmt.Fprintf(digest, "%s\x00%d\x00", name, len(body))
 		digest.Write(body)
+		if p.files[name], err = newStaticFile(name, body); err != nil {
+			return err
+		}
 		return p.addTexts(name, body)
 	})
 	if err != nil {
@@ -130,24 +133,6 @@ func (p *pages) render(w http.ResponseWriter, r *http.Request, status int, name 
 	w.WriteHeader(status)
 	_, _ = out.WriteTo(w)
 	return nil
-}
-
-var contentTypes = map[string]string{
-	".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".json": "application/json",
-}
-
-func (p *pages) serveStatic(w http.ResponseWriter, r *http.Request) {
-	name := r.PathValue("file")
-	body, err := fs.ReadFile(p.static, name)
-	if err != nil || strings.HasSuffix(name, ".test.js") {
-		writeError(w, r, codeNotFound, "")
-		return
-	}
-	w.Header().Set("Content-Type", contentTypes[path.Ext(name)])
-	if r.PathValue("hash") == p.hash {
-		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	}
-	_, _ = w.Write(body)
 }
 
 func (p *pages) serveIcon(w http.ResponseWriter, r *http.Request) {

@@ -1,0 +1,45 @@
+package web
+
+import (
+	"strings"
+	"testing"
+)
+
+// The worst machine in the room: what a page may cost, as transferred.
+func TestPagesStayWithinTheirBudgets(t *testing.T) {
+	p, err := newPages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range []struct {
+		area   string
+		sheets []string
+		budget int
+	}{
+		{"candidate", []string{"tokens.css", "flow.css", "candidate.css"}, 40_000},
+		{"board", []string{"tokens.css", "board.css"}, 60_000},
+		{"station", []string{"tokens.css", "station.css", "staff.css"}, 60_000},
+	} {
+		sum := 0
+		for name, f := range p.files {
+			if strings.HasPrefix(name, page.area+"/") && strings.HasSuffix(name, ".js") && !strings.HasSuffix(name, ".test.js") {
+				sum += len(f.small)
+			}
+		}
+		for _, name := range page.sheets {
+			sum += len(p.files[name].small)
+		}
+		t.Logf("%s: %d bytes of %d", page.area, sum, page.budget)
+		if sum > page.budget {
+			t.Errorf("%s costs %d bytes, %d are allowed", page.area, sum, page.budget)
+		}
+	}
+}
+
+func TestLeanKeepsWhatRuns(t *testing.T) {
+	in := "// a comment\n  let x = 1; // stays\n\n/** doc\n * more\n */\nlet s = '// no';\n/* one */\n  f(x /* y */);\n"
+	want := "let x = 1; // stays\nlet s = '// no';\nf(x /* y */);\n"
+	if got := string(lean([]byte(in))); got != want {
+		t.Fatalf("got %q, want %q", got, want)
+	}
+}

@@ -148,7 +148,7 @@ func (d *decision) late(e Event) error {
 // afterFinish keeps what a device hands in after its time was over.
 func (d *decision) afterFinish(e Event) error {
 	a := d.a
-	if a.FinishWhy == "deadline" && d.c.Act == ActAnswer && d.c.At <= a.At.Add(d.t.Policy.HandIn()) {
+	if d.c.Act == ActAnswer && a.HandsIn(d.c.At, d.t.Policy) {
 		return d.late(e)
 	}
 	return refuse(AlreadyOver)
@@ -218,7 +218,11 @@ func (d *decision) node() {
 	case ActBlocked:
 		// Answers waited, and the candidate was told so: a gap like any other.
 		if a.State == Running {
-			d.makeGood(c.Since, d.at, 0)
+			until := d.at
+			if c.Limit != 0 {
+				until = min(until, c.Limit)
+			}
+			d.makeGood(c.Since, until, 0)
 			for i := range d.events {
 				d.events[i].Why = "journal"
 			}
@@ -265,7 +269,7 @@ func DueAt(a *Attempt, t *Terms, now, last Instant) Instant {
 // the attempt is in, events of this decision included; hello is its own first contact.
 func (d *decision) follow(state State, hello bool) {
 	s := d.t.Sitting
-	if s == nil || state.Over() {
+	if s == nil || state.Over() || s.Phase == Ended || s.Phase == Sealed {
 		return
 	}
 	followed := d.a.Followed
@@ -297,7 +301,9 @@ func (d *decision) follow(state State, hello bool) {
 // startFrom is where the clock starts for an attempt that follows a start at T. Under
 // late_entry full a latecomer's own first hello starts it.
 func (d *decision) startFrom(t Instant, hello bool) (Instant, bool) {
-	late := d.a.PresentAt > t || d.t.Sitting.ClosedAt != 0 && d.a.PresentAt > d.t.Sitting.ClosedAt
+	// Within the millisecond of the start nobody can tell who was first; under full the
+	// doubt is the candidate's.
+	late := d.a.PresentAt >= t || d.t.Sitting.ClosedAt != 0 && d.a.PresentAt >= d.t.Sitting.ClosedAt
 	if !late || d.t.Policy.LateEntry != LateFull {
 		return t, true
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"regexp"
 	"time"
 )
@@ -29,6 +30,9 @@ type SiteDef struct {
 	Code string `json:"code"`
 	Name string `json:"name"`
 	Zone string `json:"zone"` // IANA, e.g. Asia/Jakarta
+	// Networks of the candidates' computers, as CIDR: from there boards that could answer
+	// questions are refused, and a number of another site is told where it belongs.
+	Networks []string `json:"networks,omitempty"`
 }
 
 // RoomDef is a room of a site.
@@ -87,6 +91,11 @@ func (d *Definition) Validate() error {
 		code("site", s.Code)
 		if _, err := time.LoadLocation(s.Zone); err != nil || s.Zone == "" {
 			fault("site %s: zone %q is not an IANA time zone such as Asia/Jakarta", s.Code, s.Zone)
+		}
+		for _, n := range s.Networks {
+			if _, err := netip.ParsePrefix(n); err != nil {
+				fault("site %s: network %q: write it as 10.20.0.0/16", s.Code, n)
+			}
 		}
 		if _, twice := sites[s.Code]; twice {
 			fault("site %s stands twice", s.Code)

@@ -13,14 +13,14 @@ func (d *decision) staff() error {
 		if a.State.Over() {
 			return wrong
 		}
-		d.add(Event{Kind: CheckedIn, Sitting: c.Sitting, Seat: c.Seat, Number: c.Number, Pin: c.Pin})
+		d.add(Event{Kind: CheckedIn, Sitting: c.Sitting, Seat: c.Seat, Number: c.Number, Pin: c.Pin, Why: c.Why, Text: c.Text})
 	case ActTurnAway:
 		if a.State != Assigned && a.State != Present {
 			return wrong
 		}
 		d.add(Event{Kind: TurnedAway, Why: c.Why, Text: c.Text})
 	case ActUnlock:
-		d.add(Event{Kind: Unlocked, Why: c.Why})
+		d.add(Event{Kind: Unlocked, Why: c.Why, Text: c.Text})
 	case ActPause:
 		if a.State != Running {
 			return wrong
@@ -30,7 +30,7 @@ func (d *decision) staff() error {
 		if a.State != OnPause {
 			return wrong
 		}
-		d.add(Event{Kind: Resumed, To: d.at, Why: c.Why})
+		d.add(Event{Kind: Resumed, To: d.at, Why: c.Why, Text: c.Text})
 	case ActMove, ActRelease:
 		if a.State == Assigned || a.State.Over() {
 			return wrong
@@ -50,7 +50,7 @@ func (d *decision) staff() error {
 		if c.Act == ActReturn {
 			kind = Returned
 		}
-		d.add(Event{Kind: kind, Why: c.Why})
+		d.add(Event{Kind: kind, Why: c.Why, Text: c.Text})
 	case ActDoubt:
 		d.add(Event{Kind: DoubtRaised, Why: c.Why, Text: c.Text})
 	case ActDecideDoubt:

@@ -58,9 +58,12 @@ func newBoardPages(s *Server) *BoardPages {
 	return p
 }
 
-// examining says whether the request carries the session of an attempt that can still
-// be answered: a score that moves would tell it which option is right.
+// examining says whether the request comes from a site's candidate computers, or carries
+// the session of an attempt that can still be answered: a score that moves would tell it which option is right.
 func (s *Server) examining(r *http.Request) bool {
+	if _, site := s.siteAt(s.client(r)); site != "" {
+		return true
+	}
 	live, _, _, refused := s.session(r)
 	if refused != "" {
 		return false

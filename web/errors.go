@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"terang/engine"
+	"terang/proctor"
 )
 
 // Codes that only HTTP has.
@@ -53,6 +54,8 @@ var codes = map[engine.Code]struct {
 	engine.SecondPerson:  {403, "Perlu orang kedua yang berbeda dan berwenang.", "A second, different person with the right is needed."},
 	engine.NeedsReason:   {422, "Tulis alasannya: alasan dicatat pada Berita Acara.", "Give a reason: it is recorded in the minutes."},
 	engine.TooMuch:       {422, "Nilai itu di luar batas.", "The value is out of range."},
+	proctor.UnknownSitting: {404, "Sesi itu tidak ada.", "There is no such sitting."},
+	proctor.BadPassword:    {401, "Nama pengguna atau kata sandi tidak cocok.", "User or password does not match."},
 	codeNotFound:         {404, "Tidak ditemukan.", "Not found."},
 	codeForeign:          {403, "Permintaan dari situs lain ditolak.", "Requests from another site are refused."},
 	codeTooLarge:         {413, "Permintaan terlalu besar.", "The request is too large."},
@@ -81,6 +84,8 @@ type errorJSON struct {
 	Field string `json:"field,omitempty"`
 	Retry int64  `json:"retry,omitempty"`
 	Left  *int   `json:"left,omitempty"`
+
+	Failed []proctor.Failed `json:"failed,omitempty"` // because of whom
 }
 
 // writeError answers with a code, its status and its words.
@@ -88,12 +93,12 @@ func writeError(w http.ResponseWriter, r *http.Request, c engine.Code, field str
 	writeRefusal(w, r, &engine.Refusal{Code: c, Field: field})
 }
 
-func writeRefusal(w http.ResponseWriter, r *http.Request, f *engine.Refusal) {
+func writeRefusal(w http.ResponseWriter, r *http.Request, f *engine.Refusal, failed ...proctor.Failed) {
 	status := http.StatusServiceUnavailable
 	if e, ok := codes[f.Code]; ok {
 		status = e.status
 	}
-	body := errorJSON{Code: string(f.Code), Text: codeText(f.Code, language(r)), Field: f.Field, Retry: f.Retry.Milliseconds()}
+	body := errorJSON{Code: string(f.Code), Text: codeText(f.Code, language(r)), Field: f.Field, Retry: f.Retry.Milliseconds(), Failed: failed}
 	if f.Code == engine.WrongPin {
 		body.Left = &f.Left
 	}

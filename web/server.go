@@ -8,6 +8,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -43,6 +44,8 @@ type Server struct {
 	mu       sync.RWMutex
 	exams    map[string]*Exam // by code
 	attempts map[string]*Exam // by attempt
+	networks []siteNetwork
+	proxies  []netip.Prefix
 
 	sockets registry
 	pollers pollers
@@ -62,15 +65,16 @@ type ServerParts struct {
 	Log       *slog.Logger
 	Metrics   *engine.Metrics
 	Registry  *prometheus.Registry
-	URL       *url.URL // nil: http on whatever address people came by
-	Authority string   // who holds the exams, as pages show it
+	URL       *url.URL       // nil: http on whatever address people came by
+	Authority string         // who holds the exams, as pages show it
+	Proxies   []netip.Prefix // whose word on a client's address counts
 }
 
 // NewServer returns a server without exams; AddExam opens them.
 func NewServer(p ServerParts) (*Server, error) {
 	s := &Server{
 		hall: p.Hall, desk: p.Desk, door: p.Door, accounts: p.Accounts, register: p.Register, keys: p.Keys, log: p.Log, engineMetrics: p.Metrics, registry: p.Registry,
-		url: p.URL, https: p.URL != nil && p.URL.Scheme == "https", authority: p.Authority,
+		url: p.URL, https: p.URL != nil && p.URL.Scheme == "https", authority: p.Authority, proxies: p.Proxies,
 		exams: make(map[string]*Exam), attempts: make(map[string]*Exam),
 	}
 	var err error
@@ -89,6 +93,13 @@ func (s *Server) AddExam(x *Exam) {
 	s.exams[x.Def.Code] = x
 	for id := range x.people {
 		s.attempts[id] = x
+	}
+	for _, site := range x.Def.Sites {
+		for _, n := range site.Networks {
+			if prefix, err := netip.ParsePrefix(n); err == nil { // checked when the exam was created
+				s.networks = append(s.networks, siteNetwork{x.Def.Code, site.Code, prefix})
+			}
+		}
 	}
 	s.mu.Unlock()
 	s.boards.Add(x.Def.Code, x.Boards)
@@ -140,9 +151,12 @@ func (s *Server) secured(next http.Handler) http.Handler {
 		h.Set("Content-Security-Policy", policyFor(r.URL.Path))
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+		if s.https || onLoopback(r.Host) {
+			// Elsewhere on plain http browsers ignore it, and complain on every page.
+			h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		}
 		if s.https {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
@@ -152,6 +166,13 @@ func (s *Server) secured(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// onLoopback says whether a browser trusts the address that a request came by without TLS.
+func onLoopback(hostport string) bool {
+	host := (&url.URL{Host: hostport}).Hostname()
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // policyFor is the content security policy: items are shown on one page only, under one

@@ -52,8 +52,11 @@ func (s *Server) session(r *http.Request) (live *engine.Live, exam *Exam, sessio
 	sum := sha256.Sum256([]byte(secret))
 	session = hex.EncodeToString(sum[:])
 	stands := false
-	live.View(func(a *engine.Attempt, _ *engine.Terms) { stands = a.Session == session })
-	if !stands {
+	read := live.Ask(engine.Command{Act: engine.ActView}, func(r engine.Result) { stands = r.State.Session == session })
+	switch {
+	case read.Err != nil:
+		return nil, nil, "", engine.Busy // the journal cannot say: nobody is signed out for that
+	case !stands:
 		return nil, nil, "", engine.SignedOutNow
 	}
 	return live, exam, session, ""
@@ -91,7 +94,7 @@ func (s *Server) serveSignin(w http.ResponseWriter, r *http.Request) {
 		writeError(w, r, engine.BadFrame, "device")
 		return
 	}
-	in, err := s.door.SignIn(r.Context(), req.Number, req.PIN, req.Device, req.Exam, proctor.Place{Seat: seatToken(r)}, s.hall.Now())
+	in, err := s.door.SignIn(r.Context(), req.Number, req.PIN, req.Device, req.Exam, s.place(r), s.hall.Now())
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -100,13 +103,16 @@ func (s *Server) serveSignin(w http.ResponseWriter, r *http.Request) {
 	s.answerPerson(w, in.Attempt)
 }
 
-// seatToken is the seat that a registered computer says it is: a cookie set when the
-// computer was made ready. Without it the same address is taken for the same seat.
-func seatToken(r *http.Request) string {
+// place is where a request's computer stands: the site by its network, and the seat by the
+// token that was set when the computer was made ready. Without a token the same address
+// is taken for the same seat.
+func (s *Server) place(r *http.Request) proctor.Place {
+	addr := s.client(r)
+	_, site := s.siteAt(addr)
 	if c, err := r.Cookie("seat"); err == nil && len(c.Value) <= 40 {
-		return c.Value
+		return proctor.Place{Site: site, Seat: c.Value}
 	}
-	return remote(r)
+	return proctor.Place{Site: site, Seat: addr.String()}
 }
 
 // answerPerson tells the page whose exam this is and how far it has come.

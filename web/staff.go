@@ -2,7 +2,6 @@ package web
 
 import (
 	"errors"
-	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -66,7 +65,7 @@ func (s *Server) serveStaffSignin(w http.ResponseWriter, r *http.Request) {
 	if !readJSON(w, r, 8<<10, &req) {
 		return
 	}
-	token, a, err := s.accounts.SignIn(r.Context(), req.User, req.Password, remote(r), s.hall.Now())
+	token, a, err := s.accounts.SignIn(r.Context(), req.User, req.Password, s.client(r).String(), s.hall.Now())
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -84,15 +83,6 @@ func (s *Server) serveStaffSignout(w http.ResponseWriter, r *http.Request) {
 	}
 	s.setCookie(w, "staff", "", 0)
 	w.WriteHeader(http.StatusNoContent)
-}
-
-// remote is where a request comes from, without the port.
-func remote(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
 }
 
 func (s *Server) serveSittings(w http.ResponseWriter, r *http.Request, a proctor.Account) {
@@ -127,6 +117,11 @@ func (s *Server) answerAct(w http.ResponseWriter, r *http.Request, answer procto
 	lang := language(r)
 	for i := range answer.Failed {
 		answer.Failed[i].Text = codeText(answer.Failed[i].Code, lang)
+	}
+	var refusal *engine.Refusal
+	if errors.As(err, &refusal) {
+		writeRefusal(w, r, refusal, answer.Failed...)
+		return
 	}
 	if err != nil {
 		s.fail(w, r, err)

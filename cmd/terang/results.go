@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"text/tabwriter"
 
@@ -39,6 +40,9 @@ func (c *resultsBoard) print(ctx context.Context, s *stores, keys *keyFile) erro
 	exams, err := foldOnly(ctx, s, keys)
 	if err != nil {
 		return err
+	}
+	if c.Limit <= 0 {
+		c.Limit = math.MaxInt32
 	}
 	for _, x := range exams {
 		if c.JSON {

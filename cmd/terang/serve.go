@@ -11,13 +11,14 @@ import (
 
 type serveCmd struct {
 	storeFlags
-	Store       string `default:"memory" help:"Where sessions and timers are: memory."`
-	Addr        string `default:"127.0.0.1:8080" help:"Address to listen on."`
-	URL         string `help:"What people type: decides cookies, the allowed origin and links." placeholder:"https://HOST"`
-	TLSCert     string `help:"Certificate file (PEM)." name:"tls-cert" type:"path"`
-	TLSKey      string `help:"Key file of the certificate (PEM)." name:"tls-key" type:"path"`
-	TLS         string `help:"self: make a certificate for --url at each start." name:"tls" placeholder:"self"`
-	InsecureLAN bool   `help:"Serve plain http on a network that is closed; said in the minutes." name:"insecure-lan"`
+	Store       string   `default:"memory" help:"Where sessions and timers are: memory."`
+	Addr        string   `default:"127.0.0.1:8080" help:"Address to listen on."`
+	URL         string   `help:"What people type: decides cookies, the allowed origin and links." placeholder:"https://HOST"`
+	TLSCert     string   `help:"Certificate file (PEM)." name:"tls-cert" type:"path"`
+	TLSKey      string   `help:"Key file of the certificate (PEM)." name:"tls-key" type:"path"`
+	TLS         string   `help:"self: make a certificate for --url at each start." name:"tls" placeholder:"self"`
+	TrustProxy  []string `help:"Networks of our own proxies, whose X-Forwarded-For counts." placeholder:"CIDR"`
+	InsecureLAN bool     `help:"Serve plain http on a network that is closed; said in the minutes." name:"insecure-lan"`
 }
 
 // Run serves until it is interrupted, and then moves everybody away.

@@ -1,0 +1,53 @@
+package web
+
+import (
+	"net/http"
+	"net/netip"
+	"strings"
+)
+
+// client is the address that a request comes from. Behind proxies that we trust it is
+// the last one in X-Forwarded-For that is not a proxy of ours; nobody else's word counts.
+func (s *Server) client(r *http.Request) netip.Addr {
+	port, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	addr := port.Addr().Unmap()
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(hops) - 1; i >= 0 && s.trusted(addr); i-- {
+		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if err != nil {
+			break
+		}
+		addr = hop.Unmap()
+	}
+	return addr
+}
+
+func (s *Server) trusted(addr netip.Addr) bool {
+	for _, p := range s.proxies {
+		if p.Contains(addr) {
+			return true
+		}
+	}
+	return false
+}
+
+// siteNetwork is a network of a site's candidate computers, as its exam file says.
+type siteNetwork struct {
+	exam, site string
+	prefix     netip.Prefix
+}
+
+// siteAt is the site whose candidate computers have the address, "" if none is known to.
+func (s *Server) siteAt(addr netip.Addr) (exam, site string) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, n := range s.networks {
+		if n.prefix.Contains(addr) {
+			return n.exam, n.site
+		}
+	}
+	return "", ""
+}

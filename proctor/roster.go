@@ -197,6 +197,9 @@ func ParseFormations(r io.Reader) ([]Formation, []Fault) {
 		}
 		formations = append(formations, f)
 	}
+	if len(t.rows) == 0 && len(t.faults) == 0 {
+		t.faults = append(t.faults, Fault{What: "the file names no formation", Remedy: "add a row for each"})
+	}
 	if len(t.faults) > 0 {
 		return nil, inOrder(t.faults)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"terang/engine"
@@ -44,6 +45,7 @@ func (s *Accounts) SignIn(ctx context.Context, user, password, from string, now 
 // Verify checks a password without opening a session: of the second person at a desk, or
 // of a command. Refusals are BadPassword and engine.Locked.
 func (s *Accounts) Verify(ctx context.Context, user, password, from string, now engine.Instant) (Account, error) {
+	user = strings.ToLower(strings.TrimSpace(user))
 	for _, l := range []struct {
 		key   string
 		limit engine.Limit

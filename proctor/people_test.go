@@ -1,0 +1,68 @@
+package proctor
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+	"testing"
+
+	"terang/engine"
+)
+
+func TestACorrectedRosterKeepsItsAttempts(t *testing.T) {
+	w := newWorld(t, nil)
+	before := w.people.Find("24100001", "")[0]
+	corrected := []Person{*before}
+	corrected[0].Attempt, corrected[0].Number, corrected[0].Name = "", "24100001", "Sari W. Ningsih"
+	if err := w.people.Import(w.ctx, w.log, "ratna", 5, "skd-2026", corrected, nil); err != nil {
+		t.Fatal(err)
+	}
+	again := NewPeople(w.db)
+	if err := again.LoadAll(w.ctx); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []*People{w.people, again} {
+		if all := p.All("skd-2026"); len(all) != 6 {
+			t.Fatalf("%d people", len(all))
+		}
+		now := p.Find("2410-0001", "skd-2026")[0]
+		if now.Attempt != before.Attempt || now.Name != "Sari W. Ningsih" || p.Person(before.Attempt) != now {
+			t.Fatalf("%+v", now)
+		}
+		if in := p.In(s1); len(in) != 4 || in[0] != now {
+			t.Fatalf("sitting: %v", in)
+		}
+	}
+	if before.Name != "Sari Wulandari" {
+		t.Fatal("a person that was handed out changed")
+	}
+}
+
+func TestARosterIsCommittedToByHashOnly(t *testing.T) {
+	w := newWorld(t, nil)
+	var events []engine.Event
+	err := w.db.Read(w.ctx, "exam/skd-2026", 0, func(r engine.Record) error {
+		e, err := engine.Decode(r.Body)
+		events = append(events, e)
+		if strings.Contains(string(r.Body), "Sari") {
+			t.Error("a name stands in the journal")
+		}
+		return err
+	})
+	people, _ := ParseRoster(open(t, "roster.csv"), w.def, nil)
+	sum := sha256.Sum256(Canonical(people))
+	if err != nil || len(events) != 1 || events[0].Kind != engine.RosterLoaded || events[0].MS != 6 || events[0].Text != hex.EncodeToString(sum[:]) {
+		t.Fatal(err, events)
+	}
+}
+
+func TestFormationsAreKept(t *testing.T) {
+	w := newWorld(t, nil)
+	if err := w.people.Save(w.ctx, "skd-2026", nil, formations(t)); err != nil {
+		t.Fatal(err)
+	}
+	f, ok := w.people.Formation("skd-2026", "pranata-komputer")
+	if !ok || f.Need != "disability" || len(w.people.Formations("skd-2026")) != 2 || len(w.people.In(s1)) != 4 {
+		t.Fatal(f, ok)
+	}
+}

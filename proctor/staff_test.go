@@ -1,0 +1,179 @@
+package proctor
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"terang/engine"
+)
+
+const password = "kuda-lumping-7"
+
+func TestAnAccountIsAddedAndSignsIn(t *testing.T) {
+	w := newWorld(t, nil)
+	now := w.hall.Now()
+	if err := w.accounts.Add(w.ctx, Setup, sup, password, now); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.accounts.Add(w.ctx, Setup, sup, password, now); !errors.Is(err, UserExists) {
+		t.Fatalf("added twice: %v", err)
+	}
+	token, a, err := w.accounts.SignIn(w.ctx, " Ratna", password, "10.0.0.7", now)
+	if err != nil || a.User != "ratna" || a.Hash != "" {
+		t.Fatal(a, err)
+	}
+	if _, err := w.db.Get(w.ctx, KindSession, token); !errors.Is(err, engine.ErrAbsent) {
+		t.Fatal("the register holds a token itself")
+	}
+	if a, err = w.accounts.Session(w.ctx, token, now); err != nil || a.Role != Supervisor {
+		t.Fatal(a, err)
+	}
+	_, err = w.accounts.Session(w.ctx, token, now.Add(SessionLife))
+	w.is(err, engine.SignedOutNow, "")
+	if err := w.accounts.SignOut(w.ctx, token); err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.accounts.Session(w.ctx, token, now)
+	w.is(err, engine.SignedOutNow, "")
+	for _, c := range []struct{ user, password string }{{"ratna", "wrong"}, {"nobody", password}, {"", ""}} {
+		_, _, err = w.accounts.SignIn(w.ctx, c.user, c.password, "10.0.0.7", now)
+		w.is(err, BadPassword, "")
+	}
+}
+
+func TestAResetOrADisablingEndsSessions(t *testing.T) {
+	w := newWorld(t, nil)
+	now := w.hall.Now()
+	if err := w.accounts.Add(w.ctx, Setup, sup, password, now); err != nil {
+		t.Fatal(err)
+	}
+	token, _, err := w.accounts.SignIn(w.ctx, "ratna", password, "", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.accounts.Reset(w.ctx, "admin", "ratna", "another-password", now+1); err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.accounts.Session(w.ctx, token, now+1)
+	w.is(err, engine.SignedOutNow, "")
+	if token, _, err = w.accounts.SignIn(w.ctx, "ratna", "another-password", "", now+1); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.accounts.Disable(w.ctx, "admin", "ratna", now+2); err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.accounts.Session(w.ctx, token, now+2)
+	w.is(err, engine.SignedOutNow, "")
+	_, _, err = w.accounts.SignIn(w.ctx, "ratna", "another-password", "", now+2)
+	w.is(err, BadPassword, "")
+
+	var acts []string
+	err = w.db.Read(w.ctx, StaffAccounts, 0, func(r engine.Record) error {
+		e, err := engine.Decode(r.Body)
+		acts = append(acts, e.By+" "+e.Act+" "+e.Text)
+		return err
+	})
+	if got := strings.Join(acts, ", "); err != nil || got != "setup add ratna, admin reset ratna, admin disable ratna" {
+		t.Fatal(got, err)
+	}
+}
+
+func TestGuessingAPasswordIsSlow(t *testing.T) {
+	w := newWorld(t, nil)
+	now := w.hall.Now()
+	if err := w.accounts.Add(w.ctx, Setup, sup, password, now); err != nil {
+		t.Fatal(err)
+	}
+	for range 10 {
+		_, _, err := w.accounts.SignIn(w.ctx, "ratna", "guess", "10.0.0.66", now)
+		w.is(err, BadPassword, "")
+	}
+	_, _, err := w.accounts.SignIn(w.ctx, "ratna", password, "10.0.0.66", now)
+	w.is(err, engine.Locked, "")
+	if _, _, err = w.accounts.SignIn(w.ctx, "ratna", password, "10.0.0.7", now); err != nil {
+		t.Fatalf("whoever guesses locks the supervisor out: %v", err)
+	}
+	if _, _, err = w.accounts.SignIn(w.ctx, "ratna", password, "10.0.0.66", now.Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAccountsAreImportedWholeOrNotAtAll(t *testing.T) {
+	w := newWorld(t, nil)
+	now := w.hall.Now()
+	_, faults, err := w.accounts.Import(w.ctx, Setup, strings.NewReader(
+		"user,name,role,exam,site,password\nratna,Ratna,supervisor,,,"+password+"\nratna,R,verifier,,,"+password+
+			"\nengine,E,admin,,,"+password+"\nbudi,B,pengawas,,,"+password+"\n"), now)
+	if err != nil || len(faults) != 3 {
+		t.Fatal(faults, err)
+	}
+	_, faults, err = w.accounts.Import(w.ctx, Setup, strings.NewReader("user,role,password\nbudi,admin,short\n"), now)
+	if err != nil || len(faults) != 1 || faults[0].Column != "password" {
+		t.Fatal(faults, err)
+	}
+	if all, err := w.accounts.List(w.ctx); err != nil || len(all) != 0 {
+		t.Fatal(all, err)
+	}
+	n, faults, err := w.accounts.Import(w.ctx, Setup, strings.NewReader("user;role;site;password\nratna;supervisor;soe;"+password+"\nbudi;admin;;"+password+"\n"), now)
+	if err != nil || n != 2 || len(faults) > 0 {
+		t.Fatal(n, faults, err)
+	}
+	all, err := w.accounts.List(w.ctx)
+	if err != nil || len(all) != 2 || all[1].Site != "soe" || all[0].Hash != "" {
+		t.Fatal(all, err)
+	}
+	if admin, err := w.accounts.HasAdmin(w.ctx); err != nil || !admin {
+		t.Fatal("no administrator")
+	}
+}
+
+func TestBrokenHashesNeverFit(t *testing.T) {
+	k := newKiln()
+	good, err := k.hash(password)
+	if err != nil || !k.check(good, password) || k.check(good, password+"x") || !strings.HasPrefix(good, "$argon2id$v=19$m=19456,t=2,p=1$") {
+		t.Fatal(good, err)
+	}
+	for _, bad := range []string{
+		"", "plain", strings.Replace(good, "argon2id", "argon2i", 1), strings.Replace(good, "v=19", "v=16", 1),
+		strings.Replace(good, "t=2", "t=0", 1), strings.Replace(good, "m=19456", "m=4000000000", 1), good + "!", good[:len(good)-44],
+	} {
+		if k.check(bad, password) {
+			t.Errorf("%q fits", bad)
+		}
+	}
+}
+
+func TestWhoMayDoWhat(t *testing.T) {
+	for _, c := range []struct {
+		role Role
+		may  []string
+		not  []string
+	}{
+		{Verifier, []string{engine.ActCheckin, engine.ActTurnAway, engine.ActDoubt, ActSee}, []string{engine.ActStart, engine.ActOpenCheckin, engine.ActDecideDoubt, engine.ActCredit, ActStaff}},
+		{Operator, []string{engine.ActStart, engine.ActMove, engine.ActPause}, []string{engine.ActDisqualify, engine.ActReopen, engine.ActCredit, engine.ActCheckin, engine.ActClose, ActExam}},
+		{Supervisor, []string{engine.ActStart, engine.ActDisqualify, engine.ActClose, engine.ActUnlock}, []string{ActStaff, ActExam}},
+		{Auditor, []string{ActSee}, []string{ActNote, engine.ActMessage, engine.ActStart}},
+		{Admin, []string{ActStaff, ActExam, engine.ActDisqualify}, nil},
+		{"", nil, []string{ActSee}},
+	} {
+		for _, act := range c.may {
+			if !May(c.role, act) {
+				t.Errorf("%s may not %s", c.role, act)
+			}
+		}
+		for _, act := range c.not {
+			if May(c.role, act) {
+				t.Errorf("%s may %s", c.role, act)
+			}
+		}
+	}
+	a := Account{User: "x", Role: Admin, Exam: "skd-2026", Site: "soe"}
+	if !a.May(engine.ActStart, "skd-2026", "soe") || a.May(engine.ActStart, "skd-2026", "kupang-2") || a.May(engine.ActStart, "skb", "soe") || a.May(ActExam, "skd-2026", "") {
+		t.Error("an account acts outside its scope")
+	}
+	if a.Disabled = true; a.May(engine.ActStart, "skd-2026", "soe") {
+		t.Error("a disabled account acts")
+	}
+}

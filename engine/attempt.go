@@ -71,7 +71,8 @@ type Attempt struct {
 	FinishN     int // version of the standing finish
 	FinishAt    Instant
 	FinishWhy   string
-	Fingerprint Hash // link of the standing Finished or Disqualified
+	OverAt      Instant // when the standing finish was written
+	Fingerprint Hash    // link of the standing Finished or Disqualified
 }
 
 // HeldAnswer came while a credit was undecided and the time otherwise over.
@@ -93,6 +94,12 @@ func (a *Attempt) Deadline() Instant { return a.Ledger.Deadline() }
 
 // Undecided says that a credit waits for a supervisor.
 func (a *Attempt) Undecided() bool { return len(a.Asked) > 0 }
+
+// HandsIn says whether the device may still hand in what it kept: for a while after a
+// finish that came upon it.
+func (a *Attempt) HandsIn(now Instant, p Policy) bool {
+	return a.State == Done && a.FinishWhy == "deadline" && now <= a.OverAt.Add(p.HandIn())
+}
 
 // Fold applies a stored record. A version that does not follow, or a link that does
 // not fit, is an error: what was stored must be read as it was written.
@@ -273,7 +280,7 @@ func (a *Attempt) applyEnd(e *Event) {
 		return
 	}
 	a.FinishN, a.Fingerprint = a.N, a.Hash
-	a.FinishAt = e.At
+	a.FinishAt, a.OverAt = e.At, e.At
 	if e.To != 0 {
 		a.FinishAt = e.To // a finish by the deadline is stamped with the deadline it enforces
 	}

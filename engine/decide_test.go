@@ -17,7 +17,6 @@ type desk struct {
 	terms *Terms
 	log   []Record
 	heard Instant
-	ops   int
 }
 
 func testForm(items int) *Form {

@@ -29,7 +29,8 @@ func (d *decision) hello() error {
 // follows is a silence of the candidate's network.
 func (d *decision) gapLimit() {
 	a := d.a
-	if a.State != Running && a.State != OnPause || d.c.Since <= a.BoundAt && a.SilentFrom == 0 {
+	came := a.BoundAt.Add(RetryTo+GapLimitAfter) > d.c.Limit // a device has come since the start
+	if a.State != Running && a.State != OnPause || a.BoundN == 0 || came || a.SilentFrom != 0 {
 		return
 	}
 	d.makeGood(d.lastContact(), d.c.Limit, d.c.Limit)

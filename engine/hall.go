@@ -47,17 +47,20 @@ type Hall struct {
 		sync.Mutex
 		set map[*Live]struct{}
 	}
-	beats map[string]Instant // of all nodes, as of the start
+	behind bool // the session store did not answer the last time
+	peers  peers
+	beats  atomic.Pointer[map[string]Instant] // when each node was last known to live
 }
 
 // NewHall returns a hall that holds nothing yet: Admit what there is, Recover, then Run.
 func NewHall(node string, j Journal, s Store, clock *Clock, m *Metrics, log *slog.Logger, sinks ...Sink) *Hall {
 	h := &Hall{
 		node: node, clock: clock, journal: j, store: s, metrics: m, log: log, sinks: sinks,
-		writer: NewWriter(j, m), timers: newTimers(),
+		writer: NewWriter(j, m, clock), timers: newTimers(),
 		attempts: make(map[string]*Live), sittings: make(map[string]*Room),
 	}
 	h.noted.set = make(map[*Live]struct{})
+	h.peers.news = make(chan change, 64)
 	return h
 }
 
@@ -155,10 +158,12 @@ func (h *Hall) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return h.writer.Run(ctx) })
 	g.Go(func() error { return h.followTail(ctx) })
+	g.Go(func() error { return h.divide(ctx) })
 	every(ctx, g, BeatEvery, func() { h.beat() })
 	every(ctx, g, 50*time.Millisecond, h.expire)
 	every(ctx, g, time.Second, h.listen)
 	every(ctx, g, 500*time.Millisecond, h.flush)
+	every(ctx, g, sweepEvery, h.sweep)
 	return g.Wait()
 }
 
@@ -181,12 +186,24 @@ func every(ctx context.Context, g *errgroup.Group, d time.Duration, do func()) {
 func (h *Hall) beat() {
 	ctx, cancel := context.WithTimeout(context.Background(), BeatEvery)
 	defer cancel()
-	if _, err := h.journal.Beat(ctx, h.node, h.clock.Now()); err != nil {
+	if beats, err := h.journal.Beat(ctx, h.node, h.clock.Now()); err != nil {
 		h.log.Warn("the node's liveness could not be stored: is the journal's disk full or its database down?", "error", err)
+	} else {
+		h.beats.Store(&beats)
+		h.writer.works(h.clock.Now())
+		h.heard(beats, h.clock.Now())
 	}
 	if step := h.clock.Step(); step > 250*time.Millisecond || step < -250*time.Millisecond {
 		h.log.Warn("the machine's clock was set while the exam runs; the exam keeps its own time", "step_ms", step.Milliseconds())
 	}
+}
+
+// aliveAt is when another node was last known to live, 0 if it never was.
+func (h *Hall) aliveAt(node string) Instant {
+	if beats := h.beats.Load(); beats != nil {
+		return (*beats)[node]
+	}
+	return 0
 }
 
 // expire looks at the attempts whose instant has come, and starts rooms that are due.
@@ -216,42 +233,6 @@ func (h *Hall) listen() {
 			l.Do(Task{Command: Command{Act: ActSilent, By: "engine", At: now, Since: l.Last()}})
 		}
 	})
-}
-
-func (h *Hall) dirty(l *Live) {
-	h.noted.Lock()
-	h.noted.set[l] = struct{}{}
-	h.noted.Unlock()
-}
-
-// flush writes presence and deadlines to the session store, behind the journal and
-// coalesced. The store may be gone: it fills again when it is back.
-func (h *Hall) flush() {
-	h.noted.Lock()
-	set := h.noted.set
-	h.noted.set = make(map[*Live]struct{}, len(set))
-	h.noted.Unlock()
-	if len(set) == 0 {
-		return
-	}
-	seen := make([]Presence, 0, len(set))
-	due := make(map[string]Instant, len(set))
-	for l := range set {
-		if p := l.cached.Load(); p != nil {
-			seen = append(seen, *p)
-			due[l.ID] = p.Ends
-			if p.State != Running {
-				due[l.ID] = Never
-			}
-		}
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	if err := h.store.Note(ctx, seen); err != nil {
-		h.log.Warn("the session store does not answer; the exam goes on without it", "error", err)
-	} else if err := h.store.Schedule(ctx, due); err != nil {
-		h.log.Warn("the session store does not keep deadlines; the exam goes on without it", "error", err)
-	}
 }
 
 // followTail applies what is committed, in order, within 200 ms.

@@ -67,6 +67,13 @@ func (l *Ledger) Stopped(what string) bool {
 	return false
 }
 
+// Ahead is the ledger that a start would make of one that has none yet.
+func (l *Ledger) Ahead(t *Terms) *Ledger {
+	next := l.clone()
+	next.Length, next.Extra = t.Length, t.Extra
+	return &next
+}
+
 func (l *Ledger) budget() time.Duration {
 	d := l.Length + l.Extra
 	for _, p := range l.amounts {

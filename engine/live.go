@@ -24,6 +24,7 @@ type Live struct {
 	conn    Conn
 	queue   []Task
 	flying  bool
+	known   int     // version up to which the page has been told
 	stale   bool    // memory is not trusted: read again before the next decision
 	blocked Instant // since when appends have failed, 0 if they work
 	due     Instant // entry in the hall's timers
@@ -64,9 +65,7 @@ func (l *Live) Do(t Task) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.queue) >= QueueMost {
-		if t.Command.Act != ActLook {
-			l.reply(&t, Result{Err: &Refusal{Code: Busy, Retry: time.Second}})
-		}
+		l.reply(&t, Result{Err: &Refusal{Code: Busy, Retry: time.Second}})
 		return
 	}
 	l.queue = append(l.queue, t)
@@ -129,6 +128,7 @@ func (l *Live) turn() {
 	if l.stale {
 		if err := l.reload(); err != nil {
 			l.refuseAll(err)
+			l.watch()
 			return
 		}
 	}
@@ -138,7 +138,7 @@ func (l *Live) turn() {
 	var verdicts []verdict
 	var events []Event
 	var records []Record
-	decide := func(c *Command) (err error, first int, at Instant) {
+	decide := func(c *Command) (first int, at Instant, err error) {
 		es, err := Decide(l.state, c, l.terms)
 		rs := Link(l.state.Stream, l.state.N, l.state.Hash, es)
 		for i := range es {
@@ -148,10 +148,15 @@ func (l *Live) turn() {
 		if len(rs) > 0 {
 			first, at = rs[0].N, es[0].At
 		}
-		return err, first, at
+		return first, at, err
 	}
 	if l.blocked != 0 {
-		_, _, _ = decide(&Command{Act: ActBlocked, By: "engine", Since: l.blocked, At: l.hall.clock.Now()})
+		now := l.hall.clock.Now()
+		healed := l.hall.writer.healedAfter(l.blocked)
+		_, _, _ = decide(&Command{Act: ActBlocked, By: "engine", Since: l.blocked, Limit: healed, At: now})
+		if healed != 0 && len(records) == 0 {
+			l.blocked = 0 // it was short: the page had the answers meanwhile
+		}
 	}
 	for _, t := range tasks {
 		if t.Command.Since == 0 {
@@ -159,8 +164,11 @@ func (l *Live) turn() {
 		}
 		if t.Command.Act == ActHello {
 			t.Command.Limit = l.limit
+			if l.state.Node != l.hall.node {
+				t.Command.Since = max(t.Command.Since, l.hall.aliveAt(l.state.Node))
+			}
 		}
-		err, n, at := decide(&t.Command)
+		n, at, err := decide(&t.Command)
 		verdicts = append(verdicts, verdict{t, err, n, at})
 	}
 	if len(records) == 0 {
@@ -175,7 +183,7 @@ func (l *Live) turn() {
 		defer l.mu.Unlock()
 		l.flying = false
 		l.landed(verdicts, events, o, err, submitted)
-		if len(l.queue) > 0 {
+		if len(l.queue) > 0 || l.stale && err == nil {
 			l.turn()
 		}
 	})
@@ -185,7 +193,7 @@ func (l *Live) turn() {
 func (l *Live) landed(verdicts []verdict, events []Event, o Outcome, err error, submitted Instant) {
 	switch {
 	case err == nil && !o.Conflict:
-		l.blocked = 0
+		l.blocked, l.known = 0, l.state.N
 		l.answer(verdicts, events)
 		return
 	case err == nil:
@@ -200,6 +208,7 @@ func (l *Live) landed(verdicts []verdict, events []Event, o Outcome, err error, 
 			l.blocked = submitted
 		}
 		l.refuse(verdicts, err)
+		l.watch()
 	}
 }
 
@@ -262,8 +271,15 @@ func (l *Live) take(c Conn, at Instant) {
 	l.Touch(at)
 }
 
-// happened follows committed events: the page, the timers, the station.
+// happened follows committed events, which are the newest ones of the state: the page,
+// the timers, the station.
 func (l *Live) happened(events []Event) {
+	for i := range events {
+		if e := &events[i]; l.conn != nil && e.Kind == DeviceBound && e.Node != l.hall.node {
+			l.conn.Bye(Superseded)
+			l.conn = nil
+		}
+	}
 	if l.conn != nil && len(events) > 0 {
 		l.conn.Committed(l.state, l.terms, events)
 	}
@@ -271,6 +287,8 @@ func (l *Live) happened(events []Event) {
 		switch events[i].Kind {
 		case Released, DeviceMoved, SignedOut:
 			l.conn = nil // the page has been told, and may not speak any more
+		case DeviceBound, Silent:
+			l.limit = 0 // the gap has been ended, or made good, wherever that was
 		case Finished:
 			l.hall.metrics.Finished.Inc()
 		}
@@ -281,9 +299,13 @@ func (l *Live) happened(events []Event) {
 
 // watch keeps the attempt's place in the timers: when it wants to be finished.
 func (l *Live) watch() {
-	due := DueAt(l.state, l.terms, l.hall.clock.Now(), l.Last())
+	due := DueAt(l.state, l.terms, l.hall.clock.Now(), l.contact())
 	if l.limit != 0 {
 		due = l.limit // a server's gap is made good before anything else is decided
+	}
+	due = due.Add(l.hall.patience(l.ID, l.state.Node))
+	if l.stale {
+		due = l.hall.clock.Now().Add(againAfter) // what memory says is not what is stored
 	}
 	if due != l.due {
 		l.due = due
@@ -301,17 +323,31 @@ func (l *Live) note() {
 	l.hall.dirty(l)
 }
 
-// reload folds the stream again from the journal. Called with the lock held.
+// againAfter is how long an attempt waits whose memory is not trusted and of whom nobody
+// asks anything, until the journal is tried again.
+const againAfter = 2 * time.Second
+
+// reload folds the stream again from the journal, and tells the page what it has not
+// heard: what others wrote, and what was stored although the journal could not say so.
+// Called with the lock held.
 func (l *Live) reload() error {
 	fresh := NewAttempt(l.state.Stream)
-	if err := l.hall.journal.Read(context.Background(), fresh.Stream, 0, fresh.Fold); err != nil {
+	var missed []Event
+	err := l.hall.journal.Read(context.Background(), fresh.Stream, 0, func(r Record) error {
+		if err := fresh.Fold(r); err != nil || r.N <= l.known {
+			return err
+		}
+		e, err := Decode(r.Body)
+		missed = append(missed, e)
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("read %s again: %w", fresh.Stream, err)
 	}
-	mine := l.conn != nil && fresh.Device == l.state.Device && fresh.Node == l.state.Node
-	l.state, l.stale = fresh, false
-	if l.conn != nil && !mine && (fresh.Node != l.hall.node || fresh.Device == "") {
-		l.conn.Bye(Superseded)
-		l.conn = nil
+	l.state, l.stale, l.known = fresh, false, fresh.N
+	l.terms = l.hall.current(l.terms, fresh.Sitting)
+	if len(missed) > 0 {
+		l.happened(missed)
 	}
 	return nil
 }
@@ -321,29 +357,28 @@ func (l *Live) follow(r Record, e *Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
-	case r.N <= l.state.N && !l.flying:
-		return // known
-	case l.flying, r.N != l.state.N+1:
-		// What is in flight was decided on a version that has passed: its append will be
-		// refused, and the stream is read again.
-		if r.N > l.state.N {
-			l.stale = true
-		}
+	case l.flying:
+		// What is in flight lands as a conflict, or is older than this: then the stream is
+		// read again.
+		l.stale = l.stale || r.N > l.state.N
+		return
+	case r.N <= l.known:
+		return
+	case l.stale, r.N != l.known+1:
+		l.stale = true
+		l.turn()
 		return
 	}
 	l.state.Apply(e, r.Hash)
+	l.known = r.N
 	l.terms = l.hall.current(l.terms, l.state.Sitting)
-	if e.Kind == DeviceBound && e.Node != l.hall.node && l.conn != nil {
-		l.conn.Bye(Superseded)
-		l.conn = nil
-	}
 	l.happened([]Event{*e})
 }
 
 // expire does what the timer was set for. Called by the hall, without the lock.
 func (l *Live) expire(now Instant) {
 	l.mu.Lock()
-	limit := l.limit
+	limit, since := l.limit, l.contact()
 	l.due = Never
 	act := ActDeadline
 	if limit != 0 && limit <= now {
@@ -351,7 +386,7 @@ func (l *Live) expire(now Instant) {
 	}
 	l.mu.Unlock()
 	l.Do(Task{
-		Command: Command{Act: act, By: "engine", At: now, Since: l.Last(), Limit: limit},
+		Command: Command{Act: act, By: "engine", At: now, Since: since, Limit: limit},
 		Reply:   func(Result) { l.watch() },
 	})
 }

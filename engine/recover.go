@@ -43,13 +43,15 @@ func (h *Hall) Recover(ctx context.Context) (Recovery, error) {
 		return found, fmt.Errorf("read the nodes' liveness: %w", err)
 	}
 	delete(beats, h.node)
+	h.beats.Store(&beats)
 	now := h.clock.Now()
+	h.heard(beats, now)
 	alive := Instant(0)
 	for _, at := range beats {
 		alive = max(alive, at)
 	}
 	limit := now.Add(RetryTo + GapLimitAfter)
-	h.each(func(l *Live) { found.Running += l.recover(beats, now, limit) })
+	h.each(func(l *Live) { found.Running += l.recover(beats, limit) })
 	if found.Running > 0 {
 		found.Outage = now.Sub(max(alive, found.Last))
 	}
@@ -104,9 +106,10 @@ func (h *Hall) restore(r Record, e *Event) error {
 }
 
 // recover readies an attempt after a start and reports whether it was running.
-func (l *Live) recover(beats map[string]Instant, now, limit Instant) int {
+func (l *Live) recover(beats map[string]Instant, limit Instant) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.known = l.state.N
 	l.terms = l.hall.current(l.terms, l.state.Sitting)
 	if l.state.BoundN > 0 {
 		l.Touch(max(l.state.BoundAt, beats[l.state.Node]))

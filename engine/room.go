@@ -107,6 +107,7 @@ func (r *Room) reload() error {
 	}
 	r.state = fresh
 	r.show()
+	go r.tell(r.hall.clock.Now()) // the tail will not bring again what has been read here
 	return nil
 }
 
@@ -139,7 +140,7 @@ func (r *Room) tell(now Instant) {
 	}
 	newest := s.Turns[len(s.Turns)-1]
 	for _, l := range r.Members() {
-		if p := l.cached.Load(); p == nil || p.State == Assigned || p.State.Over() {
+		if p := l.cached.Load(); p == nil || p.State == Assigned || p.State.Over() || !r.hall.mine(l.ID, p.Node) {
 			continue
 		}
 		l.Do(Task{Command: Command{Act: ActFollow, By: newest.By, At: now}})

@@ -114,3 +114,11 @@ type Store interface {
 	// Due returns at most max attempts whose instant has come, earliest first, and keeps them.
 	Due(ctx context.Context, now Instant, max int) ([]string, error)
 }
+
+// Volatile is a Store that can lose what it holds while the exam goes on.
+type Volatile interface {
+	// Kept says whether all that was noted and scheduled since Kept was last asked, and
+	// before, is still there. It says no when it cannot know: at first, and after any call
+	// that has failed. Who hears no notes everything again.
+	Kept(ctx context.Context) (bool, error)
+}

@@ -13,11 +13,15 @@ import (
 type Writer struct {
 	journal Journal
 	metrics *Metrics
+	clock   *Clock
 
 	mu      sync.Mutex
 	waiting []job
 	spare   []job
 	wake    chan struct{}
+	last    int // runs of the last batch; only Run's goroutine looks at it
+	failing bool
+	healed  Instant // when the journal took something again after it had failed
 }
 
 type job struct {
@@ -29,8 +33,28 @@ type job struct {
 const BatchMost = 2048
 
 // NewWriter returns a writer; nothing is committed until Run runs.
-func NewWriter(j Journal, m *Metrics) *Writer {
-	return &Writer{journal: j, metrics: m, wake: make(chan struct{}, 1)}
+func NewWriter(j Journal, m *Metrics, c *Clock) *Writer {
+	return &Writer{journal: j, metrics: m, clock: c, wake: make(chan struct{}, 1)}
+}
+
+// works notes that the journal takes what it is given.
+func (w *Writer) works(now Instant) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.failing {
+		w.failing, w.healed = false, now
+	}
+}
+
+// healedAfter is when the journal worked again for those it had failed since the given
+// instant; 0 while it has not.
+func (w *Writer) healedAfter(since Instant) Instant {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.failing || w.healed < since {
+		return 0
+	}
+	return w.healed
 }
 
 // Submit hands in a run. then is called once, on another goroutine, with what became of
@@ -95,6 +119,7 @@ type answered struct {
 // commit writes one batch and reports whether there was one. The journal's call carries
 // no caller's context: nobody's hang-up may make a commit's outcome unknown.
 func (w *Writer) commit(done chan<- []answered) bool {
+	w.gather()
 	w.mu.Lock()
 	batch := w.waiting
 	if len(batch) > BatchMost {
@@ -105,6 +130,7 @@ func (w *Writer) commit(done chan<- []answered) bool {
 		w.spare = nil
 	}
 	w.mu.Unlock()
+	w.last = len(batch)
 	if len(batch) == 0 {
 		return false
 	}
@@ -130,6 +156,11 @@ func (w *Writer) commit(done chan<- []answered) bool {
 	}
 	done <- out
 	w.mu.Lock()
+	if err != nil {
+		w.failing = true
+	} else if w.failing {
+		w.failing, w.healed = false, w.clock.Now()
+	}
 	if w.spare == nil && cap(batch) <= BatchMost {
 		w.spare = batch[:0]
 	}

@@ -78,13 +78,13 @@ func openWriter(ctx context.Context, path string, opts Options) (*writer, error)
 		return nil, errors.Join(err, db.Close())
 	}
 	w := &writer{db: db, conn: conn, stmt: map[string]*sql.Stmt{}}
-	if err := w.prepare(ctx, path, opts); err != nil {
+	if err := w.prepare(ctx, opts); err != nil {
 		return nil, errors.Join(err, w.close())
 	}
 	return w, nil
 }
 
-func (w *writer) prepare(ctx context.Context, path string, opts Options) error {
+func (w *writer) prepare(ctx context.Context, opts Options) error {
 	if err := w.durable(ctx); err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ func openPool(path string) (*sql.DB, error) {
 	}
 	db.SetMaxOpenConns(4)
 	db.SetMaxIdleConns(4)
-	return db, db.Ping()
+	return db, db.PingContext(context.Background())
 }
 
 // exec runs a statement that is prepared once.

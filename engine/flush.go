@@ -1,0 +1,104 @@
+package engine
+
+import (
+	"context"
+	"time"
+)
+
+// dirty marks an attempt to be noted in the session store.
+func (h *Hall) dirty(l *Live) {
+	h.noted.Lock()
+	h.noted.set[l] = struct{}{}
+	h.noted.Unlock()
+}
+
+// flush writes presence and deadlines to the session store, behind the journal and
+// coalesced. The store may be gone, or empty: what it lacks is written when it answers.
+func (h *Hall) flush() {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	if v, ok := h.store.(Volatile); ok {
+		kept, err := v.Kept(ctx)
+		if h.failed(err) {
+			return
+		}
+		if !kept {
+			h.each(h.dirty)
+		}
+	}
+	h.noted.Lock()
+	set := h.noted.set
+	h.noted.set = make(map[*Live]struct{}, len(set))
+	h.noted.Unlock()
+	seen := make([]Presence, 0, len(set))
+	due := make(map[string]Instant, len(set))
+	for l := range set {
+		// What another node holds is noted there, with the last contact that it knows.
+		if p, ok := l.Presence(); ok && h.mine(l.ID, p.Node) {
+			seen = append(seen, p)
+			due[l.ID] = p.Ends
+			if p.State != Running {
+				due[l.ID] = Never
+			}
+		}
+	}
+	if len(seen) == 0 {
+		return
+	}
+	err := h.store.Note(ctx, seen)
+	if err == nil {
+		err = h.store.Schedule(ctx, due)
+	}
+	if h.failed(err) {
+		for l := range set {
+			h.dirty(l)
+		}
+	}
+}
+
+// failed tells an operator once that the session store is gone, and returns whether it is.
+func (h *Hall) failed(err error) bool {
+	if err != nil && !h.behind {
+		h.log.Warn("the session store does not answer; the exam goes on without it, and fills it when it is back", "error", err)
+	}
+	h.behind = err != nil
+	return h.behind
+}
+
+// How the store's hints are gone through.
+const (
+	sweepEvery = 5 * time.Second
+	sweepMost  = 256
+)
+
+// sweep looks at attempts whose deadline passed a while ago, and that the store still
+// has: nobody seems to have ended them. What is over is taken from the store; what is
+// not, because a gap is open, is looked at again later.
+func (h *Hall) sweep() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	now := h.clock.Now()
+	ids, err := h.store.Due(ctx, now.Add(-2*TakeoverAfter), sweepMost)
+	if err != nil || len(ids) == 0 {
+		return // flush says that the store is gone
+	}
+	again := make(map[string]Instant, len(ids))
+	for _, id := range ids {
+		again[id] = Never
+		l := h.Attempt(id)
+		if l == nil {
+			continue
+		}
+		p := l.cached.Load()
+		if p == nil || p.State != Running {
+			continue
+		}
+		again[id] = now
+		if h.mine(id, p.Node) {
+			l.expire(now)
+		}
+	}
+	if err := h.store.Schedule(ctx, again); err != nil {
+		h.log.Debug("hints stay as they were", "error", err)
+	}
+}

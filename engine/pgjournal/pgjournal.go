@@ -1,0 +1,142 @@
+// Package pgjournal keeps a journal, a register and an archive in one PostgreSQL
+// database, which any number of nodes share.
+//
+// What Append has returned as stored has been committed with synchronous_commit, and Open
+// refuses a server whose settings make that promise empty. One statement appends a batch:
+// it checks what each run expects, gives positions in commit order and stores whole runs
+// only. When the outcome of a commit is unknown the error says so, and nothing that this
+// package remembers depends on it.
+//
+// It never retries a commit whose outcome is unknown, never reads from a replica, never
+// changes an event that was stored, and never goes on with a database that has lost what
+// this node has seen (ErrSetBack). It needs connections of its own: a pooler that hands
+// out one session to many clients is not supported.
+//
+// Begin reading at Append; its statement is queries/append.sql, the tables are in
+// migrations/.
+package pgjournal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"terang/engine"
+)
+
+// Errors beside those of package engine.
+var (
+	// ErrClosed: Close was called.
+	ErrClosed = errors.New("the journal is closed")
+	// ErrForeign: the database is not ours, or a newer program's.
+	ErrForeign = errors.New("not a journal that this program can open")
+	// ErrUnsafe: the server's settings endanger what was acknowledged.
+	ErrUnsafe = errors.New("the database would lose acknowledged answers in a crash")
+	// ErrSetBack: the database lacks what this node has seen in it. It stays so until the
+	// process starts anew.
+	ErrSetBack = errors.New("the journal was set back: an old backup or a replica that lags has taken its place; " +
+		"stop all nodes, bring back the newest database, and start them again")
+)
+
+// Options tune a connection to the database. The zero value is right for serving.
+type Options struct {
+	Name    string        // of this node, as pg_stat_activity shows it after "terang "
+	Conns   int           // connections for reading, beside the one that appends; 0: 8
+	Timeout time.Duration // of any one call; 0: 10 s. The server gives up somewhat earlier
+}
+
+func (o Options) withDefaults() Options {
+	if o.Conns <= 0 {
+		o.Conns = 8
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = 10 * time.Second
+	}
+	return o
+}
+
+// DB is a Journal, a Register and an Archive over one database, safe for concurrent use.
+type DB struct {
+	opts   Options
+	config *pgx.ConnConfig // of the connection that appends
+	pool   *pgxpool.Pool   // for everything else
+	names  names
+	seen   seen
+
+	writing sync.Mutex // held for every append
+	w       *pgx.Conn  // nil: to be connected before the next append
+	closed  bool
+}
+
+var (
+	_ engine.Journal  = (*DB)(nil)
+	_ engine.Register = (*DB)(nil)
+	_ engine.Archive  = (*DB)(nil)
+)
+
+// Open connects to the database that a postgres:// address names and brings its schema up
+// to date. It fails with ErrUnsafe if the server's settings endanger durability.
+func Open(ctx context.Context, dsn string, opts Options) (*DB, error) {
+	d := &DB{opts: opts.withDefaults()}
+	if err := d.open(ctx, dsn); err != nil {
+		return nil, fmt.Errorf("open journal: %w", err)
+	}
+	return d, nil
+}
+
+func (d *DB) open(ctx context.Context, dsn string) error {
+	pool, err := configure(dsn, d.opts)
+	if err != nil {
+		return err
+	}
+	d.config = pool.ConnConfig.Copy()
+	if err := d.prepare(ctx); err != nil {
+		return err
+	}
+	// Reads are planned for the tables as they are: while these grow from empty, a plan
+	// that was right a minute ago may look through all of them.
+	pool.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_custom_plan"
+	pool.AfterConnect = d.greet
+	if d.pool, err = pgxpool.NewWithConfig(ctx, pool); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, d.opts.Timeout)
+	defer cancel()
+	if err := d.connect(ctx); err != nil {
+		d.pool.Close()
+		return err
+	}
+	return nil
+}
+
+// prepare judges the server and brings the schema up to date, on a connection of its own.
+func (d *DB) prepare(ctx context.Context) error {
+	conn, err := pgx.ConnectConfig(ctx, d.config.Copy())
+	if err != nil {
+		return err
+	}
+	err = refuse(ctx, conn)
+	if err == nil {
+		err = migrate(ctx, conn)
+	}
+	return errors.Join(err, conn.Close(ctx))
+}
+
+// Close ends all connections, after the append that is under way.
+func (d *DB) Close() error {
+	d.writing.Lock()
+	defer d.writing.Unlock()
+	if d.closed {
+		return nil
+	}
+	d.closed = true
+	d.seen.stop(ErrClosed)
+	d.pool.Close()
+	d.disconnect()
+	return nil
+}

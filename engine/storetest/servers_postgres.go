@@ -1,0 +1,75 @@
+package storetest
+
+import (
+	"net/url"
+	"path/filepath"
+	"testing"
+)
+
+// pgFolders is where Debian keeps what it does not put on PATH.
+const pgFolders = "/usr/lib/postgresql/*/bin"
+
+// PG is a private PostgreSQL, on a unix socket, with durability as it must be: what it
+// has acknowledged outlives a Kill.
+type PG struct {
+	*server
+	DSN  string // of the database postgres, as its superuser
+	Addr string // the socket's path, for a proxy in between
+}
+
+// Postgres starts a private PostgreSQL that ends with the test. Where there is none the
+// test is skipped, or fails if TERANG_REQUIRE=1. settings are "name=value", as in
+// postgresql.conf.
+func Postgres(t testing.TB, settings ...string) *PG {
+	t.Helper()
+	initdb, err := program("initdb", pgFolders)
+	if err != nil {
+		absent(t, "no initdb on PATH or in "+pgFolders+": install postgresql")
+	}
+	postgres, err := program("postgres", filepath.Dir(initdb), pgFolders)
+	if err != nil {
+		absent(t, "no postgres on PATH or in "+pgFolders+": install postgresql")
+	}
+	s := newServer(t, "pg", "postgres")
+	s.ready, s.quit = "database system is ready to accept connections", quit
+	data := filepath.Join(s.dir, "data")
+	s.do(initdb, "--pgdata", data, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8",
+		"--locale", "C.UTF-8", "--no-sync", "--no-instructions")
+	s.command = []string{postgres, "-D", data, "-k", s.dir, "-p", "5432", "-c", "listen_addresses=",
+		"-c", "lc_messages=C", "-c", "logging_collector=off", "-c", "log_destination=stderr"}
+	for _, setting := range settings {
+		s.command = append(s.command, "-c", setting)
+	}
+	p := &PG{server: s, Addr: filepath.Join(s.dir, ".s.PGSQL.5432")}
+	p.DSN = p.Database("postgres")
+	s.start()
+	return p
+}
+
+// Database returns the address of a database of this server, which need not exist yet.
+func (p *PG) Database(name string) string {
+	u := url.URL{Scheme: "postgres", User: url.User("postgres"), Path: "/" + name,
+		RawQuery: url.Values{"host": {p.dir}}.Encode()}
+	return u.String()
+}
+
+// Fresh makes an empty database and returns its address.
+func (p *PG) Fresh(t testing.TB, name string) string {
+	t.Helper()
+	p.Tool(t, "psql", "-X", "-q", "-d", p.DSN, "-c", `create database "`+name+`"`)
+	return p.Database(name)
+}
+
+// Tool runs one of PostgreSQL's programs to its end, as the server's user and in its
+// folder: pg_dump, pg_restore, psql.
+func (p *PG) Tool(t testing.TB, name string, args ...string) {
+	t.Helper()
+	path, err := program(name, pgFolders)
+	if err != nil {
+		t.Fatalf("no %s on PATH or in %s, though there is a server: install postgresql-client", name, pgFolders)
+	}
+	p.do(path, args...)
+}
+
+// Folder is where Tool runs: a file that one of them writes stands there for the next.
+func (p *PG) Folder() string { return p.dir }

@@ -1,0 +1,167 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"slices"
+	"sync/atomic"
+	"time"
+)
+
+// TakeoverAfter is how long a node stands back from an attempt for each other that comes
+// before it: for the attempt's holder first, while that lives.
+const TakeoverAfter = 15 * time.Second
+
+// peers tells which other nodes live. A node lives while its liveness moves, as seen with
+// this node's own clock: nobody's clocks are compared.
+type peers struct {
+	seen map[string]pulse // by node; only the beat touches it
+	last Instant          // when the journal last answered
+	live atomic.Pointer[[]string]
+	news chan change
+}
+
+// change tells which nodes have come and gone.
+type change struct{ came, gone []string }
+
+// pulse is what was seen of a node.
+type pulse struct {
+	beat  Instant // what it stored last
+	moved Instant // when that was seen to be new, 0 if it never was
+}
+
+// others are the nodes that live beside this one, in the order of their names.
+func (p *peers) others() []string {
+	if live := p.live.Load(); live != nil {
+		return *live
+	}
+	return nil
+}
+
+// look takes in what all nodes have stored. What stood there at the first look may be of
+// the dead: it has to move to be believed.
+func (p *peers) look(self string, beats map[string]Instant, now Instant) (came, gone []string) {
+	first := p.seen == nil
+	if first {
+		p.seen = make(map[string]pulse, len(beats))
+	}
+	// While the journal did not answer, nobody could be heard: that kills no one.
+	deaf := now.Sub(p.last) - 2*BeatEvery
+	if p.last == 0 || deaf < 0 {
+		deaf = 0
+	}
+	p.last = now
+	var live []string
+	for node, beat := range beats {
+		was, known := p.seen[node]
+		switch {
+		case node == self:
+			continue
+		case known && beat > was.beat, !known && !first:
+			was.moved = now
+		case was.moved != 0:
+			was.moved = was.moved.Add(deaf)
+		}
+		was.beat = beat
+		p.seen[node] = was
+		if was.moved != 0 && now.Sub(was.moved) < SilentAfter {
+			live = append(live, node)
+		}
+	}
+	slices.Sort(live)
+	before := p.others()
+	for _, node := range live {
+		if !slices.Contains(before, node) {
+			came = append(came, node)
+		}
+	}
+	for _, node := range before {
+		if !slices.Contains(live, node) {
+			gone = append(gone, node)
+		}
+	}
+	p.live.Store(&live)
+	return came, gone
+}
+
+// heard takes in the nodes' liveness. It waits for no attempt: a node that is kept from
+// its beat is dead to the others.
+func (h *Hall) heard(beats map[string]Instant, now Instant) {
+	came, gone := h.peers.look(h.node, beats, now)
+	if len(came)+len(gone) > 0 {
+		h.log.Info("the nodes that hold this exam have changed", "came", came, "gone", gone, "beside_this", len(h.peers.others()))
+		h.peers.news <- change{came, gone}
+	}
+}
+
+// divide follows a change of the nodes: attempts of one that has gone are divided among
+// those that live, and one that has come gets its share.
+func (h *Hall) divide(ctx context.Context) error {
+	for {
+		select {
+		case c := <-h.peers.news:
+			h.each(func(l *Live) { l.reheld(c, h.clock.Now()) })
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// patience is how long this node stands back from an attempt that holder has, "" if
+// nobody: not at all if it is the holder itself, or the first of those that live. All
+// nodes come to the same order, each for itself; if they do not, the journal decides.
+func (h *Hall) patience(attempt, holder string) time.Duration {
+	others := h.peers.others()
+	if holder == h.node || len(others) == 0 {
+		return 0
+	}
+	before := 0
+	mine := weight(attempt, h.node)
+	for _, node := range others {
+		if node == holder || weight(attempt, node) > mine {
+			before++
+		}
+	}
+	return time.Duration(before) * TakeoverAfter
+}
+
+// mine says whether this node is the first that cares for the attempt.
+func (h *Hall) mine(attempt, holder string) bool { return h.patience(attempt, holder) == 0 }
+
+// weight orders nodes by an attempt: rendezvous hashing, so that a node's end moves no
+// attempts but its own (Thaler and Ravishankar, 1998).
+func weight(attempt, node string) uint64 {
+	sum := sha256.Sum256([]byte(node + "\x00" + attempt))
+	return binary.BigEndian.Uint64(sum[:])
+}
+
+// contact is the last contact with the page that this node knows of: a page that another
+// node holds was heard as long as that node lived, or its silence is on record.
+// Called with the lock held.
+func (l *Live) contact() Instant {
+	if l.state.BoundN == 0 || l.state.Node == l.hall.node {
+		return l.Last()
+	}
+	return max(l.Last(), l.state.BoundAt, l.hall.aliveAt(l.state.Node))
+}
+
+// reheld takes in that nodes have come or gone. Who was on a node that has gone is owed
+// the time until the own hello elsewhere, as after a restart; if the node was not dead
+// after all, nothing is owed.
+func (l *Live) reheld(c change, now Instant) {
+	l.Do(Task{Command: Command{Act: ActFollow, By: "engine", At: now}}) // its holder may have died before it did
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	a := l.state
+	if a.Node != l.hall.node && a.BoundN > 0 && a.SilentFrom == 0 && (a.State == Running || a.State == OnPause) {
+		switch {
+		case slices.Contains(c.gone, a.Node):
+			l.limit = max(now, l.contact().Add(RetryTo+GapLimitAfter))
+		case slices.Contains(c.came, a.Node):
+			l.limit = 0
+		}
+	}
+	l.watch()
+	l.hall.dirty(l)
+}

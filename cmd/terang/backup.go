@@ -21,6 +21,9 @@ func (c *backupCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if s.sqlite == nil {
+		return errors.Join(usage("a PostgreSQL journal is backed up by pg_dump: pg_dump -Fc -f %s DATABASE", c.File), s.close())
+	}
 	if err := errors.Join(s.sqlite.Backup(ctx, c.File), s.close()); err != nil {
 		return err
 	}

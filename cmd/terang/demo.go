@@ -87,11 +87,11 @@ func (c *demoCmd) open(ctx context.Context, path string, log *slog.Logger) (*nod
 	if err != nil {
 		return nil, err
 	}
-	_, err = makeSample(ctx, s, keys, c.Candidates+c.Seats, time.Now(), true)
+	err = makeSample(ctx, s, keys, c.Candidates+c.Seats, time.Now(), true)
 	if err != nil && !errors.Is(err, errExists) {
 		return nil, errors.Join(err, s.close())
 	}
-	n, err := openNode(ctx, s, keys, nil, log)
+	n, err := openNode(ctx, nodeParts{stores: s, keys: keys, log: log})
 	if err != nil {
 		return nil, errors.Join(err, s.close())
 	}

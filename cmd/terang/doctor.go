@@ -4,18 +4,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 
 	"terang/engine"
+	"terang/engine/pgjournal"
+	"terang/engine/redisstore"
 )
 
 type doctorCmd struct {
 	storeFlags
-	Candidates int `default:"500" help:"How many candidates this machine shall hold."`
+	Candidates int    `default:"500" help:"How many candidates this machine shall hold."`
+	Store      string `default:"memory" help:"Session store to check: memory, or redis://HOST:PORT." placeholder:"memory|redis://…"`
+	Ready      string `help:"Ask a running node whether it can serve, and check nothing else: for health checks." placeholder:"URL"`
 }
 
 // finding is one line of the doctor: what was measured, and what to change if it will not do.
@@ -27,7 +34,11 @@ type finding struct {
 
 // Run checks this machine and the journal. Exit code 1 when something has to be changed.
 func (c *doctorCmd) Run(ctx context.Context) error {
+	if c.Ready != "" {
+		return askReady(ctx, c.Ready)
+	}
 	findings := append(c.machine(), c.journal(ctx)...)
+	findings = append(findings, c.session(ctx)...)
 	bad := 0
 	for _, f := range findings {
 		mark := "ok  "
@@ -61,13 +72,72 @@ func (c *doctorCmd) machine() []finding {
 }
 
 func (c *doctorCmd) journal(ctx context.Context) []finding {
+	var out []finding
 	s, err := openStores(c.Journal, false)
+	if isPostgres(c.Journal) {
+		// A server that Open refuses is just what a doctor has to look at.
+		out = append(out, c.database(ctx)...)
+	}
 	if err != nil {
-		return []finding{{false, "journal: " + err.Error(), "name an existing file with --journal sqlite:FILE, or create an exam first"}}
+		return append(out, finding{false, "journal: " + err.Error(), "name an existing journal with --journal, or create an exam first"})
 	}
 	defer func() { _ = s.close() }()
-	out := []finding{{true, "journal: " + s.path + " opens, WAL, synchronous FULL", ""}}
-	dir := filepath.Dir(s.path)
+	if s.sqlite != nil {
+		out = append(out, c.disk(s.path)...)
+	}
+	last, events, err := newest(ctx, s.journal)
+	if err != nil {
+		out = append(out, finding{false, "journal's events: " + err.Error(), "restore the journal from a backup"})
+	}
+	behind := last.Sub(now())
+	out = append(out, finding{behind <= 0, fmt.Sprintf("newest of %d events: %s", events, last), "the machine's clock is behind the journal: set it before anybody continues"})
+	info, err := os.Stat(c.keyPath())
+	out = append(out, finding{err == nil && info.Mode().Perm()&0o077 == 0, "keys: " + c.keyPath(), "give the key file with --keys; chmod 600"})
+	return out
+}
+
+// database lists what the server's settings mean for acknowledged answers.
+func (c *doctorCmd) database(ctx context.Context) []finding {
+	found, err := pgjournal.Check(ctx, c.Journal, pgjournal.Options{Name: "doctor"}, now)
+	if err != nil {
+		return []finding{{false, "database: " + err.Error(), "start it, and check address, user and password"}}
+	}
+	out := make([]finding, 0, len(found))
+	for _, f := range found {
+		remedy := f.Remedy
+		out = append(out, finding{f.Level != pgjournal.Danger, "database: " + f.Name + " " + f.Value, remedy})
+		if f.Level == pgjournal.Unwise {
+			out = append(out, finding{true, "  advice: " + remedy, ""})
+		}
+	}
+	return out
+}
+
+// session asks the session store about itself; an exam runs without it.
+func (c *doctorCmd) session(ctx context.Context) []finding {
+	if c.Store == "memory" {
+		return nil
+	}
+	store, err := redisstore.Open(redisstore.Options{URL: c.Store})
+	if err != nil {
+		return []finding{{false, "session store: " + err.Error(), "write redis://HOST:PORT"}}
+	}
+	defer func() { _ = store.Close() }()
+	report, err := store.Inspect(ctx)
+	if err != nil {
+		return []finding{{false, "session store: " + err.Error(), "start Redis; an exam goes on without it, but stations see less"}}
+	}
+	out := []finding{{true, "session store: Redis " + report.Version, ""}}
+	for _, f := range report.Faults {
+		out = append(out, finding{false, "session store: " + f, "change it in redis.conf and restart Redis"})
+	}
+	return out
+}
+
+// disk looks at where the embedded journal stands.
+func (c *doctorCmd) disk(path string) []finding {
+	out := []finding{{true, "journal: " + path + " opens, WAL, synchronous FULL", ""}}
+	dir := filepath.Dir(path)
 	var disk syscall.Statfs_t
 	if err := syscall.Statfs(dir, &disk); err == nil {
 		free := disk.Bavail * uint64(disk.Bsize) >> 20
@@ -75,30 +145,25 @@ func (c *doctorCmd) journal(ctx context.Context) []finding {
 		out = append(out, finding{free >= need, fmt.Sprintf("disk: %d MB free in %s, %d MB wanted", free, dir, need), "free some room, or put the journal on another disk"})
 	}
 	took, err := syncTime(dir)
-	out = append(out, finding{err == nil && took < 50*time.Millisecond, fmt.Sprintf("fsync: %v", took.Round(10*time.Microsecond)),
+	return append(out, finding{err == nil && took < 50*time.Millisecond, fmt.Sprintf("fsync: %v", took.Round(10*time.Microsecond)),
 		"use a local disk, not a network file system; a slow disk makes every answer wait"})
-	var last engine.Instant
-	events := 0
+}
+
+// newest reads the whole journal, as a start would.
+func newest(ctx context.Context, j engine.Journal) (last engine.Instant, events int, err error) {
 	for pos := engine.Pos(0); ; {
-		records, err := s.journal.Tail(ctx, pos, 8192)
+		records, err := j.Tail(ctx, pos, 8192)
 		if err != nil || len(records) == 0 {
-			if err != nil {
-				out = append(out, finding{false, "journal's events: " + err.Error(), "restore the file from a backup"})
-			}
-			break
+			return last, events, err
 		}
 		for _, r := range records {
-			if e, err := engine.Decode(r.Body); err == nil {
-				last = max(last, e.At)
+			e, err := engine.Decode(r.Body)
+			if err != nil {
+				return last, events, err
 			}
-			pos, events = r.Pos, events+1
+			last, pos, events = max(last, e.At), r.Pos, events+1
 		}
 	}
-	behind := last.Sub(now())
-	out = append(out, finding{behind <= 0, fmt.Sprintf("newest of %d events: %s", events, last), "the machine's clock is behind the journal: set it before anybody continues"})
-	info, err := os.Stat(c.keyPath())
-	out = append(out, finding{err == nil && info.Mode().Perm()&0o077 == 0, "keys: " + c.keyPath(), "give the key file with --keys; chmod 600"})
-	return out
 }
 
 // syncTime is how long one durable write takes where the journal stands.
@@ -120,4 +185,28 @@ func syncTime(dir string) (took time.Duration, err error) {
 		best = min(best, time.Since(began))
 	}
 	return best, nil
+}
+
+// askReady asks the node at base whether it can serve: an image without a shell has
+// nothing else that could. What the node says is missing goes into the error.
+func askReady(ctx context.Context, base string) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(base, "/")+"/readyz", nil)
+	if err != nil {
+		return usage("--ready %q: write the node's own address, as http://127.0.0.1:8080", base)
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return fmt.Errorf("no node answers: %w; is terang serve running, with this --addr?", err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	said, err := io.ReadAll(io.LimitReader(answer.Body, 4<<10))
+	if err != nil {
+		return fmt.Errorf("read the answer of %s: %w", r.URL, err)
+	}
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s is not ready: %s: %s", r.URL, answer.Status, strings.TrimSpace(string(said)))
+	}
+	return nil
 }

@@ -112,11 +112,11 @@ func readBank(files []string) (*questionbank.Bank, error) {
 // sample makes the sample exam; with --start now everybody is checked in and the sitting
 // runs.
 func (c *examCreate) sample(ctx context.Context, o *office, keys *keyFile, start time.Time) error {
-	_, err := makeSample(ctx, o.stores, keys, c.Candidates, start, c.Start == "now")
+	err := makeSample(ctx, o.stores, keys, c.Candidates, start, c.Start == "now")
 	if err != nil {
 		return errors.Join(err, o.stores.close())
 	}
-	n, err := openNode(ctx, o.stores, keys, nil, newLog(slog.LevelError))
+	n, err := openNode(ctx, nodeParts{stores: o.stores, keys: keys, log: newLog(slog.LevelError)})
 	if err != nil {
 		return errors.Join(err, o.stores.close())
 	}

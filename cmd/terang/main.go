@@ -13,25 +13,28 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	_ "time/tzdata" // every site names its zone, and a bare machine may know none
 
 	"github.com/alecthomas/kong"
 )
 
 // cli is every command; what each does stands beside its Run.
 type cli struct {
-	Demo    demoCmd    `cmd:"" help:"Hold a whole sitting on this machine: simulated candidates, free seats, station and board."`
-	Serve   serveCmd   `cmd:"" help:"Serve the exams of a journal."`
-	Staff   staffCmd   `cmd:"" help:"Staff accounts."`
-	Exam    examCmd    `cmd:"" help:"Create exams, load rosters."`
-	Bank    bankCmd    `cmd:"" help:"The question bank."`
-	Results resultsCmd `cmd:"" help:"Boards and results."`
-	Backup  backupCmd  `cmd:"" help:"Copy a journal into one file while it is in use."`
-	Doctor  doctorCmd  `cmd:"" help:"Check this machine and a journal, and say what to change."`
+	Demo     demoCmd     `cmd:"" help:"Hold a whole sitting on this machine: simulated candidates, free seats, station and board."`
+	Serve    serveCmd    `cmd:"" help:"Serve the exams of a journal."`
+	Staff    staffCmd    `cmd:"" help:"Staff accounts."`
+	Exam     examCmd     `cmd:"" help:"Create exams, load rosters."`
+	Bank     bankCmd     `cmd:"" help:"The question bank."`
+	Results  resultsCmd  `cmd:"" help:"Boards and results."`
+	Rehearse rehearseCmd `cmd:"" help:"Load a server with simulated candidates, and judge what became of their answers."`
+	Echo     echoCmd     `cmd:"" hidden:"" help:"The bare server that a rehearsal is measured beside."`
+	Backup   backupCmd   `cmd:"" help:"Copy a journal into one file while it is in use."`
+	Doctor   doctorCmd   `cmd:"" help:"Check this machine and a journal, and say what to change."`
 }
 
 // storeFlags name the database; they go with every command that needs one.
 type storeFlags struct {
-	Journal string `default:"sqlite:terang.db" help:"Where the journal is: sqlite:FILE." placeholder:"sqlite:FILE"`
+	Journal string `default:"sqlite:terang.db" help:"Where the journal is: sqlite:FILE or postgres://USER@HOST/DATABASE." placeholder:"sqlite:FILE|postgres://…"`
 	Keys    string `help:"Key file; made once. Default: FILE.keys beside SQLite." type:"path"`
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"net/url"
 	"os"
 	"time"
@@ -16,7 +17,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"terang/engine"
-	"terang/engine/memstore"
 	"terang/proctor"
 	"terang/web"
 )
@@ -37,8 +37,19 @@ type node struct {
 	found    engine.Recovery
 }
 
+// nodeParts are what a node is opened with.
+type nodeParts struct {
+	stores  *stores
+	keys    *keyFile
+	session string         // memory, or the address of a Redis; "" is memory
+	address *url.URL       // what people use; nil: whatever they come by
+	proxies []netip.Prefix // ours, whose word on a client's address counts
+	log     *slog.Logger
+}
+
 // openNode opens every exam that the journal holds, and recovers what was running.
-func openNode(ctx context.Context, s *stores, keys *keyFile, address *url.URL, log *slog.Logger) (*node, error) {
+func openNode(ctx context.Context, parts nodeParts) (*node, error) {
+	s, keys, log := parts.stores, parts.keys, parts.log
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	metrics := engine.NewMetrics(registry)
@@ -47,19 +58,23 @@ func openNode(ctx context.Context, s *stores, keys *keyFile, address *url.URL, l
 	if err != nil {
 		return nil, err
 	}
-	store := memstore.New()
+	clock := engine.NewClock()
+	store, err := openSession(parts.session, clock, registry, log)
+	if err != nil {
+		return nil, err
+	}
 	secrets := proctor.Keys{Secret: keys.derive("proctor")}
 	n.people = proctor.NewPeople(s.register)
 	if err := n.people.LoadAll(ctx); err != nil {
 		return nil, fmt.Errorf("open exams: %w", err)
 	}
 	station := proctor.NewStation(n.people)
-	n.hall = engine.NewHall(name, s.journal, store, engine.NewClock(), metrics, log, station, n.folds)
+	n.hall = engine.NewHall(name, s.journal, store, clock, metrics, log, station, n.folds)
 	n.accounts = proctor.NewAccounts(s.register, store, proctor.NewLog(s.journal, n.hall.Writer()))
 	n.desk = proctor.NewDesk(n.hall, n.people, n.accounts, station, s.register, secrets)
 	n.server, err = web.NewServer(web.ServerParts{
 		Hall: n.hall, Desk: n.desk, Accounts: n.accounts, Door: proctor.NewDoor(n.hall, n.people, station, store, secrets),
-		Register: s.register, Keys: keys.derive("sittings"), Log: log, Metrics: metrics, Registry: registry, URL: address, Authority: "Terang",
+		Register: s.register, Keys: keys.derive("sittings"), Log: log, Metrics: metrics, Registry: registry, URL: parts.address, Proxies: parts.proxies, Authority: "Terang",
 	})
 	if err != nil {
 		return nil, err
@@ -163,7 +178,7 @@ func (n *node) run(ctx context.Context) error {
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return n.hall.Run(ctx) })
-	g.Go(func() error { return n.stores.sqlite.Run(ctx) })
+	g.Go(func() error { return n.stores.run(ctx) })
 	g.Go(func() error { return ticking(ctx, time.Second, func() { n.folds.Tick(n.hall.Now()) }) })
 	g.Go(func() error { return ticking(ctx, time.Second, n.server.TickRooms) })
 	g.Go(func() error { return ticking(ctx, engine.SettleEvery/2, n.settle) })

@@ -124,23 +124,23 @@ type staffCredential struct {
 }
 
 // makeSample creates the sample exam with its people in a journal that has none.
-func makeSample(ctx context.Context, s *stores, keys *keyFile, candidates int, start time.Time, open bool) (*engine.Definition, error) {
+func makeSample(ctx context.Context, s *stores, keys *keyFile, candidates int, start time.Time, open bool) error {
 	bank, err := sampleBank()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	d, err := sampleDefinition(candidates, start, open)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	file, err := encodeDefinition(d)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if d, err = createExam(ctx, s, keys, "setup", file, bank); err != nil {
-		return nil, err
+		return err
 	}
 	people := proctor.NewPeople(s.register)
 	log := proctor.NewLog(s.journal, proctor.Direct(s.journal))
-	return d, people.Import(ctx, log, "setup", engine.NewClock().Now(), d.Code, sampleRoster(d, candidates), sampleFormations())
+	return people.Import(ctx, log, "setup", engine.NewClock().Now(), d.Code, sampleRoster(d, candidates), sampleFormations())
 }

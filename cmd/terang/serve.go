@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 )
 
 type serveCmd struct {
 	storeFlags
-	Store       string   `default:"memory" help:"Where sessions and timers are: memory."`
+	Store       string   `default:"memory" help:"Where sessions and timers are: memory, or redis://HOST:PORT." placeholder:"memory|redis://…"`
 	Addr        string   `default:"127.0.0.1:8080" help:"Address to listen on."`
 	URL         string   `help:"What people type: decides cookies, the allowed origin and links." placeholder:"https://HOST"`
 	TLSCert     string   `help:"Certificate file (PEM)." name:"tls-cert" type:"path"`
@@ -23,9 +24,6 @@ type serveCmd struct {
 
 // Run serves until it is interrupted, and then moves everybody away.
 func (c *serveCmd) Run(ctx context.Context) error {
-	if c.Store != "memory" {
-		return usage("--store %q: write memory", c.Store)
-	}
 	address, cert, err := c.address()
 	if err != nil {
 		return err
@@ -55,7 +53,15 @@ func (c *serveCmd) openOn(ctx context.Context, s *stores, address *url.URL, log 
 	if err != nil {
 		return nil, err
 	}
-	return openNode(ctx, s, keys, address, log)
+	parts := nodeParts{stores: s, keys: keys, session: c.Store, address: address, log: log}
+	for _, cidr := range c.TrustProxy {
+		prefix, err := netip.ParsePrefix(cidr)
+		if err != nil {
+			return nil, usage("--trust-proxy %q: write a network as 10.0.0.0/8", cidr)
+		}
+		parts.proxies = append(parts.proxies, prefix)
+	}
+	return openNode(ctx, parts)
 }
 
 // address decides how people come. Plain http on anything but this machine has to be

@@ -4,9 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"terang/engine"
+	"terang/engine/memstore"
+	"terang/engine/pgjournal"
+	"terang/engine/redisstore"
 	"terang/engine/sqlitejournal"
 	"terang/questionbank"
 	"terang/scoring"
@@ -18,16 +26,25 @@ type stores struct {
 	journal  engine.Journal
 	register engine.Register
 	archive  engine.Archive
-	sqlite   *sqlitejournal.DB
-	path     string
+	sqlite   *sqlitejournal.DB           // nil unless embedded
+	postgres *pgjournal.DB               // nil unless there
+	path     string                      // of the embedded file
+	run      func(context.Context) error // upkeep while it is served
 }
 
 // openStores opens --journal. A file that a server holds is said to be held, with what
-// to do about it.
+// to do about it; a PostgreSQL database may be written by any number.
 func openStores(journal string, write bool) (*stores, error) {
+	if isPostgres(journal) {
+		db, err := pgjournal.Open(context.Background(), journal, pgjournal.Options{Name: filepath.Base(os.Args[0])})
+		if err != nil {
+			return nil, err
+		}
+		return &stores{journal: db, register: db, archive: db, postgres: db, run: idle}, nil
+	}
 	scheme, path, ok := strings.Cut(journal, ":")
 	if !ok || scheme != "sqlite" || path == "" {
-		return nil, usage("--journal %q: write sqlite:FILE", journal)
+		return nil, usage("--journal %q: write sqlite:FILE or postgres://USER@HOST/DATABASE", journal)
 	}
 	var db *sqlitejournal.DB
 	var err error
@@ -39,7 +56,30 @@ func openStores(journal string, write bool) (*stores, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &stores{journal: db, register: db, archive: db, sqlite: db, path: path}, nil
+	return &stores{journal: db, register: db, archive: db, sqlite: db, path: path, run: db.Run}, nil
+}
+
+func isPostgres(journal string) bool {
+	return strings.HasPrefix(journal, "postgres://") || strings.HasPrefix(journal, "postgresql://")
+}
+
+// idle is the upkeep of a database that keeps itself.
+func idle(ctx context.Context) error {
+	<-ctx.Done()
+	return nil
+}
+
+// openSession opens --store. Nothing in it decides, so a Redis that is away does not keep
+// a node from starting.
+func openSession(address string, clock *engine.Clock, registry prometheus.Registerer, log *slog.Logger) (engine.Store, error) {
+	if address == "" || address == "memory" {
+		return memstore.New(), nil
+	}
+	store, err := redisstore.Open(redisstore.Options{URL: address, Here: memstore.New(), Clock: clock, Log: log, Registry: registry})
+	if err != nil {
+		return nil, usage("--store: %v", err)
+	}
+	return store, nil
 }
 
 func (s *stores) close() error { return s.journal.Close() }

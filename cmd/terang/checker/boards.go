@@ -1,0 +1,125 @@
+package checker
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"terang/engine"
+)
+
+// Exam is whose boards are compared with a recomputation. The boards must hold scores as
+// they are (policy instant).
+type Exam struct {
+	Code     string
+	Sections []engine.Section // of every form
+	// Worth is what the displayed options of a position are worth to a candidate: by way
+	// of the form, while boards count canonical options as the events name them.
+	Worth  func(number string, q int) []int
+	Boards map[string][]Standing // by the name of where they come from
+}
+
+// Standing is a row of a board, however it was read.
+type Standing struct {
+	Number   string
+	Scores   map[string]int
+	Total    int
+	Answered int
+	Finished bool
+}
+
+func (s *Standing) String() string {
+	text := ""
+	for _, id := range slices.Sorted(maps.Keys(s.Scores)) {
+		text += fmt.Sprintf("%s %d, ", id, s.Scores[id])
+	}
+	return fmt.Sprintf("%stotal %d, %d answered, finished %v", text, s.Total, s.Answered, s.Finished)
+}
+
+// compare recomputes each attempt of the exam and looks for it on every board.
+func (x *Exam) compare(all *streams, r *Report) {
+	boards := make(map[string]map[string]*Standing, len(x.Boards))
+	for name, rows := range x.Boards {
+		boards[name] = make(map[string]*Standing, len(rows))
+		for i := range rows {
+			boards[name][rows[i].Number] = &rows[i]
+		}
+	}
+	for _, s := range all.all {
+		want := x.recompute(s)
+		if want == nil {
+			continue
+		}
+		for _, name := range slices.Sorted(maps.Keys(boards)) {
+			r.Rows++
+			got := boards[name][want.Number]
+			switch {
+			case got == nil:
+				r.Boards.add("%s: %s is not on it", name, want.Number)
+			case !maps.Equal(got.Scores, want.Scores) || got.Total != want.Total || got.Answered != want.Answered || got.Finished != want.Finished:
+				r.Boards.add("%s: %s has %v, the answers are worth %v", name, want.Number, got, want)
+			}
+		}
+	}
+}
+
+// recompute folds a stream into its standing answers, and those into points. It is nil
+// for a stream that is no started attempt of this exam.
+func (x *Exam) recompute(s *stream) *Standing {
+	stands := make(map[int]string)
+	held := make(map[int]*event)
+	number, started, over := "", false, false
+	for i := range s.events {
+		e := &s.events[i]
+		switch e.Kind {
+		case engine.CheckedIn:
+			if code, _, _ := cutSitting(e.Sitting); code != x.Code {
+				return nil
+			}
+			number = e.Number
+		case engine.Started:
+			started = true
+		case engine.Answered:
+			stands[e.Q] = e.C
+		case engine.Cleared:
+			delete(stands, e.Q)
+		case engine.Held:
+			held[e.n] = e
+		case engine.HeldDecided:
+			if h := held[e.Ref]; h != nil && e.On {
+				stands[h.Q] = h.C
+			}
+		case engine.Finished, engine.Disqualified:
+			over = true
+		case engine.Reopened:
+			over = false
+		}
+	}
+	if number == "" || !started {
+		return nil
+	}
+	w := &Standing{Number: number, Scores: make(map[string]int), Answered: len(stands), Finished: over}
+	for _, section := range x.Sections {
+		w.Scores[section.ID] += 0
+		for q := section.From; q <= section.To; q++ {
+			letter := stands[q]
+			if letter == "" {
+				continue
+			}
+			if worth := x.Worth(number, q); int(letter[0]-'a') < len(worth) {
+				w.Scores[section.ID] += worth[letter[0]-'a']
+				w.Total += worth[letter[0]-'a']
+			}
+		}
+	}
+	return w
+}
+
+func cutSitting(id string) (exam, sitting string, ok bool) {
+	for i := range id {
+		if id[i] == '.' {
+			return id[:i], id[i+1:], true
+		}
+	}
+	return id, "", false
+}

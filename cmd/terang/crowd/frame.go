@@ -1,0 +1,141 @@
+package crowd
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/gorilla/websocket"
+)
+
+// frame is what the server may send, as far as a simulated candidate listens.
+type frame struct {
+	T       string            `json:"t"`
+	Op      string            `json:"op"`
+	N       int               `json:"n"`
+	At      string            `json:"at"`
+	Code    string            `json:"code"`
+	State   string            `json:"state"`
+	Retry   json.RawMessage   `json:"retry"`
+	ETag    string            `json:"etag"`
+	Answers map[string]string `json:"answers"`
+	Items   []struct {
+		Q       int `json:"q"`
+		Options []struct {
+			C string `json:"c"`
+		} `json:"options"`
+	} `json:"items"`
+}
+
+// readFrame decodes a frame. The two that come by the thousand are read without
+// reflection when they look as expected; all else goes to encoding/json.
+func readFrame(b []byte, f *frame) error {
+	if bytes.HasPrefix(b, []byte(`{"t":"beat"`)) {
+		f.T = "beat"
+		return nil
+	}
+	if readOK(b, f) {
+		return nil
+	}
+	return json.Unmarshal(b, f)
+}
+
+func readOK(b []byte, f *frame) bool {
+	rest, ok := bytes.CutPrefix(b, []byte(`{"t":"ok","op":"`))
+	if !ok || len(rest) < 36 {
+		return false
+	}
+	op := rest[:36]
+	if rest, ok = bytes.CutPrefix(rest[36:], []byte(`","n":`)); !ok {
+		return false
+	}
+	digits, rest, ok := bytes.Cut(rest, []byte(`,"at":"`))
+	if !ok || len(rest) < 2 || string(rest[len(rest)-2:]) != `"}` {
+		return false
+	}
+	n, err := strconv.Atoi(string(digits))
+	if err != nil {
+		return false
+	}
+	f.T, f.Op, f.N, f.At = "ok", string(op), n, string(rest[:len(rest)-2])
+	return true
+}
+
+// appendOperation makes the frame of an answer, or of the finish when q is 0.
+func appendOperation(b []byte, op uuid.UUID, q int, letter string) []byte {
+	if q == 0 {
+		b = append(b, `{"t":"finish","op":"`...)
+		return append(appendUUID(b, op), `"}`...)
+	}
+	b = append(b, `{"t":"answer","op":"`...)
+	b = appendUUID(b, op)
+	b = append(b, `","q":`...)
+	b = strconv.AppendInt(b, int64(q), 10)
+	b = append(b, `,"c":"`...)
+	b = append(b, letter...)
+	return append(b, `"}`...)
+}
+
+func appendUUID(b []byte, op uuid.UUID) []byte {
+	text, _ := op.MarshalText() // never fails
+	return append(b, text...)
+}
+
+// nextFrame reads a message into buf, which it returns grown if need be.
+func nextFrame(conn *websocket.Conn, buf []byte) ([]byte, error) {
+	_, r, err := conn.NextReader()
+	if err != nil {
+		return buf[:0], err
+	}
+	buf = buf[:0]
+	for {
+		if len(buf) == cap(buf) {
+			buf = append(buf, 0)[:len(buf)]
+		}
+		n, err := r.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		if err == io.EOF {
+			return buf, nil
+		}
+		if err != nil {
+			return buf, err
+		}
+	}
+}
+
+// alphabet is shared by all forms: most questions show its first letters.
+var alphabet = []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"}
+
+// learn takes in the form: which letters each position shows.
+func (c *Candidate) learn(f *frame) {
+	if len(f.Items) == 0 {
+		return
+	}
+	c.etag = f.ETag
+	c.letters = make([][]string, len(f.Items))
+	for _, it := range f.Items {
+		letters := make([]string, len(it.Options))
+		plain := len(letters) <= len(alphabet)
+		for i, o := range it.Options {
+			letters[i] = o.C
+			plain = plain && o.C == alphabet[i]
+		}
+		if plain {
+			letters = alphabet[:len(letters)]
+		}
+		if it.Q >= 1 && it.Q <= len(c.letters) {
+			c.letters[it.Q-1] = letters
+		}
+	}
+	if len(c.stands) != len(c.letters) {
+		c.stands, c.standsN = make([]byte, len(c.letters)), make([]int32, len(c.letters))
+	}
+}
+
+func parseInstant(text string) time.Time {
+	at, _ := time.Parse(time.RFC3339, text)
+	return at
+}

@@ -1,0 +1,132 @@
+package crowd
+
+import (
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/gorilla/websocket"
+)
+
+// outbox holds what has no final answer: at most one operation an item, the newest, in
+// the order in which they were made.
+type outbox struct {
+	waiting []*pending
+	flight  []*pending // sent on this connection and not answered, replaced ones included
+	until   time.Time  // nothing is sent before: a refusal asked to wait
+	clock   bool       // nothing is sent until a clock runs again
+}
+
+type pending struct {
+	op     uuid.UUID
+	q      int // 0: the finish
+	c      string
+	due    time.Time // when it was to be sent
+	sent   time.Time
+	flying bool
+}
+
+// put adds an operation; an older one for the same item is not sent again.
+func (o *outbox) put(p *pending) {
+	o.waiting = slices.DeleteFunc(o.waiting, func(w *pending) bool { return w.q == p.q })
+	o.waiting = append(o.waiting, p)
+}
+
+// landed removes an operation that was answered from what is in flight.
+func (o *outbox) landed(op uuid.UUID) *pending {
+	for i, p := range o.flight {
+		if p.op == op {
+			o.flight = slices.Delete(o.flight, i, i+1)
+			p.flying = false
+			return p
+		}
+	}
+	return nil
+}
+
+func (o *outbox) drop(p *pending) {
+	if i := slices.Index(o.waiting, p); i >= 0 {
+		o.waiting = slices.Delete(o.waiting, i, i+1)
+	}
+}
+
+// again forgets what was in flight on a connection that is gone.
+func (o *outbox) again() {
+	for _, p := range o.flight {
+		p.flying = false
+	}
+	o.flight, o.until, o.clock = o.flight[:0], time.Time{}, false
+}
+
+// holds says whether an operation for the item has no final answer yet.
+func (o *outbox) holds(q int) bool {
+	return slices.ContainsFunc(o.waiting, func(p *pending) bool { return p.q == q })
+}
+
+// flush sends all that may be sent and is not in flight. Called with the lock held.
+func (c *Candidate) flush(now time.Time) {
+	o := &c.outbox
+	if c.conn == nil || !c.greeted || o.clock || now.Before(o.until) {
+		return
+	}
+	for _, p := range o.waiting {
+		if p.flying {
+			continue
+		}
+		c.buf = appendOperation(c.buf[:0], p.op, p.q, p.c)
+		p.sent, p.flying = now, true
+		o.flight = append(o.flight, p)
+		c.write(c.buf)
+	}
+}
+
+// write sends a frame; a connection that does not take it is given up.
+func (c *Candidate) write(b []byte) {
+	if err := c.conn.WriteMessage(websocket.TextMessage, b); err != nil {
+		_ = c.conn.Close()
+	}
+}
+
+// acked takes in that an operation is durable.
+func (c *Candidate) acked(f *frame, now time.Time) {
+	op, err := uuid.Parse(f.Op)
+	p := c.outbox.landed(op)
+	if err != nil || p == nil {
+		c.notice("was told of an operation that it did not send: " + f.Op)
+		return
+	}
+	c.outbox.drop(p)
+	if p.q > 0 && int32(f.N) > c.standsN[p.q-1] {
+		c.standsN[p.q-1] = int32(f.N)
+		c.stands[p.q-1] = 0
+		if p.c != "" {
+			c.stands[p.q-1] = p.c[0]
+		}
+	}
+	if c.Acked != nil {
+		c.Acked(Acked{
+			Number: c.Number, Attempt: c.attempt, Op: op, Q: p.q, C: p.c, N: f.N, At: parseInstant(f.At), Took: now.Sub(p.due),
+		})
+	}
+}
+
+// refused keeps an operation whose refusal is not final: it is sent again, and nothing
+// later before it.
+func (c *Candidate) refused(f *frame, now time.Time) {
+	if c.Refused != nil {
+		c.Refused(c.Number, f.Op, f.Code)
+	}
+	op, _ := uuid.Parse(f.Op)
+	p := c.outbox.landed(op)
+	switch f.Code {
+	case "busy", "rate_limited":
+		c.outbox.until = now.Add(max(100*time.Millisecond, f.delay()))
+		c.stir()
+	case "paused", "not_started":
+		c.outbox.clock = true
+	default:
+		if p != nil {
+			c.outbox.drop(p)
+		}
+	}
+}

@@ -1,0 +1,193 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"terang/cmd/terang/checker"
+	"terang/cmd/terang/crowd"
+	"terang/engine"
+	"terang/scoring"
+)
+
+// boardWithin is how long a running server's board may take to show what is committed.
+const boardWithin = 5 * time.Second
+
+// judge holds a journal against what a crowd was told, and the boards of the server at
+// base, if one runs, against what the answers are worth. Another process may hold the
+// journal meanwhile; the crowd has gone.
+func judge(ctx context.Context, journal, keyPath, base string, log *crowd.Log) (*checker.Report, error) {
+	s, err := openStores(journal, false)
+	if err != nil {
+		return nil, err
+	}
+	report, err := judgeStores(ctx, s, keyPath, base, log)
+	return report, errors.Join(err, s.close())
+}
+
+func judgeStores(ctx context.Context, s *stores, keyPath, base string, log *crowd.Log) (*checker.Report, error) {
+	keys, err := openKeys(keyPath)
+	if err != nil {
+		return nil, err
+	}
+	if err := quiet(ctx, s.journal); err != nil {
+		return nil, err
+	}
+	exams, err := foldOnly(ctx, s, keys)
+	if err != nil {
+		return nil, err
+	}
+	c := checker.Case{Journal: s.journal, Acked: log.Acked(), Longest: log.Figures().Longest}
+	for _, x := range exams {
+		c.Grace = time.Duration(x.Rules.GraceMS) * time.Millisecond
+		exam := checker.Exam{Code: x.Def.Code, Sections: x.Plan.Sections(), Worth: x.Worth, Boards: make(map[string][]checker.Standing)}
+		folded := foldedBoard(x.Boards)
+		exam.Boards["board folded anew"] = folded
+		if base != "" {
+			live, err := settledBoard(ctx, base, x.Def.Code, folded)
+			if err != nil {
+				return nil, err
+			}
+			exam.Boards["board of "+base] = live
+		}
+		c.Exams = append(c.Exams, exam)
+	}
+	return checker.Check(ctx, c)
+}
+
+// quiet waits until nothing more comes into the journal of what the crowd last sent.
+func quiet(ctx context.Context, j engine.Journal) error {
+	pos := engine.Pos(0)
+	for still := 0; still < 5; still++ {
+		for {
+			records, err := j.Tail(ctx, pos, 8192)
+			if err != nil {
+				return err
+			}
+			if len(records) == 0 {
+				break
+			}
+			pos, still = records[len(records)-1].Pos, 0
+		}
+		if err := rest(ctx, 100*time.Millisecond); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// foldedBoard reads the exam's own board, page by page.
+func foldedBoard(b *scoring.Boards) []checker.Standing {
+	var rows []checker.Standing
+	for {
+		page, ok := b.Page(b.Code(), len(rows), scoring.MaxPage, "")
+		if !ok || len(page.Rows) == 0 {
+			return rows
+		}
+		for _, r := range page.Rows {
+			row := checker.Standing{Number: r.Number, Scores: make(map[string]int), Answered: r.Answered, Finished: r.Finished}
+			for i, s := range page.Sections {
+				row.Scores[s.Code] = int(r.Points[i])
+				row.Total += int(r.Points[i])
+			}
+			rows = append(rows, row)
+		}
+	}
+}
+
+// settledBoard asks a server for the exam's board until it shows what it should, or has
+// had the time to: a board is published on a tick.
+func settledBoard(ctx context.Context, base, id string, want []checker.Standing) ([]checker.Standing, error) {
+	order := func(rows []checker.Standing) []checker.Standing {
+		return slices.SortedFunc(slices.Values(rows), func(a, b checker.Standing) int { return strings.Compare(a.Number, b.Number) })
+	}
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for until := time.Now().Add(boardWithin); ; {
+		rows, err := publicBoard(ctx, base, id)
+		if err != nil || reflect.DeepEqual(order(rows), order(want)) || time.Now().After(until) {
+			return rows, err
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// publicBoard reads a board by the public API.
+func publicBoard(ctx context.Context, base, id string) ([]checker.Standing, error) {
+	var rows []checker.Standing
+	for {
+		url := fmt.Sprintf("%s/api/v1/boards/%s?offset=%d&limit=%d", base, id, len(rows), scoring.MaxPage)
+		var page struct {
+			Rows []struct {
+				Number   string         `json:"number"`
+				Scores   map[string]int `json:"scores"`
+				Total    int            `json:"total"`
+				Progress int            `json:"progress"`
+				Finished bool           `json:"finished"`
+			} `json:"rows"`
+		}
+		if err := getJSON(ctx, url, &page); err != nil {
+			return nil, err
+		}
+		if len(page.Rows) == 0 {
+			return rows, nil
+		}
+		for _, r := range page.Rows {
+			rows = append(rows, checker.Standing{Number: r.Number, Scores: r.Scores, Total: r.Total, Answered: r.Progress, Finished: r.Finished})
+		}
+	}
+}
+
+func getJSON(ctx context.Context, url string, v any) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", url, err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("read %s: %s", url, resp.Status)
+	}
+	return json.NewDecoder(resp.Body).Decode(v)
+}
+
+// readCredentials reads what exam create --credentials wrote.
+func readCredentials(path string) ([]credential, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("--credentials: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	r := csv.NewReader(f)
+	r.Comment = '#'
+	rows, err := r.ReadAll()
+	if err != nil {
+		return nil, fmt.Errorf("--credentials %s: %w", path, err)
+	}
+	if len(rows) == 0 || !slices.Equal(rows[0], credentialColumns) {
+		return nil, fmt.Errorf("--credentials %s: the first line must be %s, as exam create --credentials writes it", path, strings.Join(credentialColumns, ","))
+	}
+	people := make([]credential, 0, len(rows)-1)
+	for _, row := range rows[1:] {
+		people = append(people, credential{Number: row[0], PIN: row[1], Name: row[2], Site: row[3], Seat: row[4]})
+	}
+	return people, nil
+}
+
+var credentialColumns = []string{"number", "pin", "name", "site", "seat"}

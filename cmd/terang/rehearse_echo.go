@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"terang/cmd/terang/crowd"
+)
+
+// echoCmd is the server of the baseline: the same process arrangement as ours, and
+// nothing in it.
+type echoCmd struct {
+	Addr string `required:"" help:"Address to listen on."`
+}
+
+// Run echoes until it is interrupted.
+func (c *echoCmd) Run(ctx context.Context) error {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Addr)
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/echo", crowd.EchoHandler())
+	mux.HandleFunc("/readyz", func(http.ResponseWriter, *http.Request) {})
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
+	defer stop()
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// echo measures the baseline for half of the time; it is asked before and after.
+func (s *stage) echo(ctx context.Context) (crowd.Figures, error) {
+	if !s.Baseline {
+		return crowd.Figures{}, nil
+	}
+	addr, err := freeAddress(ctx)
+	if err != nil {
+		return crowd.Figures{}, err
+	}
+	server := child{binary: s.binary, addr: addr}
+	if err := server.start(ctx, stderr(), "echo"); err != nil {
+		return crowd.Figures{}, err
+	}
+	defer server.kill()
+	every := time.Duration(0)
+	if s.Profile == "steady" {
+		every = time.Duration(float64(time.Second) / s.Rate)
+	}
+	return crowd.Echo(ctx, "ws"+strings.TrimPrefix(server.base(), "http")+"/echo", s.Candidates, every, s.For/2)
+}

@@ -212,10 +212,15 @@ type clockFrame struct {
 	Retry     retryWindow `json:"retry"`
 }
 
-func clockOf(a *engine.Attempt, now engine.Instant) clockFrame {
+// clockOf is the candidate's clock. Before the start it shows what the terms give, and
+// the end once the start is set: one rule, known before anything runs.
+func clockOf(a *engine.Attempt, t *engine.Terms, now engine.Instant) clockFrame {
 	state := string(a.State)
+	if a.Ledger.From == 0 {
+		return waitingClock(a, t, now)
+	}
 	left := a.Ledger.Left(now)
-	if a.State == engine.Running && left == 0 && a.Ledger.From != 0 {
+	if a.State == engine.Running && left == 0 && a.Undecided() {
 		state = "held"
 	}
 	if a.State == engine.Running && now < a.Ledger.From {
@@ -223,9 +228,30 @@ func clockOf(a *engine.Attempt, now engine.Instant) clockFrame {
 	}
 	return clockFrame{
 		T: "clock", State: state, Remaining: left.Milliseconds(), Ends: instantJSON(a.Deadline()),
-		Parts: partsJSON(a.Ledger.Why(now)),
-		Retry: retryWindow{engine.RetryFrom.Milliseconds(), engine.RetryTo.Milliseconds()},
+		Parts: partsJSON(a.Ledger.Why(now)), Retry: retry,
 	}
+}
+
+var retry = retryWindow{engine.RetryFrom.Milliseconds(), engine.RetryTo.Milliseconds()}
+
+func waitingClock(a *engine.Attempt, t *engine.Terms, now engine.Instant) clockFrame {
+	l := a.Ledger.Ahead(t)
+	f := clockFrame{T: "clock", State: string(a.State), Remaining: l.Left(now).Milliseconds(), Parts: partsJSON(l.Why(now)), Retry: retry}
+	if at := startOf(t); at >= now {
+		f.Ends = instantJSON(at.Add(l.Left(now)))
+	}
+	return f
+}
+
+// startOf is when the candidate's sitting starts, as far as it is set; 0 if it is not known.
+func startOf(t *engine.Terms) engine.Instant {
+	switch {
+	case t.Sitting == nil:
+		return 0
+	case t.Sitting.StartedAt != 0:
+		return t.Sitting.StartedAt
+	}
+	return t.Sitting.Planned
 }
 
 func frameJSON(v any) []byte {

@@ -46,17 +46,39 @@ func (s *Server) serveFrames(w http.ResponseWriter, r *http.Request) {
 	}
 	live, exam, session, refused := s.session(r)
 	if refused != "" {
+		// A move or a release ends the session: the page has yet to hear why, and where to go.
+		if last := s.pollers.last(s.credentials(r), req.Device); len(last) > 0 {
+			writeJSON(w, http.StatusOK, map[string]any{"frames": last})
+			return
+		}
 		writeError(w, r, refused, "")
 		return
 	}
-	p := s.pollers.of(live.ID+"/"+req.Device, func(p *poller) *seat {
+	if s.moving.Load() {
+		writeJSON(w, http.StatusOK, map[string]any{"frames": []byeFrame{s.movingAway()}})
+		return
+	}
+	hello := beginsWithHello(req.Frames)
+	p := s.pollers.of(pollKey(credentials{live.ID, session}, req.Device), hello, func(p *poller) *seat {
 		return &seat{server: s, exam: exam, live: live, cookie: session, send: p.send, close: func(engine.Code) { p.shut() }}
 	})
 	p.turn.Lock()
 	defer p.turn.Unlock()
+	if p.over() {
+		// What ended it came between two requests: the page has yet to hear it.
+		writeJSON(w, http.StatusOK, map[string]any{"frames": p.take()})
+		return
+	}
+	if !p.page.known() && !hello {
+		// The page said hello to another run of this server, or long ago: what it has sent
+		// is not refused, it comes again after a hello.
+		p.shut()
+		writeJSON(w, http.StatusOK, map[string]any{"frames": []byeFrame{s.movingAway()}})
+		return
+	}
 	for _, f := range req.Frames {
 		if len(f) > FrameMost {
-			p.page.badFrame("")
+			p.page.badFrame("", engine.BadFrame)
 			continue
 		}
 		p.page.frame(f, s.hall.Now())
@@ -66,7 +88,36 @@ func (s *Server) serveFrames(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"frames": p.take()})
 }
 
-func (ps *pollers) of(key string, page func(*poller) *seat) *poller {
+// movingAway sends a page to say hello again, after a delay of its own.
+func (s *Server) movingAway() byeFrame {
+	return byeFrame{T: "bye", Code: string(engine.ServerMoving), Retry: s.retryAfter()}
+}
+
+func beginsWithHello(frames []json.RawMessage) bool {
+	if len(frames) == 0 {
+		return false
+	}
+	f, ok := readFrame(frames[0])
+	return ok && f.T == "hello"
+}
+
+func pollKey(c credentials, device string) string {
+	return c.attempt + "/" + c.session + "/" + device
+}
+
+// last is what a page has yet to hear whose session has ended.
+func (ps *pollers) last(c credentials, device string) []json.RawMessage {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	p := ps.open[pollKey(c, device)]
+	if p == nil || !p.over() {
+		return nil
+	}
+	return p.take()
+}
+
+// of finds a page's poller, or makes it; a hello never finds one that has ended.
+func (ps *pollers) of(key string, hello bool, page func(*poller) *seat) *poller {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	now := time.Now()
@@ -75,7 +126,7 @@ func (ps *pollers) of(key string, page func(*poller) *seat) *poller {
 	}
 	for k, p := range ps.open {
 		p.mu.Lock()
-		idle := p.closed || now.Sub(p.seen) > pollIdle
+		idle := now.Sub(p.seen) > pollIdle || p.closed && (len(p.queue) == 0 || hello && k == key)
 		p.mu.Unlock()
 		if idle {
 			p.page.live.Hang(p.page)
@@ -106,6 +157,12 @@ func (p *poller) shut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = true
+}
+
+func (p *poller) over() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.closed
 }
 
 func (p *poller) take() []json.RawMessage {

@@ -119,6 +119,9 @@ func (s *Server) notes(ctx context.Context, id string) ([]noteJSON, error) {
 
 func (s *Server) serveRoomEvents(w http.ResponseWriter, r *http.Request, a proctor.Account) {
 	id := r.PathValue("id")
+	// First the news, then the whole: what changes between the two comes twice, not never.
+	frames := s.rooms.join(s, id)
+	defer s.rooms.leave(id, frames)
 	snapshot, err := s.rooms.snapshot(r.Context(), s, a, id)
 	if err != nil {
 		s.fail(w, r, err)
@@ -128,8 +131,6 @@ func (s *Server) serveRoomEvents(w http.ResponseWriter, r *http.Request, a proct
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Accel-Buffering", "no")
-	frames := s.rooms.join(s, id)
-	defer s.rooms.leave(id, frames)
 	first := sseEvent("reset", snapshot)
 	keep := time.NewTicker(15 * time.Second)
 	defer keep.Stop()

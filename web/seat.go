@@ -19,7 +19,9 @@ type seat struct {
 	cookie string                 // SHA-256 of the session's secret
 
 	mu       sync.Mutex
+	gone     bool // it has been told goodbye
 	gen      int
+	told     int // version that the newest welcome showed
 	device   string
 	etag     string // of the form that the page holds opened
 	sealed   bool   // the page can open a sealed form
@@ -49,24 +51,36 @@ type noFrame struct {
 	Retry int64  `json:"retry,omitempty"`
 }
 
+// known says whether the page has been welcomed.
+func (s *seat) known() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.greeted
+}
+
 // frame handles one frame that was read at the instant.
 func (s *seat) frame(b []byte, at engine.Instant) {
-	s.live.Touch(at)
 	f, ok := readFrame(b)
-	if !ok {
-		s.badFrame("")
+	s.mu.Lock()
+	gone, greeted, gen := s.gone, s.greeted, s.gen
+	s.mu.Unlock()
+	switch {
+	case gone:
 		return
-	}
-	if f.T == "hello" {
+	case ok && f.T == "hello":
 		s.hello(f, at)
 		return
+	case greeted:
+		// Only who holds the attempt is a contact: before a hello is admitted, the gap that
+		// it ends is still open.
+		s.live.Touch(at)
 	}
-	s.mu.Lock()
-	greeted, gen := s.greeted, s.gen
-	s.mu.Unlock()
-	if !greeted {
-		s.no(f.Op, &engine.Refusal{Code: engine.NotAllowed})
-		s.badFrame("")
+	switch {
+	case !ok:
+		s.badFrame("", engine.BadFrame)
+		return
+	case !greeted:
+		s.badFrame(f.Op, engine.NotAllowed)
 		return
 	}
 	switch f.T {
@@ -74,7 +88,7 @@ func (s *seat) frame(b []byte, at engine.Instant) {
 		s.beat(at)
 	case "answer", "mark", "finish":
 		if !engine.ValidOp(f.Op) {
-			s.badFrame(f.Op)
+			s.badFrame(f.Op, engine.BadFrame)
 			return
 		}
 		if wait := s.limit(at); wait > 0 {
@@ -85,23 +99,25 @@ func (s *seat) frame(b []byte, at engine.Instant) {
 	case "look":
 		s.mu.Lock()
 		dropped := s.dropped
+		s.dropped = 0
 		s.mu.Unlock()
 		s.live.Do(engine.Task{
 			Command: engine.Command{Act: engine.ActLook, By: "candidate", At: at, Q: f.Q, Gen: gen, MS: dropped},
 			Reply:   func(r engine.Result) { s.looked(r, dropped) },
 		})
 	default:
-		s.badFrame(f.Op)
+		s.badFrame(f.Op, engine.BadFrame)
 	}
 }
 
+// looked keeps the count of drops that no event has taken with it.
 func (s *seat) looked(r engine.Result, told int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if errors.Is(r.Err, engine.Busy) {
-		s.dropped++
-	} else if r.Err == nil && r.N > 0 {
-		s.dropped -= told
+		s.dropped += told + 1
+	} else if r.N == 0 {
+		s.dropped += told
 	}
 }
 
@@ -170,12 +186,13 @@ func (s *seat) no(op string, err error) {
 	}
 }
 
-func (s *seat) badFrame(op string) {
+// badFrame refuses what no page of ours sends; the tenth ends the connection.
+func (s *seat) badFrame(op string, code engine.Code) {
 	s.mu.Lock()
 	s.bad++
 	tooMany := s.bad >= 10
 	s.mu.Unlock()
-	s.no(op, &engine.Refusal{Code: engine.BadFrame})
+	s.no(op, &engine.Refusal{Code: code})
 	if tooMany {
 		s.bye(byeFrame{Code: string(engine.BadFrame)})
 	}
@@ -190,9 +207,12 @@ func (s *seat) beat(at engine.Instant) {
 	}
 	s.mu.Unlock()
 	if due {
-		s.live.View(func(a *engine.Attempt, _ *engine.Terms) {
-			if !a.State.Over() {
-				s.send(frameJSON(clockOf(a, at)))
+		s.live.View(func(a *engine.Attempt, t *engine.Terms) {
+			switch {
+			case !a.State.Over():
+				s.send(frameJSON(clockOf(a, t, at)))
+			case !a.HandsIn(at, t.Policy):
+				s.bye(byeFrame{Code: string(engine.AlreadyOver), Why: a.FinishWhy})
 			}
 		})
 	}
@@ -203,12 +223,18 @@ func (s *seat) Bye(code engine.Code) { s.bye(byeFrame{Code: string(code)}) }
 
 func (s *seat) bye(f byeFrame) {
 	f.T = "bye"
+	s.mu.Lock()
+	s.gone = true
+	s.mu.Unlock()
 	s.send(frameJSON(f))
 	s.close(engine.Code(f.Code))
 }
 
-// hello takes the attempt for this page; welcome follows the commit.
+// hello takes the attempt for this page; welcome follows the commit. What the page has
+// sent behind it is read after the welcome, when it is known whether the page may speak.
 func (s *seat) hello(f clientFrame, at engine.Instant) {
+	decided := make(chan struct{})
+	defer func() { <-decided }()
 	s.mu.Lock()
 	s.device, s.etag, s.sealed = f.Device, f.ETag, f.Sealed
 	s.mu.Unlock()
@@ -218,14 +244,15 @@ func (s *seat) hello(f clientFrame, at engine.Instant) {
 		},
 		Conn: s,
 		Reply: func(r engine.Result) {
+			defer close(decided)
 			refusal := &engine.Refusal{}
 			switch {
 			case r.Err == nil:
-				s.welcome(r.State, r.Terms, at)
+				s.welcome(r.State, r.Terms, at, false)
 			case errors.As(r.Err, &refusal) && refusal.Code != engine.Busy:
 				s.Bye(refusal.Code)
 			default:
-				s.bye(byeFrame{Code: string(engine.ServerMoving), Retry: 2000})
+				s.bye(byeFrame{Code: string(engine.ServerMoving), Retry: s.server.retryAfter()})
 			}
 		},
 	})
@@ -234,19 +261,23 @@ func (s *seat) hello(f clientFrame, at engine.Instant) {
 // Committed sends what has happened to the page; see engine.Conn.
 func (s *seat) Committed(a *engine.Attempt, t *engine.Terms, events []engine.Event) {
 	s.mu.Lock()
-	greeted, device := s.greeted, s.device
+	greeted, device, told := s.greeted, s.device, s.told
 	s.mu.Unlock()
 	if !greeted {
 		return // the welcome that follows says it all
 	}
 	clock := false
 	for i := range events {
+		shown := a.N-len(events)+1+i <= told // by the welcome that this run brought
 		switch e := &events[i]; e.Kind {
 		case engine.Started:
-			s.welcome(a, t, s.server.hall.Now())
+			if !shown {
+				s.welcome(a, t, s.server.hall.Now(), true)
+				clock = true
+			}
 		case engine.Paused, engine.Resumed, engine.TimeGiven, engine.GapCredited, engine.CreditAsked,
 			engine.CreditRefused, engine.CreditReversed, engine.Reopened:
-			clock = true
+			clock = clock || !shown
 		case engine.Messaged:
 			s.server.say(s, e.Text, e.At)
 		case engine.DeviceMoved:
@@ -258,25 +289,27 @@ func (s *seat) Committed(a *engine.Attempt, t *engine.Terms, events []engine.Eve
 				s.bye(byeFrame{Code: string(engine.Superseded), Why: "elsewhere"})
 			}
 		case engine.Finished, engine.Disqualified:
-			s.over(a, t, e)
+			if !shown {
+				s.over(a, t, e)
+			}
 		}
 	}
-	if clock {
-		s.clock(a)
+	if clock && !a.State.Over() {
+		s.clock(a, t)
 	}
 }
 
-func (s *seat) clock(a *engine.Attempt) {
+func (s *seat) clock(a *engine.Attempt, t *engine.Terms) {
 	now := s.server.hall.Now()
 	s.mu.Lock()
 	s.clockAt = now
 	s.mu.Unlock()
-	s.send(frameJSON(clockOf(a, now)))
+	s.send(frameJSON(clockOf(a, t, now)))
 }
 
 // over tells the end. After a finish by the deadline the socket stays for the hand-in.
 func (s *seat) over(a *engine.Attempt, t *engine.Terms, e *engine.Event) {
-	s.clock(a)
+	s.clock(a, t)
 	s.result(a, t)
 	if e.Why == "deadline" && e.Kind == engine.Finished {
 		return

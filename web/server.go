@@ -48,6 +48,7 @@ type Server struct {
 	proxies  []netip.Prefix
 
 	sockets registry
+	writers *writers
 	pollers pollers
 	rooms   roomFeeds
 	moving  atomic.Bool
@@ -82,6 +83,7 @@ func NewServer(p ServerParts) (*Server, error) {
 		return nil, err
 	}
 	s.upgrader = newUpgrader(s.ours)
+	s.writers = newWriters()
 	s.boards = newBoardPages(s)
 	s.door.Say = s.warnFirst
 	return s, nil

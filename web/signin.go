@@ -33,33 +33,40 @@ func (s *Server) setCookie(w http.ResponseWriter, name, value string, life time.
 	http.SetCookie(w, c)
 }
 
-// session finds whose attempt a request speaks for. What it returns as refused is the
-// code for the page.
-func (s *Server) session(r *http.Request) (live *engine.Live, exam *Exam, session string, refused engine.Code) {
+// credentials are what a cookie claims: an attempt, and the SHA-256 of its secret.
+type credentials struct{ attempt, session string }
+
+func (s *Server) credentials(r *http.Request) credentials {
 	c, err := r.Cookie(s.cookieName("exam"))
 	if err != nil {
-		return nil, nil, "", engine.SignedOutNow
+		return credentials{}
 	}
 	id, secret, ok := strings.Cut(c.Value, ".")
 	if !ok {
-		return nil, nil, "", engine.SignedOutNow
+		return credentials{}
 	}
-	live = s.hall.Attempt(id)
-	exam = s.examOf(id)
+	sum := sha256.Sum256([]byte(secret))
+	return credentials{id, hex.EncodeToString(sum[:])}
+}
+
+// session finds whose attempt a request speaks for. What it returns as refused is the
+// code for the page.
+func (s *Server) session(r *http.Request) (live *engine.Live, exam *Exam, session string, refused engine.Code) {
+	c := s.credentials(r)
+	live = s.hall.Attempt(c.attempt)
+	exam = s.examOf(c.attempt)
 	if live == nil || exam == nil {
 		return nil, nil, "", engine.SignedOutNow
 	}
-	sum := sha256.Sum256([]byte(secret))
-	session = hex.EncodeToString(sum[:])
 	stands := false
-	read := live.Ask(engine.Command{Act: engine.ActView}, func(r engine.Result) { stands = r.State.Session == session })
+	read := live.Ask(engine.Command{Act: engine.ActView}, func(r engine.Result) { stands = r.State.Session == c.session })
 	switch {
 	case read.Err != nil:
 		return nil, nil, "", engine.Busy // the journal cannot say: nobody is signed out for that
 	case !stands:
 		return nil, nil, "", engine.SignedOutNow
 	}
-	return live, exam, session, ""
+	return live, exam, c.session, ""
 }
 
 type signinRequest struct {

@@ -30,7 +30,8 @@ const (
 // socket carries frames over a websocket. Frames are queued by whoever has one, and
 // written by one goroutine that lives only while there is something to write.
 type socket struct {
-	conn *websocket.Conn
+	conn    *websocket.Conn
+	writers *writers
 
 	mu      sync.Mutex
 	queue   [][]byte
@@ -53,14 +54,19 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the upgrader has answered
 	}
-	sock := &socket{conn: conn}
+	sock := &socket{conn: conn, writers: s.writers}
 	conn.SetReadLimit(FrameMost)
 	if s.moving.Load() {
 		sock.farewell(byeFrame{Code: string(engine.ServerMoving), Retry: s.retryAfter()})
 		return
 	}
 	live, exam, session, refused := s.session(r)
-	if refused != "" {
+	switch refused {
+	case "":
+	case engine.Busy:
+		sock.farewell(byeFrame{Code: string(engine.ServerMoving), Retry: s.retryAfter()})
+		return
+	default:
 		sock.farewell(byeFrame{Code: string(refused)})
 		return
 	}
@@ -76,7 +82,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		live.Hang(page)
 		sock.end()
 	}()
-	sock.read(func(frame []byte) { page.frame(frame, s.hall.Now()) }, func() { page.badFrame("") })
+	sock.read(func(frame []byte) { page.frame(frame, s.hall.Now()) }, func() { page.badFrame("", engine.BadFrame) })
 }
 
 // farewell refuses a socket that was just opened.
@@ -170,7 +176,7 @@ func (k *socket) close(code engine.Code) {
 func (k *socket) write() {
 	if !k.writing && !k.over {
 		k.writing = true
-		go k.drain()
+		k.writers.take(k)
 	}
 }
 

@@ -51,14 +51,13 @@ type sealedJSON struct {
 
 // welcome sends all that the page needs. In state ready no item leaks: it names the
 // sealed form. The second welcome, at the start, brings the key or the items.
-func (s *seat) welcome(a *engine.Attempt, t *engine.Terms, now engine.Instant) {
+func (s *seat) welcome(a *engine.Attempt, t *engine.Terms, now engine.Instant, start bool) {
 	s.mu.Lock()
-	second := s.greeted
-	s.greeted, s.gen, s.clockAt = true, a.Gen, now
+	s.greeted, s.gen, s.clockAt, s.told = true, a.Gen, now, a.N
 	etag, sealed := s.etag, s.sealed
 	s.mu.Unlock()
 
-	clock := clockOf(a, now)
+	clock := clockOf(a, t, now)
 	clock.T = ""
 	w := welcomeFrame{
 		T: "welcome", Now: now.String(), clockFrame: clock, N: a.N, Exam: s.exam.forPage(a.Sitting),
@@ -76,10 +75,7 @@ func (s *seat) welcome(a *engine.Attempt, t *engine.Terms, now engine.Instant) {
 		}
 	}
 	if a.Ledger.From == 0 && t.Sitting != nil {
-		starts := instantJSON(t.Sitting.Planned)
-		if t.Sitting.StartedAt != 0 {
-			starts = instantJSON(t.Sitting.StartedAt)
-		}
+		starts := instantJSON(startOf(t))
 		w.Starts = &starts
 	}
 	switch {
@@ -91,7 +87,7 @@ func (s *seat) welcome(a *engine.Attempt, t *engine.Terms, now engine.Instant) {
 	case a.State.Over():
 	default:
 		w.ETag = t.Form.ETag
-		if second && sealed && etag != t.Form.ETag {
+		if start && sealed && etag != t.Form.ETag {
 			if key, err := formKey(s.server.keys, a.Sitting, s.live.ID); err == nil {
 				w.Key = base64.StdEncoding.EncodeToString(key)
 			}
@@ -103,7 +99,7 @@ func (s *seat) welcome(a *engine.Attempt, t *engine.Terms, now engine.Instant) {
 	s.send(frameJSON(w))
 	if a.State.Over() {
 		s.result(a, t)
-		if handIn := a.FinishWhy == "deadline" && now <= a.At.Add(t.Policy.HandIn()); !handIn {
+		if !a.HandsIn(now, t.Policy) {
 			s.bye(byeFrame{Code: string(engine.AlreadyOver), Why: a.FinishWhy})
 		}
 	}

@@ -52,6 +52,12 @@ export function digits(ms) {
   return `${String(Math.floor(s / 60)).padStart(2, '0')}:${String(s % 60).padStart(2, '0')}`;
 }
 
+/** @param {number} ms @returns {string} as `digits`, with hours from the first on: `22:59:51` */
+export function hours(ms) {
+  const h = Math.floor(Math.ceil(Math.max(0, ms) / 1000) / 3600);
+  return h === 0 ? digits(ms) : `${h}:${digits(ms - h * 3_600_000)}`;
+}
+
 /**
  * What performance.now() must be given to make server time. A message is only ever late, so of two estimates the
  * later server time is the better one.

@@ -6,7 +6,7 @@ import { has, rich, t } from './text.js';
 import { codeOf } from './codes.js';
 import { post } from './api.js';
 import { SMALLEST, clockDifference, deviceId } from './device.js';
-import { digits, timeOfDay } from './clock.js';
+import { hours, timeOfDay } from './clock.js';
 import { serverTime, total } from './state.js';
 
 /** @typedef {import('./state.js').State} State */
@@ -182,7 +182,7 @@ export function drawWaiting(s, now) {
   const wait = s.starts !== null && server !== null ? s.starts - server : null;
   const counting = wait !== null && wait > 0;
   write('wait-h', t(counting ? 'exam.waiting' : 'exam.waiting_open'));
-  write('wait-c', counting ? digits(wait) : '');
+  write('wait-c', counting ? hours(wait) : '');
   write('wait-t', counting && wait <= 60_000 ? t('exam.waiting_soon') : counting ? t('exam.waiting_at', { at: timeOfDay(s.starts ?? 0, s.exam?.zone, false) }) : t('exam.waiting_word'));
   write('wait-n', s.candidate?.name ?? '');
   write('wait-id', [s.candidate?.number, s.candidate?.seat ? t('exam.seat', { seat: s.candidate.seat }) : ''].filter(Boolean).join(' · '));

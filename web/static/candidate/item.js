@@ -72,6 +72,8 @@ export function drawItem(q, item, open, choose) {
   stem.lang = opts.lang = item.lang ?? 'id';
   fill(stem, item.html);
   if (item.figure) stem.append(picture(`${q}`, item.figure));
+  // figures are compared side by side
+  opts.classList.toggle('opts-fig', item.options.every((/** @type {any} */ o) => o.figure && !o.html));
   for (const option of item.options) {
     const input = /** @type {HTMLInputElement} */ (make('input', { type: 'radio', name: 'choice', value: option.c }));
     const text = make('span', { class: 'opt-t' }, [make('span', { class: 'vh' }, [`${shown(option.c)}. `])]);

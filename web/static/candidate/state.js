@@ -108,7 +108,8 @@ const STEP = {
   PAUSE: (s, e) => (terminal(s) ? s : { ...s, session: 'paused', reason: e.why }),
   TIMEUP: (s) => (terminal(s) ? s : close({ ...s, session: 'closing', finish: null })),
   END: (s, e) => ({ ...s, session: 'ended', reason: e.why, finish: null }),
-  MOVE: (s, e) => ({ ...s, session: 'moved', seat: e.seat, lost: s.pending }),
+  // the clock stands until the sign-in at the other computer
+  MOVE: (s, e, now) => ({ ...s, session: 'moved', seat: e.seat, lost: s.pending, clock: clock.take(s.clock, { state: 'moved', remaining: clock.left(s.clock, now) }, now) }),
   TAKEN: (s) => ({ ...s, session: 'elsewhere', lost: s.pending }),
   OVER: (s, e) => {
     // the reason of a finish by a supervisor is shown; `self` and `deadline` explain themselves
@@ -200,7 +201,8 @@ export function reduce(state, event, now) { return STEP[event.type]?.(state, eve
 /** Closed when everything is handed in and there is something to show, or nothing more will come. @param {State} s @returns {State} */
 function close(s) {
   if (s.session !== 'closing' || (s.pending > 0 && !s.over)) return s;
-  if (s.result || s.exam?.show_scores === false) return { ...s, session: 'closed' };
+  // the record on the result page tells of credits; nothing lies over the verdict
+  if (s.result || s.exam?.show_scores === false) return { ...s, session: 'closed', notes: s.notes.filter((n) => n.kind !== 'credit') };
   return s;
 }
 

@@ -230,7 +230,7 @@ function drawDock(s, does) {
   $('dock').replaceChildren(...s.notes.map((n) => {
     const at = n.at === null ? '' : timeOfDay(n.at, zone, false);
     /** @type {[string, string, string, string]} */
-    let [kind, symbol, head, text] = ['info', 'i-msg', t('exam.message', { from: n.from || t('exam.supervisor'), at }), n.text ?? ''];
+    let [kind, symbol, head, text] = ['info', 'i-msg', t('exam.message', { from: sender(n.from), at }), n.text ?? ''];
     if (n.kind === 'credit' && n.part) {
       const more = n.part.ms > 0;
       [kind, symbol] = [more ? 'ok' : 'warn', 'i-clock'];
@@ -246,6 +246,9 @@ function drawDock(s, does) {
     return make('div', { class: `notice notice-${kind}` }, [icon(symbol), make('div', { class: 'grow' }, [make('p', { class: 'strong' }, [head]), make('p', { class: 'break' }, [text]), make('p', {}, [button])])]);
   }));
 }
+
+/** Two senders are ours and have a name in each language. @param {string|undefined} from */
+const sender = (from) => (from === 'sistem' ? t('exam.system') : !from || from === 'pengawas' ? t('exam.supervisor') : from);
 
 /** @param {State} s @param {number} now what `T` reads */
 export function timeWords(s, now) {

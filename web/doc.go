@@ -1,0 +1,16 @@
+// Package web is the only package that knows HTTP: the candidate's socket, the staff and
+// public APIs, the event streams and the pages.
+//
+// It translates. A frame that was read becomes an engine.Command with the instant at which
+// it was read; a committed event becomes a frame; a refusal's code becomes a status and a
+// sentence (errors.go). It decides nothing about an attempt, and keeps nothing that the
+// journal does not hold: a cookie is valid because the newest SignedIn says so.
+//
+// It must never send ok before the commit, never hold the exam up for a slow reader, never
+// hand a Question or a key to a candidate's handler (exam.go is the one file that knows the
+// bank, and it gives out an engine.Form), and never put markup into a page that the policy
+// of that page does not name.
+//
+// Begin with server.go for what is served where, socket.go and seat.go for a candidate's
+// page, rooms.go for a station, boards_pages.go for the public.
+package web

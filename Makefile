@@ -1,0 +1,59 @@
+# What .ci/run runs, a person can run: each target stands for itself.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+FUZZTIME ?= 20s
+# Concurrency lives in these; the race detector costs too much time for the others.
+RACED := ./engine ./proctor ./web
+BINARY := $(CURDIR)/terang
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ': .*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## hold a whole sitting on this machine, with simulated candidates
+	go run ./cmd/terang demo
+
+.PHONY: build
+build: ## build ./terang, static
+	CGO_ENABLED=0 go build -trimpath -o $(BINARY) ./cmd/terang
+
+.PHONY: prepare
+prepare:
+	@.ci/prepare
+
+.PHONY: test
+test: prepare units scripts browser ## test everything; as root, installs what is missing
+
+.PHONY: units
+units: ## test the Go packages only, some with the race detector
+	go test -timeout 8m $$(.ci/packages without $(RACED))
+	if .ci/packages race; then go test -race -timeout 8m $(RACED); else go test -timeout 8m $(RACED); fi
+
+.PHONY: scripts
+scripts: ## test the pages' scripts only, in node
+	node --test $$(find web/static -name '*.test.js' | sort)
+
+.PHONY: browser
+browser: build ## test the pages only, in a real Chromium
+	npm ci --prefix web/e2e --no-audit --no-fund --loglevel=error
+	TERANG_BIN=$(BINARY) node --test $$(find web/e2e -maxdepth 1 -name '*.test.mjs' | sort)
+
+.PHONY: check
+check: ## format, vet, lint, known vulnerabilities
+	@.ci/check
+
+.PHONY: bench
+bench: ## measure, beside a baseline in the same run
+	go test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: fuzz
+fuzz: ## let every fuzz test look for FUZZTIME (20s)
+	@.ci/fuzz $(FUZZTIME)
+
+.PHONY: crash
+crash: ## kill the server many times under load, and compare
+	TERANG_CRASH=full go test -count=1 -v -timeout 20m -run 'Kill|Crash' ./cmd/terang ./engine/...

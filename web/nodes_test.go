@@ -47,8 +47,8 @@ func TestStaffActsReachThePageAtAnotherNode(t *testing.T) {
 	}
 	p.answered(1, "a")
 	b.followed()
-	b.act(proctor.Request{Action: engine.ActMove, Numbers: []string{p.number}, To: "9", Reason: "device"})
-	if bye := p.later("bye"); bye.text("code") != "superseded" || bye.text("seat") != "9" {
+	b.act(proctor.Request{Action: engine.ActMove, Numbers: []string{p.number}, To: "09", Reason: "device"})
+	if bye := p.later("bye"); bye.text("code") != "superseded" || bye.text("seat") != "09" {
 		t.Errorf("%v", bye)
 	}
 	p.isClosed(4003)
@@ -122,13 +122,13 @@ func TestAConflictWithAMoveEndsTheLine(t *testing.T) {
 	gate.shut()
 	p.answer(1, "a")
 	p.quiet()
-	b.act(proctor.Request{Action: engine.ActMove, Numbers: []string{p.number}, To: "9", Reason: "device"})
+	b.act(proctor.Request{Action: engine.ActMove, Numbers: []string{p.number}, To: "09", Reason: "device"})
 	gate.open()
-	if bye := p.later("bye"); bye.text("code") != "superseded" || bye.text("seat") != "9" {
+	if bye := p.later("bye"); bye.text("code") != "superseded" || bye.text("seat") != "09" {
 		t.Errorf("%v", bye)
 	}
 	p.isClosed(4003)
-	if s := b.state(p.number); s.Seat != "9" || s.Deadline() != engine.Never {
+	if s := b.state(p.number); s.Seat != "09" || s.Deadline() != engine.Never {
 		t.Errorf("seat %s, the clock runs until %s", s.Seat, s.Deadline())
 	}
 }

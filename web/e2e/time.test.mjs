@@ -27,8 +27,8 @@ describe('the time', { concurrency: 3 }, () => {
     await Promise.all(all.map((c) => c.exam()));
     for (const c of all) { await c.choose('a'); await c.stored(); }
     // a sitting has whole minutes; a supervisor may take time back, and that is told as well
-    await exam.act('credit', { ms: -25_000, reason: 'mistake' });
-    await idle.page.locator('#dock .notice', { hasText: idle.t('exam.credit_less', { span: idle.t('exam.seconds', { n: 25 }) }) }).waitFor();
+    await exam.act('credit', { ms: -30_000, reason: 'mistake' });
+    await idle.page.locator('#dock .notice', { hasText: idle.t('exam.credit_less', { span: idle.t('exam.seconds', { n: 30 }) }) }).waitFor();
     const ends = Date.parse(late.lastClock()?.ends);
 
     // one is cut off before the last seconds: the end waits for what it chose in time

@@ -76,6 +76,7 @@ func TestC16GivenTimeIsPushedAndSeenByAll(t *testing.T) {
 
 // C16, C17: extra time and the end are known before anything runs, by the same rule.
 func TestC17TheEndIsExplainedBeforeTheStart(t *testing.T) {
+	t.Parallel()
 	h := build(t, built{})
 	p := h.person(number(1, seats)).enter() // has 30 minutes extra
 	w := p.hello()
@@ -131,6 +132,7 @@ func TestPausesAndMessagesArriveAtOnce(t *testing.T) {
 // C3, C7: the end comes from the server, by its own clock; what comes later is kept and
 // does not count, and nothing has to be handed in.
 func TestC3TheEndIsTheServers(t *testing.T) {
+	t.Parallel()
 	h := build(t, built{})
 	p := h.person(number(1, 1)).enter()
 	p.hello()
@@ -173,6 +175,7 @@ func TestC3TheEndIsTheServers(t *testing.T) {
 }
 
 func TestAfterTheHandInTheLineEnds(t *testing.T) {
+	t.Parallel()
 	h := build(t, built{policy: func(p *engine.Policy) { p.HandinMS = 0 }})
 	p := h.person(number(1, 1)).enter()
 	p.hello()
@@ -188,6 +191,7 @@ func TestAfterTheHandInTheLineEnds(t *testing.T) {
 
 // C1: what the candidate sees at the end is what the journal says.
 func TestTheResultIsTheJournals(t *testing.T) {
+	t.Parallel()
 	h := build(t, built{})
 	p := h.working(number(1, 1))
 	want := map[string]int64{"TWK": 0, "TIU": 0, "TKP": 0}
@@ -229,6 +233,7 @@ func TestTheResultIsTheJournals(t *testing.T) {
 
 // C7: three times of one country; one instant, three ways to say it.
 func TestC7SittingsStartInTheTimeOfTheirSite(t *testing.T) {
+	t.Parallel()
 	h := build(t, built{})
 	for i, want := range []struct{ room, zone, local, utc string }{
 		{room1, "Asia/Jakarta", "2031-11-22 08.00 WIB", "2031-11-22T01:00:00.000Z"},
@@ -252,4 +257,60 @@ func TestC7SittingsStartInTheTimeOfTheirSite(t *testing.T) {
 			t.Errorf("%s: %d ms remain", want.room, left)
 		}
 	}
+}
+
+// C8: whoever looks, and whatever was given, paused or added: one computation.
+func TestC8TheWholeRoomHasOneRule(t *testing.T) {
+	t.Parallel()
+	h := build(t, built{})
+	pages := h.allWorking(number(1, 1), number(1, 2), number(1, seats)) // the last has 30 minutes extra
+	h.act(proctor.Request{Action: engine.ActCredit, MS: 300_000, Reason: "power"})
+	h.act(proctor.Request{Action: engine.ActPause, Reason: "evacuation"})
+	h.act(proctor.Request{Action: engine.ActResume})
+	h.act(proctor.Request{Action: engine.ActCredit, Numbers: []string{number(1, 2)}, MS: -60_000, Reason: "mistake"})
+	h.followed()
+	views, _, err := h.desk.Seats(room1)
+	h.must(err)
+	ends := map[string]string{}
+	for _, v := range views {
+		ends[v.Number] = v.Ends
+	}
+	stood := engine.Instant(0) // the pause of the room, the same for all
+	for i, p := range pages {
+		p.cut()
+		w := p.hello()
+		s := h.state(p.number)
+		own := []engine.Instant{300_000, 240_000, 2_100_000}[i]
+		pause := s.Deadline() - s.Ledger.From - 6_000_000 - own
+		if i == 0 {
+			stood = pause
+		}
+		if pause != stood || w.text("ends") != s.Deadline().String() || ends[p.number] != w.text("ends") {
+			t.Errorf("%s: paused for %d ms, the first for %d; page %s, station %s, journal %s", p.number, pause, stood, w.text("ends"), ends[p.number], s.Deadline())
+		}
+		sum := int64(0)
+		for _, part := range w.list("parts") {
+			sum += body(part.(map[string]any)).int("ms")
+		}
+		if s.Ledger.From+engine.Instant(sum) != s.Deadline() {
+			t.Errorf("%s: the parts give %s, the deadline is %s", p.number, s.Ledger.From+engine.Instant(sum), s.Deadline())
+		}
+	}
+}
+
+func TestTheClockIsToldEveryThirtySeconds(t *testing.T) {
+	t.Parallel()
+	h := build(t, built{})
+	p := h.working(number(1, 1))
+	p.quiet() // not before
+	h.server.sockets.each(func(s *seat) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.clockAt -= 30_000
+	})
+	p.quiet()
+	if c := p.next("clock"); c.text("state") != "running" || c["ends"] == nil || c.in("retry") == nil {
+		t.Errorf("%v", c)
+	}
+	p.quiet()
 }

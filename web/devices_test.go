@@ -10,6 +10,7 @@ import (
 
 // C9: one device holds the attempt; another waits, and both people hear of it.
 func TestC9ASecondDeviceWaits(t *testing.T) {
+	t.Parallel()
 	h := build(t, built{})
 	p := h.working(number(1, 1))
 	other := p.elsewhere()
@@ -36,6 +37,7 @@ func TestC9ASecondDeviceWaits(t *testing.T) {
 
 // C9: after the supervisor's word the old device is dead at that moment.
 func TestC9ReleasedTheOldDeviceIsDead(t *testing.T) {
+	t.Parallel()
 	h := build(t, built{})
 	p := h.working(number(1, 1))
 	p.answered(1, "a")
@@ -53,6 +55,7 @@ func TestC9ReleasedTheOldDeviceIsDead(t *testing.T) {
 
 // C9, C14: a move kills the old computer and stops the clock until the new one speaks.
 func TestC9AMoveStopsTheClock(t *testing.T) {
+	t.Parallel()
 	h := build(t, built{})
 	p := h.working(number(1, 1))
 	p.answered(1, "a")
@@ -84,6 +87,7 @@ func TestC9AMoveStopsTheClock(t *testing.T) {
 
 // C9: two tabs of one computer: the newer one speaks, the older is told.
 func TestC9TheNewerLineSpeaks(t *testing.T) {
+	t.Parallel()
 	h := build(t, built{})
 	p := h.working(number(1, 1))
 	gen := h.state(p.number).Gen
@@ -98,6 +102,7 @@ func TestC9TheNewerLineSpeaks(t *testing.T) {
 
 // C9: silent for long enough, the seat's next device takes over by itself.
 func TestC9ASilentDeviceGivesWayAtTheSameSeat(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		silent time.Duration
 		seat   string
@@ -123,6 +128,7 @@ func TestC9ASilentDeviceGivesWayAtTheSameSeat(t *testing.T) {
 
 // C6, C14: a lost network is not the candidate's loss.
 func TestC6ALineThatComesBackGoesOn(t *testing.T) {
+	t.Parallel()
 	h := build(t, built{})
 	p := h.working(number(1, 1))
 	for q := 1; q <= 3; q++ {

@@ -5,14 +5,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"terang/engine"
 	"terang/engine/sqlitejournal"
 )
 
 // C5: an acknowledgement comes after the commit and never before it.
 func TestC5NothingIsAcknowledgedBeforeItIsStored(t *testing.T) {
+	t.Parallel()
 	gate := newGate()
 	h := build(t, built{wrap: gate.wrap})
 	p := h.working(number(1, 1))
@@ -34,6 +33,7 @@ func TestC5NothingIsAcknowledgedBeforeItIsStored(t *testing.T) {
 // A disk that is full: acknowledgements stop, the page is told, nothing that was
 // acknowledged is lost, and with room it goes on.
 func TestAFullDiskUnderTheJournal(t *testing.T) {
+	t.Parallel()
 	h := build(t, built{})
 	p := h.working(number(1, 1))
 	h.kill()
@@ -98,6 +98,7 @@ func TestAFullDiskUnderTheJournal(t *testing.T) {
 // The same, while the server runs: nobody signs in again, and who could not be heard for
 // longer than the page covers has the time back.
 func TestTimeInWhichNothingCouldBeStoredIsGivenBack(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		cover    int64
 		credited bool
@@ -143,25 +144,5 @@ func TestTimeInWhichNothingCouldBeStoredIsGivenBack(t *testing.T) {
 		if after.Responses[0].C != "a" || after.Responses[1].C != "b" {
 			t.Errorf("answers %v", after.Responses)
 		}
-	}
-}
-
-// The end comes although nothing could be stored when it was due, and nobody has to ask.
-func TestTheFinishIsTriedAgain(t *testing.T) {
-	disk := new(tap)
-	h := build(t, built{wrap: disk.wrap})
-	p := h.person(number(1, 1)).enter()
-	p.hello()
-	h.start(room1, 100*time.Minute+1500*time.Millisecond) // within the grace
-	p.later("clock")
-	disk.full.Store(true)
-	h.until("the finish was due", func() bool { return h.hall.Now() > h.state(p.number).Ledger.From+6_003_000 })
-	disk.full.Store(false)
-	if p.later("result"); h.state(p.number).State != engine.Done {
-		t.Error("no finish")
-	}
-	p.say(body{"t": "answer", "op": uuid.NewString(), "q": 1, "c": "a"})
-	if f := p.later("no"); f.text("code") != "late" {
-		t.Error(f)
 	}
 }

@@ -56,6 +56,7 @@ func TestStaffActsReachThePageAtAnotherNode(t *testing.T) {
 
 // C9: a hello at another node takes the attempt; the page that had it is dead there.
 func TestC9AHelloAtAnotherNodeTakesTheAttempt(t *testing.T) {
+	t.Parallel()
 	a := build(t, built{node: "a"})
 	b := a.beside(built{node: "b"})
 	p := a.working(number(1, 1))
@@ -84,6 +85,7 @@ func TestC9AHelloAtAnotherNodeTakesTheAttempt(t *testing.T) {
 // A page hears what was written while its own answer was on the way, though the journal
 // refused that answer first.
 func TestAConflictHidesNothingFromThePage(t *testing.T) {
+	t.Parallel()
 	gate := newGate()
 	a := build(t, built{node: "a", wrap: gate.wrap})
 	b := a.beside(built{node: "b"})
@@ -114,6 +116,7 @@ func TestAConflictHidesNothingFromThePage(t *testing.T) {
 
 // The same for the end of the line: moved while its own answer was on the way.
 func TestAConflictWithAMoveEndsTheLine(t *testing.T) {
+	t.Parallel()
 	gate := newGate()
 	a := build(t, built{node: "a", wrap: gate.wrap})
 	b := a.beside(built{node: "b"})
@@ -136,6 +139,7 @@ func TestAConflictWithAMoveEndsTheLine(t *testing.T) {
 // C9: of two answers at two nodes exactly one is stored first; the other is decided again
 // on what then stands, and each is acknowledged with the version it has.
 func TestC9ConcurrentAnswersAreDecidedOneAfterTheOther(t *testing.T) {
+	t.Parallel()
 	a := build(t, built{node: "a"})
 	b := a.beside(built{node: "b"})
 	p := a.working(number(1, 1))
@@ -180,6 +184,7 @@ func TestC9ConcurrentAnswersAreDecidedOneAfterTheOther(t *testing.T) {
 
 // A start at one node starts who waits at the other, once.
 func TestAStartReachesEveryNodeOnce(t *testing.T) {
+	t.Parallel()
 	a := build(t, built{node: "a"})
 	b := a.beside(built{node: "b"})
 	p := a.person(number(1, 1)).enter()
@@ -205,6 +210,7 @@ func TestAStartReachesEveryNodeOnce(t *testing.T) {
 // C14: a node fell, and its candidates came to another: last heard when that node last
 // lived, not when they first sat down.
 func TestC14TheGapBeginsWithTheLastSignOfTheFallenNode(t *testing.T) {
+	t.Parallel()
 	old := past{number: number(1, 1), started: 60 * time.Minute, bound: 50 * time.Minute, alive: 90 * time.Second}
 	h := build(t, built{before: old.write})
 	before := h.state(old.number)

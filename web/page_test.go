@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -172,7 +173,7 @@ func (p *page) open() *page {
 			_, raw, err := conn.ReadMessage()
 			if err != nil {
 				code := 0
-				if e, ok := err.(*websocket.CloseError); ok {
+				if e := new(websocket.CloseError); errors.As(err, &e) {
 					code = e.Code
 				}
 				closed <- code

@@ -42,6 +42,7 @@ func types(frames []body) string {
 
 // C6: a network that breaks websockets gets the same frames, in the same order.
 func TestC6FramesOverPlainHTTP(t *testing.T) {
+	t.Parallel()
 	h := build(t, built{})
 	p := h.person(number(1, 1)).enter()
 	hello := body{"t": "hello", "device": p.device, "have": 0}
@@ -108,6 +109,7 @@ func TestC6FramesOverPlainHTTP(t *testing.T) {
 // A server that does not know the page refuses nothing that it sends: not_allowed would
 // be final, and the answer lost.
 func TestAPollerOfAnotherRunSaysHelloFirst(t *testing.T) {
+	t.Parallel()
 	h := build(t, built{})
 	p := h.working(number(1, 1))
 	p.cut()
@@ -133,6 +135,7 @@ func TestAPollerOfAnotherRunSaysHelloFirst(t *testing.T) {
 // C13: when the server moves nobody reloads, and everybody's return is spread over the
 // window that was given.
 func TestC13AMovingServerSpreadsItsReturn(t *testing.T) {
+	t.Parallel()
 	h := build(t, built{})
 	var numbers []string
 	for i := 1; i <= seats; i++ {

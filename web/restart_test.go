@@ -11,6 +11,7 @@ import (
 // C14, C18: the server fell; whoever comes back finds the answers, and gets the time for
 // which the page could not go on alone.
 func TestC14AnOutageIsMadeGoodAtTheNextHello(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct{ away, given time.Duration }{
 		{20 * time.Second, 0}, // the page worked on
 		{3 * time.Minute, 150 * time.Second},
@@ -39,6 +40,7 @@ func TestC14AnOutageIsMadeGoodAtTheNextHello(t *testing.T) {
 
 // Who sleeps on has the server's gap until its limit; what follows is a silence.
 func TestAServersGapEndsAtItsLimit(t *testing.T) {
+	t.Parallel()
 	old := past{number: number(1, 1), bound: 5 * time.Minute, alive: 2 * time.Minute}
 	h := build(t, built{before: old.write})
 	before := h.state(old.number)
@@ -53,6 +55,7 @@ func TestAServersGapEndsAtItsLimit(t *testing.T) {
 
 // The credit comes first, and only then is decided whether an answer is in time.
 func TestTheGapIsCreditedBeforeTheFinish(t *testing.T) {
+	t.Parallel()
 	old := past{number: number(1, 1), started: 100*time.Minute + 30*time.Second, bound: 20 * time.Minute, alive: 5 * time.Minute}
 	h := build(t, built{before: old.write})
 	p := old.page(h)
@@ -65,6 +68,7 @@ func TestTheGapIsCreditedBeforeTheFinish(t *testing.T) {
 
 // C14: one rule for all; beyond its limit a person decides, and answers wait with it.
 func TestACreditBeyondTheLimitWaitsForAWord(t *testing.T) {
+	t.Parallel()
 	old := past{number: number(1, 1), started: 95 * time.Minute, bound: 90 * time.Minute, alive: 40 * time.Minute}
 	h := build(t, built{before: old.write, policy: func(p *engine.Policy) { p.AutoCreditMS = 0 }})
 	p := old.page(h)
@@ -88,6 +92,7 @@ func TestACreditBeyondTheLimitWaitsForAWord(t *testing.T) {
 
 // C18: no ghost: all that a node knows is in the journal, so another finds the same.
 func TestC18AnotherRunKnowsWhatTheFirstKnew(t *testing.T) {
+	t.Parallel()
 	h := build(t, built{})
 	pages := h.allWorking(number(1, 1), number(1, 2), number(1, 3))
 	for q := 1; q <= 10; q++ {
@@ -137,6 +142,7 @@ func TestC18AnotherRunKnowsWhatTheFirstKnew(t *testing.T) {
 
 // An operation that was acknowledged before the fall is acknowledged after it as then.
 func TestAnOperationIsKnownAcrossAFall(t *testing.T) {
+	t.Parallel()
 	h := build(t, built{})
 	p := h.working(number(1, 1))
 	op := p.answer(5, "b")

@@ -24,6 +24,7 @@ func (p *page) signinFails(status int, code string) body {
 }
 
 func TestASignInSaysWhoseExamThisIs(t *testing.T) {
+	t.Parallel()
 	h := build(t, built{})
 	p := h.person(number(1, 1))
 	p.number = "26 1-1" // compared without what people put between
@@ -56,6 +57,7 @@ func TestASignInSaysWhoseExamThisIs(t *testing.T) {
 }
 
 func TestWrongPINsAreCountedThenLockedThenUnlocked(t *testing.T) {
+	t.Parallel()
 	h := build(t, built{})
 	p := h.person(number(1, 1))
 	right := p.pin
@@ -84,6 +86,7 @@ func TestWrongPINsAreCountedThenLockedThenUnlocked(t *testing.T) {
 }
 
 func TestANewPINVoidsTheOld(t *testing.T) {
+	t.Parallel()
 	h := build(t, built{})
 	p := h.person(number(1, 1))
 	old := p.pin
@@ -97,6 +100,7 @@ func TestANewPINVoidsTheOld(t *testing.T) {
 }
 
 func TestSignInBeforeCheckInAndAfterTheClose(t *testing.T) {
+	t.Parallel()
 	h := build(t, built{})
 	p := &page{browser: h.browser(), number: number(1, 1), pin: "123456", device: uuid.NewString()}
 	p.signinFails(409, "not_open")
@@ -111,6 +115,7 @@ func TestSignInBeforeCheckInAndAfterTheClose(t *testing.T) {
 }
 
 func TestANumberOfTwoSittingsHasToChoose(t *testing.T) {
+	t.Parallel()
 	h := build(t, built{})
 	person := *h.people.Find(number(1, 1), examCode)[0]
 	other := definition(built{})
@@ -143,6 +148,7 @@ func TestANumberOfTwoSittingsHasToChoose(t *testing.T) {
 
 // With scores that stay secret nothing waits for the candidate after the hand-in.
 func TestSignInAfterTheEnd(t *testing.T) {
+	t.Parallel()
 	for _, shown := range []bool{true, false} {
 		h := build(t, built{policy: func(p *engine.Policy) { p.ShowScores, p.HandinMS = shown, 0 }})
 		p := h.person(number(1, 1)).enter()
@@ -162,6 +168,7 @@ func TestSignInAfterTheEnd(t *testing.T) {
 // C21: the session lasts longer than exam, credits, hold and hand-in together, and does
 // not end by itself.
 func TestC21TheSessionOutlivesTheExam(t *testing.T) {
+	t.Parallel()
 	h := build(t, built{})
 	p := h.person(number(1, seats)) // with extra time
 	_, _, res := p.call(http.MethodPost, "/api/v1/exam/signin", body{"number": p.number, "pin": p.pin, "device": p.device})
@@ -184,6 +191,7 @@ func TestC21TheSessionOutlivesTheExam(t *testing.T) {
 }
 
 func TestSignOutEndsTheSessionNotTheAttempt(t *testing.T) {
+	t.Parallel()
 	h := build(t, built{})
 	p := h.working(number(1, 1))
 	p.answered(1, "a")
@@ -209,6 +217,7 @@ func TestSignOutEndsTheSessionNotTheAttempt(t *testing.T) {
 }
 
 func TestWritesOfAnotherSiteAreRefused(t *testing.T) {
+	t.Parallel()
 	h := build(t, built{})
 	p := h.person(number(1, 1)).enter()
 	for _, path := range []string{"/api/v1/exam/signin", "/api/v1/exam/signout", "/api/v1/exam/frames", "/api/v1/staff/signin", "/api/v1/sittings/" + room1 + "/actions"} {
@@ -232,6 +241,7 @@ func TestWritesOfAnotherSiteAreRefused(t *testing.T) {
 }
 
 func TestABodyThatIsNoRequestIsToldSo(t *testing.T) {
+	t.Parallel()
 	h := build(t, built{})
 	b := h.browser()
 	for _, test := range []struct {

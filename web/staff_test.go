@@ -41,6 +41,7 @@ func (b *browser) action(want int, r body) body {
 
 // Every act of the staff API, once, in the order of a day.
 func TestEveryActOfTheStaffAPI(t *testing.T) {
+	t.Parallel()
 	h := build(t, built{})
 	sup := h.officer("ratna", proctor.Supervisor)
 	h.officer("bagus", proctor.Supervisor)
@@ -141,6 +142,7 @@ func TestEveryActOfTheStaffAPI(t *testing.T) {
 }
 
 func TestTwoPeopleAgree(t *testing.T) {
+	t.Parallel()
 	h := build(t, built{})
 	ratna, bagus, auditor := h.officer("ratna", proctor.Supervisor), h.officer("bagus", proctor.Supervisor), h.officer("awas", proctor.Auditor)
 	p := h.working(number(1, 1))
@@ -203,6 +205,7 @@ func TestTwoPeopleAgree(t *testing.T) {
 }
 
 func TestWhoMayWhat(t *testing.T) {
+	t.Parallel()
 	h := build(t, built{})
 	verifier := h.officer("vera", proctor.Verifier)
 	for _, test := range []struct {
@@ -241,6 +244,7 @@ func TestWhoMayWhat(t *testing.T) {
 
 // C19: the station hears of each seat that changes, with its age.
 func TestC19TheRoomsEventsNameChangedSeats(t *testing.T) {
+	t.Parallel()
 	h := build(t, built{})
 	sup := h.officer("ratna", proctor.Supervisor)
 	pages := h.allWorking(number(1, 1), number(1, 2))
@@ -296,6 +300,7 @@ func TestC19TheRoomsEventsNameChangedSeats(t *testing.T) {
 
 // C11: a running candidate may not read the board, unless scores move anyway.
 func TestTheBoardIsRefusedToWhoIsStillAnswering(t *testing.T) {
+	t.Parallel()
 	for _, live := range []string{engine.LiveSettled, engine.LiveProgress, engine.LiveInstant} {
 		h := build(t, built{policy: func(p *engine.Policy) { p.Live = live }})
 		p := h.working(number(1, 1))
@@ -331,6 +336,7 @@ func TestTheBoardIsRefusedToWhoIsStillAnswering(t *testing.T) {
 }
 
 func TestHealth(t *testing.T) {
+	t.Parallel()
 	h := build(t, built{})
 	p := h.working(number(1, 1))
 	for range 3 {

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"terang/engine"
 	"terang/engine/storetest"
 )
@@ -75,7 +77,7 @@ func TestAcknowledgedRecordsOutliveTheServer(t *testing.T) {
 func TestServerThatHangs(t *testing.T) {
 	pg := storetest.Postgres(t)
 	dsn := pg.Fresh(t, "hangs")
-	d := mustOpenWith(t, dsn, Options{Timeout: 700 * time.Millisecond})
+	d := mustOpenWith(t, dsn, Options{Timeout: 1500 * time.Millisecond})
 	first := engine.FirstHash("attempt/a")
 	run := chained("attempt/a", 1, 3, first, "")
 	one(t, d, engine.Run{Stream: run.Stream, Records: run.Records[:1]})
@@ -103,6 +105,9 @@ func terminated(t *testing.T, pg *storetest.PG) {
 	dsn := pg.Fresh(t, "terminated")
 	d := mustOpen(t, dsn)
 	one(t, d, chained("attempt/a", 1, 1, engine.Hash{}, ""))
+	for _, conn := range []*pgxpool.Conn{acquire(t, d), acquire(t, d), acquire(t, d)} {
+		conn.Release() // they wait in the pool, and will be dead
+	}
 	other := mustOpen(t, pg.Fresh(t, "beside "+t.Name()))
 	terminate(t, other, "terminated")
 	if _, err := d.Tail(ctx, 0, 10); err != nil {
@@ -114,6 +119,15 @@ func terminated(t *testing.T, pg *storetest.PG) {
 	if out := one(t, d, chained("attempt/a", 2, 1, engine.Hash{}, "")); out.Conflict {
 		t.Error("nothing had been stored, but it is a conflict")
 	}
+}
+
+func acquire(t testing.TB, d *DB) *pgxpool.Conn {
+	t.Helper()
+	conn, err := d.pool.Acquire(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conn
 }
 
 // terminate ends every other connection to a database, and waits until they are gone.

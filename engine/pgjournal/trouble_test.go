@@ -89,7 +89,7 @@ func racyStatements(t *testing.T, pg *storetest.PG) {
 func heldHead(t *testing.T, pg *storetest.PG) {
 	ctx := context.Background()
 	dsn := pg.Fresh(t, "held")
-	d := mustOpenWith(t, dsn, Options{Timeout: time.Second})
+	d := mustOpenWith(t, dsn, Options{Timeout: 3 * time.Second})
 	console, err := d.pool.Begin(ctx)
 	if err != nil {
 		t.Fatal(err)

@@ -34,7 +34,22 @@ async function explained(at) {
   return rows.map(([what, ms]) => [what, seconds(ms)]);
 }
 
-/** How the ms passed is what such a test is about. @param {number} ms */
+/**
+ * The clock goes on where the cover made it stand, and what the deadline moved by is explained.
+ * @param {import('./computer.mjs').Computer} at @param {number} welcomes there had been before
+ * @param {{left: number, stood: number, ends: number, lost: number}} was s on the clock before and under the cover, the deadline, s that are lost at least
+ */
+async function madeGood(at, welcomes, { left, stood, ends, lost }) {
+  const again = at.wire('got', 'welcome')[welcomes].remaining / 1000;
+  assert.ok(again <= left && again >= stood - 3, `${again} s of ${left} s; the clock stood at ${stood} s`);
+  // a machine under load may lose more than one stretch: they add up
+  const gaps = (await explained(at)).filter(([what]) => what === at.t('exam.part_gap'));
+  const given = gaps.reduce((all, [, s]) => all + s, 0);
+  assert.ok(given >= lost, `${given} s are explained, ${lost} s were lost`);
+  assert.ok(Math.abs(Date.parse(at.lastClock()?.ends) - ends - given * 1000) <= 1_000 * gaps.length, 'the deadline moved by what is explained');
+}
+
+/** That time passes is what such a test is about. @param {number} ms */
 async function lasting(ms) {
   const since = Date.now();
   await until(`an outage of ${ms} ms`, () => Date.now() - since >= ms, ms + 1_000);
@@ -80,7 +95,7 @@ describe('an outage', { concurrency: 5 }, () => {
     const { exam, at } = await working(s, { policy: SHORT }, false);
     await at.choose('c');
     await at.stored();
-    const [left, ends] = [await at.clock(), Date.parse(at.lastClock()?.ends)];
+    const [left, ends, welcomes] = [await at.clock(), Date.parse(at.lastClock()?.ends), at.wire('got', 'welcome').length];
     await exam.kill();
     await at.line('covered');
     assert.ok(await at.page.isVisible('#cover') && !await at.page.isVisible('#q-b'), 'the items are covered');
@@ -90,11 +105,7 @@ describe('an outage', { concurrency: 5 }, () => {
     await exam.serve();
     await at.line('back', 25_000);
     await at.page.locator('#q-b').waitFor();
-    const gap = (await explained(at)).find(([what]) => what === at.t('exam.part_gap'));
-    assert.ok(gap && gap[1] >= 4, `the gap is explained: ${gap}`);
-    const now = await at.clock();
-    assert.ok(now <= left && now >= stood - 3, `${now} s of ${left} s; the clock stood at ${stood} s`);
-    assert.ok(Math.abs(Date.parse(at.lastClock()?.ends) - ends - gap[1] * 1000) <= 1_000, 'the deadline moved by what is explained');
+    await madeGood(at, welcomes, { left, stood, ends, lost: 4 });
     await at.page.locator('#dock').getByText(at.t('exam.why_server')).waitFor();
     assert.deepEqual([await at.chosen(), await at.answered()], ['c', 1]);
     await s.shot(at.page, 'credited');
@@ -127,7 +138,7 @@ describe('an outage', { concurrency: 5 }, () => {
     const { exam, at, cable } = await working(s, { policy: SHORT }, true);
     await at.choose('a');
     await at.stored();
-    const [left, ends] = [await at.clock(), Date.parse(at.lastClock()?.ends)];
+    const [left, ends, welcomes] = [await at.clock(), Date.parse(at.lastClock()?.ends), at.wire('got', 'welcome').length];
     cable.cut();
     await at.press('n');
     await at.press('b');
@@ -141,14 +152,11 @@ describe('an outage', { concurrency: 5 }, () => {
     await at.line('back', 25_000);
     await at.stored();
     assert.equal(await at.chosen(), 'b');
-    const gap = (await explained(at)).find(([what]) => what === at.t('exam.part_gap'));
-    assert.ok(gap && gap[1] >= 5, `the gap is explained: ${gap}`);
-    const now = await at.clock();
-    assert.ok(now <= left && now >= stood - 3, `${now} s of ${left} s; the clock stood at ${stood} s`);
-    assert.ok(Math.abs(Date.parse(at.lastClock()?.ends) - ends - gap[1] * 1000) <= 1_000, 'the deadline moved by what is explained');
+    await madeGood(at, welcomes, { left, stood, ends, lost: 5 });
     const seat = await exam.seat('01');
     assert.deepEqual([seat.progress, seat.ends], [2, at.lastClock()?.ends], 'the desk sees the same');
-    assert.deepEqual(seat.parts.map((/** @type {any} */ p) => [p.what, p.why ?? '']), [['base', ''], ['gap', 'network']]);
+    const gaps = seat.parts.filter((/** @type {any} */ p) => p.what !== 'base');
+    assert.ok(gaps.length > 0 && gaps.every((/** @type {any} */ p) => p.what === 'gap' && p.why === 'network'), JSON.stringify(gaps));
   });
 
   scene('in which the browser dies, too, is survived: another start of it goes on and hands in what was chosen (C5 C6)', async (s) => {

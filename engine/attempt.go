@@ -64,6 +64,7 @@ type Attempt struct {
 	Marks     map[int]bool
 	Answers   int // positions that hold an answer
 
+	ClockN      int           // version that last changed what the clock shows
 	Credited    time.Duration // credited without a supervisor's word
 	Asked       map[int]Part  // undecided CreditAsked by version
 	Holding     []HeldAnswer
@@ -236,6 +237,7 @@ func (a *Attempt) respond(q int, r Response) {
 }
 
 func (a *Attempt) applyClock(e *Event) {
+	a.ClockN = a.N
 	switch e.Kind {
 	case Paused:
 		a.State = OnPause

@@ -41,7 +41,7 @@ const (
 	LateRefused    Kind = "LateRefused"    // Op, Q, C, Item, Option: recorded, does not count
 	Left           Kind = "Left"           // left the room with leave
 	Returned       Kind = "Returned"       //
-	Finished       Kind = "Finished"       // Why: self, deadline, supervisor; To: the deadline it enforces; Ref: the Finished it replaces
+	Finished       Kind = "Finished"       // Why: self, deadline, supervisor; To: the deadline it enforces; Act: the supervisor's reason; Ref: the Finished it replaces
 	Disqualified   Kind = "Disqualified"   // Why, Text
 	Reopened       Kind = "Reopened"       // Why, Text
 )

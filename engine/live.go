@@ -16,6 +16,7 @@ type Live struct {
 	ID     string // without the stream's prefix
 	hall   *Hall
 	last   atomic.Int64 // last contact, an Instant
+	told   atomic.Int64 // version of the clock that the page has said it shows
 	cached atomic.Pointer[Presence]
 
 	mu      sync.Mutex

@@ -128,7 +128,7 @@ func (d *decision) end(active bool, wrong error) error {
 		if !active {
 			return wrong
 		}
-		d.add(Event{Kind: Finished, Why: "supervisor", Text: c.Text, Ref: a.FinishN})
+		d.add(Event{Kind: Finished, Why: "supervisor", Act: c.Why, Text: c.Text, Ref: a.FinishN})
 	case ActDisqualify:
 		if a.State == DisqualifiedNow {
 			return wrong

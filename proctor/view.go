@@ -39,6 +39,7 @@ type SeatView struct {
 	Last          string       `json:"last,omitempty"` // last contact
 	Ends          string       `json:"ends,omitempty"` // deadline, "" while the clock stands
 	Remaining     int64        `json:"remaining"`      // ms
+	Shown         bool         `json:"shown"`          // the candidate's page says that it shows this clock
 	OfflineSince  string       `json:"offline_since,omitempty"`
 	Alerts        []string     `json:"alerts"`
 	Parts         []PartView   `json:"parts,omitempty"`
@@ -137,9 +138,10 @@ func (s *Station) view(p *Person, h *engine.Hall, now engine.Instant) SeatView {
 		Seat: p.Seat, Number: p.Number, Name: p.Name, State: engine.Assigned, Alerts: []string{}, Accommodation: p.Accommodation,
 	}
 	var last engine.Instant
-	local := false
+	local, shown := false, 0
 	if live := h.Attempt(p.Attempt); live != nil {
 		if seen, ok := live.Presence(); ok {
+			shown = live.Shown()
 			v.Progress, last, local = seen.Progress, seen.Last, seen.Node == h.Node()
 		}
 	}
@@ -162,6 +164,7 @@ func (s *Station) view(p *Person, h *engine.Hall, now engine.Instant) SeatView {
 	}
 	v.Last = max(last, a.BoundAt).String()
 	if a.Ledger.From != 0 {
+		v.Shown = shown >= a.ClockN
 		if ends := a.Deadline(); ends < engine.Never {
 			v.Ends = ends.String()
 		}

@@ -176,6 +176,10 @@ func (x *Exam) score(r *resultFrame, a *engine.Attempt, t *engine.Terms, attempt
 			scores[place.Item.Section] += x.key[place.Item.ID][option]
 		}
 	}
+	if a.State == engine.DisqualifiedNow {
+		r.Status = scoring.StatusDIS // the score stays in the record, and is not announced
+		return
+	}
 	bar := x.bars[x.needOf(x.people[attempt])]
 	points, err := x.Rules.Points(scores)
 	if err != nil || bar == nil {
@@ -187,11 +191,8 @@ func (x *Exam) score(r *resultFrame, a *engine.Attempt, t *engine.Terms, attempt
 		})
 	}
 	verdict := bar.Decide(&points)
-	r.Total, r.Max, r.Status = verdict.Total, x.Rules.Max, scoring.Misses
-	switch {
-	case a.State == engine.DisqualifiedNow:
-		r.Status = scoring.StatusDIS
-	case verdict.Passed:
+	r.Total, r.Max, r.Status = &verdict.Total, x.Rules.Max, scoring.Misses
+	if verdict.Passed {
 		r.Status = scoring.Meets
 	}
 }

@@ -206,6 +206,7 @@ type retryWindow struct {
 type clockFrame struct {
 	T         string      `json:"t,omitempty"`
 	State     string      `json:"state"`
+	N         int         `json:"n,omitempty"` // version that the page gives back as a beat's "have"
 	Remaining int64       `json:"remaining"`
 	Ends      instantJSON `json:"ends"`
 	Parts     []partJSON  `json:"parts"`
@@ -227,7 +228,7 @@ func clockOf(a *engine.Attempt, t *engine.Terms, now engine.Instant) clockFrame 
 		state = string(engine.Ready)
 	}
 	return clockFrame{
-		T: "clock", State: state, Remaining: left.Milliseconds(), Ends: instantJSON(a.Deadline()),
+		T: "clock", State: state, N: a.N, Remaining: left.Milliseconds(), Ends: instantJSON(a.Deadline()),
 		Parts: partsJSON(a.Ledger.Why(now)), Retry: retry,
 	}
 }

@@ -60,7 +60,7 @@ func (s *Server) serveFrames(w http.ResponseWriter, r *http.Request) {
 	}
 	hello := beginsWithHello(req.Frames)
 	p := s.pollers.of(pollKey(credentials{live.ID, session}, req.Device), hello, func(p *poller) *seat {
-		return &seat{server: s, exam: exam, live: live, cookie: session, send: p.send, close: func(engine.Code) { p.shut() }}
+		return &seat{server: s, exam: exam, live: live, cookie: session, lang: language(r), send: p.send, close: func(engine.Code) { p.shut() }}
 	})
 	p.turn.Lock()
 	defer p.turn.Unlock()
@@ -76,6 +76,7 @@ func (s *Server) serveFrames(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusOK, map[string]any{"frames": []byeFrame{s.movingAway()}})
 		return
 	}
+	live.Shows(req.Have)
 	for _, f := range req.Frames {
 		if len(f) > FrameMost {
 			p.page.badFrame("", engine.BadFrame)

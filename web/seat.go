@@ -16,6 +16,7 @@ type seat struct {
 	live   *engine.Live
 	send   func(frame []byte)     // queues a frame; never blocks
 	close  func(code engine.Code) // after the last frame
+	lang   string                 // of the page
 	cookie string                 // SHA-256 of the session's secret
 
 	mu       sync.Mutex
@@ -85,6 +86,7 @@ func (s *seat) frame(b []byte, at engine.Instant) {
 	}
 	switch f.T {
 	case "beat":
+		s.live.Shows(f.Have)
 		s.beat(at)
 	case "answer", "mark", "finish":
 		if !engine.ValidOp(f.Op) {
@@ -172,7 +174,7 @@ func (s *seat) no(op string, err error) {
 		s.Bye(engine.Superseded)
 		return
 	}
-	s.send(frameJSON(noFrame{T: "no", Op: op, Code: string(refusal.Code), Text: codeText(refusal.Code, "id"), Retry: refusal.Retry.Milliseconds()}))
+	s.send(frameJSON(noFrame{T: "no", Op: op, Code: string(refusal.Code), Text: codeText(refusal.Code, s.lang), Retry: refusal.Retry.Milliseconds()}))
 	now := s.server.hall.Now()
 	s.mu.Lock()
 	if now.Sub(s.refusedT) > time.Minute {
@@ -315,6 +317,9 @@ func (s *seat) over(a *engine.Attempt, t *engine.Terms, e *engine.Event) {
 		return
 	}
 	why := e.Why
+	if e.Act != "" {
+		why = e.Act // the supervisor's reason
+	}
 	if e.Text != "" {
 		if words, err := s.server.words(e.Text); err == nil {
 			why = words

@@ -278,7 +278,7 @@ func (s *Server) say(p *seat, hash string, at engine.Instant) {
 func (s *Server) warnFirst(attempt string) {
 	s.sockets.each(func(p *seat) {
 		if p.live.ID == attempt {
-			p.send(frameJSON(map[string]string{"t": "say", "from": "sistem", "text": codeText(codeOtherDevice, "id"), "at": s.hall.Now().String()}))
+			p.send(frameJSON(map[string]string{"t": "say", "from": "sistem", "text": codeText(codeOtherDevice, p.lang), "at": s.hall.Now().String()}))
 		}
 	})
 }

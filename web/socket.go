@@ -70,7 +70,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		sock.farewell(byeFrame{Code: string(refused)})
 		return
 	}
-	page := &seat{server: s, exam: exam, live: live, cookie: session, send: sock.send, close: sock.close}
+	page := &seat{server: s, exam: exam, live: live, cookie: session, lang: language(r), send: sock.send, close: sock.close}
 	if !s.sockets.add(page) {
 		sock.farewell(byeFrame{Code: string(engine.ServerMoving), Retry: s.retryAfter()})
 		return

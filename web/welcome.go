@@ -108,9 +108,9 @@ func (s *seat) welcome(a *engine.Attempt, t *engine.Terms, now engine.Instant, s
 type resultFrame struct {
 	T        string        `json:"t"`
 	Sections []sectionJSON `json:"sections"`
-	Total    int           `json:"total"`
-	Max      int           `json:"max"`
-	Status   string        `json:"status"`
+	Total    *int          `json:"total,omitempty"` // nil where no score is shown
+	Max      int           `json:"max,omitempty"`
+	Status   string        `json:"status,omitempty"`
 	Receipt  string        `json:"receipt"`
 	Seal     string        `json:"fingerprint"`
 	At       string        `json:"at"`

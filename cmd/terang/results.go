@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"text/tabwriter"
 
@@ -18,7 +17,7 @@ type resultsCmd struct {
 type resultsBoard struct {
 	storeFlags
 	Board string `arg:"" help:"EXAM, EXAM.site.CODE, EXAM.sitting.CODE or EXAM.formation.CODE."`
-	Limit int    `default:"0" help:"Rows; 0 for all."`
+	Limit int    `default:"0" help:"Rows; 0 for all (with --json at most one page of 2000)."`
 	JSON  bool   `help:"The snapshot as the public API gives it."`
 }
 
@@ -41,35 +40,46 @@ func (c *resultsBoard) print(ctx context.Context, s *stores, keys *keyFile) erro
 	if err != nil {
 		return err
 	}
-	if c.Limit <= 0 {
-		c.Limit = math.MaxInt32
-	}
 	for _, x := range exams {
 		if c.JSON {
-			if body, _, ok := x.Boards.JSON(c.Board, 0, c.Limit, ""); ok {
+			if body, _, ok := x.Boards.JSON(c.Board, 0, c.most(0), ""); ok {
 				_, err := os.Stdout.Write(append(body, '\n'))
 				return err
 			}
-		} else if page, ok := x.Boards.Page(c.Board, 0, c.Limit, ""); ok {
-			return printBoard(page)
+		} else if page, ok := x.Boards.Page(c.Board, 0, c.most(0), ""); ok {
+			return c.printBoard(x.Boards, page)
 		}
 	}
 	return fmt.Errorf("no board %q: see GET /api/v1/boards, or terang exam status", c.Board)
 }
 
-func printBoard(p *scoring.Page) error {
+// most is how many rows are asked for after so many have been shown.
+func (c *resultsBoard) most(shown int) int {
+	if c.Limit <= 0 {
+		return scoring.MaxPage
+	}
+	return min(c.Limit-shown, scoring.MaxPage)
+}
+
+func (c *resultsBoard) printBoard(boards *scoring.Boards, p *scoring.Page) error {
 	w := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
 	fmt.Fprint(w, "RANK\tNUMBER\tNAME\t")
 	for _, s := range p.Sections {
 		fmt.Fprintf(w, "%s\t", s.Code)
 	}
 	fmt.Fprintln(w, "TOTAL\tSTATUS\tANSWERED")
-	for _, r := range p.Rows {
-		fmt.Fprintf(w, "%d\t%s\t%s\t", r.Rank, r.Number, r.Name)
-		for i := range p.Sections {
-			fmt.Fprintf(w, "%d\t", r.Points[i])
+	for shown := 0; len(p.Rows) > 0; {
+		for _, r := range p.Rows {
+			fmt.Fprintf(w, "%d\t%s\t%s\t", r.Rank, r.Number, r.Name)
+			for i := range p.Sections {
+				fmt.Fprintf(w, "%d\t", r.Points[i])
+			}
+			fmt.Fprintf(w, "%d\t%s\t%d\n", r.Points.Sum(), r.Status, r.Answered)
 		}
-		fmt.Fprintf(w, "%d\t%s\t%d\n", r.Points.Sum(), r.Status, r.Answered)
+		if shown += len(p.Rows); c.most(shown) <= 0 {
+			break
+		}
+		p, _ = boards.Page(c.Board, shown, c.most(shown), "")
 	}
 	return w.Flush()
 }

@@ -21,7 +21,8 @@ import (
 const startWithin = time.Minute
 
 // server is a private server of one test: a process with a folder of its own, which holds
-// its data and its socket. Both are gone when the test has ended, also if it was killed.
+// its data and its socket. Both are gone when the test has ended; if that was killed, the
+// process ends and the folder stays.
 type server struct {
 	t       testing.TB
 	dir     string

@@ -162,6 +162,7 @@ export class Line {
       this.said = frame.code;
       this.floor = typeof frame.retry === 'number' ? frame.retry : 0;
     }
+    if (frame.n && (frame.t === 'welcome' || frame.t === 'clock')) this.have = frame.n; // the clock on this screen
     if (frame.t === 'welcome') this.tries = 0;
     this.listener.frame(frame);
     if (frame.t === 'bye' && LAST.has(frame.code)) { this.said = undefined; this.stop(); }
@@ -177,7 +178,7 @@ export class Line {
     const silent = this.world.now() - this.heard;
     if (this.unanswered >= 2 || silent >= SILENCE) { this.drop(); return; }
     this.unanswered += 1;
-    this.ws?.send('{"t":"beat"}');
+    this.ws?.send(JSON.stringify({ t: 'beat', have: this.have }));
     // the next look comes when the silence would be too long, if that is sooner
     this.timer('beat', () => this.beat(), Math.min(BEAT, Math.max(50, SILENCE - silent)));
   }

@@ -24,11 +24,12 @@ function partName(p, text) {
  */
 function why(seat, text, time) {
   const parts = seat.parts ?? [];
+  const shown = seat.shown === false && seat.state !== 'finished' ? el('p', { class: 'warnc' }, text('station.not_shown')) : null;
   if (!parts.length) return seat.ends ? el('p', { class: 'soft' }, text('station.ends', { time: time(seat.ends) })) : '';
   return el('table', { class: 'table why' }, el('caption', { class: 'strong' }, text('station.why')),
     el('tbody', {}, ...parts.map((p) => el('tr', {}, el('th', { scope: 'row' }, partName(p, text),
       p.from && p.what !== 'base' ? el('span', { class: 'muted tiny when' }, `${time(p.from)}–${p.to ? time(p.to) : '…'}`) : null), el('td', { class: 'num' }, `${p.ms < 0 ? '−' : p.what === 'base' ? '' : '+'}${span(Math.abs(p.ms))}`)))),
-    el('tfoot', {}, el('tr', {}, el('th', { scope: 'row' }, text('station.ends', { time: time(seat.ends) })), el('td', { class: 'num' }, span(sum(parts))))));
+    el('tfoot', {}, el('tr', {}, el('th', { scope: 'row' }, text('station.ends', { time: time(seat.ends) }), shown), el('td', { class: 'num' }, span(sum(parts))))));
 }
 
 /**

@@ -93,11 +93,12 @@ type Terms struct {
 
 // Times that are the same in every exam, because pages and nodes rely on them.
 const (
-	BeatEvery     = 2 * time.Second  // a page's beat, a node's liveness
-	DownAfter     = 5 * time.Second  // without a frame a page calls itself offline
-	SilentAfter   = 15 * time.Second // and the journal calls it silent
-	GapLimitAfter = 30 * time.Second // after the retry delay that was given, a server's gap ends
-	StartAhead    = 2 * time.Second  // how far ahead a sitting's start is set
+	BeatEvery     = 2 * time.Second        // a page's beat, a node's liveness
+	DownAfter     = 5 * time.Second        // without a frame a page calls itself offline
+	SilentAfter   = 15 * time.Second       // and the journal calls it silent
+	GapLimitAfter = 30 * time.Second       // after the retry delay that was given, a server's gap ends
+	StartAhead    = 2 * time.Second        // how far ahead a sitting's start is set
+	StepMost      = 250 * time.Millisecond // a clock that was set by more is an incident
 	RetryFrom     = 200 * time.Millisecond
 	RetryTo       = 4 * time.Second
 )

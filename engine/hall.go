@@ -42,8 +42,9 @@ type Hall struct {
 	attempts map[string]*Live
 	sittings map[string]*Room
 
-	pos   atomic.Int64 // how far the tail has been followed
-	noted struct {
+	pos     atomic.Int64          // how far the tail has been followed
+	trouble atomic.Pointer[error] // why the journal did not take the newest beat, nil if it did
+	noted   struct {
 		sync.Mutex
 		set map[*Live]struct{}
 	}
@@ -188,14 +189,29 @@ func (h *Hall) beat() {
 	defer cancel()
 	if beats, err := h.journal.Beat(ctx, h.node, h.clock.Now()); err != nil {
 		h.log.Warn("the node's liveness could not be stored: is the journal's disk full or its database down?", "error", err)
+		h.trouble.Store(&err)
 	} else {
+		h.trouble.Store(nil)
 		h.beats.Store(&beats)
 		h.writer.works(h.clock.Now())
 		h.heard(beats, h.clock.Now())
 	}
-	if step := h.clock.Step(); step > 250*time.Millisecond || step < -250*time.Millisecond {
+	if step := h.clock.Step(); step.Abs() > StepMost {
 		h.log.Warn("the machine's clock was set while the exam runs; the exam keeps its own time", "step_ms", step.Milliseconds())
 	}
+}
+
+// Missing says, in words for an operator, why this node should not be given new sockets.
+// It drops none that it has: an exam that runs goes on as well as it can.
+func (h *Hall) Missing() []string {
+	var missing []string
+	if err := h.trouble.Load(); err != nil {
+		missing = append(missing, "the journal does not answer: "+(*err).Error())
+	}
+	if step := h.clock.Step().Abs(); step > StepMost && len(h.peers.others()) > 0 {
+		missing = append(missing, fmt.Sprintf("this machine's clock was set by %v while the exam runs; another node has not", step.Round(time.Millisecond)))
+	}
+	return missing
 }
 
 // aliveAt is when another node was last known to live, 0 if it never was.

@@ -342,6 +342,9 @@ func TestAJournalThatFailsAndComesBack(t *testing.T) {
 				t.Fatalf("%v, want busy", r.Err)
 			}
 			w.pass(test.down, true)
+			if len(w.hall.Missing()) == 0 {
+				t.Error("the node calls itself ready without a journal")
+			}
 			j.fail(nil)
 			w.pass(25*time.Second, true) // nobody asks anything
 			if given := w.live; given == nil || w.state().N < before.N {
@@ -350,6 +353,9 @@ func TestAJournalThatFailsAndComesBack(t *testing.T) {
 			s := w.state()
 			if given := s.Deadline().Sub(before.Deadline()); given < test.credited || given > test.credited+3*time.Second {
 				t.Errorf("down for %v: %v credited, want %v", test.down, given, test.credited)
+			}
+			if missing := w.hall.Missing(); len(missing) > 0 {
+				t.Errorf("the journal works again, and the node says %q", missing)
 			}
 			if told := l.heard(engine.GapCredited); (told == 1) != (test.credited > 0) {
 				t.Errorf("the page was told of %d credits", told)

@@ -220,6 +220,10 @@ func (s *Server) serveReady(w http.ResponseWriter, r *http.Request) {
 	case !s.ready.Load():
 		writeJSON(w, http.StatusServiceUnavailable, map[string]any{"ready": false, "missing": []string{"recovery has not finished"}})
 	default:
+		if missing := s.hall.Missing(); len(missing) > 0 {
+			writeJSON(w, http.StatusServiceUnavailable, map[string]any{"ready": false, "missing": missing})
+			return
+		}
 		writeJSON(w, http.StatusOK, map[string]any{"ready": true})
 	}
 }

@@ -19,6 +19,7 @@ import (
 type Boards struct {
 	exam      Exam
 	marking   *Marking
+	common    *Bar   // the general need's, nil where posts set their own
 	seats     []seat // in order of number
 	byAttempt map[string]int32
 	byTail    []int32 // seats in order of the reversed number
@@ -47,6 +48,9 @@ func NewBoards(exam Exam, at engine.Instant) (*Boards, error) {
 	b := &Boards{
 		exam: exam, marking: marking, applied: exam.Epoch, byAttempt: make(map[string]int32),
 		sittings: make(map[string]*sitting), byID: make(map[string]*board),
+	}
+	if bar, err := exam.Rules.Bar("general", nil); err == nil {
+		b.common = bar
 	}
 	var entrants []Entrant
 	if b.seats, entrants, err = b.exam.seats(marking); err != nil {

@@ -204,11 +204,21 @@ func (b *Boards) page(d *board, offset, limit int, query string) *Page {
 		s := &b.seats[d.order[place]]
 		r := Row{Rank: b.rank(d, place), Place: place, Number: s.number, Name: s.name, Face: s.shown.face, plain: s.plain, body: s.shown.body}
 		for i := range p.Sections {
-			r.Meets[i] = s.bar.Meets(i, int(r.Points[i]))
+			r.Meets[i] = b.ticked(s, i, int(r.Points[i]))
 		}
 		p.Rows[n] = r
 	}
 	return p
+}
+
+// ticked says whether a section reaches the threshold that a board's head shows, the
+// general need's: by the own need's a tick would tell everybody which need that is. The
+// status is by the own need.
+func (b *Boards) ticked(s *seat, section, points int) bool {
+	if b.common != nil {
+		return b.common.Meets(section, points)
+	}
+	return s.bar.Meets(section, points)
 }
 
 // thresholds are what everybody may know: those of the general need. Where all rows

@@ -32,7 +32,7 @@ func (b *Boards) encode(s *seat) row {
 		out = append(out, `},"total":`...)
 		out = strconv.AppendInt(out, int64(f.Points.Sum()), 10)
 		out = append(out, `,"meets":{`...)
-		out = b.sections(out, func(out []byte, i int) []byte { return strconv.AppendBool(out, s.bar.Meets(i, int(f.Points[i]))) })
+		out = b.sections(out, func(out []byte, i int) []byte { return strconv.AppendBool(out, b.ticked(s, i, int(f.Points[i]))) })
 	} else {
 		out = append(out, `},"total":null,"meets":{`...)
 	}

@@ -63,6 +63,9 @@ func TestC16GivenTimeIsPushedAndSeenByAll(t *testing.T) {
 		if v.Number != p.number {
 			continue
 		}
+		if v.Shown {
+			t.Error("the station says that the page shows the clock before it has said so")
+		}
 		sum := int64(0)
 		for _, part := range v.Parts {
 			sum += part.MS
@@ -72,6 +75,17 @@ func TestC16GivenTimeIsPushedAndSeenByAll(t *testing.T) {
 			t.Errorf("the station shows %s, the parts give %s, the page %s", v.Ends, start+engine.Instant(sum), f.text("ends"))
 		}
 	}
+	p.say(body{"t": "beat", "have": f.int("n")})
+	h.until("the station knows that the page shows the clock", func() bool {
+		views, _, err := h.desk.Seats(room1)
+		h.must(err)
+		for _, v := range views {
+			if v.Number == p.number {
+				return v.Shown
+			}
+		}
+		return false
+	})
 }
 
 // C16, C17: extra time and the end are known before anything runs, by the same rule.

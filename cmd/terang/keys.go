@@ -21,6 +21,14 @@ type keyFile struct {
 	secret []byte
 }
 
+// readKeys reads the key file of a journal that only is looked at: nothing is made.
+func readKeys(path string) (*keyFile, error) {
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("read keys: %w; name the file that was made with the journal, by --keys", err)
+	}
+	return openKeys(path)
+}
+
 // openKeys reads the key file, and makes it when there is none.
 func openKeys(path string) (*keyFile, error) {
 	data, err := os.ReadFile(path)

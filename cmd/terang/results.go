@@ -24,7 +24,7 @@ type resultsBoard struct {
 // Run folds the journal into the exam's boards and prints one; a server may hold the
 // journal meanwhile.
 func (c *resultsBoard) Run(ctx context.Context) error {
-	keys, err := openKeys(c.keyPath())
+	keys, err := readKeys(c.keyPath())
 	if err != nil {
 		return err
 	}

@@ -169,18 +169,21 @@ func (h *Hall) Run(ctx context.Context) error {
 }
 
 func every(ctx context.Context, g *errgroup.Group, d time.Duration, do func()) {
-	g.Go(func() error {
-		tick := time.NewTicker(d)
-		defer tick.Stop()
-		for {
-			select {
-			case <-tick.C:
-				do()
-			case <-ctx.Done():
-				return nil
-			}
+	g.Go(func() error { return Ticking(ctx, d, do) })
+}
+
+// Ticking does something every d until ctx is done.
+func Ticking(ctx context.Context, d time.Duration, do func()) error {
+	tick := time.NewTicker(d)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			do()
+		case <-ctx.Done():
+			return nil
 		}
-	})
+	}
 }
 
 // beat stores that this node lives, and watches the machine's clock.

@@ -153,7 +153,7 @@ func (c *demoCmd) watch(ctx context.Context, n *node, base *url.URL, people []cr
 			fmt.Fprintf(os.Stderr, "\r%6s  %d answers stored, %d refused, %d of %d finished ",
 				time.Since(began).Round(time.Second), acked.Load(), refused.Load(), over.Load(), len(people))
 		}
-		err := ticking(ctx, time.Second, report)
+		err := engine.Ticking(ctx, time.Second, report)
 		report()
 		fmt.Fprintln(os.Stderr)
 		return err

@@ -179,24 +179,11 @@ func (n *node) run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return n.hall.Run(ctx) })
 	g.Go(func() error { return n.stores.run(ctx) })
-	g.Go(func() error { return ticking(ctx, time.Second, func() { n.folds.Tick(n.hall.Now()) }) })
-	g.Go(func() error { return ticking(ctx, time.Second, n.server.TickRooms) })
-	g.Go(func() error { return ticking(ctx, engine.SettleEvery/2, n.settle) })
+	g.Go(func() error { return engine.Ticking(ctx, time.Second, func() { n.folds.Tick(n.hall.Now()) }) })
+	g.Go(func() error { return engine.Ticking(ctx, time.Second, n.server.TickRooms) })
+	g.Go(func() error { return engine.Ticking(ctx, engine.SettleEvery/2, n.settle) })
 	n.server.SetReady(true)
 	return g.Wait()
-}
-
-func ticking(ctx context.Context, every time.Duration, do func()) error {
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-			do()
-		case <-ctx.Done():
-			return nil
-		}
-	}
 }
 
 func (n *node) settle() {

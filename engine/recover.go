@@ -23,20 +23,24 @@ type Recovery struct {
 func (h *Hall) Recover(ctx context.Context) (Recovery, error) {
 	began := time.Now()
 	var found Recovery
-	for {
-		records, err := h.journal.Tail(ctx, h.Pos(), 16384)
-		if err != nil {
-			return found, fmt.Errorf("recover after position %d: %w", h.Pos(), err)
+	// One reads and decodes while the other folds: a full restart keeps a hall waiting.
+	reading, stop := context.WithCancel(ctx)
+	defer stop()
+	for part := range h.stretches(reading) {
+		if part.err != nil {
+			return found, part.err
 		}
-		if len(records) == 0 {
-			break
+		for i := range part.events {
+			if err := h.restore(part.records[i], &part.events[i]); err != nil {
+				return found, err
+			}
+			found.Last = max(found.Last, part.events[i].At)
+			h.pos.Store(int64(part.records[i].Pos))
 		}
-		last, err := h.replay(records)
-		if err != nil {
-			return found, err
-		}
-		found.Events += len(records)
-		found.Last = max(found.Last, last)
+		found.Events += len(part.events)
+	}
+	if err := ctx.Err(); err != nil {
+		return found, fmt.Errorf("recover after position %d: %w", h.Pos(), err)
 	}
 	beats, err := h.journal.Beat(ctx, h.node, h.clock.Now())
 	if err != nil {
@@ -60,20 +64,50 @@ func (h *Hall) Recover(ctx context.Context) (Recovery, error) {
 	return found, nil
 }
 
-// replay folds one stretch: each attempt and each sink sees its records in order.
-func (h *Hall) replay(records []Record) (last Instant, err error) {
-	for _, r := range records {
-		e, err := Decode(r.Body)
-		if err != nil {
-			return 0, fmt.Errorf("%s version %d: %w", r.Stream, r.N, err)
+// stretch is a part of the tail, read and decoded.
+type stretch struct {
+	records []Record
+	events  []Event
+	err     error
+}
+
+// stretches reads the tail to its end; the channel is closed after the last part, or
+// after one with an error.
+func (h *Hall) stretches(ctx context.Context) <-chan stretch {
+	parts := make(chan stretch, 2)
+	go func() {
+		defer close(parts)
+		for pos := h.Pos(); ; {
+			part := h.stretch(ctx, pos)
+			if len(part.records) == 0 && part.err == nil {
+				return
+			}
+			select {
+			case parts <- part:
+			case <-ctx.Done():
+				return
+			}
+			if part.err != nil {
+				return
+			}
+			pos = part.records[len(part.records)-1].Pos
 		}
-		if err := h.restore(r, &e); err != nil {
-			return 0, err
-		}
-		last = max(last, e.At)
-		h.pos.Store(int64(r.Pos))
+	}()
+	return parts
+}
+
+func (h *Hall) stretch(ctx context.Context, after Pos) stretch {
+	records, err := h.journal.Tail(ctx, after, 16384)
+	if err != nil {
+		return stretch{err: fmt.Errorf("recover after position %d: %w", after, err)}
 	}
-	return last, nil
+	part := stretch{records: records, events: make([]Event, len(records))}
+	for i, r := range records {
+		if part.events[i], err = Decode(r.Body); err != nil {
+			return stretch{err: fmt.Errorf("%s version %d: %w", r.Stream, r.N, err)}
+		}
+	}
+	return part
 }
 
 func (h *Hall) restore(r Record, e *Event) error {

@@ -151,19 +151,10 @@ func (c *doctorCmd) disk(path string) []finding {
 
 // newest reads the whole journal, as a start would.
 func newest(ctx context.Context, j engine.Journal) (last engine.Instant, events int, err error) {
-	for pos := engine.Pos(0); ; {
-		records, err := j.Tail(ctx, pos, 8192)
-		if err != nil || len(records) == 0 {
-			return last, events, err
-		}
-		for _, r := range records {
-			e, err := engine.Decode(r.Body)
-			if err != nil {
-				return last, events, err
-			}
-			last, pos, events = max(last, e.At), r.Pos, events+1
-		}
-	}
+	err = eachEvent(ctx, j, func(_ engine.Record, e *engine.Event) {
+		last, events = max(last, e.At), events+1
+	})
+	return last, events, err
 }
 
 // syncTime is how long one durable write takes where the journal stands.

@@ -150,24 +150,12 @@ func foldOnly(ctx context.Context, s *stores, keys *keyFile) ([]*web.Exam, error
 		exams = append(exams, x)
 	}
 	var last engine.Instant
-	for pos := engine.Pos(0); ; {
-		records, err := s.journal.Tail(ctx, pos, 8192)
-		if err != nil {
-			return nil, err
-		}
-		if len(records) == 0 {
-			folds.Tick(last)
-			return exams, nil
-		}
-		for _, r := range records {
-			e, err := engine.Decode(r.Body)
-			if err != nil {
-				return nil, err
-			}
-			folds.Apply(r, &e)
-			last, pos = max(last, e.At), r.Pos
-		}
-	}
+	err := eachEvent(ctx, s.journal, func(r engine.Record, e *engine.Event) {
+		folds.Apply(r, e)
+		last = max(last, e.At)
+	})
+	folds.Tick(last)
+	return exams, err
 }
 
 // run keeps the node going until ctx is done. The hall ends last, so that what was

@@ -143,3 +143,21 @@ func (s *stores) fetch(ctx context.Context, hash string) ([]byte, error) {
 	}
 	return s.archive.Fetch(ctx, h)
 }
+
+// eachEvent visits the whole journal in its order, for commands that fold it without a hall.
+func eachEvent(ctx context.Context, j engine.Journal, visit func(engine.Record, *engine.Event)) error {
+	for pos := engine.Pos(0); ; {
+		records, err := j.Tail(ctx, pos, 8192)
+		if err != nil || len(records) == 0 {
+			return err
+		}
+		for _, r := range records {
+			e, err := engine.Decode(r.Body)
+			if err != nil {
+				return fmt.Errorf("%s version %d: %w", r.Stream, r.N, err)
+			}
+			visit(r, &e)
+			pos = r.Pos
+		}
+	}
+}

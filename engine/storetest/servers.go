@@ -26,10 +26,12 @@ const startWithin = time.Minute
 type server struct {
 	t       testing.TB
 	dir     string
-	as      *account // nil: the test's own user
+	as      *account // beside the test's own user
 	command []string
 	ready   string         // a line of the server's log that has this says that it answers
 	quit    syscall.Signal // ends it without ado, and leaves nothing behind in the system
+	env     []string       // beside the test's own
+	full    string         // the file that says that its disk is full
 
 	mu      sync.Mutex
 	process *process // nil while it is down
@@ -141,6 +143,7 @@ func (s *server) launch() (*process, error) {
 	cmd := exec.Command(s.command[0], s.command[1:]...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = s.dir, write, write
 	s.as.runs(cmd)
+	cmd.Env = append(cmd.Env, s.env...)
 	dieWithUs(cmd, s.quit)
 	p := &process{cmd: cmd, ready: make(chan struct{}), ended: make(chan struct{})}
 	started := make(chan error)

@@ -19,7 +19,7 @@ type PG struct {
 
 // Postgres starts a private PostgreSQL that ends with the test. Where there is none the
 // test is skipped, or fails if TERANG_REQUIRE=1. settings are "name=value", as in
-// postgresql.conf.
+// postgresql.conf, and WithDisk.
 func Postgres(t testing.TB, settings ...string) *PG {
 	t.Helper()
 	initdb, err := program("initdb", pgFolders)
@@ -38,6 +38,10 @@ func Postgres(t testing.TB, settings ...string) *PG {
 	s.command = []string{postgres, "-D", data, "-k", s.dir, "-p", "5432", "-c", "listen_addresses=",
 		"-c", "lc_messages=C", "-c", "logging_collector=off", "-c", "log_destination=stderr"}
 	for _, setting := range settings {
+		if setting == WithDisk {
+			s.fillable()
+			continue
+		}
 		s.command = append(s.command, "-c", setting)
 	}
 	p := &PG{server: s, Addr: filepath.Join(s.dir, ".s.PGSQL.5432")}

@@ -18,7 +18,8 @@ type RedisServer struct {
 }
 
 // Redis starts a private Redis that ends with the test. Where there is none the test is
-// skipped, or fails if TERANG_REQUIRE=1. args are further options, as on its command line.
+// skipped, or fails if TERANG_REQUIRE=1. args are further options, as on its command line,
+// and WithDisk: then it keeps a log on its disk.
 func Redis(t testing.TB, args ...string) *RedisServer {
 	t.Helper()
 	path, err := program("redis-server")
@@ -29,8 +30,16 @@ func Redis(t testing.TB, args ...string) *RedisServer {
 	s.ready, s.quit = "eady to accept connections", kill
 	r := &RedisServer{server: s, Addr: filepath.Join(s.dir, "redis.sock")}
 	r.URL = "unix://" + r.Addr
-	s.command = append([]string{path, "--port", "0", "--unixsocket", r.Addr, "--unixsocketperm", "777",
-		"--dir", s.dir, "--save", "", "--appendonly", "no", "--daemonize", "no"}, args...)
+	s.command = []string{path, "--port", "0", "--unixsocket", r.Addr, "--unixsocketperm", "777",
+		"--dir", s.dir, "--save", "", "--appendonly", "no", "--daemonize", "no"}
+	for _, arg := range args {
+		if arg == WithDisk {
+			s.fillable()
+			s.command = append(s.command, "--appendonly", "yes", "--appendfsync", "everysec")
+			continue
+		}
+		s.command = append(s.command, arg)
+	}
 	s.start()
 	return r
 }

@@ -1,8 +1,11 @@
 package storetest
 
 import (
+	"fmt"
 	"net"
 	"os"
+	"os/exec"
+	"strings"
 	"testing"
 	"time"
 )
@@ -77,4 +80,67 @@ func TestPostgresDiesAndComesBack(t *testing.T) {
 	p.Tool(t, "psql", "-X", "-q", "-d", dsn, "-c", "insert into a values (2)")
 	p.Restart() // without a kill before
 	p.Tool(t, "psql", "-X", "-q", "-d", dsn, "-c", "insert into a values (3)")
+}
+
+// A disk that Fill has filled takes nothing more, and what it had taken is there.
+func TestAFullDisk(t *testing.T) {
+	pg := Postgres(t, WithDisk)
+	insert := func(n int) error {
+		path, err := program("psql", pgFolders)
+		if err != nil {
+			t.Skip("no psql: install postgresql-client")
+		}
+		cmd := exec.Command(path, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", pg.DSN, "-c",
+			fmt.Sprintf("create table if not exists t (b text); insert into t select repeat('x', 1000) from generate_series(1, %d)", n))
+		cmd.Dir = pg.dir
+		pg.as.runs(cmd)
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			return fmt.Errorf("%w: %s", err, out)
+		}
+		return nil
+	}
+	if err := insert(100); err != nil {
+		t.Fatal(err)
+	}
+	pg.Fill()
+	if err := insert(10_000); err == nil || !strings.Contains(err.Error(), "No space left on device") {
+		t.Errorf("ten megabytes on a full disk: %v", err)
+	}
+	pg.Free()
+	if !pg.Alive() {
+		pg.Restart()
+	}
+	if err := insert(10_000); err != nil {
+		t.Errorf("after the disk was freed: %v", err)
+	}
+
+	r := Redis(t, WithDisk)
+	conn := mustDial(t, r.Addr)
+	ask := func(question string) string {
+		if _, err := conn.Write([]byte(question + "\r\n")); err != nil {
+			t.Fatal(err)
+		}
+		answer := make([]byte, 200)
+		n, _ := conn.Read(answer)
+		return string(answer[:n])
+	}
+	if got := ask("SET a 1"); got != "+OK\r\n" {
+		t.Fatal(got)
+	}
+	r.Fill()
+	got := ""
+	for until := time.Now().Add(30 * time.Second); !strings.HasPrefix(got, "-MISCONF") && time.Now().Before(until); {
+		got = ask("SET a 2")
+	}
+	if !strings.HasPrefix(got, "-MISCONF") {
+		t.Errorf("a write on a full disk: %q", got)
+	}
+	r.Free()
+	for until := time.Now().Add(30 * time.Second); got != "+OK\r\n" && time.Now().Before(until); {
+		got = ask("SET a 3")
+	}
+	if got != "+OK\r\n" {
+		t.Errorf("a write after the disk was freed: %q", got)
+	}
 }

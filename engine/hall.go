@@ -258,12 +258,14 @@ func (h *Hall) listen() {
 func (h *Hall) followTail(ctx context.Context) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
+	lost := false
 	for {
 		for {
 			n, err := h.catchUp(ctx)
-			if err != nil && ctx.Err() == nil {
-				h.log.Error("the journal's tail cannot be read; boards and other nodes' acts wait", "error", err)
+			if err != nil && !lost && ctx.Err() == nil {
+				h.log.Error("the journal's tail cannot be read; boards and other nodes' acts wait until it can", "error", err)
 			}
+			lost = err != nil
 			if n == 0 || err != nil {
 				break
 			}

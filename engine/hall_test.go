@@ -26,6 +26,7 @@ type memory struct {
 	heads   map[string]int
 	beats   map[string]engine.Instant
 	failing error
+	stuck   chan struct{} // appends wait until it is closed; nil: they do not
 }
 
 func newMemory() *memory {
@@ -40,6 +41,11 @@ func (m *memory) fail(err error) {
 
 func (m *memory) Append(_ context.Context, runs []engine.Run) ([]engine.Outcome, error) {
 	m.mu.Lock()
+	if stuck := m.stuck; stuck != nil {
+		m.mu.Unlock()
+		<-stuck
+		m.mu.Lock()
+	}
 	defer m.mu.Unlock()
 	if m.failing != nil {
 		return nil, m.failing
@@ -362,6 +368,39 @@ func TestAJournalThatFailsAndComesBack(t *testing.T) {
 			}
 			if r := w.answer(op, 1); r.Err != nil {
 				t.Errorf("with room: %v", r.Err)
+			}
+		})
+	}
+}
+
+// A journal that hangs and then stores after all: what it took beyond the cover is
+// credited, though nothing was ever refused.
+func TestAJournalThatHangsAndStoresInTheEnd(t *testing.T) {
+	for _, test := range []struct{ hangs, credited time.Duration }{{25 * time.Second, 0}, {50 * time.Second, 20 * time.Second}} {
+		synctest.Test(t, func(t *testing.T) {
+			j := newMemory()
+			w := newWard(t, j, "n1")
+			defer w.stop()
+			w.begin()
+			before := w.state()
+			stuck := make(chan struct{})
+			j.mu.Lock()
+			j.stuck = stuck
+			j.mu.Unlock()
+			answered := make(chan engine.Result, 1)
+			go func() { answered <- w.answer(uuid.NewString(), 1) }()
+			w.pass(test.hangs, true)
+			j.mu.Lock()
+			j.stuck = nil
+			j.mu.Unlock()
+			close(stuck)
+			if r := <-answered; r.Err != nil {
+				t.Fatal(r.Err)
+			}
+			w.pass(time.Second, true)
+			s := w.state()
+			if given := s.Deadline().Sub(before.Deadline()); given < test.credited || given > test.credited+time.Second {
+				t.Errorf("the journal hung for %v: %v credited, want %v", test.hangs, given, test.credited)
 			}
 		})
 	}

@@ -196,6 +196,11 @@ func (l *Live) landed(verdicts []verdict, events []Event, o Outcome, err error, 
 	case err == nil && !o.Conflict:
 		l.blocked, l.known = 0, l.state.N
 		l.answer(verdicts, events)
+		if now := l.hall.clock.Now(); now.Sub(submitted) > l.terms.Policy.cover() {
+			// It was stored, and took longer than a page covers: made good before all that waited.
+			slow := Task{Command: Command{Act: ActBlocked, By: "engine", Since: submitted, Limit: now, At: now}}
+			l.queue = append([]Task{slow}, l.queue...)
+		}
 		return
 	case err == nil:
 		l.hall.metrics.Conflicts.Inc()

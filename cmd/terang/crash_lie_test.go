@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -22,10 +21,10 @@ import (
 func TestAnAcknowledgementBeforeTheCommitIsFound(t *testing.T) {
 	for name, lies := range map[string]bool{"honest": false, "lying": true} {
 		t.Run(name, func(t *testing.T) {
-			s := &served{dir: t.TempDir(), child: child{addr: freeAddr(t)}}
+			s := newPlace(t, "")
 			hasty := s.serveHere(t, 20)
 			log := crowd.NewLog()
-			run := s.crowd(t, log, func(_ int, c *crowd.Candidate) {
+			run := s.crowd(t, log, s.direct, func(_ int, c *crowd.Candidate) {
 				c.Pace = func(r *rand.Rand) time.Duration { return time.Duration(20+r.IntN(60)) * time.Millisecond }
 				c.Again = true
 			})
@@ -38,7 +37,7 @@ func TestAnAcknowledgementBeforeTheCommitIsFound(t *testing.T) {
 			}
 			run.stop(t)
 			hasty.end(t)
-			report, err := judge(t.Context(), s.journal(), filepath.Join(s.dir, "terang.db.keys"), "", log)
+			report, err := (&trial{journal: s.journal, keys: s.keys, log: log}).judge(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -114,11 +113,11 @@ func (h *hasty) acknowledged(acked []crowd.Acked) bool {
 // serveHere serves a sample exam in this process, over a journal that can fall.
 func (s *served) serveHere(t *testing.T, candidates int) *hasty {
 	t.Helper()
-	st, err := openStores(s.journal(), true)
+	st, err := openStores(s.journal, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys, err := openKeys(filepath.Join(s.dir, "terang.db.keys"))
+	keys, err := openKeys(s.keys)
 	if err != nil {
 		t.Fatal(err)
 	}

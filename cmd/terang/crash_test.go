@@ -1,20 +1,13 @@
 package main
 
 import (
-	"context"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
-	"terang/cmd/terang/checker"
 	"terang/cmd/terang/crowd"
-	"terang/proctor"
 )
 
 // crashEnv=full kills the server twenty times instead of five; make crash sets it.
@@ -31,10 +24,15 @@ func TestKilledServerLosesNothing(t *testing.T) {
 	}
 	const candidates = 200
 	s := newServed(t, candidates)
-	s.shortenFor(t, 3) // every third candidate's time runs out in the middle of it
+	s.allow(t, nil, func(i int) int { // every third candidate's time runs out in the middle of it
+		if i%3 == 0 {
+			return 0
+		}
+		return 30
+	})
 	s.serve(t)
 	log := crowd.NewLog()
-	run := s.crowd(t, log, func(i int, c *crowd.Candidate) {
+	run := s.crowd(t, log, s.direct, func(i int, c *crowd.Candidate) {
 		c.Pace = func(r *rand.Rand) time.Duration { return time.Duration(50+r.IntN(350)) * time.Millisecond }
 		c.Again, c.Defiant = true, i%2 == 0
 	})
@@ -54,7 +52,7 @@ func TestKilledServerLosesNothing(t *testing.T) {
 	run.stop(t)
 
 	f := log.Figures()
-	report := s.check(t, log)
+	report := s.check(t, log, s.base())
 	t.Logf("%d kills, %d reconnections, refused %v\n%s", kills, f.Again, f.Refused, report)
 	if report.Faults() > 0 {
 		t.Error("the journal does not hold what was promised")
@@ -65,131 +63,6 @@ func TestKilledServerLosesNothing(t *testing.T) {
 	if f.Acked < 200*kills || f.Again < candidates {
 		t.Errorf("%d acknowledged, %d reconnections: the test did not load the server", f.Acked, f.Again)
 	}
-}
-
-// served is a real server process on a journal of its own.
-type served struct {
-	child
-	dir    string
-	people []credential
-}
-
-// newServed builds the command and makes the sample exam with it.
-func newServed(tb testing.TB, candidates int) *served {
-	tb.Helper()
-	s := &served{dir: tb.TempDir(), child: child{addr: freeAddr(tb), binary: builtBinary(tb)}}
-	file := filepath.Join(s.dir, "people.csv")
-	err := runChild(tb.Context(), s.binary, "exam", "create", "--sample", "--candidates", strconv.Itoa(candidates), "--start", "now",
-		"--credentials", file, "--journal", s.journal())
-	if err == nil {
-		s.people, err = readCredentials(file)
-	}
-	if err != nil || len(s.people) != candidates {
-		tb.Fatalf("%d credentials: %v", len(s.people), err)
-	}
-	tb.Cleanup(s.kill)
-	return s
-}
-
-// builtBinary is the command as people run it.
-func builtBinary(tb testing.TB) string {
-	tb.Helper()
-	path := filepath.Join(tb.TempDir(), "terang")
-	if err := runChild(tb.Context(), "go", "build", "-o", path, "."); err != nil {
-		tb.Fatal(err)
-	}
-	return path
-}
-
-func (s *served) journal() string { return "sqlite:" + filepath.Join(s.dir, "terang.db") }
-
-// shortenFor gives every n-th candidate a minute, and the others more than the test takes.
-func (s *served) shortenFor(tb testing.TB, n int) {
-	tb.Helper()
-	ctx := tb.Context()
-	st, err := openStores(s.journal(), true)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer func() { _ = st.close() }()
-	people := proctor.NewPeople(st.register)
-	if err := people.LoadAll(ctx); err != nil {
-		tb.Fatal(err)
-	}
-	def := people.Exam(sampleCode)
-	for i := range def.Sittings {
-		def.Sittings[i].Minutes = 1
-	}
-	file, err := encodeDefinition(def)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	if _, err := people.SaveExam(ctx, file); err != nil {
-		tb.Fatal(err)
-	}
-	var all []proctor.Person
-	for i, p := range people.All(sampleCode) {
-		person := *p
-		if person.ExtraMinutes = 0; i%n != 0 {
-			person.ExtraMinutes = 30
-		}
-		all = append(all, person)
-	}
-	if err := people.Save(ctx, sampleCode, all, nil); err != nil {
-		tb.Fatal(err)
-	}
-}
-
-// serve runs the server until it can serve.
-func (s *served) serve(tb testing.TB) {
-	tb.Helper()
-	said := &warnings{to: func(line string) {
-		if tb.Context().Err() == nil {
-			tb.Log(line)
-		}
-	}}
-	if err := s.start(tb.Context(), said, "serve", "--journal", s.journal()); err != nil {
-		tb.Fatal(err)
-	}
-}
-
-// running is a crowd at work.
-type running struct {
-	cancel context.CancelFunc
-	group  errgroup.Group
-}
-
-func (r *running) stop(tb testing.TB) {
-	tb.Helper()
-	r.cancel()
-	if err := r.group.Wait(); err != nil {
-		tb.Error(err)
-	}
-}
-
-// crowd lets all candidates of the exam sit down.
-func (s *served) crowd(tb testing.TB, log *crowd.Log, each func(i int, c *crowd.Candidate)) *running {
-	tb.Helper()
-	ctx, cancel := context.WithCancel(tb.Context())
-	r := &running{cancel: cancel}
-	client, dialer := crowd.Connections(len(s.people))
-	for i, p := range s.people {
-		c := &crowd.Candidate{Base: "http://" + s.addr, Number: p.Number, PIN: p.PIN, Exam: sampleCode, Client: client, Dialer: dialer}
-		each(i, c)
-		log.Follow(c)
-		r.group.Go(func() error { return c.Run(ctx) })
-	}
-	return r
-}
-
-// check judges the journal beside the running server, whose boards must show it too.
-func (s *served) check(tb testing.TB, log *crowd.Log) *checker.Report {
-	tb.Helper()
-	report, err := judge(tb.Context(), s.journal(), filepath.Join(s.dir, "terang.db.keys"), "http://"+s.addr, log)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return report
 }
 
 // waitFor waits for a condition, and fails the test when it does not come.

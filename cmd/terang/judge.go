@@ -22,20 +22,28 @@ import (
 // boardWithin is how long a running server's board may take to show what is committed.
 const boardWithin = 5 * time.Second
 
-// judge holds a journal against what a crowd was told, and the boards of the server at
-// base, if one runs, against what the answers are worth. Another process may hold the
-// journal meanwhile; the crowd has gone.
-func judge(ctx context.Context, journal, keyPath, base string, log *crowd.Log) (*checker.Report, error) {
-	s, err := openStores(journal, false)
+// trial is what is to be judged: a journal against what a crowd was told, and the boards
+// of the servers that run against what the answers are worth.
+type trial struct {
+	journal string
+	keys    string
+	bases   []string // of servers, whose boards are read
+	log     *crowd.Log
+	clock   bool // the servers' clock is the crowd's: credits are held against what it saw
+}
+
+// judge judges. Other processes may hold the journal meanwhile; the crowd has gone.
+func (t *trial) judge(ctx context.Context) (*checker.Report, error) {
+	s, err := openStores(t.journal, false)
 	if err != nil {
 		return nil, err
 	}
-	report, err := judgeStores(ctx, s, keyPath, base, log)
+	report, err := t.judgeStores(ctx, s)
 	return report, errors.Join(err, s.close())
 }
 
-func judgeStores(ctx context.Context, s *stores, keyPath, base string, log *crowd.Log) (*checker.Report, error) {
-	keys, err := openKeys(keyPath)
+func (t *trial) judgeStores(ctx context.Context, s *stores) (*checker.Report, error) {
+	keys, err := openKeys(t.keys)
 	if err != nil {
 		return nil, err
 	}
@@ -46,13 +54,17 @@ func judgeStores(ctx context.Context, s *stores, keyPath, base string, log *crow
 	if err != nil {
 		return nil, err
 	}
-	c := checker.Case{Journal: s.journal, Acked: log.Acked(), Longest: log.Figures().Longest}
+	c := checker.Case{Journal: s.journal, Acked: t.log.Acked(), Longest: t.log.Figures().Longest}
+	if t.clock {
+		c.Gaps = t.log.Gaps()
+	}
 	for _, x := range exams {
+		c.Cover = time.Duration(x.Def.Policy.CoverMS) * time.Millisecond
 		c.Grace = time.Duration(x.Rules.GraceMS) * time.Millisecond
 		exam := checker.Exam{Code: x.Def.Code, Sections: x.Plan.Sections(), Worth: x.Worth, Boards: make(map[string][]checker.Standing)}
 		folded := foldedBoard(x.Boards)
 		exam.Boards["board folded anew"] = folded
-		if base != "" {
+		for _, base := range t.bases {
 			live, err := settledBoard(ctx, base, x.Def.Code, folded)
 			if err != nil {
 				return nil, err

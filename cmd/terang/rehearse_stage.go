@@ -165,7 +165,8 @@ func (s *stage) judge(ctx context.Context, p *performance, o *outcome) error {
 		return nil
 	}
 	flags := &storeFlags{Journal: s.Journal, Keys: s.Keys}
-	report, err := judge(ctx, s.Journal, flags.keyPath(), s.Target, p.log)
+	t := &trial{journal: s.Journal, keys: flags.keyPath(), bases: []string{s.Target}, log: p.log}
+	report, err := t.judge(ctx)
 	if err != nil {
 		return err
 	}

@@ -27,6 +27,8 @@ type Case struct {
 	Longest time.Duration // wait of any operation of theirs, for the report
 	Grace   time.Duration // of the rule set: how late an answer may come for its transit
 	Exams   []Exam        // whose boards are compared; none: boards are not judged
+	Gaps    []crowd.Gap   // times in which candidates could not work; nil: credits are not held against them
+	Cover   time.Duration // how long a gap a page covers by itself
 }
 
 // Check reads the whole journal and judges. An error means that it could not be read;
@@ -44,6 +46,9 @@ func Check(ctx context.Context, c Case) (*Report, error) {
 			s.operations(r)
 			s.clock(c.Grace, r)
 		}
+	}
+	if c.Gaps != nil {
+		outages(&c, streams, r)
 	}
 	for i := range c.Acked {
 		judge(&c.Acked[i], streams.by, r)

@@ -65,6 +65,11 @@ func TestEachFaultIsFound(t *testing.T) {
 	asked := engine.Event{Kind: engine.CreditAsked, At: start + 900, From: start + 600, To: start + 900}
 	afterwards := engine.Event{Kind: engine.GapCredited, At: start + 20_000, From: start + 9_000, To: start + 10_000, Why: "network"}
 	granted := engine.Event{Kind: engine.GapCredited, At: start + 20_000, From: start + 600, To: start + 900, Ref: 7}
+	long, much := gap, engine.Event{Kind: engine.TimeGiven, At: start + 5000, MS: 60_000}
+	long.To, long.At = start+41_000, start+41_000
+	without := func(from, to engine.Instant) []crowd.Gap {
+		return []crowd.Gap{{Attempt: "0192", From: (start + from).Time(), To: (start + to).Time()}}
+	}
 	board := func(points int) []Exam {
 		return []Exam{{
 			Code: "skd", Sections: []engine.Section{{ID: "TWK", From: 1, To: 2}}, Worth: func(string, int) []int { return []int{0, 5} },
@@ -75,6 +80,7 @@ func TestEachFaultIsFound(t *testing.T) {
 		name   string
 		events []engine.Event
 		acked  []crowd.Acked
+		gaps   []crowd.Gap
 		exams  []Exam
 		spoil  func(*memory)
 		found  func(*Report) *Count // nil: nothing
@@ -101,13 +107,18 @@ func TestEachFaultIsFound(t *testing.T) {
 			m.records[5].Body = []byte(string(m.records[5].Body[:len(m.records[5].Body)-3]) + `c"}`)
 		}, found: holes},
 		{name: "a board that shows other points", events: sound, exams: board(4), found: boards},
+		{name: "an outage that was made good", events: append(begun(), long), gaps: without(1000, 41_000)},
+		{name: "an outage that the page covered", events: begun(), gaps: without(1000, 1900)},
+		{name: "an outage that was not made good", events: begun(), gaps: without(1000, 9000), found: short},
+		{name: "an outage of which too little was made good", events: append(begun(), gap, much), gaps: without(1000, 60_000), found: short},
+		{name: "time given for no outage", events: append(begun(), long), gaps: without(1000, 21_000), found: over},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			j := stored(t, c.events...)
 			if c.spoil != nil {
 				c.spoil(j)
 			}
-			r, err := Check(t.Context(), Case{Journal: j, Acked: c.acked, Grace: 2 * time.Second, Exams: c.exams})
+			r, err := Check(t.Context(), Case{Journal: j, Acked: c.acked, Grace: 2 * time.Second, Exams: c.exams, Gaps: c.gaps, Cover: time.Second})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -134,6 +145,8 @@ func late(r *Report) *Count    { return &r.Late }
 func given(r *Report) *Count   { return &r.Given }
 func holes(r *Report) *Count   { return &r.Holes }
 func boards(r *Report) *Count  { return &r.Boards }
+func short(r *Report) *Count   { return &r.Short }
+func over(r *Report) *Count    { return &r.Over }
 
 // Two nodes hold one attempt, and the first has not heard that it lost it. The journal's
 // predecessor check stops it; without the check both write, and it must be found.

@@ -21,10 +21,13 @@ type Report struct {
 	Holes   Count // in a stream, its chain or the journal's order
 	Given   Count // time made good twice, or after the finish
 	Boards  Count // rows that are not what the answers are worth
+	Short   Count // times without work that were not made good
+	Over    Count // time made good without such a time
 
 	Longest  time.Duration // wait of a candidate for an acknowledgement
 	Credits  int
 	Credited time.Duration
+	Outage   time.Duration // what candidates lost beyond what their pages cover
 }
 
 // Count is how often something was found, with the first examples.
@@ -52,6 +55,7 @@ func (r *Report) counts() []struct {
 	}{
 		{"lost", &r.Lost}, {"applied twice", &r.Twice}, {"acknowledged otherwise", &r.Differs}, {"accepted out of time", &r.Late},
 		{"holes", &r.Holes}, {"time given twice", &r.Given}, {"board rows that differ", &r.Boards},
+		{"outage not made good", &r.Short}, {"time given for no outage", &r.Over},
 	}
 }
 
@@ -71,7 +75,11 @@ func (r *Report) String() string {
 	fmt.Fprintf(w, "events\t%d\tin %d streams, %d of them attempts\n", r.Events, r.Streams, r.Attempts)
 	fmt.Fprintf(w, "operations stored\t%d\t\n", r.Stored)
 	fmt.Fprintf(w, "operations acknowledged\t%d\tlongest wait %v\n", r.Acked, r.Longest.Round(time.Millisecond))
-	fmt.Fprintf(w, "time credited\t%v\tin %d credits\n", r.Credited, r.Credits)
+	fmt.Fprintf(w, "time credited\t%v\tin %d credits", r.Credited.Round(time.Millisecond), r.Credits)
+	if r.Outage > 0 {
+		fmt.Fprintf(w, ", for %v that candidates lost beyond their pages' cover", r.Outage.Round(time.Millisecond))
+	}
+	fmt.Fprintln(w)
 	fmt.Fprintf(w, "board rows compared\t%d\t\n", r.Rows)
 	for _, c := range r.counts() {
 		fmt.Fprintf(w, "%s\t%d\t", c.what, c.N)

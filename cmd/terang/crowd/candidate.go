@@ -55,6 +55,7 @@ type Candidate struct {
 	Acked   func(Acked)
 	Refused func(number, op, code string)
 	Noticed func(number, what string)
+	Gap     func(Gap) // hears of each time without a connection
 
 	Client *http.Client
 	Dialer *websocket.Dialer
@@ -69,7 +70,8 @@ type Candidate struct {
 	rand    *rand.Rand
 	conn    *websocket.Conn // nil while there is none
 	greeted bool            // conn has brought its welcome
-	heard   time.Time       // last frame
+	heard   time.Time       // last frame, or when conn was made
+	last    time.Time       // last frame after a welcome, on whichever connection
 	state   string
 	retry   window
 	etag    string

@@ -23,7 +23,19 @@ type Log struct {
 	began   time.Time
 	since   int // acknowledged before Begin
 	longest time.Duration
+	gaps    []Gap
 }
+
+// Gap is a time in which a candidate could not store anything: from the last that was heard
+// on a connection to the next welcome, or from when an operation was to be sent to its
+// acknowledgement.
+type Gap struct {
+	Attempt  string
+	From, To time.Time
+}
+
+// gapLeast is what a candidate would notice.
+const gapLeast = 500 * time.Millisecond
 
 // noticedMost bounds the examples of what no page should see.
 const noticedMost = 20
@@ -38,7 +50,7 @@ func newHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(1, 600_000
 
 // Follow lets the log hear what the candidate is told.
 func (l *Log) Follow(c *Candidate) {
-	c.Acked, c.Refused, c.Noticed, c.Seated = l.heard, l.refusal, l.notice, l.seat
+	c.Acked, c.Refused, c.Noticed, c.Seated, c.Gap = l.heard, l.refusal, l.notice, l.seat, l.gap
 }
 
 func (l *Log) heard(a Acked) {
@@ -46,6 +58,10 @@ func (l *Log) heard(a Acked) {
 	defer l.mu.Unlock()
 	l.acked = append(l.acked, a)
 	l.longest = max(l.longest, a.Took)
+	if a.Took > gapLeast {
+		now := time.Now()
+		l.gaps = append(l.gaps, Gap{a.Attempt, now.Add(-a.Took), now})
+	}
 	_ = l.took.RecordValue(max(1, a.Took.Microseconds())) // beyond ten minutes the longest tells
 }
 
@@ -70,6 +86,21 @@ func (l *Log) seat(number string, again bool) {
 	if again {
 		l.again++
 	}
+}
+
+func (l *Log) gap(g Gap) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if g.To.Sub(g.From) > gapLeast {
+		l.gaps = append(l.gaps, g)
+	}
+}
+
+// Gaps returns the times in which candidates could not work, in no order.
+func (l *Log) Gaps() []Gap {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.gaps)
 }
 
 // Begin starts a measurement: figures count from here.

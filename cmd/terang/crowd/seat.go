@@ -16,21 +16,23 @@ import (
 func (c *Candidate) sit(ctx context.Context) (time.Duration, error) {
 	base := c.base()
 	header := http.Header{"Cookie": {c.cookie}, "Origin": {base}}
-	conn, resp, err := c.Dialer.DialContext(ctx, "ws"+strings.TrimPrefix(base, "http")+"/exam/ws", header)
+	began := time.Now() // a page gives a connection so long until it has brought a frame
+	dialing, cancel := context.WithDeadline(ctx, began.Add(downAfter))
+	defer cancel()
+	c.failed++
+	c.node++ // the next one may go elsewhere: a balancer without stickiness knows who lives
+	conn, resp, err := c.Dialer.DialContext(dialing, "ws"+strings.TrimPrefix(base, "http")+"/exam/ws", header)
 	if err != nil {
-		c.node++
-		c.failed++
 		return 0, nil //nolint:nilerr // no connection is waited out, as a page does
 	}
 	_ = resp.Body.Close()
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 	c.mu.Lock()
-	c.conn, c.greeted, c.heard = conn, false, time.Now()
+	c.conn, c.greeted, c.heard = conn, false, began
 	c.outbox.again()
 	c.write([]byte(`{"t":"hello","device":"` + c.device + `","have":0,"etag":"` + c.etag + `"}`))
 	c.mu.Unlock()
-	c.failed++
 	defer func() {
 		c.mu.Lock()
 		c.conn = nil
@@ -75,7 +77,6 @@ func (c *Candidate) bye(f *frame) (time.Duration, error) {
 		c.mu.Unlock()
 		return 0, nil
 	case "server_moving", "busy", "rate_limited":
-		c.node++
 		return f.delay(), nil
 	}
 	return 0, &Refusal{Call: "socket of " + c.Number, Code: f.Code, Text: "the server ended the connection"}
@@ -85,9 +86,13 @@ func (c *Candidate) bye(f *frame) (time.Duration, error) {
 func (c *Candidate) hear(f *frame, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.heard = now
+	last := c.last
+	c.heard, c.last = now, now
 	switch f.T {
 	case "welcome":
+		if c.Gap != nil && !last.IsZero() {
+			c.Gap(Gap{c.attempt, last, now})
+		}
 		c.welcome(f, now)
 	case "clock":
 		c.setState(f.State)

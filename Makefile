@@ -55,5 +55,5 @@ fuzz: ## let every fuzz test look for FUZZTIME (20s)
 	@.ci/fuzz $(FUZZTIME)
 
 .PHONY: crash
-crash: ## kill servers many times under load, and compare
-	TERANG_CRASH=full go test -count=1 -v -timeout 20m -run 'Killed|BeforeTheCommit|Outlive|Hangs|Cut|Leaves' ./cmd/terang ./engine/...
+crash: ## kill, stop and cut every part under load, and compare (half an hour)
+	TERANG_CRASH=full go test -count=1 -v -timeout 45m -run 'Dies|Killed|BeforeTheCommit|Linear|Outlive|Hangs|Cut|Leaves' ./cmd/terang ./engine/...

@@ -136,7 +136,7 @@ func (l *Live) turn() {
 	tasks := l.queue
 	l.queue = nil
 	l.terms = l.hall.current(l.terms, l.state.Sitting)
-	var verdicts []verdict
+	verdicts := make([]verdict, 0, len(tasks))
 	var events []Event
 	var records []Record
 	decide := func(c *Command) (first int, at Instant, err error) {
@@ -145,7 +145,11 @@ func (l *Live) turn() {
 		for i := range es {
 			l.state.Apply(&es[i], rs[i].Hash)
 		}
-		events, records = append(events, es...), append(records, rs...)
+		if events == nil { // as a rule there is one decision in a turn
+			events, records = es, rs
+		} else {
+			events, records = append(events, es...), append(records, rs...)
+		}
 		if len(rs) > 0 {
 			first, at = rs[0].N, es[0].At
 		}

@@ -108,7 +108,7 @@ type mark struct {
 // that was acknowledged may be lost or count twice, nothing counts after its deadline, no
 // stream has a hole, the time lost is made good once, and the boards of both nodes show
 // what the answers are worth.
-func TestWhateverDiesKilledNothingIsLost(t *testing.T) {
+func TestWhateverDiesNothingIsLost(t *testing.T) {
 	candidates, rounds := 100, 1
 	m := &matrix{tb: t, log: crowd.NewLog(), stopped: 6 * time.Second}
 	full := os.Getenv(crashEnv) == "full" && !testing.Short()

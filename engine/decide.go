@@ -73,10 +73,11 @@ func (d *decision) candidate() error {
 	if c.Gen != a.Gen {
 		return refuse(Superseded)
 	}
-	var place *Place
+	var place Place
 	e := Event{Q: c.Q}
 	if c.Act != ActSelfEnd {
-		if place = d.t.Form.Place(c.Q); place == nil {
+		var ok bool
+		if place, ok = d.t.Form.Place(c.Q); !ok {
 			return refuseField(UnknownItem, "q")
 		}
 		e.Item = place.Item.ID

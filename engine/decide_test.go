@@ -20,12 +20,12 @@ type desk struct {
 }
 
 func testForm(items int) *Form {
-	f := &Form{ETag: "f0", Sections: []Section{{ID: "TWK", From: 1, To: items}}}
+	var places []Place
 	for q := range items {
 		item := &Item{ID: fmt.Sprintf("TWK-%03d", q+1), Section: "TWK", Options: []Option{{ID: "a"}, {ID: "b"}, {ID: "c"}}}
-		f.Places = append(f.Places, Place{Item: item, Order: []uint8{2, 0, 1}})
+		places = append(places, Place{Item: item, Order: []uint8{2, 0, 1}})
 	}
-	return f
+	return FormOf("f0", []Section{{ID: "TWK", From: 1, To: items}}, places...)
 }
 
 const start = Instant(1_700_000_000_000)

@@ -152,16 +152,16 @@ const (
 
 func newWard(t *testing.T, j engine.Journal, node string) *ward {
 	t.Helper()
-	form := &engine.Form{ETag: "f0"}
+	var places []engine.Place
 	for q := range 300 {
 		item := &engine.Item{ID: fmt.Sprintf("TWK-%03d", q+1), Section: "TWK", Options: []engine.Option{{ID: "a"}, {ID: "b"}}}
-		form.Places = append(form.Places, engine.Place{Item: item, Order: []uint8{1, 0}})
+		places = append(places, engine.Place{Item: item, Order: []uint8{1, 0}})
 	}
 	policy := engine.DefaultPolicy()
 	policy.HoldMS = 60_000
 	h := engine.NewHall(node, j, memstore.New(), engine.NewClock(), engine.NewMetrics(prometheus.NewRegistry()), slog.New(slog.DiscardHandler))
 	w := &ward{T: t, hall: h}
-	w.live = h.Admit(wardID, &engine.Terms{Policy: policy, Length: 100 * time.Second, Number: "1", Form: form})
+	w.live = h.Admit(wardID, &engine.Terms{Policy: policy, Length: 100 * time.Second, Number: "1", Form: engine.FormOf("f0", nil, places...)})
 	h.Sitting(wardRoom).Seat(wardID)
 	if _, err := h.Recover(t.Context()); err != nil {
 		t.Fatal(err)

@@ -33,37 +33,3 @@ type Section struct {
 	From  int    `json:"from"` // first position, from 1
 	To    int    `json:"to"`   // last position, inclusive
 }
-
-// Place is one position of a form: an item and the order of its options.
-// Order[i] is the index in Item.Options of the option that is displayed as letter 'a'+i.
-type Place struct {
-	Item  *Item
-	Order []uint8
-}
-
-// Form is the candidate's own exam: references into a bank that all forms share.
-type Form struct {
-	ETag     string // hex, names items, order and bank version
-	Sections []Section
-	Places   []Place // position q is Places[q-1]
-}
-
-// Place returns the place at position q (from 1), or nil when the form has no such position.
-func (f *Form) Place(q int) *Place {
-	if q < 1 || q > len(f.Places) {
-		return nil
-	}
-	return &f.Places[q-1]
-}
-
-// Option returns the canonical option that is displayed as letter c, "a" being the first.
-func (p *Place) Option(c string) (id string, ok bool) {
-	if len(c) != 1 {
-		return "", false
-	}
-	i := int(c[0] - 'a')
-	if i < 0 || i >= len(p.Order) {
-		return "", false
-	}
-	return p.Item.Options[p.Order[i]].ID, true
-}

@@ -118,7 +118,7 @@ func (l *Live) reply(t *Task, r Result) {
 
 // verdict is how one task of a run is answered once the run is stored.
 type verdict struct {
-	task Task
+	task *Task
 	err  error
 	n    int
 	at   Instant
@@ -163,7 +163,8 @@ func (l *Live) turn() {
 			l.blocked = 0 // it was short: the page had the answers meanwhile
 		}
 	}
-	for _, t := range tasks {
+	for i := range tasks {
+		t := &tasks[i]
 		if t.Command.Since == 0 {
 			t.Command.Since = l.Last()
 		}
@@ -200,7 +201,7 @@ func (l *Live) landed(verdicts []verdict, events []Event, o Outcome, err error, 
 	case err == nil && !o.Conflict:
 		l.blocked, l.known = 0, l.state.N
 		l.answer(verdicts, events)
-		if now := l.hall.clock.Now(); now.Sub(submitted) > l.terms.Policy.cover() {
+		if now := l.hall.clock.Now(); now.Sub(submitted) > max(slowLeast, l.terms.Policy.cover()) {
 			// It was stored, and took longer than a page covers: made good before all that waited.
 			slow := Task{Command: Command{Act: ActBlocked, By: "engine", Since: submitted, Limit: now, At: now}}
 			l.queue = append([]Task{slow}, l.queue...)
@@ -222,15 +223,18 @@ func (l *Live) landed(verdicts []verdict, events []Event, o Outcome, err error, 
 	}
 }
 
+// slowLeast is what a commit may take without being a gap, however little a page covers.
+const slowLeast = time.Second
+
 // again puts the tasks of a refused run back, in front of what came since.
 func (l *Live) again(verdicts []verdict) {
 	var queue []Task
 	for _, v := range verdicts {
 		if v.task.tries++; v.task.tries > 3 {
-			l.reply(&v.task, Result{Err: &Refusal{Code: Busy, Retry: time.Second}})
+			l.reply(v.task, Result{Err: &Refusal{Code: Busy, Retry: time.Second}})
 			continue
 		}
-		queue = append(queue, v.task)
+		queue = append(queue, *v.task)
 	}
 	l.queue = append(queue, l.queue...)
 }
@@ -238,7 +242,7 @@ func (l *Live) again(verdicts []verdict) {
 func (l *Live) refuse(verdicts []verdict, err error) {
 	busy := &Refusal{Code: Busy, Retry: 2 * time.Second}
 	for _, v := range verdicts {
-		l.reply(&v.task, Result{Err: errors.Join(busy, err)})
+		l.reply(v.task, Result{Err: errors.Join(busy, err)})
 	}
 }
 
@@ -246,8 +250,8 @@ func (l *Live) refuseAll(err error) {
 	queue := l.queue
 	l.queue = nil
 	verdicts := make([]verdict, len(queue))
-	for i, t := range queue {
-		verdicts[i].task = t
+	for i := range queue {
+		verdicts[i].task = &queue[i]
 	}
 	l.refuse(verdicts, err)
 }
@@ -267,7 +271,7 @@ func (l *Live) answer(verdicts []verdict, events []Event) {
 		if v.task.Command.Act == ActHello && v.err == nil {
 			l.take(v.task.Conn, v.task.Command.At)
 		}
-		l.reply(&v.task, r)
+		l.reply(v.task, r)
 	}
 	l.happened(events)
 }

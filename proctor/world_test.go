@@ -96,9 +96,9 @@ func newWorld(t *testing.T, change func(*engine.Definition)) *world {
 }
 
 func (w *world) admit() {
-	form := &engine.Form{ETag: "form", Places: []engine.Place{{
+	form := engine.FormOf("form", nil, engine.Place{
 		Item: &engine.Item{ID: "TWK-1", Options: []engine.Option{{ID: "a"}, {ID: "b"}}}, Order: []uint8{0, 1},
-	}}}
+	})
 	for _, p := range w.people.All(w.def.Code) {
 		w.hall.Admit(p.Attempt, &engine.Terms{Policy: w.def.Policy, Length: 100 * time.Minute, Number: p.Number, Form: form})
 		if id := p.SittingID(); id != "" {

@@ -2,8 +2,10 @@ package questionbank
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -44,7 +46,7 @@ func (p *Plan) Assemble(seed []byte, candidate string, seen []string) (*engine.F
 		picks := d.picks[s.from:s.to]
 		shuffle(&d.rand, len(picks), func(i, j int) { picks[i], picks[j] = picks[j], picks[i] })
 	}
-	return p.form(d.picks, newOrderStreams(seed, candidate)), nil
+	return p.form(d, seed, candidate), nil
 }
 
 // Deviations returns the expected points of a candidate's form minus the target, in
@@ -86,24 +88,20 @@ func (p *Plan) draw(seed []byte, candidate string, seen []string) (*draw, error)
 	return d, nil
 }
 
-// form puts the picked items on their places. Orders of all places share one array.
-func (p *Plan) form(picks []int32, orders *orderStreams) *engine.Form {
-	f := &engine.Form{Sections: p.sections, Places: make([]engine.Place, len(picks))}
-	all := make([]uint8, 0, p.options)
-	tag := make([]byte, 0, len(p.file.Bank)+len(p.hash)+len(picks)*40)
+// form puts the picked items on their places. The ETag names all that the form comes from:
+// bank, plan, items, and the candidate's own key, of which it tells nothing.
+func (p *Plan) form(d *draw, seed []byte, candidate string) *engine.Form {
+	tag := make([]byte, 0, len(p.file.Bank)+len(p.hash)+sha256.Size+4*len(d.picks))
 	tag = append(append(tag, p.file.Bank...), p.hash...)
-	for q, i := range picks {
-		it := p.items[i]
-		from, to := len(all), len(all)+len(it.Options)
-		all = all[:to]
-		order := all[from:to:to]
-		orders.order(order, p.file.Items[i].Rule, it.ID)
-		f.Places[q] = engine.Place{Item: it, Order: order}
-		// A zero byte ends the id, a length begins the order: no two forms write the same.
-		tag = append(append(tag, it.ID...), 0, byte(len(order)))
-		tag = append(tag, order...)
+	tag = append(tag, d.rand.input[:sha256.Size]...)
+	for _, i := range d.picks {
+		tag = binary.BigEndian.AppendUint32(tag, uint32(i))
 	}
 	sum := sha256.Sum256(tag)
-	f.ETag = hex.EncodeToString(sum[:16])
-	return f
+	return engine.NewForm(hex.EncodeToString(sum[:16]), p.sections, p.items, d.picks, func(places iter.Seq2[int32, []uint8]) {
+		orders := newOrderStreams(seed, candidate)
+		for i, order := range places {
+			orders.order(order, p.file.Items[i].Rule, p.items[i].ID)
+		}
+	})
 }

@@ -25,7 +25,6 @@ type Plan struct {
 	items    []*engine.Item   // by index of the pool
 	index    map[string]int32 // item id -> index of the pool
 	sections []engine.Section // shared by all forms
-	options  int              // most options that a form can have in all
 }
 
 type planFile struct {
@@ -136,7 +135,6 @@ func (p *Plan) laySlots() error {
 				if len(items) == 0 {
 					return fmt.Errorf("section %s: a slot is empty", s.ID)
 				}
-				most := 0
 				for _, i := range items {
 					if i < 0 || int(i) >= len(p.items) {
 						return fmt.Errorf("section %s: there is no item with index %d", s.ID, i)
@@ -144,9 +142,7 @@ func (p *Plan) laySlots() error {
 					if p.items[i].Section != s.ID {
 						return fmt.Errorf("section %s: item %s belongs to another section", s.ID, p.items[i].ID)
 					}
-					most = max(most, len(p.items[i].Options))
 				}
-				p.options += most
 				p.pool.slots = append(p.pool.slots, slot{cell: cell, items: items})
 			}
 			cell++

@@ -75,10 +75,10 @@ func TestSampleExamAssembles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(f.Places) != 110 || f.Sections[0].To != 30 || f.Sections[1].To != 65 || f.Sections[2].To != 110 {
-			t.Fatalf("form of %d places with sections %v", len(f.Places), f.Sections)
+		if f.Len() != 110 || f.Sections[0].To != 30 || f.Sections[1].To != 65 || f.Sections[2].To != 110 {
+			t.Fatalf("form of %d places with sections %v", f.Len(), f.Sections)
 		}
-		for _, place := range f.Places {
+		for _, place := range f.Places() {
 			q, _ := b.Question(place.Item.ID)
 			if q.Rule != Free || len(q.Options) != 5 {
 				continue

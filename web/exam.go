@@ -168,8 +168,8 @@ func (x *Exam) score(r *resultFrame, a *engine.Attempt, t *engine.Terms, attempt
 		scores[s.Code] = 0
 	}
 	for i, response := range a.Responses {
-		place := t.Form.Place(i + 1)
-		if place == nil || response.C == "" {
+		place, ok := t.Form.Place(i + 1)
+		if !ok || response.C == "" {
 			continue
 		}
 		if option, ok := place.Option(response.C); ok {
@@ -204,8 +204,8 @@ func (x *Exam) Worth(number string, q int) []int {
 	if err != nil {
 		return nil
 	}
-	place := form.Place(q)
-	if place == nil {
+	place, ok := form.Place(q)
+	if !ok {
 		return nil
 	}
 	worth := make([]int, len(place.Order))

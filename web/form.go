@@ -61,14 +61,13 @@ func figure(f *engine.Figure) string {
 func (c itemCache) encode(f *engine.Form) []byte {
 	b := make([]byte, 0, 96<<10)
 	b = append(b, '[')
-	for i := range f.Places {
-		p := &f.Places[i]
+	for q, p := range f.Places() {
 		e := c[p.Item]
-		if i > 0 {
+		if q > 1 {
 			b = append(b, ',')
 		}
 		b = append(b, `{"q":`...)
-		b = strconv.AppendInt(b, int64(i+1), 10)
+		b = strconv.AppendInt(b, int64(q), 10)
 		b = append(b, e.head...)
 		for j, o := range p.Order {
 			if j > 0 {

@@ -55,7 +55,7 @@ func (p *past) write(h *house) {
 		events = append(events, start, hello)
 	}
 	for i, c := range p.answers {
-		place := form.Place(i + 1)
+		place, _ := form.Place(i + 1)
 		option, _ := place.Option(c)
 		events = append(events, engine.Event{Kind: engine.Answered, At: ago(p.alive), By: "candidate", Op: uuid.NewString(), Q: i + 1, C: c, Item: place.Item.ID, Option: option})
 	}

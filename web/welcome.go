@@ -69,7 +69,7 @@ func (s *seat) welcome(a *engine.Attempt, t *engine.Terms, now engine.Instant, s
 			w.Answers[strconv.Itoa(i+1)] = r.C
 		}
 	}
-	for q := range len(t.Form.Places) {
+	for q := range t.Form.Len() {
 		if a.Marks[q+1] {
 			w.Marks = append(w.Marks, q+1)
 		}

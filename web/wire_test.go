@@ -107,7 +107,7 @@ func checkItems(t *testing.T, h *house, number string, w body) {
 	form := h.form(number)
 	for i, raw := range w.list("items") {
 		it := body(raw.(map[string]any))
-		place := form.Place(i + 1)
+		place, _ := form.Place(i + 1)
 		if it.int("q") != int64(i+1) || it.text("section") != place.Item.Section || it.text("html") != place.Item.HTML {
 			t.Fatalf("item %d: %v", i+1, it)
 		}
@@ -147,7 +147,8 @@ func TestAnAnswerIsAcknowledgedOnceAndForAll(t *testing.T) {
 	if stored.Kind != engine.Answered || stored.Op != op || stored.Q != 17 || stored.C != "b" || stored.MS != 41200 || stored.At.String() != first.text("at") {
 		t.Fatalf("acknowledged %v, stored %+v", first, stored)
 	}
-	if want, _ := h.form(p.number).Place(17).Option("b"); stored.Option != want || stored.Item != h.form(p.number).Place(17).Item.ID {
+	place, _ := h.form(p.number).Place(17)
+	if want, _ := place.Option("b"); stored.Option != want || stored.Item != place.Item.ID {
 		t.Errorf("stored as %s of %s", stored.Option, stored.Item)
 	}
 	p.answered(17, "c")

@@ -63,15 +63,16 @@ const (
 
 // Events of an exam's stream, and of acts that need two people in any stream.
 const (
-	ExamDefined   Kind = "ExamDefined"   // Text: archive hash of the definition
-	PlanMade      Kind = "PlanMade"      // Plan: archive hash, Text: bank hash
-	SeedCommitted Kind = "SeedCommitted" // Seed: SHA-256 of the seed
-	RosterLoaded  Kind = "RosterLoaded"  // Text: SHA-256 of the canonical roster, MS: how many
-	Proposed      Kind = "Proposed"      // Op, Act, Why, Text
-	Approved      Kind = "Approved"      // Ref
-	Refused       Kind = "Refused"       // Ref, Why
-	Expired       Kind = "Expired"       // Ref
-	StaffChanged  Kind = "StaffChanged"  // Act: add, reset, disable; Text: the account
+	ExamDefined      Kind = "ExamDefined"      // Text: archive hash of the definition
+	PlanMade         Kind = "PlanMade"         // Plan: archive hash, Text: bank hash
+	SeedCommitted    Kind = "SeedCommitted"    // Seed: SHA-256 of the seed
+	RosterLoaded     Kind = "RosterLoaded"     // Text: SHA-256 of the canonical roster, MS: how many
+	FormationsLoaded Kind = "FormationsLoaded" // Text: SHA-256 of the canonical formations, MS: how many
+	Proposed         Kind = "Proposed"         // Op, Act, Why, Text
+	Approved         Kind = "Approved"         // Ref
+	Refused          Kind = "Refused"          // Ref, Why
+	Expired          Kind = "Expired"          // Ref
+	StaffChanged     Kind = "StaffChanged"     // Act: add, reset, disable; Text: the account
 )
 
 // Event is something that happened, as it is stored. It is the union of the fields of

@@ -43,6 +43,7 @@ type Hall struct {
 	sittings map[string]*Room
 
 	pos     atomic.Int64          // how far the tail has been followed
+	folded  atomic.Bool           // Recover has returned: what is admitted now may have a past
 	trouble atomic.Pointer[error] // why the journal did not take the newest beat, nil if it did
 	noted   struct {
 		sync.Mutex
@@ -76,21 +77,6 @@ func (h *Hall) Pos() Pos { return Pos(h.pos.Load()) }
 
 // Writer commits runs of other streams beside the hall's own.
 func (h *Hall) Writer() *Writer { return h.writer }
-
-// Admit makes an attempt known, with the terms that its exam gives it.
-func (h *Hall) Admit(id string, t *Terms) *Live {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if l, ok := h.attempts[id]; ok {
-		l.mu.Lock()
-		l.terms = t
-		l.mu.Unlock()
-		return l
-	}
-	l := &Live{ID: id, hall: h, state: NewAttempt(AttemptStream + id), terms: t, due: Never}
-	h.attempts[id] = l
-	return l
-}
 
 // Attempt returns the attempt, nil if no exam knows it.
 func (h *Hall) Attempt(id string) *Live {

@@ -60,6 +60,7 @@ func (h *Hall) Recover(ctx context.Context) (Recovery, error) {
 		found.Outage = now.Sub(max(alive, found.Last))
 	}
 	found.Behind = now < found.Last
+	h.folded.Store(true)
 	found.Position, found.Took = h.Pos(), time.Since(began)
 	return found, nil
 }
@@ -99,7 +100,7 @@ func (h *Hall) stretches(ctx context.Context) <-chan stretch {
 func (h *Hall) stretch(ctx context.Context, after Pos) stretch {
 	records, err := h.journal.Tail(ctx, after, 16384)
 	if err != nil {
-		return stretch{err: fmt.Errorf("recover after position %d: %w", after, err)}
+		return stretch{err: fmt.Errorf("read after position %d: %w", after, err)}
 	}
 	part := stretch{records: records, events: make([]Event, len(records))}
 	for i, r := range records {

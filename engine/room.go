@@ -37,14 +37,26 @@ func (r *Room) show() {
 	r.shown.Store(&s)
 }
 
-// Seat makes the attempts known that belong to the sitting.
+// Seat makes the attempts known that are expected at the sitting, each once. Who is
+// expected elsewhere later remains a member, and is passed over: where an attempt was
+// checked in decides which sitting it follows.
 func (r *Room) Seat(attempts ...string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.members = append(r.members, attempts...)
+	known := make(map[string]bool, len(r.members))
+	for _, id := range r.members {
+		known[id] = true
+	}
+	for _, id := range attempts {
+		if !known[id] {
+			known[id] = true
+			r.members = append(r.members, id)
+		}
+	}
 }
 
-// Members are the sitting's attempts in the order of the roster.
+// Members are the attempts that are or were expected at the sitting, in the order in
+// which they became known.
 func (r *Room) Members() []*Live {
 	r.mu.Lock()
 	ids := r.members[:len(r.members):len(r.members)]
@@ -140,7 +152,8 @@ func (r *Room) tell(now Instant) {
 	}
 	newest := s.Turns[len(s.Turns)-1]
 	for _, l := range r.Members() {
-		if p := l.cached.Load(); p == nil || p.State == Assigned || p.State.Over() || !r.hall.mine(l.ID, p.Node) {
+		p := l.cached.Load()
+		if p == nil || p.Sitting != r.ID || p.State == Assigned || p.State.Over() || !r.hall.mine(l.ID, p.Node) {
 			continue
 		}
 		l.Do(Task{Command: Command{Act: ActFollow, By: newest.By, At: now}})

@@ -33,7 +33,7 @@ func (r *Room) allOver() bool {
 	for _, l := range r.Members() {
 		p := l.cached.Load()
 		switch {
-		case p == nil || p.State == Assigned:
+		case p == nil || p.State == Assigned || p.Sitting != r.ID:
 		case p.State.Over():
 			over++
 		default:

@@ -71,55 +71,112 @@ func (p *People) Admit(def *engine.Definition) {
 
 // LoadAll reads every exam of the register with its people.
 func (p *People) LoadAll(ctx context.Context) error {
-	var defs []*engine.Definition
-	err := p.register.List(ctx, KindExam, "", func(e engine.Entry) error {
-		def, err := engine.ParseDefinition(e.Body)
-		if err != nil {
-			return fmt.Errorf("exam %s in the register: %w", e.ID, err)
-		}
-		defs = append(defs, def)
-		return nil
-	})
+	codes, err := p.Codes(ctx)
 	if err != nil {
 		return err
 	}
-	for _, def := range defs {
-		p.Admit(def)
-		if err := p.Load(ctx, def.Code); err != nil {
+	for _, code := range codes {
+		if err := p.Load(ctx, code); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// Codes lists the exams of the register.
+func (p *People) Codes(ctx context.Context) (codes []string, err error) {
+	err = p.register.List(ctx, KindExam, "", func(e engine.Entry) error {
+		codes = append(codes, e.ID)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list the exams: %w", err)
+	}
+	return codes, nil
+}
+
 // Load reads an exam's people and formations, again if need be.
 func (p *People) Load(ctx context.Context, exam string) error {
-	var people []*Person
-	err := p.register.List(ctx, KindPerson, exam+"/", func(e engine.Entry) error {
+	l, err := p.Read(ctx, exam)
+	if err == nil {
+		p.Take(l)
+	}
+	return err
+}
+
+// Listed is an exam as the register has it: its file, who is expected, and for what.
+type Listed struct {
+	Exam       string
+	Def        *engine.Definition // nil if the register has none, as while a test makes one
+	People     []*Person
+	formations map[string]Formation
+}
+
+// Placed are those who have a sitting.
+func (l *Listed) Placed() []Person {
+	placed := make([]Person, 0, len(l.People))
+	for _, q := range l.People {
+		if q.Sitting != "" {
+			placed = append(placed, *q)
+		}
+	}
+	return placed
+}
+
+// Formations are the exam's formations, by code.
+func (l *Listed) Formations() []Formation { return inOrderOfCode(l.formations) }
+
+func inOrderOfCode(formations map[string]Formation) []Formation {
+	all := slices.Collect(maps.Values(formations))
+	slices.SortFunc(all, func(a, b Formation) int { return strings.Compare(a.Code, b.Code) })
+	return all
+}
+
+// Read reads an exam from the register, and changes nothing of what is known of it: Take
+// does.
+func (p *People) Read(ctx context.Context, exam string) (*Listed, error) {
+	l := &Listed{Exam: exam, formations: map[string]Formation{}}
+	file, err := p.register.Get(ctx, KindExam, exam)
+	if err != nil && !errors.Is(err, engine.ErrAbsent) {
+		return nil, fmt.Errorf("load exam %s: %w", exam, err)
+	}
+	if err == nil {
+		if l.Def, err = engine.ParseDefinition(file); err != nil {
+			return nil, fmt.Errorf("exam %s in the register: %w", exam, err)
+		}
+	}
+	err = p.register.List(ctx, KindPerson, exam+"/", func(e engine.Entry) error {
 		person := new(Person)
 		if err := json.Unmarshal(e.Body, person); err != nil {
 			return fmt.Errorf("person %s in the register: %w", e.ID, err)
 		}
-		people = append(people, person)
+		l.People = append(l.People, person)
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("load the people of %s: %w", exam, err)
+		return nil, fmt.Errorf("load the people of %s: %w", exam, err)
 	}
-	formations := map[string]Formation{}
 	err = p.register.List(ctx, KindFormation, exam+"/", func(e engine.Entry) error {
 		var f Formation
 		if err := json.Unmarshal(e.Body, &f); err != nil {
 			return fmt.Errorf("formation %s in the register: %w", e.ID, err)
 		}
-		formations[f.Code] = f
+		l.formations[f.Code] = f
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("load the formations of %s: %w", exam, err)
+		return nil, fmt.Errorf("load the formations of %s: %w", exam, err)
 	}
-	p.index(exam, people, formations)
-	return nil
+	return l, nil
+}
+
+// Take puts what was read in the place of what was known of the exam's people before. Its
+// file never changes.
+func (p *People) Take(l *Listed) {
+	if l.Def != nil && p.Exam(l.Exam) == nil {
+		p.Admit(l.Def)
+	}
+	p.index(l.Exam, l.People, l.formations)
 }
 
 // index puts an exam's people in the place of those known before.
@@ -149,7 +206,7 @@ func (p *People) index(exam string, people []*Person, formations map[string]Form
 
 // Save keeps a roster in the register. Who is known by number stays the same attempt and
 // is corrected; people that the roster does not name stay as they are. Each of people is
-// given its attempt.
+// given its attempt, and keeps its number as it was first written: the form is drawn by it.
 func (p *People) Save(ctx context.Context, exam string, people []Person, formations []Formation) error {
 	if err := p.Load(ctx, exam); err != nil {
 		return err
@@ -164,7 +221,7 @@ func (p *People) Save(ctx context.Context, exam string, people []Person, formati
 		q := &people[i]
 		q.Exam = exam
 		if known := p.Find(q.Number, exam); len(known) > 0 {
-			q.Attempt = known[0].Attempt
+			q.Attempt, q.Number = known[0].Attempt, known[0].Number
 		}
 		if q.Attempt == "" {
 			id, err := uuid.NewV7()
@@ -188,14 +245,64 @@ func (p *People) Save(ctx context.Context, exam string, people []Person, formati
 	return p.Load(ctx, exam)
 }
 
-// Import saves a roster and commits to it in the exam's stream.
+// Import saves a roster and commits to it in the exam's stream, where every node hears of
+// it. Who has started keeps the sitting and the time that were given: a roster that says
+// otherwise is refused as a whole.
 func (p *People) Import(ctx context.Context, log *Log, by string, now engine.Instant, exam string, people []Person, formations []Formation) error {
+	if err := p.Load(ctx, exam); err != nil {
+		return err
+	}
+	if err := p.settled(ctx, log, exam, people); err != nil {
+		return err
+	}
 	if err := p.Save(ctx, exam, people, formations); err != nil {
 		return err
 	}
 	sum := sha256.Sum256(Canonical(people))
 	return log.Append(ctx, engine.ExamStream+exam, engine.Event{
 		Kind: engine.RosterLoaded, At: now, By: by, Text: hex.EncodeToString(sum[:]), MS: int64(len(people)),
+	})
+}
+
+// settled refuses what a roster can change no more, all of it named in one error.
+func (p *People) settled(ctx context.Context, log *Log, exam string, people []Person) error {
+	var faults []error
+	for i := range people {
+		q := &people[i]
+		known := p.Find(q.Number, exam)
+		if len(known) == 0 {
+			continue
+		}
+		was := known[0]
+		if was.Sitting == q.Sitting && was.Site == q.Site && was.ExtraMinutes == q.ExtraMinutes {
+			continue
+		}
+		started := false
+		err := log.journal.Read(ctx, engine.AttemptStream+was.Attempt, 0, func(r engine.Record) error {
+			e, err := engine.Decode(r.Body)
+			started = started || e.Kind == engine.Started
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("has %s started: %w", was.Number, err)
+		}
+		if started {
+			faults = append(faults, fmt.Errorf(
+				"%s has started at sitting %s with %d extra minutes, and the roster says %s with %d: leave these as they were; time is given at the station",
+				was.Number, was.Sitting, was.ExtraMinutes, q.Sitting, q.ExtraMinutes))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// ImportFormations saves formations and commits to them in the exam's stream.
+func (p *People) ImportFormations(ctx context.Context, log *Log, by string, now engine.Instant, exam string, formations []Formation) error {
+	if err := p.Save(ctx, exam, nil, formations); err != nil {
+		return err
+	}
+	sum := sha256.Sum256(canonicalFormations(formations))
+	return log.Append(ctx, engine.ExamStream+exam, engine.Event{
+		Kind: engine.FormationsLoaded, At: now, By: by, Text: hex.EncodeToString(sum[:]), MS: int64(len(formations)),
 	})
 }
 
@@ -276,9 +383,7 @@ func (p *People) Formation(exam, code string) (Formation, bool) {
 func (p *People) Formations(exam string) []Formation {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	all := slices.Collect(maps.Values(p.formations[exam]))
-	slices.SortFunc(all, func(a, b Formation) int { return strings.Compare(a.Code, b.Code) })
-	return all
+	return inOrderOfCode(p.formations[exam])
 }
 
 // keepText keeps words that an event names by hash, and returns the hash.

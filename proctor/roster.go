@@ -228,3 +228,18 @@ func Canonical(people []Person) []byte {
 	w.Flush()
 	return []byte(b.String())
 }
+
+// canonicalFormations are formations in one form whatever their file's order.
+func canonicalFormations(formations []Formation) []byte {
+	sorted := slices.Clone(formations)
+	slices.SortFunc(sorted, func(a, b Formation) int { return strings.Compare(a.Code, b.Code) })
+	var b strings.Builder
+	w := csv.NewWriter(&b)
+	// A strings.Builder takes every write.
+	_ = w.Write(formationColumns)
+	for _, f := range sorted {
+		_ = w.Write([]string{f.Code, f.Agency, f.Post, f.Education, f.Placement, f.Need, strconv.Itoa(f.Seats)})
+	}
+	w.Flush()
+	return []byte(b.String())
+}

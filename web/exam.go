@@ -11,7 +11,8 @@ import (
 )
 
 // Exam is one selection as this node serves it: where the packages' neighbours meet as
-// plain data. Nothing in it changes while the exam is open.
+// plain data. Nothing in it changes while the exam is open: when its people do, another
+// takes its place (Anew).
 type Exam struct {
 	Def    *engine.Definition
 	Rules  *scoring.RuleSet
@@ -35,35 +36,44 @@ type ExamParts struct {
 	Seed       []byte
 	People     []proctor.Person
 	Formations []proctor.Formation
+	Epoch      engine.Pos // of the exam's newest record
 }
 
 // NewExam joins the parts and opens the exam's boards.
 func NewExam(p ExamParts, now engine.Instant) (*Exam, error) {
-	x := &Exam{
-		Def: p.Def, Rules: p.Rules, Plan: p.Plan, key: p.Bank.Key(), items: newItemCache(p.Bank.Items()), seed: p.Seed,
-		bars: make(map[string]*scoring.Bar), people: make(map[string]proctor.Person, len(p.People)), needs: make(map[string]string),
-	}
-	x.Def.Policy.GraceMS = p.Rules.GraceMS
+	def := *p.Def // others may read it already
+	def.Policy.GraceMS = p.Rules.GraceMS
+	x := &Exam{Def: &def, Rules: p.Rules, Plan: p.Plan, key: p.Bank.Key(), items: newItemCache(p.Bank.Items()), seed: p.Seed}
+	return x.Anew(p.People, p.Formations, p.Epoch, now)
+}
+
+// Anew is the exam with its people and formations as they are at the epoch, and with new
+// boards. What forms are made of stays the same: a page that is open shows a form of it.
+func (x *Exam) Anew(people []proctor.Person, formations []proctor.Formation, epoch engine.Pos, now engine.Instant) (*Exam, error) {
+	next := *x
+	x = &next
+	x.bars, x.needs = make(map[string]*scoring.Bar), make(map[string]string)
+	x.people = make(map[string]proctor.Person, len(people))
 	boards := scoring.Exam{
-		Code: p.Def.Code, Title: p.Def.Title, Rules: p.Rules, Key: x.key, Policy: p.Def.Policy, FormSections: p.Plan.Sections(),
+		Code: x.Def.Code, Title: x.Def.Title, Epoch: epoch, Rules: x.Rules, Key: x.key, Policy: x.Def.Policy, FormSections: x.Plan.Sections(),
 	}
-	for _, s := range p.Def.Sites {
+	for _, s := range x.Def.Sites {
 		boards.Sites = append(boards.Sites, scoring.Named{Code: s.Code, Title: s.Name})
 	}
-	for _, s := range p.Def.Sittings {
+	for _, s := range x.Def.Sittings {
 		boards.Sittings = append(boards.Sittings, scoring.SittingName{Code: s.Code, Title: s.Title, Site: s.Site})
 	}
-	for _, f := range p.Formations {
+	for _, f := range formations {
 		boards.Formations = append(boards.Formations, scoring.Named{Code: f.Code, Title: f.Post})
 		x.needs[f.Code] = f.Need
 	}
-	for _, person := range p.People {
+	for _, person := range people {
 		x.people[person.Attempt] = person
 		need := x.needOf(person)
 		if x.bars[need] == nil {
-			bar, err := p.Rules.Bar(need, nil)
+			bar, err := x.Rules.Bar(need, nil)
 			if err != nil {
-				return nil, fmt.Errorf("exam %s, formation %s: %w", p.Def.Code, person.Formation, err)
+				return nil, fmt.Errorf("exam %s, formation %s: %w", x.Def.Code, person.Formation, err)
 			}
 			x.bars[need] = bar
 		}
@@ -75,6 +85,12 @@ func NewExam(p ExamParts, now engine.Instant) (*Exam, error) {
 	var err error
 	x.Boards, err = scoring.NewBoards(boards, now)
 	return x, err
+}
+
+// Has says whether the attempt is of a candidate of this exam who has a sitting.
+func (x *Exam) Has(attempt string) bool {
+	_, ok := x.people[attempt]
+	return ok
 }
 
 func (x *Exam) needOf(p proctor.Person) string {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -53,6 +54,7 @@ type Server struct {
 	rooms   roomFeeds
 	moving  atomic.Bool
 	ready   atomic.Bool
+	opening atomic.Int32 // exams that are recorded and not yet served
 }
 
 // ServerParts are what a Server is put together from.
@@ -89,13 +91,15 @@ func NewServer(p ServerParts) (*Server, error) {
 	return s, nil
 }
 
-// AddExam opens an exam on this node.
+// AddExam opens an exam on this node, or puts it in the place of what it was. Pages that
+// are open keep the exam that they were opened with: of their own candidate it says the same.
 func (s *Server) AddExam(x *Exam) {
 	s.mu.Lock()
 	s.exams[x.Def.Code] = x
 	for id := range x.people {
 		s.attempts[id] = x
 	}
+	s.networks = slices.DeleteFunc(s.networks, func(n siteNetwork) bool { return n.exam == x.Def.Code })
 	for _, site := range x.Def.Sites {
 		for _, n := range site.Networks {
 			if prefix, err := netip.ParsePrefix(n); err == nil { // checked when the exam was created
@@ -118,6 +122,10 @@ func (s *Server) exam(code string) *Exam {
 	defer s.mu.RUnlock()
 	return s.exams[code]
 }
+
+// Opening tells how many exams have been recorded that this node does not serve yet.
+// Meanwhile it says of no session that it has ended: it may be of one of these.
+func (s *Server) Opening(exams int) { s.opening.Store(int32(exams)) }
 
 // SetReady tells load balancers whether this node takes new sockets.
 func (s *Server) SetReady(ready bool) { s.ready.Store(ready) }

@@ -56,6 +56,9 @@ func (s *Server) session(r *http.Request) (live *engine.Live, exam *Exam, sessio
 	live = s.hall.Attempt(c.attempt)
 	exam = s.examOf(c.attempt)
 	if live == nil || exam == nil {
+		if c.attempt != "" && s.opening.Load() > 0 {
+			return nil, nil, "", engine.Busy // another node was faster to open the exam
+		}
 		return nil, nil, "", engine.SignedOutNow
 	}
 	stands := false

@@ -123,7 +123,7 @@ func (c *demoCmd) play(ctx context.Context, n *node, base *url.URL) error {
 // watch runs the crowd and tells in the terminal how it goes.
 func (c *demoCmd) watch(ctx context.Context, n *node, base *url.URL, people []credential) error {
 	var acked, refused, over atomic.Int64
-	tutor := newTutor(n.exams[0])
+	tutor := newTutor(n.exams.all()[0])
 	client, dialer := crowd.Connections(len(people))
 	g, ctx := errgroup.WithContext(ctx)
 	for i, p := range people {
@@ -179,7 +179,7 @@ func (n *node) openSample(ctx context.Context) ([]credential, []staffCredential,
 	if err != nil {
 		return nil, nil, err
 	}
-	def := n.exams[0].Def
+	def := n.exams.all()[0].Def
 	var people []credential
 	for _, sitting := range def.Sittings {
 		id := def.Code + "." + sitting.Code

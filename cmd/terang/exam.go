@@ -230,7 +230,7 @@ func (c *examFormations) load(ctx context.Context, o *office) error {
 	if len(faults) > 0 {
 		return tableFaults(c.File, faults)
 	}
-	if err := o.people.Save(ctx, c.Exam, nil, formations); err != nil {
+	if err := o.people.ImportFormations(ctx, o.log, o.by.User, now(), c.Exam, formations); err != nil {
 		return err
 	}
 	fmt.Printf("%d formations loaded into %s\n", len(formations), c.Exam)

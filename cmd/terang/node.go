@@ -33,7 +33,7 @@ type node struct {
 	server   *web.Server
 	folds    *web.Folds
 	log      *slog.Logger
-	exams    []*web.Exam
+	exams    *openings
 	found    engine.Recovery
 }
 
@@ -53,7 +53,7 @@ func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	metrics := engine.NewMetrics(registry)
-	n := &node{stores: s, keys: keys, folds: new(web.Folds), log: log}
+	n := &node{stores: s, keys: keys, folds: new(web.Folds), exams: newOpenings(), log: log}
 	name, err := nodeName()
 	if err != nil {
 		return nil, err
@@ -65,11 +65,8 @@ func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 	}
 	secrets := proctor.Keys{Secret: keys.derive("proctor")}
 	n.people = proctor.NewPeople(s.register)
-	if err := n.people.LoadAll(ctx); err != nil {
-		return nil, fmt.Errorf("open exams: %w", err)
-	}
 	station := proctor.NewStation(n.people)
-	n.hall = engine.NewHall(name, s.journal, store, clock, metrics, log, station, n.folds)
+	n.hall = engine.NewHall(name, s.journal, store, clock, metrics, log, station, n.folds, n.exams)
 	n.accounts = proctor.NewAccounts(s.register, store, proctor.NewLog(s.journal, n.hall.Writer()))
 	n.desk = proctor.NewDesk(n.hall, n.people, n.accounts, station, s.register, secrets)
 	n.server, err = web.NewServer(web.ServerParts{
@@ -79,9 +76,16 @@ func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, def := range n.people.Exams() {
-		if err := n.openExam(ctx, def); err != nil {
-			return nil, fmt.Errorf("open exam %s: %w", def.Code, err)
+	codes, err := n.people.Codes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, code := range codes {
+		err := n.openExam(ctx, code)
+		if errors.Is(err, errUnplanned) {
+			log.Warn("an exam is not served", "exam", code, "error", err)
+		} else if err != nil {
+			return nil, fmt.Errorf("open exam %s: %w", code, err)
 		}
 	}
 	if n.found, err = n.hall.Recover(ctx); err != nil {
@@ -104,53 +108,61 @@ func nodeName() (string, error) {
 	return host + "-" + hex.EncodeToString(b[:]), nil
 }
 
-func (n *node) openExam(ctx context.Context, def *engine.Definition) error {
-	x, err := loadExam(ctx, n.stores, n.keys, n.people, def, n.hall.Now())
+// openExam opens an exam before the hall recovers.
+func (n *node) openExam(ctx context.Context, code string) error {
+	// The stream first: what is recorded after it is a reason to load again.
+	recorded, err := n.stores.examRecord(ctx, code)
+	if err != nil {
+		return err
+	}
+	listed, err := n.people.Read(ctx, code)
+	if err != nil {
+		return err
+	}
+	x, err := n.loadExam(ctx, nil, listed, recorded)
 	if err != nil {
 		return err
 	}
 	if err := x.Admit(n.hall); err != nil {
 		return err
 	}
+	n.people.Take(listed)
 	n.folds.Add(x.Boards)
-	n.server.AddExam(x)
-	n.exams = append(n.exams, x)
+	n.server.AddExam(x.Exam)
+	n.exams.put(x)
 	return nil
-}
-
-// loadExam joins what the stores hold of an exam.
-func loadExam(ctx context.Context, s *stores, keys *keyFile, people *proctor.People, def *engine.Definition, at engine.Instant) (*web.Exam, error) {
-	parts, err := s.examParts(ctx, def, keys)
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range people.All(def.Code) {
-		if p.Sitting != "" {
-			parts.People = append(parts.People, *p)
-		}
-	}
-	parts.Formations = people.Formations(def.Code)
-	return web.NewExam(*parts, at)
 }
 
 // foldOnly folds the journal into the boards of its exams, without a hall.
 func foldOnly(ctx context.Context, s *stores, keys *keyFile) ([]*web.Exam, error) {
 	people := proctor.NewPeople(s.register)
-	if err := people.LoadAll(ctx); err != nil {
+	codes, err := people.Codes(ctx)
+	if err != nil {
 		return nil, err
 	}
 	var exams []*web.Exam
 	var folds web.Folds
-	for _, def := range people.Exams() {
-		x, err := loadExam(ctx, s, keys, people, def, 0)
+	for _, code := range codes {
+		recorded, err := s.examRecord(ctx, code)
+		if errors.Is(err, errUnplanned) {
+			continue
+		}
+		var listed *proctor.Listed
+		if err == nil {
+			listed, err = people.Read(ctx, code)
+		}
+		var x *web.Exam
+		if err == nil {
+			x, err = joinExam(ctx, s, keys, listed, recorded, 0)
+		}
 		if err != nil {
-			return nil, fmt.Errorf("open exam %s: %w", def.Code, err)
+			return nil, fmt.Errorf("open exam %s: %w", code, err)
 		}
 		folds.Add(x.Boards)
 		exams = append(exams, x)
 	}
 	var last engine.Instant
-	err := eachEvent(ctx, s.journal, func(r engine.Record, e *engine.Event) {
+	err = eachEvent(ctx, s.journal, func(r engine.Record, e *engine.Event) {
 		folds.Apply(r, e)
 		last = max(last, e.At)
 	})
@@ -167,6 +179,7 @@ func (n *node) run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return n.hall.Run(ctx) })
 	g.Go(func() error { return n.stores.run(ctx) })
+	g.Go(func() error { return n.followExams(ctx) })
 	g.Go(func() error { return engine.Ticking(ctx, time.Second, func() { n.folds.Tick(n.hall.Now()) }) })
 	g.Go(func() error { return engine.Ticking(ctx, time.Second, n.server.TickRooms) })
 	g.Go(func() error { return engine.Ticking(ctx, engine.SettleEvery/2, n.settle) })
@@ -175,7 +188,7 @@ func (n *node) run(ctx context.Context) error {
 }
 
 func (n *node) settle() {
-	for _, x := range n.exams {
+	for _, x := range n.exams.all() {
 		for _, s := range x.Def.Sittings {
 			room := n.hall.Sitting(x.Def.Code + "." + s.Code)
 			if err := room.Settle(x.Def.Policy.Live == engine.LiveSettled); err != nil {
@@ -195,7 +208,7 @@ func (n *node) afterOutage() error {
 	if f.Running == 0 {
 		return nil
 	}
-	for _, x := range n.exams {
+	for _, x := range n.exams.all() {
 		why := ""
 		if limit := time.Duration(x.Def.Policy.OutageWaitMS) * time.Millisecond; f.Outage > limit {
 			why = "outage"

@@ -37,14 +37,19 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, s.close())
 	}
-	if len(n.exams) == 0 {
-		log.Warn("the journal holds no exam yet: stop this server, run terang exam create, and start it again")
+	served := len(n.exams.all())
+	switch {
+	case served > 0:
+	case s.postgres != nil:
+		log.Warn("the journal holds no exam yet: run terang exam create beside this server, and it is served at once")
+	default:
+		log.Warn("the journal holds no exam yet, and this server holds its file: stop it, run terang exam create, and start it again")
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Addr)
 	if err != nil {
 		return errors.Join(fmt.Errorf("listen on %s: %w; another program may use it: choose another with --addr", c.Addr, err), s.close())
 	}
-	log.Info("serving", "addr", l.Addr().String(), "exams", len(n.exams), "node", n.hall.Node())
+	log.Info("serving", "addr", l.Addr().String(), "exams", served, "node", n.hall.Node())
 	return n.serveOn(ctx, l, cert)
 }
 

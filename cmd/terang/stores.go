@@ -87,37 +87,52 @@ func (s *stores) close() error { return s.journal.Close() }
 // Kinds of register entries that only this command reads.
 const kindSeed = "seed"
 
-// examParts reads what an exam's stream names: bank, plan and seed.
-func (s *stores) examParts(ctx context.Context, def *engine.Definition, keys *keyFile) (*web.ExamParts, error) {
-	var planHash, bankHash, commitment string
-	err := s.journal.Read(ctx, engine.ExamStream+def.Code, 0, func(r engine.Record) error {
+// errUnplanned: somebody is making the exam, or did not come to the end of it.
+var errUnplanned = errors.New("it has no plan or no seed yet: create it again under another code if nobody is at it")
+
+// examRecord is what an exam's stream says.
+type examRecord struct {
+	plan, bank, seed string // hashes
+	n                int    // of the newest record
+	first, last      engine.Pos
+}
+
+func (s *stores) examRecord(ctx context.Context, exam string) (x examRecord, err error) {
+	err = s.journal.Read(ctx, engine.ExamStream+exam, 0, func(r engine.Record) error {
 		e, err := engine.Decode(r.Body)
 		switch e.Kind {
 		case engine.PlanMade:
-			planHash, bankHash = e.Plan, e.Text
+			x.plan, x.bank = e.Plan, e.Text
 		case engine.SeedCommitted:
-			commitment = e.Seed
+			x.seed = e.Seed
 		}
+		if x.n == 0 {
+			x.first = r.Pos
+		}
+		x.n, x.last = r.N, r.Pos
 		return err
 	})
-	if err != nil {
-		return nil, err
+	if err == nil && (x.plan == "" || x.seed == "") {
+		err = errUnplanned
 	}
-	if planHash == "" || commitment == "" {
-		return nil, errors.New("it has no plan or no seed yet: run terang exam plan")
-	}
-	p := &web.ExamParts{Def: def}
+	return x, err
+}
+
+// examParts reads what an exam's stream names: bank, plan and seed.
+func (s *stores) examParts(ctx context.Context, def *engine.Definition, recorded examRecord, keys *keyFile) (*web.ExamParts, error) {
+	p := &web.ExamParts{Def: def, Epoch: recorded.last}
+	var err error
 	if p.Rules, err = scoring.ByName(def.RuleSet); err != nil {
 		return nil, err
 	}
-	body, err := s.fetch(ctx, bankHash)
+	body, err := s.fetch(ctx, recorded.bank)
 	if err != nil {
 		return nil, fmt.Errorf("bank: %w", err)
 	}
 	if p.Bank, err = questionbank.DecodeBank(body); err != nil {
 		return nil, fmt.Errorf("bank: %w", err)
 	}
-	if body, err = s.fetch(ctx, planHash); err != nil {
+	if body, err = s.fetch(ctx, recorded.plan); err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
 	if p.Plan, err = questionbank.DecodePlan(body, p.Bank); err != nil {
@@ -130,7 +145,7 @@ func (s *stores) examParts(ctx context.Context, def *engine.Definition, keys *ke
 	if p.Seed, err = keys.open("seed/"+def.Code, sealed); err != nil {
 		return nil, err
 	}
-	if engine.SHA256(string(p.Seed)) != commitment {
+	if engine.SHA256(string(p.Seed)) != recorded.seed {
 		return nil, errors.New("the seed is not the one that was committed: restore the register from its backup")
 	}
 	return p, nil

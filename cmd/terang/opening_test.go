@@ -1,0 +1,322 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"terang/engine"
+	"terang/engine/storetest"
+	"terang/proctor"
+)
+
+// shared is a PostgreSQL journal, with the keys of whoever serves it.
+type shared struct {
+	*testing.T
+	dsn  string
+	keys *keyFile
+}
+
+func newShared(t *testing.T) *shared {
+	t.Helper()
+	s := &shared{T: t, dsn: storetest.Postgres(t).Fresh(t, "exam")}
+	var err error
+	s.keys, err = openKeys(filepath.Join(t.TempDir(), "keys"))
+	s.must(err)
+	return s
+}
+
+func (s *shared) must(err error) {
+	s.Helper()
+	if err != nil {
+		s.Fatal(err)
+	}
+}
+
+// command opens the journal as a command does that runs beside the servers.
+func (s *shared) command() *stores {
+	s.Helper()
+	st, err := openStores(s.dsn, true)
+	s.must(err)
+	s.Cleanup(func() { _ = st.close() })
+	return st
+}
+
+func (s *shared) importRoster(st *stores, change func([]proctor.Person) []proctor.Person) error {
+	s.Helper()
+	people := proctor.NewPeople(st.register)
+	s.must(people.Load(s.Context(), sampleCode))
+	var all []proctor.Person
+	for _, p := range people.All(sampleCode) {
+		all = append(all, *p)
+	}
+	log := proctor.NewLog(st.journal, proctor.Direct(st.journal))
+	return people.Import(s.Context(), log, "setup", now(), sampleCode, change(all), nil)
+}
+
+// living is a node that serves.
+type living struct {
+	*shared
+	*node
+	http *httptest.Server
+}
+
+// open starts a node; follows says whether it takes in what is made while it runs.
+func (s *shared) open(follows bool) *living {
+	s.Helper()
+	st := s.command()
+	n, err := openNode(s.Context(), nodeParts{stores: st, keys: s.keys, log: slog.New(slog.DiscardHandler)})
+	s.must(err)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() {
+		if follows {
+			done <- n.run(ctx)
+		} else {
+			done <- n.hall.Run(ctx)
+		}
+	}()
+	r := &living{shared: s, node: n, http: httptest.NewServer(n.server.Handler())}
+	s.Cleanup(func() {
+		n.server.CloseStreams()
+		r.http.Close()
+		cancel()
+		if err := <-done; err != nil {
+			s.Error(err)
+		}
+	})
+	return r
+}
+
+// call asks the node over HTTP and returns the status.
+func (r *living) call(c *http.Client, method, path string, body, answer any) int {
+	r.Helper()
+	text, err := json.Marshal(body)
+	r.must(err)
+	req, err := http.NewRequestWithContext(r.Context(), method, r.http.URL+path, bytes.NewReader(text))
+	r.must(err)
+	resp, err := c.Do(req)
+	r.must(err)
+	defer func() { _ = resp.Body.Close() }()
+	if answer != nil {
+		r.must(json.NewDecoder(resp.Body).Decode(answer))
+	}
+	return resp.StatusCode
+}
+
+func browser(t *testing.T) *http.Client {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &http.Client{Jar: jar}
+}
+
+type boardSeen struct {
+	Epoch  engine.Pos
+	Counts struct{ Registered, Working int }
+}
+
+func (r *living) board(id string) (b boardSeen) {
+	r.Helper()
+	if r.call(http.DefaultClient, http.MethodGet, "/api/v1/boards/"+id, nil, &b) != http.StatusOK {
+		return boardSeen{}
+	}
+	return b
+}
+
+var anySupervisor = proctor.Account{User: "ratna", Name: "Ratna", Role: proctor.Admin}
+
+func (r *living) act(req proctor.Request) proctor.Response {
+	r.Helper()
+	req.Op = uuid.NewString()
+	answer, err := r.desk.Act(r.Context(), anySupervisor, sampleCode+".sesi-1", req)
+	if err != nil || len(answer.Failed) > 0 {
+		r.Fatalf("%s: %v, failed %+v", req.Action, err, answer.Failed)
+	}
+	return answer
+}
+
+// enters checks a candidate in at one node and signs in at another, up to "this is me".
+func (r *living) enters(number string, at *living) {
+	r.Helper()
+	pins := r.act(proctor.Request{Action: engine.ActCheckin, Numbers: []string{number}}).PINs
+	c := browser(r.T)
+	in := map[string]string{"number": number, "pin": pins[0].PIN, "device": uuid.NewString()}
+	waitFor(r, 2*time.Second, number+" to sign in", func() bool {
+		return at.call(c, http.MethodPost, "/api/v1/exam/signin", in, nil) == http.StatusOK
+	})
+	if status := at.call(c, http.MethodPost, "/api/v1/exam/confirm", in, nil); status != http.StatusOK {
+		r.Fatalf("%s confirms: %d", number, status)
+	}
+}
+
+func (r *living) attempt(number string) (a engine.Attempt) {
+	r.Helper()
+	found := r.people.Find(number, sampleCode)
+	if len(found) != 1 {
+		r.Fatalf("%d people have number %s", len(found), number)
+	}
+	r.hall.Attempt(found[0].Attempt).View(func(s *engine.Attempt, _ *engine.Terms) { a = *s })
+	return a
+}
+
+const (
+	first  = "26401-110-000001"
+	second = "26401-110-000002"
+	third  = "26401-110-000003"
+	added  = "26401-110-000099"
+)
+
+// An exam, its people and a correction of them are made by commands beside two nodes that
+// run: both serve them, without a restart.
+func TestWhatIsMadeWhileNodesRunIsServed(t *testing.T) {
+	s := newShared(t)
+	one, two := s.open(true), s.open(true)
+	st := s.command()
+	s.must(makeSample(t.Context(), st, s.keys, 3, time.Now().Add(time.Hour), false))
+	for _, n := range []*living{one, two} {
+		waitFor(t, 2*time.Second, "the board of the new exam", func() bool { return n.board(sampleCode).Counts.Registered == 3 })
+	}
+	one.act(proctor.Request{Action: engine.ActOpenCheckin})
+	one.enters(first, two)
+	one.enters(second, two)
+	before := two.board(sampleCode)
+
+	s.must(s.importRoster(st, func(all []proctor.Person) []proctor.Person {
+		for i := range all {
+			if all[i].Number == second {
+				all[i].ExtraMinutes, all[i].Accommodation = 30, "low_vision"
+			}
+		}
+		more := all[0]
+		more.Attempt, more.Number, more.Name, more.Seat = "", added, "Dewi Lestari", ""
+		return append(all, more)
+	}))
+	for _, n := range []*living{one, two} {
+		waitFor(t, 2*time.Second, "the new candidate on the board", func() bool { return n.board(sampleCode).Counts.Registered == 4 })
+	}
+	if x, y := one.board(sampleCode).Epoch, two.board(sampleCode).Epoch; x != y || x <= before.Epoch {
+		t.Errorf("epochs %d and %d after %d: readers could not go from one node to the other", x, y, before.Epoch)
+	}
+	one.enters(added, two)
+	waitFor(t, 2*time.Second, "the station to show all four", func() bool {
+		seats, counts, err := two.desk.Seats(sampleCode + ".sesi-1")
+		return err == nil && len(seats) == 4 && counts.Ready == 3
+	})
+	two.act(proctor.Request{Action: engine.ActStart})
+	waitFor(t, 10*time.Second, "all to start", func() bool {
+		return one.board(sampleCode).Counts.Working == 3 && two.board(sampleCode).Counts.Working == 3
+	})
+	for number, extra := range map[string]time.Duration{first: 0, second: 30 * time.Minute, added: 0} {
+		if a := two.attempt(number); a.Ledger.Extra != extra {
+			t.Errorf("%s started with %v extra, want %v", number, a.Ledger.Extra, extra)
+		}
+	}
+
+	// Who has started keeps what was given; nothing of such a roster is taken.
+	err := s.importRoster(st, func(all []proctor.Person) []proctor.Person {
+		for i := range all {
+			all[i].ExtraMinutes = 60
+		}
+		return all
+	})
+	if err == nil || !strings.Contains(err.Error(), first) || strings.Contains(err.Error(), third) {
+		t.Errorf("a roster that changes the time of who has started: %v", err)
+	}
+}
+
+// Another node was faster: what it wrote before this one knew the exam is there.
+func TestANodeThatOpensAnExamLateKnowsWhatHasHappened(t *testing.T) {
+	s := newShared(t)
+	quick, slow := s.open(true), s.open(false)
+	st := s.command()
+	s.must(makeSample(t.Context(), st, s.keys, 3, time.Now().Add(time.Hour), false))
+	waitFor(t, 2*time.Second, "the exam", func() bool { return quick.board(sampleCode).Counts.Registered == 3 })
+	quick.act(proctor.Request{Action: engine.ActOpenCheckin})
+	quick.enters(first, quick)
+	waitFor(t, 2*time.Second, "the tail", func() bool { return slow.hall.Pos() >= quick.hall.Pos() })
+	recorded, err := st.examRecord(t.Context(), sampleCode)
+	s.must(err)
+	s.must(slow.change(t.Context(), sampleCode, recorded))
+	seen, ok := slow.hall.Attempt(slow.people.Find(first, sampleCode)[0].Attempt).Presence()
+	if !ok || seen.State != engine.Ready || seen.Seat == "" {
+		t.Errorf("%+v", seen)
+	}
+	quick.act(proctor.Request{Action: engine.ActStart})
+	waitFor(t, 5*time.Second, "the start", func() bool { return slow.attempt(first).State == engine.Running })
+	if a := slow.attempt(second); a.N != 0 || a.State != engine.Assigned {
+		t.Errorf("%+v", a)
+	}
+	waitFor(t, 2*time.Second, "the board to show the start", func() bool {
+		slow.folds.Tick(slow.hall.Now())
+		b := slow.board(sampleCode)
+		return b.Counts.Registered == 3 && b.Counts.Working == 1
+	})
+}
+
+// Accounts that a command makes or closes are those of every node at once.
+func TestAccountsMadeBesideANodeAreItsOwn(t *testing.T) {
+	s := newShared(t)
+	n := s.open(true)
+	st := s.command()
+	office := proctor.NewAccounts(st.register, nil, proctor.NewLog(st.journal, proctor.Direct(st.journal)))
+	s.must(office.Add(t.Context(), "setup", proctor.Account{User: "ratna", Name: "Ratna", Role: proctor.Admin}, "a long password 1", now()))
+	c := browser(t)
+	in := map[string]string{"user": "ratna", "password": "a long password 1"}
+	if status := n.call(c, http.MethodPost, "/api/v1/staff/signin", in, nil); status != http.StatusOK {
+		t.Fatalf("sign-in: %d", status)
+	}
+	if status := n.call(c, http.MethodGet, "/api/v1/sittings", nil, nil); status != http.StatusOK {
+		t.Errorf("sittings: %d", status)
+	}
+	s.must(office.Disable(t.Context(), "setup", "ratna", now()))
+	if status := n.call(c, http.MethodGet, "/api/v1/sittings", nil, nil); status != http.StatusUnauthorized {
+		t.Errorf("with a closed account: %d", status)
+	}
+}
+
+// The program itself: a server on an empty journal, and the command beside it.
+func TestAServerOnAnEmptyJournalServesWhatIsMadeBesideIt(t *testing.T) {
+	dir := t.TempDir()
+	journal := []string{"--journal", storetest.Postgres(t).Fresh(t, "exam"), "--keys", filepath.Join(dir, "keys")}
+	c := child{addr: freeAddr(t), binary: builtBinary(t)}
+	t.Cleanup(c.kill)
+	var said bytes.Buffer
+	if err := c.start(t.Context(), &said, append([]string{"serve"}, journal...)...); err != nil {
+		t.Fatalf("%v\n%s", err, said.String())
+	}
+	file := filepath.Join(dir, "people.csv")
+	made := append([]string{"exam", "create", "--sample", "--candidates", "5", "--start", "now", "--credentials", file}, journal...)
+	if err := runChild(t.Context(), c.binary, made...); err != nil {
+		t.Fatal(err)
+	}
+	people, err := readCredentials(file)
+	if err != nil || len(people) != 5 {
+		t.Fatalf("%d credentials: %v", len(people), err)
+	}
+	n := &living{shared: &shared{T: t}, http: &httptest.Server{URL: c.base()}}
+	in := map[string]string{"number": people[0].Number, "pin": people[0].PIN, "device": uuid.NewString()}
+	b := browser(t)
+	waitFor(t, 2*time.Second, "a candidate to sign in", func() bool {
+		return n.call(b, http.MethodPost, "/api/v1/exam/signin", in, nil) == http.StatusOK
+	})
+	var me struct{ State string }
+	if status := n.call(b, http.MethodPost, "/api/v1/exam/confirm", in, &me); status != http.StatusOK || me.State != "running" && me.State != "ready" {
+		t.Errorf("confirm: %d, %q", status, me.State)
+	}
+	if seen := n.board(sampleCode); seen.Counts.Registered != 5 {
+		t.Errorf("the board: %+v", seen)
+	}
+}

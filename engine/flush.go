@@ -12,6 +12,25 @@ func (h *Hall) dirty(l *Live) {
 	h.noted.Unlock()
 }
 
+// NoteEvery is how often a node notes each page that it holds, also one of which nothing is
+// recorded: stations at other nodes show its last contact, and see by the age of the note
+// whether that can be believed.
+const NoteEvery = 5 * time.Second
+
+// renew marks what this node holds to be noted again. Nobody reads it while no other node
+// lives.
+func (h *Hall) renew(now Instant) {
+	if len(h.peers.others()) == 0 || now.Sub(h.renewed) < NoteEvery {
+		return
+	}
+	h.renewed = now
+	h.each(func(l *Live) {
+		if p := l.cached.Load(); p != nil && p.Node == h.node && !p.State.Over() {
+			h.dirty(l)
+		}
+	})
+}
+
 // flush writes presence and deadlines to the session store, behind the journal and
 // coalesced. The store may be gone, or empty: what it lacks is written when it answers.
 func (h *Hall) flush() {
@@ -26,6 +45,8 @@ func (h *Hall) flush() {
 			h.each(h.dirty)
 		}
 	}
+	now := h.clock.Now()
+	h.renew(now)
 	h.noted.Lock()
 	set := h.noted.set
 	h.noted.set = make(map[*Live]struct{}, len(set))
@@ -35,6 +56,7 @@ func (h *Hall) flush() {
 	for l := range set {
 		// What another node holds is noted there, with the last contact that it knows.
 		if p, ok := l.Presence(); ok && h.mine(l.ID, p.Node) {
+			p.Noted = now
 			seen = append(seen, p)
 			due[l.ID] = p.Ends
 			if p.State != Running {

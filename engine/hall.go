@@ -49,9 +49,10 @@ type Hall struct {
 		sync.Mutex
 		set map[*Live]struct{}
 	}
-	behind bool // the session store did not answer the last time
-	peers  peers
-	beats  atomic.Pointer[map[string]Instant] // when each node was last known to live
+	behind  bool    // the session store did not answer the last time
+	renewed Instant // when all pages of this node were last noted; only flush looks at it
+	peers   peers
+	beats   atomic.Pointer[map[string]Instant] // when each node was last known to live
 }
 
 // NewHall returns a hall that holds nothing yet: Admit what there is, Recover, then Run.

@@ -94,6 +94,8 @@ type Presence struct {
 	Last     Instant // last contact
 	Ends     Instant // deadline, Never while the clock stands
 	Node     string
+	Told     int     // version of the clock that the page has said it shows
+	Noted    Instant // when it was noted in the session store, 0 if it was not
 }
 
 // Limit is a bucket: Burst at once, refilled one per Every.

@@ -17,6 +17,9 @@ type Station struct {
 	mu        sync.RWMutex
 	attempts  map[string]*watch
 	incidents map[string][]Incident // by sitting
+
+	heard map[string]engine.Presence // by attempt, as nodes have noted it
+	asked map[string]engine.Instant  // by sitting
 }
 
 // watch is one attempt as a supervisor watches it.
@@ -24,6 +27,7 @@ type watch struct {
 	fold       *engine.Attempt // without the answers themselves
 	clearedAt  engine.Instant  // of the newest PIN or unlock
 	lockedAt   engine.Instant  // after too many wrong PINs, 0 if not
+	spokeAt    engine.Instant  // of the newest event that the page itself caused
 	twoDevices bool
 	answers    []answerWatch // by position - 1
 	restless   bool          // an item was changed three times or more
@@ -57,7 +61,10 @@ const restlessFrom = 3
 // NewStation returns a station that has seen nothing; hand it to NewHall as a sink. The
 // people must be loaded before the hall recovers.
 func NewStation(p *People) *Station {
-	return &Station{people: p, attempts: map[string]*watch{}, incidents: map[string][]Incident{}}
+	return &Station{
+		people: p, attempts: map[string]*watch{}, incidents: map[string][]Incident{},
+		heard: map[string]engine.Presence{}, asked: map[string]engine.Instant{},
+	}
 }
 
 // Apply takes in a committed record.
@@ -86,6 +93,7 @@ func (s *Station) attempt(id string, r engine.Record, e *engine.Event) {
 	case engine.Answered, engine.Cleared, engine.Looked, engine.Marked:
 		// The answers stay with the attempt's holder: here their number and links suffice.
 		w.fold.N, w.fold.Hash, w.fold.At = r.N, r.Hash, max(w.fold.At, e.At)
+		w.spokeAt = e.At
 		if e.Kind == engine.Answered || e.Kind == engine.Cleared {
 			w.answered(e)
 		}

@@ -36,10 +36,11 @@ type SeatView struct {
 	Group         string       `json:"group"`
 	Away          string       `json:"away,omitempty"` // why the candidate was turned away
 	Progress      int          `json:"progress"`
-	Last          string       `json:"last,omitempty"` // last contact
-	Ends          string       `json:"ends,omitempty"` // deadline, "" while the clock stands
-	Remaining     int64        `json:"remaining"`      // ms
-	Shown         bool         `json:"shown"`          // the candidate's page says that it shows this clock
+	Last          string       `json:"last,omitempty"`      // last contact
+	LastFrom      string       `json:"last_from,omitempty"` // FromJournal, or "" when it is as fresh as it can be
+	Ends          string       `json:"ends,omitempty"`      // deadline, "" while the clock stands
+	Remaining     int64        `json:"remaining"`           // ms
+	Shown         bool         `json:"shown"`               // the candidate's page says that it shows this clock
 	OfflineSince  string       `json:"offline_since,omitempty"`
 	Alerts        []string     `json:"alerts"`
 	Parts         []PartView   `json:"parts,omitempty"`
@@ -137,16 +138,21 @@ func (s *Station) view(p *Person, h *engine.Hall, now engine.Instant) SeatView {
 	v := SeatView{
 		Seat: p.Seat, Number: p.Number, Name: p.Name, State: engine.Assigned, Alerts: []string{}, Accommodation: p.Accommodation,
 	}
-	var last engine.Instant
-	local, shown := false, 0
+	var seen engine.Presence
 	if live := h.Attempt(p.Attempt); live != nil {
-		if seen, ok := live.Presence(); ok {
-			shown = live.Shown()
-			v.Progress, last, local = seen.Progress, seen.Last, seen.Node == h.Node()
-		}
+		seen, _ = live.Presence()
 	}
+	v.Progress = seen.Progress
 	s.mu.RLock()
 	defer s.mu.RUnlock()
+	last, shown, asOf, heard := seen.Last, seen.Told, now, seen.Node == h.Node()
+	if h.Elsewhere(seen) {
+		if n, ok := s.note(p.Attempt, seen.Node, now); ok {
+			// Whether the page was gone is judged by when this was noted: a note that is on its
+			// way takes nobody offline.
+			last, shown, asOf, heard = max(last, n.Last), n.Told, n.Noted, true
+		}
+	}
 	w := s.attempts[p.Attempt]
 	if w == nil {
 		v.Group = GroupAbsent
@@ -157,12 +163,15 @@ func (s *Station) view(p *Person, h *engine.Hall, now engine.Instant) SeatView {
 	if a.State != engine.Assigned {
 		v.Seat = a.Seat
 	}
-	gone := offlineSince(a, last, local, now)
+	gone := offlineSince(a, last, heard, asOf)
 	v.Group = group(a, gone)
 	if gone != 0 {
 		v.OfflineSince = gone.String()
 	}
-	v.Last = max(last, a.BoundAt).String()
+	v.Last = max(last, a.BoundAt, w.spokeAt).String()
+	if !heard && a.BoundN > 0 && !a.State.Over() {
+		v.LastFrom = FromJournal
+	}
 	if a.Ledger.From != 0 {
 		v.Shown = shown >= a.ClockN
 		if ends := a.Deadline(); ends < engine.Never {
@@ -206,8 +215,9 @@ func group(a *engine.Attempt, gone engine.Instant) string {
 }
 
 // offlineSince is the last contact of a running attempt that is not heard, 0 if it is.
-// The holder hears every beat; other nodes know what the journal says.
-func offlineSince(a *engine.Attempt, last engine.Instant, local bool, now engine.Instant) engine.Instant {
+// The holder hears every beat, and notes it for others; without its note they know what
+// the journal says.
+func offlineSince(a *engine.Attempt, last engine.Instant, heard bool, now engine.Instant) engine.Instant {
 	switch {
 	case a.State != engine.Running || a.Ledger.Stopped("move"):
 		return 0
@@ -215,7 +225,7 @@ func offlineSince(a *engine.Attempt, last engine.Instant, local bool, now engine
 		return a.SilentFrom
 	case a.BoundN == 0:
 		last = a.Ledger.From // never came to the computer
-	case !local:
+	case !heard:
 		return 0
 	default:
 		last = max(last, a.BoundAt)

@@ -55,6 +55,7 @@ type built struct {
 	shared  *sqlitejournal.DB // held by another node of this process
 	wrap    func(engine.Journal) engine.Journal
 	node    string
+	store   engine.Store // nil: one of its own, in memory
 	before  func(*house) // after the people are known, before recovery
 }
 
@@ -188,7 +189,10 @@ func (h *house) assemble(b built) {
 	quiet := slog.New(slog.DiscardHandler)
 	registry := prometheus.NewRegistry()
 	metrics := engine.NewMetrics(registry)
-	store := memstore.New()
+	store := b.store
+	if store == nil {
+		store = memstore.New()
+	}
 	h.people = proctor.NewPeople(h.db)
 	h.must(h.people.LoadAll(h.Context()))
 	h.def = h.people.Exam(examCode)

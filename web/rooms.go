@@ -74,6 +74,7 @@ func (f *roomFeeds) snapshot(ctx context.Context, s *Server, a proctor.Account, 
 	if err != nil {
 		return nil, err
 	}
+	s.desk.Listen(ctx, id)
 	seats, _, counts, err := s.seats(id)
 	if err != nil {
 		return nil, err
@@ -222,6 +223,9 @@ func (s *Server) TickRooms() {
 
 // frames are the news of a room since the last call.
 func (feed *roomFeed) frames(s *Server) [][]byte {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	s.desk.Listen(ctx, feed.id)
 	seats, numbers, counts, err := s.seats(feed.id)
 	if err != nil {
 		s.log.Error("a room cannot be shown", "sitting", feed.id, "error", err)
@@ -240,8 +244,6 @@ func (feed *roomFeed) frames(s *Server) [][]byte {
 		feed.head = head
 		out = append(out, sseEvent("seats", room))
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
 	if proposals, err := s.desk.Proposals(ctx, feed.id); err == nil {
 		if asked := frameJSON(proposals); !bytes.Equal(asked, []byte(feed.asked)) {
 			feed.asked = string(asked)

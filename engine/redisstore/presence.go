@@ -25,6 +25,8 @@ type shown struct {
 	Last     engine.Instant `json:"last,omitempty"`
 	Ends     engine.Instant `json:"ends,omitempty"`
 	Node     string         `json:"node,omitempty"`
+	Told     int            `json:"told,omitempty"`
+	Noted    engine.Instant `json:"noted,omitempty"`
 }
 
 // Note implements engine.Store.
@@ -48,7 +50,7 @@ func (s *Store) Note(ctx context.Context, seen []engine.Presence) error {
 func (s *Store) note(ctx context.Context, seen []engine.Presence) error {
 	rooms := map[string][]any{} // sitting: attempt, body, attempt, body ...
 	for _, p := range seen {
-		body, err := json.Marshal(shown{p.Seat, p.State, p.Progress, p.Last, p.Ends, p.Node})
+		body, err := json.Marshal(shown{p.Seat, p.State, p.Progress, p.Last, p.Ends, p.Node, p.Told, p.Noted})
 		if err != nil {
 			return err
 		}
@@ -103,6 +105,7 @@ func (s *Store) Presences(ctx context.Context, sitting string) ([]engine.Presenc
 		all = append(all, engine.Presence{
 			Attempt: attempt, Sitting: sitting, Seat: p.Seat, State: p.State,
 			Progress: p.Progress, Last: p.Last, Ends: p.Ends, Node: p.Node,
+			Told: p.Told, Noted: p.Noted,
 		})
 	}
 	slices.SortFunc(all, func(a, b engine.Presence) int { return cmp.Compare(a.Attempt, b.Attempt) })

@@ -50,7 +50,7 @@ func presences(t *testing.T, s engine.Store) {
 			t.Errorf("presences of %s: %+v\nwant %+v", sitting, got, want)
 		}
 	}
-	a := engine.Presence{Attempt: "a", Sitting: "X.1", Seat: "01", State: "running", Progress: 3, Last: noon, Ends: noon + 5000, Node: "n1"}
+	a := engine.Presence{Attempt: "a", Sitting: "X.1", Seat: "01", State: "running", Progress: 3, Last: noon, Ends: noon + 5000, Node: "n1", Told: 7, Noted: noon + 300}
 	b := engine.Presence{Attempt: "b", Sitting: "X.1", Seat: "02", State: "paused", Last: noon, Ends: engine.Never, Node: "n2"}
 	c := engine.Presence{Attempt: "c", Sitting: "X.10", Seat: "01", State: "ready"}
 	want("X.1")

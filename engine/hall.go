@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -52,6 +53,7 @@ type Hall struct {
 	behind  bool    // the session store did not answer the last time
 	renewed Instant // when all pages of this node were last noted; only flush looks at it
 	peers   peers
+	left    atomic.Int64                       // when the pages of this node were told to go elsewhere, 0 while they stay
 	beats   atomic.Pointer[map[string]Instant] // when each node was last known to live
 }
 
@@ -141,8 +143,18 @@ func (h *Hall) current(t *Terms, sitting string) *Terms {
 	return &next
 }
 
-// Run keeps the hall going until ctx is done; what was submitted is committed first.
+// Run keeps the hall going until ctx is done; what was submitted is committed first, and
+// the other nodes are told. It ends by itself with ErrSetBack if the journal lacks what
+// this node has seen in it; what is submitted from then on is refused.
 func (h *Hall) Run(ctx context.Context) error {
+	err := h.run(ctx)
+	if err == nil {
+		h.goodbye()
+	}
+	return err
+}
+
+func (h *Hall) run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return h.writer.Run(ctx) })
 	g.Go(func() error { return h.followTail(ctx) })
@@ -182,7 +194,8 @@ func (h *Hall) beat() {
 		h.trouble.Store(&err)
 	} else {
 		h.trouble.Store(nil)
-		h.beats.Store(&beats)
+		alive := lastAlive(beats)
+		h.beats.Store(&alive)
 		h.writer.works(h.clock.Now())
 		h.heard(beats, h.clock.Now())
 	}
@@ -249,6 +262,9 @@ func (h *Hall) followTail(ctx context.Context) error {
 	for {
 		for {
 			n, err := h.catchUp(ctx)
+			if errors.Is(err, ErrSetBack) {
+				return err
+			}
 			if err != nil && !lost && ctx.Err() == nil {
 				h.log.Error("the journal's tail cannot be read; boards and other nodes' acts wait until it can", "error", err)
 			}

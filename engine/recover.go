@@ -47,9 +47,10 @@ func (h *Hall) Recover(ctx context.Context) (Recovery, error) {
 		return found, fmt.Errorf("read the nodes' liveness: %w", err)
 	}
 	delete(beats, h.node)
-	h.beats.Store(&beats)
 	now := h.clock.Now()
 	h.heard(beats, now)
+	beats = lastAlive(beats)
+	h.beats.Store(&beats)
 	alive := Instant(0)
 	for _, at := range beats {
 		alive = max(alive, at)

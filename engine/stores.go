@@ -39,6 +39,9 @@ var (
 	ErrAbsent = errors.New("absent")
 	// ErrFull: nothing of the batch was stored because there is no room; try again later.
 	ErrFull = errors.New("no room on the journal's disk: free some, the exam goes on by itself")
+	// ErrSetBack: the journal lacks what this node has seen in it. Nothing that is read of it
+	// or written to it counts any more, until the process starts anew.
+	ErrSetBack = errors.New("the journal was set back")
 	// ErrLocked: another process writes this journal.
 	ErrLocked = errors.New("the journal is held by another process")
 )
@@ -56,7 +59,8 @@ type Journal interface {
 	// that commits later ever stands before what Tail has returned.
 	Tail(ctx context.Context, after Pos, limit int) ([]Record, error)
 	// Beat stores that the node was alive at the instant, and returns what all nodes
-	// stored last, this one's earlier lives included.
+	// stored last, this one's earlier lives included. A negative instant is a goodbye: the
+	// node held its pages until then, and has gone. It is stored and returned as it is.
 	Beat(ctx context.Context, node string, at Instant) (map[string]Instant, error)
 	Close() error
 }

@@ -14,7 +14,7 @@ import (
 const TakeoverAfter = 15 * time.Second
 
 // peers tells which other nodes live. A node lives while its liveness moves, as seen with
-// this node's own clock: nobody's clocks are compared.
+// this node's own clock: nobody's clocks are compared. It is gone as soon as it says so.
 type peers struct {
 	seen map[string]pulse // by node; only the beat touches it
 	last Instant          // when the journal last answered
@@ -58,6 +58,8 @@ func (p *peers) look(self string, beats map[string]Instant, now Instant) (came, 
 		switch {
 		case node == self:
 			continue
+		case beat < 0:
+			was.moved = 0 // it has said goodbye: nobody needs to wait for its silence
 		case known && beat > was.beat, !known && !first:
 			was.moved = now
 		case was.moved != 0:
@@ -83,6 +85,31 @@ func (p *peers) look(self string, beats map[string]Instant, now Instant) (came, 
 	}
 	p.live.Store(&live)
 	return came, gone
+}
+
+// lastAlive is when each node was last known to live, whether it said goodbye then or not.
+func lastAlive(beats map[string]Instant) map[string]Instant {
+	at := make(map[string]Instant, len(beats))
+	for node, beat := range beats {
+		at[node] = max(beat, -beat)
+	}
+	return at
+}
+
+// Leave notes that this node's pages have been told to go elsewhere. Until then they were
+// heard here, if they were: when the hall ends it says so to the other nodes.
+func (h *Hall) Leave() { h.left.CompareAndSwap(0, int64(h.clock.Now())) }
+
+// goodbye tells the other nodes that this one has gone, so that they take its share at
+// their next beat. What it had decided is committed by then. If they do not hear it they
+// miss it after a while, as they miss the dead.
+func (h *Hall) goodbye() {
+	h.Leave()
+	ctx, cancel := context.WithTimeout(context.Background(), BeatEvery)
+	defer cancel()
+	if _, err := h.journal.Beat(ctx, h.node, -Instant(h.left.Load())); err != nil {
+		h.log.Warn("the other nodes could not be told that this one has gone; they miss it by themselves", "error", err)
+	}
 }
 
 // heard takes in the nodes' liveness. It waits for no attempt: a node that is kept from

@@ -93,14 +93,23 @@ func (p *paper) happened(t *testing.T, kind Kind) (events []Event) {
 	return events
 }
 
-// mute is a node's way to the journal that takes no appends any more, though it beats.
+// mute is a node's way to the journal that takes no appends any more, though it beats; or
+// nothing at all, when the node is dead.
 type mute struct {
 	*paper
-	on atomic.Bool
+	on   atomic.Bool
+	dead atomic.Bool
+}
+
+func (m *mute) Beat(ctx context.Context, node string, at Instant) (map[string]Instant, error) {
+	if m.dead.Load() {
+		return nil, errors.New("the node is dead")
+	}
+	return m.paper.Beat(ctx, node, at)
 }
 
 func (m *mute) Append(ctx context.Context, runs []Run) ([]Outcome, error) {
-	if m.on.Load() {
+	if m.on.Load() || m.dead.Load() {
 		return nil, errors.New("the way is cut")
 	}
 	return m.paper.Append(ctx, runs)
@@ -213,7 +222,13 @@ type oneHall struct {
 	*Hall
 	way   *mute
 	reach *reach
-	kill  context.CancelFunc
+	end   context.CancelFunc
+}
+
+// kill ends it as a power cut does: it says nothing to nobody.
+func (o *oneHall) kill() {
+	o.way.dead.Store(true)
+	o.end()
 }
 
 func (h *house) id(i int) string { return fmt.Sprintf("a%02d", i) }
@@ -233,7 +248,7 @@ func (h *house) open(name string) *oneHall {
 		h.t.Fatal(err)
 	}
 	var ctx context.Context
-	ctx, o.kill = context.WithCancel(context.Background())
+	ctx, o.end = context.WithCancel(context.Background())
 	h.running.Go(func() { _ = o.Run(ctx) })
 	// The pages of this node are heard each second while it lives.
 	h.running.Go(func() {
@@ -252,7 +267,7 @@ func (h *house) open(name string) *oneHall {
 			})
 		}
 	})
-	h.t.Cleanup(o.kill)
+	h.t.Cleanup(o.end)
 	return o
 }
 
@@ -455,6 +470,56 @@ func TestACandidateOfADeadNodeGoesOnElsewhere(t *testing.T) {
 	})
 }
 
+// A node that is stopped says so: the others take its share at their next beat, and do not
+// stand back for its silence. Who comes back at another node loses nothing and is given
+// nothing; who does not is owed what a dead node owes.
+func TestANodeThatLeavesIsRelievedAtOnce(t *testing.T) {
+	inHouse(t, time.Minute, 12, func(h *house) {
+		one, two, three := h.open("n1"), h.open("n2"), h.open("n3")
+		wait(5 * time.Second)
+		h.begin(one)
+		wait(50 * time.Second) // some 9 are left
+		one.Leave()
+		left := one.Now()
+		wait(time.Second)
+		for i := range 6 {
+			h.hello(two, i)
+		}
+		one.end()
+		wait(BeatEvery + 100*time.Millisecond)
+		for _, o := range []*oneHall{two, three} {
+			if others := o.peers.others(); slices.Contains(others, "n1") || len(others) != 1 {
+				t.Errorf("beside %s live %q", o.Node(), others)
+			}
+			if at := o.aliveAt("n1"); at != left {
+				t.Errorf("%s believes that the pages were heard until %v, not until they were told to go at %v", o.Node(), at, left)
+			}
+		}
+		if got := h.journal.happened(t, GapCredited); len(got) != 0 {
+			t.Errorf("credited %+v to who worked without the server for a second", got)
+		}
+		wait(8 * time.Second)
+		h.finished(6) // who came back, at the deadline and the grace
+		limit := left.Add(RetryTo + GapLimitAfter)
+		wait(limit.Sub(two.Now()) + time.Second)
+		got := h.journal.happened(t, GapCredited)
+		for _, e := range got {
+			// The page can go on alone until the deadline, which is earlier than its cover.
+			if e.Why != "server" || e.To != limit || limit.Sub(e.From) > RetryTo+GapLimitAfter-8*time.Second {
+				t.Errorf("credited %+v; the pages were told to go at %v", e, left)
+			}
+		}
+		if len(got) != 6 || len(h.journal.happened(t, Silent)) != 6 {
+			t.Errorf("%d credits and %d silences, want 6 of each", len(got), len(h.journal.happened(t, Silent)))
+		}
+		wait(3 * time.Minute)
+		h.finished(h.crowd)
+		if n := h.conflicts(two, three); n != 0 {
+			t.Errorf("those who took over got in each other's way %v times", n)
+		}
+	})
+}
+
 // A node that was only frozen is believed again, and nothing is owed for it.
 func TestANodeThatWasNotDead(t *testing.T) {
 	var p peers
@@ -483,6 +548,12 @@ func TestANodeThatWasNotDead(t *testing.T) {
 	beats["b"]++
 	beats["c"]++
 	look(beats, []string{"b"}, nil)
+	beats["d"] = 3
+	look(beats, []string{"d"}, nil)
+	beats["d"] = -4 // said goodbye: gone at once, and it stays gone
+	look(beats, nil, []string{"d"})
+	beats["e"] = -9 // had gone before it was known
+	look(beats, nil, nil)
 	now = now.Add(time.Hour) // the journal was away: nobody could be heard
 	look(beats, nil, nil)
 	if got := p.others(); !slices.Equal(got, []string{"b", "c"}) {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"sync"
 	"time"
@@ -21,6 +22,7 @@ type Writer struct {
 	wake    chan struct{}
 	last    int // runs of the last batch; only Run's goroutine looks at it
 	failing bool
+	ended   bool    // Run has returned, or is about to
 	healed  Instant // when the journal took something again after it had failed
 }
 
@@ -61,6 +63,11 @@ func (w *Writer) healedAfter(since Instant) Instant {
 // it; it must not block. There must be at most one run of a stream under way.
 func (w *Writer) Submit(run Run, then func(Outcome, error)) {
 	w.mu.Lock()
+	if w.ended {
+		w.mu.Unlock()
+		go then(Outcome{}, errEnded)
+		return
+	}
 	w.waiting = append(w.waiting, job{run, then})
 	w.mu.Unlock()
 	select {
@@ -81,8 +88,12 @@ func (w *Writer) Append(run Run) (Outcome, error) {
 	return a.o, a.err
 }
 
-// Run commits until ctx is done, and then what is still waiting. Acknowledgements go
-// out on other goroutines, while the next batch is being written.
+// errEnded answers who comes after the end: nothing of it was stored.
+var errEnded = errors.New("this node has ended")
+
+// Run commits until ctx is done, and then what is still waiting; what comes later is
+// refused. Acknowledgements go out on other goroutines, while the next batch is being
+// written.
 func (w *Writer) Run(ctx context.Context) error {
 	var workers sync.WaitGroup
 	done := make(chan []answered, runtime.GOMAXPROCS(0))
@@ -103,11 +114,19 @@ func (w *Writer) Run(ctx context.Context) error {
 			for w.commit(done) {
 			}
 		case <-ctx.Done():
-			for w.commit(done) {
+			for w.commit(done) || !w.end() {
 			}
 			return nil
 		}
 	}
+}
+
+// end refuses what is submitted from now on, unless something waits.
+func (w *Writer) end() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ended = len(w.waiting) == 0
+	return w.ended
 }
 
 type answered struct {

@@ -240,6 +240,7 @@ func (s *Server) serveReady(w http.ResponseWriter, r *http.Request) {
 // to whoever answers then. It returns when all sockets are gone or ctx ends.
 func (s *Server) Drain(ctx context.Context) {
 	s.moving.Store(true)
+	s.hall.Leave()
 	s.sockets.closeAll(s.retryAfter)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()

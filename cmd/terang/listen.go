@@ -14,8 +14,8 @@ import (
 // drainWithin is how long candidates are given to be moved when the server stops.
 const drainWithin = 5 * time.Second
 
-// serveOn serves the node on the listener until ctx is done, and then moves everybody
-// away before the hall ends. certify may be nil: plain http.
+// serveOn serves the node on the listener until ctx is done or the node has to stop, and
+// then moves everybody away before the hall ends. certify may be nil: plain http.
 func (n *node) serveOn(ctx context.Context, l net.Listener, cert *certificate) error {
 	server := &http.Server{
 		Handler: n.server.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
@@ -24,7 +24,11 @@ func (n *node) serveOn(ctx context.Context, l net.Listener, cert *certificate) e
 	defer endHall()
 	server.RegisterOnShutdown(n.server.CloseStreams)
 	var hall errgroup.Group
-	hall.Go(func() error { return n.run(hallCtx) })
+	stopped := make(chan struct{})
+	hall.Go(func() error {
+		defer close(stopped)
+		return n.run(hallCtx)
+	})
 	served := make(chan error, 1)
 	go func() {
 		if cert != nil {
@@ -38,12 +42,10 @@ func (n *node) serveOn(ctx context.Context, l net.Listener, cert *certificate) e
 	select {
 	case err = <-served:
 	case <-ctx.Done():
-		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainWithin)
-		n.server.Drain(drain)
-		if again := server.Shutdown(drain); again != nil {
-			_ = server.Close()
-		}
-		cancel()
+		n.leave(ctx, server)
+		err = <-served
+	case <-stopped: // by itself: what it says is returned below
+		n.leave(ctx, server)
 		err = <-served
 	}
 	endHall()
@@ -54,4 +56,14 @@ func (n *node) serveOn(ctx context.Context, l net.Listener, cert *certificate) e
 		err = fmt.Errorf("serve on %s: %w", l.Addr(), err)
 	}
 	return errors.Join(err, hall.Wait(), n.stores.close())
+}
+
+// leave moves everybody away and ends the server.
+func (n *node) leave(ctx context.Context, server *http.Server) {
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainWithin)
+	defer cancel()
+	n.server.Drain(drain)
+	if err := server.Shutdown(drain); err != nil {
+		_ = server.Close()
+	}
 }

@@ -184,7 +184,29 @@ func (n *node) run(ctx context.Context) error {
 	g.Go(func() error { return engine.Ticking(ctx, time.Second, n.server.TickRooms) })
 	g.Go(func() error { return engine.Ticking(ctx, engine.SettleEvery/2, n.settle) })
 	n.server.SetReady(true)
-	return g.Wait()
+	if err := g.Wait(); err != nil {
+		n.log.Error("this node stops and sends its candidates away", "error", err)
+		return explained(err)
+	}
+	return nil
+}
+
+// setBack is for whoever finds that the server has ended by itself.
+const setBack = `this node has stopped, because its database lacks what this node has seen in it.
+What happened: an old backup was restored, or a replica that lagged has taken the database's place.
+  Answers that candidates were told are stored may not be in it.
+What to do: 1. Stop all nodes, and whatever starts them again by itself. A node that starts takes the database as it is.
+  2. Find out which backup was restored, by whom, and what it lacks; keep a copy of it.
+  3. Bring back the newest database. If there is none, whoever answers for the exam decides how it goes on.
+  4. Only then start the nodes again.
+Found: %w`
+
+// explained says of an end what a person has to do.
+func explained(err error) error {
+	if errors.Is(err, engine.ErrSetBack) {
+		return fmt.Errorf(setBack, err)
+	}
+	return fmt.Errorf("this node has stopped: %w", err)
 }
 
 func (n *node) settle() {

@@ -4,20 +4,24 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/gorilla/websocket"
 
 	"terang/engine"
 	"terang/engine/storetest"
 	"terang/proctor"
+	"terang/web"
 )
 
 // shared is a PostgreSQL journal, with the keys of whoever serves it.
@@ -319,4 +323,94 @@ func TestAServerOnAnEmptyJournalServesWhatIsMadeBesideIt(t *testing.T) {
 	if seen := n.board(sampleCode); seen.Counts.Registered != 5 {
 		t.Errorf("the board: %+v", seen)
 	}
+}
+
+// The program on a database that an older one has replaced: it sends its candidates away,
+// says what happened and what to do, and ends with 1.
+func TestAServerWhoseJournalWasSetBackEnds(t *testing.T) {
+	dir := t.TempDir()
+	pg := storetest.Postgres(t)
+	journal := []string{"--journal", pg.Fresh(t, "exam"), "--keys", filepath.Join(dir, "keys")}
+	c := child{addr: freeAddr(t), binary: builtBinary(t)}
+	t.Cleanup(c.kill)
+	file := filepath.Join(dir, "people.csv")
+	made := append([]string{"exam", "create", "--sample", "--candidates", "2", "--start", "now", "--credentials", file}, journal...)
+	if err := runChild(t.Context(), c.binary, made...); err != nil {
+		t.Fatal(err)
+	}
+	people, err := readCredentials(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said bytes.Buffer
+	if err := c.start(t.Context(), &said, append([]string{"serve"}, journal...)...); err != nil {
+		t.Fatalf("%v\n%s", err, said.String())
+	}
+	page := (&living{shared: &shared{T: t}, http: &httptest.Server{URL: c.base()}}).sits(people[0])
+	pg.Tool(t, "psql", "-X", "-q", "-d", pg.Database("exam"), "-c", "update terang.head set p = p - 1")
+	ended := make(chan error, 1)
+	go func() { ended <- c.cmd.Wait() }()
+	select {
+	case err = <-ended:
+	case <-time.After(20 * time.Second):
+		t.Fatal("the server goes on")
+	}
+	c.cmd = nil
+	var code *exec.ExitError
+	if !errors.As(err, &code) || code.ExitCode() != 1 {
+		t.Errorf("it ended with %v", err)
+	}
+	last := said.String()
+	for _, what := range []string{"terang: this node has stopped", "the journal was set back", "which backup was restored"} {
+		if !strings.Contains(last, what) {
+			t.Errorf("it does not say %q:\n%s", what, last)
+		}
+	}
+	var closed *websocket.CloseError
+	if f, err := page.until("bye"); err != nil || f.Code != "server_moving" || f.Retry == nil {
+		t.Errorf("the page heard %+v, %v", f, err)
+	} else if _, err := page.until("nothing"); !errors.As(err, &closed) || closed.Code != 4006 {
+		t.Errorf("its socket ended with %v", err)
+	}
+}
+
+// line is a page's socket.
+type line struct{ *websocket.Conn }
+
+type frameSeen struct {
+	T, Code, State string
+	Retry          any // a window, or milliseconds in a bye
+}
+
+// until reads up to the first frame of a type.
+func (l line) until(t string) (f frameSeen, err error) {
+	for f.T != t && err == nil {
+		f = frameSeen{}
+		err = l.ReadJSON(&f)
+	}
+	return f, err
+}
+
+// sits signs a candidate in and says hello.
+func (r *living) sits(p credential) line {
+	r.Helper()
+	c := browser(r.T)
+	in := map[string]string{"number": p.Number, "pin": p.PIN, "device": uuid.NewString()}
+	for _, step := range []string{"signin", "confirm"} {
+		if status := r.call(c, http.MethodPost, "/api/v1/exam/"+step, in, nil); status != http.StatusOK {
+			r.Fatalf("%s: %d", step, status)
+		}
+	}
+	dialer := websocket.Dialer{Subprotocols: []string{web.Subprotocol}, Jar: c.Jar}
+	conn, resp, err := dialer.DialContext(r.Context(), "ws"+strings.TrimPrefix(r.http.URL, "http")+"/exam/ws", http.Header{"Origin": {r.http.URL}})
+	r.must(err)
+	_ = resp.Body.Close()
+	r.Cleanup(func() { _ = conn.Close() })
+	r.must(conn.SetReadDeadline(time.Now().Add(30 * time.Second)))
+	l := line{conn}
+	r.must(conn.WriteJSON(map[string]any{"t": "hello", "device": in["device"], "have": 0}))
+	if f, err := l.until("welcome"); err != nil || f.State != "running" {
+		r.Fatalf("%+v, %v", f, err)
+	}
+	return l
 }

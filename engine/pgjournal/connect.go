@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -142,7 +143,7 @@ func (d *DB) changing(ctx context.Context, do func(context.Context) error) error
 
 // orStopped prefers the reason for which this node stops to what followed from it.
 func (d *DB) orStopped(err error) error {
-	if why := d.seen.why(); err != nil && why != nil {
+	if why := d.seen.why(); err != nil && why != nil && !errors.Is(err, why) {
 		return fmt.Errorf("%w: %w", why, err)
 	}
 	return err

@@ -39,8 +39,8 @@ var (
 	ErrUnsafe = errors.New("the database would lose acknowledged answers in a crash")
 	// ErrSetBack: the database lacks what this node has seen in it. It stays so until the
 	// process starts anew.
-	ErrSetBack = errors.New("the journal was set back: an old backup or a replica that lags has taken its place; " +
-		"stop all nodes, bring back the newest database, and start them again")
+	ErrSetBack = fmt.Errorf("%w: an old backup or a replica that lags has taken its place; "+
+		"stop all nodes, bring back the newest database, and start them again", engine.ErrSetBack)
 )
 
 // Options tune a connection to the database. The zero value is right for serving.

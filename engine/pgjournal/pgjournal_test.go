@@ -89,6 +89,7 @@ func TestOneNode(t *testing.T) {
 		"databases of others and of newer programs are refused": foreignDatabases,
 		"old backups and other histories are seen":              setBackIsSeen,
 		"an old backup under a running node stops it":           oldBackup,
+		"a hall ends when its journal is set back":              hallEnds,
 		"terminated connections are made again":                 terminated,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, pg) })

@@ -3,11 +3,16 @@ package pgjournal
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"path/filepath"
 	"reflect"
 	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"terang/engine"
+	"terang/engine/memstore"
 	"terang/engine/storetest"
 )
 
@@ -105,6 +110,39 @@ func oldBackup(t *testing.T, pg *storetest.PG) {
 	stopped(t, d)
 	if records := all(t, anew); len(records) != 8 {
 		t.Errorf("%d records, want 8", len(records))
+	}
+}
+
+// A hall does not go on with such a journal: it ends and says why, and what is asked of it
+// then is refused instead of waiting for ever.
+func hallEnds(t *testing.T, pg *storetest.PG) {
+	d, _ := fresh(t, pg)
+	h := engine.NewHall("n", d, memstore.New(), engine.NewClock(), engine.NewMetrics(prometheus.NewRegistry()), slog.New(slog.DiscardHandler))
+	live := h.Admit("a", &engine.Terms{Policy: engine.DefaultPolicy()})
+	if _, err := h.Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- h.Run(t.Context()) }()
+	room := h.Sitting("x.s")
+	if _, err := room.Act(engine.Command{Act: engine.ActOpenCheckin, By: "test", At: h.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	exec(t, d, `update head set p = p - 1`)
+	select {
+	case err := <-ended:
+		if !errors.Is(err, engine.ErrSetBack) || !errors.Is(err, ErrSetBack) {
+			t.Errorf("the hall ended with %v", err)
+		}
+	case <-time.After(30 * time.Second):
+		t.Fatal("the hall goes on")
+	}
+	checkin := engine.Command{Act: engine.ActCheckin, By: "test", At: h.Now(), Sitting: room.ID, Seat: "01", Number: "1"}
+	if r := live.Ask(checkin, nil); !errors.Is(r.Err, engine.Busy) {
+		t.Errorf("a check-in after the end: %v", r.Err)
+	}
+	if _, err := room.Act(engine.Command{Act: engine.ActCloseCheckin, By: "test", At: h.Now()}); err == nil {
+		t.Error("the sitting goes on")
 	}
 }
 

@@ -355,4 +355,10 @@ func beat(t *testing.T, open OpenJournal) {
 	do("b", 9000, map[string]engine.Instant{"a": 3000, "b": 1500})
 	do("b", 8000, map[string]engine.Instant{"a": 3000, "b": 9000})
 	do("c", 9500, map[string]engine.Instant{"a": 3000, "b": 8000})
+	// A goodbye keeps when the node was last alive.
+	do("b", -9700, map[string]engine.Instant{"a": 3000, "b": 8000, "c": 9500})
+	if reopen != nil {
+		j = reopen()
+	}
+	do("a", 10_000, map[string]engine.Instant{"a": 3000, "b": -9700, "c": 9500})
 }

@@ -253,8 +253,10 @@ func (s *Server) Drain(ctx context.Context) {
 	}
 }
 
-// CloseStreams ends the event streams, which would otherwise outlive the server.
+// CloseStreams ends the event streams and the writers that wait, which would otherwise
+// outlive the server.
 func (s *Server) CloseStreams() {
+	s.writers.rest()
 	s.boards.Close()
 	s.rooms.close()
 }

@@ -38,6 +38,8 @@ type socket struct {
 	writing bool
 	closing int // close code, once the last frame is queued
 	over    bool
+
+	until time.Time // deadline of writes; only who drains touches it
 }
 
 func newUpgrader(origin func(*http.Request) bool) *websocket.Upgrader {
@@ -200,7 +202,11 @@ func (k *socket) drain() {
 			return
 		}
 		k.mu.Unlock()
-		_ = k.conn.SetWriteDeadline(time.Now().Add(writeWithin))
+		// As with reads: not a timer for each frame.
+		if now := time.Now(); k.until.Sub(now) < writeWithin/2 {
+			k.until = now.Add(writeWithin)
+			_ = k.conn.SetWriteDeadline(k.until)
+		}
 		for _, frame := range queue {
 			if err := k.conn.WriteMessage(websocket.TextMessage, frame); err != nil {
 				k.mu.Lock()

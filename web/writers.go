@@ -1,24 +1,28 @@
 package web
 
 import (
+	"sync"
 	"sync/atomic"
-	"time"
 )
 
-// writers are the goroutines that write frames. One that is done waits a moment for the
-// next socket, with the stack that it has grown: at thousands of frames a second, making
+// writers are the goroutines that write frames. Some that are done wait for the next
+// socket, with the stack that they have grown: at thousands of frames a second, making
 // each goroutine anew costs more than the frames. A slow page holds its own only.
 type writers struct {
 	next    chan *socket
+	quit    chan struct{}
+	rest    func() // ends those that wait; whoever writes ends when it is done
 	waiting atomic.Int32
 }
 
-const (
-	waitingMost = 64          // writers that wait for work
-	waitingFor  = time.Second // so long, and then they end
-)
+// waitingMost is how many writers wait for work.
+const waitingMost = 64
 
-func newWriters() *writers { return &writers{next: make(chan *socket)} }
+func newWriters() *writers {
+	w := &writers{next: make(chan *socket), quit: make(chan struct{})}
+	w.rest = sync.OnceFunc(func() { close(w.quit) })
+	return w
+}
 
 // take lets a goroutine drain the socket. It does not block.
 func (w *writers) take(k *socket) {
@@ -30,19 +34,16 @@ func (w *writers) take(k *socket) {
 }
 
 func (w *writers) work(k *socket) {
-	timer := time.NewTimer(waitingFor)
-	defer timer.Stop()
 	for {
 		k.drain()
 		if w.waiting.Add(1) > waitingMost {
 			w.waiting.Add(-1)
 			return
 		}
-		timer.Reset(waitingFor)
 		select {
 		case k = <-w.next:
 			w.waiting.Add(-1)
-		case <-timer.C:
+		case <-w.quit:
 			w.waiting.Add(-1)
 			return
 		}

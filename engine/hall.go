@@ -159,7 +159,13 @@ func (h *Hall) run(ctx context.Context) error {
 	g.Go(func() error { return h.writer.Run(ctx) })
 	g.Go(func() error { return h.followTail(ctx) })
 	g.Go(func() error { return h.divide(ctx) })
-	every(ctx, g, BeatEvery, func() { h.beat() })
+	beaten := h.clock.Now()
+	every(ctx, g, BeatEvery/8, func() {
+		if now := h.clock.Now(); now.Sub(beaten) >= BeatEvery || h.writer.hangs() {
+			beaten = now // more often while the journal hangs: it is how its return is seen
+			h.beat()
+		}
+	})
 	every(ctx, g, 50*time.Millisecond, h.expire)
 	every(ctx, g, time.Second, h.listen)
 	every(ctx, g, 500*time.Millisecond, h.flush)
@@ -190,10 +196,13 @@ func (h *Hall) beat() {
 	ctx, cancel := context.WithTimeout(context.Background(), BeatEvery)
 	defer cancel()
 	if beats, err := h.journal.Beat(ctx, h.node, h.clock.Now()); err != nil {
-		h.log.Warn("the node's liveness could not be stored: is the journal's disk full or its database down?", "error", err)
-		h.trouble.Store(&err)
+		if h.trouble.Swap(&err) == nil {
+			h.log.Warn("the node's liveness cannot be stored: is the journal's disk full or its database down?", "error", err)
+		}
 	} else {
-		h.trouble.Store(nil)
+		if h.trouble.Swap(nil) != nil {
+			h.log.Info("the journal answers again")
+		}
 		alive := lastAlive(beats)
 		h.beats.Store(&alive)
 		h.writer.works(h.clock.Now())
@@ -280,6 +289,21 @@ func (h *Hall) followTail(ctx context.Context) error {
 		}
 	}
 }
+
+// read visits a whole stream. An attempt or a room waits for it under its lock, so it is
+// not let to wait for long.
+func (h *Hall) read(stream string, visit func(Record) error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), readWithin)
+	defer cancel()
+	err := h.journal.Read(ctx, stream, 0, visit)
+	if err != nil && ctx.Err() != nil {
+		h.writer.waited()
+	}
+	return err
+}
+
+// readWithin is how long reading one stream may take.
+const readWithin = 5 * time.Second
 
 // catchUp reads one stretch of the tail and reports how many records it held.
 func (h *Hall) catchUp(ctx context.Context) (int, error) {

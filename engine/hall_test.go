@@ -406,6 +406,76 @@ func TestAJournalThatHangsAndStoresInTheEnd(t *testing.T) {
 	}
 }
 
+// hanging is a journal that answers nobody for a while; who waits too long gives up.
+type hanging struct {
+	*memory
+	until time.Time
+}
+
+var errGaveUp = errors.New("timeout")
+
+func (h *hanging) wait(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	select {
+	case <-time.After(time.Until(h.until)):
+		return nil
+	case <-ctx.Done():
+		return errGaveUp
+	}
+}
+
+func (h *hanging) Append(ctx context.Context, runs []engine.Run) ([]engine.Outcome, error) {
+	if err := h.wait(ctx); err != nil {
+		return nil, err
+	}
+	return h.memory.Append(ctx, runs)
+}
+
+func (h *hanging) Read(ctx context.Context, stream string, after int, visit func(engine.Record) error) error {
+	if err := h.wait(ctx); err != nil {
+		return err
+	}
+	return h.memory.Read(ctx, stream, after, visit)
+}
+
+func (h *hanging) Beat(ctx context.Context, node string, at engine.Instant) (map[string]engine.Instant, error) {
+	if err := h.wait(ctx); err != nil {
+		return nil, err
+	}
+	return h.memory.Beat(ctx, node, at)
+}
+
+// A journal hangs: after the first who waited for it in vain, everybody else is told at
+// once, and a moment after it answers again so does the hall.
+func TestNobodyElseWaitsForAJournalThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := &hanging{memory: newMemory()}
+		w := newWard(t, j, "n1")
+		defer w.stop()
+		w.begin()
+		j.until = time.Now().Add(40 * time.Second)
+		tell := func(q int) (engine.Result, time.Duration) {
+			began := time.Now()
+			r := w.ask(engine.Command{Act: engine.ActAnswer, By: "candidate", Op: uuid.NewString(), Q: q, C: "a", Gen: 1})
+			return r, time.Since(began)
+		}
+		if r, took := tell(1); !errors.Is(r.Err, engine.Busy) || took > 11*time.Second {
+			t.Fatalf("the first was told %v after %v", r.Err, took)
+		}
+		for q := 2; time.Now().Before(j.until.Add(-time.Second)); q++ {
+			if r, took := tell(q); !errors.Is(r.Err, engine.Busy) || took > time.Second {
+				t.Fatalf("another was told %v after %v", r.Err, took)
+			}
+			w.pass(time.Second, true)
+		}
+		w.pass(time.Until(j.until)+2500*time.Millisecond, true)
+		if r, took := tell(100); r.Err != nil || took > time.Second {
+			t.Errorf("2.5 s after the journal was back: %v after %v", r.Err, took)
+		}
+	})
+}
+
 // The finish is due while nothing can be stored: it comes by itself afterwards.
 func TestAFinishThatCouldNotBeStoredIsTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -127,7 +126,11 @@ type verdict struct {
 // turn decides all that waits as one run. Called with the lock held and nothing in flight.
 func (l *Live) turn() {
 	if l.stale {
-		if err := l.reload(); err != nil {
+		err := errHung
+		if !l.hall.writer.hangs() {
+			err = l.reload()
+		}
+		if err != nil {
 			l.refuseAll(err)
 			l.watch()
 			return
@@ -347,7 +350,7 @@ const againAfter = 2 * time.Second
 func (l *Live) reload() error {
 	fresh := NewAttempt(l.state.Stream)
 	var missed []Event
-	err := l.hall.journal.Read(context.Background(), fresh.Stream, 0, func(r Record) error {
+	err := l.hall.read(fresh.Stream, func(r Record) error {
 		if err := fresh.Fold(r); err != nil || r.N <= l.known {
 			return err
 		}

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -114,7 +113,7 @@ func (r *Room) Append(op string, decide func(*Sitting) ([]Event, error)) (n int,
 
 func (r *Room) reload() error {
 	fresh := NewSitting(r.state.Stream)
-	if err := r.hall.journal.Read(context.Background(), fresh.Stream, 0, fresh.Fold); err != nil {
+	if err := r.hall.read(fresh.Stream, fresh.Fold); err != nil {
 		return fmt.Errorf("read sitting %s again: %w", r.ID, err)
 	}
 	r.state = fresh

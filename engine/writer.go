@@ -22,9 +22,17 @@ type Writer struct {
 	wake    chan struct{}
 	last    int // runs of the last batch; only Run's goroutine looks at it
 	failing bool
+	hung    bool    // the journal let somebody wait in vain: nobody else waits for it until it works
 	ended   bool    // Run has returned, or is about to
 	healed  Instant // when the journal took something again after it had failed
 }
+
+// hungAfter is how long a call that fails may take before nobody else is let to wait: a
+// connection that breaks fails at once, and is tried again at once.
+const hungAfter = time.Second
+
+// errHung refuses what was not even sent.
+var errHung = errors.New("the journal does not answer; nothing is sent to it until it does")
 
 type job struct {
 	run  Run
@@ -39,10 +47,25 @@ func NewWriter(j Journal, m *Metrics, c *Clock) *Writer {
 	return &Writer{journal: j, metrics: m, clock: c, wake: make(chan struct{}, 1)}
 }
 
+// hangs says whether the journal has let somebody wait in vain, and not worked since.
+func (w *Writer) hangs() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.hung
+}
+
+// waited notes that somebody waited for the journal in vain.
+func (w *Writer) waited() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.failing, w.hung = true, true
+}
+
 // works notes that the journal takes what it is given.
 func (w *Writer) works(now Instant) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.hung = false
 	if w.failing {
 		w.failing, w.healed = false, now
 	}
@@ -140,6 +163,7 @@ type answered struct {
 func (w *Writer) commit(done chan<- []answered) bool {
 	w.gather()
 	w.mu.Lock()
+	hung := w.hung
 	batch := w.waiting
 	if len(batch) > BatchMost {
 		w.waiting = append([]job(nil), batch[BatchMost:]...)
@@ -153,13 +177,11 @@ func (w *Writer) commit(done chan<- []answered) bool {
 	if len(batch) == 0 {
 		return false
 	}
-	runs := make([]Run, len(batch))
-	for i := range batch {
-		runs[i] = batch[i].run
+	var outcomes []Outcome
+	err := errHung
+	if !hung {
+		outcomes, err = w.append(batch)
 	}
-	began := time.Now()
-	outcomes, err := w.journal.Append(context.Background(), runs)
-	w.metrics.committed(runs, err, time.Since(began))
 	out := make([]answered, len(batch))
 	for i, j := range batch {
 		out[i] = answered{job: j, err: err}
@@ -175,14 +197,28 @@ func (w *Writer) commit(done chan<- []answered) bool {
 	}
 	done <- out
 	w.mu.Lock()
-	if err != nil {
-		w.failing = true
-	} else if w.failing {
-		w.failing, w.healed = false, w.clock.Now()
-	}
 	if w.spare == nil && cap(batch) <= BatchMost {
 		w.spare = batch[:0]
 	}
 	w.mu.Unlock()
 	return true
+}
+
+func (w *Writer) append(batch []job) ([]Outcome, error) {
+	runs := make([]Run, len(batch))
+	for i := range batch {
+		runs[i] = batch[i].run
+	}
+	began := time.Now()
+	outcomes, err := w.journal.Append(context.Background(), runs)
+	took := time.Since(began)
+	w.metrics.committed(runs, err, took)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err != nil {
+		w.failing, w.hung = true, took > hungAfter
+	} else if w.failing {
+		w.failing, w.healed = false, w.clock.Now()
+	}
+	return outcomes, err
 }

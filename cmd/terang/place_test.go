@@ -111,8 +111,8 @@ func (p *place) crowd(tb testing.TB, log *crowd.Log, nodes func(i int) []string,
 		c := &crowd.Candidate{
 			Base: bases[0], Elsewhere: bases[1:], Number: one.Number, PIN: one.PIN, Exam: sampleCode, Client: client, Dialer: dialer,
 		}
-		each(i, c)
 		log.Follow(c)
+		each(i, c)
 		r.group.Go(func() error { return c.Run(ctx) })
 	}
 	return r

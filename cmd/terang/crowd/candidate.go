@@ -55,7 +55,8 @@ type Candidate struct {
 	Acked   func(Acked)
 	Refused func(number, op, code string)
 	Noticed func(number, what string)
-	Gap     func(Gap) // hears of each time without a connection
+	Gap     func(Gap)           // hears of each time in which nothing could be stored
+	Left    func(number string) // hears that Run has ended
 
 	Client *http.Client
 	Dialer *websocket.Dialer
@@ -121,8 +122,13 @@ func (c *Candidate) Run(ctx context.Context) error {
 	c.wake = make(chan struct{}, 1)
 	ctx, cancel := context.WithCancel(ctx)
 	var pacer sync.WaitGroup
-	defer pacer.Wait()
-	defer cancel()
+	defer func() {
+		cancel()
+		pacer.Wait()
+		if c.Left != nil {
+			c.Left(c.Number)
+		}
+	}()
 	for first := true; !c.isOver() && ctx.Err() == nil; first = false {
 		if c.cookie == "" {
 			if err := c.enter(ctx); err != nil || ctx.Err() != nil {
@@ -192,6 +198,15 @@ func (c *Candidate) wait(ctx context.Context, least time.Duration) {
 	select {
 	case <-t.C:
 	case <-ctx.Done():
+	}
+}
+
+// gapLeast is what a candidate would notice.
+const gapLeast = 500 * time.Millisecond
+
+func (c *Candidate) gap(from, to time.Time) {
+	if c.Gap != nil && to.Sub(from) > gapLeast {
+		c.Gap(Gap{c.attempt, from, to})
 	}
 }
 

@@ -28,14 +28,11 @@ type Log struct {
 
 // Gap is a time in which a candidate could not store anything: from the last that was heard
 // on a connection to the next welcome, or from when an operation was to be sent to its
-// acknowledgement.
+// final answer.
 type Gap struct {
 	Attempt  string
 	From, To time.Time
 }
-
-// gapLeast is what a candidate would notice.
-const gapLeast = 500 * time.Millisecond
 
 // noticedMost bounds the examples of what no page should see.
 const noticedMost = 20
@@ -58,10 +55,6 @@ func (l *Log) heard(a Acked) {
 	defer l.mu.Unlock()
 	l.acked = append(l.acked, a)
 	l.longest = max(l.longest, a.Took)
-	if a.Took > gapLeast {
-		now := time.Now()
-		l.gaps = append(l.gaps, Gap{a.Attempt, now.Add(-a.Took), now})
-	}
 	_ = l.took.RecordValue(max(1, a.Took.Microseconds())) // beyond ten minutes the longest tells
 }
 
@@ -91,9 +84,7 @@ func (l *Log) seat(number string, again bool) {
 func (l *Log) gap(g Gap) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if g.To.Sub(g.From) > gapLeast {
-		l.gaps = append(l.gaps, g)
-	}
+	l.gaps = append(l.gaps, g)
 }
 
 // Gaps returns the times in which candidates could not work, in no order.

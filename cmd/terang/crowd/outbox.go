@@ -22,12 +22,19 @@ type pending struct {
 	q      int // 0: the finish
 	c      string
 	due    time.Time // when it was to be sent
+	since  time.Time // when the first for this item that has no final answer was to be sent
 	sent   time.Time
 	flying bool
 }
 
 // put adds an operation; an older one for the same item is not sent again.
 func (o *outbox) put(p *pending) {
+	p.since = p.due
+	for _, w := range o.waiting {
+		if w.q == p.q {
+			p.since = w.since
+		}
+	}
 	o.waiting = slices.DeleteFunc(o.waiting, func(w *pending) bool { return w.q == p.q })
 	o.waiting = append(o.waiting, p)
 }
@@ -103,6 +110,7 @@ func (c *Candidate) acked(f *frame, now time.Time) {
 			c.stands[p.q-1] = p.c[0]
 		}
 	}
+	c.gap(p.since, now)
 	if c.Acked != nil {
 		c.Acked(Acked{
 			Number: c.Number, Attempt: c.attempt, Op: op, Q: p.q, C: p.c, N: f.N, At: parseInstant(f.At), Took: now.Sub(p.due),
@@ -127,6 +135,7 @@ func (c *Candidate) refused(f *frame, now time.Time) {
 	default:
 		if p != nil {
 			c.outbox.drop(p)
+			c.gap(p.since, now)
 		}
 	}
 }

@@ -90,8 +90,8 @@ func (c *Candidate) hear(f *frame, now time.Time) {
 	c.heard, c.last = now, now
 	switch f.T {
 	case "welcome":
-		if c.Gap != nil && !last.IsZero() {
-			c.Gap(Gap{c.attempt, last, now})
+		if !last.IsZero() {
+			c.gap(last, now)
 		}
 		c.welcome(f, now)
 	case "clock":

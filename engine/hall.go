@@ -50,11 +50,11 @@ type Hall struct {
 		sync.Mutex
 		set map[*Live]struct{}
 	}
-	behind  bool    // the session store did not answer the last time
-	renewed Instant // when all pages of this node were last noted; only flush looks at it
-	peers   peers
-	left    atomic.Int64                       // when the pages of this node were told to go elsewhere, 0 while they stay
-	beats   atomic.Pointer[map[string]Instant] // when each node was last known to live
+	behind bool // the session store did not answer the last time
+	share  int  // of the pages, that was noted again last; only flush looks at it
+	peers  peers
+	left   atomic.Int64                       // when the pages of this node were told to go elsewhere, 0 while they stay
+	beats  atomic.Pointer[map[string]Instant] // when each node was last known to live
 }
 
 // NewHall returns a hall that holds nothing yet: Admit what there is, Recover, then Run.
@@ -168,7 +168,7 @@ func (h *Hall) run(ctx context.Context) error {
 	})
 	every(ctx, g, 50*time.Millisecond, h.expire)
 	every(ctx, g, time.Second, h.listen)
-	every(ctx, g, 500*time.Millisecond, h.flush)
+	every(ctx, g, flushEvery, h.flush)
 	every(ctx, g, sweepEvery, h.sweep)
 	return g.Wait()
 }

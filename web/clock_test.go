@@ -283,6 +283,9 @@ func TestC8TheWholeRoomHasOneRule(t *testing.T) {
 	h.act(proctor.Request{Action: engine.ActPause, Reason: "evacuation"})
 	h.act(proctor.Request{Action: engine.ActResume})
 	h.act(proctor.Request{Action: engine.ActCredit, Numbers: []string{number(1, 2)}, MS: -60_000, Reason: "mistake"})
+	for _, p := range pages { // attempts follow their room by themselves, after the act was answered
+		h.until("everybody has followed the room", func() bool { return count(h.events(p.number), engine.Resumed) == 1 })
+	}
 	h.followed()
 	views, _, err := h.desk.Seats(room1)
 	h.must(err)

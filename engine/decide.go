@@ -70,7 +70,10 @@ func (d *decision) add(e Event) {
 // candidate decides what comes over the exam socket.
 func (d *decision) candidate() error {
 	a, c := d.a, d.c
-	if c.Gen != a.Gen {
+	// A release and a move take the attempt from its device with their own event, not only
+	// with the next hello: a node that has not heard of one learns it at its append.
+	taken := a.Device == "" && a.Gen > 0 && !a.State.Over()
+	if taken || c.Gen != a.Gen {
 		return refuse(Superseded)
 	}
 	var place Place

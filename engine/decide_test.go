@@ -158,6 +158,21 @@ func TestTheFormerDeviceIsSuperseded(t *testing.T) {
 	d.wants(d.do(Command{Act: ActHello, At: start + 61_000, Device: "pc1", Session: "s1"}), SignedOutNow)
 }
 
+// C9: dead at that moment: not first when another device says hello.
+func TestADeviceThatWasReleasedOrMovedIsSuperseded(t *testing.T) {
+	for _, act := range []string{ActRelease, ActMove} {
+		d := newDesk(t)
+		d.must(Command{Act: act, At: start + 20_000, Seat: "A-2", Why: "device"})
+		d.wants(d.answer(start+20_001, 1, "a"), Superseded)
+		d.must(Command{Act: ActSignIn, At: start + 30_000, Device: "pc1", Session: "s1", Seat: "A-2"})
+		d.wants(d.answer(start+30_001, 1, "a"), Superseded)
+		d.hello(start + 31_000)
+		if err := d.answer(start+32_000, 1, "a"); err != nil {
+			t.Errorf("%s: the next device: %v", act, err)
+		}
+	}
+}
+
 // C14: the gap from where the page had to cover the items is made good, by one rule.
 func TestASilenceLongerThanTheCoverIsCredited(t *testing.T) {
 	d := newDesk(t)

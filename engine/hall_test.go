@@ -593,3 +593,36 @@ func TestC9TheHallLetsGoOfWhatAnotherNodeTook(t *testing.T) {
 		}
 	})
 }
+
+// C9: two pages say hello while an append is under way, so that both are decided as one
+// run: one of them holds the attempt, and the other is not told its generation.
+func TestC9OfTwoHellosInOneRunOneIsWelcome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := newMemory()
+		w := newWard(t, j, "n1")
+		defer w.stop()
+		w.begin()
+		gen := w.state().Gen
+		type reply struct {
+			err error
+			gen int
+		}
+		replies := make(chan reply, 2)
+		j.mu.Lock() // nothing is committed
+		w.live.Do(engine.Task{Command: engine.Command{Act: engine.ActMessage, By: "s", At: w.hall.Now()}})
+		for range 2 {
+			w.live.Do(engine.Task{
+				Command: engine.Command{Act: engine.ActHello, By: "candidate", At: w.hall.Now(), Device: pc, Session: "s", Node: "n1"},
+				Conn:    new(line), Reply: func(r engine.Result) { replies <- reply{r.Err, r.State.Gen} },
+			})
+		}
+		j.mu.Unlock()
+		first, second := <-replies, <-replies
+		if !errors.Is(first.err, engine.Superseded) {
+			t.Errorf("the first: %v as generation %d", first.err, first.gen)
+		}
+		if second.err != nil || second.gen != gen+2 {
+			t.Errorf("the second: %v as generation %d, it was %d before", second.err, second.gen, gen)
+		}
+	})
+}

@@ -272,7 +272,13 @@ func (l *Live) answer(verdicts []verdict, events []Event) {
 			}
 		}
 		if v.task.Command.Act == ActHello && v.err == nil {
-			l.take(v.task.Conn, v.task.Command.At)
+			if v.n != 0 && v.n != l.state.BoundN {
+				// Another hello of the same run has taken it: this page must not be shown the
+				// generation of that one, and write under it.
+				r = Result{Err: refuse(Superseded)}
+			} else {
+				l.take(v.task.Conn, v.task.Command.At)
+			}
 		}
 		l.reply(v.task, r)
 	}

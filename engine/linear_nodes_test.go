@@ -156,7 +156,7 @@ func (ns *nodes) close() {
 const linearLetters = 26
 
 func linearForm() *engine.Form {
-	f := &engine.Form{ETag: "f0"}
+	var places []engine.Place
 	for q := range linearItems {
 		item := &engine.Item{ID: "TWK-" + strconv.Itoa(q+1), Section: "TWK"}
 		place := engine.Place{Item: item}
@@ -164,7 +164,7 @@ func linearForm() *engine.Form {
 			item.Options = append(item.Options, engine.Option{ID: string(rune('a' + i))})
 			place.Order = append(place.Order, uint8(i))
 		}
-		f.Places = append(f.Places, place)
+		places = append(places, place)
 	}
-	return f
+	return engine.FormOf("f0", nil, places...)
 }

@@ -18,17 +18,18 @@ type Live struct {
 	told   atomic.Int64 // version of the clock that the page has said it shows
 	cached atomic.Pointer[Presence]
 
-	mu      sync.Mutex
-	state   *Attempt
-	terms   *Terms
-	conn    Conn
-	queue   []Task
-	flying  bool
-	known   int     // version up to which the page has been told
-	stale   bool    // memory is not trusted: read again before the next decision
-	blocked Instant // since when appends have failed, 0 if they work
-	due     Instant // entry in the hall's timers
-	limit   Instant // of a server's own gap, after a recovery
+	mu       sync.Mutex
+	state    *Attempt
+	terms    *Terms
+	conn     Conn
+	queue    []Task
+	flying   bool
+	known    int     // version up to which the page has been told
+	stale    bool    // memory is not trusted: read again before the next decision
+	blocked  Instant // since when appends have failed, 0 if they work
+	due      Instant // entry in the hall's timers
+	limit    Instant // of a server's own gap, after a recovery
+	rereadAt Instant // when that was last done on a word of a page
 }
 
 // Task is a command with who waits for its answer.
@@ -92,6 +93,32 @@ func (l *Live) Ask(c Command, view func(Result)) Result {
 func (l *Live) View(read func(*Attempt, *Terms)) {
 	l.Ask(Command{Act: ActView}, func(r Result) { read(r.State, r.Terms) })
 }
+
+// Reread lets the attempt be read again before it is next decided or looked at: what another
+// node wrote a moment ago has not come by the tail yet. It is false if that was done just now.
+func (l *Live) Reread() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.reread()
+}
+
+func (l *Live) reread() bool {
+	now := l.hall.clock.Now()
+	if now.Sub(l.rereadAt) < rereadEvery {
+		return false
+	}
+	l.rereadAt, l.stale = now, true
+	return true
+}
+
+// premature says whether a page was sent away on what memory holds: another node may have
+// let it in a moment ago.
+func premature(c *Command, err error) bool {
+	return (c.Act == ActHello || c.Act == ActConfirm) && (errors.Is(err, SignedOutNow) || errors.Is(err, NotAllowed))
+}
+
+// rereadEvery is how often at most an attempt is read again on a stranger's word.
+const rereadEvery = 200 * time.Millisecond
 
 // Touch notes a contact with the page.
 func (l *Live) Touch(at Instant) { l.last.Store(int64(at)) }
@@ -166,6 +193,7 @@ func (l *Live) turn() {
 			l.blocked = 0 // it was short: the page had the answers meanwhile
 		}
 	}
+	var later []Task // decided once more when the attempt has been read again
 	for i := range tasks {
 		t := &tasks[i]
 		if t.Command.Since == 0 {
@@ -178,10 +206,18 @@ func (l *Live) turn() {
 			}
 		}
 		n, at, err := decide(&t.Command)
+		if premature(&t.Command, err) && l.reread() {
+			later = append(later, *t)
+			continue
+		}
 		verdicts = append(verdicts, verdict{t, err, n, at})
 	}
+	l.queue = append(later, l.queue...)
 	if len(records) == 0 {
 		l.answer(verdicts, nil)
+		if len(later) > 0 {
+			l.turn()
+		}
 		return
 	}
 	l.flying = true

@@ -82,6 +82,27 @@ func TestC9AHelloAtAnotherNodeTakesTheAttempt(t *testing.T) {
 	}
 }
 
+// A balancer may send the sign-in to one node and the socket to another, before the tail
+// has brought the session there: it is looked for in the journal before anybody is sent away.
+func TestASessionThatAnotherNodeGaveAMomentAgo(t *testing.T) {
+	t.Parallel()
+	a := build(t, built{node: "a"})
+	b := a.beside(built{node: "b"})
+	for i := range 5 {
+		p := a.person(number(1, i+1))
+		if status, got := p.signin(); status != 200 {
+			t.Fatalf("sign-in: %d %v", status, got)
+		}
+		q := p.at(b)
+		if status, got := q.post("/api/v1/exam/confirm", body{"device": q.device}); status != 200 {
+			t.Errorf("confirmed at another node at once: %d %v", status, got)
+		}
+		if w := q.at(a).hello(); w.text("t") != "welcome" {
+			t.Errorf("hello at the first node at once: %v", w)
+		}
+	}
+}
+
 // A page hears what was written while its own answer was on the way, though the journal
 // refused that answer first.
 func TestAConflictHidesNothingFromThePage(t *testing.T) {

@@ -62,7 +62,13 @@ func (s *Server) session(r *http.Request) (live *engine.Live, exam *Exam, sessio
 		return nil, nil, "", engine.SignedOutNow
 	}
 	stands := false
-	read := live.Ask(engine.Command{Act: engine.ActView}, func(r engine.Result) { stands = r.State.Session == c.session })
+	look := func() engine.Result {
+		return live.Ask(engine.Command{Act: engine.ActView}, func(r engine.Result) { stands = r.State.Session == c.session })
+	}
+	read := look()
+	if read.Err == nil && !stands && live.Reread() {
+		read = look() // it may have been given out by another node, a moment ago
+	}
 	switch {
 	case read.Err != nil:
 		return nil, nil, "", engine.Busy // the journal cannot say: nobody is signed out for that

@@ -23,10 +23,13 @@ type place struct {
 	people  []credential
 }
 
+// peopleFile is what exam create --sample wrote down of candidates and staff.
+const peopleFile = "people.csv"
+
 // create makes the sample exam with the command.
 func (p *place) create(tb testing.TB, candidates int) {
 	tb.Helper()
-	file := filepath.Join(p.dir, "people.csv")
+	file := filepath.Join(p.dir, peopleFile)
 	err := runChild(tb.Context(), p.binary, "exam", "create", "--sample", "--candidates", strconv.Itoa(candidates), "--start", "now",
 		"--credentials", file, "--journal", p.journal, "--keys", p.keys)
 	if err == nil {
@@ -150,7 +153,7 @@ func (s *served) direct(int) []string { return []string{s.base()} }
 // serve runs the server until it can serve.
 func (s *served) serve(tb testing.TB) {
 	tb.Helper()
-	if err := s.start(tb.Context(), said(tb), "serve", "--journal", s.journal); err != nil {
+	if err := s.start(tb.Context(), said(tb), "serve", "--journal", s.journal, "--keys", s.keys); err != nil {
 		tb.Fatal(err)
 	}
 }

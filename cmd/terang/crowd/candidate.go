@@ -55,8 +55,9 @@ type Candidate struct {
 	Acked   func(Acked)
 	Refused func(number, op, code string)
 	Noticed func(number, what string)
-	Gap     func(Gap)           // hears of each time in which nothing could be stored
-	Left    func(number string) // hears that Run has ended
+	Gap     func(Gap)                  // hears of each time in which nothing could be stored
+	Clocked func(number, state string) // hears of each clock that the server shows
+	Left    func(number string)        // hears that Run has ended
 
 	Client *http.Client
 	Dialer *websocket.Dialer

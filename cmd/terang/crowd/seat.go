@@ -96,6 +96,9 @@ func (c *Candidate) hear(f *frame, now time.Time) {
 		c.welcome(f, now)
 	case "clock":
 		c.setState(f.State)
+		if c.Clocked != nil {
+			c.Clocked(c.Number, f.State)
+		}
 		c.flush(now)
 	case "ok":
 		c.acked(f, now)

@@ -1,0 +1,236 @@
+package main
+
+import (
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"terang/cmd/terang/checker"
+	"terang/cmd/terang/crowd"
+	"terang/engine"
+	"terang/engine/storetest"
+	"terang/proctor"
+)
+
+// restoreCandidates give an exam whose boards have several pages.
+const restoreCandidates = 60
+
+// Law 2: one journal, everything else is a fold of it. Servers that were killed and lost
+// all that is no journal show the same boards, byte for byte, from their first answer on;
+// so does a fold without any server. The same again when the sitting is closed, and its
+// boards final.
+func TestAReplayedJournalGivesTheSameBoards(t *testing.T) {
+	binary := builtBinary(t)
+	t.Run("SQLite, and sessions in memory", func(t *testing.T) {
+		s := newPlace(t, binary)
+		t.Cleanup(s.kill)
+		s.create(t, restoreCandidates)
+		s.serve(t)
+		s.replayed(t, s.direct, func() {
+			s.kill()
+			s.serve(t)
+		})
+	})
+	t.Run("PostgreSQL, and sessions in Redis", func(t *testing.T) {
+		c := newCluster(t, binary, 2)
+		c.create(t, restoreCandidates)
+		c.serve(t)
+		c.replayed(t, c.fronts, func() {
+			for _, m := range c.nodes {
+				m.kill()
+			}
+			c.redis.FlushAll()
+			c.serve(t)
+		})
+	})
+}
+
+// replayed lets a crowd work, and compares before and after again, which starts the
+// servers anew with nothing but the journal.
+func (p *place) replayed(t *testing.T, nodes func(i int) []string, again func()) {
+	log := crowd.NewLog()
+	p.works(t, log, nodes)
+	folded := p.folded(t)
+	for _, base := range nodes(0) {
+		identical(t, "served while it was written", settledDocuments(t, base, folded).pages(), folded)
+	}
+	live := publicDocuments(t, nodes(0)[0])
+	again()
+	for _, base := range nodes(0) {
+		identical(t, "served after a replay", publicDocuments(t, base), live)
+	}
+	if report := p.check(t, log, nodes(0)...); report.Faults() > 0 || report.Acked < 10*restoreCandidates {
+		t.Errorf("%d acknowledged, or the journal does not hold what was promised\n%s", report.Acked, report)
+	}
+
+	o := p.officer(t, proctor.Supervisor, nodes(0)[0])
+	o.act(t, proctor.Request{Action: engine.ActFinish, Reason: "request"})
+	o.act(t, proctor.Request{Action: engine.ActClose})
+	folded = p.folded(t)
+	final := settledDocuments(t, nodes(0)[0], folded)
+	identical(t, "final", final.pages(), folded)
+	again()
+	for _, base := range nodes(0) {
+		identical(t, "final, served after a replay", publicDocuments(t, base), final)
+	}
+	for path, body := range final {
+		if strings.Contains(body, `"final":false`) {
+			t.Errorf("%s is not final: nothing in it was to be excepted", path)
+		}
+	}
+}
+
+// works lets everybody sit, some until they have finished, and then all go away.
+func (p *place) works(t *testing.T, log *crowd.Log, nodes func(i int) []string) {
+	t.Helper()
+	run := p.crowd(t, log, nodes, hurried)
+	finished := func() int {
+		n := 0
+		for _, a := range log.Acked() {
+			if a.Q == 0 {
+				n++
+			}
+		}
+		return n
+	}
+	waitFor(t, 60*time.Second, "some candidates to finish", func() bool { return finished() >= restoreCandidates/6 })
+	run.stop(t)
+}
+
+// hurried candidates answer faster than people do; some of them finish, and are gone.
+func hurried(i int, c *crowd.Candidate) {
+	pace := time.Duration(15+10*(i%6)) * time.Millisecond
+	c.Pace = func(r *rand.Rand) time.Duration { return pace/2 + time.Duration(r.Int64N(int64(pace))) }
+	c.Finish, c.Again = i%6 == 0, i%6 != 0
+}
+
+// A backup taken while candidates answer is a prefix of the journal: whole, with all that
+// was acknowledged before it began. A server starts from it and shows its boards. One
+// taken while the sitting stands shows the same boards as the server that it was taken
+// from, and the exam goes on there.
+func TestABackupServesTheSameBoardsAndTheExamGoesOn(t *testing.T) {
+	s := newServed(t, restoreCandidates)
+	s.serve(t)
+	s.moves(t, &s.child, func(log *crowd.Log) {
+		before := log.Acked()
+		early := s.backup(t, "early.db", freeAddr(t))
+		during := log.Figures().Acked - len(before)
+		work(t, time.Second)
+		copied, whole := early.records(t), s.records(t)
+		if len(copied) == 0 || len(copied) >= len(whole) || !slices.EqualFunc(copied, whole[:len(copied)], sameRecord) {
+			t.Errorf("the backup holds %d records, the journal %d: it is no prefix", len(copied), len(whole))
+		}
+		t.Logf("a backup of %d records while %d answers were acknowledged; the journal grew to %d", len(copied), during, len(whole))
+		early.holds(t, before)
+		folded := early.folded(t)
+		early.serve(t)
+		identical(t, "served from a backup of a running exam", publicDocuments(t, early.base()).pages(), folded)
+		early.kill()
+	}, func(addr string) *served { return s.backup(t, "late.db", addr) })
+}
+
+// An exam moves to another database: pg_dump, and pg_restore into another PostgreSQL.
+func TestADumpServesTheSameBoardsAndTheExamGoesOn(t *testing.T) {
+	c := newCluster(t, builtBinary(t), 1)
+	c.create(t, restoreCandidates)
+	c.serve(t)
+	c.moves(t, &c.nodes[0].child, func(*crowd.Log) {}, func(addr string) *served {
+		file := filepath.Join(c.pg.Folder(), "exam.dump")
+		c.pg.Tool(t, "pg_dump", "-Fc", "-f", file, c.journal)
+		pg := storetest.Postgres(t)
+		to := &served{place: c.place, child: child{addr: addr, binary: c.binary}}
+		to.journal = pg.Fresh(t, "restored")
+		pg.Tool(t, "pg_restore", "--exit-on-error", "-d", to.journal, file)
+		c.pg.Kill() // nothing of it is needed any more
+		t.Cleanup(to.kill)
+		return to
+	})
+}
+
+// moves takes an exam to another journal while its candidates sit: the sitting is paused,
+// the journal is copied, the old server dies, and one with an empty session store starts
+// from the copy. It shows the same boards; the candidates find it by themselves, nobody
+// signs in again, and all go on.
+func (p *place) moves(t *testing.T, old *child, during func(*crowd.Log), copied func(addr string) *served) {
+	addr, log, heard := freeAddr(t), crowd.NewLog(), newEars()
+	run := p.crowd(t, log, func(int) []string { return []string{old.base(), "http://" + addr} }, func(i int, c *crowd.Candidate) {
+		hurried(i, c)
+		c.Finish, c.Again = false, true
+		heard.listen(c)
+	})
+	waitFor(t, 30*time.Second, "the candidates to work", func() bool { return log.Figures().Acked > 10*len(p.people) })
+	during(log)
+	p.officer(t, proctor.Supervisor, old.base()).act(t, proctor.Request{Action: engine.ActPause, Reason: "power"})
+	waitFor(t, 10*time.Second, "all to hear of the pause", func() bool { return heard.of("paused") == len(p.people) })
+	folded := p.folded(t)
+	live := settledDocuments(t, old.base(), folded)
+	identical(t, "served before the move", live.pages(), folded)
+	to := copied(addr)
+	to.holds(t, log.Acked())
+	old.kill()
+	to.serve(t)
+	identical(t, "served from the copy", publicDocuments(t, to.base()), live)
+
+	waitFor(t, 30*time.Second, "the candidates to come by themselves", func() bool { return heard.welcomes() == 2*len(p.people) })
+	to.officer(t, proctor.Supervisor, to.base()).act(t, proctor.Request{Action: engine.ActResume})
+	heard.forget()
+	waitFor(t, 30*time.Second, "all to go on", func() bool { return heard.working() == len(p.people) })
+	run.stop(t)
+	report := to.check(t, log, to.base())
+	t.Logf("%d reconnections\n%s", log.Figures().Again, report)
+	if report.Faults() > 0 {
+		t.Error("the copy does not hold what was promised")
+	}
+	if f := log.Figures(); f.Faults > 0 {
+		t.Errorf("candidates saw %d things that no page should see: %s", f.Faults, strings.Join(f.Noticed, "\n"))
+	}
+}
+
+func sameRecord(a, b engine.Record) bool {
+	return a.Pos == b.Pos && a.Stream == b.Stream && a.N == b.N && a.Hash == b.Hash && slices.Equal(a.Body, b.Body)
+}
+
+// backup copies as the manual says: the database by the command, the keys apart from it.
+func (s *served) backup(tb testing.TB, name, addr string) *served {
+	tb.Helper()
+	dir := tb.TempDir()
+	file := filepath.Join(dir, name)
+	to := &served{
+		place: place{binary: s.child.binary, dir: dir, journal: "sqlite:" + file, keys: file + ".keys", people: s.people},
+		child: child{addr: addr, binary: s.child.binary},
+	}
+	if err := runChild(tb.Context(), s.child.binary, "backup", "--journal", s.journal, file); err != nil {
+		tb.Fatal(err)
+	}
+	copyFile(tb, s.keys, to.keys)
+	copyFile(tb, filepath.Join(s.dir, peopleFile), filepath.Join(dir, peopleFile))
+	tb.Cleanup(to.kill)
+	return to
+}
+
+func copyFile(tb testing.TB, from, to string) {
+	tb.Helper()
+	body, err := os.ReadFile(from)
+	if err == nil {
+		err = os.WriteFile(to, body, 0o600)
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// holds fails the test unless the journal is sound and has all that was acknowledged.
+func (p *place) holds(tb testing.TB, acked []crowd.Acked) {
+	tb.Helper()
+	p.reading(tb, func(s *stores, _ *keyFile) error {
+		report, err := checker.Check(tb.Context(), checker.Case{Journal: s.journal, Acked: acked})
+		if err == nil && report.Faults() > 0 {
+			tb.Errorf("%s does not hold what was acknowledged before it was made\n%s", p.journal, report)
+		}
+		return err
+	})
+}

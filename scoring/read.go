@@ -88,6 +88,13 @@ func (b *Boards) View(id string) (*View, bool) {
 	return d.view, true
 }
 
+// Reached is how far the journal stands behind what readers see, as of the last tick.
+func (b *Boards) Reached() engine.Pos {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.reached
+}
+
 // Page returns at most limit rows from an offset in the ranking, or with a query the
 // rows whose number is the query or ends with it (four characters or more).
 func (b *Boards) Page(id string, offset, limit int, query string) (*Page, bool) {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
@@ -26,6 +27,7 @@ type BoardPages struct {
 	pages     *pages
 	log       *slog.Logger
 	examining func(*http.Request) bool // the request speaks for an unfinished attempt
+	behind    time.Duration            // for which a reader from another node is waited with
 
 	mu     sync.RWMutex
 	exams  map[string]*publicExam
@@ -45,7 +47,7 @@ type publicExam struct {
 
 func newBoardPages(s *Server) *BoardPages {
 	p := &BoardPages{
-		pages: s.pages, log: s.log, examining: s.examining,
+		pages: s.pages, log: s.log, examining: s.examining, behind: watchBehind,
 		exams: make(map[string]*publicExam), closed: make(chan struct{}),
 	}
 	factory := promauto.With(s.registry)

@@ -21,6 +21,9 @@ const (
 	watchQuiet = 15 * time.Second
 	// watchPatience is how long one write to a watcher may take before it is cut.
 	watchPatience = 10 * time.Second
+	// watchBehind is how long a reader who comes from another node waits until this one
+	// has come as far: a tick, the tail's delay, and what a busy machine adds.
+	watchBehind = 3 * time.Second
 )
 
 // watch is one reader's event stream.
@@ -74,6 +77,7 @@ var errSlow = errors.New("too slow")
 
 // watch follows the board until the reader leaves, is too slow, or the node closes.
 func (p *BoardPages) watch(r *http.Request, t *watch, x *publicExam) error {
+	p.await(r, t, x)
 	if err := t.resume(x); err != nil {
 		return err
 	}
@@ -104,6 +108,26 @@ func (p *BoardPages) watch(r *http.Request, t *watch, x *publicExam) error {
 			return err
 		}
 		quiet.Reset(watchQuiet)
+	}
+}
+
+// await lets this node come as far as the one at which the reader was: it ticks at
+// another moment, and a reset from here would take the reader's board back. A position
+// that does not come, of a journal that was set back or of no journal, is left to resume.
+func (p *BoardPages) await(r *http.Request, t *watch, x *publicExam) {
+	if x.Reached() >= t.at {
+		return
+	}
+	tick := time.NewTicker(p.behind/100 + 1)
+	defer tick.Stop()
+	for until := time.Now().Add(p.behind); x.Reached() < t.at && time.Now().Before(until); {
+		select {
+		case <-tick.C:
+		case <-r.Context().Done():
+			return
+		case <-p.closed:
+			return
+		}
 	}
 }
 

@@ -10,9 +10,11 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -300,11 +302,30 @@ func TestAReaderResumesWithoutAHole(t *testing.T) {
 
 func TestAnUnknownPositionIsAnsweredWithAReset(t *testing.T) {
 	h := newHallOfBoards(t, engine.LiveInstant, 2, 5)
-	_, server := boardPages(t, h)
+	p, server := boardPages(t, h)
+	p.behind = time.Millisecond
 	for _, last := range []string{"4.6", "6.6", fmt.Sprintf("5.%d", h.pos+1), "5.4", "rubbish", "5.", "99999999999999999999.1"} {
 		if e := openStream(t, server.URL+"/api/v1/boards/uji/events", last).next(); e.name != "reset" {
 			t.Errorf("%q: %+v", last, e)
 		}
+	}
+}
+
+// A reader who comes from a node that ticks earlier keeps what it has: its board never
+// goes back.
+func TestAReaderWhoIsAheadIsNotSetBack(t *testing.T) {
+	h := newHallOfBoards(t, engine.LiveInstant, 2, 1)
+	p, server := boardPages(t, h)
+	elsewhere := fmt.Sprintf("1.%d", h.pos+1)
+	go func() {
+		for p.watchers.Load() == 0 {
+			runtime.Gosched()
+		}
+		h.answer(1, 1, "a")
+		h.tick()
+	}()
+	if e := openStream(t, server.URL+"/api/v1/boards/uji/events", elsewhere).next(); e.name != "" {
+		t.Errorf("nothing is missing, got %+v", e)
 	}
 }
 

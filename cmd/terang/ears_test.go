@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -95,4 +96,11 @@ func (e *ears) heard(number string) ear {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return *e.by[number]
+}
+
+// wrong is what should not have been heard.
+func (e *ears) wrong() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.faults)
 }

@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+
+	"terang/engine"
 )
 
 type serveCmd struct {
@@ -54,7 +56,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 }
 
 func (c *serveCmd) openOn(ctx context.Context, s *stores, address *url.URL, log *slog.Logger) (*node, error) {
-	keys, err := openKeys(c.keyPath())
+	keys, err := c.keysOf(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -67,6 +69,19 @@ func (c *serveCmd) openOn(ctx context.Context, s *stores, address *url.URL, log 
 		parts.proxies = append(parts.proxies, prefix)
 	}
 	return openNode(ctx, parts)
+}
+
+// keysOf makes a key file for a journal without an exam only: one that holds an exam was
+// restored without its keys, and new ones would open nothing.
+func (c *serveCmd) keysOf(ctx context.Context, s *stores) (*keyFile, error) {
+	err := s.register.List(ctx, kindSeed, "", func(engine.Entry) error { return errExists })
+	switch {
+	case errors.Is(err, errExists):
+		return readKeys(c.keyPath())
+	case err != nil:
+		return nil, err
+	}
+	return openKeys(c.keyPath())
 }
 
 // address decides how people come. Plain http on anything but this machine has to be

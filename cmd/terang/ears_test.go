@@ -73,14 +73,11 @@ func (e *ears) count(is func(*ear) bool) int {
 	return n
 }
 
-// welcomes is how often all of them together were welcomed.
-func (e *ears) welcomes() int {
-	n := 0
-	e.count(func(one *ear) bool {
-		n += len(one.seated)
-		return false
+// since is how many candidates were welcomed after the instant.
+func (e *ears) since(at time.Time) int {
+	return e.count(func(one *ear) bool {
+		return slices.ContainsFunc(one.seated, func(seated time.Time) bool { return seated.After(at) })
 	})
-	return n
 }
 
 // forget begins anew to count what is acknowledged.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"path/filepath"
 	"strconv"
@@ -125,6 +126,7 @@ func (p *place) crowd(tb testing.TB, log *crowd.Log, nodes func(i int) []string,
 type served struct {
 	place
 	child
+	store string // memory, or the address of a Redis; "" is memory
 }
 
 // newServed builds the command and makes the sample exam with it.
@@ -153,7 +155,7 @@ func (s *served) direct(int) []string { return []string{s.base()} }
 // serve runs the server until it can serve.
 func (s *served) serve(tb testing.TB) {
 	tb.Helper()
-	if err := s.start(tb.Context(), said(tb), "serve", "--journal", s.journal, "--keys", s.keys); err != nil {
+	if err := s.start(tb.Context(), said(tb), "serve", "--journal", s.journal, "--keys", s.keys, "--store", cmp.Or(s.store, "memory")); err != nil {
 		tb.Fatal(err)
 	}
 }

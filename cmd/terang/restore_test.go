@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -101,81 +102,75 @@ func (p *place) works(t *testing.T, log *crowd.Log, nodes func(i int) []string) 
 	run.stop(t)
 }
 
-// hurried candidates answer faster than people do; some of them finish, and are gone.
+// hurried candidates answer faster than people do; every sixth much faster, and finishes.
 func hurried(i int, c *crowd.Candidate) {
-	pace := time.Duration(15+10*(i%6)) * time.Millisecond
+	pace := 150 * time.Millisecond
+	if c.Finish = i%6 == 0; c.Finish {
+		pace = 15 * time.Millisecond
+	}
 	c.Pace = func(r *rand.Rand) time.Duration { return pace/2 + time.Duration(r.Int64N(int64(pace))) }
-	c.Finish, c.Again = i%6 == 0, i%6 != 0
+	c.Again = !c.Finish
 }
 
-// A backup taken while candidates answer is a prefix of the journal: whole, with all that
-// was acknowledged before it began. A server starts from it and shows its boards. One
-// taken while the sitting stands shows the same boards as the server that it was taken
-// from, and the exam goes on there.
+// An exam in one file: the manual's terang backup, and its keys copied apart from it.
 func TestABackupServesTheSameBoardsAndTheExamGoesOn(t *testing.T) {
 	s := newServed(t, restoreCandidates)
 	s.serve(t)
-	s.moves(t, &s.child, func(log *crowd.Log) {
-		before := log.Acked()
-		early := s.backup(t, "early.db", freeAddr(t))
-		during := log.Figures().Acked - len(before)
-		work(t, time.Second)
-		copied, whole := early.records(t), s.records(t)
-		if len(copied) == 0 || len(copied) >= len(whole) || !slices.EqualFunc(copied, whole[:len(copied)], sameRecord) {
-			t.Errorf("the backup holds %d records, the journal %d: it is no prefix", len(copied), len(whole))
-		}
-		t.Logf("a backup of %d records while %d answers were acknowledged; the journal grew to %d", len(copied), during, len(whole))
-		early.holds(t, before)
-		folded := early.folded(t)
-		early.serve(t)
-		identical(t, "served from a backup of a running exam", publicDocuments(t, early.base()).pages(), folded)
-		early.kill()
-	}, func(addr string) *served { return s.backup(t, "late.db", addr) })
+	s.moves(t, s.base(), s.kill, func(name, addr string) *served { return s.backup(t, name+".db", addr) })
 }
 
-// An exam moves to another database: pg_dump, and pg_restore into another PostgreSQL.
+// An exam in PostgreSQL: the manual's pg_dump, and pg_restore into another PostgreSQL.
 func TestADumpServesTheSameBoardsAndTheExamGoesOn(t *testing.T) {
 	c := newCluster(t, builtBinary(t), 1)
 	c.create(t, restoreCandidates)
 	c.serve(t)
-	c.moves(t, &c.nodes[0].child, func(*crowd.Log) {}, func(addr string) *served {
-		file := filepath.Join(c.pg.Folder(), "exam.dump")
+	other := storetest.Postgres(t)
+	die := func() {
+		c.nodes[0].kill()
+		c.pg.Kill()
+	}
+	c.moves(t, c.nodes[0].base(), die, func(name, addr string) *served {
+		file := filepath.Join(c.pg.Folder(), name)
 		c.pg.Tool(t, "pg_dump", "-Fc", "-f", file, c.journal)
-		pg := storetest.Postgres(t)
 		to := &served{place: c.place, child: child{addr: addr, binary: c.binary}}
-		to.journal = pg.Fresh(t, "restored")
-		pg.Tool(t, "pg_restore", "--exit-on-error", "-d", to.journal, file)
-		c.pg.Kill() // nothing of it is needed any more
+		if name == "late" {
+			to.store = "redis://" + c.nodes[0].toRedis.Addr // full of what the old node noted
+		}
+		to.journal = other.Fresh(t, name)
+		other.Tool(t, "pg_restore", "--exit-on-error", "-d", to.journal, file)
 		t.Cleanup(to.kill)
 		return to
 	})
 }
 
-// moves takes an exam to another journal while its candidates sit: the sitting is paused,
-// the journal is copied, the old server dies, and one with an empty session store starts
-// from the copy. It shows the same boards; the candidates find it by themselves, nobody
+// moves takes an exam to another journal while its candidates sit. First a copy is made
+// while they answer: it is a prefix of the journal, with all that was acknowledged before
+// it began, and a server that starts from it shows its boards. Then the sitting is paused,
+// the journal copied, and what held it dies. A server with another session store starts
+// from the copy and shows the same boards; the candidates find it by themselves, nobody
 // signs in again, and all go on.
-func (p *place) moves(t *testing.T, old *child, during func(*crowd.Log), copied func(addr string) *served) {
-	addr, log, heard := freeAddr(t), crowd.NewLog(), newEars()
-	run := p.crowd(t, log, func(int) []string { return []string{old.base(), "http://" + addr} }, func(i int, c *crowd.Candidate) {
+func (p *place) moves(t *testing.T, base string, die func(), copied func(name, addr string) *served) {
+	log, heard, addr := crowd.NewLog(), newEars(), freeAddr(t)
+	run := p.crowd(t, log, func(int) []string { return []string{base, "http://" + addr} }, func(i int, c *crowd.Candidate) {
 		hurried(i, c)
 		c.Finish, c.Again = false, true
 		heard.listen(c)
 	})
 	waitFor(t, 30*time.Second, "the candidates to work", func() bool { return log.Figures().Acked > 10*len(p.people) })
-	during(log)
-	p.officer(t, proctor.Supervisor, old.base()).act(t, proctor.Request{Action: engine.ActPause, Reason: "power"})
+	p.early(t, log, copied)
+
+	p.officer(t, proctor.Supervisor, base).act(t, proctor.Request{Action: engine.ActPause, Reason: "power"})
 	waitFor(t, 10*time.Second, "all to hear of the pause", func() bool { return heard.of("paused") == len(p.people) })
 	folded := p.folded(t)
-	live := settledDocuments(t, old.base(), folded)
+	live := settledDocuments(t, base, folded)
 	identical(t, "served before the move", live.pages(), folded)
-	to := copied(addr)
+	to := copied("late", addr)
 	to.holds(t, log.Acked())
-	old.kill()
+	died := time.Now()
+	die()
 	to.serve(t)
 	identical(t, "served from the copy", publicDocuments(t, to.base()), live)
-
-	waitFor(t, 30*time.Second, "the candidates to come by themselves", func() bool { return heard.welcomes() == 2*len(p.people) })
+	waitFor(t, 30*time.Second, "the candidates to come by themselves", func() bool { return heard.since(died) == len(p.people) })
 	to.officer(t, proctor.Supervisor, to.base()).act(t, proctor.Request{Action: engine.ActResume})
 	heard.forget()
 	waitFor(t, 30*time.Second, "all to go on", func() bool { return heard.working() == len(p.people) })
@@ -188,6 +183,24 @@ func (p *place) moves(t *testing.T, old *child, during func(*crowd.Log), copied 
 	if f := log.Figures(); f.Faults > 0 {
 		t.Errorf("candidates saw %d things that no page should see: %s", f.Faults, strings.Join(f.Noticed, "\n"))
 	}
+}
+
+// early judges a copy that is made while the candidates answer.
+func (p *place) early(t *testing.T, log *crowd.Log, copied func(name, addr string) *served) {
+	before := log.Acked()
+	of := copied("early", freeAddr(t))
+	during := log.Figures().Acked - len(before)
+	waitFor(t, 30*time.Second, "the candidates to go on", func() bool { return log.Figures().Acked > len(before)+during+2*len(p.people) })
+	records, all := of.records(t), p.records(t)
+	if len(records) == 0 || len(records) >= len(all) || !slices.EqualFunc(records, all[:len(records)], sameRecord) {
+		t.Errorf("the copy holds %d records, the journal %d: it is no prefix", len(records), len(all))
+	}
+	t.Logf("a copy of %d records while %d answers were acknowledged; the journal grew to %d", len(records), during, len(all))
+	of.holds(t, before)
+	folded := of.folded(t)
+	of.serve(t)
+	identical(t, "served from a copy of a running exam", publicDocuments(t, of.base()).pages(), folded)
+	of.kill()
 }
 
 func sameRecord(a, b engine.Record) bool {
@@ -205,6 +218,12 @@ func (s *served) backup(tb testing.TB, name, addr string) *served {
 	}
 	if err := runChild(tb.Context(), s.child.binary, "backup", "--journal", s.journal, file); err != nil {
 		tb.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(tb.Context(), readyWithin)
+	defer cancel()
+	err := runChild(ctx, s.child.binary, "serve", "--journal", to.journal, "--addr", addr)
+	if _, none := os.Stat(to.keys); err == nil || !strings.Contains(err.Error(), "by --keys") || none == nil {
+		tb.Errorf("served without the keys, or with others: %v, %v", err, none)
 	}
 	copyFile(tb, s.keys, to.keys)
 	copyFile(tb, filepath.Join(s.dir, peopleFile), filepath.Join(dir, peopleFile))

@@ -70,7 +70,7 @@ func TestTwoNodesAreOneExam(t *testing.T) {
 	}
 	t.Run("one dies, and its candidates go on at the other", p.dies)
 	run.stop(t)
-	t.Run("a reader moves between them without a hole", func(t *testing.T) { p.moved(t, readers()) })
+	t.Run("a reader moves between them without a hole", func(t *testing.T) { p.moved(t, readers(t)) })
 	t.Run("nothing is lost", p.judged)
 }
 
@@ -105,7 +105,7 @@ func (p *pair) sameBoard(t *testing.T) {
 
 // readers follow the exam's board from now on. The function that is returned waits until
 // they have seen what the last node shows, and ends them.
-func (p *pair) readers(t *testing.T) func() []*reader {
+func (p *pair) readers(t *testing.T) func(*testing.T) []*reader {
 	var all []*reader
 	var g errgroup.Group
 	ctx, cancel := context.WithCancel(t.Context())
@@ -114,7 +114,7 @@ func (p *pair) readers(t *testing.T) func() []*reader {
 		all = append(all, r)
 		g.Go(func() error { return r.run(ctx) })
 	}
-	return func() []*reader {
+	return func(t *testing.T) []*reader {
 		defer func() { _ = g.Wait() }()
 		defer cancel()
 		docs := settledDocuments(t, p.nodes[1].base(), p.folded(t)) // nothing more comes

@@ -213,11 +213,7 @@ func (p *place) replay(tb testing.TB, seen []shown) {
 	slices.SortStableFunc(seen, func(a, b shown) int { return cmp.Compare(a.seq, b.seq) })
 	faults := 0
 	p.reading(tb, func(s *stores, keys *keyFile) error {
-		people := proctor.NewPeople(s.register)
-		if err := people.LoadAll(tb.Context()); err != nil {
-			return err
-		}
-		x, err := loadExam(tb.Context(), s, keys, people, people.Exam(sampleCode), 0)
+		x, err := storedExam(tb.Context(), s, keys, proctor.NewPeople(s.register), sampleCode)
 		if err != nil {
 			return err
 		}

@@ -143,17 +143,9 @@ func foldOnly(ctx context.Context, s *stores, keys *keyFile) ([]*web.Exam, error
 	var exams []*web.Exam
 	var folds web.Folds
 	for _, code := range codes {
-		recorded, err := s.examRecord(ctx, code)
+		x, err := storedExam(ctx, s, keys, people, code)
 		if errors.Is(err, errUnplanned) {
 			continue
-		}
-		var listed *proctor.Listed
-		if err == nil {
-			listed, err = people.Read(ctx, code)
-		}
-		var x *web.Exam
-		if err == nil {
-			x, err = joinExam(ctx, s, keys, listed, recorded, 0)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("open exam %s: %w", code, err)
@@ -168,6 +160,19 @@ func foldOnly(ctx context.Context, s *stores, keys *keyFile) ([]*web.Exam, error
 	})
 	folds.Tick(last)
 	return exams, err
+}
+
+// storedExam is an exam as the stores hold it, with its boards still empty.
+func storedExam(ctx context.Context, s *stores, keys *keyFile, people *proctor.People, code string) (*web.Exam, error) {
+	recorded, err := s.examRecord(ctx, code)
+	if err != nil {
+		return nil, err
+	}
+	listed, err := people.Read(ctx, code)
+	if err != nil {
+		return nil, err
+	}
+	return joinExam(ctx, s, keys, listed, recorded, 0)
 }
 
 // run keeps the node going until ctx is done. The hall ends last, so that what was

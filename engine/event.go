@@ -73,6 +73,7 @@ const (
 	Refused          Kind = "Refused"          // Ref, Why
 	Expired          Kind = "Expired"          // Ref
 	StaffChanged     Kind = "StaffChanged"     // Act: add, reset, disable; Text: the account
+	ExamRemoved      Kind = "ExamRemoved"      // a rehearsal. Act: its code; MS: how many streams; Text: SHA-256 over their heads
 )
 
 // Event is something that happened, as it is stored. It is the union of the fields of

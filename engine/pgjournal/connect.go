@@ -92,7 +92,8 @@ func (d *DB) greet(ctx context.Context, conn *pgx.Conn) error {
 	var have *int
 	var there *engine.Pos
 	var stands []byte
-	if err := conn.QueryRow(ctx, greeting, int64(last)).Scan(&have, &there, &stands); err != nil {
+	var removed bool
+	if err := conn.QueryRow(ctx, greeting, int64(last), engine.RemovalStream).Scan(&have, &there, &stands, &removed); err != nil {
 		return err
 	}
 	switch {
@@ -100,7 +101,7 @@ func (d *DB) greet(ctx context.Context, conn *pgx.Conn) error {
 		return d.seen.setBack("its tables are empty")
 	case *there < head:
 		return d.seen.setBack("it ends at position %d, this node has seen %d", *there, head)
-	case last > 0 && !bytes.Equal(stands, hash[:]):
+	case last > 0 && !bytes.Equal(stands, hash[:]) && (stands != nil || !removed):
 		return d.seen.setBack("at position %d it has another record than this node has seen", last)
 	case *have > newest:
 		return tooNew(*have)

@@ -77,6 +77,7 @@ var (
 	_ engine.Journal  = (*DB)(nil)
 	_ engine.Register = (*DB)(nil)
 	_ engine.Archive  = (*DB)(nil)
+	_ engine.Remover  = (*DB)(nil)
 )
 
 // Open connects to the database that a postgres:// address names and brings its schema up

@@ -69,6 +69,7 @@ var (
 	_ engine.Journal  = (*DB)(nil)
 	_ engine.Register = (*DB)(nil)
 	_ engine.Archive  = (*DB)(nil)
+	_ engine.Remover  = (*DB)(nil)
 )
 
 // Open opens the file for writing, creates it if need be, and brings its schema up to

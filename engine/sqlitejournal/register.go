@@ -31,11 +31,13 @@ func (d *DB) Put(ctx context.Context, entries ...engine.Entry) error {
 	return nil
 }
 
+const eraseEntry = `delete from register where kind = ? and id = ?`
+
 // Erase implements engine.Register. What was erased is overwritten in the file, and gone
 // from the log beside it with the next checkpoint. Erasing what is absent is no error.
 func (d *DB) Erase(ctx context.Context, kind, id string) error {
 	err := d.clean(ctx, func(ctx context.Context, w *writer) error {
-		return w.exec(ctx, `delete from register where kind = ? and id = ?`, kind, id)
+		return w.exec(ctx, eraseEntry, kind, id)
 	})
 	if err != nil {
 		return fmt.Errorf("erase %s %s: %w", kind, id, err)
@@ -51,6 +53,11 @@ func (d *DB) clean(ctx context.Context, f func(context.Context, *writer) error) 
 	if err := d.prepare(ctx); err != nil {
 		return err
 	}
+	return d.cleaned(ctx, f)
+}
+
+// cleaned is clean for who holds writing and is prepared.
+func (d *DB) cleaned(ctx context.Context, f func(context.Context, *writer) error) error {
 	if err := d.w.pragma(ctx, "secure_delete = 1"); err != nil {
 		return err
 	}

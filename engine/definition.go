@@ -22,7 +22,9 @@ type Definition struct {
 	Rooms     []RoomDef       `json:"rooms"`
 	Sittings  []SittingDef    `json:"sittings"`
 	Policy    Policy          `json:"policy"`
-	Rehearsal bool            `json:"rehearsal,omitempty"`
+	// Rehearsal marks every page and frame of the exam, keeps its boards from the public,
+	// and lets it be removed. It is decided when the exam is made.
+	Rehearsal bool `json:"rehearsal,omitempty"`
 }
 
 // SiteDef is a place with its own time zone.

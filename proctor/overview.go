@@ -12,6 +12,7 @@ type Overview struct {
 	ID        string       `json:"id"`
 	Exam      string       `json:"exam"`
 	ExamTitle string       `json:"exam_title"`
+	Rehearsal bool         `json:"rehearsal,omitempty"`
 	Title     string       `json:"title"`
 	Site      string       `json:"site"`
 	SiteName  string       `json:"site_name"`
@@ -43,7 +44,7 @@ func (d *Desk) Overview(actor Account, sitting string) (Overview, error) {
 		planned, _ = a.def.StartOf(a.sitting) // the definition was checked when it was read
 	}
 	v := Overview{
-		ID: sitting, Exam: a.def.Code, ExamTitle: a.def.Title, Title: a.sitting.Title, Site: a.sitting.Site, Room: a.place.Name,
+		ID: sitting, Exam: a.def.Code, ExamTitle: a.def.Title, Rehearsal: a.def.Rehearsal, Title: a.sitting.Title, Site: a.sitting.Site, Room: a.place.Name,
 		Zone: a.def.Zone(a.sitting.Code).String(), Phase: s.Phase, Planned: planned.String(), Length: s.Length.Milliseconds(),
 		Started: s.StartedAt.String(), Ended: s.EndedAt.String(), TwoPerson: a.def.Policy.TwoPerson, May: []string{}, Now: a.now.String(),
 	}

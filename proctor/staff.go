@@ -163,10 +163,11 @@ func (s *Accounts) List(ctx context.Context) ([]Account, error) {
 	return all, err
 }
 
-// HasAdmin says whether an administrator exists who can sign in.
+// HasAdmin says whether an administrator exists who can sign in and covers everything: one
+// of a single exam could let nobody else in.
 func (s *Accounts) HasAdmin(ctx context.Context) (bool, error) {
 	all, err := s.List(ctx)
-	return slices.ContainsFunc(all, func(a Account) bool { return a.Role == Admin && !a.Disabled }), err
+	return slices.ContainsFunc(all, func(a Account) bool { return a.Role == Admin && !a.Disabled && a.Exam == "" && a.Site == "" }), err
 }
 
 // Import adds accounts from a file `user,name,role,exam,site,password`, all or none.

@@ -14,6 +14,7 @@ type Info struct {
 	Site      Named // of a site's and a sitting's board
 	Sitting   Named
 	Formation Named
+	Rehearsal bool
 }
 
 // Title is what the board is called in full.

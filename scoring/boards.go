@@ -100,7 +100,7 @@ func (b *Boards) boardsOf(s *sitting) []*board {
 
 // board returns the board that info describes, and makes it when there is none.
 func (b *Boards) board(info Info) *board {
-	info.Exam = Named{Code: b.exam.Code, Title: b.exam.Title}
+	info.Exam, info.Rehearsal = Named{Code: b.exam.Code, Title: b.exam.Title}, b.exam.Rehearsal
 	info.ID = info.id()
 	if d := b.byID[info.ID]; d != nil {
 		return d
@@ -227,6 +227,9 @@ func (b *Boards) Items() int { return b.marking.Items() }
 
 // Code is the exam's code.
 func (b *Boards) Code() string { return b.exam.Code }
+
+// Rehearsal says whether these are the boards of a rehearsal.
+func (b *Boards) Rehearsal() bool { return b.exam.Rehearsal }
 
 // Live is the policy by which scores are shown.
 func (b *Boards) Live() string { return b.exam.Policy.Live }

@@ -15,6 +15,7 @@ import (
 type Exam struct {
 	Code         string
 	Title        string
+	Rehearsal    bool       // nothing on these boards is anybody's result, and they say so
 	Epoch        engine.Pos // position of the event that last changed the rules of the boards
 	Rules        *RuleSet
 	Key          Key

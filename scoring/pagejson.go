@@ -20,6 +20,9 @@ func (p *Page) appendJSON(out []byte) []byte {
 	out = strconv.AppendInt(appendKey(out, "epoch"), int64(p.Epoch), 10)
 	out = strconv.AppendInt(append(out, `,"seq":`...), int64(p.Seq), 10)
 	out = strconv.AppendBool(append(out, `,"final":`...), p.Final)
+	if p.Rehearsal {
+		out = append(out, `,"rehearsal":true`...)
+	}
 	out = append(out, `,"keys":[`...)
 	for i, k := range p.Keys {
 		out = engine.AppendQuoted(comma(out, i), k)

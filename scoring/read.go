@@ -77,6 +77,17 @@ func (b *Boards) List() []Summary {
 	return out
 }
 
+// Info says which board an id means, once a tick has published it.
+func (b *Boards) Info(id string) (Info, bool) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	d := b.byID[id]
+	if d == nil || d.view == nil {
+		return Info{}, false
+	}
+	return d.Info, true
+}
+
 // View returns what the last tick published of the board.
 func (b *Boards) View(id string) (*View, bool) {
 	b.mu.RLock()

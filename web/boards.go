@@ -26,8 +26,9 @@ import (
 type BoardPages struct {
 	pages     *pages
 	log       *slog.Logger
-	examining func(*http.Request) bool // the request speaks for an unfinished attempt
-	behind    time.Duration            // for which a reader from another node is waited with
+	examining func(*http.Request) bool                      // the request speaks for an unfinished attempt
+	sees      func(r *http.Request, exam, site string) bool // staff who may look at this site of the exam
+	behind    time.Duration                                 // for which a reader from another node is waited with
 
 	mu     sync.RWMutex
 	exams  map[string]*publicExam
@@ -47,7 +48,7 @@ type publicExam struct {
 
 func newBoardPages(s *Server) *BoardPages {
 	p := &BoardPages{
-		pages: s.pages, log: s.log, examining: s.examining, behind: watchBehind,
+		pages: s.pages, log: s.log, examining: s.examining, sees: s.sees, behind: watchBehind,
 		exams: make(map[string]*publicExam), closed: make(chan struct{}),
 	}
 	factory := promauto.With(s.registry)
@@ -132,6 +133,25 @@ func (p *BoardPages) refused(x *publicExam, r *http.Request) bool {
 	return x.Live() != engine.LiveInstant && p.examining(r)
 }
 
+// hidden says whether a board is a rehearsal's, which for the public does not exist: a
+// rehearsed result must not be taken for one. Staff see those of their scope.
+func (p *BoardPages) hidden(x *publicExam, b *scoring.Info, r *http.Request) bool {
+	return b.Rehearsal && !p.sees(r, b.Exam.Code, b.Site.Code)
+}
+
+// find returns the exam and the board of an id, as far as this reader may know of it.
+func (p *BoardPages) find(id string, r *http.Request) (*publicExam, *scoring.Info) {
+	x := p.exam(id)
+	if x == nil {
+		return nil, nil
+	}
+	info, ok := x.Info(id)
+	if !ok || p.hidden(x, &info, r) {
+		return nil, nil
+	}
+	return x, &info
+}
+
 type boardJSON struct {
 	ID      string         `json:"id"`
 	Title   string         `json:"title"`
@@ -141,19 +161,27 @@ type boardJSON struct {
 	Sitting string         `json:"sitting"`
 	Final   bool           `json:"final"`
 	Counts  scoring.Counts `json:"counts"`
+
+	Rehearsal bool `json:"rehearsal,omitempty"`
 }
 
 func (p *BoardPages) serveList(w http.ResponseWriter, r *http.Request) {
 	list := []boardJSON{}
 	for _, x := range p.all() {
-		if p.refused(x, r) {
+		if p.refused(x, r) && !x.Rehearsal() { // of which the list says nothing
 			writeError(w, r, codeExamSession, "")
 			return
 		}
 		for _, b := range x.List() {
+			if p.hidden(x, &b.Info, r) {
+				continue
+			}
+			if b.Rehearsal {
+				w.Header().Set("Cache-Control", private)
+			}
 			list = append(list, boardJSON{
 				ID: b.ID, Title: b.Title(), Kind: b.Kind, Exam: b.Exam.Code, Site: b.Site.Code, Sitting: b.Sitting.Code,
-				Final: b.Final, Counts: b.Counts,
+				Final: b.Final, Counts: b.Counts, Rehearsal: b.Rehearsal,
 			})
 		}
 	}
@@ -169,7 +197,7 @@ func (p *BoardPages) serveList(w http.ResponseWriter, r *http.Request) {
 
 func (p *BoardPages) serveBoard(w http.ResponseWriter, r *http.Request) {
 	id, query := r.PathValue("id"), r.URL.Query()
-	x := p.exam(id)
+	x, info := p.find(id, r)
 	if x == nil {
 		writeError(w, r, codeNotFound, "id")
 		return
@@ -198,6 +226,9 @@ func (p *BoardPages) serveBoard(w http.ResponseWriter, r *http.Request) {
 		writeError(w, r, codeNotFound, "id")
 		return
 	}
+	if info.Rehearsal {
+		w.Header().Set("Cache-Control", private)
+	}
 	writeCached(w, r, fmt.Sprintf(`"%d.%d.%x"`, view.Epoch, view.Seq, int64(view.At)), body)
 }
 
@@ -213,12 +244,17 @@ func whole(text string, none, most int) (int, bool) {
 	return n, err == nil && n >= 0 && n <= most
 }
 
+// private is how an answer is kept that only staff may have.
+const private = "private, no-store"
+
 // writeCached answers with JSON that caches may keep for a second, or that the reader
 // has it already.
 func writeCached(w http.ResponseWriter, r *http.Request, etag string, body []byte) {
 	h := w.Header()
 	h.Set("ETag", etag)
-	h.Set("Cache-Control", "max-age=1")
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "max-age=1")
+	}
 	known := strings.Split(strings.ReplaceAll(r.Header.Get("If-None-Match"), " ", ""), ",")
 	if slices.ContainsFunc(known, func(k string) bool { return k == "*" || strings.TrimPrefix(k, "W/") == etag }) {
 		w.WriteHeader(http.StatusNotModified)

@@ -20,7 +20,7 @@ type (
 	}
 	listedBoard struct {
 		ID, Title, Kind, Exam, Site, Sitting string
-		Final                                bool
+		Final, Rehearsal                     bool
 		Counts                               scoring.Counts
 	}
 	boardPage struct {
@@ -65,7 +65,7 @@ func (p *BoardPages) serveListPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	for _, x := range p.all() {
-		if p.refused(x, r) {
+		if p.refused(x, r) && !x.Rehearsal() {
 			p.faultPage(w, r, codeExamSession)
 			return
 		}
@@ -90,7 +90,7 @@ func chosen(q url.Values) string {
 
 func (p *BoardPages) serveBoardPage(w http.ResponseWriter, r *http.Request) {
 	id, query := r.PathValue("id"), r.URL.Query()
-	x := p.exam(id)
+	x, _ := p.find(id, r)
 	if x == nil {
 		p.faultPage(w, r, codeNotFound)
 		return
@@ -176,7 +176,7 @@ func showBoard(page *scoring.Page, items int, search string, found bool) shownBo
 func listed(b scoring.Summary) listedBoard {
 	l := listedBoard{
 		ID: b.ID, Title: b.Exam.Title, Kind: b.Kind, Exam: b.Exam.Title, Site: b.Site.Title, Sitting: b.Sitting.Title,
-		Final: b.Final, Counts: b.Counts,
+		Final: b.Final, Counts: b.Counts, Rehearsal: b.Rehearsal,
 	}
 	for _, part := range []string{b.Formation.Title, b.Site.Title} { // the sitting is set beside it
 		if part != "" {
@@ -190,7 +190,9 @@ func (p *BoardPages) frame(r *http.Request) boardsPage {
 	f := boardsPage{Lang: language(r), Texts: p.pages.textsFor(r, "board")}
 	for _, x := range p.all() {
 		for _, b := range x.List() {
-			f.Boards = append(f.Boards, listed(b))
+			if !p.hidden(x, &b.Info, r) {
+				f.Boards = append(f.Boards, listed(b))
+			}
 		}
 	}
 	return f

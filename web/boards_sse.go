@@ -41,17 +41,13 @@ type watch struct {
 // the view reaches, or does not take a write in time, is cut and may come back.
 func (p *BoardPages) serveEvents(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
-	x := p.exam(id)
+	x, _ := p.find(id, r)
 	if x == nil {
 		writeError(w, r, codeNotFound, "id")
 		return
 	}
 	if p.refused(x, r) {
 		writeError(w, r, codeExamSession, "")
-		return
-	}
-	if _, ok := x.View(id); !ok {
-		writeError(w, r, codeNotFound, "id")
 		return
 	}
 	if p.watchers.Add(1) > maxWatchers {
@@ -91,7 +87,7 @@ func (p *BoardPages) watch(r *http.Request, t *watch, x *publicExam) error {
 		case <-p.closed:
 			return nil
 		case <-x.replaced:
-			if x = p.exam(t.id); x == nil {
+			if x, _ = p.find(t.id, r); x == nil {
 				return nil
 			}
 			err = t.resume(x)
@@ -99,6 +95,11 @@ func (p *BoardPages) watch(r *http.Request, t *watch, x *publicExam) error {
 			// A session may begin while its browser watches: it is asked at every frame.
 			if p.refused(x, r) {
 				return nil
+			}
+			if x.Rehearsal() { // and so may a member of staff's end
+				if known, _ := p.find(t.id, r); known == nil {
+					return nil
+				}
 			}
 			err = t.follow(x)
 		case <-quiet.C:

@@ -55,7 +55,7 @@ func (x *Exam) Anew(people []proctor.Person, formations []proctor.Formation, epo
 	x.bars, x.needs = make(map[string]*scoring.Bar), make(map[string]string)
 	x.people = make(map[string]proctor.Person, len(people))
 	boards := scoring.Exam{
-		Code: x.Def.Code, Title: x.Def.Title, Epoch: epoch, Rules: x.Rules, Key: x.key, Policy: x.Def.Policy, FormSections: x.Plan.Sections(),
+		Code: x.Def.Code, Title: x.Def.Title, Rehearsal: x.Def.Rehearsal, Epoch: epoch, Rules: x.Rules, Key: x.key, Policy: x.Def.Policy, FormSections: x.Plan.Sections(),
 	}
 	for _, s := range x.Def.Sites {
 		boards.Sites = append(boards.Sites, scoring.Named{Code: s.Code, Title: s.Name})

@@ -158,8 +158,18 @@ func (s *Server) data(r *http.Request, area string) pageData {
 	return pageData{Lang: language(r), Texts: s.pages.textsFor(r, area), Site: s.authority}
 }
 
+type candidateData struct {
+	pageData
+	Exam      string // its code, when the address names it
+	Rehearsal bool
+}
+
 func (s *Server) serveCandidate(w http.ResponseWriter, r *http.Request) {
-	s.show(w, r, http.StatusOK, "candidate.html", s.data(r, "candidate"))
+	data := candidateData{pageData: s.data(r, "candidate"), Rehearsal: s.rehearses(r)}
+	if x := s.exam(r.URL.Query().Get("ujian")); x != nil {
+		data.Exam = x.Def.Code
+	}
+	s.show(w, r, http.StatusOK, "candidate.html", data)
 }
 
 func (s *Server) serveHome(w http.ResponseWriter, r *http.Request) {

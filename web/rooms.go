@@ -19,6 +19,7 @@ type roomJSON struct {
 	State     engine.Phase      `json:"state"`
 	Counts    proctor.Counts    `json:"counts"`
 	Seats     []json.RawMessage `json:"seats"`
+	Rehearsal bool              `json:"rehearsal,omitempty"`
 	Start     string            `json:"start,omitempty"`
 	Items     int               `json:"items,omitempty"`
 	TwoPerson []string          `json:"two_person,omitempty"`
@@ -89,7 +90,7 @@ func (f *roomFeeds) snapshot(ctx context.Context, s *Server, a proctor.Account, 
 	}
 	room := &roomJSON{
 		At: s.hall.Now().String(), ID: id, State: v.Phase, Counts: counts, Seats: seats, Start: v.Planned,
-		TwoPerson: v.TwoPerson, May: v.May, Notes: notes, Proposals: proposals,
+		Rehearsal: v.Rehearsal, TwoPerson: v.TwoPerson, May: v.May, Notes: notes, Proposals: proposals,
 	}
 	if v.Started != "" {
 		room.Start = v.Started

@@ -172,6 +172,7 @@ type deskData struct {
 
 type deskSitting struct {
 	ID, Title, Site, Room, State, Start, Zone string
+	Rehearsal                                 bool
 }
 
 // serveDesk is the sign-in for staff, or the sittings of the account.
@@ -185,7 +186,7 @@ func (s *Server) serveDesk(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		for _, v := range list {
-			data.Sittings = append(data.Sittings, deskSitting{v.ID, v.Title, v.SiteName, v.Room, string(v.Phase), localTime(v.Planned, v.Zone), v.Zone})
+			data.Sittings = append(data.Sittings, deskSitting{v.ID, v.Title, v.SiteName, v.Room, string(v.Phase), localTime(v.Planned, v.Zone), v.Zone, v.Rehearsal})
 		}
 	}
 	s.show(w, r, http.StatusOK, "station-signin.html", data)
@@ -228,7 +229,7 @@ func (s *Server) serveRoom(w http.ResponseWriter, r *http.Request) {
 		pageData
 		Staff   staffJSON
 		Sitting deskSitting
-	}{s.data(r, "station"), staffJSON{a.User, a.Name, a.Role}, deskSitting{v.ID, v.Title, v.SiteName, v.Room, string(v.Phase), v.Planned, v.Zone}})
+	}{s.data(r, "station"), staffJSON{a.User, a.Name, a.Role}, deskSitting{v.ID, v.Title, v.SiteName, v.Room, string(v.Phase), v.Planned, v.Zone, v.Rehearsal}})
 }
 
 // cutSitting takes EXAM.SITTING apart.

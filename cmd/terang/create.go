@@ -44,6 +44,9 @@ func createExam(ctx context.Context, s *stores, keys *keyFile, by string, file [
 	if err := s.journal.Read(ctx, stream, 0, func(engine.Record) error { return errExists }); err != nil {
 		return nil, fmt.Errorf("exam %s: %w", def.Code, err)
 	}
+	if err := neverRemoved(ctx, s, def.Code); err != nil {
+		return nil, err
+	}
 	defHash, err := s.archive.Keep(ctx, file)
 	if err != nil {
 		return nil, err
@@ -92,6 +95,24 @@ func createExam(ctx context.Context, s *stores, keys *keyFile, by string, file [
 		}
 	}
 	return def, nil
+}
+
+// asRehearsal is an exam file with the mark of a rehearsal.
+func asRehearsal(file []byte) ([]byte, error) {
+	d, err := engine.ParseDefinition(file)
+	if err != nil {
+		return nil, err
+	}
+	d.Rehearsal = true
+	return encodeDefinition(d)
+}
+
+// kindOf is what commands call an exam.
+func kindOf(d *engine.Definition) string {
+	if d.Rehearsal {
+		return "GLADI: rehearsal"
+	}
+	return "exam"
 }
 
 // newSeed makes the exam's seed of two parts, as two custodians would.

@@ -174,12 +174,17 @@ func believable(r *rand.Rand) time.Duration {
 // openSample starts the sample sittings, checks everybody in and makes a staff account
 // for each role. PINs and passwords are readable this once.
 func (n *node) openSample(ctx context.Context) ([]credential, []staffCredential, error) {
+	return n.openSampleOf(ctx, sampleCode)
+}
+
+// openSampleOf opens the sample exam of that code; others that the journal holds stay as they are.
+func (n *node) openSampleOf(ctx context.Context, code string) ([]credential, []staffCredential, error) {
 	setup := proctor.Account{User: "setup", Name: "Setup", Role: proctor.Admin}
-	staff, err := n.sampleStaff(ctx)
+	def := n.people.Exam(code)
+	staff, err := n.sampleStaffOf(ctx, def)
 	if err != nil {
 		return nil, nil, err
 	}
-	def := n.exams.all()[0].Def
 	var people []credential
 	for _, sitting := range def.Sittings {
 		id := def.Code + "." + sitting.Code
@@ -211,12 +216,21 @@ func (n *node) openSample(ctx context.Context) ([]credential, []staffCredential,
 	return people, staff, nil
 }
 
-func (n *node) sampleStaff(ctx context.Context) ([]staffCredential, error) {
+// sampleStaffOf makes an account for each role. Those of a rehearsal have names of their
+// own and see nothing else: its credentials lie about, and real accounts stay untouched.
+func (n *node) sampleStaffOf(ctx context.Context, def *engine.Definition) ([]staffCredential, error) {
 	var staff []staffCredential
 	for _, role := range proctor.Roles {
 		s := staffCredential{Role: role, User: string(role), Password: proctor.NewSecret()[:12]}
 		a := proctor.Account{User: s.User, Name: "Petugas " + string(role), Role: role}
-		_, err := n.accounts.Get(ctx, s.User)
+		if def.Rehearsal {
+			s.User = fmt.Sprintf("%.28s-%s", def.Code, role)
+			a = proctor.Account{User: s.User, Name: "Gladi " + string(role), Role: role, Exam: def.Code}
+		}
+		was, err := n.accounts.Get(ctx, s.User)
+		if err == nil && was.Exam != a.Exam {
+			return nil, fmt.Errorf("user %s is taken by an account for exam %q: choose another --code", s.User, was.Exam)
+		}
 		if errors.Is(err, engine.ErrAbsent) {
 			err = n.accounts.Add(ctx, "setup", a, s.Password, n.hall.Now())
 		} else if err == nil {

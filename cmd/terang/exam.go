@@ -21,6 +21,7 @@ type examCmd struct {
 	Create     examCreate     `cmd:"" help:"Create an exam from its file, or the sample exam."`
 	Formations examFormations `cmd:"" help:"Load the formations of an exam from a CSV file."`
 	Roster     examRoster     `cmd:"" help:"Load the roster of an exam from a CSV file."`
+	Remove     examRemove     `cmd:"" help:"Remove a rehearsal whole: its streams, its people, its texts."`
 	Status     examStatus     `cmd:"" help:"Show the exams of a journal and how far their sittings are."`
 }
 
@@ -31,6 +32,8 @@ type examCreate struct {
 	Sample      bool     `help:"Make the sample exam."`
 	Candidates  int      `default:"60" help:"Of the sample exam."`
 	Start       string   `default:"" help:"Of the sample exam: now, or a time (RFC 3339)." placeholder:"now|TIME"`
+	Code        string   `default:"skd-contoh" help:"Of the sample exam."`
+	Rehearsal   bool     `help:"The exam is a rehearsal (gladi): marked everywhere, on no public board, removable."`
 	Credentials string   `help:"Write the sample's PINs and staff accounts to this file, the only time that they are readable." placeholder:"FILE"`
 	Write       string   `help:"Write the sample's exam file here, and make nothing." placeholder:"FILE"`
 }
@@ -52,7 +55,7 @@ func (c *examCreate) Run(ctx context.Context) error {
 	case c.Sample && (c.Candidates < 1 || c.Candidates > 100_000):
 		return usage("--candidates %d: between 1 and 100000", c.Candidates)
 	case c.Write != "" && c.Sample:
-		d, err := sampleDefinition(c.Candidates, start, c.Start == "now")
+		d, err := c.sampled(start)
 		if err != nil {
 			return err
 		}
@@ -62,7 +65,7 @@ func (c *examCreate) Run(ctx context.Context) error {
 		}
 		return os.WriteFile(c.Write, file, 0o644) //nolint:gosec // an exam file is for everybody
 	}
-	o, err := c.open(ctx, proctor.ActExam)
+	o, err := c.open(ctx, proctor.ActExam, "")
 	if err != nil {
 		return err
 	}
@@ -81,6 +84,11 @@ func (c *examCreate) fromFile(ctx context.Context, o *office, keys *keyFile) err
 	if err != nil {
 		return err
 	}
+	if c.Rehearsal {
+		if file, err = asRehearsal(file); err != nil {
+			return err
+		}
+	}
 	bank, err := readBank(c.Bank)
 	if err != nil {
 		return err
@@ -89,8 +97,21 @@ func (c *examCreate) fromFile(ctx context.Context, o *office, keys *keyFile) err
 	if err != nil {
 		return err
 	}
-	fmt.Printf("exam %s created: bank of %d items, %d sittings. Next: terang exam formations, terang exam roster\n", d.Code, bank.Len(), len(d.Sittings))
+	fmt.Printf("%s %s created: bank of %d items, %d sittings. Next: terang exam formations, terang exam roster\n", kindOf(d), d.Code, bank.Len(), len(d.Sittings))
 	return nil
+}
+
+// sampled is the definition of the sample exam as the flags want it.
+func (c *examCreate) sampled(start time.Time) (*engine.Definition, error) {
+	d, err := sampleDefinition(c.Candidates, start, c.Start == "now")
+	if err != nil {
+		return nil, err
+	}
+	d.Code, d.Rehearsal = c.Code, c.Rehearsal
+	if d.Rehearsal {
+		d.Title = "Gladi " + d.Title
+	}
+	return d, nil
 }
 
 // readBank reads bank files, or the sample bank where none is named.
@@ -112,7 +133,10 @@ func readBank(files []string) (*questionbank.Bank, error) {
 // sample makes the sample exam; with --start now everybody is checked in and the sitting
 // runs.
 func (c *examCreate) sample(ctx context.Context, o *office, keys *keyFile, start time.Time) error {
-	err := makeSample(ctx, o.stores, keys, c.Candidates, start, c.Start == "now")
+	d, err := c.sampled(start)
+	if err == nil {
+		err = makeSampleOf(ctx, o.stores, keys, d, c.Candidates)
+	}
 	if err != nil {
 		return errors.Join(err, o.stores.close())
 	}
@@ -127,16 +151,16 @@ func (c *examCreate) sample(ctx context.Context, o *office, keys *keyFile, start
 	var people []credential
 	var staff []staffCredential
 	if c.Start == "now" {
-		people, staff, err = n.openSample(ctx)
+		people, staff, err = n.openSampleOf(ctx, d.Code)
 	} else {
-		staff, err = n.sampleStaff(ctx)
+		staff, err = n.sampleStaffOf(ctx, d)
 	}
 	cancel()
 	err = errors.Join(err, hall.Wait(), o.stores.close())
 	if err != nil {
 		return err
 	}
-	fmt.Printf("exam %s created for %d candidates\n", sampleCode, c.Candidates)
+	fmt.Printf("%s %s created for %d candidates\n", kindOf(d), d.Code, c.Candidates)
 	if c.Credentials == "" {
 		return nil
 	}
@@ -168,7 +192,7 @@ type examRoster struct {
 
 // Run loads a roster whole, or names every fault and takes nothing.
 func (c *examRoster) Run(ctx context.Context) error {
-	o, err := c.open(ctx, proctor.ActExam)
+	o, err := c.open(ctx, proctor.ActExam, c.Exam)
 	if err != nil {
 		return err
 	}
@@ -207,7 +231,7 @@ type examFormations struct {
 
 // Run loads formations whole, or names every fault and takes nothing.
 func (c *examFormations) Run(ctx context.Context) error {
-	o, err := c.open(ctx, proctor.ActExam)
+	o, err := c.open(ctx, proctor.ActExam, c.Exam)
 	if err != nil {
 		return err
 	}
@@ -250,7 +274,11 @@ func (c *examStatus) Run(ctx context.Context) error {
 	people := proctor.NewPeople(s.register)
 	err = people.LoadAll(ctx)
 	for _, def := range people.Exams() {
-		fmt.Printf("%s  %s  rule set %s  %d candidates\n", def.Code, def.Title, def.RuleSet, len(people.All(def.Code)))
+		mark := ""
+		if def.Rehearsal {
+			mark = "GLADI (rehearsal)  "
+		}
+		fmt.Printf("%s  %s%s  rule set %s  %d candidates\n", def.Code, mark, def.Title, def.RuleSet, len(people.All(def.Code)))
 		for _, sitting := range def.Sittings {
 			id := def.Code + "." + sitting.Code
 			st := engine.NewSitting(engine.SittingStream + id)

@@ -47,6 +47,9 @@ func (c *resultsBoard) print(ctx context.Context, s *stores, keys *keyFile) erro
 				return err
 			}
 		} else if page, ok := x.Boards.Page(c.Board, 0, c.most(0), ""); ok {
+			if page.Rehearsal {
+				fmt.Printf("GLADI (rehearsal) %s: nothing here is anybody's result\n", page.Exam.Code)
+			}
 			return c.printBoard(x.Boards, page)
 		}
 	}

@@ -125,11 +125,15 @@ type staffCredential struct {
 
 // makeSample creates the sample exam with its people in a journal that has none.
 func makeSample(ctx context.Context, s *stores, keys *keyFile, candidates int, start time.Time, open bool) error {
-	bank, err := sampleBank()
+	d, err := sampleDefinition(candidates, start, open)
 	if err != nil {
 		return err
 	}
-	d, err := sampleDefinition(candidates, start, open)
+	return makeSampleOf(ctx, s, keys, d, candidates)
+}
+
+func makeSampleOf(ctx context.Context, s *stores, keys *keyFile, d *engine.Definition, candidates int) error {
+	bank, err := sampleBank()
 	if err != nil {
 		return err
 	}

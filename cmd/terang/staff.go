@@ -38,22 +38,23 @@ type office struct {
 	by       proctor.Account
 }
 
-// open opens the journal for an act. Until the first administrator exists, commands act
-// as "setup"; after that somebody has to sign in who may do the act.
-func (f *officeFlags) open(ctx context.Context, act string) (*office, error) {
+// open opens the journal for an act on an exam, or with "" on what is no single exam's.
+// Until the first administrator exists, commands act as "setup"; after that somebody has to
+// sign in who may do the act there: an account of one exam touches no other.
+func (f *officeFlags) open(ctx context.Context, act, exam string) (*office, error) {
 	s, err := openStores(f.Journal, true)
 	if err != nil {
 		return nil, err
 	}
 	o := &office{stores: s, people: proctor.NewPeople(s.register), log: proctor.NewLog(s.journal, proctor.Direct(s.journal))}
 	o.accounts = proctor.NewAccounts(s.register, memstore.New(), o.log)
-	if err := o.signIn(ctx, f.As, act); err != nil {
+	if err := o.signIn(ctx, f.As, act, exam); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	return o, nil
 }
 
-func (o *office) signIn(ctx context.Context, user, act string) error {
+func (o *office) signIn(ctx context.Context, user, act, exam string) error {
 	admin, err := o.accounts.HasAdmin(ctx)
 	if err != nil {
 		return err
@@ -74,6 +75,9 @@ func (o *office) signIn(ctx context.Context, user, act string) error {
 	}
 	if !proctor.May(o.by.Role, act) {
 		return fmt.Errorf("--as %s: role %s may not do this", user, o.by.Role)
+	}
+	if !o.by.Covers(exam, "") {
+		return fmt.Errorf("--as %s: the account is for exam %q, site %q only; this needs one that covers more", user, o.by.Exam, o.by.Site)
 	}
 	return nil
 }
@@ -105,7 +109,7 @@ type staffAdd struct {
 
 // Run adds an account.
 func (c *staffAdd) Run(ctx context.Context) error {
-	o, err := c.open(ctx, proctor.ActStaff)
+	o, err := c.open(ctx, proctor.ActStaff, "")
 	if err != nil {
 		return err
 	}
@@ -128,7 +132,7 @@ type staffImport struct {
 
 // Run adds all accounts of a file, or none.
 func (c *staffImport) Run(ctx context.Context) error {
-	o, err := c.open(ctx, proctor.ActStaff)
+	o, err := c.open(ctx, proctor.ActStaff, "")
 	if err != nil {
 		return err
 	}
@@ -193,7 +197,7 @@ type staffReset struct {
 
 // Run gives an account a new password.
 func (c *staffReset) Run(ctx context.Context) error {
-	o, err := c.open(ctx, proctor.ActStaff)
+	o, err := c.open(ctx, proctor.ActStaff, "")
 	if err != nil {
 		return err
 	}
@@ -211,7 +215,7 @@ type staffDisable struct {
 
 // Run closes an account.
 func (c *staffDisable) Run(ctx context.Context) error {
-	o, err := c.open(ctx, proctor.ActStaff)
+	o, err := c.open(ctx, proctor.ActStaff, "")
 	if err != nil {
 		return err
 	}

@@ -30,6 +30,8 @@ let dock = '';
 /** @param {State} s @param {number} now @param {Does} does @param {{hideClock: boolean}} choice of the candidate */
 export function render(s, now, does, choice) {
   const next = screen(s);
+  const gladi = s.exam?.rehearsal === true;
+  if (s.exam && gladi !== rehearses()) { document.documentElement.toggleAttribute('data-gladi', gladi); if (view !== '') titled(document.title.replace(GLADI(), '')); }
   if (next !== view) change(next);
   drawSteps(next, s);
   if (next === 'join') drawJoin(s);
@@ -40,6 +42,12 @@ export function render(s, now, does, choice) {
   drawDock(s, does);
   drawn = s;
 }
+
+/** The band stands for as long as the document does, in every view: this is a rehearsal. */
+const rehearses = () => document.documentElement.hasAttribute('data-gladi');
+const GLADI = () => `${t('exam.gladi')} - `;
+/** @param {string} text */
+function titled(text) { document.title = `${rehearses() ? GLADI() : ''}${text}`; }
 
 /** @param {string} next */
 function change(next) {
@@ -53,7 +61,7 @@ function change(next) {
   attr($('skip'), 'href', next === 'exam' ? '#soal' : '#isi');
   show('fl-lang', next === 'signin');
   if (next === 'exam' || full || next === 'result') closeDialogs();
-  document.title = `${t('exam.title')} - Terang`;
+  titled(`${t('exam.title')} - Terang`);
   window.scrollTo(0, 0);
   const head = next === 'exam' ? $('q-h') : document.querySelector(`[data-view="${next}"] h1`);
   // the first screen keeps the browser's own start, a later one begins at its heading
@@ -72,7 +80,7 @@ function drawExam(s, now, does, choice) {
     write('q-n', String(s.cur));
     write('q-of', t('exam.of', { n }));
     if (section) rich($('q-s'), 'exam.item_place', { id: section.id, title: section.title ?? '', i: s.cur - section.from + 1, n: section.to - section.from + 1 });
-    document.title = `${t('exam.item')} ${s.cur} - ${t('exam.title')} - Terang`;
+    titled(`${t('exam.item')} ${s.cur} - ${t('exam.title')} - Terang`);
     attr($('prev'), 'aria-disabled', s.cur <= 1 ? 'true' : null);
     attr($('next'), 'aria-disabled', s.cur >= n ? 'true' : null);
   }

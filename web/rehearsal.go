@@ -1,0 +1,30 @@
+package web
+
+import (
+	"net/http"
+
+	"terang/proctor"
+)
+
+// sees says whether the request comes from staff who may look at a site of an exam; an
+// empty site asks for the whole exam.
+func (s *Server) sees(r *http.Request, exam, site string) bool {
+	a, err := s.account(r)
+	return err == nil && a.May(proctor.ActSee, exam, site)
+}
+
+// rehearses says whether whoever opens the candidate's page comes to rehearse: the exam
+// that the address names is a rehearsal, or the node holds no other.
+func (s *Server) rehearses(r *http.Request) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if x := s.exams[r.URL.Query().Get("ujian")]; x != nil {
+		return x.Def.Rehearsal
+	}
+	for _, x := range s.exams {
+		if !x.Def.Rehearsal {
+			return false
+		}
+	}
+	return len(s.exams) > 0
+}

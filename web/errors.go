@@ -21,6 +21,7 @@ const (
 	codeSignIn      engine.Code = "sign_in"
 	codeForbidden   engine.Code = "forbidden"
 	codeOtherDevice engine.Code = "other_device"
+	codeSeatCode    engine.Code = "seat_code"
 )
 
 // codes is the one table from codes to status and words.
@@ -63,6 +64,7 @@ var codes = map[engine.Code]struct {
 	codeExamSession:        {403, "Papan nilai tidak dapat dibuka selama Anda ujian.", "The board cannot be opened while your exam is running."},
 	codeSignIn:             {401, "Masuk dahulu dengan akun petugas.", "Sign in with a staff account first."},
 	codeOtherDevice:        {409, "Nomor Anda baru saja dicoba di komputer lain. Ujian Anda di sini tidak berubah; pengawas sudah diberi tahu.", "Your number was just tried on another computer. Your exam here is unchanged; the supervisor has been told."},
+	codeSeatCode:           {403, "Tulis kode kesiapan ruang ini; pengawas membuatnya di meja pengawas.", "Give this room's readiness code; the supervisor makes it at the station."},
 	codeForbidden:          {403, "Akun ini tidak berwenang untuk tindakan itu.", "This account may not do that."},
 }
 

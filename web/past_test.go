@@ -19,6 +19,7 @@ type past struct {
 	bound   time.Duration // the device's hello
 	alive   time.Duration // the fallen node's last sign of life
 	answers []string      // letters of the positions from 1
+	place   string        // where the sign-in came from; "": this machine's address
 
 	device, secret, pin string
 }
@@ -31,6 +32,9 @@ func (p *past) write(h *house) {
 	p.device, p.secret, p.pin = uuid.NewString(), proctor.NewSecret(), "314159"
 	if p.started == 0 {
 		p.started = 6 * time.Minute
+	}
+	if p.place == "" {
+		p.place = "127.0.0.1"
 	}
 	now := h.hall.Now()
 	ago := func(d time.Duration) engine.Instant { return now.Add(-d) }
@@ -46,7 +50,7 @@ func (p *past) write(h *house) {
 	start := engine.Event{Kind: engine.Started, At: ago(p.started), By: "s", From: ago(p.started), MS: 6_000_000, Form: form.ETag, Number: p.number, Ref: 4}
 	events := []engine.Event{
 		{Kind: engine.CheckedIn, At: ago(before), By: "s", Sitting: room1, Seat: "01", Number: p.number, Pin: testKeys.HashPIN(room1, attempt, p.pin)},
-		{Kind: engine.SignedIn, At: ago(before), By: "candidate", Device: p.device, Session: proctor.HashSecret(p.secret), Seat: "127.0.0.1"},
+		{Kind: engine.SignedIn, At: ago(before), By: "candidate", Device: p.device, Session: proctor.HashSecret(p.secret), Seat: p.place},
 		{Kind: engine.Confirmed, At: ago(before), By: "candidate", Device: p.device},
 	}
 	if p.bound >= p.started {

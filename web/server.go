@@ -52,6 +52,7 @@ type Server struct {
 	writers *writers
 	pollers pollers
 	rooms   roomFeeds
+	reports reportLimit
 	moving  atomic.Bool
 	ready   atomic.Bool
 	opening atomic.Int32 // exams that are recorded and not yet served
@@ -149,6 +150,7 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /readyz", s.serveReady)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}))
 	s.staffRoutes(mux)
+	s.readinessRoutes(mux)
 	s.boards.Routes(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.notFound(w, r) })
 	return s.secured(mux)

@@ -110,7 +110,12 @@ func (s *Server) serveSignin(w http.ResponseWriter, r *http.Request) {
 		writeError(w, r, engine.BadFrame, "device")
 		return
 	}
-	in, err := s.door.SignIn(r.Context(), req.Number, req.PIN, req.Device, req.Exam, s.place(r), s.hall.Now())
+	place, err := s.place(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	in, err := s.door.SignIn(r.Context(), req.Number, req.PIN, req.Device, req.Exam, place, s.hall.Now())
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -121,14 +126,21 @@ func (s *Server) serveSignin(w http.ResponseWriter, r *http.Request) {
 
 // place is where a request's computer stands: the site by its network, and the seat by the
 // token that was set when the computer was made ready. Without a token the same address
-// is taken for the same seat.
-func (s *Server) place(r *http.Request) proctor.Place {
+// is taken for the same seat. A token that is not registered (any more) is no seat at all:
+// who comes with it takes over from nobody.
+func (s *Server) place(r *http.Request) (proctor.Place, error) {
 	addr := s.client(r)
 	_, site := s.siteAt(addr)
-	if c, err := r.Cookie("seat"); err == nil && len(c.Value) <= 40 {
-		return proctor.Place{Site: site, Seat: c.Value}
+	c, err := r.Cookie(s.cookieName("seat"))
+	if err != nil {
+		return proctor.Place{Site: site, Seat: addr.String()}, nil
 	}
-	return proctor.Place{Site: site, Seat: addr.String()}
+	id, err := seatOfToken(r.Context(), s.register, c.Value)
+	if err != nil || id == "" {
+		return proctor.Place{Site: site}, err
+	}
+	// The journal gets the hash: who reads it cannot pass for the seat.
+	return proctor.Place{Site: site, Seat: proctor.HashSecret(c.Value)}, nil
 }
 
 // answerPerson tells the page whose exam this is and how far it has come.

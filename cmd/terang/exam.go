@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -15,6 +16,7 @@ import (
 	"terang/engine"
 	"terang/proctor"
 	"terang/questionbank"
+	"terang/web"
 )
 
 type examCmd struct {
@@ -287,6 +289,23 @@ func (c *examStatus) Run(ctx context.Context) error {
 			}
 			fmt.Printf("  %-30s %-9s %s  %d candidates\n", id, st.Phase, sitting.Start, len(people.In(id)))
 		}
+		err = errors.Join(err, printReadiness(ctx, s.register, def, people.All(def.Code)))
 	}
 	return errors.Join(err, s.close())
+}
+
+// printReadiness tells for each site how its computers are, in the counts of the station.
+func printReadiness(ctx context.Context, r engine.Register, def *engine.Definition, all []*proctor.Person) error {
+	people := make([]proctor.Person, len(all))
+	for i, p := range all {
+		people[i] = *p
+	}
+	rooms, err := web.Readiness(ctx, r, def, people, now())
+	for _, site := range def.Sites {
+		here := slices.DeleteFunc(slices.Clone(rooms), func(room web.RoomReadiness) bool { return room.Site != site.Code })
+		if err == nil && len(here) > 0 {
+			fmt.Printf("  computers of %s: %s\n", site.Code, web.Verdict(here))
+		}
+	}
+	return err
 }

@@ -13,6 +13,7 @@ import (
 
 	"terang/engine"
 	"terang/proctor"
+	"terang/web"
 )
 
 type examRemove struct {
@@ -121,7 +122,41 @@ func wholeOf(ctx context.Context, s *stores, people *proctor.People, code string
 	if made, err := engine.ParseDefinition(file); err != nil || !made.Rehearsal {
 		return nil, errors.Join(fmt.Errorf("exam remove %s: the register calls it a rehearsal, but %w", code, errNoRehearsal), err)
 	}
-	return w, w.register(ctx, s.register, people, def)
+	if err := w.register(ctx, s.register, people, def); err != nil {
+		return nil, err
+	}
+	return w, w.seats(ctx, s.register, people, def)
+}
+
+// seats gathers the reports, tokens and codes of rooms that no other exam has: what was
+// made ready for a rehearsal stays ready for the exam that follows it there.
+func (w *whole) seats(ctx context.Context, r engine.Register, people *proctor.People, def *engine.Definition) error {
+	others := map[string]bool{}
+	for _, other := range people.Exams() {
+		for _, room := range other.Rooms {
+			others[room.Site+"/"+room.Code] = others[room.Site+"/"+room.Code] || other.Code != def.Code
+		}
+	}
+	for _, room := range def.Rooms {
+		id := room.Site + "/" + room.Code
+		if others[id] {
+			continue
+		}
+		w.entries = append(w.entries, engine.Entry{Kind: web.KindSeatCode, ID: id})
+		err := r.List(ctx, web.KindSeat, id+"/", func(e engine.Entry) error {
+			w.entries = append(w.entries, engine.Entry{Kind: e.Kind, ID: e.ID})
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("exam %s: list the seats of %s: %w", def.Code, id, err)
+		}
+	}
+	return r.List(ctx, web.KindSeatToken, "", func(e engine.Entry) error {
+		if gone := slices.ContainsFunc(w.entries, func(s engine.Entry) bool { return s.Kind == web.KindSeat && s.ID == string(e.Body) }); gone {
+			w.entries = append(w.entries, engine.Entry{Kind: e.Kind, ID: e.ID})
+		}
+		return nil
+	})
 }
 
 // walk reads the journal once: the heads of the exam's streams, and the texts and bodies

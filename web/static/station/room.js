@@ -11,6 +11,7 @@ import * as fold from './fold.js';
 import { connect } from './link.js';
 import { list } from './list.js';
 import { map, STATES } from './map.js';
+import { readiness } from './readiness.js';
 import { showPins } from './pins.js';
 import { pageTexts } from '../board/texts.js';
 
@@ -37,6 +38,7 @@ const page = { text, time, api, self: main.dataset.user ?? '', toggle, pick, dec
 const tiles = map(byId('v-map-b'), page);
 const table = list(byId('v-tbl-b'), page);
 const column = feed({ seat: byId('c-seat'), proposals: byId('c-proposals'), alerts: byId('c-alerts'), log: byId('c-log') }, page);
+const computers = readiness(byId('c-ready'), { text, api, now: () => now(), tab: byId('t-ready') });
 const dialog = dialogs(/** @type {HTMLDialogElement} */ (byId('dialog')), page);
 
 const now = () => Date.now() + offset;
@@ -206,6 +208,7 @@ connect(api, {
     for (const k of selected) if (!next.seats.has(k)) selected.delete(k);
     room = next;
     known = true;
+    computers.allow(room.may);
     paint();
   },
   seats(e) {
@@ -244,10 +247,12 @@ for (const tab of /** @type {NodeListOf<HTMLElement>} */ (document.querySelector
       t.tabIndex = t === tab ? 0 : -1;
       byId(t.getAttribute('aria-controls') ?? '').hidden = t !== tab;
     }
+    if (tab.id === 't-ready') computers.look();
   });
   tab.addEventListener('keydown', (e) => {
     if (e.key !== 'ArrowRight' && e.key !== 'ArrowLeft') return;
-    const other = /** @type {HTMLElement} */ (tab.nextElementSibling ?? tab.previousElementSibling);
+    const next = e.key === 'ArrowRight' ? tab.nextElementSibling ?? tab.parentElement?.firstElementChild : tab.previousElementSibling ?? tab.parentElement?.lastElementChild;
+    const other = /** @type {HTMLElement} */ (next);
     other.click();
     other.focus();
   });

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"terang/engine"
+	"terang/proctor"
+	"terang/web"
+)
+
+// A rehearsal that was held leaves nothing of its people in the file, and takes nothing of
+// the exam beside it.
+func TestARehearsalIsRemovedWhole(t *testing.T) {
+	ctx := t.Context()
+	path := filepath.Join(t.TempDir(), "terang.db")
+	s, err := openStores("sqlite:"+path, true)
+	check(t, err)
+	keys, err := openKeys(path + ".keys")
+	check(t, err)
+	real, err := sampleDefinition(2, time.Now(), false)
+	check(t, err)
+	real.Code = "skd-2026"
+	check(t, makeSampleOf(ctx, s, keys, real, 2))
+	gladi, err := sampleDefinition(3, time.Now(), true)
+	check(t, err)
+	gladi.Code, gladi.Rehearsal = "gladi", true
+	gladi.Rooms = append(gladi.Rooms, engine.RoomDef{Code: "aula", Site: "kota-lama", Name: "Aula", Seats: 5})
+	check(t, makeSampleOf(ctx, s, keys, gladi, 3))
+
+	// What only a running exam makes: words of a supervisor, sessions, proposals, seats.
+	people := proctor.NewPeople(s.register)
+	check(t, people.LoadAll(ctx))
+	var gone, stays []engine.Entry
+	put := func(list *[]engine.Entry, kind, id, body string) {
+		t.Helper()
+		e := engine.Entry{Kind: kind, ID: id, Body: []byte(body)}
+		check(t, s.register.Put(ctx, e))
+		*list = append(*list, e)
+	}
+	text := func(list *[]engine.Entry, words string) string {
+		h := engine.SHA256(words)
+		put(list, proctor.KindText, h, words)
+		return h
+	}
+	log := proctor.NewLog(s.journal, proctor.Direct(s.journal))
+	message := func(exam, hash string) {
+		t.Helper()
+		p := people.All(exam)[0]
+		check(t, log.Append(ctx, engine.AttemptStream+p.Attempt, engine.Event{Kind: engine.Messaged, At: now(), By: "s", Text: hash, Number: p.Number}))
+	}
+	message("gladi", text(&gone, "kata pengawas pada gladi"))
+	both := text(&stays, "kata pada keduanya")
+	message("gladi", both)
+	message("skd-2026", both)
+	put(&gone, proctor.KindProposal, "p1", `{"sitting":"gladi.sesi-1"}`)
+	put(&stays, proctor.KindProposal, "p2", `{"sitting":"gladi-lain.sesi-1"}`)
+	put(&gone, proctor.KindAccount, "gladi-pengawas", `{"user":"gladi-pengawas","role":"supervisor","exam":"gladi"}`)
+	put(&gone, proctor.KindSession, "s1", `{"user":"gladi-pengawas"}`)
+	put(&stays, proctor.KindAccount, "kepala", `{"user":"kepala","role":"admin"}`)
+	put(&stays, proctor.KindSession, "s2", `{"user":"kepala"}`)
+	put(&gone, web.KindSeat, "kota-lama/aula/A-1", `{}`)
+	put(&gone, web.KindSeatToken, "t1", "kota-lama/aula/A-1")
+	put(&stays, web.KindSeat, "kota-lama/ruang-1/A-1", `{}`)
+	put(&stays, web.KindSeatToken, "t2", "kota-lama/ruang-1/A-1")
+	gone = append(gone, engine.Entry{Kind: kindSeed, ID: "gladi"}, engine.Entry{Kind: proctor.KindExam, ID: "gladi"})
+	stays = append(stays, engine.Entry{Kind: kindSeed, ID: "skd-2026"}, engine.Entry{Kind: proctor.KindExam, ID: "skd-2026"})
+	first := engine.AttemptStream + people.All("gladi")[0].Attempt
+	before := streamsOf(t, s.journal)
+
+	o := &office{stores: s, people: proctor.NewPeople(s.register), log: log, by: proctor.Account{User: "kepala"}}
+	check(t, (&examRemove{Code: "gladi"}).remove(ctx, o))
+
+	for _, e := range gone {
+		if _, err := s.register.Get(ctx, e.Kind, e.ID); err == nil {
+			t.Errorf("%s %s is still in the register", e.Kind, e.ID)
+		}
+	}
+	for _, e := range stays {
+		if _, err := s.register.Get(ctx, e.Kind, e.ID); err != nil {
+			t.Errorf("%s %s went with it: %v", e.Kind, e.ID, err)
+		}
+	}
+	after := streamsOf(t, s.journal)
+	for name, n := range before {
+		ours := name == first || strings.HasSuffix(name, "/gladi") || strings.Contains(name, "/gladi.")
+		if left := after[name]; ours && left != 0 || !ours && left != n {
+			t.Errorf("%s had %d events and has %d", name, n, left)
+		}
+	}
+	// The record says who, what and how much.
+	check(t, s.journal.Read(ctx, engine.RemovalStream, 0, func(r engine.Record) error {
+		e, err := engine.Decode(r.Body)
+		if e.Kind != engine.ExamRemoved || e.By != "kepala" || e.Act != "gladi" || e.MS != 3 || len(e.Text) != 64 {
+			t.Errorf("recorded: %+v", e)
+		}
+		return err
+	}))
+	if after[engine.RemovalStream] != 1 {
+		t.Errorf("%d records of removals", after[engine.RemovalStream])
+	}
+	// The other exam opens, with its bank and plan, which both had.
+	n, err := openNode(ctx, nodeParts{stores: s, keys: keys, log: newLog(99)})
+	check(t, err)
+	if len(n.exams) != 1 || n.exams[0].Def.Code != "skd-2026" {
+		t.Errorf("%d exams open", len(n.exams))
+	}
+	check(t, s.close())
+	file, err := os.ReadFile(path)
+	check(t, err)
+	for _, words := range []string{"kata pengawas pada gladi", "Gladi ", "gladi-pengawas"} {
+		if bytes.Contains(file, []byte(words)) {
+			t.Errorf("the file still holds %q", words)
+		}
+	}
+}
+
+// Neither the register nor the committed definition alone makes a rehearsal of an exam.
+func TestARealExamIsNotRemovedBecauseTheRegisterSaysSo(t *testing.T) {
+	ctx := t.Context()
+	path := filepath.Join(t.TempDir(), "terang.db")
+	s, err := openStores("sqlite:"+path, true)
+	check(t, err)
+	t.Cleanup(func() { check(t, s.close()) })
+	keys, err := openKeys(path + ".keys")
+	check(t, err)
+	d, err := sampleDefinition(2, time.Now(), false)
+	check(t, err)
+	check(t, makeSampleOf(ctx, s, keys, d, 2))
+	before := streamsOf(t, s.journal)
+	o := &office{stores: s, people: proctor.NewPeople(s.register), by: proctor.Account{User: "kepala"}}
+	refused := func(why string) {
+		t.Helper()
+		if err := (&examRemove{Code: sampleCode}).remove(ctx, o); err == nil || !strings.Contains(err.Error(), "it is a real exam, and stays") {
+			t.Errorf("%s: %v", why, err)
+		}
+	}
+	refused("a real exam")
+	d.Rehearsal = true
+	file, err := encodeDefinition(d)
+	check(t, err)
+	_, err = o.people.SaveExam(ctx, file)
+	check(t, err)
+	refused("the register was changed")
+	if after := streamsOf(t, s.journal); len(after) != len(before) {
+		t.Errorf("%d streams became %d", len(before), len(after))
+	}
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// streamsOf counts the events of each stream.
+func streamsOf(t *testing.T, j engine.Journal) map[string]int {
+	t.Helper()
+	n := map[string]int{}
+	check(t, eachEvent(context.Background(), j, func(r engine.Record, _ *engine.Event) { n[r.Stream]++ }))
+	return n
+}

@@ -32,15 +32,15 @@ function show(li, state, line) {
   put(li.querySelector('.rd-t'), line);
 }
 
-/** What was found, and where it fails what to do. @param {Line[]} lines */
-function showLines(lines) {
+/** What was found, and where it fails what to do. @param {Line[]} lines @param {boolean} [told] keys may still be pressed unless it was reported */
+function showLines(lines, told = false) {
   for (const l of lines) {
     const li = /** @type {HTMLElement | null} */ (document.querySelector(`[data-check="${l.check}"]`));
     if (!li) continue;
-    const waits = l.check === 'keyboard' && l.state === 'bad' && pressed.length < total;
-    const told = l.why ? `${text(`ready.${l.check}.${l.why}`, l.values)} ${words(`ready.${l.check}.${l.why}_do`, l.values)}`.trim()
+    const waits = !told && l.check === 'keyboard' && l.state === 'bad';
+    const found = l.why ? `${text(`ready.${l.check}.${l.why}`, l.values)} ${words(`ready.${l.check}.${l.why}_do`, l.values)}`.trim()
       : words(`ready.${l.check}.${l.values ? 'ok' : 'ok_plain'}`, l.values);
-    show(li, waits ? 'wait' : l.state, told);
+    show(li, waits ? 'wait' : l.state, found);
   }
 }
 
@@ -106,7 +106,7 @@ async function send() {
     say('bad', text('ready.not_sent'), answer.status === 0 ? text('ready.server.silent_do') : words(`ready.refused.${b.code}`) || b.text || '');
     return;
   }
-  showLines(b.lines);
+  showLines(b.lines, true);
   document.getElementById('known')?.remove();
   if (b.ready) say('ok', text('ready.is_ready', { seat: b.seat }), text('ready.stored'));
   else say('bad', text('ready.is_not', { seat: b.seat }), `${text('ready.fails', { what: failing(b) })} ${text('ready.stored')}`);

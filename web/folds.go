@@ -16,10 +16,15 @@ type Folds struct {
 	pos    engine.Pos // of the newest record
 	boards []*scoring.Boards
 	coming []*Coming
+
+	Removed func(exam string) // told of a rehearsal that was removed; set before the hall recovers, may be nil
 }
 
 // Apply folds one record; see engine.Sink.
 func (f *Folds) Apply(r engine.Record, e *engine.Event) {
+	if r.Stream == engine.RemovalStream && e.Kind == engine.ExamRemoved {
+		f.remove(e.Act)
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.pos = r.Pos

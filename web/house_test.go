@@ -209,6 +209,7 @@ func (h *house) assemble(b built) {
 		Register: h.db, Keys: testSecret, Log: quiet, Metrics: metrics, Registry: registry, Authority: "Terang",
 	})
 	h.must(err)
+	h.folds.Removed = h.server.Forget
 	rules, err := scoring.ByName(h.def.RuleSet)
 	h.must(err)
 	bank, err := sampleBank()

@@ -150,3 +150,44 @@ func TestARealExamIsNotMarked(t *testing.T) {
 		}
 	}
 }
+
+// A node that runs hears of the removal by the tail, as of everything that others write.
+func TestANodeLetsARemovedRehearsalGo(t *testing.T) {
+	t.Parallel()
+	h := gladi(t)
+	sup := h.officer("ratna", proctor.Supervisor)
+	p := h.working(number(1, 1))
+	p.answered(1, "a")
+	r := engine.Removal{Streams: []string{engine.ExamStream + examCode}}
+	for _, s := range h.def.Sittings {
+		r.Streams = append(r.Streams, engine.SittingStream+examCode+"."+s.Code)
+	}
+	for _, q := range h.people.All(examCode) {
+		r.Streams = append(r.Streams, engine.AttemptStream+q.Attempt)
+		r.Entries = append(r.Entries, engine.Entry{Kind: proctor.KindPerson, ID: examCode + "/" + q.Attempt})
+	}
+	r.Record = engine.Run{Stream: engine.RemovalStream, Records: engine.Link(engine.RemovalStream, 0, engine.FirstHash(engine.RemovalStream), []engine.Event{
+		{Kind: engine.ExamRemoved, At: h.hall.Now(), By: "kepala", Act: examCode},
+	})}
+	if out, err := h.db.Remove(t.Context(), r); err != nil || out.Conflict {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	p.ends("signed_out", 4007)
+	p.open().ends("signed_out", 4007)
+	if status, got := p.signin(); status != 401 || got.text("code") != "wrong_pin" {
+		t.Errorf("sign-in: %d %v", status, got)
+	}
+	for path, want := range map[string]int{
+		"/api/v1/boards/" + examCode: 404, "/api/v1/sittings/" + room1: 404, "/api/v1/sittings/" + room1 + "/readiness": 404,
+	} {
+		if status, got := sup.get(path); status != want {
+			t.Errorf("%s: %d %v", path, status, got)
+		}
+	}
+	if _, got := sup.get("/api/v1/sittings"); len(got.list("sittings")) != 0 {
+		t.Errorf("the desk still has %v", got)
+	}
+	if h.hall.Attempt(r.Entries[0].ID[len(examCode)+1:]) != nil {
+		t.Error("the hall still holds an attempt")
+	}
+}

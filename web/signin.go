@@ -121,7 +121,7 @@ func (s *Server) serveSignin(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.setCookie(w, "exam", in.Attempt+"."+in.Secret, sessionLife)
-	s.answerPerson(w, in.Attempt)
+	s.answerPerson(w, r, in.Attempt)
 }
 
 // place is where a request's computer stands: the site by its network, and the seat by the
@@ -144,9 +144,13 @@ func (s *Server) place(r *http.Request) (proctor.Place, error) {
 }
 
 // answerPerson tells the page whose exam this is and how far it has come.
-func (s *Server) answerPerson(w http.ResponseWriter, attempt string) {
+func (s *Server) answerPerson(w http.ResponseWriter, r *http.Request, attempt string) {
 	live, exam := s.hall.Attempt(attempt), s.examOf(attempt)
 	var a signinAnswer
+	if live == nil || exam == nil { // a rehearsal that was removed at this moment
+		writeError(w, r, engine.SignedOutNow, "")
+		return
+	}
 	live.View(func(st *engine.Attempt, t *engine.Terms) {
 		a = signinAnswer{Candidate: exam.candidate(attempt, st.Seat), Exam: exam.forPage(st.Sitting), State: string(st.State), Now: s.hall.Now().String()}
 		if t.Sitting != nil {
@@ -175,7 +179,7 @@ func (s *Server) serveConfirm(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, result.Err)
 		return
 	}
-	s.answerPerson(w, live.ID)
+	s.answerPerson(w, r, live.ID)
 }
 
 func (s *Server) serveSignout(w http.ResponseWriter, r *http.Request) {

@@ -76,6 +76,10 @@ func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
+	n.folds.Removed = func(exam string) {
+		n.exams.drop(exam)
+		n.server.Forget(exam)
+	}
 	codes, err := n.people.Codes(ctx)
 	if err != nil {
 		return nil, err

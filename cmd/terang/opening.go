@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -82,6 +83,15 @@ func (o *openings) put(x *openExam) {
 		}
 	}
 	o.exams = append(o.exams, x)
+}
+
+// drop forgets an exam that is no longer in the journal.
+func (o *openings) drop(code string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.exams = slices.DeleteFunc(o.exams, func(x *openExam) bool { return x.Def.Code == code })
+	delete(o.changed, code)
+	delete(o.failed, code)
 }
 
 // due are the exams of which more is recorded than is served.

@@ -64,7 +64,7 @@ func (c *examRemove) remove(ctx context.Context, o *office) error {
 	fmt.Printf("rehearsal %s removed: %d events in %d streams, %d register entries, %d files; recorded in %s\n",
 		c.Code, w.events, len(r.Streams), len(r.Entries), len(r.Bodies), engine.RemovalStream)
 	if o.stores.postgres != nil {
-		fmt.Println("Nodes that run remember it until they are restarted, one after the other: its candidates are answered busy there, other exams notice nothing.")
+		fmt.Println("Nodes that run hear of it within a second, and let it go by themselves.")
 	}
 	return nil
 }

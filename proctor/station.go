@@ -99,7 +99,10 @@ func (s *Station) attempt(id string, r engine.Record, e *engine.Event) {
 		}
 		return
 	case engine.CheckedIn, engine.Unlocked:
-		w.clearedAt, w.lockedAt = max(w.clearedAt, e.At), 0
+		w.clearedAt = max(w.clearedAt, e.At)
+		if w.lockedAt <= e.At { // the tail may bring this behind a newer lock
+			w.lockedAt = 0
+		}
 	case engine.SignedIn, engine.Released, engine.DeviceMoved, engine.Finished, engine.Disqualified:
 		w.twoDevices = false
 	}

@@ -107,8 +107,8 @@ func TestARehearsalIsRemovedWhole(t *testing.T) {
 	// The other exam opens, with its bank and plan, which both had.
 	n, err := openNode(ctx, nodeParts{stores: s, keys: keys, log: newLog(99)})
 	check(t, err)
-	if len(n.exams) != 1 || n.exams[0].Def.Code != "skd-2026" {
-		t.Errorf("%d exams open", len(n.exams))
+	if open := n.exams.all(); len(open) != 1 || open[0].Def.Code != "skd-2026" {
+		t.Errorf("%d exams open", len(open))
 	}
 	check(t, s.close())
 	file, err := os.ReadFile(path)

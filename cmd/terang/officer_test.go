@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -20,12 +18,6 @@ import (
 // theSitting is the one that a sample exam of up to 480 candidates has.
 const theSitting = sampleCode + ".sesi-1"
 
-// officer is a member of staff who has signed in at one node.
-type officer struct {
-	base   string
-	cookie string
-}
-
 // officer signs in with the account that exam create --sample wrote down for the role.
 func (p *place) officer(tb testing.TB, role proctor.Role, base string) *officer {
 	tb.Helper()
@@ -38,10 +30,9 @@ func (p *place) officer(tb testing.TB, role proctor.Role, base string) *officer 
 		if n, _ := fmt.Sscanf(line, "# "+string(role)+" user=%s password=%s", &user, &password); n != 2 {
 			continue
 		}
-		o := &officer{base: base}
-		resp := o.post(tb, "/api/v1/staff/signin", proctor.Second{User: user, Password: password})
-		for _, k := range resp.Cookies() {
-			o.cookie = k.Name + "=" + k.Value
+		o, err := signInAs(tb.Context(), base, user, password)
+		if err != nil {
+			tb.Fatal(err)
 		}
 		return o
 	}
@@ -53,32 +44,11 @@ func (p *place) officer(tb testing.TB, role proctor.Role, base string) *officer 
 func (o *officer) act(tb testing.TB, r proctor.Request) time.Time {
 	tb.Helper()
 	r.Op = uuid.NewString()
-	o.post(tb, "/api/v1/sittings/"+theSitting+"/actions", r)
+	var answer struct {
+		Failed json.RawMessage `json:"failed"`
+	}
+	if _, err := o.call(tb.Context(), http.MethodPost, "/api/v1/sittings/"+theSitting+"/actions", r, &answer); err != nil || answer.Failed != nil {
+		tb.Fatalf("%s: %v %s", r.Action, err, answer.Failed)
+	}
 	return time.Now()
-}
-
-func (o *officer) post(tb testing.TB, path string, body any) *http.Response {
-	tb.Helper()
-	data, err := json.Marshal(body)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	req, err := http.NewRequestWithContext(tb.Context(), http.MethodPost, o.base+path, bytes.NewReader(data))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	if o.cookie != "" {
-		req.Header.Set("Cookie", o.cookie)
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	answer, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != http.StatusOK || bytes.Contains(answer, []byte(`"failed"`)) {
-		tb.Fatalf("%s %s: %s, %v\n%s", path, data, resp.Status, err, answer)
-	}
-	return resp
 }

@@ -45,7 +45,7 @@ func (s *stage) echo(ctx context.Context) (crowd.Figures, error) {
 		return crowd.Figures{}, err
 	}
 	server := child{binary: s.binary, addr: addr}
-	if err := server.start(ctx, stderr(), "echo"); err != nil {
+	if err := server.start(ctx, s.complaints(), "echo"); err != nil {
 		return crowd.Figures{}, err
 	}
 	defer server.kill()

@@ -5,15 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
+	"terang/cmd/terang/checker"
 	"terang/cmd/terang/crowd"
 	"terang/proctor"
 )
@@ -24,6 +21,7 @@ type stage struct {
 	dir    string
 	server child
 	people []credential
+	staff  []staffCredential
 }
 
 // build starts a server with a sample exam, unless there is a target.
@@ -42,23 +40,26 @@ func (s *stage) build(ctx context.Context) (err error) {
 	if s.Journal == "" {
 		s.Journal = "sqlite:" + filepath.Join(s.dir, "terang.db")
 	}
-	flags := &storeFlags{Journal: s.Journal, Keys: s.Keys}
-	s.Keys = flags.keyPath()
-	file := filepath.Join(s.dir, "people.csv")
-	err = runChild(ctx, s.binary, "exam", "create", "--sample", "--candidates", strconv.Itoa(s.Candidates), "--start", "now",
-		"--credentials", file, "--journal", s.Journal, "--keys", s.Keys)
-	if err != nil {
-		return err
-	}
-	if s.people, err = readCredentials(file); err != nil {
-		return err
+	s.Keys = (&storeFlags{Journal: s.Journal, Keys: s.Keys}).keyPath()
+	if err := s.makeExam(ctx); err != nil {
+		return fmt.Errorf("make an exam to rehearse with: %w", err)
 	}
 	s.server.binary = s.binary
 	if s.server.addr, err = freeAddress(ctx); err != nil {
 		return err
 	}
 	s.Target = s.server.base()
-	return s.server.start(ctx, stderr(), "serve", "--journal", s.Journal, "--keys", s.Keys, "--store", s.Store)
+	return s.serve(ctx)
+}
+
+func (s *stage) serve(ctx context.Context) error {
+	return s.server.start(ctx, s.complaints(), "serve", "--journal", s.Journal, "--keys", s.Keys, "--store", s.Store)
+}
+
+// restart kills the server and starts it again on the same address.
+func (s *stage) restart(ctx context.Context) error {
+	s.server.kill()
+	return s.serve(ctx)
 }
 
 // vacant refuses a journal that holds exams: simulated candidates have no place in it.
@@ -85,94 +86,71 @@ func (s *stage) vacant(ctx context.Context) error {
 	return nil
 }
 
-// stderr shows what a server of the rehearsal complains of.
-func stderr() *warnings {
-	return &warnings{to: func(line string) { fmt.Fprintln(os.Stderr, line) }}
+// complaints shows what a server of the rehearsal complains of.
+func (s *stage) complaints() *warnings {
+	return &warnings{to: func(line string) { fmt.Fprintln(s.errs, line) }}
 }
 
 func (s *stage) strike() { s.server.kill() }
 
-// perform seats the crowd and measures once everybody sits.
-func (s *stage) perform(ctx context.Context) (*performance, []error, error) {
-	crowdCtx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	log := crowd.NewLog()
-	client, dialer := crowd.Connections(s.Candidates)
-	failed := make(chan error, s.Candidates)
-	var g errgroup.Group
-	for _, p := range s.people[:s.Candidates] {
-		one := &crowd.Candidate{
-			Base: s.Target, Number: p.Number, PIN: p.PIN, Client: client, Dialer: dialer, Again: true, Closed: s.Profile == "max",
-			Pace: func(*rand.Rand) time.Duration { return time.Duration(float64(time.Second) / s.Rate) },
-		}
-		log.Follow(one)
-		g.Go(func() error {
-			if err := one.Run(crowdCtx); err != nil && crowdCtx.Err() == nil {
-				failed <- err
-			}
-			return nil
-		})
-	}
-	err := s.seated(ctx, log, failed)
-	if err == nil {
-		log.Begin()
-		err = rest(ctx, s.For)
-	}
-	p := &performance{Figures: log.Figures(), log: log}
-	cancel()
-	_ = g.Wait() // errors are in failed
-	close(failed)
-	var errs []error
-	for e := range failed {
-		errs = append(errs, e)
-	}
-	return p, errs, err
-}
-
-// seated waits until every candidate has been welcomed.
-func (s *stage) seated(ctx context.Context, log *crowd.Log, failed <-chan error) error {
-	within := 30*time.Second + time.Duration(s.Candidates)*10*time.Millisecond
-	for until := time.Now().Add(within); log.Figures().Seated < s.Candidates; {
-		if err := rest(ctx, 50*time.Millisecond); err != nil {
-			return err
-		}
-		select {
-		case err := <-failed:
-			return fmt.Errorf("a candidate cannot sit down: %w", err)
-		default:
-		}
-		if time.Now().After(until) {
-			return fmt.Errorf("%d of %d candidates sit after %v: see the server's log", log.Figures().Seated, s.Candidates, within)
-		}
-	}
-	return nil
-}
-
-func rest(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
+// judgeWithin bounds what reading a journal may take, beside a part for each operation.
+const judgeWithin = time.Minute
 
 // judge holds the journal against what the crowd was told, when it can be read from here.
-func (s *stage) judge(ctx context.Context, p *performance, o *outcome) error {
+// A journal that does not answer is a fault of its own.
+func (s *stage) judge(ctx context.Context, p *performance, o *outcome) {
 	if s.Journal == "" {
-		return nil
+		o.Notes = append(o.Notes, "the journal was not judged: give --journal if it can be read from here")
+		return
 	}
+	type judged struct {
+		report *checker.Report
+		err    error
+	}
+	done := make(chan judged, 1)
+	within := judgeWithin + time.Duration(p.log.Figures().Acked)*time.Millisecond/5
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
 	flags := &storeFlags{Journal: s.Journal, Keys: s.Keys}
 	t := &trial{journal: s.Journal, keys: flags.keyPath(), bases: []string{s.Target}, log: p.log}
-	report, err := t.judge(ctx)
-	if err != nil {
-		return err
+	if !s.answers(ctx) {
+		t.bases = nil
+		o.Reasons = append(o.Reasons, "the server does not answer at the end: its boards were not compared")
 	}
-	o.Lost = &report.Lost.N
-	if report.Faults() > 0 {
-		o.Reasons = append(o.Reasons, fmt.Sprintf("the journal is at fault:\n%s", report))
+	go func() { // a database that hangs does not heed a context everywhere
+		r, err := t.judge(ctx)
+		done <- judged{r, err}
+	}()
+	var j judged
+	select {
+	case j = <-done:
+	case <-ctx.Done():
+		j.err = fmt.Errorf("not read within %v", within)
 	}
-	return nil
+	if j.err != nil {
+		o.Reasons = append(o.Reasons, fmt.Sprintf("the journal could not be judged: %v", j.err))
+		return
+	}
+	lost := j.report.Lost.N
+	if o.Lost != nil {
+		lost = max(lost, *o.Lost)
+	}
+	o.Lost = &lost
+	o.Notes = append(o.Notes, fmt.Sprintf("journal judged: %d events, %d operations stored, %d faults", j.report.Events, j.report.Stored, j.report.Faults()))
+	if j.report.Faults() > 0 {
+		o.Reasons = append(o.Reasons, fmt.Sprintf("the journal is at fault:\n%s", j.report))
+	}
+}
+
+// answers says whether the server still does.
+func (s *stage) answers(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, actWithin/10)
+	defer cancel()
+	return isReady(ctx, s.Target)
+}
+
+// refusedAs says whether the server answered with the code.
+func refusedAs(err error, code string) bool {
+	var r *crowd.Refusal
+	return errors.As(err, &r) && r.Code == code
 }

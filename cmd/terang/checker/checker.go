@@ -188,7 +188,7 @@ func judge(a *crowd.Acked, by map[string]*stream, r *Report) {
 	switch e := &s.events[i]; {
 	case e.n != a.N:
 		r.Differs.add("%s: operation %s was acknowledged as version %d and is version %d", s.name, a.Op, a.N, e.n)
-	case e.Q != a.Q || e.C != a.C || !counts(e.Kind, a):
+	case e.Q != a.Q || e.C != a.C || e.On != a.On || !counts(e.Kind, a):
 		r.Differs.add("%s version %d: %q for question %d was acknowledged, %s %q for question %d is stored", s.name, e.n, a.C, a.Q, e.Kind, e.C, e.Q)
 	case e.At.Time().UnixMilli() != a.At.UnixMilli():
 		r.Differs.add("%s version %d was acknowledged as of %s and is stamped %s", s.name, e.n, a.At.Format(time.RFC3339Nano), e.At)
@@ -198,6 +198,8 @@ func judge(a *crowd.Acked, by map[string]*stream, r *Report) {
 // counts says whether an event of the kind is what an acknowledgement promises.
 func counts(k engine.Kind, a *crowd.Acked) bool {
 	switch {
+	case a.Mark:
+		return k == engine.Marked
 	case a.Q == 0:
 		return k == engine.Finished
 	case a.C == "":

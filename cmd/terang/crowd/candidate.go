@@ -47,6 +47,17 @@ type Candidate struct {
 	Again bool
 	// Defiant goes on answering when the exam stands or is over, as a changed page would.
 	Defiant bool
+	// Habits are what is done beside answering; nil: nothing.
+	Habits *Habits
+	// Sealed says in hello that it can open a sealed form, and fetches it while it waits.
+	Sealed bool
+	// Blind takes no form apart: of each question it knows that there are letters a and b.
+	// A crowd on one machine would otherwise spend that on what in truth as many computers do.
+	Blind bool
+	// Linger stays connected after a finish by the deadline, as a page does for its hand-in.
+	Linger bool
+	// Rehearsal sits in no exam that does not say of itself that it is a rehearsal.
+	Rehearsal bool
 
 	// Seated hears of each welcome. Acked hears every acknowledged operation, Refused
 	// every refusal, Noticed what no page should ever see. They are called one at a time;
@@ -58,15 +69,26 @@ type Candidate struct {
 	Gap     func(Gap)                  // hears of each time in which nothing could be stored
 	Clocked func(number, state string) // hears of each clock that the server shows
 	Left    func(number string)        // hears that Run has ended
+	// Came hears of the points of the exam that the candidate comes to, Away of each
+	// goodbye that asks to come back, Beaten of the beats: how long one took, and how far
+	// the server's clock is ahead of this machine's. Compared hears, for each welcome
+	// after the first, how many acknowledged answers it was held against and how many it
+	// showed otherwise.
+	Came     func(Came)
+	Away     func(number, code string)
+	Beaten   func(took, ahead time.Duration)
+	Compared func(number string, answers, differ int)
 
 	Client *http.Client
 	Dialer *websocket.Dialer
 
-	device  string
-	cookie  string
-	attempt string
-	node    int // of Base and Elsewhere
-	failed  int // connections in a row that brought no welcome
+	device    string
+	cookie    string
+	confirmed bool
+	attempt   string
+	node      int            // of Base and Elsewhere
+	failed    int            // connections in a row that brought no welcome
+	tasks     sync.WaitGroup // what Run has started and waits for
 
 	mu      sync.Mutex // guards what follows: the reader and the pacer take turns
 	rand    *rand.Rand
@@ -74,13 +96,22 @@ type Candidate struct {
 	greeted bool            // conn has brought its welcome
 	heard   time.Time       // last frame, or when conn was made
 	last    time.Time       // last frame after a welcome, on whichever connection
+	beaten  time.Time       // when the beat was sent that is not answered yet
 	state   string
+	until   time.Time // when the time is up that the newest clock left
+	ends    time.Time // deadline, of the server's clock
+	grace   time.Duration
+	seated  bool // has been welcomed before
+	began   bool // has been given the form's items
+	resting bool
+	hurry   bool // the next connection is not waited for
+	form    sealedForm
 	retry   window
 	etag    string
 	letters [][]string // by position - 1
-	stands  []byte     // by position - 1: what was acknowledged last, 0 if nothing
-	standsN []int32
-	next    int // position to be answered next, from 0
+	answers []standing // by position - 1
+	marks   []standing // by position - 1; 'm' is a mark
+	next    int        // position to be answered next, from 0
 	due     time.Time
 	outbox  outbox
 	over    bool
@@ -95,6 +126,8 @@ type Acked struct {
 	Op      uuid.UUID
 	Q       int    // 0: the finish
 	C       string // "" clears
+	Mark    bool   // a mark, set if On
+	On      bool
 	N       int
 	At      time.Time     // of the server's record
 	Took    time.Duration // since the moment at which it was to be sent
@@ -117,33 +150,29 @@ type window struct {
 // Run sits the exam until it is over or ctx ends. Faults of the network are waited out as
 // a page does; a refusal that a page could not mend is returned.
 func (c *Candidate) Run(ctx context.Context) error {
-	c.rand = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
-	c.device = uuid.NewString()
-	c.retry = window{200, 2000}
-	c.wake = make(chan struct{}, 1)
+	c.prepare()
 	ctx, cancel := context.WithCancel(ctx)
-	var pacer sync.WaitGroup
 	defer func() {
 		cancel()
-		pacer.Wait()
+		c.tasks.Wait()
 		if c.Left != nil {
 			c.Left(c.Number)
 		}
 	}()
 	for first := true; !c.isOver() && ctx.Err() == nil; first = false {
-		if c.cookie == "" {
+		if c.cookie == "" || !c.confirmed {
 			if err := c.enter(ctx); err != nil || ctx.Err() != nil {
 				return err
 			}
-			if first {
-				pacer.Go(func() { c.keepPace(ctx) })
-			}
+		}
+		if first {
+			c.tasks.Go(func() { c.keepPace(ctx) })
 		}
 		least, err := c.sit(ctx)
 		var refused *Refusal
 		if errors.As(err, &refused) && (refused.Code == "signed_out" || refused.Code == "not_allowed") {
 			c.notice("has to sign in again: " + refused.Code)
-			c.cookie, err = "", nil
+			c.cookie, c.confirmed, err = "", false, nil
 		}
 		if err != nil {
 			return err
@@ -155,10 +184,29 @@ func (c *Candidate) Run(ctx context.Context) error {
 	return nil
 }
 
-// enter signs in, however long nobody answers.
+// prepare makes what lasts for the whole exam, once.
+func (c *Candidate) prepare() {
+	if c.wake != nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.rand = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
+	c.device = uuid.NewString()
+	c.retry = window{200, 2000}
+	c.wake = make(chan struct{}, 1)
+}
+
+// enter signs in and confirms, however long nobody answers.
 func (c *Candidate) enter(ctx context.Context) error {
 	for ctx.Err() == nil {
-		err := c.signIn(ctx)
+		var err error
+		if c.cookie == "" {
+			err = c.signIn(ctx)
+		}
+		if err == nil {
+			err = c.confirm(ctx)
+		}
 		var refused *Refusal
 		if err == nil || errors.As(err, &refused) && refused.Code != "busy" && refused.Code != "unavailable" {
 			return err
@@ -190,10 +238,13 @@ func (c *Candidate) wait(ctx context.Context, least time.Duration) {
 	c.mu.Lock()
 	to := min(c.retry.To<<min(max(0, c.failed-1), 6), max(c.retry.To, retryMost.Milliseconds()))
 	d := time.Duration(c.retry.From+c.rand.Int64N(max(1, to-c.retry.From))) * time.Millisecond
-	c.mu.Unlock()
 	if least > 0 {
 		d = least
 	}
+	if c.hurry {
+		d, c.hurry = 0, false
+	}
+	c.mu.Unlock()
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

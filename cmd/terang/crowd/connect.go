@@ -8,6 +8,9 @@ import (
 	"github.com/gorilla/websocket"
 )
 
+// ReserveFiles are the descriptors that a crowd needs beside one for each candidate.
+const ReserveFiles = 400
+
 // Connections are a client and a dialer that a crowd of so many shares.
 func Connections(candidates int) (*http.Client, *websocket.Dialer) {
 	client := &http.Client{

@@ -22,19 +22,42 @@ type frame struct {
 	Retry   json.RawMessage   `json:"retry"`
 	ETag    string            `json:"etag"`
 	Answers map[string]string `json:"answers"`
-	Items   []struct {
+	Marks   []int             `json:"marks"`
+	Key     string            `json:"key"`
+	Now     string            `json:"now"`
+	Ends    string            `json:"ends"`
+
+	Remaining int64 `json:"remaining"`
+	Parts     []struct {
+		MS int64 `json:"ms"`
+	} `json:"parts"`
+	Exam struct {
+		GraceMS int64 `json:"grace_ms"`
+	} `json:"exam"`
+	Sections []struct {
+		To int `json:"to"`
+	} `json:"sections"`
+	Sealed *struct {
+		URL     string `json:"url"`
+		ETag    string `json:"etag"`
+		Attempt string `json:"attempt"`
+	} `json:"sealed"`
+	Items []struct {
 		Q       int `json:"q"`
 		Options []struct {
 			C string `json:"c"`
 		} `json:"options"`
 	} `json:"items"`
+
+	brought bool // items, that were not taken apart
 }
 
 // readFrame decodes a frame. The two that come by the thousand are read without
 // reflection when they look as expected; all else goes to encoding/json.
 func readFrame(b []byte, f *frame) error {
-	if bytes.HasPrefix(b, []byte(`{"t":"beat"`)) {
-		f.T = "beat"
+	if now, ok := bytes.CutPrefix(b, []byte(`{"t":"beat","now":"`)); ok {
+		text, _, _ := bytes.Cut(now, []byte{'"'})
+		f.T, f.Now = "beat", string(text)
 		return nil
 	}
 	if readOK(b, f) {
@@ -62,6 +85,34 @@ func readOK(b []byte, f *frame) bool {
 	}
 	f.T, f.Op, f.N, f.At = "ok", string(op), n, string(rest[:len(rest)-2])
 	return true
+}
+
+// withoutItems cuts the items out of a welcome, if it is written as expected: they are by
+// far the most of it. What is left is a frame as well.
+func withoutItems(b []byte) (rest []byte, cut bool) {
+	begin := bytes.Index(b, []byte(`,"items":[{`))
+	end := bytes.LastIndex(b, []byte(`}],"answers":{`))
+	if begin < 0 || end < begin || !bytes.HasPrefix(b, []byte(`{"t":"welcome"`)) {
+		return b, false
+	}
+	return append(b[:begin:begin], b[end+2:]...), true
+}
+
+// appendFrame makes the frame of a pending operation.
+func (p *pending) appendFrame(b []byte) []byte {
+	if !p.mark {
+		return appendOperation(b, p.op, p.q, p.c)
+	}
+	b = append(b, `{"t":"mark","op":"`...)
+	b = append(appendUUID(b, p.op), `","q":`...)
+	b = strconv.AppendInt(b, int64(p.q), 10)
+	b = append(b, `,"on":`...)
+	return append(strconv.AppendBool(b, p.on), '}')
+}
+
+func appendLook(b []byte, q int) []byte {
+	b = append(b, `{"t":"look","q":`...)
+	return append(strconv.AppendInt(b, int64(q), 10), '}')
 }
 
 // appendOperation makes the frame of an answer, or of the finish when q is 0.
@@ -130,9 +181,7 @@ func (c *Candidate) learn(f *frame) {
 			c.letters[it.Q-1] = letters
 		}
 	}
-	if len(c.stands) != len(c.letters) {
-		c.stands, c.standsN = make([]byte, len(c.letters)), make([]int32, len(c.letters))
-	}
+	c.makeRoom()
 }
 
 func parseInstant(text string) time.Time {

@@ -21,9 +21,22 @@ type Log struct {
 	again   int
 	took    *hdrhistogram.Histogram // microseconds, since Begin
 	began   time.Time
-	since   int // acknowledged before Begin
+	ended   time.Time // of the measurement, zero while it runs
+	since   int       // acknowledged before Begin
+	until   int       // acknowledged when it ended
 	longest time.Duration
 	gaps    []Gap
+
+	came     map[Point]map[string]Came // the first time of each candidate
+	away     map[string]int
+	compared map[string]bool
+	answers  int // compared with a later welcome
+	differ   int
+	beats    *hdrhistogram.Histogram
+	nearest  time.Duration // time of the fastest beat
+	ahead    time.Duration // of the server's clock, as the fastest beat says
+	course   course
+	onReturn func(number string)
 }
 
 // Gap is a time in which a candidate could not store anything: from the last that was heard
@@ -39,7 +52,10 @@ const noticedMost = 20
 
 // NewLog returns an empty log.
 func NewLog() *Log {
-	return &Log{refused: make(map[string]int), seated: make(map[string]bool), took: newHistogram(), began: time.Now()}
+	return &Log{
+		refused: make(map[string]int), seated: make(map[string]bool), took: newHistogram(), began: time.Now(),
+		came: make(map[Point]map[string]Came), away: make(map[string]int), compared: make(map[string]bool), beats: newHistogram(),
+	}
 }
 
 // newHistogram holds a microsecond to ten minutes with three digits.
@@ -48,6 +64,7 @@ func newHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(1, 600_000
 // Follow lets the log hear what the candidate is told.
 func (l *Log) Follow(c *Candidate) {
 	c.Acked, c.Refused, c.Noticed, c.Seated, c.Gap = l.heard, l.refusal, l.notice, l.seat, l.gap
+	c.Came, c.Away, c.Beaten, c.Compared = l.point, l.goodbye, l.beat, l.compare
 }
 
 func (l *Log) heard(a Acked) {
@@ -56,6 +73,7 @@ func (l *Log) heard(a Acked) {
 	l.acked = append(l.acked, a)
 	l.longest = max(l.longest, a.Took)
 	_ = l.took.RecordValue(max(1, a.Took.Microseconds())) // beyond ten minutes the longest tells
+	l.course.add(time.Since(l.began), a.Took)
 }
 
 func (l *Log) refusal(_, _, code string) {
@@ -78,6 +96,9 @@ func (l *Log) seat(number string, again bool) {
 	l.seated[number] = true
 	if again {
 		l.again++
+		if l.onReturn != nil {
+			l.onReturn(number)
+		}
 	}
 }
 
@@ -94,12 +115,39 @@ func (l *Log) Gaps() []Gap {
 	return slices.Clone(l.gaps)
 }
 
+// OnReturn lets hear of each welcome after a candidate's first, from now on.
+func (l *Log) OnReturn(hear func(number string)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.onReturn = hear
+}
+
 // Begin starts a measurement: figures count from here.
 func (l *Log) Begin() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.took.Reset()
-	l.began, l.since = time.Now(), len(l.acked)
+	l.beats.Reset()
+	l.course = course{}
+	l.began, l.ended, l.since = time.Now(), time.Time{}, len(l.acked)
+}
+
+// End ends the time in which answers are counted. What was to be sent before and is
+// acknowledged later still enters the quantiles.
+func (l *Log) End() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ended, l.until = time.Now(), len(l.acked)
+}
+
+// Unanswered enters waits that nobody has ended.
+func (l *Log) Unanswered(waits []time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, w := range waits {
+		l.longest = max(l.longest, w)
+		_ = l.took.RecordValue(max(1, w.Microseconds()))
+	}
 }
 
 // Figures are a crowd's figures since Begin.
@@ -113,15 +161,24 @@ type Figures struct {
 	Refused   map[string]int // by code, since ever
 	Faults    int            // what no page should see, since ever
 	Noticed   []string       // examples of these
+	Away      map[string]int // goodbyes that asked to come back, since ever
+	Beat      time.Duration  // median of the beats' round trips
+	Compared  int            // candidates who were welcomed again, since ever
+	Answers   int            // acknowledged operations that these welcomes were held against
+	Differ    int            // of these, shown otherwise
 }
 
 // Figures returns the figures as they stand.
 func (l *Log) Figures() Figures {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	n := len(l.acked) - l.since
+	n, during := len(l.acked)-l.since, time.Since(l.began)
+	if !l.ended.IsZero() {
+		n, during = l.until-l.since, l.ended.Sub(l.began)
+	}
 	return Figures{
-		Seated: len(l.seated), Again: l.again, Acked: n, PerSecond: float64(n) / time.Since(l.began).Seconds(),
+		Seated: len(l.seated), Again: l.again, Acked: n, PerSecond: float64(n) / during.Seconds(),
+		Away: maps.Clone(l.away), Beat: quantile(l.beats, 50), Compared: len(l.compared), Answers: l.answers, Differ: l.differ,
 		P50: quantile(l.took, 50), P99: quantile(l.took, 99), Longest: l.longest,
 		Refused: maps.Clone(l.refused), Faults: l.faults, Noticed: slices.Clone(l.noticed),
 	}

@@ -21,21 +21,23 @@ type pending struct {
 	op     uuid.UUID
 	q      int // 0: the finish
 	c      string
+	mark   bool
+	on     bool      // of a mark
 	due    time.Time // when it was to be sent
-	since  time.Time // when the first for this item that has no final answer was to be sent
 	sent   time.Time
 	flying bool
 }
 
-// put adds an operation; an older one for the same item is not sent again.
+// put adds an operation. An older one for the same item is not sent again; what it has
+// waited without being on its way, the new one has waited: no wait goes unmeasured.
 func (o *outbox) put(p *pending) {
-	p.since = p.due
-	for _, w := range o.waiting {
-		if w.q == p.q {
-			p.since = w.since
+	o.waiting = slices.DeleteFunc(o.waiting, func(w *pending) bool {
+		same := w.q == p.q && w.mark == p.mark
+		if same && !w.flying && w.due.Before(p.due) {
+			p.due = w.due
 		}
-	}
-	o.waiting = slices.DeleteFunc(o.waiting, func(w *pending) bool { return w.q == p.q })
+		return same
+	})
 	o.waiting = append(o.waiting, p)
 }
 
@@ -57,17 +59,30 @@ func (o *outbox) drop(p *pending) {
 	}
 }
 
-// again forgets what was in flight on a connection that is gone.
-func (o *outbox) again() {
+// again forgets what was in flight on a connection that is gone. Of what was replaced
+// meanwhile it is not known whether it was stored; the operation in its place takes over
+// the wait.
+func (c *Candidate) again() {
+	o := &c.outbox
 	for _, p := range o.flight {
 		p.flying = false
+		if slices.Contains(o.waiting, p) {
+			continue
+		}
+		c.of(p).doubt = true
+		for _, w := range o.waiting {
+			if w.q == p.q && w.mark == p.mark && p.due.Before(w.due) {
+				w.due = p.due
+			}
+		}
 	}
 	o.flight, o.until, o.clock = o.flight[:0], time.Time{}, false
 }
 
 // holds says whether an operation for the item has no final answer yet.
-func (o *outbox) holds(q int) bool {
-	return slices.ContainsFunc(o.waiting, func(p *pending) bool { return p.q == q })
+func (o *outbox) holds(q int, mark bool) bool {
+	is := func(p *pending) bool { return p.q == q && p.mark == mark }
+	return slices.ContainsFunc(o.waiting, is) || slices.ContainsFunc(o.flight, is)
 }
 
 // flush sends all that may be sent and is not in flight. Called with the lock held.
@@ -80,7 +95,7 @@ func (c *Candidate) flush(now time.Time) {
 		if p.flying {
 			continue
 		}
-		c.buf = appendOperation(c.buf[:0], p.op, p.q, p.c)
+		c.buf = p.appendFrame(c.buf[:0])
 		p.sent, p.flying = now, true
 		o.flight = append(o.flight, p)
 		c.write(c.buf)
@@ -103,19 +118,25 @@ func (c *Candidate) acked(f *frame, now time.Time) {
 		return
 	}
 	c.outbox.drop(p)
-	if p.q > 0 && int32(f.N) > c.standsN[p.q-1] {
-		c.standsN[p.q-1] = int32(f.N)
-		c.stands[p.q-1] = 0
-		if p.c != "" {
-			c.stands[p.q-1] = p.c[0]
-		}
-	}
-	c.gap(p.since, now)
+	c.gap(p.due, now)
+	c.of(p).stand(p.letter(), int32(f.N))
 	if c.Acked != nil {
 		c.Acked(Acked{
-			Number: c.Number, Attempt: c.attempt, Op: op, Q: p.q, C: p.c, N: f.N, At: parseInstant(f.At), Took: now.Sub(p.due),
+			Number: c.Number, Attempt: c.attempt, Op: op, Q: p.q, C: p.c, Mark: p.mark, On: p.on,
+			N: f.N, At: parseInstant(f.At), Took: now.Sub(p.due),
 		})
 	}
+}
+
+// letter is what stands once the operation is acknowledged.
+func (p *pending) letter() byte {
+	switch {
+	case p.mark && p.on:
+		return 'm'
+	case p.mark || p.c == "":
+		return 0
+	}
+	return p.c[0]
 }
 
 // refused keeps an operation whose refusal is not final: it is sent again, and nothing
@@ -135,7 +156,10 @@ func (c *Candidate) refused(f *frame, now time.Time) {
 	default:
 		if p != nil {
 			c.outbox.drop(p)
-			c.gap(p.since, now)
+			c.gap(p.due, now)
+			// Held counts if the credit is granted. Another refusal is final.
+			s := c.of(p)
+			s.doubt = s.doubt || f.Code == "held"
 		}
 	}
 }

@@ -12,8 +12,9 @@ func (c *Candidate) keepPace(ctx context.Context) {
 	defer timer.Stop()
 	beat := time.Now().Add(beatEvery)
 	c.mu.Lock()
-	// A crowd that was started at once does not act in step.
-	c.due = time.Now().Add(time.Duration(c.rand.Float64() * float64(c.pace())))
+	if !c.Closed {
+		c.due = time.Now().Add(c.firstPace())
+	}
 	c.mu.Unlock()
 	for {
 		select {
@@ -49,6 +50,25 @@ func (c *Candidate) keepPace(ctx context.Context) {
 	}
 }
 
+// firstPace is the time to the first act, as if the acts had been going on for long: a crowd
+// that was started at once does not act in step, nor faster at first than later.
+func (c *Candidate) firstPace() time.Duration {
+	var paces [16]time.Duration
+	all := time.Duration(0)
+	for i := range paces {
+		paces[i] = c.pace()
+		all += paces[i]
+	}
+	at := time.Duration(c.rand.Float64() * float64(all))
+	for _, p := range paces {
+		if at < p {
+			return p - at
+		}
+		at -= p
+	}
+	return 0
+}
+
 func (c *Candidate) pace() time.Duration {
 	if c.Pace == nil {
 		return time.Second
@@ -63,6 +83,9 @@ func (c *Candidate) beat(now time.Time) {
 		_ = c.conn.Close()
 	default:
 		_ = c.conn.SetWriteDeadline(now.Add(downAfter + beatEvery))
+		if c.beaten.IsZero() {
+			c.beaten = now
+		}
 		c.write([]byte(`{"t":"beat"}`))
 	}
 	for _, p := range c.outbox.flight {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -29,9 +28,13 @@ func (c *Candidate) sit(ctx context.Context) (time.Duration, error) {
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 	c.mu.Lock()
-	c.conn, c.greeted, c.heard = conn, false, began
-	c.outbox.again()
-	c.write([]byte(`{"t":"hello","device":"` + c.device + `","have":0,"etag":"` + c.etag + `"}`))
+	c.conn, c.greeted, c.heard, c.beaten = conn, false, began, time.Time{}
+	c.again()
+	hello := `{"t":"hello","device":"` + c.device + `","have":0,"etag":"` + c.etag + `"`
+	if c.Sealed {
+		hello += `,"sealed":true`
+	}
+	c.write([]byte(hello + "}"))
 	c.mu.Unlock()
 	defer func() {
 		c.mu.Lock()
@@ -44,7 +47,11 @@ func (c *Candidate) sit(ctx context.Context) (time.Duration, error) {
 		if buf, err = nextFrame(conn, buf); err != nil {
 			return 0, nil //nolint:nilerr // a broken connection is waited out
 		}
+		now := time.Now()
 		var f frame
+		if c.Blind {
+			buf, f.brought = withoutItems(buf)
+		}
 		if readFrame(buf, &f) != nil {
 			c.notice("was sent a frame that it cannot read")
 			return 0, nil
@@ -52,7 +59,10 @@ func (c *Candidate) sit(ctx context.Context) (time.Duration, error) {
 		if f.T == "bye" {
 			return c.bye(&f)
 		}
-		c.hear(&f, time.Now())
+		c.hear(&f, now)
+		if f.Sealed != nil && c.asksFor(&f) {
+			c.tasks.Go(func() { c.fetch(ctx, base, f.Sealed.URL) })
+		}
 		if c.isOver() {
 			return 0, nil
 		}
@@ -77,6 +87,9 @@ func (c *Candidate) bye(f *frame) (time.Duration, error) {
 		c.mu.Unlock()
 		return 0, nil
 	case "server_moving", "busy", "rate_limited":
+		if c.Away != nil {
+			c.Away(c.Number, f.Code)
+		}
 		return f.delay(), nil
 	}
 	return 0, &Refusal{Call: "socket of " + c.Number, Code: f.Code, Text: "the server ended the connection"}
@@ -99,17 +112,21 @@ func (c *Candidate) hear(f *frame, now time.Time) {
 		if c.Clocked != nil {
 			c.Clocked(c.Number, f.State)
 		}
+		c.setClock(f, now)
 		c.flush(now)
+	case "beat":
+		c.beatBack(f, now)
 	case "ok":
 		c.acked(f, now)
 	case "no":
 		c.refused(f, now)
 	case "result":
 		c.setState("finished")
+		c.came(Ended, now, c.ends.Add(c.grace), false)
 	default:
 		return
 	}
-	if c.state == "finished" && len(c.outbox.waiting) == 0 && !c.Defiant {
+	if c.state == "finished" && len(c.outbox.waiting) == 0 && !c.Defiant && !c.Linger {
 		c.over = true
 	}
 	if c.Closed && len(c.outbox.waiting) == 0 {
@@ -121,20 +138,78 @@ func (c *Candidate) hear(f *frame, now time.Time) {
 // was not is sent again.
 func (c *Candidate) welcome(f *frame, now time.Time) {
 	c.failed = 0
-	again := c.etag != ""
+	again := c.seated && !c.greeted // the second welcome of a connection is the start
 	_ = json.Unmarshal(f.Retry, &c.retry)
-	c.learn(f)
-	for i, letter := range c.stands {
-		if shown := f.Answers[strconv.Itoa(i+1)]; letter != 0 && shown != string(letter) && !c.outbox.holds(i+1) && f.State != "finished" {
-			c.notice("finds " + strconv.Quote(shown) + " at question " + strconv.Itoa(i+1) + " where " + strconv.Quote(string(letter)) + " was acknowledged")
-		}
+	c.setClock(f, now)
+	c.grace = time.Duration(f.Exam.GraceMS) * time.Millisecond
+	c.begin(f, now)
+	if again {
+		c.compare(f)
 	}
-	c.greeted = true
+	c.seated, c.greeted = true, true
 	c.setState(f.State)
 	if c.Seated != nil {
 		c.Seated(c.Number, again)
 	}
 	c.flush(now)
+}
+
+// begin takes the form, once it is given.
+func (c *Candidate) begin(f *frame, now time.Time) {
+	switch {
+	case f.Key != "":
+		c.open(f.Key)
+	case !f.brought && len(f.Items) == 0:
+		if f.State == "ready" && f.Sealed == nil {
+			c.came(Waits, now, time.Time{}, false)
+		}
+		return
+	}
+	if c.Blind {
+		c.guess(f)
+	} else {
+		c.learn(f)
+	}
+	if c.began {
+		return
+	}
+	c.began = true
+	// The start is the deadline less the sum of what the clock explains it with.
+	due := c.ends
+	for _, p := range f.Parts {
+		due = due.Add(-time.Duration(p.MS) * time.Millisecond)
+	}
+	c.came(Begun, now, due, f.Key != "")
+}
+
+// asksFor says whether the sealed form that a welcome names is not here yet.
+func (c *Candidate) asksFor(f *frame) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.form.etag == f.Sealed.ETag {
+		return false
+	}
+	c.form = sealedForm{etag: f.Sealed.ETag, attempt: f.Sealed.Attempt}
+	return true
+}
+
+func (c *Candidate) setClock(f *frame, now time.Time) {
+	c.until = now.Add(time.Duration(f.Remaining) * time.Millisecond)
+	if ends := parseInstant(f.Ends); !ends.IsZero() {
+		c.ends = ends
+	}
+}
+
+// beatBack takes in the answer to a beat: half of its way lies behind the server's word.
+func (c *Candidate) beatBack(f *frame, now time.Time) {
+	if c.beaten.IsZero() || c.Beaten == nil {
+		return
+	}
+	took := now.Sub(c.beaten)
+	if at := parseInstant(f.Now); !at.IsZero() {
+		c.Beaten(took, at.Sub(c.beaten.Add(took/2)))
+	}
+	c.beaten = time.Time{}
 }
 
 func (c *Candidate) setState(state string) {
@@ -147,8 +222,8 @@ func (c *Candidate) setState(state string) {
 // act does what a candidate does next: answers, changes an answer, or finishes. due is
 // when it was to be done. Called with the lock held.
 func (c *Candidate) act(now, due time.Time) {
-	working := c.state == "running" && (c.conn != nil && c.greeted || now.Sub(c.heard) < cover)
-	if !working && !c.Defiant || len(c.letters) == 0 {
+	working := c.state == "running" && now.Before(c.until) && (c.conn != nil && c.greeted || now.Sub(c.heard) < cover)
+	if !working && !c.Defiant || c.resting || len(c.letters) == 0 {
 		return
 	}
 	p := &pending{due: due}
@@ -173,6 +248,9 @@ func (c *Candidate) act(now, due time.Time) {
 		}
 		if p.c == "" {
 			return
+		}
+		if c.Habits != nil {
+			c.habit(p)
 		}
 	}
 	p.op = c.newOp()

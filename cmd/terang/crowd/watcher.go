@@ -1,0 +1,240 @@
+package crowd
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+)
+
+// Watchers are readers of a board's event stream. Each frame says of which instant it is;
+// how long ago that was when a reader has it, is how far the reader is behind.
+type Watchers struct {
+	URL   string               // of the board's events
+	Ahead func() time.Duration // how far the server's clock is ahead of this machine's
+
+	mu     sync.Mutex
+	behind *hdrhistogram.Histogram // microseconds, of fast readers
+	frames int
+	ticks  []time.Time           // instants that any reader was told of, in order
+	seen   map[*watcher]bool     // open streams of fast readers
+	cut    int                   // fast readers whose stream has ended
+	slow   int                   // slow readers that are open
+	why    error                 // of the newest stream that was not let in or ended
+	first  map[*watcher]struct{} // fast readers that had a frame
+}
+
+type watcher struct{ at time.Time }
+
+// NewWatchers returns readers of the events at url; Run them.
+func NewWatchers(url string, ahead func() time.Duration) *Watchers {
+	return &Watchers{URL: url, Ahead: ahead, behind: newHistogram(), seen: make(map[*watcher]bool), first: make(map[*watcher]struct{})}
+}
+
+// WatchFigures are what readers have seen.
+type WatchFigures struct {
+	Open      int // fast readers whose stream is open
+	Told      int // of these, had a frame at least
+	Cut       int // fast readers whose stream has ended
+	Slow      int // slow readers that are open
+	Frames    int
+	P50, P99  time.Duration // behind
+	Last      time.Duration
+	LastFault error
+}
+
+// readers share one transport; slow ones have their own, with hardly any buffer.
+func readers(buffer int) *http.Client {
+	dialer := &net.Dialer{Timeout: 30 * time.Second}
+	return &http.Client{Transport: &http.Transport{
+		ReadBufferSize: 2048, WriteBufferSize: 512, DisableCompression: true,
+		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			conn, err := dialer.DialContext(ctx, network, addr)
+			if tcp, ok := conn.(*net.TCPConn); ok && buffer > 0 {
+				_ = tcp.SetReadBuffer(buffer)
+			}
+			return conn, err
+		},
+	}}
+}
+
+// slowBuffer is what the system keeps for a slow reader.
+const slowBuffer = 4096
+
+// Run opens the streams, spread over ramp, and reads them until ctx is done. slow of them
+// open a stream and never read it.
+func (w *Watchers) Run(ctx context.Context, n, slow int, ramp time.Duration) {
+	var all sync.WaitGroup
+	defer all.Wait()
+	fast, idle := readers(0), readers(slowBuffer)
+	defer fast.CloseIdleConnections()
+	defer idle.CloseIdleConnections()
+	began := time.Now()
+	for i := range n {
+		t := time.NewTimer(time.Until(began.Add(time.Duration(float64(ramp) * float64(i) / float64(n)))))
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			t.Stop()
+			return
+		}
+		if i < slow {
+			all.Go(func() { w.dawdle(ctx, idle) })
+		} else {
+			all.Go(func() { w.read(ctx, fast) })
+		}
+	}
+	<-ctx.Done()
+}
+
+func (w *Watchers) open(ctx context.Context, client *http.Client) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.URL, nil)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode != http.StatusOK {
+		_ = resp.Body.Close()
+		return nil, errors.New(resp.Status)
+	}
+	return resp, nil
+}
+
+// dawdle opens a stream and leaves it unread. Whether it was cut only the server can say.
+func (w *Watchers) dawdle(ctx context.Context, client *http.Client) {
+	resp, err := w.open(ctx, client)
+	if err != nil {
+		w.fault(ctx, nil, err)
+		return
+	}
+	defer func() { _ = resp.Body.Close() }()
+	w.mu.Lock()
+	w.slow++
+	w.mu.Unlock()
+	<-ctx.Done()
+}
+
+func (w *Watchers) read(ctx context.Context, client *http.Client) {
+	resp, err := w.open(ctx, client)
+	if err != nil {
+		w.fault(ctx, nil, err)
+		return
+	}
+	defer func() { _ = resp.Body.Close() }()
+	me := new(watcher)
+	w.mu.Lock()
+	w.seen[me] = true
+	w.mu.Unlock()
+	in := bufio.NewReaderSize(resp.Body, 1024)
+	for {
+		line, err := in.ReadSlice('\n')
+		if at, ok := instantOf(line); ok {
+			// The frame is here when all of it is.
+			for errors.Is(err, bufio.ErrBufferFull) {
+				_, err = in.ReadSlice('\n')
+			}
+			w.tell(me, at, time.Now())
+		}
+		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
+			w.fault(ctx, me, err)
+			return
+		}
+	}
+}
+
+// instantOf finds of when the data of a frame are, near its beginning. A reset, with
+// which a stream begins, counts as well.
+func instantOf(line []byte) (time.Time, bool) {
+	data, ok := bytes.CutPrefix(line, []byte("data: {"))
+	if !ok {
+		return time.Time{}, false
+	}
+	_, rest, ok := bytes.Cut(data, []byte(`"at":"`))
+	if !ok {
+		return time.Time{}, false
+	}
+	text, _, _ := bytes.Cut(rest, []byte{'"'})
+	at := parseInstant(string(text))
+	return at, !at.IsZero()
+}
+
+func (w *Watchers) tell(me *watcher, at, now time.Time) {
+	behind := now.Sub(at.Add(-w.Ahead()))
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	begins := me.at.IsZero()
+	me.at = at
+	if begins {
+		w.first[me] = struct{}{}
+		return // what stood when the stream began may be older than a tick
+	}
+	w.frames++
+	_ = w.behind.RecordValue(max(1, behind.Microseconds()))
+	if n := len(w.ticks); n == 0 || at.After(w.ticks[n-1]) {
+		w.ticks = append(w.ticks, at)
+	}
+}
+
+func (w *Watchers) fault(ctx context.Context, me *watcher, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if errors.Is(err, io.EOF) {
+		err = fmt.Errorf("the stream of a reader ended: %w", err)
+	}
+	w.cut++
+	w.why = err
+	delete(w.seen, me)
+}
+
+// Begin starts a measurement.
+func (w *Watchers) Begin() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.behind.Reset()
+	w.frames = 0
+}
+
+// Opened is how many streams are open, or have failed.
+func (w *Watchers) Opened() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.seen) + w.cut + w.slow
+}
+
+// End takes in the frames that a reader lacks although others have them: whoever waits in
+// silence is behind as well.
+func (w *Watchers) End(now time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for me := range w.seen {
+		i, _ := slices.BinarySearchFunc(w.ticks, me.at.Add(1), time.Time.Compare)
+		if i < len(w.ticks) && !me.at.IsZero() {
+			_ = w.behind.RecordValue(max(1, now.Sub(w.ticks[i].Add(-w.Ahead())).Microseconds()))
+		}
+	}
+}
+
+// Figures as they stand.
+func (w *Watchers) Figures() WatchFigures {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return WatchFigures{
+		Open: len(w.seen), Told: len(w.first), Cut: w.cut, Slow: w.slow, Frames: w.frames,
+		P50: quantile(w.behind, 50), P99: quantile(w.behind, 99), Last: time.Duration(w.behind.Max()) * time.Microsecond, LastFault: w.why,
+	}
+}

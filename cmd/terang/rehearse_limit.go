@@ -1,0 +1,159 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+)
+
+// limitFlags are the limits of a verdict that can be set; 0 sets none.
+type limitFlags struct {
+	P99    time.Duration `name:"p99" default:"20ms" help:"Longest 99th percentile of acknowledgements, at the national rate of 2,700 a second for 80,000 candidates and at what is asked for here."`
+	Share  float64       `name:"share" default:"0.9" help:"Least share of the acts that were due that must be stored."`
+	Start  time.Duration `name:"start" default:"5s" help:"storm-start: until the last candidate has the key."`
+	Finish time.Duration `name:"finish" default:"2s" help:"storm-finish: from deadline and grace until the last candidate has the result."`
+	Return time.Duration `name:"return" default:"15s" help:"reconnect: until the last candidate is back."`
+	Behind time.Duration `name:"behind" default:"1s" help:"watchers: 99th percentile of how far readers are behind."`
+	Ratio  float64       `name:"ratio" default:"0" help:"Least ratio to the bare echo of --baseline."`
+}
+
+// limit is a line of the verdict.
+type limit struct {
+	Name     string  `json:"name"`
+	Unit     string  `json:"unit,omitempty"`
+	Limit    float64 `json:"limit"`
+	Least    bool    `json:"least,omitempty"` // the limit is the least that will do
+	Measured float64 `json:"measured"`
+	Pass     bool    `json:"pass"`
+	Missing  bool    `json:"missing,omitempty"` // could not be measured, which is no pass
+}
+
+// Names of limits, as the report translates them.
+const (
+	limitP99      = "p99 of acknowledgements"
+	limitShare    = "acts stored of those due"
+	limitStart    = "last start after T"
+	limitFinish   = "last result after deadline and grace"
+	limitReturn   = "last candidate back"
+	limitBehind   = "p99 behind of readers"
+	limitRatio    = "ratio to the bare echo"
+	limitErrors   = "errors"
+	limitLost     = "lost"
+	limitReadBack = "candidates read back"
+)
+
+func atMost(name, unit string, most, measured float64) limit {
+	return limit{Name: name, Unit: unit, Limit: most, Measured: measured, Pass: measured <= most}
+}
+
+func atLeast(name, unit string, least, measured float64) limit {
+	return limit{Name: name, Unit: unit, Limit: least, Least: true, Measured: measured, Pass: measured >= least}
+}
+
+// missing is a limit whose figure could not be measured.
+func (l limit) missing() limit {
+	l.Missing, l.Pass = true, false
+	return l
+}
+
+// timeLimit is a limit on a time; none if it is 0.
+func timeLimit(name string, most time.Duration, measured float64) []limit {
+	switch {
+	case most == 0:
+		return nil
+	case most < 5*time.Second && most%time.Second != 0:
+		return []limit{atMost(name, "ms", ms(most), measured)}
+	}
+	return []limit{atMost(name, "s", most.Seconds(), math.Round(measured)/1000)}
+}
+
+// spreadLimit is a limit on the last, or another figure, of a spread: who has not come
+// fails it.
+func (o *outcome) spreadLimit(name, of string, most time.Duration, figure func(*spread) float64) []limit {
+	for i := range o.Spreads {
+		if s := &o.Spreads[i]; s.Name == of {
+			l := timeLimit(name, most, figure(s))
+			if len(l) > 0 && s.Came < s.Of {
+				l[0] = l[0].missing()
+				o.Reasons = append(o.Reasons, fmt.Sprintf("%s: %d of %d came", s.Name, s.Came, s.Of))
+			}
+			return l
+		}
+	}
+	if l := timeLimit(name, most, 0); len(l) > 0 {
+		return []limit{l[0].missing()}
+	}
+	return nil
+}
+
+func last(s *spread) float64 { return s.Last }
+func p99(s *spread) float64  { return s.P99 }
+
+// paceLimits are those of a crowd that answers at its own pace.
+func (p *performance) paceLimits(o *outcome) []limit {
+	l := timeLimit(limitP99, p.Limits.P99, o.P99)
+	if p.Limits.Share > 0 {
+		l = append(l, atLeast(limitShare, "", p.Limits.Share, math.Round(100*o.AckedPerS/(p.Rate*float64(p.Candidates)))/100))
+	}
+	return append(l, p.ratioLimits(o)...)
+}
+
+func (p *performance) ratioLimits(o *outcome) []limit {
+	if p.Limits.Ratio == 0 || !p.Baseline {
+		return nil
+	}
+	return []limit{atLeast(limitRatio, "", p.Limits.Ratio, o.Ratio)}
+}
+
+// decide holds the outcome against the limits of its profile and those of all.
+func (o *outcome) decide(p *performance) {
+	o.Limits = p.profile.limits(p, o)
+	o.Limits = append(o.Limits, atMost(limitErrors, "", 0, float64(o.Errors)))
+	lost := atMost(limitLost, "", 0, 0)
+	if o.Lost == nil {
+		lost = lost.missing()
+		o.Reasons = append(o.Reasons, "nothing could be read back, so nobody knows whether anything was lost")
+	} else {
+		lost = atMost(limitLost, "", 0, float64(*o.Lost))
+	}
+	o.Limits = append(o.Limits, lost, atLeast(limitReadBack, "", float64(p.readBack), float64(o.ReadBack)))
+	for _, l := range o.Limits {
+		if !l.Pass {
+			o.Reasons = append(o.Reasons, l.String())
+		}
+	}
+	o.Verdict = ready
+	if len(o.Reasons) > 0 {
+		o.Verdict = notReady
+	}
+	o.Bottleneck = p.bottleneck(o)
+}
+
+func (l limit) String() string {
+	return fmt.Sprintf("%s: %s, the limit is %s", l.Name, l.measured(), l.bound())
+}
+
+func (l limit) bound() string {
+	if l.Least {
+		return "at least " + l.figure(l.Limit)
+	}
+	return l.figure(l.Limit)
+}
+
+func (l limit) measured() string {
+	if l.Missing {
+		return "not all"
+	}
+	return l.figure(l.Measured)
+}
+
+func (l limit) figure(v float64) string {
+	return strings.TrimSpace(number(v) + " " + l.Unit)
+}
+
+// number writes a figure without digits that say nothing.
+func number(v float64) string {
+	text := fmt.Sprintf("%.3f", v)
+	return strings.TrimRight(strings.TrimRight(text, "0"), ".")
+}

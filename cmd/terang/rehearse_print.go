@@ -1,0 +1,169 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"terang/cmd/terang/crowd"
+)
+
+// spread is how long something took those to whom it happened, in milliseconds.
+type spread struct {
+	Name string  `json:"name"`
+	Of   int     `json:"of"` // to how many it should have happened
+	Came int     `json:"came"`
+	P50  float64 `json:"p50_ms"`
+	P99  float64 `json:"p99_ms"`
+	Last float64 `json:"last_ms"`
+}
+
+// newSpread takes times in order, the shortest first.
+func newSpread(name string, of int, sorted []time.Duration) spread {
+	s := spread{Name: name, Of: of, Came: len(sorted)}
+	if n := len(sorted); n > 0 {
+		at := func(q float64) float64 { return ms(sorted[min(n-1, int(math.Ceil(q*float64(n)))-1)]) }
+		s.P50, s.P99, s.Last = at(0.5), at(0.99), ms(sorted[n-1])
+	}
+	return s
+}
+
+// take fills in what the crowd saw.
+func (o *outcome) take(p *performance) {
+	f := p.log.Figures()
+	o.Variant, o.Spreads, o.Notes = p.variant, p.spreads, p.notes
+	o.AckedPerS, o.P50, o.P99, o.Longest = round(f.PerSecond), ms(f.P50), ms(f.P99), ms(f.Longest)
+	for _, s := range p.log.Course() {
+		o.Course = append(o.Course, second{At: s.At.Seconds(), Acked: s.Acked, P50: ms(s.P50), P99: ms(s.P99), Max: ms(s.Max)})
+	}
+	refused := 0
+	for _, n := range f.Refused {
+		refused += n
+	}
+	turned := 0
+	for _, n := range f.Away {
+		turned += n
+	}
+	absent := p.Candidates - f.Seated
+	o.Errors = refused + turned + f.Faults + len(p.failed) + absent + p.unanswered + p.otherErrors
+	if o.Errors > 0 {
+		why := ""
+		for _, part := range []struct {
+			n    int
+			what string
+			more any
+		}{
+			{refused, "refused", f.Refused}, {turned, "turned away", f.Away}, {f.Faults, "saw what no page should see", f.Noticed},
+			{len(p.failed), "gave up", errors.Join(firstOf(p.failed)...)}, {absent, "never sat down", ""}, {p.unanswered, "got no answer", ""},
+			{p.otherErrors, "other", p.others},
+		} {
+			if part.n > 0 {
+				why += fmt.Sprintf(" %d %s %v;", part.n, part.what, part.more)
+			}
+		}
+		o.Reasons = append(o.Reasons, "errors:"+why[:len(why)-1])
+	}
+	if f.Answers > 0 || f.Compared > 0 {
+		o.Lost = &f.Differ
+	}
+	o.ReadBack = f.Compared
+	o.Notes = append(o.Notes, fmt.Sprintf("read back over the wire: %d acknowledged operations of %d candidates, %d shown otherwise", f.Answers, f.Compared, f.Differ))
+}
+
+func firstOf(errs []error) []error { return errs[:min(3, len(errs))] }
+
+// beside puts the baseline next to it.
+func (o *outcome) beside(before, after crowd.Figures) {
+	o.EchoPerS = round((before.PerSecond + after.PerSecond) / 2)
+	o.EchoP50, o.EchoP99 = ms((before.P50+after.P50)/2), ms((before.P99+after.P99)/2)
+	if o.EchoPerS > 0 {
+		o.Ratio = math.Round(100*o.AckedPerS/o.EchoPerS) / 100
+	}
+}
+
+func ms(d time.Duration) float64 { return math.Round(float64(d.Microseconds())/10) / 100 }
+
+func round(f float64) float64 { return math.Round(10*f) / 10 }
+
+// print shows the figures, then each limit beside what was measured.
+func (o *outcome) print(w io.Writer) error {
+	p := &printer{w: w}
+	p.line("%s%s, %d candidates", o.Profile, o.variant(), o.Candidates)
+	echo := func(format string, v float64) string {
+		if o.EchoPerS == 0 {
+			return ""
+		}
+		return fmt.Sprintf(format, v)
+	}
+	if o.EchoPerS > 0 {
+		p.row("", "measured", "bare echo")
+	}
+	p.row("acknowledged a second", fmt.Sprintf("%.0f", o.AckedPerS), echo("%.0f", o.EchoPerS))
+	if o.EchoPerS > 0 {
+		p.row("ratio to the echo", fmt.Sprintf("%.2f", o.Ratio), "")
+	}
+	p.row("p50", long(o.P50), echo("%.2f ms", o.EchoP50))
+	p.row("p99", long(o.P99), echo("%.2f ms", o.EchoP99))
+	p.row("longest", long(o.Longest), "")
+	for _, s := range o.Spreads {
+		p.line("  %s, %d of %d: p50 %s, p99 %s, last %s", s.Name, s.Came, s.Of, long(s.P50), long(s.P99), long(s.Last))
+	}
+	for _, n := range o.Notes {
+		p.line("  %s", n)
+	}
+	p.line("")
+	p.line("  %-38s %18s %14s", "limit", "", "measured")
+	for _, l := range o.Limits {
+		p.line("  %-38s %18s %14s  %s", l.Name, l.bound(), l.measured(), map[bool]string{true: "pass", false: "FAIL"}[l.Pass])
+	}
+	if b := o.Bottleneck; b != nil {
+		p.line("")
+		p.line("  bottleneck: %s", b.Text)
+		p.line("  %s", b.load())
+	}
+	p.line("")
+	p.line("  %s", o.Verdict)
+	return p.err
+}
+
+func (o *outcome) variant() string {
+	if o.Variant == "" {
+		return ""
+	}
+	return " (" + o.Variant + ")"
+}
+
+// long writes milliseconds as people read them.
+func long(ms float64) string {
+	if ms >= 1000 {
+		return strconv.FormatFloat(ms/1000, 'f', 2, 64) + " s"
+	}
+	return strconv.FormatFloat(ms, 'f', 2, 64) + " ms"
+}
+
+// printer writes lines until one fails.
+type printer struct {
+	w   io.Writer
+	err error
+}
+
+func (p *printer) line(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
+	}
+}
+
+func (p *printer) row(cells ...any) { p.line("  %-22s %14s %14s", cells...) }
+
+// median of what is not sorted yet.
+func median(d []time.Duration) time.Duration {
+	if len(d) == 0 {
+		return 0
+	}
+	slices.Sort(d)
+	return d[len(d)/2]
+}

@@ -1,0 +1,3 @@
+package main
+
+func (o *outcome) report(string) error { return nil }

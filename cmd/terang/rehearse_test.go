@@ -1,0 +1,323 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"terang/cmd/terang/crowd"
+	"terang/engine"
+	"terang/engine/storetest"
+	"terang/proctor"
+)
+
+// rehearsed holds a rehearsal without limits on time: a machine that is busy with other
+// tests fails none.
+func rehearsed(t *testing.T, c rehearseCmd) (*outcome, string) {
+	t.Helper()
+	var said bytes.Buffer
+	c.out, c.errs = &said, io.Discard
+	if c.binary == "" {
+		c.binary = builtBinary(t)
+	}
+	if c.Store == "" {
+		c.Store = "memory"
+	}
+	o, err := c.rehearse(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o, said.String()
+}
+
+func (o *outcome) spread(t *testing.T, name string) spread {
+	t.Helper()
+	for _, s := range o.Spreads {
+		if s.Name == name {
+			return s
+		}
+	}
+	t.Fatalf("%q was not measured: %+v", name, o.Spreads)
+	return spread{}
+}
+
+// Each profile loads a server of its own, measures what it is for, and finds by the wire
+// and by the journal that nothing was lost.
+func TestEachProfileMeasuresAndLosesNothing(t *testing.T) {
+	binary := builtBinary(t)
+	all := func(name string) func(*testing.T, *outcome) {
+		return func(t *testing.T, o *outcome) {
+			if s := o.spread(t, name); s.Came != s.Of || s.Of == 0 || s.Last <= 0 || s.P50 > s.Last {
+				t.Errorf("%+v", s)
+			}
+		}
+	}
+	for name, c := range map[string]struct {
+		cmd   rehearseCmd
+		check func(*testing.T, *outcome)
+	}{
+		"steady": {rehearseCmd{Profile: "steady", Rate: 5, Ramp: 500 * time.Millisecond}, func(t *testing.T, o *outcome) {
+			if o.AckedPerS < 100 || len(o.Course) < 2 {
+				t.Errorf("%v a second, course %v", o.AckedPerS, o.Course)
+			}
+		}},
+		"max":                {rehearseCmd{Profile: "max"}, func(*testing.T, *outcome) {}},
+		"storm-start":        {rehearseCmd{Profile: "storm-start", Rate: 3}, all(spreadStart)},
+		"storm-start open":   {rehearseCmd{Profile: "storm-start", Unsealed: true, Rate: 3}, all(spreadStart)},
+		"storm-finish":       {rehearseCmd{Profile: "storm-finish", Rate: 3}, all(spreadFinish)},
+		"watchers":           {rehearseCmd{Profile: "watchers", Watchers: 40, Rate: 3}, all(spreadBehind)},
+		"reconnect":          {rehearseCmd{Profile: "reconnect", Rate: 3}, all(spreadBack)},
+		"reconnect after -9": {rehearseCmd{Profile: "reconnect", Kill: true, Rate: 3}, all(spreadBack)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c.cmd.binary, c.cmd.Candidates, c.cmd.For = binary, 40, 2*time.Second
+			o, said := rehearsed(t, c.cmd)
+			if o.Verdict != ready || o.Lost == nil || *o.Lost != 0 || o.ReadBack != 40 {
+				t.Errorf("%s", said)
+			}
+			c.check(t, o)
+			if o.Bottleneck == nil || o.Bottleneck.Figures["processors"] == 0 {
+				t.Errorf("nothing is said of the server's load: %+v", o.Bottleneck)
+			}
+		})
+	}
+}
+
+// Sealed forms are opened with the key alone, the unsealed ones come in the frame.
+func TestAStormTellsKeysFromItems(t *testing.T) {
+	binary := builtBinary(t)
+	for _, unsealed := range []bool{false, true} {
+		o, said := rehearsed(t, rehearseCmd{Profile: "storm-start", Unsealed: unsealed, Candidates: 20, For: time.Second, Rate: 5, binary: binary})
+		want := "20 were sent a key, 0 the items"
+		if unsealed {
+			want = "0 were sent a key, 20 the items"
+		}
+		if !strings.Contains(strings.Join(o.Notes, "\n"), want) || o.Verdict != ready {
+			t.Errorf("unsealed %v: want %q in\n%s", unsealed, want, said)
+		}
+	}
+}
+
+// A limit that is not kept makes the verdict, the words and the file say so.
+func TestALimitThatIsNotKeptFailsTheVerdict(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "figures.json")
+	for name, c := range map[string]rehearseCmd{
+		limitP99:   {Profile: "steady", Limits: limitFlags{P99: time.Nanosecond}},
+		limitShare: {Profile: "steady", Limits: limitFlags{Share: 50}},
+		limitStart: {Profile: "storm-start", Limits: limitFlags{Start: time.Nanosecond}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.Candidates, c.For, c.Rate, c.JSON = 10, time.Second, 5, file
+			o, said := rehearsed(t, c)
+			if o.Verdict != notReady || !strings.Contains(said, notReady) || !strings.Contains(said, "FAIL") {
+				t.Errorf("the verdict is %s:\n%s", o.Verdict, said)
+			}
+			failed := 0
+			for _, l := range o.Limits {
+				if !l.Pass {
+					failed++
+					if l.Name != name {
+						t.Errorf("%s failed as well", l)
+					}
+				}
+			}
+			body, err := json.Marshal(o)
+			if err != nil || failed != 1 {
+				t.Fatalf("%d limits failed: %v", failed, err)
+			}
+			for _, key := range []string{"profile", "candidates", "acked_per_s", "p50_ms", "p99_ms", "errors", "lost", "verdict"} {
+				if !strings.Contains(string(body), `"`+key+`":`) {
+					t.Errorf("--json has no %s: %s", key, body)
+				}
+			}
+		})
+	}
+}
+
+// A journal that takes its time makes every answer wait: the verdict must not be kind to
+// it, and must name it, not what it keeps waiting.
+func TestASlowJournalIsNamed(t *testing.T) {
+	pg := storetest.Postgres(t)
+	slow := newSlowWay(t, pg.Addr, 30*time.Millisecond)
+	o, said := rehearsed(t, rehearseCmd{
+		Profile: "steady", Candidates: 30, For: 3 * time.Second, Rate: 2, Journal: slow.address(t, pg.Fresh(t, "slow")),
+		Keys: filepath.Join(t.TempDir(), "terang.keys"), Limits: limitFlags{P99: 20 * time.Millisecond},
+	})
+	if o.Verdict != notReady {
+		t.Errorf("every commit took 30 ms, and the verdict is %s", o.Verdict)
+	}
+	if b := o.Bottleneck; b == nil || b.Resource != resourceJournal || !b.Reached {
+		t.Errorf("the bottleneck is not the journal:\n%s", said)
+	}
+	if o.Lost == nil || *o.Lost != 0 || o.Errors != 0 {
+		t.Errorf("slow is not wrong:\n%s", said)
+	}
+}
+
+// slowWay stands between a node and its database, and takes its time.
+type slowWay struct {
+	listen net.Listener
+	socket string
+	delay  time.Duration
+	links  sync.WaitGroup
+}
+
+func newSlowWay(t *testing.T, socket string, delay time.Duration) *slowWay {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &slowWay{listen: l, socket: socket, delay: delay}
+	w.links.Go(w.accept)
+	t.Cleanup(func() {
+		_ = l.Close()
+		w.links.Wait()
+	})
+	return w
+}
+
+func (w *slowWay) address(t *testing.T, dsn string) string {
+	t.Helper()
+	u, err := url.Parse(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Host, u.RawQuery = w.listen.Addr().String(), "sslmode=disable"
+	return u.String()
+}
+
+func (w *slowWay) accept() {
+	for {
+		client, err := w.listen.Accept()
+		if err != nil {
+			return // closed
+		}
+		server, err := net.Dial("unix", w.socket)
+		if err != nil {
+			_ = client.Close()
+			continue
+		}
+		w.links.Go(func() { w.pass(server, client, w.delay) })
+		w.links.Go(func() { w.pass(client, server, 0) })
+	}
+}
+
+func (w *slowWay) pass(to, from net.Conn, delay time.Duration) {
+	defer to.Close()
+	defer from.Close()
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := from.Read(buf)
+		if err != nil {
+			return
+		}
+		<-time.After(delay)
+		if _, err := to.Write(buf[:n]); err != nil {
+			return
+		}
+	}
+}
+
+// An exam that does not call itself a rehearsal gets no simulated answer.
+func TestARealExamIsRefused(t *testing.T) {
+	s := newServed(t, 5)
+	s.serve(t)
+	c := rehearseCmd{
+		Profile: "steady", Candidates: 5, For: time.Second, Target: "http://" + s.addr, Credentials: filepath.Join(s.dir, "people.csv"),
+		out: io.Discard, errs: io.Discard, binary: s.binary,
+	}
+	if _, err := c.rehearse(t.Context()); err == nil || !strings.Contains(err.Error(), "rehearsal") {
+		t.Errorf("got %v", err)
+	}
+	s.kill()
+	st, err := openStores(s.journal(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = st.close() }()
+	err = eachEvent(t.Context(), st.journal, func(_ engine.Record, e *engine.Event) {
+		if e.Kind == engine.Answered || e.Kind == engine.Started || e.Kind == engine.DeviceBound {
+			t.Errorf("%s is in the journal of a real exam", e.Kind)
+		}
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// Without the journal at hand the wire alone tells that nothing was lost.
+func TestATargetIsJudgedOverTheWire(t *testing.T) {
+	s := newServed(t, 20)
+	s.callRehearsal(t)
+	s.serve(t)
+	o, said := rehearsed(t, rehearseCmd{
+		Profile: "steady", Candidates: 20, For: time.Second, Rate: 5, Target: "http://" + s.addr,
+		Credentials: filepath.Join(s.dir, "people.csv"), binary: s.binary,
+	})
+	if o.Verdict != ready || o.Lost == nil || *o.Lost != 0 || o.ReadBack != 20 {
+		t.Errorf("%s", said)
+	}
+}
+
+// callRehearsal makes the exam of a server that does not run yet a rehearsal.
+func (s *served) callRehearsal(t *testing.T) {
+	t.Helper()
+	st, err := openStores(s.journal(), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = st.close() }()
+	people := proctor.NewPeople(st.register)
+	if err := people.LoadAll(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	def := people.Exam(sampleCode)
+	def.Rehearsal = true
+	file, err := encodeDefinition(def)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := people.SaveExam(t.Context(), file); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A server whose journal was set back welcomes with less than it had acknowledged: the
+// crowd finds that by itself, without the journal.
+func TestLostAnswersAreSeenOverTheWire(t *testing.T) {
+	const candidates = 20
+	s := newServed(t, candidates)
+	s.serve(t)
+	log := crowd.NewLog()
+	run := s.crowd(t, log, func(_ int, c *crowd.Candidate) { c.Pace, c.Habits = crowd.ThinkTimes(10), crowd.Believable })
+	waitFor(t, 30*time.Second, "all candidates to sit", func() bool { return log.Figures().Seated == candidates })
+	earlier := filepath.Join(s.dir, "earlier.db")
+	if err := runChild(t.Context(), s.binary, "backup", earlier, "--journal", s.journal()); err != nil {
+		t.Fatal(err)
+	}
+	had := log.Figures().Acked
+	waitFor(t, 30*time.Second, "answers after the backup", func() bool { return log.Figures().Acked > had+50 })
+	s.kill()
+	for _, part := range []string{"-wal", "-shm"} {
+		_ = os.Remove(filepath.Join(s.dir, "terang.db"+part))
+	}
+	if err := os.Rename(earlier, filepath.Join(s.dir, "terang.db")); err != nil {
+		t.Fatal(err)
+	}
+	s.serve(t)
+	waitFor(t, 30*time.Second, "the candidates to come back", func() bool { return log.Figures().Compared == candidates })
+	run.stop(t)
+	if f := log.Figures(); f.Differ < 20 || f.Faults < f.Differ {
+		t.Errorf("of %d acknowledged operations %d were found lost, %d faults noticed", f.Answers, f.Differ, f.Faults)
+	}
+}

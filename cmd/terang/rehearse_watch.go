@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"net/http"
+	"sync"
+	"time"
+
+	"terang/cmd/terang/crowd"
+)
+
+const spreadBehind = "readers behind"
+
+// How readers come.
+const (
+	slowOneIn     = 100                     // readers, at least one, never reads
+	readersAtOnce = 500                     // that come in a second
+	tickTime      = 1100 * time.Millisecond // of the boards, and a little
+)
+
+// watch measures the exam without readers and then with them, and how far behind they are.
+func (p *performance) watch(ctx context.Context) error {
+	p.begin("answering without readers")
+	if err := p.rest(ctx, max(time.Second, p.For/2)); err != nil {
+		return err
+	}
+	alone := p.log.Figures()
+	board, err := p.board(ctx)
+	if err != nil {
+		return err
+	}
+	readers := crowd.NewWatchers(p.Target+"/api/v1/boards/"+board+"/events", p.log.Ahead)
+	slow := max(1, p.Watchers/slowOneIn)
+	watchCtx, cancel := context.WithCancel(ctx)
+	var reading sync.WaitGroup
+	defer reading.Wait()
+	defer cancel()
+	ramp := comeWithin(p.Watchers)
+	reading.Go(func() { readers.Run(watchCtx, p.Watchers, slow, ramp) })
+	p.say("readers come")
+	p.until(ctx, ramp+p.within(seatLeast), func() bool { return readers.Opened() >= p.Watchers })
+	if err := p.rest(ctx, tickTime); err != nil { // all have their first frame
+		return err
+	}
+	cut := p.counter(ctx, "terang_board_watchers_cut_total")
+	p.begin("answering with readers")
+	readers.Begin()
+	if err := p.rest(ctx, p.For); err != nil {
+		return err
+	}
+	readers.End(time.Now())
+	with, f := p.log.Figures(), readers.Figures()
+	p.variant = fmt.Sprintf("%d readers, %d of them never read", p.Watchers, slow)
+	p.spreads = append(p.spreads, spread{Name: spreadBehind, Of: p.Watchers - slow, Came: min(f.Open, f.Told), P50: ms(f.P50), P99: ms(f.P99), Last: ms(f.Last)})
+	ratio := math.Inf(1)
+	if alone.P99 > 0 {
+		ratio = float64(with.P99) / float64(alone.P99)
+	}
+	p.notes = append(p.notes,
+		fmt.Sprintf("%d frames read; acknowledgements without readers p50 %s, p99 %s; with them p50 %s, p99 %s; ratio of p99 %.2f",
+			f.Frames, long(ms(alone.P50)), long(ms(alone.P99)), long(ms(with.P50)), long(ms(with.P99)), ratio),
+		fmt.Sprintf("slow readers cut by the server: %.0f of %d; the others' frames still fit into buffers", p.counter(ctx, "terang_board_watchers_cut_total")-cut, slow))
+	if f.Cut > 0 {
+		p.otherErrors += f.Cut
+		p.others = append(p.others, fmt.Sprintf("readers who read lost their stream: %v", f.LastFault))
+	}
+	return nil
+}
+
+func (p *performance) watchLimits(o *outcome) []limit {
+	return append(p.paceLimits(o), o.spreadLimit(limitBehind, spreadBehind, p.Limits.Behind, p99)...)
+}
+
+// comeWithin is how long so many readers take to come.
+func comeWithin(readers int) time.Duration {
+	return time.Duration(readers) * time.Second / readersAtOnce
+}
+
+// board is the exam's own: the largest frames go there.
+func (p *performance) board(ctx context.Context) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, actWithin)
+	defer cancel()
+	var list struct {
+		Boards []struct {
+			ID   string `json:"id"`
+			Kind string `json:"kind"`
+		} `json:"boards"`
+	}
+	o := &officer{base: p.Target, client: &http.Client{Timeout: actWithin}}
+	if _, err := o.call(ctx, http.MethodGet, "/api/v1/boards", nil, &list); err != nil {
+		return "", err
+	}
+	for _, b := range list.Boards {
+		if b.Kind == "exam" {
+			return b.ID, nil
+		}
+	}
+	return "", fmt.Errorf("%s has no board of an exam", p.Target)
+}
+
+// counter is a metric of the server; 0 if it cannot be read.
+func (p *performance) counter(ctx context.Context, name string) float64 {
+	r, err := p.gauges.read(ctx)
+	if err != nil {
+		return 0
+	}
+	return r.names[name]
+}

@@ -177,10 +177,10 @@ func (r *living) attempt(number string) (a engine.Attempt) {
 }
 
 const (
-	first  = "26401-110-000001"
-	second = "26401-110-000002"
-	third  = "26401-110-000003"
-	added  = "26401-110-000099"
+	first = "26401-110-000001"
+	other = "26401-110-000002"
+	third = "26401-110-000003"
+	added = "26401-110-000099"
 )
 
 // An exam, its people and a correction of them are made by commands beside two nodes that
@@ -195,12 +195,12 @@ func TestWhatIsMadeWhileNodesRunIsServed(t *testing.T) {
 	}
 	one.act(proctor.Request{Action: engine.ActOpenCheckin})
 	one.enters(first, two)
-	one.enters(second, two)
+	one.enters(other, two)
 	before := two.board(sampleCode)
 
 	s.must(s.importRoster(st, func(all []proctor.Person) []proctor.Person {
 		for i := range all {
-			if all[i].Number == second {
+			if all[i].Number == other {
 				all[i].ExtraMinutes, all[i].Accommodation = 30, "low_vision"
 			}
 		}
@@ -223,7 +223,7 @@ func TestWhatIsMadeWhileNodesRunIsServed(t *testing.T) {
 	waitFor(t, 10*time.Second, "all to start", func() bool {
 		return one.board(sampleCode).Counts.Working == 3 && two.board(sampleCode).Counts.Working == 3
 	})
-	for number, extra := range map[string]time.Duration{first: 0, second: 30 * time.Minute, added: 0} {
+	for number, extra := range map[string]time.Duration{first: 0, other: 30 * time.Minute, added: 0} {
 		if a := two.attempt(number); a.Ledger.Extra != extra {
 			t.Errorf("%s started with %v extra, want %v", number, a.Ledger.Extra, extra)
 		}
@@ -260,7 +260,7 @@ func TestANodeThatOpensAnExamLateKnowsWhatHasHappened(t *testing.T) {
 	}
 	quick.act(proctor.Request{Action: engine.ActStart})
 	waitFor(t, 5*time.Second, "the start", func() bool { return slow.attempt(first).State == engine.Running })
-	if a := slow.attempt(second); a.N != 0 || a.State != engine.Assigned {
+	if a := slow.attempt(other); a.N != 0 || a.State != engine.Assigned {
 		t.Errorf("%+v", a)
 	}
 	waitFor(t, 2*time.Second, "the board to show the start", func() bool {

@@ -51,7 +51,7 @@ type outcome struct {
 	Reasons    []string    `json:"reasons,omitempty"`
 	Limits     []limit     `json:"limits"`
 	Spreads    []spread    `json:"spreads,omitempty"`
-	Notes      []string    `json:"notes,omitempty"`
+	Notes      []note      `json:"notes,omitempty"`
 	Bottleneck *bottleneck `json:"bottleneck,omitempty"`
 	EchoPerS   float64     `json:"echo_per_s,omitempty"`
 	EchoP50    float64     `json:"echo_p50_ms,omitempty"`
@@ -94,7 +94,7 @@ func (c *rehearseCmd) Run(ctx context.Context) error {
 		}
 	}
 	if c.Report != "" {
-		if err := o.report(c.Report); err != nil {
+		if err := o.report(c.Report, c); err != nil {
 			return fmt.Errorf("--report: %w", err)
 		}
 	}
@@ -170,7 +170,7 @@ func (c *rehearseCmd) rehearse(ctx context.Context) (_ *outcome, err error) {
 	o.take(p)
 	stage.judge(ctx, p, o)
 	if after, err := stage.echo(ctx); err != nil {
-		o.Notes = append(o.Notes, err.Error())
+		o.Notes = append(o.Notes, note{err.Error(), "Pembanding (echo) yang kedua tidak dapat diukur."})
 	} else if c.Baseline {
 		o.beside(echo, after)
 	}

@@ -25,6 +25,7 @@ const (
 	resourceFiles   = "descriptors"
 	resourceJournal = "journal"
 	resourceNetwork = "network"
+	resourceGone    = "the server itself"
 	resourceUnknown = "unknown"
 )
 
@@ -34,6 +35,7 @@ const (
 	filesFull = 0.97 // of the descriptors
 	busyFull  = 0.9  // of the time a commit was under way, and processors were not what it waited for
 	slowShare = 0.4  // of the wait for an acknowledgement lies in the commit: an answer waits for up to two
+	feltFrom  = 0.25 // of the limit of an acknowledgement, that a request without the journal takes
 	inARow    = 2    // windows; one alone is an accident
 )
 
@@ -91,6 +93,9 @@ func (p *performance) bottleneck(o *outcome) *bottleneck {
 	}
 	trip := g.trip
 	switch {
+	case !g.silent.IsZero():
+		b.Resource, b.Reached, b.Share = resourceGone, true, 1
+		b.Text = fmt.Sprintf("the server itself: from %s s on it did not answer: %v", number(round(g.silent.Sub(g.since).Seconds())), g.fault)
 	case b.Reached:
 	case whole.ack > ms(limit) && whole.commit > ms(limit)/2 && whole.commit > slowShare*whole.ack:
 		// Not all the time, but whenever an answer waited long.
@@ -117,7 +122,12 @@ func (w window) pressures(here bool, limit float64) []pressure {
 		others -= w.server
 	}
 	if others > w.own && others > w.server {
-		all = append(all, pressure{resourceOthers, w.busy / mine / cpuFull, fmt.Sprintf("%s, other programs on this machine %.2f: let it do nothing else meanwhile", server, others)})
+		// Others may have what nobody else wants: it is felt when a simple request waits too.
+		share := w.busy / mine / cpuFull
+		if w.trip < feltFrom*limit {
+			share = min(share, 0.9)
+		}
+		all = append(all, pressure{resourceOthers, share, fmt.Sprintf("%s, other programs on this machine %.2f: let it do nothing else meanwhile", server, others)})
 	}
 	switch {
 	case here && w.server >= w.own:

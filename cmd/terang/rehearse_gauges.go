@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -28,6 +29,7 @@ type gauges struct {
 	here   bool // the server is on this machine, and shares its processors
 
 	mu      sync.Mutex
+	since   time.Time
 	first   *reading // of the measured time
 	newest  *reading
 	ended   bool
@@ -35,6 +37,7 @@ type gauges struct {
 	whole   *window       // of the measured time, as far as one process served it
 	trip    time.Duration // of a request before the load
 	fault   error         // why there is no reading
+	silent  time.Time     // since when there is none, zero while there is
 }
 
 // reading is what stood at one moment.
@@ -43,6 +46,7 @@ type reading struct {
 	own   time.Duration // processor time of this process
 	busy  time.Duration // processor time of this machine, 0 if nobody can say
 	files int           // open here
+	trip  time.Duration // of a request that needs no journal
 	names map[string]float64
 	// Histograms: upper bounds with how many were at most that.
 	commit, ack []bucket
@@ -59,24 +63,32 @@ func newGauges(base string) *gauges {
 func (g *gauges) idle(ctx context.Context) {
 	var trips []time.Duration
 	for i := range 11 {
-		began := time.Now()
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, g.base+"/healthz", nil)
+		trip, err := g.there(ctx)
 		if err != nil {
 			return
 		}
-		resp, err := g.client.Do(req)
-		if err != nil {
-			return
-		}
-		_, _ = io.Copy(io.Discard, resp.Body)
-		_ = resp.Body.Close()
 		if i > 0 { // the first has opened the connection
-			trips = append(trips, time.Since(began))
+			trips = append(trips, trip)
 		}
 	}
 	g.mu.Lock()
 	g.trip = median(trips)
 	g.mu.Unlock()
+}
+
+// there is how long a request takes that needs no journal.
+func (g *gauges) there(ctx context.Context) (time.Duration, error) {
+	began := time.Now()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, g.base+"/healthz", nil)
+	if err != nil {
+		return 0, err
+	}
+	resp, err := g.client.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	_, err = io.Copy(io.Discard, resp.Body)
+	return time.Since(began), errors.Join(err, resp.Body.Close())
 }
 
 // run looks until ctx is done.
@@ -88,6 +100,7 @@ func (g *gauges) begin() {
 	g.look(context.Background())
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.since = time.Now()
 	g.first, g.ended, g.windows, g.whole = g.newest, false, nil, nil
 }
 
@@ -107,8 +120,12 @@ func (g *gauges) look(ctx context.Context) {
 	}
 	if err != nil {
 		g.fault = err
+		if g.silent.IsZero() {
+			g.silent = time.Now()
+		}
 		return
 	}
+	g.silent = time.Time{}
 	if last := g.newest; last != nil && g.first != nil && r.follows(last) {
 		g.windows = append(g.windows, newWindow(g.first, last, r))
 		if r.follows(g.first) {
@@ -132,6 +149,10 @@ func (g *gauges) read(ctx context.Context) (*reading, error) {
 	if err != nil {
 		return nil, err
 	}
+	trip, err := g.there(ctx)
+	if err != nil {
+		return nil, err
+	}
 	resp, err := g.client.Do(req)
 	if err != nil {
 		return nil, err
@@ -140,7 +161,7 @@ func (g *gauges) read(ctx context.Context) (*reading, error) {
 	if resp.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("read %s: %s", req.URL, resp.Status)
 	}
-	r := &reading{at: time.Now(), own: ownTime(), busy: busyTime(), files: filesOpen(), names: make(map[string]float64)}
+	r := &reading{at: time.Now(), own: ownTime(), busy: busyTime(), files: filesOpen(), trip: trip, names: make(map[string]float64)}
 	lines := bufio.NewScanner(resp.Body)
 	for lines.Scan() {
 		r.take(lines.Text())
@@ -223,6 +244,7 @@ type window struct {
 	files    float64       // share of the server's descriptors
 	ownFiles float64       // share of this process's
 	occupied float64       // share of the time in which a commit was under way
+	trip     float64       // ms, of a request that needs no journal
 	mean     float64       // ms, of a commit
 	commit   float64       // ms, p99
 	batch    float64       // events of a commit
@@ -233,7 +255,7 @@ func newWindow(first, was, is *reading) window {
 	wall := is.at.Sub(was.at).Seconds()
 	d := func(name string) float64 { return is.names[name] - was.names[name] }
 	w := window{
-		at: is.at.Sub(first.at), server: d("process_cpu_seconds_total") / wall, cores: is.names["go_sched_gomaxprocs_threads"],
+		at: is.at.Sub(first.at), trip: ms(is.trip), server: d("process_cpu_seconds_total") / wall, cores: is.names["go_sched_gomaxprocs_threads"],
 		own: (is.own - was.own).Seconds() / wall, busy: (is.busy - was.busy).Seconds() / wall, occupied: d("terang_journal_commit_seconds_sum") / wall,
 		commit: 1000 * quantileBetween(was.commit, is.commit, 0.99), ack: 1000 * quantileBetween(was.ack, is.ack, 0.99),
 	}

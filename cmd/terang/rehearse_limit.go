@@ -94,7 +94,8 @@ func p99(s *spread) float64  { return s.P99 }
 func (p *performance) paceLimits(o *outcome) []limit {
 	l := timeLimit(limitP99, p.Limits.P99, o.P99)
 	if p.Limits.Share > 0 {
-		l = append(l, atLeast(limitShare, "", p.Limits.Share, math.Round(100*o.AckedPerS/(p.Rate*float64(p.Candidates)))/100))
+		f := p.log.Figures()
+		l = append(l, atLeast(limitShare, "", p.Limits.Share, math.Round(1000*float64(f.Landed)/float64(max(1, f.Due)))/1000))
 	}
 	return append(l, p.ratioLimits(o)...)
 }

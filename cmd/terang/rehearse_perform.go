@@ -31,7 +31,7 @@ type performance struct {
 
 	variant     string
 	spreads     []spread
-	notes       []string
+	notes       []note
 	readBack    int // candidates that are to be read back at the end
 	unanswered  int // operations that nobody has answered
 	otherErrors int
@@ -119,7 +119,10 @@ func (p *performance) play(ctx context.Context) error {
 	}
 	seated := p.until(ctx, p.Ramp+p.within(seatLeast), func() bool { return point()+p.gaveUp() >= p.Candidates })
 	if !seated {
-		p.notes = append(p.notes, fmt.Sprintf("%d of %d candidates sat down in time", point(), p.Candidates))
+		p.notes = append(p.notes, note{
+			fmt.Sprintf("%d of %d candidates sat down in time", point(), p.Candidates),
+			fmt.Sprintf("%d dari %d peserta menempati kursi pada waktunya.", point(), p.Candidates),
+		})
 	}
 	if err := ctx.Err(); err != nil {
 		return err

@@ -22,6 +22,13 @@ type spread struct {
 	Last float64 `json:"last_ms"`
 }
 
+// note is something worth knowing beside the figures, in the language of the command line
+// and in that of the report.
+type note struct {
+	Text string `json:"text"`
+	Teks string `json:"teks"`
+}
+
 // newSpread takes times in order, the shortest first.
 func newSpread(name string, of int, sorted []time.Duration) spread {
 	s := spread{Name: name, Of: of, Came: len(sorted)}
@@ -71,7 +78,10 @@ func (o *outcome) take(p *performance) {
 		o.Lost = &f.Differ
 	}
 	o.ReadBack = f.Compared
-	o.Notes = append(o.Notes, fmt.Sprintf("read back over the wire: %d acknowledged operations of %d candidates, %d shown otherwise", f.Answers, f.Compared, f.Differ))
+	o.Notes = append(o.Notes, note{
+		fmt.Sprintf("read back over the wire: %d acknowledged operations of %d candidates, %d shown otherwise", f.Answers, f.Compared, f.Differ),
+		fmt.Sprintf("Dibaca kembali lewat jaringan: %d operasi yang telah dinyatakan tersimpan, dari %d peserta; %d tampil berbeda.", f.Answers, f.Compared, f.Differ),
+	})
 }
 
 func firstOf(errs []error) []error { return errs[:min(3, len(errs))] }
@@ -113,7 +123,7 @@ func (o *outcome) print(w io.Writer) error {
 		p.line("  %s, %d of %d: p50 %s, p99 %s, last %s", s.Name, s.Came, s.Of, long(s.P50), long(s.P99), long(s.Last))
 	}
 	for _, n := range o.Notes {
-		p.line("  %s", n)
+		p.line("  %s", n.Text)
 	}
 	p.line("")
 	p.line("  %-38s %18s %14s", "limit", "", "measured")

@@ -19,7 +19,17 @@ const (
 )
 
 // say names what is being done.
-func (p *performance) say(what string) { p.doing.Store(&what) }
+func (p *performance) say(what string) {
+	p.doing.Store(&what)
+	if !p.terminal() {
+		fmt.Fprintln(p.errs, what)
+	}
+}
+
+func (p *performance) terminal() bool {
+	f, ok := p.errs.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
 
 // expected is about how long the rehearsal takes.
 func (p *performance) expected() time.Duration {
@@ -32,10 +42,7 @@ func (p *performance) expected() time.Duration {
 
 // progress tells on stderr how far the rehearsal is.
 func (p *performance) progress(ctx context.Context) error {
-	terminal := false
-	if f, ok := p.errs.(*os.File); ok {
-		terminal = term.IsTerminal(int(f.Fd()))
-	}
+	terminal := p.terminal()
 	began := time.Now()
 	tell := func() {
 		f := p.log.Figures()

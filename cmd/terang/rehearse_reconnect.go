@@ -28,7 +28,11 @@ func (p *performance) reconnect(ctx context.Context) error {
 		if err := p.restart(ctx); err != nil {
 			return err
 		}
-		p.notes = append(p.notes, fmt.Sprintf("killed with -9; it served again after %s, returns are counted from the kill", long(ms(time.Since(lost)))))
+		took := ms(time.Since(lost))
+		p.notes = append(p.notes, note{
+			fmt.Sprintf("killed with -9; it served again after %s, returns are counted from the kill", long(took)),
+			fmt.Sprintf("Server dimatikan dengan -9 dan melayani lagi setelah %s; waktu kembali dihitung sejak server mati.", lama(took)),
+		})
 	} else {
 		p.say("unplugged")
 		for _, one := range p.crowd {

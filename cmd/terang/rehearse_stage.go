@@ -100,7 +100,10 @@ const judgeWithin = time.Minute
 // A journal that does not answer is a fault of its own.
 func (s *stage) judge(ctx context.Context, p *performance, o *outcome) {
 	if s.Journal == "" {
-		o.Notes = append(o.Notes, "the journal was not judged: give --journal if it can be read from here")
+		o.Notes = append(o.Notes, note{
+			"the journal was not judged: give --journal if it can be read from here",
+			"Jurnal tidak diperiksa: tidak terbaca dari komputer ini.",
+		})
 		return
 	}
 	type judged struct {
@@ -136,7 +139,10 @@ func (s *stage) judge(ctx context.Context, p *performance, o *outcome) {
 		lost = max(lost, *o.Lost)
 	}
 	o.Lost = &lost
-	o.Notes = append(o.Notes, fmt.Sprintf("journal judged: %d events, %d operations stored, %d faults", j.report.Events, j.report.Stored, j.report.Faults()))
+	o.Notes = append(o.Notes, note{
+		fmt.Sprintf("journal judged: %d events, %d operations stored, %d faults", j.report.Events, j.report.Stored, j.report.Faults()),
+		fmt.Sprintf("Jurnal diperiksa: %d peristiwa, %d operasi tersimpan, %d kesalahan.", j.report.Events, j.report.Stored, j.report.Faults()),
+	})
 	if j.report.Faults() > 0 {
 		o.Reasons = append(o.Reasons, fmt.Sprintf("the journal is at fault:\n%s", j.report))
 	}

@@ -41,7 +41,10 @@ func (p *performance) startAtOnce(ctx context.Context) error {
 	delays, last, keys := p.log.Delays(crowd.Begun)
 	first := p.log.FirstAcked()
 	p.spreads = append(p.spreads, newSpread(spreadStart, p.Candidates, delays), newSpread(spreadAcked, len(first), first))
-	p.notes = append(p.notes, fmt.Sprintf("from the first T to the last start %s; %d were sent a key, %d the items", long(ms(last)), keys, len(delays)-keys))
+	p.notes = append(p.notes, note{
+		fmt.Sprintf("from the first T to the last start %s; %d were sent a key, %d the items", long(ms(last)), keys, len(delays)-keys),
+		fmt.Sprintf("Dari T pertama sampai peserta terakhir mulai: %s; %d menerima kunci, %d menerima soal.", lama(ms(last)), keys, len(delays)-keys),
+	})
 	return nil
 }
 
@@ -65,7 +68,10 @@ func (p *performance) finishAtOnce(ctx context.Context) error {
 	p.until(ctx, p.patience(p.Limits.Finish), func() bool { return p.log.Reached(crowd.Ended) >= p.Candidates })
 	delays, last, _ := p.log.Delays(crowd.Ended)
 	p.spreads = append(p.spreads, newSpread(spreadFinish, p.Candidates, delays))
-	p.notes = append(p.notes, "from the first deadline and grace to the last result "+long(ms(last)))
+	p.notes = append(p.notes, note{
+		"from the first deadline and grace to the last result " + long(ms(last)),
+		"Dari batas waktu dan tenggang pertama sampai hasil terakhir: " + lama(ms(last)) + ".",
+	})
 	return nil
 }
 

@@ -8,8 +8,11 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,7 +29,7 @@ func rehearsed(t *testing.T, c rehearseCmd) (*outcome, string) {
 	var said bytes.Buffer
 	c.out, c.errs = &said, io.Discard
 	if c.binary == "" {
-		c.binary = builtBinary(t)
+		c.binary = asCommand(t)
 	}
 	if c.Store == "" {
 		c.Store = "memory"
@@ -36,6 +39,20 @@ func rehearsed(t *testing.T, c rehearseCmd) (*outcome, string) {
 		t.Fatal(err)
 	}
 	return o, said.String()
+}
+
+// asCommand is this test's own program under the name by which it is the command.
+func asCommand(t *testing.T) string {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "terang")
+	if err := os.Symlink(self, path); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 func (o *outcome) spread(t *testing.T, name string) spread {
@@ -52,9 +69,14 @@ func (o *outcome) spread(t *testing.T, name string) spread {
 // Each profile loads a server of its own, measures what it is for, and finds by the wire
 // and by the journal that nothing was lost.
 func TestEachProfileMeasuresAndLosesNothing(t *testing.T) {
-	binary := builtBinary(t)
-	all := func(name string) func(*testing.T, *outcome) {
+	binary := asCommand(t)
+	all := func(name string, notes ...string) func(*testing.T, *outcome) {
 		return func(t *testing.T, o *outcome) {
+			for _, n := range notes {
+				if !slices.ContainsFunc(o.Notes, func(said note) bool { return strings.Contains(said.Text, n) }) {
+					t.Errorf("want %q among %q", n, o.Notes)
+				}
+			}
 			if s := o.spread(t, name); s.Came != s.Of || s.Of == 0 || s.Last <= 0 || s.P50 > s.Last {
 				t.Errorf("%+v", s)
 			}
@@ -70,8 +92,8 @@ func TestEachProfileMeasuresAndLosesNothing(t *testing.T) {
 			}
 		}},
 		"max":                {rehearseCmd{Profile: "max"}, func(*testing.T, *outcome) {}},
-		"storm-start":        {rehearseCmd{Profile: "storm-start", Rate: 3}, all(spreadStart)},
-		"storm-start open":   {rehearseCmd{Profile: "storm-start", Unsealed: true, Rate: 3}, all(spreadStart)},
+		"storm-start":        {rehearseCmd{Profile: "storm-start", Rate: 3}, all(spreadStart, "40 were sent a key, 0 the items")},
+		"storm-start open":   {rehearseCmd{Profile: "storm-start", Unsealed: true, Rate: 3}, all(spreadStart, "0 were sent a key, 40 the items")},
 		"storm-finish":       {rehearseCmd{Profile: "storm-finish", Rate: 3}, all(spreadFinish)},
 		"watchers":           {rehearseCmd{Profile: "watchers", Watchers: 40, Rate: 3}, all(spreadBehind)},
 		"reconnect":          {rehearseCmd{Profile: "reconnect", Rate: 3}, all(spreadBack)},
@@ -92,54 +114,77 @@ func TestEachProfileMeasuresAndLosesNothing(t *testing.T) {
 	}
 }
 
-// Sealed forms are opened with the key alone, the unsealed ones come in the frame.
-func TestAStormTellsKeysFromItems(t *testing.T) {
-	binary := builtBinary(t)
-	for _, unsealed := range []bool{false, true} {
-		o, said := rehearsed(t, rehearseCmd{Profile: "storm-start", Unsealed: unsealed, Candidates: 20, For: time.Second, Rate: 5, binary: binary})
-		want := "20 were sent a key, 0 the items"
-		if unsealed {
-			want = "0 were sent a key, 20 the items"
+// Limits that are not kept make the verdict, the words and the figures say so.
+func TestALimitThatIsNotKeptFailsTheVerdict(t *testing.T) {
+	o, said := rehearsed(t, rehearseCmd{
+		Profile: "steady", Candidates: 10, For: time.Second, Rate: 5, Limits: limitFlags{P99: time.Nanosecond, Share: 50},
+	})
+	if o.Verdict != notReady || !strings.Contains(said, notReady) || strings.Count(said, "FAIL") != 2 {
+		t.Errorf("the verdict is %s:\n%s", o.Verdict, said)
+	}
+	for _, l := range o.Limits {
+		if want := l.Name != limitP99 && l.Name != limitShare; l.Pass != want {
+			t.Errorf("%s: pass %v", l, l.Pass)
 		}
-		if !strings.Contains(strings.Join(o.Notes, "\n"), want) || o.Verdict != ready {
-			t.Errorf("unsealed %v: want %q in\n%s", unsealed, want, said)
+	}
+	body, err := json.Marshal(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"profile", "candidates", "acked_per_s", "p50_ms", "p99_ms", "errors", "lost", "verdict"} {
+		if !strings.Contains(string(body), `"`+key+`":`) {
+			t.Errorf("--json has no %s: %s", key, body)
 		}
 	}
 }
 
-// A limit that is not kept makes the verdict, the words and the file say so.
-func TestALimitThatIsNotKeptFailsTheVerdict(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "figures.json")
-	for name, c := range map[string]rehearseCmd{
-		limitP99:   {Profile: "steady", Limits: limitFlags{P99: time.Nanosecond}},
-		limitShare: {Profile: "steady", Limits: limitFlags{Share: 50}},
-		limitStart: {Profile: "storm-start", Limits: limitFlags{Start: time.Nanosecond}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			c.Candidates, c.For, c.Rate, c.JSON = 10, time.Second, 5, file
-			o, said := rehearsed(t, c)
-			if o.Verdict != notReady || !strings.Contains(said, notReady) || !strings.Contains(said, "FAIL") {
-				t.Errorf("the verdict is %s:\n%s", o.Verdict, said)
-			}
-			failed := 0
-			for _, l := range o.Limits {
-				if !l.Pass {
-					failed++
-					if l.Name != name {
-						t.Errorf("%s failed as well", l)
-					}
-				}
-			}
-			body, err := json.Marshal(o)
-			if err != nil || failed != 1 {
-				t.Fatalf("%d limits failed: %v", failed, err)
-			}
-			for _, key := range []string{"profile", "candidates", "acked_per_s", "p50_ms", "p99_ms", "errors", "lost", "verdict"} {
-				if !strings.Contains(string(body), `"`+key+`":`) {
-					t.Errorf("--json has no %s: %s", key, body)
-				}
-			}
-		})
+// The report says the verdict in its reader's language, and asks nothing of a network.
+func TestTheReportIsWholeInItself(t *testing.T) {
+	lost := 3
+	o := &outcome{
+		Profile: "reconnect", Candidates: 35, Verdict: notReady, P99: 1234.5, Lost: &lost, Machine: machine{At: "2026-11-22T02:00:00Z", Processors: 2},
+		Limits:     []limit{atMost(limitLost, "", 0, 3), atMost(limitReturn, "s", 15, 4.25)},
+		Spreads:    []spread{newSpread(spreadBack, 35, []time.Duration{time.Second})},
+		Course:     []second{{At: 0, Acked: 9, P50: 2, P99: 8}, {At: 1, Acked: 9, P50: 2, P99: 900}},
+		Reasons:    []string{"<script>alert(1)</script>"},
+		Bottleneck: &bottleneck{Resource: resourceJournal, Reached: true, AtS: 3.5, Figures: map[string]float64{"processors": 2}},
+	}
+	path := filepath.Join(t.TempDir(), "laporan.html")
+	if err := o.report(path, &rehearseCmd{For: 20 * time.Second, Rate: 1, Candidates: 35}); err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"TIDAK SIAP", "22 November 2026", "Jawaban tersimpan yang hilang", "4,25 dtk", "1,23 dtk", "1 / 35", "jurnal (basis data), mulai detik ke-3,5", "<polyline"} {
+		if !strings.Contains(string(page), want) {
+			t.Errorf("the report does not say %q", want)
+		}
+	}
+	for _, never := range []string{"<script", "http://", "https://", "src=", "href=", "ZgotmplZ"} {
+		if strings.Contains(string(page), never) {
+			t.Errorf("the report holds %q", never)
+		}
+	}
+}
+
+// Who never came fails a limit on the last one, however soon the others came.
+func TestWhoNeverComesFailsTheLimit(t *testing.T) {
+	fast := []time.Duration{time.Millisecond, 2 * time.Millisecond}
+	for _, c := range []struct {
+		of   int
+		most time.Duration
+		pass bool
+	}{{2, time.Second, true}, {3, time.Second, false}, {2, time.Millisecond, false}} {
+		o := &outcome{Spreads: []spread{newSpread(spreadBack, c.of, fast)}}
+		l := o.spreadLimit(limitReturn, spreadBack, c.most, last)
+		if len(l) != 1 || l[0].Pass != c.pass {
+			t.Errorf("%d of %d came, %v at most: %v", len(fast), c.of, c.most, l)
+		}
+	}
+	if l := new(outcome).spreadLimit(limitReturn, spreadBack, time.Second, last); len(l) != 1 || l[0].Pass {
+		t.Errorf("what was not measured at all: %v", l)
 	}
 }
 
@@ -148,27 +193,45 @@ func TestALimitThatIsNotKeptFailsTheVerdict(t *testing.T) {
 func TestASlowJournalIsNamed(t *testing.T) {
 	pg := storetest.Postgres(t)
 	slow := newSlowWay(t, pg.Addr, 30*time.Millisecond)
-	o, said := rehearsed(t, rehearseCmd{
+	var said bytes.Buffer
+	c := rehearseCmd{
 		Profile: "steady", Candidates: 30, For: 3 * time.Second, Rate: 2, Journal: slow.address(t, pg.Fresh(t, "slow")),
 		Keys: filepath.Join(t.TempDir(), "terang.keys"), Limits: limitFlags{P99: 20 * time.Millisecond},
-	})
+		Store: "memory", binary: asCommand(t), out: &said, errs: slow,
+	}
+	o, err := c.rehearse(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	if o.Verdict != notReady {
 		t.Errorf("every commit took 30 ms, and the verdict is %s", o.Verdict)
 	}
 	if b := o.Bottleneck; b == nil || b.Resource != resourceJournal || !b.Reached {
-		t.Errorf("the bottleneck is not the journal:\n%s", said)
+		t.Errorf("the bottleneck is not the journal:\n%s", &said)
 	}
 	if o.Lost == nil || *o.Lost != 0 || o.Errors != 0 {
-		t.Errorf("slow is not wrong:\n%s", said)
+		t.Errorf("slow is not wrong:\n%s", &said)
 	}
 }
 
-// slowWay stands between a node and its database, and takes its time.
+// slowWay stands between a node and its database, and takes its time while a crowd
+// answers: what the rehearsal says of itself tells when that is.
 type slowWay struct {
+	on     atomic.Bool
 	listen net.Listener
 	socket string
 	delay  time.Duration
 	links  sync.WaitGroup
+}
+
+func (w *slowWay) Write(said []byte) (int, error) {
+	switch {
+	case bytes.HasPrefix(said, []byte("answering\n")):
+		w.on.Store(true)
+	case bytes.HasPrefix(said, []byte("reading back\n")):
+		w.on.Store(false)
+	}
+	return len(said), nil
 }
 
 func newSlowWay(t *testing.T, socket string, delay time.Duration) *slowWay {
@@ -221,16 +284,35 @@ func (w *slowWay) pass(to, from net.Conn, delay time.Duration) {
 		if err != nil {
 			return
 		}
-		<-time.After(delay)
+		if w.on.Load() {
+			<-time.After(delay)
+		}
 		if _, err := to.Write(buf[:n]); err != nil {
 			return
 		}
 	}
 }
 
+// newSample makes the sample exam for a server that this program will be.
+func newSample(t *testing.T, candidates int) *served {
+	t.Helper()
+	s := &served{dir: t.TempDir(), child: child{addr: freeAddr(t), binary: asCommand(t)}}
+	file := filepath.Join(s.dir, "people.csv")
+	err := runChild(t.Context(), s.binary, "exam", "create", "--sample", "--candidates", strconv.Itoa(candidates), "--start", "now",
+		"--credentials", file, "--journal", s.journal())
+	if err == nil {
+		s.people, err = readCredentials(file)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.kill)
+	return s
+}
+
 // An exam that does not call itself a rehearsal gets no simulated answer.
 func TestARealExamIsRefused(t *testing.T) {
-	s := newServed(t, 5)
+	s := newSample(t, 5)
 	s.serve(t)
 	c := rehearseCmd{
 		Profile: "steady", Candidates: 5, For: time.Second, Target: "http://" + s.addr, Credentials: filepath.Join(s.dir, "people.csv"),
@@ -257,7 +339,7 @@ func TestARealExamIsRefused(t *testing.T) {
 
 // Without the journal at hand the wire alone tells that nothing was lost.
 func TestATargetIsJudgedOverTheWire(t *testing.T) {
-	s := newServed(t, 20)
+	s := newSample(t, 20)
 	s.callRehearsal(t)
 	s.serve(t)
 	o, said := rehearsed(t, rehearseCmd{
@@ -296,7 +378,7 @@ func (s *served) callRehearsal(t *testing.T) {
 // crowd finds that by itself, without the journal.
 func TestLostAnswersAreSeenOverTheWire(t *testing.T) {
 	const candidates = 20
-	s := newServed(t, candidates)
+	s := newSample(t, candidates)
 	s.serve(t)
 	log := crowd.NewLog()
 	run := s.crowd(t, log, func(_ int, c *crowd.Candidate) { c.Pace, c.Habits = crowd.ThinkTimes(10), crowd.Believable })

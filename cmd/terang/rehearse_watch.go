@@ -58,10 +58,19 @@ func (p *performance) watch(ctx context.Context) error {
 	if alone.P99 > 0 {
 		ratio = float64(with.P99) / float64(alone.P99)
 	}
+	cut = p.counter(ctx, "terang_board_watchers_cut_total") - cut
+	a50, a99, w50, w99 := ms(alone.P50), ms(alone.P99), ms(with.P50), ms(with.P99)
 	p.notes = append(p.notes,
-		fmt.Sprintf("%d frames read; acknowledgements without readers p50 %s, p99 %s; with them p50 %s, p99 %s; ratio of p99 %.2f",
-			f.Frames, long(ms(alone.P50)), long(ms(alone.P99)), long(ms(with.P50)), long(ms(with.P99)), ratio),
-		fmt.Sprintf("slow readers cut by the server: %.0f of %d; the others' frames still fit into buffers", p.counter(ctx, "terang_board_watchers_cut_total")-cut, slow))
+		note{
+			fmt.Sprintf("%d frames read; acknowledgements without readers p50 %s, p99 %s; with them p50 %s, p99 %s; ratio of p99 %.2f",
+				f.Frames, long(a50), long(a99), long(w50), long(w99), ratio),
+			fmt.Sprintf("%d bingkai papan dibaca. Jawaban tersimpan tanpa penonton: p50 %s, p99 %s; dengan penonton: p50 %s, p99 %s; nisbah p99 %s.",
+				f.Frames, lama(a50), lama(a99), lama(w50), lama(w99), angka(ratio)),
+		},
+		note{
+			fmt.Sprintf("slow readers cut by the server: %.0f of %d; the others' frames still fit into buffers", cut, slow),
+			fmt.Sprintf("Penonton lambat yang diputus oleh server: %.0f dari %d; bingkai untuk yang lain masih tertampung di penyangga.", cut, slow),
+		})
 	if f.Cut > 0 {
 		p.otherErrors += f.Cut
 		p.others = append(p.others, fmt.Sprintf("readers who read lost their stream: %v", f.LastFault))

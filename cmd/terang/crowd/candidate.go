@@ -74,7 +74,9 @@ type Candidate struct {
 	// the server's clock is ahead of this machine's. Compared hears, for each welcome
 	// after the first, how many acknowledged answers it was held against and how many it
 	// showed otherwise.
+	// Due hears of each act for which the time has come, whether it can be done or not.
 	Came     func(Came)
+	Due      func()
 	Away     func(number, code string)
 	Beaten   func(took, ahead time.Duration)
 	Compared func(number string, answers, differ int)

@@ -26,6 +26,7 @@ type Log struct {
 	until   int       // acknowledged when it ended
 	longest time.Duration
 	gaps    []Gap
+	due     int // acts, since Begin
 
 	came     map[Point]map[string]Came // the first time of each candidate
 	away     map[string]int
@@ -64,7 +65,7 @@ func newHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(1, 600_000
 // Follow lets the log hear what the candidate is told.
 func (l *Log) Follow(c *Candidate) {
 	c.Acked, c.Refused, c.Noticed, c.Seated, c.Gap = l.heard, l.refusal, l.notice, l.seat, l.gap
-	c.Came, c.Away, c.Beaten, c.Compared = l.point, l.goodbye, l.beat, l.compare
+	c.Due, c.Came, c.Away, c.Beaten, c.Compared = l.actDue, l.point, l.goodbye, l.beat, l.compare
 }
 
 func (l *Log) heard(a Acked) {
@@ -74,6 +75,12 @@ func (l *Log) heard(a Acked) {
 	l.longest = max(l.longest, a.Took)
 	_ = l.took.RecordValue(max(1, a.Took.Microseconds())) // beyond ten minutes the longest tells
 	l.course.add(time.Since(l.began), a.Took)
+}
+
+func (l *Log) actDue() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.due++
 }
 
 func (l *Log) refusal(_, _, code string) {
@@ -128,7 +135,7 @@ func (l *Log) Begin() {
 	defer l.mu.Unlock()
 	l.took.Reset()
 	l.beats.Reset()
-	l.course = course{}
+	l.course, l.due = course{}, 0
 	l.began, l.ended, l.since = time.Now(), time.Time{}, len(l.acked)
 }
 
@@ -155,6 +162,8 @@ type Figures struct {
 	Seated    int // candidates that were welcomed, since ever
 	Again     int // welcomes after the first, since ever
 	Acked     int
+	Landed    int // acknowledged since Begin, also after End
+	Due       int // acts for which the time came
 	PerSecond float64
 	P50, P99  time.Duration
 	Longest   time.Duration  // wait of any operation, since ever
@@ -177,7 +186,7 @@ func (l *Log) Figures() Figures {
 		n, during = l.until-l.since, l.ended.Sub(l.began)
 	}
 	return Figures{
-		Seated: len(l.seated), Again: l.again, Acked: n, PerSecond: float64(n) / during.Seconds(),
+		Seated: len(l.seated), Again: l.again, Acked: n, Landed: len(l.acked) - l.since, Due: l.due, PerSecond: float64(n) / during.Seconds(),
 		Away: maps.Clone(l.away), Beat: quantile(l.beats, 50), Compared: len(l.compared), Answers: l.answers, Differ: l.differ,
 		P50: quantile(l.took, 50), P99: quantile(l.took, 99), Longest: l.longest,
 		Refused: maps.Clone(l.refused), Faults: l.faults, Noticed: slices.Clone(l.noticed),

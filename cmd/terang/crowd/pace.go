@@ -30,6 +30,9 @@ func (c *Candidate) keepPace(ctx context.Context) {
 			c.beat(now)
 		}
 		if !c.Closed && !now.Before(c.due) {
+			if c.Due != nil && c.state == "running" && !c.resting {
+				c.Due()
+			}
 			c.act(now, c.due)
 			c.due = c.due.Add(c.pace())
 		}

@@ -22,6 +22,9 @@ import (
 // boardWithin is how long a running server's board may take to show what is committed.
 const boardWithin = 5 * time.Second
 
+// aloneMost is how many streams are read by themselves; smaller journals are read so whole.
+const aloneMost = 500
+
 // trial is what is to be judged: a journal against what a crowd was told, and the boards
 // of the servers that run against what the answers are worth.
 type trial struct {
@@ -54,7 +57,7 @@ func (t *trial) judgeStores(ctx context.Context, s *stores) (*checker.Report, er
 	if err != nil {
 		return nil, err
 	}
-	c := checker.Case{Journal: s.journal, Acked: t.log.Acked(), Longest: t.log.Figures().Longest}
+	c := checker.Case{Journal: s.journal, Acked: t.log.Acked(), Longest: t.log.Figures().Longest, Alone: aloneMost}
 	if t.clock {
 		c.Gaps = t.log.Gaps()
 	}

@@ -63,6 +63,7 @@ func (p *performance) bottleneck(o *outcome) *bottleneck {
 	if limit == 0 {
 		limit = 20 * time.Millisecond
 	}
+	limit = max(limit, time.Millisecond) // shares of less say nothing
 	streak := map[string]int{}
 	var nearest pressure
 	for _, w := range g.windows {

@@ -111,7 +111,7 @@ func (s *stage) judge(ctx context.Context, p *performance, o *outcome) {
 		err    error
 	}
 	done := make(chan judged, 1)
-	within := judgeWithin + time.Duration(p.log.Figures().Acked)*time.Millisecond/5
+	within := p.within(judgeWithin) + time.Duration(p.log.Figures().Landed)*time.Millisecond/5
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	flags := &storeFlags{Journal: s.Journal, Keys: s.Keys}

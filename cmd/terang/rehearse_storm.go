@@ -60,8 +60,11 @@ func (p *performance) finishAtOnce(ctx context.Context) error {
 		return err
 	}
 	p.until(ctx, p.patience(p.Limits.Start), func() bool { return p.log.Reached(crowd.Begun) >= p.Candidates })
-	p.say("answering until the deadline")
-	if err := p.rest(ctx, p.For); err != nil {
+	if err := p.rest(ctx, p.For/4); err != nil { // the start is not what is measured here
+		return err
+	}
+	p.begin("answering until the deadline")
+	if err := p.rest(ctx, p.For-p.For/4); err != nil {
 		return err
 	}
 	p.say("finishing")

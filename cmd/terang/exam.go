@@ -169,10 +169,13 @@ func (c *examCreate) sample(ctx context.Context, o *office, keys *keyFile, start
 	return writeCredentials(c.Credentials, people, staff)
 }
 
+// staffLine is how a credentials file names an account of the staff, for people and programs.
+const staffLine = "# %s user=%s password=%s\n"
+
 func writeCredentials(path string, people []credential, staff []staffCredential) error {
 	var out bytes.Buffer
 	for _, s := range staff {
-		fmt.Fprintf(&out, "# %s user=%s password=%s\n", s.Role, s.User, s.Password)
+		fmt.Fprintf(&out, staffLine, s.Role, s.User, s.Password)
 	}
 	w := csv.NewWriter(&out)
 	_ = w.Write([]string{"number", "pin", "name", "site", "seat"})

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/csv"
 	"encoding/json"
@@ -183,26 +184,32 @@ func getJSON(ctx context.Context, url string, v any) error {
 }
 
 // readCredentials reads what exam create --credentials wrote.
-func readCredentials(path string) ([]credential, error) {
-	f, err := os.Open(path)
+func readCredentials(path string) ([]credential, []staffCredential, error) {
+	file, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("--credentials: %w", err)
+		return nil, nil, fmt.Errorf("--credentials: %w", err)
 	}
-	defer func() { _ = f.Close() }()
-	r := csv.NewReader(f)
+	var staff []staffCredential
+	for line := range strings.Lines(string(file)) {
+		var s staffCredential
+		if n, _ := fmt.Sscanf(line, staffLine, &s.Role, &s.User, &s.Password); n == 3 {
+			staff = append(staff, s)
+		}
+	}
+	r := csv.NewReader(bytes.NewReader(file))
 	r.Comment = '#'
 	rows, err := r.ReadAll()
 	if err != nil {
-		return nil, fmt.Errorf("--credentials %s: %w", path, err)
+		return nil, nil, fmt.Errorf("--credentials %s: %w", path, err)
 	}
 	if len(rows) == 0 || !slices.Equal(rows[0], credentialColumns) {
-		return nil, fmt.Errorf("--credentials %s: the first line must be %s, as exam create --credentials writes it", path, strings.Join(credentialColumns, ","))
+		return nil, nil, fmt.Errorf("--credentials %s: the first line must be %s, as exam create --credentials writes it", path, strings.Join(credentialColumns, ","))
 	}
 	people := make([]credential, 0, len(rows)-1)
 	for _, row := range rows[1:] {
 		people = append(people, credential{Number: row[0], PIN: row[1], Name: row[2], Site: row[3], Seat: row[4]})
 	}
-	return people, nil
+	return people, staff, nil
 }
 
 var credentialColumns = []string{"number", "pin", "name", "site", "seat"}

@@ -2,11 +2,9 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 	"testing"
 	"time"
 
@@ -21,23 +19,19 @@ const theSitting = sampleCode + ".sesi-1"
 // officer signs in with the account that exam create --sample wrote down for the role.
 func (p *place) officer(tb testing.TB, role proctor.Role, base string) *officer {
 	tb.Helper()
-	file, err := os.ReadFile(filepath.Join(p.dir, peopleFile))
+	_, staff, err := readCredentials(filepath.Join(p.dir, peopleFile))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	for line := range strings.Lines(string(file)) {
-		var user, password string
-		if n, _ := fmt.Sscanf(line, "# "+string(role)+" user=%s password=%s", &user, &password); n != 2 {
-			continue
-		}
-		o, err := signInAs(tb.Context(), base, user, password)
-		if err != nil {
-			tb.Fatal(err)
-		}
-		return o
+	i := slices.IndexFunc(staff, func(s staffCredential) bool { return s.Role == role })
+	if i < 0 {
+		tb.Fatalf("no account of a %s in %s", role, peopleFile)
 	}
-	tb.Fatalf("no account of a %s in %s", role, peopleFile)
-	return nil
+	o, err := signInAs(tb.Context(), base, staff[i].User, staff[i].Password)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return o
 }
 
 // act does something in the sitting, and returns when the server said that it is done.

@@ -306,7 +306,7 @@ func TestAServerOnAnEmptyJournalServesWhatIsMadeBesideIt(t *testing.T) {
 	if err := runChild(t.Context(), c.binary, made...); err != nil {
 		t.Fatal(err)
 	}
-	people, err := readCredentials(file)
+	people, _, err := readCredentials(file)
 	if err != nil || len(people) != 5 {
 		t.Fatalf("%d credentials: %v", len(people), err)
 	}
@@ -338,7 +338,7 @@ func TestAServerWhoseJournalWasSetBackEnds(t *testing.T) {
 	if err := runChild(t.Context(), c.binary, made...); err != nil {
 		t.Fatal(err)
 	}
-	people, err := readCredentials(file)
+	people, _, err := readCredentials(file)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,7 @@ func (p *place) create(tb testing.TB, candidates int) {
 	err := runChild(tb.Context(), p.binary, "exam", "create", "--sample", "--candidates", strconv.Itoa(candidates), "--start", "now",
 		"--credentials", file, "--journal", p.journal, "--keys", p.keys)
 	if err == nil {
-		p.people, err = readCredentials(file)
+		p.people, _, err = readCredentials(file)
 	}
 	if err != nil || len(p.people) != candidates {
 		tb.Fatalf("%d credentials: %v", len(p.people), err)

@@ -56,7 +56,6 @@ func (s *stage) writeExam(ctx context.Context, st *stores, keys *keyFile) error 
 	if err != nil {
 		return err
 	}
-	def.Rehearsal = true
 	roster := sampleRoster(def, s.Candidates)
 	if s.Profile == "storm-finish" {
 		for i := range def.Sittings {
@@ -90,11 +89,11 @@ func (s *stage) admit(ctx context.Context, n *node) error {
 		return err
 	}
 	var err error
-	if s.staff, err = n.sampleStaff(ctx); err != nil {
+	if s.staff, err = n.sampleStaffOf(ctx, n.exams.all()[0].Def); err != nil {
 		return err
 	}
 	setup := proctor.Account{User: "setup", Name: "Setup", Role: proctor.Admin}
-	def := n.exams[0].Def
+	def := n.exams.all()[0].Def
 	for _, sitting := range def.Sittings {
 		id := def.Code + "." + sitting.Code
 		if _, err := n.hall.Sitting(id).Act(engine.Command{Act: engine.ActOpenCheckin, By: "setup", At: n.hall.Now()}); err != nil {

@@ -52,7 +52,7 @@ func (p *performance) work(ctx context.Context) error {
 func (p *performance) cast(person credential, i int) *crowd.Candidate {
 	one := &crowd.Candidate{
 		Base: p.Target, Number: person.Number, PIN: person.PIN, Client: p.client, Dialer: p.dialer, Again: true,
-		Rehearsal: true, Closed: p.Profile == "max", Pace: crowd.ThinkTimes(p.Rate), Habits: crowd.Believable,
+		Rehearsal: p.hired, Closed: p.Profile == "max", Pace: crowd.ThinkTimes(p.Rate), Habits: crowd.Believable,
 	}
 	switch {
 	case one.Closed:

@@ -20,6 +20,7 @@ type stage struct {
 	*rehearseCmd
 	dir    string
 	server child
+	hired  bool // the server is somebody's, and goes on afterwards
 	people []credential
 	staff  []staffCredential
 }
@@ -28,7 +29,8 @@ type stage struct {
 func (s *stage) build(ctx context.Context) (err error) {
 	if s.Target != "" {
 		s.Target = strings.TrimSuffix(s.Target, "/")
-		s.people, err = readCredentials(s.Credentials)
+		s.hired = true
+		s.people, s.staff, err = readCredentials(s.Credentials)
 		if err == nil && len(s.people) < s.Candidates {
 			err = usage("--candidates %d: %s holds %d", s.Candidates, s.Credentials, len(s.people))
 		}
@@ -116,7 +118,9 @@ func (s *stage) judge(ctx context.Context, p *performance, o *outcome) {
 	defer cancel()
 	flags := &storeFlags{Journal: s.Journal, Keys: s.Keys}
 	t := &trial{journal: s.Journal, keys: flags.keyPath(), bases: []string{s.Target}, log: p.log}
-	if !s.answers(ctx) {
+	if s.hired {
+		t.bases = nil // the boards of a rehearsal are not public
+	} else if !s.answers(ctx) {
 		t.bases = nil
 		o.Reasons = append(o.Reasons, "the server does not answer at the end: its boards were not compared")
 	}

@@ -4,15 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"net"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -192,10 +187,10 @@ func TestWhoNeverComesFailsTheLimit(t *testing.T) {
 // it, and must name it, not what it keeps waiting.
 func TestASlowJournalIsNamed(t *testing.T) {
 	pg := storetest.Postgres(t)
-	slow := newSlowWay(t, pg.Addr, 30*time.Millisecond)
+	slow := &slowWay{storetest.NewProxy(t, "unix", pg.Addr), 30 * time.Millisecond}
 	var said bytes.Buffer
 	c := rehearseCmd{
-		Profile: "steady", Candidates: 30, For: 3 * time.Second, Rate: 2, Journal: slow.address(t, pg.Fresh(t, "slow")),
+		Profile: "steady", Candidates: 30, For: 3 * time.Second, Rate: 2, Journal: slow.DSN(t, pg.Fresh(t, "slow")),
 		Keys: filepath.Join(t.TempDir(), "terang.keys"), Limits: limitFlags{P99: 20 * time.Millisecond},
 		Store: "memory", binary: asCommand(t), out: &said, errs: slow,
 	}
@@ -214,98 +209,28 @@ func TestASlowJournalIsNamed(t *testing.T) {
 	}
 }
 
-// slowWay stands between a node and its database, and takes its time while a crowd
-// answers: what the rehearsal says of itself tells when that is.
+// slowWay slows the way to the database while a crowd answers: what the rehearsal says of
+// itself tells when that is.
 type slowWay struct {
-	on     atomic.Bool
-	listen net.Listener
-	socket string
-	delay  time.Duration
-	links  sync.WaitGroup
+	*storetest.Proxy
+	delay time.Duration
 }
 
 func (w *slowWay) Write(said []byte) (int, error) {
 	switch {
 	case bytes.HasPrefix(said, []byte("answering\n")):
-		w.on.Store(true)
+		w.Delay(w.delay)
 	case bytes.HasPrefix(said, []byte("reading back\n")):
-		w.on.Store(false)
+		w.Delay(0)
 	}
 	return len(said), nil
-}
-
-func newSlowWay(t *testing.T, socket string, delay time.Duration) *slowWay {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &slowWay{listen: l, socket: socket, delay: delay}
-	w.links.Go(w.accept)
-	t.Cleanup(func() {
-		_ = l.Close()
-		w.links.Wait()
-	})
-	return w
-}
-
-func (w *slowWay) address(t *testing.T, dsn string) string {
-	t.Helper()
-	u, err := url.Parse(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	u.Host, u.RawQuery = w.listen.Addr().String(), "sslmode=disable"
-	return u.String()
-}
-
-func (w *slowWay) accept() {
-	for {
-		client, err := w.listen.Accept()
-		if err != nil {
-			return // closed
-		}
-		server, err := net.Dial("unix", w.socket)
-		if err != nil {
-			_ = client.Close()
-			continue
-		}
-		w.links.Go(func() { w.pass(server, client, w.delay) })
-		w.links.Go(func() { w.pass(client, server, 0) })
-	}
-}
-
-func (w *slowWay) pass(to, from net.Conn, delay time.Duration) {
-	defer to.Close()
-	defer from.Close()
-	buf := make([]byte, 64<<10)
-	for {
-		n, err := from.Read(buf)
-		if err != nil {
-			return
-		}
-		if w.on.Load() {
-			<-time.After(delay)
-		}
-		if _, err := to.Write(buf[:n]); err != nil {
-			return
-		}
-	}
 }
 
 // newSample makes the sample exam for a server that this program will be.
 func newSample(t *testing.T, candidates int) *served {
 	t.Helper()
-	s := &served{dir: t.TempDir(), child: child{addr: freeAddr(t), binary: asCommand(t)}}
-	file := filepath.Join(s.dir, "people.csv")
-	err := runChild(t.Context(), s.binary, "exam", "create", "--sample", "--candidates", strconv.Itoa(candidates), "--start", "now",
-		"--credentials", file, "--journal", s.journal())
-	if err == nil {
-		s.people, err = readCredentials(file)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := newPlace(t, asCommand(t))
+	s.create(t, candidates)
 	t.Cleanup(s.kill)
 	return s
 }
@@ -315,14 +240,14 @@ func TestARealExamIsRefused(t *testing.T) {
 	s := newSample(t, 5)
 	s.serve(t)
 	c := rehearseCmd{
-		Profile: "steady", Candidates: 5, For: time.Second, Target: "http://" + s.addr, Credentials: filepath.Join(s.dir, "people.csv"),
-		out: io.Discard, errs: io.Discard, binary: s.binary,
+		Profile: "steady", Candidates: 5, For: time.Second, Target: "http://" + s.addr, Credentials: filepath.Join(s.dir, peopleFile),
+		out: io.Discard, errs: io.Discard, binary: s.child.binary,
 	}
 	if _, err := c.rehearse(t.Context()); err == nil || !strings.Contains(err.Error(), "rehearsal") {
 		t.Errorf("got %v", err)
 	}
 	s.kill()
-	st, err := openStores(s.journal(), false)
+	st, err := openStores(s.journal, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -344,7 +269,7 @@ func TestATargetIsJudgedOverTheWire(t *testing.T) {
 	s.serve(t)
 	o, said := rehearsed(t, rehearseCmd{
 		Profile: "steady", Candidates: 20, For: time.Second, Rate: 5, Target: "http://" + s.addr,
-		Credentials: filepath.Join(s.dir, "people.csv"), binary: s.binary,
+		Credentials: filepath.Join(s.dir, peopleFile), binary: s.child.binary,
 	})
 	if o.Verdict != ready || o.Lost == nil || *o.Lost != 0 || o.ReadBack != 20 {
 		t.Errorf("%s", said)
@@ -354,7 +279,7 @@ func TestATargetIsJudgedOverTheWire(t *testing.T) {
 // callRehearsal makes the exam of a server that does not run yet a rehearsal.
 func (s *served) callRehearsal(t *testing.T) {
 	t.Helper()
-	st, err := openStores(s.journal(), true)
+	st, err := openStores(s.journal, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -381,10 +306,10 @@ func TestLostAnswersAreSeenOverTheWire(t *testing.T) {
 	s := newSample(t, candidates)
 	s.serve(t)
 	log := crowd.NewLog()
-	run := s.crowd(t, log, func(_ int, c *crowd.Candidate) { c.Pace, c.Habits = crowd.ThinkTimes(10), crowd.Believable })
+	run := s.crowd(t, log, s.direct, func(_ int, c *crowd.Candidate) { c.Pace, c.Habits = crowd.ThinkTimes(10), crowd.Believable })
 	waitFor(t, 30*time.Second, "all candidates to sit", func() bool { return log.Figures().Seated == candidates })
 	earlier := filepath.Join(s.dir, "earlier.db")
-	if err := runChild(t.Context(), s.binary, "backup", earlier, "--journal", s.journal()); err != nil {
+	if err := runChild(t.Context(), s.child.binary, "backup", earlier, "--journal", s.journal); err != nil {
 		t.Fatal(err)
 	}
 	had := log.Figures().Acked

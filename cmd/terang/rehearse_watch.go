@@ -27,11 +27,16 @@ func (p *performance) watch(ctx context.Context) error {
 		return err
 	}
 	alone := p.log.Figures()
-	board, err := p.board(ctx)
+	reader, err := p.reader(ctx)
+	if err != nil {
+		return err
+	}
+	board, err := reader.board(ctx)
 	if err != nil {
 		return err
 	}
 	readers := crowd.NewWatchers(p.Target+"/api/v1/boards/"+board+"/events", p.log.Ahead)
+	readers.Cookie = reader.cookie
 	slow := max(1, p.Watchers/slowOneIn)
 	watchCtx, cancel := context.WithCancel(ctx)
 	var reading sync.WaitGroup
@@ -87,8 +92,16 @@ func comeWithin(readers int) time.Duration {
 	return time.Duration(readers) * time.Second / readersAtOnce
 }
 
+// reader is who reads boards: those of a hired server's rehearsal are for its staff only.
+func (p *performance) reader(ctx context.Context) (*officer, error) {
+	if p.hired {
+		return p.signIn(ctx)
+	}
+	return &officer{base: p.Target, client: &http.Client{Timeout: actWithin}}, nil
+}
+
 // board is the exam's own: the largest frames go there.
-func (p *performance) board(ctx context.Context) (string, error) {
+func (o *officer) board(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, actWithin)
 	defer cancel()
 	var list struct {
@@ -97,7 +110,6 @@ func (p *performance) board(ctx context.Context) (string, error) {
 			Kind string `json:"kind"`
 		} `json:"boards"`
 	}
-	o := &officer{base: p.Target, client: &http.Client{Timeout: actWithin}}
 	if _, err := o.call(ctx, http.MethodGet, "/api/v1/boards", nil, &list); err != nil {
 		return "", err
 	}
@@ -106,7 +118,7 @@ func (p *performance) board(ctx context.Context) (string, error) {
 			return b.ID, nil
 		}
 	}
-	return "", fmt.Errorf("%s has no board of an exam", p.Target)
+	return "", fmt.Errorf("%s has no board of an exam", o.base)
 }
 
 // counter is a metric of the server; 0 if it cannot be read.

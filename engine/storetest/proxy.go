@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // Proxy stands between clients and a server, and cuts their connections on command.
@@ -15,6 +16,7 @@ type Proxy struct {
 	network, server string
 	listen          net.Listener
 	before, after   atomic.Int32 // how many messages to either side are still to be cut
+	delay           atomic.Int64 // of each message to the server
 	running         sync.WaitGroup
 
 	mu    sync.Mutex
@@ -70,6 +72,9 @@ func (p *Proxy) CutBefore(n int) { p.before.Store(int32(n)) }
 // asked, and who asked does not hear of it.
 func (p *Proxy) CutAfter(n int) { p.after.Store(int32(n)) }
 
+// Delay holds up each message to the server, from now on.
+func (p *Proxy) Delay(d time.Duration) { p.delay.Store(int64(d)) }
+
 // Waiting is how many messages are still to be cut.
 func (p *Proxy) Waiting() int { return int(p.before.Load() + p.after.Load()) }
 
@@ -87,19 +92,22 @@ func (p *Proxy) accept() {
 		p.mu.Lock()
 		p.links[client], p.links[server] = struct{}{}, struct{}{}
 		p.mu.Unlock()
-		p.running.Go(func() { p.pass(server, client, &p.before) })
-		p.running.Go(func() { p.pass(client, server, &p.after) })
+		p.running.Go(func() { p.pass(server, client, &p.before, &p.delay) })
+		p.running.Go(func() { p.pass(client, server, &p.after, nil) })
 	}
 }
 
 // pass copies one direction, until what arrives is to be cut instead of passed on.
-func (p *Proxy) pass(to, from net.Conn, cuts *atomic.Int32) {
+func (p *Proxy) pass(to, from net.Conn, cuts *atomic.Int32, delay *atomic.Int64) {
 	defer p.end(to, from)
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := from.Read(buf)
 		if err != nil || take(cuts) {
 			return
+		}
+		if delay != nil && delay.Load() > 0 {
+			<-time.After(time.Duration(delay.Load()))
 		}
 		if _, err := to.Write(buf[:n]); err != nil {
 			return

@@ -19,8 +19,9 @@ import (
 // Watchers are readers of a board's event stream. Each frame says of which instant it is;
 // how long ago that was when a reader has it, is how far the reader is behind.
 type Watchers struct {
-	URL   string               // of the board's events
-	Ahead func() time.Duration // how far the server's clock is ahead of this machine's
+	URL    string               // of the board's events
+	Cookie *http.Cookie         // of a session, if the board is not for everybody
+	Ahead  func() time.Duration // how far the server's clock is ahead of this machine's
 
 	mu     sync.Mutex
 	behind *hdrhistogram.Histogram // microseconds, of fast readers
@@ -100,6 +101,9 @@ func (w *Watchers) open(ctx context.Context, client *http.Client) (*http.Respons
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.URL, nil)
 	if err != nil {
 		return nil, err
+	}
+	if w.Cookie != nil {
+		req.AddCookie(w.Cookie)
 	}
 	resp, err := client.Do(req)
 	if err != nil {

@@ -61,6 +61,9 @@ type Conn interface {
 // QueueMost is how many commands of one attempt may wait.
 const QueueMost = 256
 
+// keptTasks is how much room an attempt keeps for the commands to come: most wait alone.
+const keptTasks = 1
+
 // Do hands in a task. Its reply may come before Do returns.
 func (l *Live) Do(t Task) {
 	l.mu.Lock()
@@ -228,6 +231,10 @@ func (l *Live) turn() {
 		defer l.mu.Unlock()
 		l.flying = false
 		l.landed(verdicts, events, o, err, submitted)
+		if l.queue == nil && cap(tasks) <= keptTasks {
+			clear(tasks)
+			l.queue = tasks[:0] // for the next one
+		}
 		if len(l.queue) > 0 || l.stale && err == nil {
 			l.turn()
 		}

@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"os"
+	"runtime"
 
 	"terang/engine"
 )
@@ -24,8 +26,20 @@ type serveCmd struct {
 	InsecureLAN bool     `help:"Serve plain http on a network that is closed; said in the minutes." name:"insecure-lan"`
 }
 
+// spareHeap makes the collector wait until this much and more has been allocated. A few
+// attempts are a small heap, which would be collected several times a second, and with
+// each time the stacks of thousands of sockets.
+const spareHeap = 128 << 20
+
 // Run serves until it is interrupted, and then moves everybody away.
 func (c *serveCmd) Run(ctx context.Context) error {
+	defer runtime.KeepAlive(make([]byte, spareHeap)) // never touched: no memory but in name
+	if os.Getenv("GOMAXPROCS") == "" {
+		// The writer waits for the disk in system calls. With one processor more than there
+		// are it goes on when the disk has answered, and not behind all that is ready: a tenth
+		// more answers a second.
+		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
+	}
 	address, cert, err := c.address()
 	if err != nil {
 		return err

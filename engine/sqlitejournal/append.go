@@ -14,6 +14,8 @@ const (
 	insertMoved   = "insert into moved(pos, stream, n) values "
 )
 
+const eventColumns = 5
+
 // batch is what one Append is going to write.
 type batch struct {
 	outcomes []engine.Outcome
@@ -89,7 +91,14 @@ func check(runs []engine.Run) error {
 // judge decides which runs are stored, and where.
 func (d *DB) judge(ctx context.Context, runs []engine.Run) (*batch, error) {
 	d.batch++
-	b := &batch{outcomes: make([]engine.Outcome, len(runs)), nextID: d.nextID, next: d.tail.last + 1}
+	records := 0
+	for i := range runs {
+		records += len(runs[i].Records)
+	}
+	b := &batch{
+		outcomes: make([]engine.Outcome, len(runs)), nextID: d.nextID, next: d.tail.last + 1,
+		runs: make([]placed, 0, len(runs)), events: make([]any, 0, eventColumns*records),
+	}
 	for i, run := range runs {
 		h, err := d.headFor(ctx, b, run.Stream)
 		if err != nil {
@@ -160,7 +169,7 @@ func (b *batch) write(ctx context.Context, w *writer) error {
 		rows    []any
 	}{
 		{insertStream, 2, b.streams},
-		{insertEvent, 5, b.events},
+		{insertEvent, eventColumns, b.events},
 		{insertSettled, 5, b.settled},
 		{insertMoved, 3, b.moved},
 	} {

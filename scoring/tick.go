@@ -43,6 +43,16 @@ type View struct {
 // Newer is closed when the board has a newer view.
 func (v *View) Newer() <-chan struct{} { return v.next }
 
+// Old says whether there is a newer view.
+func (v *View) Old() bool {
+	select {
+	case <-v.next:
+		return true
+	default:
+		return false
+	}
+}
+
 // Since returns the frames between the older view and this one. It is not ok when they
 // are no longer kept, or when the epoch changed between: then only a reset helps.
 func (v *View) Since(older *View) (frames []*Frame, ok bool) {

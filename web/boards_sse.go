@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"strconv"
@@ -24,6 +25,11 @@ const (
 	// watchBehind is how long a reader who comes from another node waits until this one
 	// has come as far: a tick, the tail's delay, and what a busy machine adds.
 	watchBehind = 3 * time.Second
+	// manyWatchers look for news in turns, each every watchTurn, instead of being woken
+	// together: ten thousand who are told at once would keep an answer waiting for as long
+	// as it takes to tell them all.
+	manyWatchers = 500
+	watchTurn    = 600 * time.Millisecond
 )
 
 // watch is one reader's event stream.
@@ -79,6 +85,8 @@ func (p *BoardPages) watch(r *http.Request, t *watch, x *publicExam) error {
 	}
 	quiet := time.NewTimer(watchQuiet)
 	defer quiet.Stop()
+	turn := time.NewTimer(rand.N(watchTurn))
+	defer turn.Stop()
 	for {
 		var err error
 		select {
@@ -91,25 +99,50 @@ func (p *BoardPages) watch(r *http.Request, t *watch, x *publicExam) error {
 				return nil
 			}
 			err = t.resume(x)
-		case <-t.view.Newer():
-			// A session may begin while its browser watches: it is asked at every frame.
-			if p.refused(x, r) {
-				return nil
+		case <-turn.C:
+			turn.Reset(watchTurn)
+			if !t.view.Old() {
+				continue
 			}
-			if x.Rehearsal() { // and so may a member of staff's end
-				if known, _ := p.find(t.id, r); known == nil {
-					return nil
-				}
-			}
-			err = t.follow(x)
+			err = p.tell(r, t, x)
+		case <-p.news(t.view):
+			err = p.tell(r, t, x)
 		case <-quiet.C:
 			err = t.write([]byte(": still here\n\n"))
+		}
+		if errors.Is(err, errNotForThem) {
+			return nil
 		}
 		if err != nil {
 			return err
 		}
 		quiet.Reset(watchQuiet)
 	}
+}
+
+// news is closed when there is a newer view; it is nil, and never, where readers are many.
+func (p *BoardPages) news(v *scoring.View) <-chan struct{} {
+	if p.watchers.Load() > manyWatchers {
+		return nil
+	}
+	return v.Newer()
+}
+
+// errNotForThem ends a stream whose reader may not see the board any more.
+var errNotForThem = errors.New("the board is not for this reader")
+
+// tell brings a reader to the newest view. A session may begin while its browser watches,
+// and so may one of staff end: it is asked at every frame.
+func (p *BoardPages) tell(r *http.Request, t *watch, x *publicExam) error {
+	if p.refused(x, r) {
+		return errNotForThem
+	}
+	if x.Rehearsal() {
+		if known, _ := p.find(t.id, r); known == nil {
+			return errNotForThem
+		}
+	}
+	return t.follow(x)
 }
 
 // await lets this node come as far as the one at which the reader was: it ticks at

@@ -1,23 +1,17 @@
 package engine
 
-import (
-	"iter"
-	"sync"
-)
+import "iter"
 
 // Form is the candidate's own exam: indexes into a bank that all forms share. It does not
-// change. The options are put into their order when somebody first looks at a place: that
-// is most of what a form costs, and thousands are drawn when an exam is opened.
+// change, and holds nothing that could lead to a key.
 type Form struct {
 	ETag     string // hex, names items, order and bank version
 	Sections []Section
 
-	bank    []*Item // shared
-	picks   []int32 // position q is bank[picks[q-1]]
-	stride  int     // most options of a place
-	once    sync.Once
-	arrange func(iter.Seq2[int32, []uint8]) // nil once it was called
-	orders  []uint8                         // stride numbers a place
+	bank   []*Item // shared
+	picks  []int32 // position q is bank[picks[q-1]]
+	stride int     // most options of a place
+	orders []uint8 // stride numbers a place
 }
 
 // Place is one position of a form: an item and the order of its options.
@@ -27,14 +21,21 @@ type Place struct {
 	Order []uint8
 }
 
-// NewForm is the form of the bank's items that picks name, in this order. arrange is called
-// once, on any goroutine: it is given each pick in turn with the order to fill in, which is
-// as long as the item has options.
+// NewForm is the form of the bank's items that picks name, in this order. arrange is given
+// each pick in turn with the order to fill in, which is as long as the item has options.
 func NewForm(etag string, sections []Section, bank []*Item, picks []int32, arrange func(iter.Seq2[int32, []uint8])) *Form {
-	f := &Form{ETag: etag, Sections: sections, bank: bank, picks: picks, arrange: arrange}
+	f := &Form{ETag: etag, Sections: sections, bank: bank, picks: picks}
 	for _, i := range picks {
 		f.stride = max(f.stride, len(bank[i].Options))
 	}
+	f.orders = make([]uint8, len(picks)*f.stride)
+	arrange(func(yield func(int32, []uint8) bool) {
+		for q, i := range picks {
+			if !yield(i, f.order(q, bank[i])) {
+				return
+			}
+		}
+	})
 	return f
 }
 
@@ -59,7 +60,6 @@ func (f *Form) Place(q int) (Place, bool) {
 	if q < 1 || q > len(f.picks) {
 		return Place{}, false
 	}
-	f.once.Do(f.fill)
 	item := f.bank[f.picks[q-1]]
 	return Place{item, f.order(q-1, item)}, true
 }
@@ -79,18 +79,6 @@ func (f *Form) order(i int, item *Item) []uint8 {
 	from := i * f.stride
 	to := from + len(item.Options)
 	return f.orders[from:to:to]
-}
-
-func (f *Form) fill() {
-	f.orders = make([]uint8, len(f.picks)*f.stride)
-	f.arrange(func(yield func(int32, []uint8) bool) {
-		for q, i := range f.picks {
-			if !yield(i, f.order(q, f.bank[i])) {
-				return
-			}
-		}
-	})
-	f.arrange = nil
 }
 
 // Option returns the canonical option that is displayed as letter c, "a" being the first.

@@ -249,7 +249,7 @@ func (m *measures) clock() readinessLine {
 	}
 	off := math.Abs(m.Clock.Difference) - m.Clock.Uncertainty // what is certain of it
 	v := map[string]string{
-		"seconds": strconv.FormatFloat(m.Clock.Difference/1000, 'f', 1, 64), "uncertainty": strconv.FormatFloat(m.Clock.Uncertainty/1000, 'f', 1, 64),
+		"seconds": strconv.FormatFloat(math.Round(m.Clock.Difference/100)/10+0, 'f', 1, 64), "uncertainty": strconv.FormatFloat(m.Clock.Uncertainty/1000, 'f', 1, 64),
 	}
 	if m.Clock.Uncertainty < 100 {
 		v["uncertainty"] = "< 0.1"

@@ -55,7 +55,7 @@ export function feed(boxes, page) {
       el('div', { class: 'seat-d stack-3' }, el('dl', { class: 'facts' },
         ...(seat.number ? [el('dt', {}, text('station.col.name')), el('dd', {}, seat.name || '–'), el('dt', {}, text('station.col.number')), el('dd', {}, seat.number)] : []),
         el('dt', {}, text('station.col.state_h')), el('dd', {}, text(`station.state.${shown(seat)}`)),
-        ...(seat.ends || seat.progress ? [el('dt', {}, text('station.col.progress')), el('dd', {}, `${seat.progress ?? 0}${total}`), el('dt', {}, text('station.col.contact')), el('dd', {}, time(seat.offline_since || seat.last)), el('dt', {}, text('station.col.left')), rest] : []),
+        ...(seat.ends || seat.progress ? [el('dt', {}, text('station.col.progress')), el('dd', {}, `${seat.progress ?? 0}${total}`), el('dt', {}, text('station.col.contact')), el('dd', {}, time(seat.offline_since || seat.last) + (seat.last_from ? ' ' + text('station.or_newer') : '')), el('dt', {}, text('station.col.left')), rest] : []),
         ...(pending(seat) ? [el('dt', {}, text('station.alert.credit_pending')), el('dd', {}, span(pending(seat)))] : [])),
         why(seat, text, time)));
   }

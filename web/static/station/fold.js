@@ -19,6 +19,7 @@
  * @property {string} [group]  one of the counts that this person is in
  * @property {number} [progress]
  * @property {string} [last]   last contact
+ * @property {string} [last_from]  "journal": there may have been a newer one, at another server
  * @property {string} [ends]
  * @property {string | null} [offline_since]
  * @property {string[]} [alerts]

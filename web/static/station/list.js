@@ -73,7 +73,7 @@ export function list(box, page) {
         if (!row) continue;
         const s = shown(seat), old = age(s === 'offline' ? seat.offline_since : seat.last, now), rest = left(seat.ends, now);
         put(row.cells[4], TIMED.includes(s) || s === 'done' ? `${seat.progress ?? 0}${items ? '/' + items : ''}` : '–');
-        put(row.cells[5], old !== null && (s === 'work' || s === 'offline') ? text('station.ago', { span: span(old) }) : '–');
+        put(row.cells[5], old !== null && (s === 'work' || s === 'offline') ? text(seat.last_from ? 'station.ago_or_less' : 'station.ago', { span: span(old) }) : '–');
         put(row.cells[6], rest !== null && TIMED.includes(s) ? span(rest) : '–');
       }
     },

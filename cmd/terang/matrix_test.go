@@ -40,16 +40,8 @@ var deaths = []fault{
 	}},
 	{"node", "cut", func(m *matrix) { m.any().front.Cut() }},
 	{"node", "cut after the write", func(m *matrix) { m.cutAfter(m.any().front, 100) }},
-	{"redis", "kill -9", func(m *matrix) {
-		m.redis.Kill()
-		work(m.tb, m.away())
-		m.redis.Restart()
-	}},
-	{"redis", "SIGSTOP", func(m *matrix) {
-		m.redis.Pause()
-		work(m.tb, m.stopped)
-		m.redis.Resume()
-	}},
+	{"redis", "kill -9", func(m *matrix) { m.killed(m.redis) }},
+	{"redis", "SIGSTOP", func(m *matrix) { m.held(m.redis) }},
 	{"redis", "cut", func(m *matrix) {
 		for _, n := range m.nodes {
 			n.toRedis.Cut()
@@ -57,38 +49,16 @@ var deaths = []fault{
 	}},
 	{"redis", "cut after the write", func(m *matrix) { m.cutAfter(m.any().toRedis, 5) }},
 	{"redis", "FLUSHALL", func(m *matrix) { m.redis.FlushAll() }},
-	{"redis", "disk full", func(m *matrix) {
-		m.redis.Fill()
-		work(m.tb, m.away())
-		m.redis.Free()
-		if !m.redis.Alive() {
-			m.redis.Restart()
-		}
-	}},
-	{"postgresql", "kill -9", func(m *matrix) {
-		m.pg.Kill()
-		work(m.tb, m.away())
-		m.pg.Restart()
-	}},
-	{"postgresql", "SIGSTOP", func(m *matrix) {
-		m.pg.Pause()
-		work(m.tb, m.stopped)
-		m.pg.Resume()
-	}},
+	{"redis", "disk full", func(m *matrix) { m.filled(m.redis) }},
+	{"postgresql", "kill -9", func(m *matrix) { m.killed(m.pg) }},
+	{"postgresql", "SIGSTOP", func(m *matrix) { m.held(m.pg) }},
 	{"postgresql", "cut", func(m *matrix) {
 		for _, n := range m.nodes {
 			n.toPG.Cut()
 		}
 	}},
 	{"postgresql", "cut after the write", func(m *matrix) { m.cutAfter(m.any().toPG, 5) }},
-	{"postgresql", "disk full", func(m *matrix) {
-		m.pg.Fill()
-		work(m.tb, m.away())
-		m.pg.Free()
-		if !m.pg.Alive() {
-			m.pg.Restart()
-		}
-	}},
+	{"postgresql", "disk full", func(m *matrix) { m.filled(m.pg) }},
 }
 
 // matrix is a cluster under load that is being broken.
@@ -216,6 +186,38 @@ func (m *matrix) suffer(f *fault, round int) {
 	m.moved()
 	work(m.tb, time.Duration(300+rand.IntN(700))*time.Millisecond)
 	m.tb.Logf("%s round %d, %s %s: mended after %v, %d acknowledged", began.UTC().Format(time.TimeOnly), round+1, f.part, f.how, mended.Round(time.Millisecond), m.log.Figures().Acked)
+}
+
+// store is a server that nodes keep things in.
+type store interface {
+	Kill()
+	Restart()
+	Pause()
+	Resume()
+	Fill()
+	Free()
+	Alive() bool
+}
+
+func (m *matrix) killed(s store) {
+	s.Kill()
+	work(m.tb, m.away())
+	s.Restart()
+}
+
+func (m *matrix) held(s store) {
+	s.Pause()
+	work(m.tb, m.stopped)
+	s.Resume()
+}
+
+func (m *matrix) filled(s store) {
+	s.Fill()
+	work(m.tb, m.away())
+	s.Free()
+	if !s.Alive() { // some end by themselves when they cannot write
+		s.Restart()
+	}
 }
 
 // moved waits until everybody works.

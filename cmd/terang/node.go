@@ -14,6 +14,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 	"golang.org/x/sync/errgroup"
 
 	"terang/engine"
@@ -39,12 +40,13 @@ type node struct {
 
 // nodeParts are what a node is opened with.
 type nodeParts struct {
-	stores  *stores
-	keys    *keyFile
-	session string         // memory, or the address of a Redis; "" is memory
-	address *url.URL       // what people use; nil: whatever they come by
-	proxies []netip.Prefix // ours, whose word on a client's address counts
-	log     *slog.Logger
+	stores     *stores
+	keys       *keyFile
+	session    string         // memory, or the address of a Redis; "" is memory
+	address    *url.URL       // what people use; nil: whatever they come by
+	proxies    []netip.Prefix // ours, whose word on a client's address counts
+	processors int            // that it may use; 0: not told
+	log        *slog.Logger
 }
 
 // openNode opens every exam that the journal holds, and recovers what was running.
@@ -52,6 +54,11 @@ func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 	s, keys, log := parts.stores, parts.keys, parts.log
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if parts.processors > 0 {
+		promauto.With(registry).NewGauge(prometheus.GaugeOpts{
+			Name: "terang_processors", Help: "Processors that this node may use; Go's own count has one more, for the writer.",
+		}).Set(float64(parts.processors))
+	}
 	metrics := engine.NewMetrics(registry)
 	n := &node{stores: s, keys: keys, folds: new(web.Folds), exams: newOpenings(), log: log}
 	name, err := nodeName()

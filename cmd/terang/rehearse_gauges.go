@@ -255,7 +255,7 @@ func newWindow(first, was, is *reading) window {
 	wall := is.at.Sub(was.at).Seconds()
 	d := func(name string) float64 { return is.names[name] - was.names[name] }
 	w := window{
-		at: is.at.Sub(first.at), trip: ms(is.trip), server: d("process_cpu_seconds_total") / wall, cores: is.names["go_sched_gomaxprocs_threads"],
+		at: is.at.Sub(first.at), trip: ms(is.trip), server: d("process_cpu_seconds_total") / wall, cores: is.names["terang_processors"],
 		own: (is.own - was.own).Seconds() / wall, busy: (is.busy - was.busy).Seconds() / wall, occupied: d("terang_journal_commit_seconds_sum") / wall,
 		commit: 1000 * quantileBetween(was.commit, is.commit, 0.99), ack: 1000 * quantileBetween(was.ack, is.ack, 0.99),
 	}

@@ -34,11 +34,12 @@ const spareHeap = 128 << 20
 // Run serves until it is interrupted, and then moves everybody away.
 func (c *serveCmd) Run(ctx context.Context) error {
 	defer runtime.KeepAlive(make([]byte, spareHeap)) // never touched: no memory but in name
+	processors := runtime.GOMAXPROCS(0)
 	if os.Getenv("GOMAXPROCS") == "" {
 		// The writer waits for the disk in system calls. With one processor more than there
 		// are it goes on when the disk has answered, and not behind all that is ready: a tenth
 		// more answers a second.
-		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
+		runtime.GOMAXPROCS(processors + 1)
 	}
 	address, cert, err := c.address()
 	if err != nil {
@@ -49,7 +50,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	n, err := c.openOn(ctx, s, address, log)
+	n, err := c.openOn(ctx, s, address, processors, log)
 	if err != nil {
 		return errors.Join(err, s.close())
 	}
@@ -69,12 +70,12 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	return n.serveOn(ctx, l, cert)
 }
 
-func (c *serveCmd) openOn(ctx context.Context, s *stores, address *url.URL, log *slog.Logger) (*node, error) {
+func (c *serveCmd) openOn(ctx context.Context, s *stores, address *url.URL, processors int, log *slog.Logger) (*node, error) {
 	keys, err := c.keysOf(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	parts := nodeParts{stores: s, keys: keys, session: c.Store, address: address, log: log}
+	parts := nodeParts{stores: s, keys: keys, session: c.Store, address: address, processors: processors, log: log}
 	for _, cidr := range c.TrustProxy {
 		prefix, err := netip.ParsePrefix(cidr)
 		if err != nil {

@@ -113,7 +113,7 @@ func (d *decision) candidate() error {
 		if !inTime {
 			return refuse(Late)
 		}
-		d.add(Event{Kind: Marked, Q: c.Q, On: c.On})
+		d.add(d.asRead(Event{Kind: Marked, Q: c.Q, On: c.On}))
 	case ActLook:
 		if inTime {
 			d.add(Event{Kind: Looked, Q: c.Q, MS: c.MS})
@@ -124,10 +124,19 @@ func (d *decision) candidate() error {
 	return nil
 }
 
+// asRead keeps the instant at which the frame was read where the record is stamped later,
+// because something else was recorded in between: it decided whether there was time.
+func (d *decision) asRead(e Event) Event {
+	if d.c.At < d.at {
+		e.From = d.c.At
+	}
+	return e
+}
+
 func (d *decision) answer(e Event, inTime bool) error {
 	switch {
 	case inTime:
-		d.add(e)
+		d.add(d.asRead(e))
 		return nil
 	case d.a.Undecided():
 		if e.Kind == Answered {

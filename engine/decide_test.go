@@ -95,6 +95,24 @@ func (d *desk) last() Event {
 	return e
 }
 
+// An answer decides by when it was read; where something was recorded since, both instants
+// are in its record.
+func TestAnAnswerBehindALaterRecordKeepsWhenItWasRead(t *testing.T) {
+	d := newDesk(t)
+	if err := d.answer(start+10_000, 1, "a"); err != nil {
+		t.Fatal(err)
+	}
+	if e := d.last(); e.At != start+10_000 || e.From != 0 {
+		t.Errorf("%+v", e)
+	}
+	if err := d.answer(start+9_000, 2, "a"); err != nil {
+		t.Fatal(err)
+	}
+	if e := d.last(); e.At != start+10_000 || e.From != start+9_000 {
+		t.Errorf("stamped %s, read %s", e.At, e.From)
+	}
+}
+
 // C4: position, item and option stand in each event; the last accepted answer counts.
 func TestTheLastAcceptedAnswerStands(t *testing.T) {
 	d := newDesk(t)

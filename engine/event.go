@@ -22,7 +22,7 @@ const (
 	DoubtRaised    Kind = "DoubtRaised"    // Why, Text
 	DoubtDecided   Kind = "DoubtDecided"   // Why: cleared or upheld
 	Started        Kind = "Started"        // From, MS (length), Extra, Plan, Seed, Seen, Number, Form; Ref: the sitting's turn
-	Answered       Kind = "Answered"       // Op, Q, C, Item, Option, MS
+	Answered       Kind = "Answered"       // Op, Q, C, Item, Option, MS; From: when its frame was read, if At is later
 	Cleared        Kind = "Cleared"        // Op, Q, Item, MS
 	Marked         Kind = "Marked"         // Op, Q, On
 	Looked         Kind = "Looked"         // Q; MS = how many before it were dropped

@@ -51,6 +51,9 @@ func (d *decision) makeGood(last, now, limit Instant) {
 	if last == 0 { // never worked yet: ready after the start
 		from, why = l.From, "late_ready"
 	}
+	if last >= l.Deadline() {
+		return // the time was up before: what waited was the finish
+	}
 	from = max(l.From, min(from, l.Deadline()))
 	auto := d.t.Policy.autoCredit() - d.a.Credited
 	for _, gap := range l.outside(from, now) {

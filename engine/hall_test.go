@@ -477,22 +477,30 @@ func TestNobodyElseWaitsForAJournalThatHangs(t *testing.T) {
 }
 
 // The finish is due while nothing can be stored: it comes by itself afterwards.
+// However long it takes, nothing is owed for it: the time was up before.
 func TestAFinishThatCouldNotBeStoredIsTriedAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		j := newMemory()
-		w := newWard(t, j, "n1")
-		defer w.stop()
-		w.begin()
-		s := w.state()
-		w.pass(s.Deadline().Sub(w.hall.Now()), true)
-		j.fail(engine.ErrFull)
-		w.pass(4*time.Second, true)
-		j.fail(nil)
-		w.pass(4*time.Second, true)
-		if p, _ := w.live.Presence(); p.State != engine.Done {
-			t.Errorf("the station shows %s", p.State)
-		}
-	})
+	for _, down := range []time.Duration{4 * time.Second, 50 * time.Second} {
+		synctest.Test(t, func(t *testing.T) { finishLater(t, down) })
+	}
+}
+
+func finishLater(t *testing.T, down time.Duration) {
+	j := newMemory()
+	w := newWard(t, j, "n1")
+	defer w.stop()
+	w.begin()
+	s := w.state()
+	w.pass(s.Deadline().Sub(w.hall.Now()), true)
+	j.fail(engine.ErrFull)
+	w.pass(down, true)
+	j.fail(nil)
+	w.pass(4*time.Second, true)
+	if p, _ := w.live.Presence(); p.State != engine.Done {
+		t.Errorf("the station shows %s", p.State)
+	}
+	if after := w.state(); after.FinishAt != s.Deadline() {
+		t.Errorf("down for %v: finished as of %s, the deadline was %s", down, after.FinishAt, s.Deadline())
+	}
 }
 
 // Answers of the journal are lost: each operation is stored once, and answered in the end

@@ -162,7 +162,7 @@ func (p *place) folded(tb testing.TB) documents {
 	tb.Helper()
 	var docs documents
 	p.reading(tb, func(s *stores, keys *keyFile) error {
-		if err := quiet(tb.Context(), s.journal); err != nil {
+		if _, err := quiet(tb.Context(), s.journal); err != nil {
 			return err
 		}
 		exams, err := foldOnly(tb.Context(), s, keys)

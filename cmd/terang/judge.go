@@ -46,17 +46,32 @@ func (t *trial) judge(ctx context.Context) (*checker.Report, error) {
 	return report, errors.Join(err, s.close())
 }
 
+// judgeStores judges what is there at one moment: when something was recorded meanwhile,
+// by a deadline that came, it judges once more.
 func (t *trial) judgeStores(ctx context.Context, s *stores) (*checker.Report, error) {
+	for again := 0; ; again++ {
+		report, moved, err := t.judgeOnce(ctx, s)
+		if err != nil || !moved || again == judgeMost {
+			return report, err
+		}
+	}
+}
+
+// judgeMost is how often a journal is judged again that does not stand still.
+const judgeMost = 3
+
+func (t *trial) judgeOnce(ctx context.Context, s *stores) (_ *checker.Report, moved bool, _ error) {
 	keys, err := openKeys(t.keys)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	if err := quiet(ctx, s.journal); err != nil {
-		return nil, err
+	pos, err := quiet(ctx, s.journal)
+	if err != nil {
+		return nil, false, err
 	}
 	exams, err := foldOnly(ctx, s, keys)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	c := checker.Case{Journal: s.journal, Acked: t.log.Acked(), Longest: t.log.Figures().Longest, Alone: aloneMost}
 	if t.clock {
@@ -71,23 +86,29 @@ func (t *trial) judgeStores(ctx context.Context, s *stores) (*checker.Report, er
 		for _, base := range t.bases {
 			live, err := settledBoard(ctx, base, x.Def.Code, folded)
 			if err != nil {
-				return nil, err
+				return nil, false, err
 			}
 			exam.Boards["board of "+base] = live
 		}
 		c.Exams = append(c.Exams, exam)
 	}
-	return checker.Check(ctx, c)
+	report, err := checker.Check(ctx, c)
+	if err != nil {
+		return nil, false, err
+	}
+	after, err := s.journal.Tail(ctx, pos, 1)
+	return report, len(after) > 0, err
 }
 
-// quiet waits until nothing more comes into the journal of what the crowd last sent.
-func quiet(ctx context.Context, j engine.Journal) error {
+// quiet waits until nothing more comes into the journal of what the crowd last sent, and
+// returns how far it reaches.
+func quiet(ctx context.Context, j engine.Journal) (engine.Pos, error) {
 	pos := engine.Pos(0)
 	for still := 0; still < 5; still++ {
 		for {
 			records, err := j.Tail(ctx, pos, 8192)
 			if err != nil {
-				return err
+				return 0, err
 			}
 			if len(records) == 0 {
 				break
@@ -95,10 +116,10 @@ func quiet(ctx context.Context, j engine.Journal) error {
 			pos, still = records[len(records)-1].Pos, 0
 		}
 		if err := rest(ctx, 100*time.Millisecond); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return pos, nil
 }
 
 // foldedBoard reads the exam's own board, page by page.

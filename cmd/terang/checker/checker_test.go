@@ -38,6 +38,11 @@ func answered(at engine.Instant, op string) engine.Event {
 	return engine.Event{Kind: engine.Answered, At: at, Op: op, Q: 1, C: "b", Item: "I", Option: "b"}
 }
 
+func readAt(at engine.Instant, e engine.Event) engine.Event {
+	e.From = at
+	return e
+}
+
 // stored is a journal that holds the events as they are.
 func stored(t *testing.T, events ...engine.Event) *memory {
 	t.Helper()
@@ -95,6 +100,8 @@ func TestEachFaultIsFound(t *testing.T) {
 		{name: "acknowledged another letter", events: sound, acked: []crowd.Acked{{Attempt: "0192", Op: uuid.MustParse(op), Q: 1, C: "a", N: 6, At: (start + 500).Time()}}, found: differs},
 		{name: "applied twice", events: append(sound, answered(start+600, op)), found: twice},
 		{name: "accepted after the grace", events: append(begun(), answered(start+12_001, op)), found: late},
+		{name: "read in time and stamped behind a later record", events: append(begun(), readAt(start+11_990, answered(start+12_010, op)))},
+		{name: "read too late, whatever the stamp", events: append(begun(), readAt(start+12_001, answered(start+12_010, op))), found: late},
 		{name: "accepted before the start", events: append(begun()[:4], answered(start+1, op)), found: late},
 		{name: "accepted after the finish", events: append(begun(), finish, answered(start+12_001, op)), found: late},
 		{name: "accepted during a pause", events: append(begun(), engine.Event{Kind: engine.Paused, At: start + 1, From: start + 1}, answered(start+2, op)), found: late},

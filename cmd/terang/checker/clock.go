@@ -159,12 +159,16 @@ func (c *clock) apply(e *event) {
 
 // accepted judges an answer that counts: inside the exam, and no later than the grace.
 func (c *clock) accepted(s *stream, e *event, grace time.Duration, r *Report) {
+	read := e.At // when its frame was read
+	if e.From != 0 {
+		read = min(read, e.From)
+	}
 	switch deadline := c.deadline(); {
-	case c.from == 0 || e.At < c.from:
+	case c.from == 0 || read < c.from:
 		r.Late.add("%s version %d counts before the start", s.name, e.n)
 	case c.ended != 0:
 		r.Late.add("%s version %d counts after the finish", s.name, e.n)
-	case deadline < engine.Never && e.At > deadline.Add(grace):
+	case deadline < engine.Never && read > deadline.Add(grace):
 		r.Late.add("%s version %d of %s counts, the deadline was %s", s.name, e.n, e.At, deadline)
 	case len(c.opens) > 0:
 		r.Late.add("%s version %d counts while the clock stands", s.name, e.n)

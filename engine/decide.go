@@ -235,6 +235,9 @@ func (d *decision) node() {
 			if c.Limit != 0 {
 				until = min(until, c.Limit)
 			}
+			if a.BoundAt > c.Since {
+				until = min(until, a.BoundAt) // a hello has ended it, perhaps at another node
+			}
 			d.makeGood(c.Since, until, 0)
 			for i := range d.events {
 				d.events[i].Why = "journal"

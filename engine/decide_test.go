@@ -95,6 +95,20 @@ func (d *desk) last() Event {
 	return e
 }
 
+// A node that stood still and goes on finds that its candidate has long worked elsewhere:
+// what its own append took is owed up to that hello, and not beyond.
+func TestABlockedAppendIsOwedUpToTheNextHello(t *testing.T) {
+	d := newDesk(t)
+	d.terms.Policy.CoverMS = 1000
+	before := d.a.Deadline()
+	d.heard = start + 15_000
+	d.hello(start + 16_000) // at another node: nothing was lost before it
+	d.must(Command{Act: ActBlocked, By: "engine", At: start + 40_000, Since: start + 10_000, Limit: start + 40_000})
+	if given := d.a.Deadline().Sub(before); given > 5*time.Second {
+		t.Errorf("%v were given, the candidate worked from the sixth second on", given)
+	}
+}
+
 // An answer decides by when it was read; where something was recorded since, both instants
 // are in its record.
 func TestAnAnswerBehindALaterRecordKeepsWhenItWasRead(t *testing.T) {

@@ -51,6 +51,7 @@ type Attempt struct {
 	Gen        int
 	Node       string
 	BoundAt    Instant // of the newest DeviceBound
+	SpokeAt    Instant // of the newest record of what the page itself did
 	BoundN     int
 	SilentFrom Instant // last contact, once the silence has been recorded; 0 while in contact
 
@@ -118,6 +119,10 @@ func (a *Attempt) Apply(e *Event, h Hash) {
 	a.Hash = h
 	a.At = max(a.At, e.At)
 	a.ops = accept(a.ops, e, a.N)
+	switch e.Kind {
+	case Answered, Cleared, Marked, Looked, Held:
+		a.SpokeAt = e.At
+	}
 	switch e.Kind {
 	case Answered, Cleared, Marked, Held, HeldDecided:
 		a.applyAnswer(e)

@@ -211,7 +211,7 @@ func (d *decision) lastContact() Instant {
 	if d.a.SilentFrom != 0 {
 		return d.a.SilentFrom
 	}
-	return max(d.a.BoundAt, d.c.Since)
+	return max(d.a.BoundAt, d.a.SpokeAt, d.c.Since)
 }
 
 // node decides what the node asks of itself: the deadline, a silence, the sitting's turns.

@@ -61,7 +61,8 @@ const (
 	SittingClosed    Kind = "SittingClosed"    // minutes signed
 )
 
-// Events of an exam's stream, and of acts that need two people in any stream.
+// Events of an exam's stream, of acts that need two people in any stream, and of staff. Of
+// Approved, Refused, Expired and Performed, Act is that of the Proposed.
 const (
 	ExamDefined      Kind = "ExamDefined"      // Text: archive hash of the definition
 	PlanMade         Kind = "PlanMade"         // Plan: archive hash, Text: bank hash
@@ -72,7 +73,11 @@ const (
 	Approved         Kind = "Approved"         // Ref
 	Refused          Kind = "Refused"          // Ref, Why
 	Expired          Kind = "Expired"          // Ref
+	Performed        Kind = "Performed"        // Ref: the Proposed whose act was done; Why: the code that refused it
+	Denied           Kind = "Denied"           // Act, Why: same_person, same_desk, not_allowed, proposer, wrong_password; Two: who was to be the second; Ref: the Proposed that still waits, 0 at the desk
+	RosterFrozen     Kind = "RosterFrozen"     // Text: as in the RosterLoaded that stands; from here on a change takes two
 	StaffChanged     Kind = "StaffChanged"     // Act: add, reset, disable; Text: the account
+	Viewed           Kind = "Viewed"           // Act: what was read; Sitting (EXAM.SITTING, or EXAM), Number or Item: of whom or what
 	ExamRemoved      Kind = "ExamRemoved"      // a rehearsal. Act: its code; MS: how many streams; Text: SHA-256 over their heads
 )
 

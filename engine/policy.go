@@ -18,11 +18,16 @@ type Policy struct {
 	HandinMS     int64    `json:"handin_ms"`      // how long after a finish by deadline an outbox may be handed in
 	OutageWaitMS int64    `json:"outage_wait_ms"` // an outage longer than this waits for a supervisor's word
 	ShowScores   bool     `json:"show_scores"`
-	Names        string   `json:"names"` // masked, full, number or masked_number
-	TwoPerson    []string `json:"two_person"`
-	RateLimit    int      `json:"rate_limit"` // frames a second and candidate, 0 for none
-	RateBurst    int      `json:"rate_burst"`
-	GraceMS      int64    `json:"-"` // transit grace at the deadline, from the rule set
+	Names        string   `json:"names"`      // masked, full, number or masked_number
+	TwoPerson    []string `json:"two_person"` // of TwoPersonActs
+
+	// CreditAloneMS is how much time one person may give or take alone, in an act and for a
+	// candidate; beyond it a credit takes two.
+	CreditAloneMS int64 `json:"credit_alone_ms"`
+
+	RateLimit int   `json:"rate_limit"` // frames a second and candidate, 0 for none
+	RateBurst int   `json:"rate_burst"`
+	GraceMS   int64 `json:"-"` // transit grace at the deadline, from the rule set
 }
 
 // DefaultPolicy is what an exam file that says nothing gets.
@@ -30,7 +35,7 @@ func DefaultPolicy() Policy {
 	return Policy{
 		LateEntry: LateRefuse, Live: LiveSettled, SettleMS: 600_000, CoverMS: 30_000,
 		AutoCreditMS: 900_000, HoldMS: 900_000, HandinMS: 600_000, OutageWaitMS: 10_800_000,
-		ShowScores: true, Names: "masked", TwoPerson: []string{ActDisqualify, ActReopen},
+		ShowScores: true, Names: "masked", TwoPerson: []string{ActDisqualify, ActReopen}, CreditAloneMS: 900_000,
 		RateLimit: 20, RateBurst: 200, GraceMS: 2_000,
 	}
 }
@@ -59,12 +64,17 @@ func (p Policy) Validate() error {
 			return fmt.Errorf("policy %s is %q: use one of %v", c.key, c.value, c.allowed)
 		}
 	}
+	for _, act := range p.TwoPerson {
+		if !slices.Contains(TwoPersonActs, act) {
+			return fmt.Errorf("policy two_person names %q, which is no act: use some of %v", act, TwoPersonActs)
+		}
+	}
 	for _, c := range []struct {
 		key string
 		ms  int64
 	}{
 		{"settle_ms", p.SettleMS}, {"cover_ms", p.CoverMS}, {"auto_credit_ms", p.AutoCreditMS}, {"hold_ms", p.HoldMS},
-		{"handin_ms", p.HandinMS}, {"outage_wait_ms", p.OutageWaitMS}, {"rate_limit", int64(p.RateLimit)},
+		{"credit_alone_ms", p.CreditAloneMS}, {"handin_ms", p.HandinMS}, {"outage_wait_ms", p.OutageWaitMS}, {"rate_limit", int64(p.RateLimit)},
 	} {
 		if c.ms < 0 || c.ms > 86_400_000 {
 			return fmt.Errorf("policy %s is %d: use 0 to 86400000", c.key, c.ms)

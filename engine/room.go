@@ -3,7 +3,6 @@ package engine
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"sync"
 	"sync/atomic"
 )
@@ -31,7 +30,7 @@ func (r *Room) State() *Sitting { return r.shown.Load() }
 func (r *Room) show() {
 	s := *r.state
 	s.Turns = s.Turns[:len(s.Turns):len(s.Turns)]
-	s.Proposals = maps.Clone(s.Proposals)
+	s.Pairs = s.Pairs.Clone()
 	s.ops = nil
 	r.shown.Store(&s)
 }

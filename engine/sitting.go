@@ -34,7 +34,7 @@ type Sitting struct {
 	EndedAt   Instant
 	SettledTo Instant
 	Turns     []Turn // what attempts have to follow
-	Proposals map[int]Event
+	Pairs     Pairs  // acts that take two people
 	ops       map[opKey]accepted
 }
 
@@ -91,13 +91,8 @@ func (s *Sitting) Apply(e *Event, h Hash) {
 		s.Phase, s.EndedAt = Ended, e.At
 	case SittingClosed:
 		s.Phase = Sealed
-	case Proposed:
-		if s.Proposals == nil {
-			s.Proposals = make(map[int]Event)
-		}
-		s.Proposals[s.N] = *e
-	case Approved, Refused, Expired:
-		delete(s.Proposals, e.Ref)
+	default:
+		s.Pairs.Apply(e, s.N)
 	}
 }
 

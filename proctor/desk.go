@@ -24,14 +24,21 @@ type Desk struct {
 	register engine.Register
 	keys     Keys
 	now      func() engine.Instant
+	pairs    *Pairs
 
 	seating sync.Mutex // one act at a time gives out seats
 }
 
 // NewDesk returns a desk over a hall; accounts are asked for the second person.
 func NewDesk(h *engine.Hall, p *People, a *Accounts, s *Station, r engine.Register, k Keys) *Desk {
-	return &Desk{hall: h, people: p, accounts: a, station: s, register: r, keys: k, now: h.Now}
+	d := &Desk{hall: h, people: p, accounts: a, station: s, register: r, keys: k, now: h.Now}
+	d.pairs = NewPairs(r, a, p, h, func() engine.Instant { return d.now() })
+	d.pairs.Register(d.roomActs()...)
+	return d
 }
+
+// Pairs is the mechanism for acts that take two, with those of a sitting in it.
+func (d *Desk) Pairs() *Pairs { return d.pairs }
 
 // act is a request that is being done.
 type act struct {
@@ -85,31 +92,16 @@ func (d *Desk) Act(ctx context.Context, actor Account, sitting string, r Request
 	second := r.Second
 	r.Second = nil // from here on the request may be stored
 	a.Request, a.by = r, actor.User
-	if a.def.Policy.NeedsTwo(r.Action) {
+	if a.needsTwo() {
 		if second == nil {
-			return d.propose(ctx, a)
+			return d.propose(ctx, actor, a)
 		}
-		if a.two, err = d.second(ctx, actor, second, a); err != nil {
+		stream := engine.SittingStream + a.room.ID
+		if a.two, err = d.pairs.Second(ctx, actor, second, stream, a.Op, a.Action, a.def.Code, a.sitting.Site); err != nil {
 			return Response{}, err
 		}
 	}
 	return d.do(ctx, a)
-}
-
-// second checks the other person at the desk.
-func (d *Desk) second(ctx context.Context, actor Account, s *Second, a *act) (string, error) {
-	other, err := d.accounts.Verify(ctx, s.User, s.Password, "desk/"+actor.User, a.now)
-	switch {
-	case errors.Is(err, BadPassword):
-		return "", refusal(engine.SecondPerson, "second")
-	case err != nil:
-		return "", err
-	case other.User == actor.User:
-		return "", refusal(engine.SecondPerson, "second")
-	case !other.May(a.Action, a.def.Code, a.sitting.Site):
-		return "", refusal(engine.NotAllowed, "second")
-	}
-	return other.User, nil
 }
 
 // do performs an act that everybody has agreed to.

@@ -2,6 +2,7 @@ package proctor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -26,41 +27,165 @@ func (d direct) Append(run engine.Run) (engine.Outcome, error) {
 	return outcomes[0], nil
 }
 
-// Log appends to the short streams that nobody holds in memory: exam/CODE and
-// staff/accounts. Attempts and sittings are written by the hall alone.
+// Log appends to the streams that no hall holds in memory: exam/CODE, staff/…, audit/….
+// Attempts and sittings are written by the hall alone. It remembers where each stream
+// ends, so that one may grow long; a process needs one Log only.
 type Log struct {
 	journal engine.Journal
 	writer  Appender
-	mu      sync.Mutex // a stream has at most one run under way
+
+	mu   sync.Mutex
+	tips map[string]*tip
 }
 
 // NewLog returns a log over a journal and whoever writes to it.
-func NewLog(j engine.Journal, w Appender) *Log { return &Log{journal: j, writer: w} }
+func NewLog(j engine.Journal, w Appender) *Log {
+	return &Log{journal: j, writer: w, tips: make(map[string]*tip)}
+}
+
+// tip is a stream as far as it is known: where it ends, and what has to be known of it to
+// decide the next event.
+type tip struct {
+	mu     sync.Mutex // a stream has at most one run under way
+	stream string
+	n      int
+	hash   engine.Hash
+	at     engine.Instant
+	ops    map[string]int // operation -> version
+	pairs  engine.Pairs
+	roster string // Text of the newest RosterLoaded
+	frozen engine.Event
+}
+
+func (t *tip) forget() {
+	t.n, t.hash, t.at, t.ops, t.pairs = 0, engine.FirstHash(t.stream), 0, make(map[string]int), engine.Pairs{}
+	t.roster, t.frozen = "", engine.Event{}
+}
+
+func (t *tip) apply(e *engine.Event, h engine.Hash) {
+	t.n++
+	t.hash, t.at = h, max(t.at, e.At)
+	if _, again := t.ops[e.Op]; e.Op != "" && e.Kind != engine.Proposed && !again {
+		t.ops[e.Op] = t.n
+	}
+	switch e.Kind {
+	case engine.RosterLoaded:
+		t.roster = e.Text
+	case engine.RosterFrozen:
+		t.frozen = *e
+	default:
+		t.pairs.Apply(e, t.n)
+	}
+}
+
+var errTorn = errors.New("it does not continue what was read of it before")
+
+// refresh reads what is not known yet of the stream.
+func (l *Log) refresh(ctx context.Context, t *tip) error {
+	for {
+		known := t.n
+		err := l.journal.Read(ctx, t.stream, known, func(r engine.Record) error {
+			if r.N != t.n+1 || t.hash.Chain(r.Body) != r.Hash {
+				return errTorn
+			}
+			e, err := engine.Decode(r.Body)
+			if err == nil {
+				t.apply(&e, r.Hash)
+			}
+			return err
+		})
+		if errors.Is(err, errTorn) && known > 0 {
+			t.forget() // a rehearsal was removed meanwhile
+			continue
+		}
+		if err != nil {
+			t.forget()
+			return fmt.Errorf("read %s: %w", t.stream, err)
+		}
+		return nil
+	}
+}
+
+// hold returns the stream's tip with its lock held.
+func (l *Log) hold(stream string) *tip {
+	l.mu.Lock()
+	t := l.tips[stream]
+	if t == nil {
+		t = &tip{stream: stream}
+		t.forget()
+		l.tips[stream] = t
+	}
+	l.mu.Unlock()
+	t.mu.Lock()
+	return t
+}
 
 // Append stores the events at the stream's end, whole or not at all.
 func (l *Log) Append(ctx context.Context, stream string, events ...engine.Event) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for range 4 {
-		n, hash, at := 0, engine.FirstHash(stream), engine.Instant(0)
-		err := l.journal.Read(ctx, stream, 0, func(r engine.Record) error {
-			e, err := engine.Decode(r.Body)
-			n, hash, at = r.N, r.Hash, max(at, e.At)
+	t := l.hold(stream)
+	defer t.mu.Unlock()
+	if t.n == 0 {
+		if err := l.refresh(ctx, t); err != nil {
 			return err
-		})
-		if err != nil {
-			return fmt.Errorf("read %s: %w", stream, err)
-		}
-		for i := range events {
-			events[i].At = max(events[i].At, at)
-		}
-		o, err := l.writer.Append(engine.Run{Stream: stream, Records: engine.Link(stream, n, hash, events)})
-		if err != nil {
-			return fmt.Errorf("append to %s: %w", stream, err)
-		}
-		if !o.Conflict {
-			return nil
 		}
 	}
-	return fmt.Errorf("append to %s: others write to it without pause, try again: %w", stream, engine.Busy)
+	_, err := l.append(ctx, t, func() ([]engine.Event, error) { return events, nil })
+	return err
+}
+
+// decide stores what is decided on the stream as it stands, once for each operation; it
+// returns the version of the first event, 0 if there was none.
+func (l *Log) decide(ctx context.Context, stream, op string, decide func(*tip) ([]engine.Event, error)) (int, error) {
+	t := l.hold(stream)
+	defer t.mu.Unlock()
+	if err := l.refresh(ctx, t); err != nil {
+		return 0, err
+	}
+	done := 0
+	n, err := l.append(ctx, t, func() ([]engine.Event, error) {
+		if done = t.ops[op]; op != "" && done != 0 {
+			return nil, nil
+		}
+		return decide(t)
+	})
+	return max(n, done), err
+}
+
+// look shows the stream as it stands.
+func (l *Log) look(ctx context.Context, stream string, see func(*tip)) error {
+	t := l.hold(stream)
+	defer t.mu.Unlock()
+	if err := l.refresh(ctx, t); err != nil {
+		return err
+	}
+	see(t)
+	return nil
+}
+
+func (l *Log) append(ctx context.Context, t *tip, decide func() ([]engine.Event, error)) (int, error) {
+	for range 4 {
+		events, err := decide()
+		if err != nil || len(events) == 0 {
+			return 0, err
+		}
+		for i := range events {
+			events[i].At = max(events[i].At, t.at)
+		}
+		records := engine.Link(t.stream, t.n, t.hash, events)
+		o, err := l.writer.Append(engine.Run{Stream: t.stream, Records: records})
+		if err != nil {
+			t.forget() // whether it was stored is not known
+			return 0, fmt.Errorf("append to %s: %w", t.stream, err)
+		}
+		if !o.Conflict {
+			for i := range events {
+				t.apply(&events[i], records[i].Hash)
+			}
+			return records[0].N, nil
+		}
+		if err := l.refresh(ctx, t); err != nil {
+			return 0, err
+		}
+	}
+	return 0, fmt.Errorf("append to %s: others write to it without pause, try again: %w", t.stream, engine.Busy)
 }

@@ -23,6 +23,8 @@ type Account struct {
 	Hash     string         `json:"hash"`           // argon2id, PHC; "" in lists
 	Disabled bool           `json:"disabled,omitempty"`
 	Changed  engine.Instant `json:"changed"` // sessions from before are void
+
+	Desk string `json:"-"` // of the session that speaks, see Accounts.DeskOf; "" elsewhere
 }
 
 // StaffAccounts is the stream that records changes of accounts.

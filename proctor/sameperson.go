@@ -1,0 +1,5 @@
+package proctor
+
+// SamePerson says whether two accounts are one person: for an act that takes two, one
+// person with two accounts is still one.
+func SamePerson(a, b Account) bool { return a.User == b.User }

@@ -1,0 +1,86 @@
+package proctor
+
+import "context"
+
+// Waiting is a proposal as it is shown to whoever may decide it.
+type Waiting struct {
+	ID      string   `json:"id"`
+	Action  string   `json:"action"`
+	Seats   []string `json:"seats,omitempty"`
+	Numbers []string `json:"numbers,omitempty"`
+	Reason  string   `json:"reason"`
+	By      string   `json:"by"`
+	At      string   `json:"at"`
+	Expires string   `json:"expires"`
+	Exam    string   `json:"exam,omitempty"`
+	Site    string   `json:"site,omitempty"`
+	Sitting string   `json:"sitting,omitempty"` // EXAM.SITTING
+	Own     bool     `json:"own,omitempty"`     // the reader proposed it: may withdraw it, not approve it
+	Shows   []Line   `json:"shows,omitempty"`   // what exactly would happen
+}
+
+// In lists what waits in a stream, oldest first, without what it would do.
+func (p *Pairs) In(ctx context.Context, stream string) ([]Waiting, error) {
+	waiting := []Waiting{}
+	err := p.each(ctx, stream, func(_ *Proposal, w Waiting) error {
+		waiting = append(waiting, w)
+		return nil
+	})
+	return waiting, err
+}
+
+// For lists what waits for an account, wherever it may decide, with what each would do.
+func (p *Pairs) For(ctx context.Context, actor Account) ([]Waiting, error) {
+	waiting := []Waiting{}
+	for _, stream := range p.streams() {
+		err := p.each(ctx, stream, func(q *Proposal, w Waiting) error {
+			act, known := p.acts[q.Act]
+			if !known || !actor.May(act.Right, q.Exam, q.Site) {
+				return nil
+			}
+			var err error
+			w.Own = q.By == actor.User
+			w.Shows, err = act.Show(ctx, q)
+			waiting = append(waiting, w)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return waiting, nil
+}
+
+func (p *Pairs) each(ctx context.Context, stream string, visit func(*Proposal, Waiting) error) error {
+	standing, err := p.standing(ctx, stream)
+	if err != nil {
+		return err
+	}
+	now := p.now()
+	for _, n := range sortedKeys(standing.Open) {
+		e := standing.Open[n]
+		if p.expired(e, now) {
+			continue
+		}
+		q, hash, err := p.Get(ctx, derive(e.Op, "proposal/"+stream))
+		if err != nil {
+			return err
+		}
+		if hash != e.Text {
+			continue // not what was proposed: nobody can approve it, and it expires
+		}
+		w := Waiting{
+			ID: q.ID, Action: q.Act, Reason: q.Reason, By: e.By, At: e.At.String(), Expires: e.At.Add(p.life(e.Act)).String(),
+			Exam: q.Exam, Site: q.Site, Sitting: q.Sitting(),
+		}
+		if q.Sitting() != "" {
+			if r, err := roomRequest(q); err == nil {
+				w.Seats, w.Numbers = r.Seats, r.Numbers
+			}
+		}
+		if err := visit(q, w); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -9,24 +9,25 @@ import (
 
 // Overview is a sitting as the station's heading shows it.
 type Overview struct {
-	ID        string       `json:"id"`
-	Exam      string       `json:"exam"`
-	ExamTitle string       `json:"exam_title"`
-	Rehearsal bool         `json:"rehearsal,omitempty"`
-	Title     string       `json:"title"`
-	Site      string       `json:"site"`
-	SiteName  string       `json:"site_name"`
-	Room      string       `json:"room"`
-	Zone      string       `json:"zone"`
-	Phase     engine.Phase `json:"phase"`
-	Planned   string       `json:"planned"`
-	Length    int64        `json:"length"`            // ms
-	Started   string       `json:"started,omitempty"` // T, which may lie two seconds ahead
-	Ends      string       `json:"ends,omitempty"`    // T + length, without anybody's extra time or credit
-	Ended     string       `json:"ended,omitempty"`
-	TwoPerson []string     `json:"two_person"`
-	May       []string     `json:"may"` // acts that the reader's role may do here
-	Now       string       `json:"now"`
+	ID          string       `json:"id"`
+	Exam        string       `json:"exam"`
+	ExamTitle   string       `json:"exam_title"`
+	Rehearsal   bool         `json:"rehearsal,omitempty"`
+	Title       string       `json:"title"`
+	Site        string       `json:"site"`
+	SiteName    string       `json:"site_name"`
+	Room        string       `json:"room"`
+	Zone        string       `json:"zone"`
+	Phase       engine.Phase `json:"phase"`
+	Planned     string       `json:"planned"`
+	Length      int64        `json:"length"`            // ms
+	Started     string       `json:"started,omitempty"` // T, which may lie two seconds ahead
+	Ends        string       `json:"ends,omitempty"`    // T + length, without anybody's extra time or credit
+	Ended       string       `json:"ended,omitempty"`
+	TwoPerson   []string     `json:"two_person"`
+	CreditAlone int64        `json:"credit_alone_ms"` // beyond it a credit takes two
+	May         []string     `json:"may"`             // acts that the reader's role may do here
+	Now         string       `json:"now"`
 }
 
 // Overview describes a sitting to an account that may see it.
@@ -46,7 +47,7 @@ func (d *Desk) Overview(actor Account, sitting string) (Overview, error) {
 	v := Overview{
 		ID: sitting, Exam: a.def.Code, ExamTitle: a.def.Title, Rehearsal: a.def.Rehearsal, Title: a.sitting.Title, Site: a.sitting.Site, Room: a.place.Name,
 		Zone: a.def.Zone(a.sitting.Code).String(), Phase: s.Phase, Planned: planned.String(), Length: s.Length.Milliseconds(),
-		Started: s.StartedAt.String(), Ended: s.EndedAt.String(), TwoPerson: a.def.Policy.TwoPerson, May: []string{}, Now: a.now.String(),
+		Started: s.StartedAt.String(), Ended: s.EndedAt.String(), TwoPerson: a.def.Policy.TwoPerson, CreditAlone: a.def.Policy.CreditAloneMS, May: []string{}, Now: a.now.String(),
 	}
 	if s.StartedAt != 0 && s.Length > 0 {
 		v.Ends = s.StartedAt.Add(s.Length).String()

@@ -249,6 +249,11 @@ func (p *People) Save(ctx context.Context, exam string, people []Person, formati
 // it. Who has started keeps the sitting and the time that were given: a roster that says
 // otherwise is refused as a whole.
 func (p *People) Import(ctx context.Context, log *Log, by string, now engine.Instant, exam string, people []Person, formations []Formation) error {
+	return p.load(ctx, log, exam, people, formations, engine.Event{At: now, By: by})
+}
+
+// load is Import with all that its event carries.
+func (p *People) load(ctx context.Context, log *Log, exam string, people []Person, formations []Formation, e engine.Event) error {
 	if err := p.Load(ctx, exam); err != nil {
 		return err
 	}
@@ -259,9 +264,9 @@ func (p *People) Import(ctx context.Context, log *Log, by string, now engine.Ins
 		return err
 	}
 	sum := sha256.Sum256(Canonical(people))
-	return log.Append(ctx, engine.ExamStream+exam, engine.Event{
-		Kind: engine.RosterLoaded, At: now, By: by, Text: hex.EncodeToString(sum[:]), MS: int64(len(people)),
-	})
+	e.Kind, e.Text, e.MS = engine.RosterLoaded, hex.EncodeToString(sum[:]), int64(len(people))
+	_, err := log.decide(ctx, engine.ExamStream+exam, e.Op, func(*tip) ([]engine.Event, error) { return []engine.Event{e}, nil })
+	return err
 }
 
 // settled refuses what a roster can change no more, all of it named in one error.
@@ -292,7 +297,10 @@ func (p *People) settled(ctx context.Context, log *Log, exam string, people []Pe
 				was.Number, was.Sitting, was.ExtraMinutes, q.Sitting, q.ExtraMinutes))
 		}
 	}
-	return errors.Join(faults...)
+	if len(faults) > 0 {
+		return errors.Join(append(faults, refusal(engine.WrongState, "roster"))...)
+	}
+	return nil
 }
 
 // ImportFormations saves formations and commits to them in the exam's stream.

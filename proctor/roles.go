@@ -29,6 +29,7 @@ const (
 	ActSee   = "see"   // look at a sitting
 	ActStaff = "staff" // accounts
 	ActExam  = "exam"  // exams and rosters
+	ActAudit = "audit" // read who did what
 )
 
 var rights = map[Role][]string{
@@ -44,7 +45,7 @@ var rights = map[Role][]string{
 		engine.ActDecideDoubt, engine.ActPostpone, engine.ActFinish, engine.ActDisqualify, engine.ActReopen, engine.ActClose,
 	},
 	Verifier: {ActSee, ActNote, engine.ActCheckin, engine.ActTurnAway, engine.ActDoubt},
-	Auditor:  {ActSee},
+	Auditor:  {ActSee, ActAudit},
 }
 
 // May says whether the role may do the act, within its account's scope.

@@ -22,6 +22,7 @@ const (
 	codeForbidden   engine.Code = "forbidden"
 	codeOtherDevice engine.Code = "other_device"
 	codeSeatCode    engine.Code = "seat_code"
+	codeRoster      engine.Code = "roster_faults"
 )
 
 // codes is the one table from codes to status and words.
@@ -65,7 +66,32 @@ var codes = map[engine.Code]struct {
 	codeSignIn:             {401, "Masuk dahulu dengan akun petugas.", "Sign in with a staff account first."},
 	codeOtherDevice:        {409, "Nomor Anda baru saja dicoba di komputer lain. Ujian Anda di sini tidak berubah; pengawas sudah diberi tahu.", "Your number was just tried on another computer. Your exam here is unchanged; the supervisor has been told."},
 	codeSeatCode:           {403, "Tulis kode kesiapan ruang ini; pengawas membuatnya di meja pengawas.", "Give this room's readiness code; the supervisor makes it at the station."},
+	codeRoster:             {422, "Daftar peserta memuat kesalahan; tidak ada yang diambil.", "The roster has faults; nothing of it was taken."},
 	codeForbidden:          {403, "Akun ini tidak berwenang untuk tindakan itu.", "This account may not do that."},
+}
+
+// fieldTexts are words for a code and a field, where the code alone does not say what to do.
+var fieldTexts = map[string][2]string{
+	"second_person/desk":        {"Dari meja yang mengusulkan ini tidak dapat disetujui. Orang kedua menyetujui dari mejanya sendiri, atau menandatangani usulan di meja ini dengan kata sandinya sendiri.", "The desk that proposed this cannot approve it. The second person approves at their own desk, or signs the act at this desk with their own password."},
+	"second_person/second_desk": {"Orang kedua terakhir masuk di meja ini juga: dua akun di satu meja tidak dihitung dua orang. Minta ia masuk di mejanya sendiri, atau pilih orang lain.", "The second person last signed in at this very desk: two accounts at one desk do not count as two people. Let them sign in at their own desk, or ask somebody else."},
+	"not_allowed/proposer":      {"Pengusul tidak lagi berwenang. Usulkan lagi oleh orang yang berwenang.", "Whoever proposed this may no longer do it. Let somebody who may propose it anew."},
+	"not_allowed/action":        {"Akun ini tidak berwenang untuk tindakan itu.", "This account may not do that."},
+	"not_allowed/second":        {"Orang kedua tidak berwenang untuk tindakan itu.", "The second person may not do that."},
+	"not_allowed/audit":         {"Akun ini tidak berwenang membaca audit.", "This account may not read the audit."},
+	"wrong_state/expired":       {"Usulan sudah kedaluwarsa. Usulkan lagi.", "The proposal has expired. Propose it anew."},
+	"wrong_state/proposal":      {"Usulan ini sudah diputuskan, atau tidak ada.", "This proposal has been decided, or there is none."},
+	"wrong_state/roster":        {"Daftar peserta tidak dapat diubah demikian pada keadaan sekarang.", "The roster cannot be changed so in the present state."},
+}
+
+// refusalText is what a refusal means, with its field where that says more.
+func refusalText(f *engine.Refusal, lang string) string {
+	if t, ok := fieldTexts[string(f.Code)+"/"+f.Field]; ok {
+		if lang == "en" {
+			return t[1]
+		}
+		return t[0]
+	}
+	return codeText(f.Code, lang)
 }
 
 // codeText is what a code means, in a page's language.
@@ -100,7 +126,7 @@ func writeRefusal(w http.ResponseWriter, r *http.Request, f *engine.Refusal, fai
 	if e, ok := codes[f.Code]; ok {
 		status = e.status
 	}
-	body := errorJSON{Code: string(f.Code), Text: codeText(f.Code, language(r)), Field: f.Field, Retry: f.Retry.Milliseconds(), Failed: failed}
+	body := errorJSON{Code: string(f.Code), Text: refusalText(f, language(r)), Field: f.Field, Retry: f.Retry.Milliseconds(), Failed: failed}
 	if f.Code == engine.WrongPin {
 		body.Left = &f.Left
 	}

@@ -39,6 +39,7 @@ type house struct {
 	hall    *engine.Hall
 	desk    *proctor.Desk
 	staff   *proctor.Accounts
+	office  *proctor.Office
 	server  *Server
 	folds   *Folds
 	found   engine.Recovery
@@ -201,11 +202,13 @@ func (h *house) assemble(b built) {
 		b.node = "node-" + uuid.NewString()[:8]
 	}
 	h.hall = engine.NewHall(b.node, h.journal, store, engine.NewClock(), metrics, quiet, station, h.folds)
-	h.staff = proctor.NewAccounts(h.db, store, proctor.NewLog(h.db, h.hall.Writer()))
+	log := proctor.NewLog(h.journal, h.hall.Writer())
+	h.staff = proctor.NewAccounts(h.db, store, log)
 	h.desk = proctor.NewDesk(h.hall, h.people, h.staff, station, h.db, testKeys)
+	h.office = proctor.NewOffice(h.db, h.staff, h.desk.Pairs())
 	var err error
 	h.server, err = NewServer(ServerParts{
-		Hall: h.hall, Desk: h.desk, Accounts: h.staff, Door: proctor.NewDoor(h.hall, h.people, station, store, testKeys),
+		Hall: h.hall, Desk: h.desk, Accounts: h.staff, Office: h.office, Audit: proctor.NewAudit(h.journal, h.people), Readings: proctor.NewReadings(h.db, log), Door: proctor.NewDoor(h.hall, h.people, station, store, testKeys),
 		Register: h.db, Keys: testSecret, Log: quiet, Metrics: metrics, Registry: registry, Authority: "Terang",
 	})
 	h.must(err)

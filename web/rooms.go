@@ -23,6 +23,7 @@ type roomJSON struct {
 	Start     string            `json:"start,omitempty"`
 	Items     int               `json:"items,omitempty"`
 	TwoPerson []string          `json:"two_person,omitempty"`
+	Alone     int64             `json:"credit_alone_ms,omitempty"`
 	May       []string          `json:"may,omitempty"`
 	Notes     []noteJSON        `json:"notes,omitempty"`
 	Proposals []proctor.Waiting `json:"proposals,omitempty"`
@@ -75,6 +76,7 @@ func (f *roomFeeds) snapshot(ctx context.Context, s *Server, a proctor.Account, 
 	if err != nil {
 		return nil, err
 	}
+	s.reads(ctx, a, proctor.Reading{What: proctor.ReadRoom, Sitting: id})
 	s.desk.Listen(ctx, id)
 	seats, _, counts, err := s.seats(id)
 	if err != nil {
@@ -90,7 +92,7 @@ func (f *roomFeeds) snapshot(ctx context.Context, s *Server, a proctor.Account, 
 	}
 	room := &roomJSON{
 		At: s.hall.Now().String(), ID: id, State: v.Phase, Counts: counts, Seats: seats, Start: v.Planned,
-		Rehearsal: v.Rehearsal, TwoPerson: v.TwoPerson, May: v.May, Notes: notes, Proposals: proposals,
+		Rehearsal: v.Rehearsal, TwoPerson: v.TwoPerson, Alone: v.CreditAlone, May: v.May, Notes: notes, Proposals: proposals,
 	}
 	if v.Started != "" {
 		room.Start = v.Started

@@ -30,6 +30,9 @@ type Server struct {
 	desk          *proctor.Desk
 	door          *proctor.Door
 	accounts      *proctor.Accounts
+	office        *proctor.Office
+	audit         *proctor.Audit
+	readings      *proctor.Readings
 	register      engine.Register
 	boards        *BoardPages
 	keys          []byte // secret of the key file: sitting secrets are derived from it
@@ -64,6 +67,9 @@ type ServerParts struct {
 	Desk      *proctor.Desk
 	Door      *proctor.Door
 	Accounts  *proctor.Accounts
+	Office    *proctor.Office
+	Audit     *proctor.Audit
+	Readings  *proctor.Readings
 	Register  engine.Register
 	Keys      []byte
 	Log       *slog.Logger
@@ -77,7 +83,7 @@ type ServerParts struct {
 // NewServer returns a server without exams; AddExam opens them.
 func NewServer(p ServerParts) (*Server, error) {
 	s := &Server{
-		hall: p.Hall, desk: p.Desk, door: p.Door, accounts: p.Accounts, register: p.Register, keys: p.Keys, log: p.Log, engineMetrics: p.Metrics, registry: p.Registry,
+		hall: p.Hall, desk: p.Desk, door: p.Door, accounts: p.Accounts, office: p.Office, audit: p.Audit, readings: p.Readings, register: p.Register, keys: p.Keys, log: p.Log, engineMetrics: p.Metrics, registry: p.Registry,
 		url: p.URL, https: p.URL != nil && p.URL.Scheme == "https", authority: p.Authority, proxies: p.Proxies,
 		exams: make(map[string]*Exam), attempts: make(map[string]*Exam),
 	}

@@ -22,6 +22,8 @@ func (s *Server) staffRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /api/v1/sittings/{id}/actions", s.staff(s.serveAction))
 	mux.HandleFunc("POST /api/v1/sittings/{id}/incidents", s.staff(s.serveIncident))
 	mux.HandleFunc("POST /api/v1/proposals/{id}", s.staff(s.serveProposal))
+	s.approvalRoutes(mux)
+	s.auditRoutes(mux)
 	mux.HandleFunc("GET /meja", s.serveDesk)
 	mux.HandleFunc("GET /meja/{id}", s.serveRoom)
 }
@@ -39,7 +41,24 @@ func (s *Server) account(r *http.Request) (proctor.Account, error) {
 	if err != nil {
 		return a, codeSignIn
 	}
-	return a, nil
+	a.Desk, err = s.accounts.DeskOf(r.Context(), c.Value)
+	return a, err
+}
+
+// deskLife is as long as browsers keep a cookie.
+const deskLife = 400 * 24 * time.Hour
+
+// seatAt notes at which desk a session was opened. A desk is a browser: it is known by a
+// cookie that stays whoever signs in and out.
+func (s *Server) seatAt(w http.ResponseWriter, r *http.Request, token, user string) error {
+	secret := ""
+	if c, err := r.Cookie(s.cookieName("desk")); err == nil && len(c.Value) == len(proctor.NewSecret()) {
+		secret = c.Value
+	} else {
+		secret = proctor.NewSecret()
+	}
+	s.setCookie(w, "desk", secret, deskLife)
+	return s.accounts.SeatAt(r.Context(), token, user, proctor.HashSecret(secret), s.hall.Now())
 }
 
 // staff lets a handler answer to accounts only.
@@ -67,6 +86,10 @@ func (s *Server) serveStaffSignin(w http.ResponseWriter, r *http.Request) {
 	}
 	token, a, err := s.accounts.SignIn(r.Context(), req.User, req.Password, s.client(r).String(), s.hall.Now())
 	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if err := s.seatAt(w, r, token, a.User); err != nil {
 		s.fail(w, r, err)
 		return
 	}
@@ -143,7 +166,7 @@ func (s *Server) serveProposal(w http.ResponseWriter, r *http.Request, a proctor
 	if !readJSON(w, r, 8<<10, &req) {
 		return
 	}
-	answer, err := s.desk.Decide(r.Context(), a, r.PathValue("id"), req.Op, req.Decision, req.Reason)
+	answer, err := s.desk.Pairs().Decide(r.Context(), a, r.PathValue("id"), req.Op, req.Decision, req.Reason)
 	s.answerAct(w, r, answer, err)
 }
 
@@ -167,6 +190,7 @@ func (s *Server) serveIncident(w http.ResponseWriter, r *http.Request, a proctor
 type deskData struct {
 	pageData
 	Staff    *staffJSON
+	MayAudit bool
 	Sittings []deskSitting
 }
 
@@ -179,7 +203,7 @@ type deskSitting struct {
 func (s *Server) serveDesk(w http.ResponseWriter, r *http.Request) {
 	data := deskData{pageData: s.data(r, "station")}
 	if a, err := s.account(r); err == nil {
-		data.Staff = &staffJSON{a.User, a.Name, a.Role}
+		data.Staff, data.MayAudit = &staffJSON{a.User, a.Name, a.Role}, a.May(proctor.ActAudit, a.Exam, a.Site)
 		list, err := s.desk.Sittings(a)
 		if err != nil {
 			s.fail(w, r, err)

@@ -30,6 +30,7 @@ type node struct {
 	hall     *engine.Hall
 	people   *proctor.People
 	accounts *proctor.Accounts
+	office   *proctor.Office
 	desk     *proctor.Desk
 	server   *web.Server
 	folds    *web.Folds
@@ -74,10 +75,12 @@ func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 	n.people = proctor.NewPeople(s.register)
 	station := proctor.NewStation(n.people)
 	n.hall = engine.NewHall(name, s.journal, store, clock, metrics, log, station, n.folds, n.exams)
-	n.accounts = proctor.NewAccounts(s.register, store, proctor.NewLog(s.journal, n.hall.Writer()))
+	streams := proctor.NewLog(s.journal, n.hall.Writer())
+	n.accounts = proctor.NewAccounts(s.register, store, streams)
 	n.desk = proctor.NewDesk(n.hall, n.people, n.accounts, station, s.register, secrets)
+	n.office = proctor.NewOffice(s.register, n.accounts, n.desk.Pairs())
 	n.server, err = web.NewServer(web.ServerParts{
-		Hall: n.hall, Desk: n.desk, Accounts: n.accounts, Door: proctor.NewDoor(n.hall, n.people, station, store, secrets),
+		Hall: n.hall, Desk: n.desk, Accounts: n.accounts, Office: n.office, Audit: proctor.NewAudit(s.journal, n.people), Readings: proctor.NewReadings(s.register, streams), Door: proctor.NewDoor(n.hall, n.people, station, store, secrets),
 		Register: s.register, Keys: keys.derive("sittings"), Log: log, Metrics: metrics, Registry: registry, URL: parts.address, Proxies: parts.proxies, Authority: "Terang",
 	})
 	if err != nil {
@@ -199,6 +202,7 @@ func (n *node) run(ctx context.Context) error {
 	g.Go(func() error { return engine.Ticking(ctx, time.Second, func() { n.folds.Tick(n.hall.Now()) }) })
 	g.Go(func() error { return engine.Ticking(ctx, time.Second, n.server.TickRooms) })
 	g.Go(func() error { return engine.Ticking(ctx, engine.SettleEvery/2, n.settle) })
+	g.Go(func() error { return engine.Ticking(ctx, pairsEvery, func() { n.settlePairs(ctx) }) })
 	n.server.SetReady(true)
 	if err := g.Wait(); err != nil {
 		n.log.Error("this node stops and sends its candidates away", "error", err)
@@ -223,6 +227,17 @@ func explained(err error) error {
 		return fmt.Errorf(setBack, err)
 	}
 	return fmt.Errorf("this node has stopped: %w", err)
+}
+
+// pairsEvery is how often a node looks for acts of two people that somebody left half done.
+const pairsEvery = 5 * time.Second
+
+func (n *node) settlePairs(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, pairsEvery)
+	defer cancel()
+	if err := n.desk.Pairs().Settle(ctx); err != nil && ctx.Err() == nil {
+		n.log.Error("what two people agreed to could not be done, or their acts could not be read; this node tries again", "error", err)
+	}
 }
 
 func (n *node) settle() {

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"terang/engine"
 	"terang/proctor"
@@ -215,13 +214,17 @@ func (w *whole) register(ctx context.Context, r engine.Register, people *proctor
 		{proctor.KindPerson, def.Code + "/", everything},
 		{proctor.KindFormation, def.Code + "/", everything},
 		{proctor.KindProposal, "", func(_ string, body []byte) bool {
-			var p struct{ Sitting string }
-			return json.Unmarshal(body, &p) == nil && strings.HasPrefix(p.Sitting, def.Code+".")
+			var p struct{ Exam string }
+			return json.Unmarshal(body, &p) == nil && p.Exam == def.Code
 		}},
 		{proctor.KindAccount, "", func(id string, body []byte) bool {
 			var a proctor.Account
 			accounts[id] = json.Unmarshal(body, &a) == nil && a.Exam == def.Code
 			return accounts[id]
+		}},
+		{proctor.KindDesk, "", func(_ string, body []byte) bool {
+			var s struct{ User string }
+			return json.Unmarshal(body, &s) == nil && accounts[s.User]
 		}},
 		{proctor.KindSession, "", func(_ string, body []byte) bool {
 			var s struct{ User string }

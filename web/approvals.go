@@ -1,0 +1,170 @@
+package web
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"terang/proctor"
+)
+
+func (s *Server) approvalRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /api/v1/proposals", s.staff(s.serveProposals))
+	mux.HandleFunc("POST /api/v1/exams/{exam}/roster", s.staff(s.serveRoster))
+	mux.HandleFunc("POST /api/v1/exams/{exam}/freeze-roster", s.staff(s.serveFreezeRoster))
+	mux.HandleFunc("GET /persetujuan", s.serveApprovals)
+}
+
+// recordWithin is how long a page waits for the record that it is read. A journal that
+// takes longer records it when it can: the room must be seen meanwhile.
+const recordWithin = time.Second
+
+// reads records what an account is shown, before it is. What cannot be recorded is logged,
+// and the account is shown it all the same: an exam goes on while a disk is full.
+func (s *Server) reads(ctx context.Context, a proctor.Account, what proctor.Reading) {
+	if s.readings == nil {
+		return
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := s.readings.Note(context.WithoutCancel(ctx), a, what, s.hall.Now()); err != nil {
+			s.log.Error("a reading of personal data could not be recorded", "user", a.User, "what", what.What, "sitting", what.Sitting, "error", err)
+		}
+	}()
+	late := time.NewTimer(recordWithin)
+	defer late.Stop()
+	select {
+	case <-done:
+	case <-late.C:
+	}
+}
+
+// waiting is what an account may decide, with the names that are in it.
+func (s *Server) waiting(ctx context.Context, a proctor.Account) ([]proctor.Waiting, error) {
+	list, err := s.desk.Pairs().For(ctx, a)
+	if err == nil && len(list) > 0 {
+		s.reads(ctx, a, proctor.Reading{What: proctor.ReadProposals})
+	}
+	return list, err
+}
+
+func (s *Server) serveProposals(w http.ResponseWriter, r *http.Request, a proctor.Account) {
+	list, err := s.waiting(r.Context(), a)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"at": s.hall.Now().String(), "proposals": list})
+}
+
+// rosterMost is the size of a roster of some hundred thousand people.
+const rosterMost = 64 << 20
+
+func (s *Server) serveRoster(w http.ResponseWriter, r *http.Request, a proctor.Account) {
+	var req proctor.RosterRequest
+	if !readJSON(w, r, rosterMost, &req) {
+		return
+	}
+	answer, err := s.office.Roster(r.Context(), a, r.PathValue("exam"), req)
+	switch {
+	case err != nil:
+		s.fail(w, r, err)
+	case len(answer.Faults) > 0:
+		faults := make([]string, len(answer.Faults))
+		for i, f := range answer.Faults {
+			faults[i] = f.String()
+		}
+		writeJSON(w, http.StatusUnprocessableEntity, map[string]any{
+			"code": codeRoster, "text": codeText(codeRoster, language(r)), "faults": faults,
+		})
+	case answer.Proposal != "":
+		writeJSON(w, http.StatusAccepted, answer)
+	default:
+		writeJSON(w, http.StatusOK, answer)
+	}
+}
+
+func (s *Server) serveFreezeRoster(w http.ResponseWriter, r *http.Request, a proctor.Account) {
+	if err := s.office.FreezeRoster(r.Context(), a, r.PathValue("exam")); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]bool{"frozen": true})
+}
+
+type approvalsData struct {
+	pageData
+	Staff     staffJSON
+	Proposals []shownProposal
+	Exams     []shownExam // whose roster the account may change
+	MayAudit  bool
+}
+
+type shownExam struct{ Code, Title string }
+
+type shownProposal struct {
+	proctor.Waiting
+	Name      string // of whoever proposes
+	Since     string
+	Until     string
+	ReasonKey string // of a code
+	Words     string // of the reason, beside its code
+}
+
+// serveApprovals is the page where the second person looks at what exactly would happen,
+// and decides.
+func (s *Server) serveApprovals(w http.ResponseWriter, r *http.Request) {
+	a, err := s.account(r)
+	if err != nil {
+		http.Redirect(w, r, "/meja", http.StatusSeeOther)
+		return
+	}
+	list, err := s.waiting(r.Context(), a)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	data := approvalsData{
+		pageData: s.data(r, "approvals"), Staff: staffJSON{a.User, a.Name, a.Role}, MayAudit: a.May(proctor.ActAudit, a.Exam, a.Site),
+	}
+	for _, v := range list {
+		p := shownProposal{Waiting: v, Name: v.By, Since: localTime(v.At, s.zoneOf(v.Sitting)), Until: localTime(v.Expires, s.zoneOf(v.Sitting))}
+		if by, err := s.accounts.Get(r.Context(), v.By); err == nil && by.Name != "" {
+			p.Name = by.Name + " (" + by.User + ")"
+		}
+		code, words, coded := strings.Cut(v.Reason, ":")
+		if p.ReasonKey = "station.reason." + code; s.pages.texts[data.Lang][p.ReasonKey] == "" {
+			p.ReasonKey, p.Words = "", v.Reason
+		} else if coded {
+			p.Words = strings.TrimSpace(words)
+		}
+		data.Proposals = append(data.Proposals, p)
+	}
+	data.Exams = s.examsWhere(func(code string) bool { return a.May(proctor.ActExam, code, "") })
+	s.show(w, r, http.StatusOK, "approvals.html", data)
+}
+
+// examsWhere are the exams of this node that fit, by code.
+func (s *Server) examsWhere(fits func(code string) bool) []shownExam {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var exams []shownExam
+	for _, code := range slices.Sorted(maps.Keys(s.exams)) {
+		if fits(code) {
+			exams = append(exams, shownExam{code, s.exams[code].Def.Title})
+		}
+	}
+	return exams
+}
+
+// zoneOf is the time zone of a sitting, or that of the capital.
+func (s *Server) zoneOf(sitting string) string {
+	if def, one, _, ok := s.placeOf(sitting); ok {
+		return def.Zone(one.Code).String()
+	}
+	return "Asia/Jakarta"
+}

@@ -162,12 +162,12 @@ func (p *Pairs) perform(ctx context.Context, act PairAct, q *Proposal, hash, two
 
 // Second checks the other person at the actor's own desk: another one, with the right, by
 // password. What is refused is recorded in the stream.
-func (p *Pairs) Second(ctx context.Context, actor Account, s *Second, stream, op, right, exam, site string) (string, error) {
-	now := p.now()
+func (p *Pairs) Second(ctx context.Context, actor Account, s *Second, stream, op, act, exam, site string) (string, error) {
+	now, right := p.now(), p.acts[act].Right
 	deny := func(two, why string, code engine.Code) (string, error) {
 		no := refusal(code, "second")
 		err := p.record(ctx, stream, "", func(b book) ([]engine.Event, error) {
-			e := engine.Event{Kind: engine.Denied, At: now, By: actor.User, Two: two, Op: derive(op, "denied/"+why+"/"+two), Act: right, Why: why}
+			e := engine.Event{Kind: engine.Denied, At: now, By: actor.User, Two: two, Op: derive(op, "denied/"+why+"/"+two), Act: act, Why: why}
 			if b.accepted(e.Op) {
 				return nil, nil
 			}

@@ -23,6 +23,7 @@ type examCmd struct {
 	Create     examCreate     `cmd:"" help:"Create an exam from its file, or the sample exam."`
 	Formations examFormations `cmd:"" help:"Load the formations of an exam from a CSV file."`
 	Roster     examRoster     `cmd:"" help:"Load the roster of an exam from a CSV file."`
+	Freeze     examFreeze     `cmd:"" name:"freeze-roster" help:"Freeze the roster of an exam: every later change takes two people."`
 	Remove     examRemove     `cmd:"" help:"Remove a rehearsal whole: its streams, its people, its texts."`
 	Status     examStatus     `cmd:"" help:"Show the exams of a journal and how far their sittings are."`
 }
@@ -191,8 +192,11 @@ func writeCredentials(path string, people []credential, staff []staffCredential)
 
 type examRoster struct {
 	officeFlags
-	Exam string `required:"" help:"Code of the exam."`
-	File string `arg:"" help:"CSV file." type:"existingfile"`
+	Exam   string `required:"" help:"Code of the exam."`
+	File   string `arg:"" help:"CSV file." type:"existingfile"`
+	Reason string `help:"Why; needed where the change takes two people."`
+	Second string `help:"Account of the second person here; the password is asked, or read from TERANG_SECOND_PASSWORD." placeholder:"USER"`
+	Op     string `help:"Id of this operation (UUID); the same one again has no second effect. Default: a new one."`
 }
 
 // Run loads a roster whole, or names every fault and takes nothing.
@@ -208,24 +212,57 @@ func (c *examRoster) load(ctx context.Context, o *office) error {
 	if err := o.people.LoadAll(ctx); err != nil {
 		return err
 	}
-	def := o.people.Exam(c.Exam)
-	if def == nil {
+	if o.people.Exam(c.Exam) == nil {
 		return fmt.Errorf("exam %q: there is none; see terang exam status", c.Exam)
 	}
-	f, err := os.Open(c.File)
+	file, err := os.ReadFile(c.File)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = f.Close() }()
-	people, faults := proctor.ParseRoster(f, def, o.people.Formations(c.Exam))
-	if len(faults) > 0 {
-		return tableFaults(c.File, faults)
-	}
-	if err := o.people.Import(ctx, o.log, o.by.User, now(), c.Exam, people, nil); err != nil {
+	second, err := secondPerson(c.Second)
+	if err != nil {
 		return err
 	}
-	fmt.Printf("%d candidates loaded into %s\n", len(people), c.Exam)
+	answer, err := o.counter().Roster(ctx, o.by, c.Exam, proctor.RosterRequest{Op: orNew(c.Op), File: string(file), Reason: c.Reason, Second: second})
+	switch {
+	case err != nil:
+		return pairError("roster of "+c.Exam, err)
+	case len(answer.Faults) > 0:
+		return tableFaults(c.File, answer.Faults)
+	case answer.Proposal != "":
+		fmt.Printf("the roster of %s is frozen: a change takes two people\n", c.Exam)
+		return printAnswer(os.Stdout, proctor.Response{Proposal: answer.Proposal})
+	}
+	fmt.Printf("%d candidates loaded into %s\n", answer.Loaded, c.Exam)
 	return nil
+}
+
+// counter does the acts of an office without a hall.
+func (o *office) counter() *proctor.Office {
+	return proctor.NewOffice(o.stores.register, o.accounts, proctor.NewPairs(o.stores.register, o.accounts, o.people, nil, now))
+}
+
+type examFreeze struct {
+	officeFlags
+	Exam string `arg:"" help:"Code of the exam."`
+}
+
+// Run freezes a roster, once.
+func (c *examFreeze) Run(ctx context.Context) error {
+	o, err := c.open(ctx, proctor.ActExam, c.Exam)
+	if err != nil {
+		return err
+	}
+	if err = o.people.LoadAll(ctx); err == nil {
+		err = o.counter().FreezeRoster(ctx, o.by, c.Exam)
+	}
+	if errors.Is(err, engine.WrongState) {
+		err = fmt.Errorf("exam %s: its roster is frozen already, or none is loaded: %w", c.Exam, err)
+	}
+	if err == nil {
+		fmt.Printf("the roster of %s is frozen: every later change takes two people\n", c.Exam)
+	}
+	return errors.Join(err, o.stores.close())
 }
 
 type examFormations struct {

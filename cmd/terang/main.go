@@ -20,16 +20,20 @@ import (
 
 // cli is every command; what each does stands beside its Run.
 type cli struct {
-	Demo     demoCmd     `cmd:"" help:"Hold a whole sitting on this machine: simulated candidates, free seats, station and board."`
-	Serve    serveCmd    `cmd:"" help:"Serve the exams of a journal."`
-	Staff    staffCmd    `cmd:"" help:"Staff accounts."`
-	Exam     examCmd     `cmd:"" help:"Create exams, load rosters."`
-	Bank     bankCmd     `cmd:"" help:"The question bank."`
-	Results  resultsCmd  `cmd:"" help:"Boards and results."`
-	Rehearse rehearseCmd `cmd:"" help:"Load a server with simulated candidates, and judge what became of their answers."`
-	Echo     echoCmd     `cmd:"" hidden:"" help:"The bare server that a rehearsal is measured beside."`
-	Backup   backupCmd   `cmd:"" help:"Copy a journal into one file while it is in use."`
-	Doctor   doctorCmd   `cmd:"" help:"Check this machine and a journal, and say what to change."`
+	Demo     demoCmd      `cmd:"" help:"Hold a whole sitting on this machine: simulated candidates, free seats, station and board."`
+	Serve    serveCmd     `cmd:"" help:"Serve the exams of a journal."`
+	Staff    staffCmd     `cmd:"" help:"Staff accounts."`
+	Exam     examCmd      `cmd:"" help:"Create exams, load rosters."`
+	Bank     bankCmd      `cmd:"" help:"The question bank."`
+	Results  resultsCmd   `cmd:"" help:"Boards and results."`
+	Rehearse rehearseCmd  `cmd:"" help:"Load a server with simulated candidates, and judge what became of their answers."`
+	Echo     echoCmd      `cmd:"" hidden:"" help:"The bare server that a rehearsal is measured beside."`
+	Act      actCmd       `cmd:"" help:"Do at a sitting what the station does; where it takes two people, propose it."`
+	Propose  proposalsCmd `cmd:"" name:"proposals" help:"Show what waits for a second person."`
+	Approve  approveCmd   `cmd:"" help:"Approve what another person proposed, or refuse it."`
+	Audit    auditCmd     `cmd:"" help:"Show who did what, and who read what."`
+	Backup   backupCmd    `cmd:"" help:"Copy a journal into one file while it is in use."`
+	Doctor   doctorCmd    `cmd:"" help:"Check this machine and a journal, and say what to change."`
 }
 
 // storeFlags name the database; they go with every command that needs one.

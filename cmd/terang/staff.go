@@ -73,6 +73,9 @@ func (o *office) signIn(ctx context.Context, user, act, exam string) error {
 	if o.by, err = o.accounts.Verify(ctx, user, password, "cli", now()); err != nil {
 		return fmt.Errorf("--as %s: %w", user, err)
 	}
+	if act == "" { // what is done decides by itself who may
+		return nil
+	}
 	if !proctor.May(o.by.Role, act) {
 		return fmt.Errorf("--as %s: role %s may not do this", user, o.by.Role)
 	}

@@ -135,20 +135,33 @@ export function dialogs(dialog, page) {
   return {
     /**
      * @param {string} action @param {Seat[] | null} seats  null: the whole sitting
-     * @param {{spares: Seat[], twoPerson: string[], summary: string, left: number}} about  left: selected seats that the act does not fit
+     * @param {{spares: Seat[], twoPerson: string[], alone: number, summary: string, left: number}} about  left: selected seats that the act does not fit
      */
     act(action, seats, about) {
       const rule = ACTS[action], op = uuid(), box = fault();
       const why = rule.reasons ? reasons(rule.reasons) : null;
       const more = extras(action, seats, about.spares);
-      const second = about.twoPerson.includes(action) ? secondPerson() : null;
+      // Of a credit its length decides whether it takes two.
+      const always = about.twoPerson.includes(action), second = always || (action === 'credit' && about.alone > 0) ? secondPerson() : null;
+      const needed = (/** @type {import('./actions.js').Answers} */ a) => always || Math.abs(a.ms ?? 0) > about.alone;
+      if (second && !always) {
+        second.node.hidden = true;
+        for (const node of more.nodes) {
+          node.addEventListener('input', () => {
+            /** @type {import('./actions.js').Answers} */
+            const a = { reason: '' };
+            more.read(a);
+            second.node.hidden = !needed(a);
+          });
+        }
+      }
       const verb = text(`station.act.${action}`);
       const names = seats ? seats.map((s) => s.seat || s.number) : [];
       const read = () => {
         /** @type {import('./actions.js').Answers} */
         const a = { reason: why?.read() ?? '' };
         more.read(a);
-        if (second) a.second = second.read();
+        if (second && needed(a)) a.second = second.read();
         return a;
       };
       const go = el('button', { type: 'button', class: `btn ${rule.danger ? 'btn-danger' : 'btn-primary'}` }, rule.twice ? text('station.go_on') : verb);

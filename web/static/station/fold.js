@@ -38,6 +38,7 @@
  * @property {Proposal[]} proposals
  * @property {number} items      questions on a form, 0 when unknown
  * @property {string[]} twoPerson
+ * @property {number} alone      a credit of more milliseconds takes two, 0 when unknown
  * @property {string} start
  * @property {string[] | null} may  acts of this account; null: not told, the server refuses by itself
  */
@@ -65,6 +66,7 @@ export function reset(s) {
     proposals: s.proposals ?? [],
     items: s.items ?? 0,
     twoPerson: s.two_person ?? ['disqualify', 'reopen'],
+    alone: s.credit_alone_ms ?? 0,
     start: s.start ?? '',
     may: s.may ?? null,
   };

@@ -107,7 +107,7 @@ function seats() {
 function ask(action, on, left = 0) {
   const n = fold.tally(room.seats.values());
   dialog.act(action, on, {
-    spares: [...room.seats.values()].filter((s) => fold.shown(s) === 'spare'), twoPerson: room.twoPerson, left,
+    spares: [...room.seats.values()].filter((s) => fold.shown(s) === 'spare'), twoPerson: room.twoPerson, alone: room.alone, left,
     summary: text('station.summary', { registered: n.registered, present: n.present, absent: n.absent }),
   });
 }
@@ -203,7 +203,7 @@ function link(down) {
 connect(api, {
   reset(s) {
     if (s.at && room.at && s.at < room.at) return;
-    const next = fold.reset({ notes: room.notes, proposals: room.proposals, start: room.start, items: room.items, may: room.may, ...s });
+    const next = fold.reset({ notes: room.notes, proposals: room.proposals, start: room.start, items: room.items, may: room.may, credit_alone_ms: room.alone, ...s });
     if (s.at) offset = Date.parse(s.at) - Date.now();
     for (const k of selected) if (!next.seats.has(k)) selected.delete(k);
     room = next;

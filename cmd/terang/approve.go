@@ -1,0 +1,220 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	"terang/engine"
+	"terang/proctor"
+)
+
+type proposalsCmd struct {
+	officeFlags
+}
+
+// Run lists what waits for the account's word, with what each would do.
+func (c *proposalsCmd) Run(ctx context.Context) error {
+	o, err := c.open(ctx, "", "")
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.atCounter(ctx, o, func(n *node) error {
+		list, err := n.desk.Pairs().For(ctx, o.by)
+		if err == nil && len(list) > 0 {
+			err = o.reads(ctx, proctor.Reading{What: proctor.ReadProposals})
+		}
+		for _, w := range list {
+			if err == nil {
+				printWaiting(os.Stdout, w)
+			}
+		}
+		if err == nil && len(list) == 0 {
+			fmt.Println("nothing waits for", o.by.User)
+		}
+		return err
+	}), o.stores.close())
+}
+
+func printWaiting(out io.Writer, w proctor.Waiting) {
+	own := ""
+	if w.Own {
+		own = "  (your own: another person decides)"
+	}
+	fmt.Fprintf(out, "%s  %s  by %s  until %s%s\n", w.ID, w.Action, w.By, w.Expires, own)
+	if w.Reason != "" {
+		fmt.Fprintf(out, "    reason: %s\n", w.Reason)
+	}
+	for _, l := range w.Shows {
+		fmt.Fprintf(out, "    %s: %s\n", l.What, l.Text)
+	}
+}
+
+type approveCmd struct {
+	officeFlags
+	Proposal string `arg:"" help:"Id of the proposal, as terang proposals shows it."`
+	Refuse   bool   `help:"Refuse it instead; say why with --reason."`
+	Reason   string `help:"Why; recorded."`
+	Op       string `help:"Id of this operation (UUID); the same one again has no second effect. Default: a new one."`
+}
+
+// Run decides a proposal. What it approves is done at once, with both names.
+func (c *approveCmd) Run(ctx context.Context) error {
+	if c.Refuse && strings.TrimSpace(c.Reason) == "" {
+		return usage("--refuse: say why, with --reason")
+	}
+	decision := "approve"
+	if c.Refuse {
+		decision = "refuse"
+	}
+	o, err := c.open(ctx, "", "")
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.atCounter(ctx, o, func(n *node) error {
+		answer, err := n.desk.Pairs().Decide(ctx, o.by, c.Proposal, orNew(c.Op), decision, c.Reason)
+		if err != nil {
+			return pairError("approve "+c.Proposal, err)
+		}
+		if c.Refuse {
+			fmt.Println("refused; nothing has changed")
+			return nil
+		}
+		return printAnswer(os.Stdout, answer)
+	}), o.stores.close())
+}
+
+type actCmd struct {
+	officeFlags
+	Sitting  string   `arg:"" help:"EXAM.SITTING."`
+	Action   string   `arg:"" help:"An act of the staff API, as disqualify or start."`
+	Seat     []string `help:"Seats that are meant."`
+	Number   []string `help:"Participants' numbers that are meant. Without seats and numbers the whole sitting is."`
+	Reason   string   `help:"A code, \"code: words\", or words."`
+	To       string   `help:"A seat, or the instant of a postponed start."`
+	MS       int64    `name:"ms" help:"Milliseconds, of a credit."`
+	Text     string   `help:"Of a message."`
+	Ref      int      `help:"Version of what is reversed or decided."`
+	Decision string   `help:"grant or refuse; of a doubt cleared or upheld."`
+	Second   string   `help:"Account of the second person here; the password is asked, or read from TERANG_SECOND_PASSWORD." placeholder:"USER"`
+	Op       string   `help:"Id of this operation (UUID); the same one again has no second effect. Default: a new one."`
+}
+
+// Run does what the station does: where the exam wants two people it proposes.
+func (c *actCmd) Run(ctx context.Context) error {
+	second, err := secondPerson(c.Second)
+	if err != nil {
+		return err
+	}
+	o, err := c.open(ctx, "", "")
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.atCounter(ctx, o, func(n *node) error {
+		answer, err := n.desk.Act(ctx, o.by, c.Sitting, proctor.Request{
+			Op: orNew(c.Op), Action: c.Action, Seats: c.Seat, Numbers: c.Number, Reason: c.Reason, To: c.To, MS: c.MS,
+			Text: c.Text, Ref: c.Ref, Decision: c.Decision, Second: second,
+		})
+		if err != nil {
+			if err = pairError(c.Action+" "+c.Sitting, err); len(answer.Failed) > 0 {
+				err = errors.Join(err, printAnswer(os.Stdout, proctor.Response{Failed: answer.Failed}))
+			}
+			return err
+		}
+		return printAnswer(os.Stdout, answer)
+	}), o.stores.close())
+}
+
+func orNew(op string) string {
+	if op == "" {
+		return uuid.NewString()
+	}
+	return op
+}
+
+// secondPerson asks for the password of the other person at this desk, nil if nobody is named.
+func secondPerson(user string) (*proctor.Second, error) {
+	if user == "" {
+		return nil, nil
+	}
+	password, err := secret("TERANG_SECOND_PASSWORD", "Password of "+user)
+	return &proctor.Second{User: user, Password: password, Code: os.Getenv("TERANG_SECOND_CODE")}, err
+}
+
+// pairError says of a refusal what to do.
+func pairError(what string, err error) error {
+	var no *engine.Refusal
+	if !errors.As(err, &no) {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	remedy := map[string]string{
+		"second_person/proposal":    "whoever proposed it cannot approve it: another person with the same right has to",
+		"second_person/second":      "the second has to be another person, with their own password",
+		"second_person/second_desk": "the second person signed in last at the very desk of the first: let them sign in at their own",
+		"not_allowed/action":        "the account may not do this there",
+		"not_allowed/second":        "the second person may not do this there",
+		"not_allowed/proposer":      "whoever proposed it may no longer do it: propose it anew",
+		"wrong_state/expired":       "it waited too long: propose it anew",
+		"wrong_state/proposal":      "it was decided already, or there is none: see terang proposals",
+		"needs_reason/reason":       "say why, with --reason",
+	}[string(no.Code)+"/"+no.Field]
+	if remedy == "" {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return fmt.Errorf("%s: %s: %w", what, remedy, err)
+}
+
+// printAnswer says what became of an act; seats at which it failed make the command fail.
+func printAnswer(out io.Writer, r proctor.Response) error {
+	if r.Proposal != "" {
+		fmt.Fprintf(out, "proposed: %s\nAnother person decides it: on the page /persetujuan, or with terang approve %s --as USER\n", r.Proposal, r.Proposal)
+		return nil
+	}
+	for _, p := range r.PINs {
+		fmt.Fprintf(out, "%s %s pin=%s\n", p.Seat, p.Number, p.PIN)
+	}
+	if len(r.Failed) == 0 {
+		fmt.Fprintf(out, "done, at %d seats\n", len(r.Done))
+		return nil
+	}
+	lines := make([]string, len(r.Failed))
+	for i, f := range r.Failed {
+		lines[i] = fmt.Sprintf("  %s %s: %s %s", f.Seat, f.Number, f.Code, f.Field)
+	}
+	return fmt.Errorf("done at %d seats, not at %d:\n%s", len(r.Done), len(r.Failed), strings.Join(lines, "\n"))
+}
+
+// atCounter opens what the journal holds as a server does, for one act: it writes like
+// one, and holds nothing. Beside servers on PostgreSQL it tells nobody that it lives, so
+// that no page is sent to it; they follow what it writes.
+func (f *officeFlags) atCounter(ctx context.Context, o *office, do func(*node) error) error {
+	keys, err := openKeys(f.keyPath())
+	if err != nil {
+		return err
+	}
+	n, err := openNode(ctx, nodeParts{stores: o.stores, keys: keys, log: newLog(slog.LevelError)})
+	if err != nil {
+		return err
+	}
+	writing, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var writer errgroup.Group
+	writer.Go(func() error { return n.hall.Writer().Run(writing) })
+	err = do(n)
+	if err == nil { // and what somebody left half done
+		err = n.desk.Pairs().Settle(ctx)
+	}
+	stop()
+	return errors.Join(err, writer.Wait())
+}
+
+// reads records that the account is shown something.
+func (o *office) reads(ctx context.Context, what proctor.Reading) error {
+	return proctor.NewReadings(o.stores.register, o.log).Note(ctx, o.by, what, now())
+}

@@ -72,7 +72,8 @@ var actNames = map[engine.Kind]string{
 	engine.CheckinOpened: engine.ActOpenCheckin, engine.CheckinClosed: engine.ActCloseCheckin, engine.SittingStarted: engine.ActStart,
 	engine.SittingPaused: engine.ActPause, engine.SittingResumed: engine.ActResume, engine.SittingPostponed: engine.ActPostpone,
 	engine.SittingEnded: engine.ActFinish, engine.SittingClosed: engine.ActClose, engine.IncidentNoted: ActNote,
-	engine.RosterLoaded: engine.ActRoster, engine.RosterFrozen: "freeze_roster",
+	engine.RosterLoaded: engine.ActRoster, engine.RosterFrozen: "freeze_roster", engine.FormationsLoaded: "formations",
+	engine.ExamDefined: "create_exam", engine.PlanMade: "make_plan", engine.SeedCommitted: "commit_seed", engine.SittingPlanned: "plan_sitting",
 }
 
 // Audit reads the journal's tail for privileged acts: those of staff, of accounts, and

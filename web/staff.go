@@ -50,15 +50,12 @@ const deskLife = 400 * 24 * time.Hour
 
 // seatAt notes at which desk a session was opened. A desk is a browser: it is known by a
 // cookie that stays whoever signs in and out.
-func (s *Server) seatAt(w http.ResponseWriter, r *http.Request, token, user string) error {
-	secret := ""
-	if c, err := r.Cookie(s.cookieName("desk")); err == nil && len(c.Value) == len(proctor.NewSecret()) {
+func (s *Server) seatAt(r *http.Request, token, user string) (secret string, err error) {
+	secret = proctor.NewSecret()
+	if c, err := r.Cookie(s.cookieName("desk")); err == nil && len(c.Value) == len(secret) {
 		secret = c.Value
-	} else {
-		secret = proctor.NewSecret()
 	}
-	s.setCookie(w, "desk", secret, deskLife)
-	return s.accounts.SeatAt(r.Context(), token, user, proctor.HashSecret(secret), s.hall.Now())
+	return secret, s.accounts.SeatAt(r.Context(), token, user, proctor.HashSecret(secret), s.hall.Now())
 }
 
 // staff lets a handler answer to accounts only.
@@ -89,11 +86,13 @@ func (s *Server) serveStaffSignin(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	if err := s.seatAt(w, r, token, a.User); err != nil {
+	desk, err := s.seatAt(r, token, a.User)
+	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	s.setCookie(w, "staff", token, staffLife)
+	s.setCookie(w, "desk", desk, deskLife)
 	writeJSON(w, http.StatusOK, staffJSON{a.User, a.Name, a.Role})
 }
 

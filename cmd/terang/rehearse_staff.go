@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -40,8 +41,10 @@ func signInAs(ctx context.Context, base, user, password string) (*officer, error
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range cookies {
-		o.cookie = c
+	for _, c := range cookies { // beside it stands the desk's, which this has no use for
+		if strings.TrimPrefix(c.Name, "__Host-") == "staff" {
+			o.cookie = c
+		}
 	}
 	return o, nil
 }

@@ -48,7 +48,7 @@ export function freePort() {
 }
 
 /** Accounts of every exam here; the second supervisor is the other person of a two-person act. */
-export const STAFF = { supervisor: 'ratna', second: 'bagus', verifier: 'citra' };
+export const STAFF = { supervisor: 'ratna', second: 'bagus', verifier: 'citra', auditor: 'audi' };
 export const PASSWORD = 'kata-sandi-meja';
 
 /**
@@ -59,6 +59,7 @@ export const PASSWORD = 'kata-sandi-meja';
  * @property {Record<string, number>} [extra] number of the seat -> extra minutes
  * @property {Record<string, unknown>} [policy]
  * @property {boolean} [rehearsal]
+ * @property {boolean} [auditor] an account that reads the audit
  */
 
 const NAMES = ['Sari Wulandari', 'Dimas Nugroho', 'Maria Nahak', 'Yosef Tambunan', 'Intan Permata', 'Galih Saputra'];
@@ -92,6 +93,7 @@ export class Exam {
     await terang(['exam', 'roster', '--exam', 'skd-uji', roster, ...exam.at]);
     await terang(['staff', 'add', STAFF.supervisor, '--role', 'supervisor', ...exam.at], { TERANG_NEW_PASSWORD: PASSWORD });
     await terang(['staff', 'add', STAFF.second, '--role', 'supervisor', ...exam.at], { TERANG_NEW_PASSWORD: PASSWORD });
+    if (plan.auditor) await terang(['staff', 'add', STAFF.auditor, '--role', 'auditor', ...exam.at], { TERANG_NEW_PASSWORD: PASSWORD });
     return exam;
   }
 

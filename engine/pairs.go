@@ -42,6 +42,15 @@ func (p *Pairs) Apply(e *Event, n int) {
 	}
 }
 
+// IsStep says whether an event is a step towards an act of two people, and not yet the act.
+func IsStep(k Kind) bool {
+	switch k {
+	case Proposed, Approved, Refused, Expired, Denied, Performed:
+		return true
+	}
+	return false
+}
+
 // Clone is a copy that is not changed any more.
 func (p Pairs) Clone() Pairs {
 	return Pairs{Open: maps.Clone(p.Open), Approved: maps.Clone(p.Approved), Asked: maps.Clone(p.Asked)}

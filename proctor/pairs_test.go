@@ -18,8 +18,7 @@ func (w *world) steps(stream string) (steps []string) {
 	w.Helper()
 	err := w.db.Read(w.ctx, stream, 0, func(r engine.Record) error {
 		e, err := engine.Decode(r.Body)
-		switch e.Kind {
-		case engine.Proposed, engine.Approved, engine.Refused, engine.Expired, engine.Performed, engine.Denied:
+		if engine.IsStep(e.Kind) {
 			steps = append(steps, strings.TrimSpace(string(e.Kind)+" "+e.Why))
 		}
 		return err

@@ -36,10 +36,10 @@ func newOpenings() *openings {
 }
 
 // Apply notes that something was recorded of an exam; see engine.Sink.
-func (o *openings) Apply(r engine.Record, _ *engine.Event) {
+func (o *openings) Apply(r engine.Record, e *engine.Event) {
 	code, ok := strings.CutPrefix(r.Stream, engine.ExamStream)
-	if !ok {
-		return
+	if !ok || engine.IsStep(e.Kind) || e.Kind == engine.RosterFrozen {
+		return // what people agree on changes nothing until it is done
 	}
 	o.mu.Lock()
 	o.changed[code] = r.N

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,7 +60,44 @@ func TestASecondPersonApprovesBesideTheServers(t *testing.T) {
 		live.View(func(a *engine.Attempt, _ *engine.Terms) { state = a.State })
 		s.must(rest(s.Context(), 10*time.Millisecond))
 	}
+	s.proposesARoster(r, ratna, secret)
 	if p := r.hall.Sitting(theSitting).State().Pairs; len(p.Open)+len(p.Approved) > 0 {
 		t.Errorf("the server still holds it as waiting: %+v", p)
+	}
+}
+
+// proposesARoster lets two people add a candidate while the exam runs, each at a browser.
+func (s *shared) proposesARoster(r *living, proposer *http.Client, secret string) {
+	s.Helper()
+	var file strings.Builder
+	file.WriteString("number,name,birth_date,formation,site,sitting\n")
+	known := r.people.All(sampleCode)
+	row := func(number, name string, p *proctor.Person) {
+		fmt.Fprintf(&file, "%s,%s,%s,%s,%s,%s\n", number, name, p.BirthDate, p.Formation, p.Site, p.Sitting)
+	}
+	for _, p := range known {
+		row(p.Number, p.Name, p)
+	}
+	row("26401-110-000099", "Orang Baru", known[0])
+	var answer struct{ Proposal string }
+	request := proctor.RosterRequest{Op: uuid.NewString(), File: file.String(), Reason: "request"}
+	if status := r.call(proposer, http.MethodPost, "/api/v1/exams/"+sampleCode+"/roster", request, &answer); status != http.StatusAccepted {
+		s.Fatal(status)
+	}
+	bagus := browser(s.T)
+	if status := r.call(bagus, http.MethodPost, "/api/v1/staff/signin", map[string]string{"user": "bagus", "password": secret}, nil); status != http.StatusOK {
+		s.Fatal(status)
+	}
+	if len(r.people.Find("26401-110-000099", "")) > 0 {
+		s.Fatal("a roster that waits is served")
+	}
+	if status := r.call(bagus, http.MethodPost, "/api/v1/proposals/"+answer.Proposal, map[string]string{"op": uuid.NewString(), "decision": "approve"}, nil); status != http.StatusOK {
+		s.Fatal(status)
+	}
+	for {
+		if found := r.people.Find("26401-110-000099", ""); len(found) == 1 && r.hall.Attempt(found[0].Attempt) != nil {
+			return
+		}
+		s.must(rest(s.Context(), 10*time.Millisecond))
 	}
 }

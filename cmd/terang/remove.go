@@ -214,8 +214,15 @@ func (w *whole) register(ctx context.Context, r engine.Register, people *proctor
 		{proctor.KindPerson, def.Code + "/", everything},
 		{proctor.KindFormation, def.Code + "/", everything},
 		{proctor.KindProposal, "", func(_ string, body []byte) bool {
-			var p struct{ Exam string }
-			return json.Unmarshal(body, &p) == nil && p.Exam == def.Code
+			var p struct {
+				Exam    string
+				Payload struct{ File string } // of a roster that was proposed
+			}
+			ours := json.Unmarshal(body, &p) == nil && p.Exam == def.Code
+			if ours && p.Payload.File != "" {
+				w.entries = append(w.entries, engine.Entry{Kind: proctor.KindPayload, ID: p.Payload.File})
+			}
+			return ours
 		}},
 		{proctor.KindAccount, "", func(id string, body []byte) bool {
 			var a proctor.Account

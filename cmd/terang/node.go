@@ -202,7 +202,10 @@ func (n *node) run(ctx context.Context) error {
 	g.Go(func() error { return engine.Ticking(ctx, time.Second, func() { n.folds.Tick(n.hall.Now()) }) })
 	g.Go(func() error { return engine.Ticking(ctx, time.Second, n.server.TickRooms) })
 	g.Go(func() error { return engine.Ticking(ctx, engine.SettleEvery/2, n.settle) })
-	g.Go(func() error { return engine.Ticking(ctx, pairsEvery, func() { n.settlePairs(ctx) }) })
+	g.Go(func() error {
+		n.settlePairs(ctx) // what was agreed on before this node died
+		return engine.Ticking(ctx, pairsEvery, func() { n.settlePairs(ctx) })
+	})
 	n.server.SetReady(true)
 	if err := g.Wait(); err != nil {
 		n.log.Error("this node stops and sends its candidates away", "error", err)

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -100,4 +102,91 @@ func (s *shared) proposesARoster(r *living, proposer *http.Client, secret string
 		}
 		s.must(rest(s.Context(), 10*time.Millisecond))
 	}
+}
+
+// Who died between the approval and the act left both names in the journal: the next
+// server does the act as it starts, once, and a third finds nothing to do.
+func TestAServerDoesWhatWasAgreedBeforeTheLastOneDied(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "terang.db")
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	keys, err := openKeys(path + ".keys")
+	must(err)
+	// served runs a node over the file until the visit is over.
+	served := func(whole bool, visit func(n *node)) {
+		t.Helper()
+		st, err := openStores("sqlite:"+path, true)
+		must(err)
+		n, err := openNode(t.Context(), nodeParts{stores: st, keys: keys, log: slog.New(slog.DiscardHandler)})
+		must(err)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() {
+			if whole {
+				done <- n.run(ctx)
+			} else {
+				done <- n.hall.Run(ctx) // so far it lives as long as a process that is killed
+			}
+		}()
+		visit(n)
+		cancel()
+		must(errors.Join(<-done, st.close()))
+	}
+	d, err := sampleDefinition(2, time.Now(), true)
+	must(err)
+	st, err := openStores("sqlite:"+path, true)
+	must(err)
+	must(errors.Join(makeSampleOf(t.Context(), st, keys, d, 2), st.close()))
+	var attempt string
+	served(false, func(n *node) {
+		_, _, err := n.openSampleOf(t.Context(), d.Code)
+		must(err)
+		p := n.people.All(d.Code)[0]
+		attempt = p.Attempt
+		_, err = n.desk.Act(t.Context(), proctor.Account{User: "ratna", Role: proctor.Supervisor}, theSitting,
+			proctor.Request{Op: uuid.NewString(), Action: engine.ActDisqualify, Numbers: []string{p.Number}, Reason: "phone"})
+		must(err)
+		room := n.hall.Sitting(theSitting)
+		_, err = room.Append("", func(s *engine.Sitting) (events []engine.Event, err error) {
+			for ref, e := range s.Pairs.Open {
+				events = append(events, engine.Event{Kind: engine.Approved, At: e.At, By: "bagus", Act: e.Act, Op: uuid.NewString(), Ref: ref})
+			}
+			return events, nil
+		})
+		must(err)
+	})
+	state := func(n *node) (s engine.State) {
+		n.hall.Attempt(attempt).View(func(a *engine.Attempt, _ *engine.Terms) { s = a.State })
+		return s
+	}
+	for start := range 2 {
+		served(true, func(n *node) {
+			if start == 0 && state(n) == engine.DisqualifiedNow {
+				t.Fatal("it was done before anybody came")
+			}
+			for state(n) != engine.DisqualifiedNow || len(n.hall.Sitting(theSitting).State().Pairs.Approved) > 0 {
+				must(rest(t.Context(), 10*time.Millisecond))
+			}
+		})
+	}
+	served(false, func(n *node) {
+		var did []string
+		for _, stream := range []string{engine.AttemptStream + attempt, engine.SittingStream + theSitting} {
+			must(n.stores.journal.Read(t.Context(), stream, 0, func(r engine.Record) error {
+				e, err := engine.Decode(r.Body)
+				if e.Kind == engine.Disqualified || engine.IsStep(e.Kind) {
+					did = append(did, fmt.Sprint(e.Kind, " ", e.By, " ", e.Two))
+				}
+				return err
+			}))
+		}
+		if got := strings.Join(did, ", "); got != "Disqualified ratna bagus, Proposed ratna , Approved bagus , Performed engine " {
+			t.Error(got)
+		}
+	})
 }

@@ -10,6 +10,7 @@
 // The package must never know HTTP, a score, a key or the text of an item, and it decides
 // nothing about time: it hands commands to engine, which does.
 //
-// Begin with ParseRoster (who is expected), Desk (what staff do), Door (how a candidate
-// signs in) and Station (what a supervisor sees).
+// Begin with ParseRoster (who is expected), Desk (what staff do), Pairs (what takes two of
+// them), Door (how a candidate signs in), Station (what a supervisor sees) and Audit (who
+// did what, and who read what).
 package proctor

@@ -114,6 +114,35 @@ func TestTwoAccountsAtOneDeskAreNotTwoPeople(t *testing.T) {
 	}
 }
 
+func TestOfTwoWhoDecideAtOnceOneDoes(t *testing.T) {
+	w := newWorld(t, nil)
+	w.working("2410-0001")
+	sup3 := Account{User: "citra", Role: Supervisor}
+	w.employ(sup, sup2, sup3)
+	id := w.act(sup, disqualify()).Proposal
+	errs := make(chan error, 4)
+	for i, by := range []Account{sup2, sup3, sup2, sup3} {
+		go func() {
+			_, err := w.desk.Decide(w.ctx, by, id, uuid.NewString(), []string{"approve", "refuse"}[i/2], "rules")
+			errs <- err
+		}()
+	}
+	won := 0
+	for range cap(errs) {
+		if err := <-errs; err == nil {
+			won++
+		} else {
+			w.is(err, engine.WrongState, "proposal")
+		}
+	}
+	steps := w.steps(engine.SittingStream + s1)
+	approved := len(steps) == 3 && steps[1] == "Approved rules" && steps[2] == "Performed"
+	refused := len(steps) == 2 && steps[1] == "Refused rules"
+	if won != 1 || !approved && !refused || approved != (w.state("2410-0001").State == engine.DisqualifiedNow) {
+		t.Fatalf("%d decided, the journal holds %v, the candidate is %s", won, steps, w.state("2410-0001").State)
+	}
+}
+
 func TestALongCreditTakesTwo(t *testing.T) {
 	w := newWorld(t, func(d *engine.Definition) { d.Policy.TwoPerson = nil })
 	w.working("2410-0001")
@@ -194,6 +223,15 @@ func TestARosterTakesTwoOnceCheckInWasOpened(t *testing.T) {
 		t.Fatal(name())
 	}
 	w.hasSteps(stream, "Proposed mistake", "Denied same_person", "Approved", "Performed")
+	// A repeated approval does not bring back what was corrected since.
+	since := *known
+	since.Name = "Nama Terbaru"
+	if err := NewPeople(w.db).Save(w.ctx, w.def.Code, []Person{since}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.desk.Decide(w.ctx, b, answer.Proposal, op, "approve", ""); err != nil || name() != "Nama Terbaru" {
+		t.Fatal(name(), err)
+	}
 	var last engine.Event
 	loaded := 0
 	err = w.db.Read(w.ctx, stream, 0, func(r engine.Record) error {

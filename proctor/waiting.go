@@ -31,6 +31,15 @@ func (p *Pairs) In(ctx context.Context, stream string) ([]Waiting, error) {
 
 // For lists what waits for an account, wherever it may decide, with what each would do.
 func (p *Pairs) For(ctx context.Context, actor Account) ([]Waiting, error) {
+	return p.listed(ctx, actor, true)
+}
+
+// Brief is For without what each would do: for a page that looks whether there is news.
+func (p *Pairs) Brief(ctx context.Context, actor Account) ([]Waiting, error) {
+	return p.listed(ctx, actor, false)
+}
+
+func (p *Pairs) listed(ctx context.Context, actor Account, show bool) ([]Waiting, error) {
 	waiting := []Waiting{}
 	for _, stream := range p.streams() {
 		err := p.each(ctx, stream, func(q *Proposal, w Waiting) error {
@@ -39,8 +48,9 @@ func (p *Pairs) For(ctx context.Context, actor Account) ([]Waiting, error) {
 				return nil
 			}
 			var err error
-			w.Own = q.By == actor.User
-			w.Shows, err = act.Show(ctx, q)
+			if w.Own = q.By == actor.User; show {
+				w.Shows, err = act.Show(ctx, q)
+			}
 			waiting = append(waiting, w)
 			return err
 		})

@@ -44,16 +44,21 @@ func (s *Server) reads(ctx context.Context, a proctor.Account, what proctor.Read
 }
 
 // waiting is what an account may decide, with the names that are in it.
-func (s *Server) waiting(ctx context.Context, a proctor.Account) ([]proctor.Waiting, error) {
-	list, err := s.desk.Pairs().For(ctx, a)
-	if err == nil && len(list) > 0 {
+func (s *Server) waiting(ctx context.Context, a proctor.Account, list func(context.Context, proctor.Account) ([]proctor.Waiting, error)) ([]proctor.Waiting, error) {
+	waiting, err := list(ctx, a)
+	if err == nil && len(waiting) > 0 {
 		s.reads(ctx, a, proctor.Reading{What: proctor.ReadProposals})
 	}
-	return list, err
+	return waiting, err
 }
 
+// serveProposals answers what waits for the account; with brief=1 without what each would do.
 func (s *Server) serveProposals(w http.ResponseWriter, r *http.Request, a proctor.Account) {
-	list, err := s.waiting(r.Context(), a)
+	of := s.desk.Pairs().For
+	if r.URL.Query().Get("brief") == "1" {
+		of = s.desk.Pairs().Brief
+	}
+	list, err := s.waiting(r.Context(), a, of)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -123,7 +128,7 @@ func (s *Server) serveApprovals(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/meja", http.StatusSeeOther)
 		return
 	}
-	list, err := s.waiting(r.Context(), a)
+	list, err := s.waiting(r.Context(), a, s.desk.Pairs().For)
 	if err != nil {
 		s.fail(w, r, err)
 		return

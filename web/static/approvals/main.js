@@ -74,7 +74,7 @@ if (roster) {
 
 setInterval(async () => {
   if (document.hidden) return;
-  const a = await ask('/api/v1/proposals', { cache: 'no-store' });
+  const a = await ask('/api/v1/proposals?brief=1', { cache: 'no-store' });
   if (a.status === 401) return location.assign('/meja');
   if (!a.ok) return;
   const here = new Set(cards().filter((c) => !c.dataset.done).map((c) => c.dataset.id)), there = new Set(a.body.proposals.map((/** @type {any} */ p) => p.id));

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -27,12 +26,8 @@ func (b *browser) enters(user string) {
 // page reads a page as a browser does.
 func (b *browser) page(path string) (int, string) {
 	b.h.Helper()
-	r, err := b.client.Get(b.h.http.URL + path)
-	b.h.must(err)
-	defer func() { _ = r.Body.Close() }()
-	text, err := io.ReadAll(r.Body)
-	b.h.must(err)
-	return r.StatusCode, string(text)
+	status, got := b.get(path)
+	return status, got.text("raw")
 }
 
 func (h *house) rosterFile() string {

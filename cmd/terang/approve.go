@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"strings"
@@ -33,7 +32,7 @@ func (c *proposalsCmd) Run(ctx context.Context) error {
 		}
 		for _, w := range list {
 			if err == nil {
-				printWaiting(os.Stdout, w)
+				printWaiting(w)
 			}
 		}
 		if err == nil && len(list) == 0 {
@@ -43,17 +42,17 @@ func (c *proposalsCmd) Run(ctx context.Context) error {
 	}), o.stores.close())
 }
 
-func printWaiting(out io.Writer, w proctor.Waiting) {
+func printWaiting(w proctor.Waiting) {
 	own := ""
 	if w.Own {
 		own = "  (your own: another person decides)"
 	}
-	fmt.Fprintf(out, "%s  %s  by %s  until %s%s\n", w.ID, w.Action, w.By, w.Expires, own)
+	fmt.Printf("%s  %s  by %s  until %s%s\n", w.ID, w.Action, w.By, w.Expires, own)
 	if w.Reason != "" {
-		fmt.Fprintf(out, "    reason: %s\n", w.Reason)
+		fmt.Printf("    reason: %s\n", w.Reason)
 	}
 	for _, l := range w.Shows {
-		fmt.Fprintf(out, "    %s: %s\n", l.What, l.Text)
+		fmt.Printf("    %s: %s\n", l.What, l.Text)
 	}
 }
 
@@ -87,7 +86,7 @@ func (c *approveCmd) Run(ctx context.Context) error {
 			fmt.Println("refused; nothing has changed")
 			return nil
 		}
-		return printAnswer(os.Stdout, answer)
+		return printAnswer(answer)
 	}), o.stores.close())
 }
 
@@ -124,11 +123,11 @@ func (c *actCmd) Run(ctx context.Context) error {
 		})
 		if err != nil {
 			if err = pairError(c.Action+" "+c.Sitting, err); len(answer.Failed) > 0 {
-				err = errors.Join(err, printAnswer(os.Stdout, proctor.Response{Failed: answer.Failed}))
+				err = errors.Join(err, printAnswer(proctor.Response{Failed: answer.Failed}))
 			}
 			return err
 		}
-		return printAnswer(os.Stdout, answer)
+		return printAnswer(answer)
 	}), o.stores.close())
 }
 
@@ -172,16 +171,16 @@ func pairError(what string, err error) error {
 }
 
 // printAnswer says what became of an act; seats at which it failed make the command fail.
-func printAnswer(out io.Writer, r proctor.Response) error {
+func printAnswer(r proctor.Response) error {
 	if r.Proposal != "" {
-		fmt.Fprintf(out, "proposed: %s\nAnother person decides it: on the page /persetujuan, or with terang approve %s --as USER\n", r.Proposal, r.Proposal)
+		fmt.Printf("proposed: %s\nAnother person decides it: on the page /persetujuan, or with terang approve %s --as USER\n", r.Proposal, r.Proposal)
 		return nil
 	}
 	for _, p := range r.PINs {
-		fmt.Fprintf(out, "%s %s pin=%s\n", p.Seat, p.Number, p.PIN)
+		fmt.Printf("%s %s pin=%s\n", p.Seat, p.Number, p.PIN)
 	}
 	if len(r.Failed) == 0 {
-		fmt.Fprintf(out, "done, at %d seats\n", len(r.Done))
+		fmt.Printf("done, at %d seats\n", len(r.Done))
 		return nil
 	}
 	lines := make([]string, len(r.Failed))

@@ -231,7 +231,7 @@ func (c *examRoster) load(ctx context.Context, o *office) error {
 		return tableFaults(c.File, answer.Faults)
 	case answer.Proposal != "":
 		fmt.Printf("the roster of %s is frozen: a change takes two people\n", c.Exam)
-		return printAnswer(os.Stdout, proctor.Response{Proposal: answer.Proposal})
+		return printAnswer(proctor.Response{Proposal: answer.Proposal})
 	}
 	fmt.Printf("%d candidates loaded into %s\n", answer.Loaded, c.Exam)
 	return nil

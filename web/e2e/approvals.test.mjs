@@ -21,6 +21,15 @@ describe('acts that take two people', { concurrency: 2 }, () => {
     const desk = await s.station(exam.url, { expect: [refused(403)] });
     await desk.signIn(STAFF.supervisor, PASSWORD);
     await desk.room(exam.id, 2);
+    // A short credit is one person's; a long one asks for the second as it is typed.
+    await desk.select('02');
+    const credit = await desk.ask('station.act.credit'), second = credit.locator('fieldset.sign');
+    await desk.page.fill('#d-min', '15');
+    assert.equal(await second.isVisible(), false, '15 minutes');
+    await desk.page.fill('#d-min', '16');
+    assert.equal(await second.isVisible(), true, '16 minutes');
+    await s.axe(desk.page, 'a long credit');
+    await desk.page.keyboard.press('Escape');
     await desk.select('01');
     await desk.ask('station.act.disqualify');
     await desk.page.check('#d-away');
@@ -81,5 +90,37 @@ describe('acts that take two people', { concurrency: 2 }, () => {
     await reader.page.goto(`${exam.url}/audit?lang=en`);
     await s.axe(reader.page, 'audit, all');
     await s.shot(reader.page, 'audit-1024');
+  });
+
+  scene('a roster is changed from the page: loaded, refused with its faults, and after the freeze proposed', async (s) => {
+    const exam = await s.exam({ candidates: 2, admin: true });
+    const a = words('approvals', 'en');
+    const office = await s.station(exam.url, { lang: 'en', expect: [refused(422), refused(409)] });
+    await office.signIn(STAFF.admin, PASSWORD);
+    await office.page.goto(`${exam.url}/persetujuan?lang=en`);
+    const send = async (/** @type {string} */ name) => {
+      const rows = exam.people.map((p, i) => `${p.number},${i ? p.name : name},2000-01-31,arsiparis,kota-lama,sesi-1,${p.seat}`);
+      await office.page.setInputFiles('#r-file', { name: 'peserta.csv', mimeType: 'text/csv', buffer: Buffer.from(['number,name,birth_date,formation,site,sitting,seat', ...rows].join('\n')) });
+      await office.page.click('#roster button[type="submit"]');
+    };
+    await send('');
+    await office.page.locator('#r-err li', { hasText: 'row 2' }).waitFor();
+    await s.axe(office.page, 'a roster with faults');
+    await s.shot(office.page, 'roster-faults');
+    await send('Sari W.');
+    await office.page.locator('#r-ok', { hasText: a('approvals.loaded', { n: 2 }) }).waitFor();
+    await office.page.click('#freeze');
+    await office.page.locator('#r-ok', { hasText: a('approvals.frozen') }).waitFor();
+    await office.page.fill('#r-why', 'mistake: salah ketik');
+    await send('Sari Wulan');
+    await office.page.locator('#r-ok', { hasText: a('approvals.proposed') }).waitFor();
+    await office.page.locator('#fresh:not([hidden])').waitFor();
+    await office.page.reload();
+    await office.page.locator('.shows dd', { hasText: 'name: Sari W. → Sari Wulan' }).waitFor();
+    await s.axe(office.page, 'a roster that waits');
+    await s.shot(office.page, 'roster-waits');
+    await office.page.fill('.decide input', 'mistake');
+    await office.page.click('.decide button');
+    await office.page.locator('.prop .notice-ok').waitFor();
   });
 });

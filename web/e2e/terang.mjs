@@ -48,7 +48,7 @@ export function freePort() {
 }
 
 /** Accounts of every exam here; the second supervisor is the other person of a two-person act. */
-export const STAFF = { supervisor: 'ratna', second: 'bagus', verifier: 'citra', auditor: 'audi' };
+export const STAFF = { supervisor: 'ratna', second: 'bagus', verifier: 'citra', auditor: 'audi', admin: 'kepala' };
 export const PASSWORD = 'kata-sandi-meja';
 
 /**
@@ -59,6 +59,7 @@ export const PASSWORD = 'kata-sandi-meja';
  * @property {Record<string, number>} [extra] number of the seat -> extra minutes
  * @property {Record<string, unknown>} [policy]
  * @property {boolean} [rehearsal]
+ * @property {boolean} [admin] an account that may change the roster
  * @property {boolean} [auditor] an account that reads the audit
  */
 
@@ -94,6 +95,7 @@ export class Exam {
     await terang(['staff', 'add', STAFF.supervisor, '--role', 'supervisor', ...exam.at], { TERANG_NEW_PASSWORD: PASSWORD });
     await terang(['staff', 'add', STAFF.second, '--role', 'supervisor', ...exam.at], { TERANG_NEW_PASSWORD: PASSWORD });
     if (plan.auditor) await terang(['staff', 'add', STAFF.auditor, '--role', 'auditor', ...exam.at], { TERANG_NEW_PASSWORD: PASSWORD });
+    if (plan.admin) await terang(['staff', 'add', STAFF.admin, '--role', 'admin', ...exam.at], { TERANG_NEW_PASSWORD: PASSWORD }); // the last: from here on somebody has to say who acts
     return exam;
   }
 

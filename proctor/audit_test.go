@@ -62,6 +62,39 @@ func TestTheAuditHasEveryActOfStaffAndNoAnswer(t *testing.T) {
 			t.Fatalf("in pages of %d there are %d rows, not %d", limit, len(rows), len(all.Rows))
 		}
 	}
+	// As a sink of a hall it remembers where they stand, up to wherever it has been told.
+	records, err := w.db.Tail(w.ctx, 0, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, told := range []int{1, len(records) / 2, len(records)} {
+		indexed := NewAudit(w.db, w.people)
+		for _, r := range records[:told] {
+			e, err := engine.Decode(r.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 2 { // a tail that begins anew brings some twice
+				indexed.Apply(r, &e)
+			}
+		}
+		for _, limit := range []int{1, 7, AuditMost} {
+			var rows []AuditRow
+			for f := (AuditFilter{Limit: limit}); ; {
+				page, err := indexed.Page(w.ctx, auditor, f)
+				if err != nil {
+					t.Fatal(err)
+				}
+				rows = append(rows, page.Rows...)
+				if f.After = page.Next; f.After == 0 {
+					break
+				}
+			}
+			if !slices.Equal(rows, all.Rows) {
+				t.Fatalf("with an index of %d records and pages of %d there are %d rows, not %d", told, limit, len(rows), len(all.Rows))
+			}
+		}
+	}
 	for name, c := range map[string]struct {
 		f    AuditFilter
 		want int

@@ -197,18 +197,18 @@ func (h *house) assemble(b built) {
 	h.people = proctor.NewPeople(h.db)
 	h.must(h.people.LoadAll(h.Context()))
 	h.def = h.people.Exam(examCode)
-	station := proctor.NewStation(h.people)
+	station, audit := proctor.NewStation(h.people), proctor.NewAudit(h.journal, h.people)
 	if b.node == "" {
 		b.node = "node-" + uuid.NewString()[:8]
 	}
-	h.hall = engine.NewHall(b.node, h.journal, store, engine.NewClock(), metrics, quiet, station, h.folds)
+	h.hall = engine.NewHall(b.node, h.journal, store, engine.NewClock(), metrics, quiet, station, h.folds, audit)
 	log := proctor.NewLog(h.journal, h.hall.Writer())
 	h.staff = proctor.NewAccounts(h.db, store, log)
 	h.desk = proctor.NewDesk(h.hall, h.people, h.staff, station, h.db, testKeys)
 	h.office = proctor.NewOffice(h.db, h.staff, h.desk.Pairs())
 	var err error
 	h.server, err = NewServer(ServerParts{
-		Hall: h.hall, Desk: h.desk, Accounts: h.staff, Office: h.office, Audit: proctor.NewAudit(h.journal, h.people), Readings: proctor.NewReadings(h.db, log), Door: proctor.NewDoor(h.hall, h.people, station, store, testKeys),
+		Hall: h.hall, Desk: h.desk, Accounts: h.staff, Office: h.office, Audit: audit, Readings: proctor.NewReadings(h.db, log), Door: proctor.NewDoor(h.hall, h.people, station, store, testKeys),
 		Register: h.db, Keys: testSecret, Log: quiet, Metrics: metrics, Registry: registry, Authority: "Terang",
 	})
 	h.must(err)

@@ -73,14 +73,14 @@ func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 	}
 	secrets := proctor.Keys{Secret: keys.derive("proctor")}
 	n.people = proctor.NewPeople(s.register)
-	station := proctor.NewStation(n.people)
-	n.hall = engine.NewHall(name, s.journal, store, clock, metrics, log, station, n.folds, n.exams)
+	station, audit := proctor.NewStation(n.people), proctor.NewAudit(s.journal, n.people)
+	n.hall = engine.NewHall(name, s.journal, store, clock, metrics, log, station, n.folds, n.exams, audit)
 	streams := proctor.NewLog(s.journal, n.hall.Writer())
 	n.accounts = proctor.NewAccounts(s.register, store, streams)
 	n.desk = proctor.NewDesk(n.hall, n.people, n.accounts, station, s.register, secrets)
 	n.office = proctor.NewOffice(s.register, n.accounts, n.desk.Pairs())
 	n.server, err = web.NewServer(web.ServerParts{
-		Hall: n.hall, Desk: n.desk, Accounts: n.accounts, Office: n.office, Audit: proctor.NewAudit(s.journal, n.people), Readings: proctor.NewReadings(s.register, streams), Door: proctor.NewDoor(n.hall, n.people, station, store, secrets),
+		Hall: n.hall, Desk: n.desk, Accounts: n.accounts, Office: n.office, Audit: audit, Readings: proctor.NewReadings(s.register, streams), Door: proctor.NewDoor(n.hall, n.people, station, store, secrets),
 		Register: s.register, Keys: keys.derive("sittings"), Log: log, Metrics: metrics, Registry: registry, URL: parts.address, Proxies: parts.proxies, Authority: "Terang",
 	})
 	if err != nil {

@@ -48,7 +48,7 @@ func (v *verdict) judge(open engine.Pairs) (engine.Event, error) {
 	denied := func(why string, code engine.Code, field string) (engine.Event, error) {
 		return engine.Event{Kind: engine.Denied, At: v.now, By: v.actor.User, Op: derive(e.Op, "denied"), Act: asked.Act, Why: why, Ref: n}, refusal(code, field)
 	}
-	may := func(a *Account) bool { return a.May(v.right, v.proposal.Exam, v.proposal.Site) }
+	may := func(a *Account) bool { return v.proposal.within(a, v.right) }
 	switch {
 	case v.expired(asked):
 		return engine.Event{Kind: engine.Expired, At: v.now, By: "engine", Act: asked.Act, Ref: n}, refusal(engine.WrongState, "expired")
@@ -160,14 +160,15 @@ func (p *Pairs) perform(ctx context.Context, act PairAct, q *Proposal, hash, two
 	return answer, errors.Join(err, again)
 }
 
-// Second checks the other person at the actor's own desk: another one, with the right, by
-// password. What is refused is recorded in the stream.
-func (p *Pairs) Second(ctx context.Context, actor Account, s *Second, stream, op, act, exam, site string) (string, error) {
-	now, right := p.now(), p.acts[act].Right
+// Second checks the other person at the actor's own desk, for an act that is asked for as
+// a proposal would be: another one, with the right, by password. What is refused is
+// recorded in the act's stream.
+func (p *Pairs) Second(ctx context.Context, actor Account, s *Second, q *Proposal) (string, error) {
+	now := p.now()
 	deny := func(two, why string, code engine.Code) (string, error) {
 		no := refusal(code, "second")
-		err := p.record(ctx, stream, "", func(b book) ([]engine.Event, error) {
-			e := engine.Event{Kind: engine.Denied, At: now, By: actor.User, Two: two, Op: derive(op, "denied/"+why+"/"+two), Act: act, Why: why}
+		err := p.record(ctx, q.Stream, "", func(b book) ([]engine.Event, error) {
+			e := engine.Event{Kind: engine.Denied, At: now, By: actor.User, Two: two, Op: derive(q.Op, "denied/"+why+"/"+two), Act: q.Act, Why: why}
 			if b.accepted(e.Op) {
 				return nil, nil
 			}
@@ -190,7 +191,7 @@ func (p *Pairs) Second(ctx context.Context, actor Account, s *Second, stream, op
 		return "", err
 	case SamePerson(other, actor):
 		return deny(other.User, DeniedSame, engine.SecondPerson)
-	case !other.May(right, exam, site):
+	case !q.within(&other, p.acts[q.Act].Right):
 		return deny(other.User, DeniedRight, engine.NotAllowed)
 	}
 	desk, err := p.accounts.newestDesk(ctx, other.User, now)

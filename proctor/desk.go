@@ -96,8 +96,8 @@ func (d *Desk) Act(ctx context.Context, actor Account, sitting string, r Request
 		if second == nil {
 			return d.propose(ctx, actor, a)
 		}
-		stream := engine.SittingStream + a.room.ID
-		if a.two, err = d.pairs.Second(ctx, actor, second, stream, a.Op, a.Action, a.def.Code, a.sitting.Site); err != nil {
+		asked := a.proposal()
+		if a.two, err = d.pairs.Second(ctx, actor, second, &asked); err != nil {
 			return Response{}, err
 		}
 	}

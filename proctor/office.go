@@ -141,7 +141,7 @@ func (o *Office) Roster(ctx context.Context, actor Account, exam string, r Roste
 			id, err := o.pairs.Propose(ctx, actor, p)
 			return RosterAnswer{Proposal: id}, err
 		}
-		if two, err = o.pairs.Second(ctx, actor, r.Second, p.Stream, p.Op, engine.ActRoster, exam, ""); err != nil {
+		if two, err = o.pairs.Second(ctx, actor, r.Second, &p); err != nil {
 			return RosterAnswer{}, err
 		}
 	}

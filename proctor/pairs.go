@@ -61,6 +61,9 @@ func (p *Proposal) Sitting() string {
 	return id
 }
 
+// within says whether an account has a right where the act is.
+func (p *Proposal) within(a *Account, right string) bool { return a.May(right, p.Exam, p.Site) }
+
 // Pairs is the one mechanism for acts that take two people. Proposed, Approved or Refused,
 // Expired, Performed, and what was Denied, all stand in the stream that the act is of.
 type Pairs struct {

@@ -37,15 +37,20 @@ func (d *Desk) propose(ctx context.Context, actor Account, a *act) (Response, er
 	if a.named() && len(targets) == 0 {
 		return Response{Failed: failed}, refusal(engine.UnknownSeat, "seats")
 	}
-	payload, err := json.Marshal(a.Request)
-	if err != nil {
+	q := a.proposal()
+	var err error
+	if q.Payload, err = json.Marshal(a.Request); err != nil {
 		return Response{}, fmt.Errorf("propose %s: %w", a.Action, err)
 	}
-	id, err := d.pairs.Propose(ctx, actor, Proposal{
-		Stream: engine.SittingStream + a.room.ID, Act: a.Action, Op: a.Op,
-		Exam: a.def.Code, Site: a.sitting.Site, Reason: a.Reason, Payload: payload,
-	})
+	id, err := d.pairs.Propose(ctx, actor, q)
 	return Response{Proposal: id}, err
+}
+
+// proposal is the act as the mechanism names it, without what it holds.
+func (a *act) proposal() Proposal {
+	return Proposal{
+		Stream: engine.SittingStream + a.room.ID, Act: a.Action, Op: a.Op, Exam: a.def.Code, Site: a.sitting.Site, Reason: a.Reason,
+	}
 }
 
 // roomRequest is the request that a proposal of a sitting holds.

@@ -44,7 +44,7 @@ func (p *Pairs) listed(ctx context.Context, actor Account, show bool) ([]Waiting
 	for _, stream := range p.streams() {
 		err := p.each(ctx, stream, func(q *Proposal, w Waiting) error {
 			act, known := p.acts[q.Act]
-			if !known || !actor.May(act.Right, q.Exam, q.Site) {
+			if !known || !q.within(&actor, act.Right) {
 				return nil
 			}
 			var err error

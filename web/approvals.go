@@ -134,7 +134,7 @@ func (s *Server) serveApprovals(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	data := approvalsData{
-		pageData: s.data(r, "approvals"), Staff: staffJSON{a.User, a.Name, a.Role}, MayAudit: a.May(proctor.ActAudit, a.Exam, a.Site),
+		pageData: s.data(r, "approvals"), Staff: staffJSON{a.User, a.Name, a.Role}, MayAudit: a.MaySomewhere(proctor.ActAudit),
 	}
 	for _, v := range list {
 		p := shownProposal{Waiting: v, Name: v.By, Since: localTime(v.At, s.zoneOf(v.Sitting)), Until: localTime(v.Expires, s.zoneOf(v.Sitting))}

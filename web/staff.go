@@ -202,7 +202,7 @@ type deskSitting struct {
 func (s *Server) serveDesk(w http.ResponseWriter, r *http.Request) {
 	data := deskData{pageData: s.data(r, "station")}
 	if a, err := s.account(r); err == nil {
-		data.Staff, data.MayAudit = &staffJSON{a.User, a.Name, a.Role}, a.May(proctor.ActAudit, a.Exam, a.Site)
+		data.Staff, data.MayAudit = &staffJSON{a.User, a.Name, a.Role}, a.MaySomewhere(proctor.ActAudit)
 		list, err := s.desk.Sittings(a)
 		if err != nil {
 			s.fail(w, r, err)

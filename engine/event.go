@@ -72,7 +72,7 @@ const (
 	Approved         Kind = "Approved"         // Ref
 	Refused          Kind = "Refused"          // Ref, Why
 	Expired          Kind = "Expired"          // Ref
-	StaffChanged     Kind = "StaffChanged"     // Act: add, reset, disable; Text: the account
+	StaffChanged     Kind = "StaffChanged"     // Act: add, invite, accept, grant, revoke, reset, disable, password, factor, recovery, sessions, policy, token; Why: its detail; Text: the account
 	ExamRemoved      Kind = "ExamRemoved"      // a rehearsal. Act: its code; MS: how many streams; Text: SHA-256 over their heads
 )
 

@@ -75,7 +75,7 @@ func (d *Desk) Act(ctx context.Context, actor Account, sitting string, r Request
 	if err != nil {
 		return Response{}, err
 	}
-	if !actor.May(r.Action, a.def.Code, a.sitting.Site) {
+	if !actor.May(r.Action, a.def.Code, a.sitting.Site, a.sitting.Code) {
 		return Response{}, refusal(engine.NotAllowed, "action")
 	}
 	r.Op = strings.ToLower(r.Op)
@@ -85,7 +85,13 @@ func (d *Desk) Act(ctx context.Context, actor Account, sitting string, r Request
 	second := r.Second
 	r.Second = nil // from here on the request may be stored
 	a.Request, a.by = r, actor.User
-	if a.def.Policy.NeedsTwo(r.Action) {
+	if err := d.separated(ctx, a); err != nil {
+		return Response{}, err
+	}
+	if a.needsTwo() {
+		if actor.Token {
+			return Response{}, refusal(engine.NotAllowed, "action") // people sign
+		}
 		if second == nil {
 			return d.propose(ctx, a)
 		}
@@ -98,15 +104,15 @@ func (d *Desk) Act(ctx context.Context, actor Account, sitting string, r Request
 
 // second checks the other person at the desk.
 func (d *Desk) second(ctx context.Context, actor Account, s *Second, a *act) (string, error) {
-	other, err := d.accounts.Verify(ctx, s.User, s.Password, "desk/"+actor.User, a.now)
+	other, err := d.accounts.Verify(ctx, *s, "desk/"+actor.User, a.now)
 	switch {
 	case errors.Is(err, BadPassword):
 		return "", refusal(engine.SecondPerson, "second")
 	case err != nil:
 		return "", err
-	case other.User == actor.User:
+	case SamePerson(other, actor):
 		return "", refusal(engine.SecondPerson, "second")
-	case !other.May(a.Action, a.def.Code, a.sitting.Site):
+	case !other.May(a.Action, a.def.Code, a.sitting.Site, a.sitting.Code):
 		return "", refusal(engine.NotAllowed, "second")
 	}
 	return other.User, nil
@@ -118,6 +124,9 @@ func (d *Desk) do(ctx context.Context, a *act) (Response, error) {
 	var words string
 	a.why, words = splitReason(a.Reason)
 	if a.words, err = keepText(ctx, d.register, words); err != nil {
+		return Response{}, err
+	}
+	if err := d.separated(ctx, a); err != nil {
 		return Response{}, err
 	}
 	if !a.named() && rules[a.Action].room {

@@ -25,7 +25,7 @@ type Overview struct {
 	Ends      string       `json:"ends,omitempty"`    // T + length, without anybody's extra time or credit
 	Ended     string       `json:"ended,omitempty"`
 	TwoPerson []string     `json:"two_person"`
-	May       []string     `json:"may"` // acts that the reader's role may do here
+	May       []string     `json:"may"` // acts that the reader may do here
 	Now       string       `json:"now"`
 }
 
@@ -35,7 +35,7 @@ func (d *Desk) Overview(actor Account, sitting string) (Overview, error) {
 	if err != nil {
 		return Overview{}, err
 	}
-	if !actor.May(ActSee, a.def.Code, a.sitting.Site) {
+	if !actor.May(ActSee, a.def.Code, a.sitting.Site, a.sitting.Code) {
 		return Overview{}, refusal(engine.NotAllowed, "sitting")
 	}
 	s := a.room.State()
@@ -57,11 +57,11 @@ func (d *Desk) Overview(actor Account, sitting string) (Overview, error) {
 		}
 	}
 	for action := range rules {
-		if actor.May(action, a.def.Code, a.sitting.Site) {
+		if actor.May(action, a.def.Code, a.sitting.Site, a.sitting.Code) {
 			v.May = append(v.May, action)
 		}
 	}
-	if actor.May(ActNote, a.def.Code, a.sitting.Site) {
+	if actor.May(ActNote, a.def.Code, a.sitting.Site, a.sitting.Code) {
 		v.May = append(v.May, ActNote)
 	}
 	slices.Sort(v.May)
@@ -73,7 +73,7 @@ func (d *Desk) Sittings(actor Account) ([]Overview, error) {
 	all := []Overview{}
 	for _, def := range d.people.Exams() {
 		for _, s := range def.Sittings {
-			if !actor.May(ActSee, def.Code, s.Site) {
+			if !actor.May(ActSee, def.Code, s.Site, s.Code) {
 				continue
 			}
 			v, err := d.Overview(actor, def.Code+"."+s.Code)

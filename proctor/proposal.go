@@ -123,7 +123,7 @@ func (d *Desk) Decide(ctx context.Context, actor Account, id, op, decision, reas
 		return Response{}, err
 	}
 	a.Request, a.by, a.two = p.Request, p.By, actor.User
-	if !actor.May(a.Action, a.def.Code, a.sitting.Site) {
+	if actor.Token || !actor.May(a.Action, a.def.Code, a.sitting.Site, a.sitting.Code) {
 		return Response{}, refusal(engine.NotAllowed, "action")
 	}
 	why, words := splitReason(reason)

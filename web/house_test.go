@@ -70,7 +70,7 @@ const (
 var (
 	testSecret = []byte("a secret of thirty-two bytes ...")
 	testKeys   = proctor.Keys{Secret: testSecret}
-	ratna      = proctor.Account{User: "ratna", Name: "Ratna Dewi", Role: proctor.Supervisor}
+	ratna      = proctor.Account{User: "ratna", Name: "Ratna Dewi", Grants: proctor.Everywhere(proctor.Supervisor)}
 )
 
 var sampleBank = sync.OnceValues(func() (*questionbank.Bank, error) {
@@ -111,6 +111,7 @@ func definition(b built) *engine.Definition {
 		d.Rooms = append(d.Rooms, engine.RoomDef{Code: "ruang-" + n, Site: s.Code, Name: "Ruang " + n, Seats: 40})
 		d.Sittings = append(d.Sittings, engine.SittingDef{Code: "s" + n, Site: s.Code, Room: "ruang-" + n, Title: "Sesi " + n, Start: "2031-11-22T08:00"})
 	}
+	d.Policy.SeparateIdentity = false // these rooms have one supervisor
 	if b.policy != nil {
 		b.policy(&d.Policy)
 	}
@@ -201,7 +202,7 @@ func (h *house) assemble(b built) {
 		b.node = "node-" + uuid.NewString()[:8]
 	}
 	h.hall = engine.NewHall(b.node, h.journal, store, engine.NewClock(), metrics, quiet, station, h.folds)
-	h.staff = proctor.NewAccounts(h.db, store, proctor.NewLog(h.db, h.hall.Writer()))
+	h.staff = proctor.NewAccounts(h.db, store, proctor.NewLog(h.db, h.hall.Writer()), testSealer{})
 	h.desk = proctor.NewDesk(h.hall, h.people, h.staff, station, h.db, testKeys)
 	var err error
 	h.server, err = NewServer(ServerParts{

@@ -46,6 +46,7 @@ type nodeParts struct {
 	address    *url.URL       // what people use; nil: whatever they come by
 	proxies    []netip.Prefix // ours, whose word on a client's address counts
 	processors int            // that it may use; 0: not told
+	factor     bool           // a second factor is required of who decides about many
 	log        *slog.Logger
 }
 
@@ -74,11 +75,12 @@ func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 	n.people = proctor.NewPeople(s.register)
 	station := proctor.NewStation(n.people)
 	n.hall = engine.NewHall(name, s.journal, store, clock, metrics, log, station, n.folds, n.exams)
-	n.accounts = proctor.NewAccounts(s.register, store, proctor.NewLog(s.journal, n.hall.Writer()))
+	n.accounts = proctor.NewAccounts(s.register, store, proctor.NewLog(s.journal, n.hall.Writer()), keys)
 	n.desk = proctor.NewDesk(n.hall, n.people, n.accounts, station, s.register, secrets)
 	n.server, err = web.NewServer(web.ServerParts{
 		Hall: n.hall, Desk: n.desk, Accounts: n.accounts, Door: proctor.NewDoor(n.hall, n.people, station, store, secrets),
 		Register: s.register, Keys: keys.derive("sittings"), Log: log, Metrics: metrics, Registry: registry, URL: parts.address, Proxies: parts.proxies, Authority: "Terang",
+		SecondFactor: parts.factor,
 	})
 	if err != nil {
 		return nil, err

@@ -220,8 +220,14 @@ func (w *whole) register(ctx context.Context, r engine.Register, people *proctor
 		}},
 		{proctor.KindAccount, "", func(id string, body []byte) bool {
 			var a proctor.Account
-			accounts[id] = json.Unmarshal(body, &a) == nil && a.Exam == def.Code
+			elsewhere := func(g proctor.Grant) bool { return g.Exam != def.Code }
+			accounts[id] = json.Unmarshal(body, &a) == nil && len(a.Grants) > 0 && !slices.ContainsFunc(a.Grants, elsewhere)
 			return accounts[id]
+		}},
+		{proctor.KindFactor, "", func(id string, _ []byte) bool { return accounts[id] }},
+		{proctor.KindInvite, "", func(_ string, body []byte) bool {
+			var i struct{ User string }
+			return json.Unmarshal(body, &i) == nil && accounts[i.User]
 		}},
 		{proctor.KindSession, "", func(_ string, body []byte) bool {
 			var s struct{ User string }

@@ -51,6 +51,13 @@ func (g Grant) String() string {
 func (g Grant) Of(roles ...Role) bool { return slices.Contains(roles, g.Role) }
 
 func (g Grant) check() error {
+	if err := g.fault(); err != nil {
+		return Invalid{err}
+	}
+	return nil
+}
+
+func (g Grant) fault() error {
 	switch {
 	case !slices.Contains(Roles, g.Role):
 		return fmt.Errorf("role %q: use one of %v", g.Role, Roles)
@@ -69,7 +76,7 @@ func (g Grant) check() error {
 // checkGrants names what is wrong with the grants of one account.
 func checkGrants(grants []Grant) error {
 	for i, g := range grants {
-		if err := g.check(); err != nil {
+		if err := g.fault(); err != nil {
 			return err
 		}
 		for _, o := range grants[:i] {

@@ -140,7 +140,7 @@ func (s *Accounts) Accept(ctx context.Context, code, password string, now engine
 	}
 	hash, err := s.kiln.hash(password)
 	if err != nil {
-		return Account{}, fmt.Errorf("%w: %w", BadLength, err)
+		return Account{}, err
 	}
 	s.changing.Lock()
 	defer s.changing.Unlock()
@@ -157,6 +157,3 @@ func (s *Accounts) Accept(ctx context.Context, code, password string, now engine
 	invited.Hash, invited.Changed = hash, now
 	return invited, s.change(ctx, Signers{By: invited}, "accept", now, invited)
 }
-
-// BadLength refuses a password that is too short or too long.
-const BadLength engine.Code = "password_length"

@@ -38,13 +38,17 @@ func (s *Accounts) SignIn(ctx context.Context, who Second, from, agent string, n
 	if a, err = s.Verify(ctx, who, from, now); err != nil {
 		return "", Account{}, err
 	}
+	token, err = s.Continue(ctx, a, from, agent, now)
+	return token, a, err
+}
+
+// Continue opens a session for somebody who has just proved in another one who they are,
+// as by changing the password, which ended it.
+func (s *Accounts) Continue(ctx context.Context, a Account, from, agent string, now engine.Instant) (string, error) {
 	s.sweep(ctx, now)
-	token = NewSecret()
+	token := NewSecret()
 	open := session{User: a.User, Since: now, Expires: now.Add(SessionLife), From: from, Agent: fmt.Sprintf("%.*s", agentMost, strings.ToValidUTF8(agent, ""))}
-	if err := s.keepSession(ctx, HashSecret(token), open); err != nil {
-		return "", Account{}, err
-	}
-	return token, a, nil
+	return token, s.keepSession(ctx, HashSecret(token), open)
 }
 
 func (s *Accounts) keepSession(ctx context.Context, id string, open session) error {

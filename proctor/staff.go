@@ -74,8 +74,23 @@ func NewAccounts(r engine.Register, s engine.Store, log *Log, sealer Sealer) *Ac
 	}
 }
 
+// Invalid is what is wrong with data that somebody gave, in words.
+type Invalid struct{ error }
+
+func invalid(format string, args ...any) error { return Invalid{fmt.Errorf(format, args...)} }
+
+// Unwrap gives the code, if there is one.
+func (e Invalid) Unwrap() error { return e.error }
+
 // check names what is wrong with an account.
 func (a *Account) check() error {
+	if err := a.fault(); err != nil {
+		return Invalid{err}
+	}
+	return nil
+}
+
+func (a *Account) fault() error {
 	switch {
 	case !userPattern.MatchString(a.User):
 		return fmt.Errorf("user %q: use 1 to 40 of a-z 0-9 . _ -, a letter or digit first", a.User)

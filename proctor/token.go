@@ -42,11 +42,11 @@ func (t *Token) Open(now engine.Instant) bool { return t.Revoked == 0 && now < t
 func (s *Accounts) AddToken(ctx context.Context, by Signers, name string, g Grant, life time.Duration, now engine.Instant) (string, error) {
 	switch {
 	case !userPattern.MatchString(name):
-		return "", fmt.Errorf("token %q: use 1 to 40 of a-z 0-9 . _ -, a letter or digit first", name)
+		return "", invalid("token %q: use 1 to 40 of a-z 0-9 . _ -, a letter or digit first", name)
 	case slices.Contains(Privileged, g.Role):
-		return "", fmt.Errorf("token %s: %s is for people only; give a program a role that reads, as auditor, or that does one thing: %w", name, g.Role, engine.NotAllowed)
+		return "", invalid("token %s: %s is for people only; give a program a role that reads, as auditor, or that does one thing: %w", name, g.Role, engine.NotAllowed)
 	case life <= 0 || life > TokenMost:
-		return "", fmt.Errorf("token %s: let it expire after 1 to 366 days", name)
+		return "", invalid("token %s: let it expire after 1 to 366 days", name)
 	}
 	if err := g.check(); err != nil {
 		return "", err

@@ -23,6 +23,7 @@ const (
 	codeOtherDevice engine.Code = "other_device"
 	codeSeatCode    engine.Code = "seat_code"
 	codeEnrolFirst  engine.Code = "enrol_first"
+	codeBadData     engine.Code = "bad_data"
 )
 
 // codes is the one table from codes to status and words.
@@ -67,6 +68,7 @@ var codes = map[engine.Code]struct {
 	proctor.IdentityApart:  {403, "Anda memeriksa identitas peserta sesi ini; petugas lain yang memulainya.", "You have checked in a candidate of this sitting; somebody else starts it."},
 	proctor.NobodyElse:     {409, "Perlu orang kedua, dan belum ada akun lain yang berwenang. Tambah admin kedua dahulu; kode pemulihan adalah jalan masuk pemilik akun.", "This takes two, and no other account may agree. Add a second administrator first; recovery codes are the owner's way back in."},
 	proctor.LastAdmin:      {409, "Ini admin terakhir. Tambah admin lain dahulu.", "This is the last administrator. Add another first."},
+	codeBadData:            {422, "Ada isian yang tidak benar.", "Something in it is not right."},
 	codeEnrolFirst:         {403, "Pasang kode masuk (faktor kedua) dahulu di halaman Akun.", "Set up the sign-in code (second factor) on the account page first."},
 	codeNotFound:           {404, "Tidak ditemukan.", "Not found."},
 	codeForeign:            {403, "Permintaan dari situs lain ditolak.", "Requests from another site are refused."},
@@ -132,6 +134,11 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var code engine.Code
 	if errors.As(err, &code) {
 		writeError(w, r, code, "")
+		return
+	}
+	var invalid proctor.Invalid
+	if errors.As(err, &invalid) {
+		writeError(w, r, codeBadData, invalid.Error())
 		return
 	}
 	if errors.Is(err, engine.ErrAbsent) {

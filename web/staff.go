@@ -26,6 +26,8 @@ func (s *Server) staffRoutes(rt *routes) {
 	rt.staff("POST /api/v1/proposals/{id}", proctor.ActNote, Anywhere, s.serveProposal)
 	rt.public("GET /meja", s.serveDesk)
 	rt.staffPage("GET /meja/{id}", proctor.ActSee, OfSitting, s.serveRoom)
+	s.accountRoutes(rt)
+	s.peopleRoutes(rt)
 }
 
 type staffJSON struct {

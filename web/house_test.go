@@ -56,6 +56,7 @@ type built struct {
 	wrap    func(engine.Journal) engine.Journal
 	node    string
 	store   engine.Store // nil: one of its own, in memory
+	factor  bool         // a second factor is required
 	before  func(*house) // after the people are known, before recovery
 }
 
@@ -207,7 +208,7 @@ func (h *house) assemble(b built) {
 	var err error
 	h.server, err = NewServer(ServerParts{
 		Hall: h.hall, Desk: h.desk, Accounts: h.staff, Door: proctor.NewDoor(h.hall, h.people, station, store, testKeys),
-		Register: h.db, Keys: testSecret, Log: quiet, Metrics: metrics, Registry: registry, Authority: "Terang",
+		Register: h.db, Keys: testSecret, Log: quiet, Metrics: metrics, Registry: registry, Authority: "Terang", SecondFactor: b.factor,
 	})
 	h.must(err)
 	h.folds.Removed = h.server.Forget

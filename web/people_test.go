@@ -62,7 +62,11 @@ func TestAStolenCookieOpensNothingOnceItsSessionHasEnded(t *testing.T) {
 		"signout": func(b *browser, _, _ string) int { s, _ := b.post("/api/v1/staff/signout", nil); return s },
 		"own revocation": func(b *browser, _, _ string) int {
 			_, list := b.get("/api/v1/staff/me/sessions")
-			s, _ := b.post("/api/v1/staff/me/sessions", body{"id": body(list.list("sessions")[0].(map[string]any)).text("id")})
+			id := body(list.list("sessions")[0].(map[string]any)).text("id")
+			if _, got := b.post("/api/v1/staff/me/sessions", body{"id": id[:1]}); got.int("ended") != 0 {
+				t.Error("the beginning of an id ends sessions")
+			}
+			s, _ := b.post("/api/v1/staff/me/sessions", body{"id": id})
 			return s
 		},
 		"revocation of the others": func(_ *browser, user, _ string) int {

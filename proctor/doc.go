@@ -10,6 +10,10 @@
 // The package must never know HTTP, a score, a key or the text of an item, and it decides
 // nothing about time: it hands commands to engine, which does.
 //
+// Who may do what stands in one table, roles.go; an account's grants say where. Accounts
+// keeps who staff are and how they prove it: passwords, second factors, sessions,
+// invitations, and the tokens of programs.
+//
 // Begin with ParseRoster (who is expected), Desk (what staff do), Door (how a candidate
-// signs in) and Station (what a supervisor sees).
+// signs in), Station (what a supervisor sees) and Account.May (who may).
 package proctor

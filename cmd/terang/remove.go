@@ -229,6 +229,10 @@ func (w *whole) register(ctx context.Context, r engine.Register, people *proctor
 			var i struct{ User string }
 			return json.Unmarshal(body, &i) == nil && accounts[i.User]
 		}},
+		{proctor.KindToken, "", func(_ string, body []byte) bool {
+			var t proctor.Token
+			return json.Unmarshal(body, &t) == nil && t.Grant.Exam == def.Code
+		}},
 		{proctor.KindSession, "", func(_ string, body []byte) bool {
 			var s struct{ User string }
 			return json.Unmarshal(body, &s) == nil && accounts[s.User]

@@ -44,6 +44,7 @@ type Attempt struct {
 	Place     string  // computer that the session was opened from: seat token or address
 	SeatedBy  string  // device that the standing session belongs to
 	PresentAt Instant // of the first check-in
+	CheckedBy string  // who checked in first
 	OutRoom   bool
 	Doubt     bool // identity doubted, undecided
 
@@ -143,7 +144,7 @@ func (a *Attempt) applyPerson(e *Event) {
 		a.State, a.Away = max2(a.State, Present), ""
 		a.Sitting, a.Seat, a.Pin, a.Number = e.Sitting, e.Seat, e.Pin, e.Number
 		if a.PresentAt == 0 {
-			a.PresentAt = e.At
+			a.PresentAt, a.CheckedBy = e.At, e.By
 		}
 	case TurnedAway:
 		a.State, a.Away = Assigned, e.Why

@@ -25,6 +25,11 @@ type Policy struct {
 	// candidate; beyond it a credit takes two.
 	CreditAloneMS int64 `json:"credit_alone_ms"`
 
+	// SeparateIdentity keeps who first checked in a candidate of a sitting from starting it,
+	// and who started it from disqualifying alone.
+	SeparateIdentity bool   `json:"separate_identity"`
+	SecondFactor     string `json:"second_factor"` // of administrators, committee and key-holders: optional or required
+
 	RateLimit int   `json:"rate_limit"` // frames a second and candidate, 0 for none
 	RateBurst int   `json:"rate_burst"`
 	GraceMS   int64 `json:"-"` // transit grace at the deadline, from the rule set
@@ -36,6 +41,7 @@ func DefaultPolicy() Policy {
 		LateEntry: LateRefuse, Live: LiveSettled, SettleMS: 600_000, CoverMS: 30_000,
 		AutoCreditMS: 900_000, HoldMS: 900_000, HandinMS: 600_000, OutageWaitMS: 10_800_000,
 		ShowScores: true, Names: "masked", TwoPerson: []string{ActDisqualify, ActReopen}, CreditAloneMS: 900_000,
+		SeparateIdentity: true, SecondFactor: FactorOptional,
 		RateLimit: 20, RateBurst: 200, GraceMS: 2_000,
 	}
 }
@@ -50,6 +56,12 @@ const (
 	LiveInstant      = "instant"
 )
 
+// Values of Policy.SecondFactor.
+const (
+	FactorOptional = "optional"
+	FactorRequired = "required"
+)
+
 // Validate names the first value that no exam can run with.
 func (p Policy) Validate() error {
 	for _, c := range []struct {
@@ -59,6 +71,7 @@ func (p Policy) Validate() error {
 		{"late_entry", p.LateEntry, []string{LateRefuse, LateToSittingEnd, LateFull}},
 		{"live", p.Live, []string{LiveProgress, LiveSettled, LiveInstant}},
 		{"names", p.Names, []string{"masked", "full", "number", "masked_number"}},
+		{"second_factor", p.SecondFactor, []string{FactorOptional, FactorRequired}},
 	} {
 		if !slices.Contains(c.allowed, c.value) {
 			return fmt.Errorf("policy %s is %q: use one of %v", c.key, c.value, c.allowed)

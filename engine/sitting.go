@@ -31,6 +31,7 @@ type Sitting struct {
 	Length    time.Duration
 	ClosedAt  Instant // of check-in, 0 while it is open
 	StartedAt Instant // T
+	StartedBy string
 	EndedAt   Instant
 	SettledTo Instant
 	Turns     []Turn // what attempts have to follow
@@ -75,7 +76,7 @@ func (s *Sitting) Apply(e *Event, h Hash) {
 	case CheckinClosed:
 		s.Phase, s.ClosedAt = Waiting, e.At
 	case SittingStarted:
-		s.Phase, s.StartedAt = InProgress, e.From
+		s.Phase, s.StartedAt, s.StartedBy = InProgress, e.From, e.By
 		s.turn(e, e.From)
 	case SittingPaused:
 		s.Phase = Halted

@@ -52,7 +52,7 @@ func (v *verdict) judge(open engine.Pairs) (engine.Event, error) {
 	switch {
 	case v.expired(asked):
 		return engine.Event{Kind: engine.Expired, At: v.now, By: "engine", Act: asked.Act, Ref: n}, refusal(engine.WrongState, "expired")
-	case !may(&v.actor):
+	case v.actor.Token || !may(&v.actor): // people sign
 		return denied(DeniedRight, engine.NotAllowed, "action")
 	case !v.approve: // also the proposer's own
 		e.Kind = engine.Refused
@@ -179,7 +179,8 @@ func (p *Pairs) Second(ctx context.Context, actor Account, s *Second, q *Proposa
 		}
 		return "", errors.Join(no, err)
 	}
-	other, err := p.accounts.Verify(ctx, s.User, s.Password, "desk/"+actor.User, now)
+	var no *engine.Refusal
+	other, err := p.accounts.Verify(ctx, *s, "desk/"+actor.User, now)
 	switch {
 	case errors.Is(err, BadPassword):
 		named, absent := p.accounts.Get(ctx, s.User) // what was typed may be no name but a password
@@ -187,6 +188,8 @@ func (p *Pairs) Second(ctx context.Context, actor Account, s *Second, q *Proposa
 			named.User = ""
 		}
 		return deny(named.User, DeniedPassword, engine.SecondPerson)
+	case errors.As(err, &no): // a code that is missing or wrong, or too many tries
+		return "", &engine.Refusal{Code: no.Code, Field: "second", Retry: no.Retry}
 	case err != nil:
 		return "", err
 	case SamePerson(other, actor):

@@ -223,13 +223,13 @@ func (f *AuditFilter) fits(e *engine.Event, row *AuditRow) bool {
 // sees says whether a row lies in the account's scope. What is of no exam is seen by
 // those who see all.
 func (u *Audit) sees(a *Account, row *AuditRow) bool {
-	site := ""
+	site, sitting := "", strings.TrimPrefix(row.Sitting, row.Exam+".")
 	if def := u.people.Exam(row.Exam); def != nil {
-		if s, _, ok := sittingOf(def, strings.TrimPrefix(row.Sitting, row.Exam+".")); ok {
+		if s, _, ok := sittingOf(def, sitting); ok {
 			site = s.Site
 		}
 	}
-	return a.May(ActAudit, row.Exam, site)
+	return a.May(ActAudit, row.Exam, site, sitting)
 }
 
 // firstBefore is a position before everything that happened at the instant or later, found

@@ -12,7 +12,7 @@ import (
 	"terang/engine"
 )
 
-var auditor = Account{User: "audi", Role: Auditor}
+var auditor = Account{User: "audi", Grants: Everywhere(Auditor)}
 
 func TestTheAuditHasEveryActOfStaffAndNoAnswer(t *testing.T) {
 	w := newWorld(t, nil)
@@ -121,11 +121,11 @@ func TestTheAuditHasEveryActOfStaffAndNoAnswer(t *testing.T) {
 	_, err = audit.Page(w.ctx, sup, AuditFilter{})
 	w.is(err, engine.NotAllowed, "audit")
 	local := auditor
-	local.Exam, local.Site = w.def.Code, "soe"
+	local.Grants = []Grant{{Role: Auditor, Exam: w.def.Code, Site: "soe"}}
 	if page, err := audit.Page(w.ctx, local, AuditFilter{}); err != nil || len(page.Rows) != 0 {
 		t.Errorf("an auditor of another site sees %d rows, %v", len(page.Rows), err)
 	}
-	local.Site = "kupang-2"
+	local.Grants[0].Site = "kupang-2"
 	if page, err := audit.Page(w.ctx, local, AuditFilter{Act: "disqualified"}); err != nil || len(page.Rows) != 1 {
 		t.Errorf("an auditor of the site sees %d rows, %v", len(page.Rows), err)
 	}

@@ -82,7 +82,7 @@ func (d *Desk) Act(ctx context.Context, actor Account, sitting string, r Request
 	if err != nil {
 		return Response{}, err
 	}
-	if !actor.May(r.Action, a.def.Code, a.sitting.Site) {
+	if !actor.May(r.Action, a.def.Code, a.sitting.Site, a.sitting.Code) {
 		return Response{}, refusal(engine.NotAllowed, "action")
 	}
 	r.Op = strings.ToLower(r.Op)
@@ -92,7 +92,13 @@ func (d *Desk) Act(ctx context.Context, actor Account, sitting string, r Request
 	second := r.Second
 	r.Second = nil // from here on the request may be stored
 	a.Request, a.by = r, actor.User
+	if err := d.separated(ctx, a); err != nil {
+		return Response{}, err
+	}
 	if a.needsTwo() {
+		if actor.Token {
+			return Response{}, refusal(engine.NotAllowed, "action") // people sign
+		}
 		if second == nil {
 			return d.propose(ctx, actor, a)
 		}
@@ -110,6 +116,9 @@ func (d *Desk) do(ctx context.Context, a *act) (Response, error) {
 	var words string
 	a.why, words = splitReason(a.Reason)
 	if a.words, err = keepText(ctx, d.register, words); err != nil {
+		return Response{}, err
+	}
+	if err := d.separated(ctx, a); err != nil {
 		return Response{}, err
 	}
 	if !a.named() && rules[a.Action].room {

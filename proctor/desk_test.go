@@ -98,9 +98,9 @@ func TestActsAreRefusedThatNobodyMayDo(t *testing.T) {
 	}{
 		"verifier starts":       {veri, Request{Action: engine.ActStart}, engine.NotAllowed, "action"},
 		"operator disqualifies": {oper, Request{Action: engine.ActDisqualify, Seats: []string{"1"}, Reason: "phone"}, engine.NotAllowed, "action"},
-		"another site's":        {Account{User: "x", Role: Supervisor, Site: "soe"}, Request{Action: engine.ActStart}, engine.NotAllowed, "action"},
+		"another site's":        {Account{User: "x", Grants: []Grant{{Role: Supervisor, Site: "soe"}}}, Request{Action: engine.ActStart}, engine.NotAllowed, "action"},
 		"no op":                 {sup, Request{Action: engine.ActStart, Op: "1"}, engine.BadFrame, "op"},
-		"no such action":        {Account{User: "x", Role: Admin}, Request{Action: "explode"}, engine.BadFrame, "action"},
+		"no such action":        {Account{User: "x", Grants: Everywhere(Admin)}, Request{Action: "explode"}, engine.NotAllowed, "action"},
 		"check in nobody":       {veri, Request{Action: engine.ActCheckin}, engine.BadFrame, "seats"},
 		"start one seat":        {sup, Request{Action: engine.ActStart, Seats: []string{"1"}}, engine.BadFrame, "seats"},
 		"no time":               {sup, Request{Action: engine.ActCredit, Reason: "network"}, engine.BadFrame, "ms"},
@@ -273,7 +273,7 @@ func TestAnIncidentIsNotedOnce(t *testing.T) {
 		}
 	}
 	w.is(w.desk.Note(w.ctx, veri, s1, uuid.NewString(), "", "", " "), engine.NeedsReason, "text")
-	w.is(w.desk.Note(w.ctx, Account{User: "a", Role: Auditor}, s1, uuid.NewString(), "", "power", ""), engine.NotAllowed, "action")
+	w.is(w.desk.Note(w.ctx, Account{User: "a", Grants: Everywhere(Auditor)}, s1, uuid.NewString(), "", "power", ""), engine.NotAllowed, "action")
 	w.settle()
 	all, err := w.desk.Incidents(w.ctx, s1)
 	if err != nil || len(all) != 1 || all[0].Why != "power" || all[0].Seat != "01" || all[0].Text != "Genset menyala 08.14." {

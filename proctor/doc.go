@@ -10,7 +10,11 @@
 // The package must never know HTTP, a score, a key or the text of an item, and it decides
 // nothing about time: it hands commands to engine, which does.
 //
+// Who may do what stands in one table, roles.go; an account's grants say where. Accounts
+// keeps who staff are and how they prove it: passwords, second factors, sessions,
+// invitations, and the tokens of programs.
+//
 // Begin with ParseRoster (who is expected), Desk (what staff do), Pairs (what takes two of
-// them), Door (how a candidate signs in), Station (what a supervisor sees) and Audit (who
-// did what, and who read what).
+// them), Door (how a candidate signs in), Station (what a supervisor sees) Account.May
+// (who may) and Audit (who did what, and who read what).
 package proctor

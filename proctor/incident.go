@@ -18,7 +18,7 @@ func (d *Desk) Note(ctx context.Context, actor Account, sitting, op, seat, why, 
 	code, rest := splitReason(why)
 	text = strings.TrimSpace(strings.Join([]string{rest, text}, " "))
 	switch {
-	case !actor.May(ActNote, a.def.Code, a.sitting.Site):
+	case !actor.May(ActNote, a.def.Code, a.sitting.Site, a.sitting.Code):
 		return refusal(engine.NotAllowed, "action")
 	case !engine.ValidOp(op):
 		return refusal(engine.BadFrame, "op")

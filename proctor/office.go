@@ -31,9 +31,9 @@ type Office struct {
 func NewOffice(r engine.Register, a *Accounts, p *Pairs) *Office {
 	o := &Office{register: r, accounts: a, log: a.log, pairs: p, now: p.now}
 	p.Register(
-		PairAct{Name: engine.ActRoster, Right: ActExam, Life: OfficeLife, Show: o.showRoster, Do: o.doRoster},
-		PairAct{Name: engine.ActGrant, Right: ActStaff, Life: OfficeLife, Show: o.showAccount, Do: o.doGrant},
-		PairAct{Name: engine.ActReset, Right: ActStaff, Life: OfficeLife, Show: o.showAccount, Do: o.doReset},
+		PairAct{Name: engine.ActRoster, Right: ActRoster, Life: OfficeLife, Show: o.showRoster, Do: o.doRoster},
+		PairAct{Name: engine.ActGrant, Right: ActGrant, Life: OfficeLife, Show: o.showAccount, Do: o.doAccount},
+		PairAct{Name: engine.ActReset, Right: ActStaff, Life: OfficeLife, Show: o.showAccount, Do: o.doAccount},
 	)
 	return o
 }
@@ -90,7 +90,7 @@ func (o *Office) RosterFrozen(ctx context.Context, exam string) (bool, error) {
 // FreezeRoster makes every later change of the exam's roster take two people. It is said
 // once; a second time is refused.
 func (o *Office) FreezeRoster(ctx context.Context, actor Account, exam string) error {
-	if !actor.May(ActExam, exam, "") {
+	if !actor.May(ActRoster, exam, "", "") {
 		return refusal(engine.NotAllowed, "action")
 	}
 	_, err := o.log.decide(ctx, engine.ExamStream+exam, "", func(t *tip) ([]engine.Event, error) {
@@ -110,7 +110,7 @@ func (o *Office) Roster(ctx context.Context, actor Account, exam string, r Roste
 	switch {
 	case def == nil:
 		return RosterAnswer{}, refusal(engine.BadFrame, "exam")
-	case !actor.May(ActExam, exam, ""):
+	case !actor.May(ActRoster, exam, "", ""):
 		return RosterAnswer{}, refusal(engine.NotAllowed, "action")
 	case !engine.ValidOp(r.Op):
 		return RosterAnswer{}, refusal(engine.BadFrame, "op")

@@ -36,7 +36,7 @@ func (d *Desk) Overview(actor Account, sitting string) (Overview, error) {
 	if err != nil {
 		return Overview{}, err
 	}
-	if !actor.May(ActSee, a.def.Code, a.sitting.Site) {
+	if !actor.May(ActSee, a.def.Code, a.sitting.Site, a.sitting.Code) {
 		return Overview{}, refusal(engine.NotAllowed, "sitting")
 	}
 	s := a.room.State()
@@ -58,11 +58,11 @@ func (d *Desk) Overview(actor Account, sitting string) (Overview, error) {
 		}
 	}
 	for action := range rules {
-		if actor.May(action, a.def.Code, a.sitting.Site) {
+		if actor.May(action, a.def.Code, a.sitting.Site, a.sitting.Code) {
 			v.May = append(v.May, action)
 		}
 	}
-	if actor.May(ActNote, a.def.Code, a.sitting.Site) {
+	if actor.May(ActNote, a.def.Code, a.sitting.Site, a.sitting.Code) {
 		v.May = append(v.May, ActNote)
 	}
 	slices.Sort(v.May)
@@ -74,7 +74,7 @@ func (d *Desk) Sittings(actor Account) ([]Overview, error) {
 	all := []Overview{}
 	for _, def := range d.people.Exams() {
 		for _, s := range def.Sittings {
-			if !actor.May(ActSee, def.Code, s.Site) {
+			if !actor.May(ActSee, def.Code, s.Site, s.Code) {
 				continue
 			}
 			v, err := d.Overview(actor, def.Code+"."+s.Code)

@@ -48,12 +48,13 @@ type Proposal struct {
 	Desk    string          `json:"desk,omitempty"` // hash of where it was proposed
 	Exam    string          `json:"exam,omitempty"` // scope: whose right counts
 	Site    string          `json:"site,omitempty"`
+	Sitting string          `json:"sitting,omitempty"` // code within the exam
 	Reason  string          `json:"reason,omitempty"`
 	Payload json.RawMessage `json:"payload"`
 }
 
-// Sitting is EXAM.SITTING, "" if the act is of no single one.
-func (p *Proposal) Sitting() string {
+// SittingID is EXAM.SITTING, "" if the act is of no single one.
+func (p *Proposal) SittingID() string {
 	id, ok := strings.CutPrefix(p.Stream, engine.SittingStream)
 	if !ok {
 		return ""
@@ -62,7 +63,9 @@ func (p *Proposal) Sitting() string {
 }
 
 // within says whether an account has a right where the act is.
-func (p *Proposal) within(a *Account, right string) bool { return a.May(right, p.Exam, p.Site) }
+func (p *Proposal) within(a *Account, right string) bool {
+	return a.May(right, p.Exam, p.Site, p.Sitting)
+}
 
 // Pairs is the one mechanism for acts that take two people. Proposed, Approved or Refused,
 // Expired, Performed, and what was Denied, all stand in the stream that the act is of.

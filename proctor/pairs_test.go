@@ -48,14 +48,14 @@ func TestWhoLosesTheRightMeanwhileCountsForNothing(t *testing.T) {
 	w.is(err, engine.NotAllowed, "proposer")
 	w.employ(sup)
 	demoted := sup2
-	demoted.Role = Verifier
+	demoted.Grants = Everywhere(Verifier)
 	op := uuid.NewString()
 	for range 2 { // the same operation is recorded once
 		_, err = w.desk.Decide(w.ctx, demoted, id, op, "approve", "")
 		w.is(err, engine.NotAllowed, "action")
 	}
 	elsewhere := sup2
-	elsewhere.Site = "soe"
+	elsewhere.Grants = []Grant{{Role: Supervisor, Site: "soe"}}
 	_, err = w.desk.Decide(w.ctx, elsewhere, id, uuid.NewString(), "approve", "")
 	w.is(err, engine.NotAllowed, "action")
 	if s := w.state("2410-0001").State; s != engine.Running {
@@ -79,7 +79,7 @@ func TestTwoAccountsAtOneDeskAreNotTwoPeople(t *testing.T) {
 	}
 	sit := func(a Account, desk string) Account {
 		t.Helper()
-		token, got, err := w.accounts.SignIn(w.ctx, a.User, password, "10.0.0.7", w.hall.Now())
+		token, got, err := w.accounts.SignIn(w.ctx, Second{User: a.User, Password: password}, "10.0.0.7", "agent", w.hall.Now())
 		if err == nil {
 			err = w.accounts.SeatAt(w.ctx, token, a.User, desk, w.hall.Now())
 		}
@@ -117,7 +117,7 @@ func TestTwoAccountsAtOneDeskAreNotTwoPeople(t *testing.T) {
 func TestOfTwoWhoDecideAtOnceOneDoes(t *testing.T) {
 	w := newWorld(t, nil)
 	w.working("2410-0001")
-	sup3 := Account{User: "citra", Role: Supervisor}
+	sup3 := Account{User: "citra", Grants: Everywhere(Supervisor)}
 	w.employ(sup, sup2, sup3)
 	id := w.act(sup, disqualify()).Proposal
 	errs := make(chan error, 4)
@@ -162,7 +162,7 @@ func TestALongCreditTakesTwo(t *testing.T) {
 
 func TestARosterTakesTwoOnceCheckInWasOpened(t *testing.T) {
 	w := newWorld(t, nil)
-	a, b := Account{User: "kepala", Role: Admin}, Account{User: "wakil", Role: Admin}
+	a, b := Account{User: "kepala", Grants: Everywhere(Admin)}, Account{User: "wakil", Grants: Everywhere(Admin)}
 	w.employ(a, b)
 	office := NewOffice(w.db, w.accounts, w.desk.Pairs())
 	var rows []string
@@ -254,16 +254,34 @@ func TestARosterTakesTwoOnceCheckInWasOpened(t *testing.T) {
 
 func TestAnAccountIsGrantedAndResetByTwo(t *testing.T) {
 	w := newWorld(t, nil)
-	a, b := Account{User: "kepala", Role: Admin}, Account{User: "wakil", Role: Admin}
+	a, b := Account{User: "kepala", Hash: "x", Grants: Everywhere(Admin)}, Account{User: "wakil", Hash: "x", Grants: Everywhere(Admin)}
 	w.employ(a, b)
 	office := NewOffice(w.db, w.accounts, w.desk.Pairs())
-	fresh := Account{User: "baru", Name: "Baru", Role: Supervisor}
-	for i, act := range []string{engine.ActGrant, engine.ActReset} {
-		id, err := office.ProposeAccount(w.ctx, a, act, AccountRequest{Op: uuid.NewString(), Account: fresh, Password: password + act, Reason: "request"})
-		if err != nil {
-			t.Fatal(act, err)
+	fresh := Account{User: "baru", Name: "Baru", Grants: Everywhere(Committee)}
+	acts := []AccountAct{{Deed: DeedCreate, Account: &fresh}, {Deed: DeedPassword, User: "baru"}}
+	for i, act := range acts {
+		secret := password + string(act.Deed)
+		signsIn := func() error {
+			_, err := w.accounts.Verify(w.ctx, Second{User: "baru", Password: secret}, "x", w.hall.Now())
+			return err
 		}
-		if _, err := w.accounts.Verify(w.ctx, "baru", password+act, "x", w.hall.Now()); err == nil {
+		act, err := w.accounts.Deed(act, secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sign := Signing{Op: uuid.NewString(), Reason: "request"}
+		_, err = office.Account(w.ctx, a, act, sign)
+		w.is(err, engine.SecondPerson, "second")
+		sign.Propose = true
+		answer, err := office.Account(w.ctx, a, act, sign)
+		if err != nil || answer.Proposal == "" {
+			t.Fatal(act, answer, err)
+		}
+		id := answer.Proposal
+		if kept, _, err := w.desk.Pairs().Get(w.ctx, id); err != nil || strings.Contains(string(kept.Payload), secret) {
+			t.Fatal("a password waits in the open", err)
+		}
+		if signsIn() == nil {
 			t.Fatal("it holds before anybody agreed")
 		}
 		_, err = w.desk.Decide(w.ctx, a, id, uuid.NewString(), "approve", "")
@@ -276,8 +294,8 @@ func TestAnAccountIsGrantedAndResetByTwo(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if _, err := w.accounts.Verify(w.ctx, "baru", password+act, "x", w.hall.Now()); err != nil {
-			t.Fatal(act, err)
+		if err := signsIn(); err != nil {
+			t.Fatal(act.Deed, err)
 		}
 	}
 	w.hasSteps(StaffAccounts, "Proposed request", "Denied same_person", "Approved", "Performed", "Proposed request", "Denied same_person", "Approved", "Performed")

@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
+
+	"terang/engine"
 )
 
 // Cost of argon2id as OWASP recommends it for 19 MiB.
@@ -24,6 +26,9 @@ const (
 	PasswordLeast = 8
 	PasswordMost  = 200
 )
+
+// BadLength refuses a password that is too short or too long.
+const BadLength engine.Code = "password_length"
 
 // kiln runs as many hashes at once as there are processors: twenty people who sign in
 // together must not take half a gigabyte from the exam.
@@ -40,7 +45,7 @@ func (k kiln) key(password string, salt []byte, memory, time uint32, threads uin
 // hash returns a PHC string.
 func (k kiln) hash(password string) (string, error) {
 	if n := utf8.RuneCountInString(password); n < PasswordLeast || n > PasswordMost {
-		return "", fmt.Errorf("the password has %d characters: use %d to %d", n, PasswordLeast, PasswordMost)
+		return "", fmt.Errorf("the password has %d characters: use %d to %d: %w", n, PasswordLeast, PasswordMost, BadLength)
 	}
 	salt := make([]byte, 16)
 	rand.Read(salt) // never fails

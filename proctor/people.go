@@ -26,6 +26,10 @@ const (
 	KindProposal  = "proposal"
 	KindAccount   = "account"
 	KindSession   = "session"
+	KindSeen      = "seen"   // id of a session or a token: when it was last used
+	KindFactor    = "factor" // USER: the second factor, sealed
+	KindInvite    = "invite" // SHA-256 of a code: who may set a password by it
+	KindToken     = "token"  // SHA-256 of a program's token
 )
 
 // People are the exams of a register and who is expected at them, with an index in

@@ -26,11 +26,11 @@ type Request struct {
 	Second   *Second  `json:"second,omitempty"`
 }
 
-// Second is another person at the same desk.
+// Second is who somebody says to be: another person at the same desk, or at a sign-in.
 type Second struct {
 	User     string `json:"user"`
 	Password string `json:"password"`
-	Code     string `json:"code,omitempty"` // second factor; accounts have none yet
+	Code     string `json:"code,omitempty"` // of the second factor, if the account has one
 }
 
 // Response says what became of a request, seat by seat. Reading an error beside it: the

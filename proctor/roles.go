@@ -6,60 +6,111 @@ import (
 	"terang/engine"
 )
 
-// Role of a staff account. Powers of the real roles are not published (DOMAIN 6); these
-// follow the separations that past incidents ask for: who checks identity cannot start a
-// sitting, who only runs the machines cannot disqualify, an auditor changes nothing.
+// Role is what a member of staff is trusted with. Powers of the real roles are not
+// published (DOMAIN 6); these follow the separations that past incidents ask for: who
+// checks identity cannot start a sitting, who only runs the machines cannot disqualify,
+// who makes items cannot approve them, who runs the exam does not decide its results, an
+// auditor reads all and changes nothing.
 type Role string
 
 // The roles.
 const (
 	Admin      Role = "admin"      // exams, accounts, and every act of a room; two-person acts still take two
+	Writer     Role = "writer"     // writes items
+	Reviewer   Role = "reviewer"   // reviews and approves items that others wrote
+	KeyHolder  Role = "keyholder"  // holds a key of the sealed packs
 	Operator   Role = "operator"   // opens and runs the sitting, moves devices
-	Supervisor Role = "supervisor" // in the room: everything of the sitting
 	Verifier   Role = "verifier"   // papers and faces
-	Auditor    Role = "auditor"    // looks
+	Supervisor Role = "supervisor" // in the room: everything of the sitting
+	Committee  Role = "committee"  // freezes and releases results, breaks ties, answers objections
+	Auditor    Role = "auditor"    // reads all, changes nothing
 )
 
 // Roles lists the roles as an import knows them.
-var Roles = []Role{Admin, Operator, Supervisor, Verifier, Auditor}
+var Roles = []Role{Admin, Writer, Reviewer, KeyHolder, Operator, Verifier, Supervisor, Committee, Auditor}
+
+// Privileged are the roles whose accounts decide about many people at once: a second
+// factor may be asked of them, and giving one away takes two people.
+var Privileged = []Role{Admin, Committee, KeyHolder}
 
 // Acts beside those of engine.
 const (
-	ActNote  = "note"  // note an incident
-	ActSee   = "see"   // look at a sitting
-	ActStaff = "staff" // accounts
-	ActExam  = "exam"  // exams and rosters
-	ActAudit = "audit" // read who did what
+	ActSee  = "see"  // look at a sitting
+	ActNote = "note" // note an incident
+	ActPair = "pair" // agree to what another person proposed, or refuse it, as far as one may do it oneself
+
+	ActExam       = "exam"            // create, change or remove an exam
+	ActRoster     = "exam.roster"     // load who is expected, before the exam is frozen and after
+	ActFormations = "exam.formations" // load what is applied for
+	ActPlan       = "exam.plan"       // compile a form plan, commit to a seed
+
+	ActItemRead    = "item.read"    // read an item with its key; each reading is recorded
+	ActItemWrite   = "item.write"   // write, change or retire an item
+	ActItemReview  = "item.review"  // give a verdict on another's item
+	ActItemApprove = "item.approve" // let a reviewed item into the bank
+	ActBankImport  = "bank.import"  // take items from a file
+	ActBankExport  = "bank.export"  // write items with their keys to a file
+
+	ActPackSeal = "pack.seal" // seal a pack to its key-holders
+	ActPackOpen = "pack.open" // give one's part of the key
+	ActPackVoid = "pack.void" // void a pack that may be known
+
+	ActResultRead      = "result.read"    // read results that are not public yet
+	ActResultFreeze    = "result.freeze"  // freeze a list
+	ActResultRelease   = "result.release" // publish a frozen list
+	ActResultAnnul     = "result.annul"   // annul an item, or a person's result
+	ActResultTie       = "result.tie"     // record how a tie was broken
+	ActObjectionAnswer = "objection.answer"
+
+	ActReport = "report.read" // statistics, minutes, advisory signals
+	ActAudit  = "audit.read"  // the journal of who did and read what
+
+	ActStaff  = "staff"        // see accounts and sessions, invite, disable, reset
+	ActGrant  = "staff.grant"  // give and take grants
+	ActTokens = "staff.tokens" // give and revoke tokens of other programs
 )
 
+// room is what happens in one, from its opening to its minutes.
+var room = []string{
+	ActSee, ActNote, engine.ActOpenCheckin, engine.ActCloseCheckin, engine.ActCheckin, engine.ActTurnAway, engine.ActUnlock,
+	engine.ActStart, engine.ActPause, engine.ActResume, engine.ActCredit, engine.ActReverse, engine.ActDecideCredit,
+	engine.ActMove, engine.ActRelease, engine.ActMessage, engine.ActLeave, engine.ActReturn, engine.ActDoubt,
+	engine.ActDecideDoubt, engine.ActPostpone, engine.ActFinish, engine.ActDisqualify, engine.ActReopen, engine.ActClose,
+}
+
+// rights is the one place that says what a role may do. What no line names, nobody may.
 var rights = map[Role][]string{
+	Admin: append(slices.Clone(room),
+		ActPair, ActExam, ActRoster, ActFormations, ActPlan, ActPackSeal, ActPackVoid, ActReport, ActAudit, ActStaff, ActGrant, ActTokens),
+	Writer:    {ActPair, ActItemRead, ActItemWrite, ActBankImport},
+	Reviewer:  {ActPair, ActItemRead, ActItemReview, ActItemApprove},
+	KeyHolder: {ActPair, ActPackOpen},
 	Operator: {
-		ActSee, ActNote, engine.ActOpenCheckin, engine.ActCloseCheckin, engine.ActStart, engine.ActPause, engine.ActResume,
+		ActPair, ActSee, ActNote, engine.ActOpenCheckin, engine.ActCloseCheckin, engine.ActStart, engine.ActPause, engine.ActResume,
 		engine.ActPostpone, engine.ActFinish, engine.ActMove, engine.ActRelease, engine.ActUnlock, engine.ActMessage,
 	},
 	// A supervisor may check in: somebody has to issue the PIN that was lost in the room.
-	Supervisor: {
-		ActSee, ActNote, engine.ActOpenCheckin, engine.ActCloseCheckin, engine.ActCheckin, engine.ActTurnAway, engine.ActUnlock,
-		engine.ActStart, engine.ActPause, engine.ActResume, engine.ActCredit, engine.ActReverse, engine.ActDecideCredit,
-		engine.ActMove, engine.ActRelease, engine.ActMessage, engine.ActLeave, engine.ActReturn, engine.ActDoubt,
-		engine.ActDecideDoubt, engine.ActPostpone, engine.ActFinish, engine.ActDisqualify, engine.ActReopen, engine.ActClose,
+	Supervisor: append(slices.Clone(room), ActPair),
+	Verifier:   {ActPair, ActSee, ActNote, engine.ActCheckin, engine.ActTurnAway, engine.ActDoubt},
+	Committee: {
+		ActPair, ActPlan, ActBankExport, ActPackVoid, ActResultRead, ActResultFreeze, ActResultRelease, ActResultAnnul, ActResultTie,
+		ActObjectionAnswer, ActReport, ActAudit,
 	},
-	Verifier: {ActSee, ActNote, engine.ActCheckin, engine.ActTurnAway, engine.ActDoubt},
-	Auditor:  {ActSee, ActAudit},
+	Auditor: {ActSee, ActItemRead, ActResultRead, ActReport, ActAudit},
 }
 
-// May says whether the role may do the act, within its account's scope.
-func May(role Role, act string) bool {
-	return role == Admin || slices.Contains(rights[role], act)
+// personal acts are decided by people: no program's token does them, whatever its role.
+var personal = []string{
+	ActPair,
+	engine.ActStart, engine.ActDisqualify, engine.ActReopen, engine.ActCredit, engine.ActDecideCredit, engine.ActDecideDoubt, engine.ActClose,
+	ActItemReview, ActItemApprove, ActBankExport, ActPackSeal, ActPackOpen, ActPackVoid,
+	ActResultFreeze, ActResultRelease, ActResultAnnul, ActResultTie, ActObjectionAnswer,
+	ActExam, ActPlan, ActStaff, ActGrant, ActTokens,
 }
 
-// Covers says whether an exam and a site are in the account's scope. An empty site asks
-// for the whole exam.
-func (a *Account) Covers(exam, site string) bool {
-	return !a.Disabled && (a.Exam == "" || a.Exam == exam) && (a.Site == "" || a.Site == site)
-}
+// May says whether the role may do the act, within the scope of its grant.
+func May(role Role, act string) bool { return slices.Contains(rights[role], act) }
 
-// May says whether the account may do the act at a site of an exam.
-func (a *Account) May(act, exam, site string) bool {
-	return a.Covers(exam, site) && May(a.Role, act)
-}
+// apart are roles that one person never has in one place: who says that a candidate is who
+// they claim to be does not also open or start the sitting.
+var apart = [][2]Role{{Verifier, Operator}, {Verifier, Supervisor}, {Verifier, Admin}}

@@ -21,13 +21,6 @@ func (d *Desk) roomActs() []PairAct {
 	return acts
 }
 
-// needsTwo says whether the exam wants two people for the act. A credit, either way, takes
-// two from a length on, whatever else the policy says.
-func (a *act) needsTwo() bool {
-	p := a.def.Policy
-	return p.NeedsTwo(a.Action) || a.Action == engine.ActCredit && (a.MS > p.CreditAloneMS || -a.MS > p.CreditAloneMS)
-}
-
 // propose stores a request until another person decides it.
 func (d *Desk) propose(ctx context.Context, actor Account, a *act) (Response, error) {
 	if !a.named() && !rules[a.Action].room && !rules[a.Action].all {
@@ -49,7 +42,7 @@ func (d *Desk) propose(ctx context.Context, actor Account, a *act) (Response, er
 // proposal is the act as the mechanism names it, without what it holds.
 func (a *act) proposal() Proposal {
 	return Proposal{
-		Stream: engine.SittingStream + a.room.ID, Act: a.Action, Op: a.Op, Exam: a.def.Code, Site: a.sitting.Site, Reason: a.Reason,
+		Stream: engine.SittingStream + a.room.ID, Act: a.Action, Op: a.Op, Exam: a.def.Code, Site: a.sitting.Site, Sitting: a.sitting.Code, Reason: a.Reason,
 	}
 }
 
@@ -62,7 +55,7 @@ func roomRequest(p *Proposal) (r Request, err error) {
 }
 
 func (d *Desk) reopenAct(p *Proposal) (*act, error) {
-	a, err := d.open(p.Sitting())
+	a, err := d.open(p.SittingID())
 	if err == nil {
 		a.Request, err = roomRequest(p)
 	}

@@ -1,10 +1,12 @@
 package proctor
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,31 +23,52 @@ type session struct {
 	User    string         `json:"user"`
 	Since   engine.Instant `json:"since"`
 	Expires engine.Instant `json:"expires"`
+	From    string         `json:"from,omitempty"`  // address of the sign-in
+	Agent   string         `json:"agent,omitempty"` // browser of the sign-in
 }
 
-// SignIn opens a session and returns its token for the cookie. from is where the request
-// comes from: somebody who guesses from one address cannot lock a supervisor out from
-// another before a hundred tries.
-func (s *Accounts) SignIn(ctx context.Context, user, password, from string, now engine.Instant) (token string, a Account, err error) {
-	if a, err = s.Verify(ctx, user, password, from, now); err != nil {
+// agentMost bounds what a browser says of itself, in bytes.
+const agentMost = 200
+
+// SignIn opens a session and returns its token for the cookie: a new one each time, so that
+// a cookie which somebody planted before the sign-in opens nothing. from is where the
+// request comes from: somebody who guesses from one address cannot lock a supervisor out
+// from another before a hundred tries.
+func (s *Accounts) SignIn(ctx context.Context, who Second, from, agent string, now engine.Instant) (token string, a Account, err error) {
+	if a, err = s.Verify(ctx, who, from, now); err != nil {
 		return "", Account{}, err
 	}
+	token, err = s.Continue(ctx, a, from, agent, now)
+	return token, a, err
+}
+
+// Continue opens a session for somebody who has just proved in another one who they are,
+// as by changing the password, which ended it.
+func (s *Accounts) Continue(ctx context.Context, a Account, from, agent string, now engine.Instant) (string, error) {
 	s.sweep(ctx, now)
-	token = NewSecret()
-	body, err := json.Marshal(session{User: a.User, Since: now, Expires: now.Add(SessionLife)})
-	if err != nil {
-		return "", Account{}, err
-	}
-	if err := s.register.Put(ctx, engine.Entry{Kind: KindSession, ID: HashSecret(token), Body: body}); err != nil {
-		return "", Account{}, fmt.Errorf("keep a session: %w", err)
-	}
-	return token, a, nil
+	token := NewSecret()
+	open := session{User: a.User, Since: now, Expires: now.Add(SessionLife), From: from, Agent: fmt.Sprintf("%.*s", agentMost, strings.ToValidUTF8(agent, ""))}
+	return token, s.keepSession(ctx, HashSecret(token), open)
 }
 
-// Verify checks a password without opening a session: of the second person at a desk, or
-// of a command. Refusals are BadPassword and engine.Locked.
-func (s *Accounts) Verify(ctx context.Context, user, password, from string, now engine.Instant) (Account, error) {
-	user = strings.ToLower(strings.TrimSpace(user))
+func (s *Accounts) keepSession(ctx context.Context, id string, open session) error {
+	body, err := json.Marshal(open)
+	if err == nil {
+		err = s.register.Put(ctx, engine.Entry{Kind: KindSession, ID: id, Body: body})
+	}
+	if err != nil {
+		return fmt.Errorf("keep a session: %w", err)
+	}
+	return nil
+}
+
+// slow takes one of the tries that a password has.
+func (s *Accounts) slow(ctx context.Context, user, from string, now engine.Instant) bool {
+	retry := s.tries(ctx, user, from, now)
+	return retry == 0
+}
+
+func (s *Accounts) tries(ctx context.Context, user, from string, now engine.Instant) time.Duration {
 	for _, l := range []struct {
 		key   string
 		limit engine.Limit
@@ -54,19 +77,34 @@ func (s *Accounts) Verify(ctx context.Context, user, password, from string, now 
 		{"staff/" + user, engine.Limit{Burst: 100, Every: 10 * time.Second}},
 	} {
 		if ok, retry := s.limits.allow(ctx, l.key, l.limit, now); !ok {
-			return Account{}, &engine.Refusal{Code: engine.Locked, Retry: retry}
+			return max(retry, 1)
 		}
+	}
+	return 0
+}
+
+// Verify checks who somebody is without opening a session: the second person at a desk, or
+// of a command. Refusals are BadPassword, FactorMissing, WrongCode and engine.Locked.
+func (s *Accounts) Verify(ctx context.Context, who Second, from string, now engine.Instant) (Account, error) {
+	user := strings.ToLower(strings.TrimSpace(who.User))
+	if retry := s.tries(ctx, user, from, now); retry > 0 {
+		return Account{}, &engine.Refusal{Code: engine.Locked, Retry: retry}
 	}
 	a, err := s.Get(ctx, user)
 	if err != nil && !errors.Is(err, engine.ErrAbsent) {
 		return Account{}, err
 	}
 	hash := a.Hash
-	if err != nil {
+	if hash == "" {
 		hash = s.nobody
 	}
-	if !s.kiln.check(hash, password) || err != nil || a.Disabled {
+	if !s.kiln.check(hash, who.Password) || err != nil || a.Hash == "" || a.Disabled {
 		return Account{}, &engine.Refusal{Code: BadPassword}
+	}
+	if a.Factor != 0 {
+		if err := s.checkCode(ctx, a, who.Code, now); err != nil {
+			return Account{}, err
+		}
 	}
 	a.Hash = ""
 	return a, nil
@@ -75,7 +113,8 @@ func (s *Accounts) Verify(ctx context.Context, user, password, from string, now 
 // Session returns whose session the token is; the refusal is engine.SignedOutNow.
 func (s *Accounts) Session(ctx context.Context, token string, now engine.Instant) (Account, error) {
 	out := &engine.Refusal{Code: engine.SignedOutNow}
-	body, err := s.register.Get(ctx, KindSession, HashSecret(token))
+	id := HashSecret(token)
+	body, err := s.register.Get(ctx, KindSession, id)
 	if errors.Is(err, engine.ErrAbsent) {
 		return Account{}, out
 	}
@@ -93,11 +132,102 @@ func (s *Accounts) Session(ctx context.Context, token string, now engine.Instant
 	if err != nil {
 		return Account{}, err
 	}
-	if now >= open.Expires || a.Disabled || open.Since < a.Changed {
+	if !open.stands(a, now) {
 		return Account{}, out
 	}
+	s.seen.note(ctx, s.register, id, now)
 	a.Hash = ""
 	return a, nil
+}
+
+func (s *session) stands(a Account, now engine.Instant) bool {
+	return now < s.Expires && !a.Disabled && s.Since >= a.Changed
+}
+
+// OpenSession is a session as its owner, or an administrator, sees it.
+type OpenSession struct {
+	ID      string `json:"id"` // names the session; opens nothing
+	User    string `json:"user"`
+	Since   string `json:"since"`
+	Seen    string `json:"seen"`
+	Expires string `json:"expires"`
+	From    string `json:"from"`
+	Agent   string `json:"agent"`
+	Own     bool   `json:"own,omitempty"` // of the request that asks
+}
+
+// sessionID is as much of the token's hash as names a session.
+const sessionID = 24
+
+// Sessions lists an account's open sessions, the newest first; token is of whoever asks.
+func (s *Accounts) Sessions(ctx context.Context, user, token string, now engine.Instant) ([]OpenSession, error) {
+	a, err := s.Get(ctx, user)
+	if err != nil {
+		return nil, err
+	}
+	all := []OpenSession{}
+	err = s.register.List(ctx, KindSession, "", func(e engine.Entry) error {
+		var open session
+		if err := json.Unmarshal(e.Body, &open); err != nil {
+			return fmt.Errorf("read a session: %w", err)
+		}
+		if open.User == a.User && open.stands(a, now) {
+			all = append(all, OpenSession{
+				ID: e.ID[:sessionID], User: open.User, Since: open.Since.String(), Seen: max(lastSeen(ctx, s.register, e.ID), open.Since).String(),
+				Expires: open.Expires.String(), From: open.From, Agent: open.Agent, Own: token != "" && e.ID == HashSecret(token),
+			})
+		}
+		return nil
+	})
+	slices.SortFunc(all, func(x, y OpenSession) int { return cmp.Compare(y.Since, x.Since) })
+	return all, err
+}
+
+// SessionsFor is Sessions for whoever may look at another's.
+func (s *Accounts) SessionsFor(ctx context.Context, by Signers, user, token string, now engine.Instant) ([]OpenSession, error) {
+	a, err := s.Get(ctx, user)
+	if err != nil {
+		return nil, err
+	}
+	if a.User != by.By.User {
+		if err := s.agree(ctx, by, ActStaff, a.Grants, false, false); err != nil {
+			return nil, err
+		}
+	}
+	return s.Sessions(ctx, user, token, now)
+}
+
+// RevokeSessions ends a session of an account, or with id "" all but the one that is kept.
+func (s *Accounts) RevokeSessions(ctx context.Context, by Signers, user, id, keep string, now engine.Instant) (int, error) {
+	a, err := s.Get(ctx, user)
+	if err != nil {
+		return 0, err
+	}
+	if a.User != by.By.User {
+		if err := s.agree(ctx, by, ActStaff, a.Grants, false, false); err != nil {
+			return 0, err
+		}
+	}
+	var ends []string
+	err = s.register.List(ctx, KindSession, id, func(e engine.Entry) error {
+		var open session
+		if json.Unmarshal(e.Body, &open) == nil && open.User == a.User && (id == "" || e.ID[:sessionID] == id) && (keep == "" || e.ID != HashSecret(keep)) {
+			ends = append(ends, e.ID)
+		}
+		return nil
+	})
+	if err != nil || len(ends) == 0 {
+		return 0, err
+	}
+	if err := s.note(ctx, by, "sessions "+id, a.User, now); err != nil {
+		return 0, err
+	}
+	for _, e := range ends {
+		if err := s.register.Erase(ctx, KindSession, e); err != nil && !errors.Is(err, engine.ErrAbsent) {
+			return 0, fmt.Errorf("end a session: %w", err)
+		}
+	}
+	return len(ends), nil
 }
 
 // SignOut ends a session.
@@ -121,5 +251,6 @@ func (s *Accounts) sweep(ctx context.Context, now engine.Instant) {
 	})
 	for _, id := range old {
 		_ = s.register.Erase(ctx, KindSession, id)
+		_ = s.register.Erase(ctx, KindSeen, id)
 	}
 }

@@ -5,26 +5,28 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"terang/engine"
 )
 
-// Account is a member of staff: who may do what, where.
+// Account is a member of staff: who they are, and what they may do where. Kept accounts
+// of one role (role, exam, site) are read as one grant.
 type Account struct {
 	User     string         `json:"user"`
 	Name     string         `json:"name"`
-	Role     Role           `json:"role"`
-	Exam     string         `json:"exam,omitempty"` // scope, "" for all
-	Site     string         `json:"site,omitempty"` // scope, "" for all
-	Hash     string         `json:"hash"`           // argon2id, PHC; "" in lists
+	Person   string         `json:"person,omitempty"` // employee number: one human behind two accounts is known by it
+	Grants   []Grant        `json:"grants"`
+	Hash     string         `json:"hash"`             // argon2id, PHC; "" in lists, and until an invitation is accepted
+	Factor   engine.Instant `json:"factor,omitempty"` // since when sign-ins need a code
 	Disabled bool           `json:"disabled,omitempty"`
 	Changed  engine.Instant `json:"changed"` // sessions from before are void
 
-	Desk string `json:"-"` // of the session that speaks, see Accounts.DeskOf; "" elsewhere
+	Desk  string `json:"-"` // of the session that speaks, see Accounts.DeskOf; "" elsewhere
+	Token bool   `json:"-"` // a program's token, not a person
 }
 
 // StaffAccounts is the stream that records changes of accounts.
@@ -33,49 +35,100 @@ const StaffAccounts = engine.StaffStream + "accounts"
 // Setup is who acts until the first administrator exists.
 const Setup = "setup"
 
+// SetupAccount is the account of a command on a journal without an administrator.
+func SetupAccount() Account { return Account{User: Setup, Name: Setup, Grants: Everywhere(Admin)} }
+
 // UserExists refuses to add an account twice.
 const UserExists engine.Code = "user_exists"
 
-var userPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,39}$`)
+var (
+	userPattern   = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,39}$`)
+	personPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 ./-]{0,39}$`)
+)
+
+// Sealer encrypts what only the key file outside the database may open again; use keeps
+// what is sealed for one purpose from being read as another.
+type Sealer interface {
+	Seal(use string, plain []byte) []byte
+	Open(use string, sealed []byte) ([]byte, error)
+}
 
 // Accounts are the staff of a register, and their sessions.
 type Accounts struct {
 	register engine.Register
 	log      *Log
 	limits   *limits
+	sealer   Sealer
 	kiln     kiln
 	nobody   string // hash that an unknown user is checked against, to take as long
+
+	seen     seen
+	changing sync.Mutex // reading an account and writing it back is one step
 }
 
-// NewAccounts returns accounts whose changes are recorded in the log.
-func NewAccounts(r engine.Register, s engine.Store, log *Log) *Accounts {
+// NewAccounts returns accounts whose changes are recorded in the log. The sealer keeps
+// second factors; nil where nobody signs in.
+func NewAccounts(r engine.Register, s engine.Store, log *Log, sealer Sealer) *Accounts {
 	return &Accounts{
-		register: r, log: log, limits: newLimits(s), kiln: newKiln(),
+		register: r, log: log, limits: newLimits(s), sealer: sealer, kiln: newKiln(),
 		nobody: fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", argonMemory, argonTime, argonThreads),
 	}
 }
 
+// Invalid is what is wrong with data that somebody gave, in words.
+type Invalid struct{ error }
+
+func invalid(format string, args ...any) error { return Invalid{fmt.Errorf(format, args...)} }
+
+// Unwrap gives the code, if there is one.
+func (e Invalid) Unwrap() error { return e.error }
+
 // check names what is wrong with an account.
 func (a *Account) check() error {
+	if err := a.fault(); err != nil {
+		return Invalid{err}
+	}
+	return nil
+}
+
+func (a *Account) fault() error {
 	switch {
 	case !userPattern.MatchString(a.User):
 		return fmt.Errorf("user %q: use 1 to 40 of a-z 0-9 . _ -, a letter or digit first", a.User)
 	case a.User == Setup || a.User == "engine" || a.User == "candidate":
 		return fmt.Errorf("user %q: the journal uses this name itself, take another", a.User)
-	case !slices.Contains(Roles, a.Role):
-		return fmt.Errorf("role %q: use one of %v", a.Role, Roles)
 	case a.Name != "" && !validName(a.Name):
 		return fmt.Errorf("name of %s: use up to 200 characters without line breaks", a.User)
-	case a.Exam != "" && !codePattern.MatchString(a.Exam):
-		return fmt.Errorf("exam %q: use the exam's code", a.Exam)
-	case a.Site != "" && !codePattern.MatchString(a.Site):
-		return fmt.Errorf("site %q: use the site's code", a.Site)
+	case a.Person != "" && !personPattern.MatchString(a.Person):
+		return fmt.Errorf("person %q: use the employee number, up to 40 letters, digits, spaces, . / -", a.Person)
+	case len(a.Grants) == 0:
+		return fmt.Errorf("user %s: give at least one role", a.User)
 	}
-	return nil
+	return checkGrants(a.Grants)
 }
 
-// Add makes a new account.
+// Add makes a new account that signs in with the password. It decides nothing: who may is
+// asked before, as Create does.
 func (s *Accounts) Add(ctx context.Context, by string, a Account, password string, now engine.Instant) error {
+	hash, err := s.kiln.hash(password) // outside the lock: several can be made at once
+	if err != nil {
+		return err
+	}
+	return s.make(ctx, Signers{By: Account{User: by}}, a, hash, now)
+}
+
+func (s *Accounts) make(ctx context.Context, by Signers, a Account, hash string, now engine.Instant) error {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	if err := s.fresh(ctx, &a); err != nil {
+		return err
+	}
+	a.Hash = hash
+	return s.change(ctx, by, "add", now, a)
+}
+
+// fresh refuses an account that is none or that exists.
+func (s *Accounts) fresh(ctx context.Context, a *Account) error {
 	if err := a.check(); err != nil {
 		return err
 	}
@@ -84,57 +137,70 @@ func (s *Accounts) Add(ctx context.Context, by string, a Account, password strin
 	} else if !errors.Is(err, engine.ErrAbsent) {
 		return err
 	}
-	var err error
-	if a.Hash, err = s.kiln.hash(password); err != nil {
-		return err
-	}
-	return s.change(ctx, by, "add", now, a)
+	return nil
 }
 
-// Reset gives an account a new password, and ends its sessions.
+// Reset gives an account a new password, opens it again, and ends its sessions. Like Add
+// it decides nothing.
 func (s *Accounts) Reset(ctx context.Context, by, user, password string, now engine.Instant) error {
-	a, err := s.Get(ctx, user)
+	hash, err := s.kiln.hash(password)
 	if err != nil {
 		return err
 	}
-	if a.Hash, err = s.kiln.hash(password); err != nil {
-		return err
-	}
-	a.Disabled = false
-	return s.change(ctx, by, "reset", now, a)
+	return s.alter(ctx, Signers{By: Account{User: by}}, "reset", user, now, func(a *Account) error {
+		a.Hash, a.Disabled, a.Changed = hash, false, now
+		return nil
+	})
 }
 
-// Disable ends an account and its sessions; Reset opens it again.
-func (s *Accounts) Disable(ctx context.Context, by, user string, now engine.Instant) error {
+// alter changes one account.
+func (s *Accounts) alter(ctx context.Context, by Signers, act, user string, now engine.Instant, change func(*Account) error) error {
+	s.changing.Lock()
+	defer s.changing.Unlock()
 	a, err := s.Get(ctx, user)
 	if err != nil {
 		return err
 	}
-	a.Disabled = true
-	return s.change(ctx, by, "disable", now, a)
+	if err := change(&a); err != nil {
+		return err
+	}
+	return s.change(ctx, by, act, now, a)
 }
 
 // change records first and keeps then: no account can exist that the journal does not know.
-func (s *Accounts) change(ctx context.Context, by, act string, now engine.Instant, accounts ...Account) error {
+// What follows the act's first word is its detail. What an operation has recorded already is
+// kept again: whoever recorded it may have died before it was kept.
+func (s *Accounts) change(ctx context.Context, by Signers, act string, now engine.Instant, accounts ...Account) error {
+	act, why, _ := strings.Cut(act, " ")
 	entries := make([]engine.Entry, len(accounts))
 	events := make([]engine.Event, len(accounts))
 	for i := range accounts {
 		a := &accounts[i]
-		a.Changed = now
+		if a.Changed == 0 {
+			a.Changed = now
+		}
 		body, err := json.Marshal(a)
 		if err != nil {
 			return fmt.Errorf("account %s: %w", a.User, err)
 		}
 		entries[i] = engine.Entry{Kind: KindAccount, ID: a.User, Body: body}
-		events[i] = engine.Event{Kind: engine.StaffChanged, At: now, By: by, Act: act, Text: a.User}
+		events[i] = engine.Event{Kind: engine.StaffChanged, At: now, By: by.By.User, Two: by.two(), Op: by.Op, Act: act, Why: why, Text: a.User}
 	}
-	if err := s.log.Append(ctx, StaffAccounts, events...); err != nil {
+	if _, err := s.log.decide(ctx, StaffAccounts, by.Op, func(*tip) ([]engine.Event, error) { return events, nil }); err != nil {
 		return err
 	}
 	if err := s.register.Put(ctx, entries...); err != nil {
 		return fmt.Errorf("keep accounts: %w", err)
 	}
 	return nil
+}
+
+// note records what changes no account's entry.
+func (s *Accounts) note(ctx context.Context, by Signers, act, text string, now engine.Instant) error {
+	act, why, _ := strings.Cut(act, " ")
+	e := engine.Event{Kind: engine.StaffChanged, At: now, By: by.By.User, Two: by.two(), Op: by.Op, Act: act, Why: why, Text: text}
+	_, err := s.log.decide(ctx, StaffAccounts, by.Op, func(*tip) ([]engine.Event, error) { return []engine.Event{e}, nil })
+	return err
 }
 
 // Get returns an account; the error is engine.ErrAbsent if there is none.
@@ -158,7 +224,9 @@ func (s *Accounts) List(ctx context.Context) ([]Account, error) {
 		if err := json.Unmarshal(e.Body, &a); err != nil {
 			return fmt.Errorf("account %s in the register: %w", e.ID, err)
 		}
-		a.Hash = ""
+		if a.Hash != "" {
+			a.Hash = "set"
+		}
 		all = append(all, a)
 		return nil
 	})
@@ -169,44 +237,5 @@ func (s *Accounts) List(ctx context.Context) ([]Account, error) {
 // of a single exam could let nobody else in.
 func (s *Accounts) HasAdmin(ctx context.Context) (bool, error) {
 	all, err := s.List(ctx)
-	return slices.ContainsFunc(all, func(a Account) bool { return a.Role == Admin && !a.Disabled && a.Exam == "" && a.Site == "" }), err
-}
-
-// Import adds accounts from a file `user,name,role,exam,site,password`, all or none.
-func (s *Accounts) Import(ctx context.Context, by string, r io.Reader, now engine.Instant) (int, []Fault, error) {
-	t := readTable(r, []string{"user", "role", "password"}, []string{"name", "exam", "site"})
-	lines := map[string]int{}
-	var accounts []Account
-	for _, row := range t.rows {
-		a := Account{
-			User: strings.ToLower(row.get("user")), Name: row.get("name"), Role: Role(strings.ToLower(row.get("role"))),
-			Exam: strings.ToLower(row.get("exam")), Site: strings.ToLower(row.get("site")),
-		}
-		if err := a.check(); err != nil {
-			row.fault("", "correct the row", "%v", err)
-			continue
-		}
-		if first, twice := lines[a.User]; twice {
-			row.fault("user", "remove one", "%s stands already in row %d", a.User, first)
-		} else if _, err := s.Get(ctx, a.User); err == nil {
-			row.fault("user", "remove the row, or use staff reset", "%s exists already", a.User)
-		} else if !errors.Is(err, engine.ErrAbsent) {
-			return 0, nil, err
-		}
-		lines[a.User] = row.line
-		if len(t.faults) == 0 { // hashing is slow, and in vain once there is a fault
-			var err error
-			if a.Hash, err = s.kiln.hash(row.get("password")); err != nil {
-				row.fault("password", "choose another", "%v", err)
-			}
-		}
-		accounts = append(accounts, a)
-	}
-	if len(t.faults) > 0 {
-		return 0, inOrder(t.faults), nil
-	}
-	if len(accounts) == 0 {
-		return 0, []Fault{{What: "the file names nobody", Remedy: "add a row for each account"}}, nil
-	}
-	return len(accounts), nil, s.change(ctx, by, "add", now, accounts...)
+	return slices.ContainsFunc(all, func(a Account) bool { return a.Hash != "" && a.May(ActGrant, "", "", "") }), err
 }

@@ -20,14 +20,14 @@ func TestAnAccountIsAddedAndSignsIn(t *testing.T) {
 	if err := w.accounts.Add(w.ctx, Setup, sup, password, now); !errors.Is(err, UserExists) {
 		t.Fatalf("added twice: %v", err)
 	}
-	token, a, err := w.accounts.SignIn(w.ctx, " Ratna", password, "10.0.0.7", now)
+	token, a, err := w.accounts.SignIn(w.ctx, Second{User: " Ratna", Password: password}, "10.0.0.7", "", now)
 	if err != nil || a.User != "ratna" || a.Hash != "" {
 		t.Fatal(a, err)
 	}
 	if _, err := w.db.Get(w.ctx, KindSession, token); !errors.Is(err, engine.ErrAbsent) {
 		t.Fatal("the register holds a token itself")
 	}
-	if a, err = w.accounts.Session(w.ctx, token, now); err != nil || a.Role != Supervisor {
+	if a, err = w.accounts.Session(w.ctx, token, now); err != nil || a.Role() != Supervisor {
 		t.Fatal(a, err)
 	}
 	_, err = w.accounts.Session(w.ctx, token, now.Add(SessionLife))
@@ -38,7 +38,7 @@ func TestAnAccountIsAddedAndSignsIn(t *testing.T) {
 	_, err = w.accounts.Session(w.ctx, token, now)
 	w.is(err, engine.SignedOutNow, "")
 	for _, c := range []struct{ user, password string }{{"ratna", "wrong"}, {"nobody", password}, {"", ""}} {
-		_, _, err = w.accounts.SignIn(w.ctx, c.user, c.password, "10.0.0.7", now)
+		_, _, err = w.accounts.SignIn(w.ctx, Second{User: c.user, Password: c.password}, "10.0.0.7", "", now)
 		w.is(err, BadPassword, "")
 	}
 }
@@ -49,7 +49,7 @@ func TestAResetOrADisablingEndsSessions(t *testing.T) {
 	if err := w.accounts.Add(w.ctx, Setup, sup, password, now); err != nil {
 		t.Fatal(err)
 	}
-	token, _, err := w.accounts.SignIn(w.ctx, "ratna", password, "", now)
+	token, _, err := w.accounts.SignIn(w.ctx, Second{User: "ratna", Password: password}, "", "", now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,15 +58,15 @@ func TestAResetOrADisablingEndsSessions(t *testing.T) {
 	}
 	_, err = w.accounts.Session(w.ctx, token, now+1)
 	w.is(err, engine.SignedOutNow, "")
-	if token, _, err = w.accounts.SignIn(w.ctx, "ratna", "another-password", "", now+1); err != nil {
+	if token, _, err = w.accounts.SignIn(w.ctx, Second{User: "ratna", Password: "another-password"}, "", "", now+1); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.accounts.Disable(w.ctx, "admin", "ratna", now+2); err != nil {
+	if err := w.accounts.Disable(w.ctx, Signers{By: chief}, "ratna", now+2); err != nil {
 		t.Fatal(err)
 	}
 	_, err = w.accounts.Session(w.ctx, token, now+2)
 	w.is(err, engine.SignedOutNow, "")
-	_, _, err = w.accounts.SignIn(w.ctx, "ratna", "another-password", "", now+2)
+	_, _, err = w.accounts.SignIn(w.ctx, Second{User: "ratna", Password: "another-password"}, "", "", now+2)
 	w.is(err, BadPassword, "")
 
 	var acts []string
@@ -75,7 +75,7 @@ func TestAResetOrADisablingEndsSessions(t *testing.T) {
 		acts = append(acts, e.By+" "+e.Act+" "+e.Text)
 		return err
 	})
-	if got := strings.Join(acts, ", "); err != nil || got != "setup add ratna, admin reset ratna, admin disable ratna" {
+	if got := strings.Join(acts, ", "); err != nil || got != "setup add ratna, admin reset ratna, kepala disable ratna" {
 		t.Fatal(got, err)
 	}
 }
@@ -87,15 +87,15 @@ func TestGuessingAPasswordIsSlow(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 10 {
-		_, _, err := w.accounts.SignIn(w.ctx, "ratna", "guess", "10.0.0.66", now)
+		_, _, err := w.accounts.SignIn(w.ctx, Second{User: "ratna", Password: "guess"}, "10.0.0.66", "", now)
 		w.is(err, BadPassword, "")
 	}
-	_, _, err := w.accounts.SignIn(w.ctx, "ratna", password, "10.0.0.66", now)
+	_, _, err := w.accounts.SignIn(w.ctx, Second{User: "ratna", Password: password}, "10.0.0.66", "", now)
 	w.is(err, engine.Locked, "")
-	if _, _, err = w.accounts.SignIn(w.ctx, "ratna", password, "10.0.0.7", now); err != nil {
+	if _, _, err = w.accounts.SignIn(w.ctx, Second{User: "ratna", Password: password}, "10.0.0.7", "", now); err != nil {
 		t.Fatalf("whoever guesses locks the supervisor out: %v", err)
 	}
-	if _, _, err = w.accounts.SignIn(w.ctx, "ratna", password, "10.0.0.66", now.Add(time.Minute)); err != nil {
+	if _, _, err = w.accounts.SignIn(w.ctx, Second{User: "ratna", Password: password}, "10.0.0.66", "", now.Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -103,25 +103,25 @@ func TestGuessingAPasswordIsSlow(t *testing.T) {
 func TestAccountsAreImportedWholeOrNotAtAll(t *testing.T) {
 	w := newWorld(t, nil)
 	now := w.hall.Now()
-	_, faults, err := w.accounts.Import(w.ctx, Setup, strings.NewReader(
+	_, faults, err := w.accounts.Import(w.ctx, Signers{By: SetupAccount()}, strings.NewReader(
 		"user,name,role,exam,site,password\nratna,Ratna,supervisor,,,"+password+"\nratna,R,verifier,,,"+password+
 			"\nengine,E,admin,,,"+password+"\nbudi,B,pengawas,,,"+password+"\n"), now)
-	if err != nil || len(faults) != 3 {
+	if err != nil || len(faults) != 4 {
 		t.Fatal(faults, err)
 	}
-	_, faults, err = w.accounts.Import(w.ctx, Setup, strings.NewReader("user,role,password\nbudi,admin,short\n"), now)
+	_, faults, err = w.accounts.Import(w.ctx, Signers{By: SetupAccount()}, strings.NewReader("user,role,password\nbudi,admin,short\n"), now)
 	if err != nil || len(faults) != 1 || faults[0].Column != "password" {
 		t.Fatal(faults, err)
 	}
 	if all, err := w.accounts.List(w.ctx); err != nil || len(all) != 0 {
 		t.Fatal(all, err)
 	}
-	n, faults, err := w.accounts.Import(w.ctx, Setup, strings.NewReader("user;role;site;password\nratna;supervisor;soe;"+password+"\nbudi;admin;;"+password+"\n"), now)
+	n, faults, err := w.accounts.Import(w.ctx, Signers{By: SetupAccount()}, strings.NewReader("user;role;site;password\nratna;supervisor;soe;"+password+"\nbudi;admin;;"+password+"\n"), now)
 	if err != nil || n != 2 || len(faults) > 0 {
 		t.Fatal(n, faults, err)
 	}
 	all, err := w.accounts.List(w.ctx)
-	if err != nil || len(all) != 2 || all[1].Site != "soe" || all[0].Hash != "" {
+	if err != nil || len(all) != 2 || all[1].Grants[0].Site != "soe" || len(all[0].Hash) > 3 {
 		t.Fatal(all, err)
 	}
 	if admin, err := w.accounts.HasAdmin(w.ctx); err != nil || !admin {
@@ -169,11 +169,11 @@ func TestWhoMayDoWhat(t *testing.T) {
 			}
 		}
 	}
-	a := Account{User: "x", Role: Admin, Exam: "skd-2026", Site: "soe"}
-	if !a.May(engine.ActStart, "skd-2026", "soe") || a.May(engine.ActStart, "skd-2026", "kupang-2") || a.May(engine.ActStart, "skb", "soe") || a.May(ActExam, "skd-2026", "") {
+	a := Account{User: "x", Grants: []Grant{{Role: Admin, Exam: "skd-2026", Site: "soe"}}}
+	if !a.May(engine.ActStart, "skd-2026", "soe", "") || a.May(engine.ActStart, "skd-2026", "kupang-2", "") || a.May(engine.ActStart, "skb", "soe", "") || a.May(ActExam, "skd-2026", "", "") {
 		t.Error("an account acts outside its scope")
 	}
-	if a.Disabled = true; a.May(engine.ActStart, "skd-2026", "soe") {
+	if a.Disabled = true; a.May(engine.ActStart, "skd-2026", "soe", "") {
 		t.Error("a disabled account acts")
 	}
 }

@@ -157,10 +157,10 @@ func TestAnOverviewTellsWhatTheReaderMayDo(t *testing.T) {
 		!slices.Equal(v.May, []string{engine.ActCheckin, engine.ActDoubt, ActNote, engine.ActTurnAway}) {
 		t.Fatalf("%v %+v", err, v)
 	}
-	all, err := w.desk.Sittings(Account{User: "x", Role: Auditor, Site: "kupang-2"})
+	all, err := w.desk.Sittings(Account{User: "x", Grants: []Grant{{Role: Auditor, Site: "kupang-2"}}})
 	if err != nil || len(all) != 2 || all[0].ID != s1 {
 		t.Fatalf("%v %+v", err, all)
 	}
-	_, err = w.desk.Overview(Account{User: "x", Role: Supervisor, Site: "soe"}, s1)
+	_, err = w.desk.Overview(Account{User: "x", Grants: []Grant{{Role: Supervisor, Site: "soe"}}}, s1)
 	w.is(err, engine.NotAllowed, "sitting")
 }

@@ -81,9 +81,9 @@ func (p *Pairs) each(ctx context.Context, stream string, visit func(*Proposal, W
 		}
 		w := Waiting{
 			ID: q.ID, Action: q.Act, Reason: q.Reason, By: e.By, At: e.At.String(), Expires: e.At.Add(p.life(e.Act)).String(),
-			Exam: q.Exam, Site: q.Site, Sitting: q.Sitting(),
+			Exam: q.Exam, Site: q.Site, Sitting: q.SittingID(),
 		}
-		if q.Sitting() != "" {
+		if q.SittingID() != "" {
 			if r, err := roomRequest(q); err == nil {
 				w.Seats, w.Numbers = r.Seats, r.Numbers
 			}

@@ -1,6 +1,7 @@
 package proctor
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -23,7 +24,7 @@ const exam = `{"code":"skd-2026","title":"SKD","ruleset":"skd-2024","bank":"samp
  "sittings":[{"code":"s1","site":"kupang-2","room":"ruang-a","title":"Sesi 1","start":"2026-11-22T08:00"},
   {"code":"s2","site":"kupang-2","room":"ruang-a","title":"Sesi 2","start":"2026-11-22T10:30"},
   {"code":"s3","site":"soe","room":"aula","title":"Sesi 1","start":"2026-11-22T08:00"}],
- "policy":{}}`
+ "policy":{"separate_identity":false}}`
 
 const s1 = "skd-2026.s1"
 
@@ -45,10 +46,11 @@ type world struct {
 }
 
 var (
-	sup  = Account{User: "ratna", Name: "Ratna Dewi", Role: Supervisor}
-	sup2 = Account{User: "bagus", Name: "Bagus Prakoso", Role: Supervisor}
-	oper = Account{User: "oki", Name: "Oki", Role: Operator}
-	veri = Account{User: "vera", Name: "Vera", Role: Verifier}
+	sup   = Account{User: "ratna", Name: "Ratna Dewi", Grants: Everywhere(Supervisor)}
+	sup2  = Account{User: "bagus", Name: "Bagus Prakoso", Grants: Everywhere(Supervisor)}
+	chief = Account{User: "kepala", Name: "Kepala", Grants: Everywhere(Admin)}
+	oper  = Account{User: "oki", Name: "Oki", Grants: Everywhere(Operator)}
+	veri  = Account{User: "vera", Name: "Vera", Grants: Everywhere(Verifier)}
 )
 
 func newWorld(t *testing.T, change func(*engine.Definition)) *world {
@@ -75,7 +77,7 @@ func newWorld(t *testing.T, change func(*engine.Definition)) *world {
 	}
 	w.station = NewStation(w.people)
 	w.hall = engine.NewHall("node-1", db, w.store, engine.NewClock(), engine.NewMetrics(prometheus.NewRegistry()), slog.New(slog.DiscardHandler), w.station)
-	w.accounts = NewAccounts(db, w.store, NewLog(db, w.hall.Writer()))
+	w.accounts = NewAccounts(db, w.store, NewLog(db, w.hall.Writer()), testSealer{})
 	keys := Keys{Secret: []byte("a secret of thirty-two bytes ...")}
 	w.desk = NewDesk(w.hall, w.people, w.accounts, w.station, db, keys)
 	w.door = NewDoor(w.hall, w.people, w.station, w.store, keys)
@@ -235,4 +237,27 @@ func (w *world) ask(number string, c engine.Command) {
 	if r := w.live(number).Ask(c, nil); r.Err != nil {
 		w.Fatalf("%s of %s: %v", c.Act, number, r.Err)
 	}
+}
+
+// testSealer turns bytes over, and remembers for what.
+type testSealer struct{}
+
+func (testSealer) Seal(use string, plain []byte) []byte {
+	return append([]byte(use+"\x00"), flipped(plain)...)
+}
+
+func (testSealer) Open(use string, sealed []byte) ([]byte, error) {
+	rest, ok := bytes.CutPrefix(sealed, []byte(use+"\x00"))
+	if !ok {
+		return nil, errors.New("sealed for another use")
+	}
+	return flipped(rest), nil
+}
+
+func flipped(b []byte) []byte {
+	out := make([]byte, len(b))
+	for i := range b {
+		out[i] = ^b[i]
+	}
+	return out
 }

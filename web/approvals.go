@@ -11,11 +11,13 @@ import (
 	"terang/proctor"
 )
 
-func (s *Server) approvalRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /api/v1/proposals", s.staff(s.serveProposals))
-	mux.HandleFunc("POST /api/v1/exams/{exam}/roster", s.staff(s.serveRoster))
-	mux.HandleFunc("POST /api/v1/exams/{exam}/freeze-roster", s.staff(s.serveFreezeRoster))
-	mux.HandleFunc("GET /persetujuan", s.serveApprovals)
+func (s *Server) approvalRoutes(rt *routes) {
+	// Whether the account may agree to this one act is decided with the act's own right.
+	rt.staff("GET /api/v1/proposals", proctor.ActPair, Anywhere, s.serveProposals)
+	rt.staff("POST /api/v1/proposals/{id}", proctor.ActPair, Anywhere, s.serveProposal)
+	rt.staff("POST /api/v1/exams/{exam}/roster", proctor.ActRoster, OfExam, s.serveRoster)
+	rt.staff("POST /api/v1/exams/{exam}/freeze-roster", proctor.ActRoster, OfExam, s.serveFreezeRoster)
+	rt.staffPage("GET /persetujuan", proctor.ActPair, Anywhere, s.serveApprovals)
 }
 
 // recordWithin is how long a page waits for the record that it is read. A journal that
@@ -122,19 +124,14 @@ type shownProposal struct {
 
 // serveApprovals is the page where the second person looks at what exactly would happen,
 // and decides.
-func (s *Server) serveApprovals(w http.ResponseWriter, r *http.Request) {
-	a, err := s.account(r)
-	if err != nil {
-		http.Redirect(w, r, "/meja", http.StatusSeeOther)
-		return
-	}
+func (s *Server) serveApprovals(w http.ResponseWriter, r *http.Request, a proctor.Account) {
 	list, err := s.waiting(r.Context(), a, s.desk.Pairs().For)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	data := approvalsData{
-		pageData: s.data(r, "approvals"), Staff: staffJSON{a.User, a.Name, a.Role}, MayAudit: a.MaySomewhere(proctor.ActAudit),
+		pageData: s.data(r, "approvals"), Staff: s.shownAccount(a), MayAudit: a.MaySomewhere(proctor.ActAudit),
 	}
 	for _, v := range list {
 		p := shownProposal{Waiting: v, Name: v.By, Since: localTime(v.At, s.zoneOf(v.Sitting)), Until: localTime(v.Expires, s.zoneOf(v.Sitting))}
@@ -149,7 +146,7 @@ func (s *Server) serveApprovals(w http.ResponseWriter, r *http.Request) {
 		}
 		data.Proposals = append(data.Proposals, p)
 	}
-	data.Exams = s.examsWhere(func(code string) bool { return a.May(proctor.ActExam, code, "") })
+	data.Exams = s.examsWhere(func(code string) bool { return a.May(proctor.ActRoster, code, "", "") })
 	s.show(w, r, http.StatusOK, "approvals.html", data)
 }
 

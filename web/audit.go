@@ -13,9 +13,9 @@ import (
 	"terang/proctor"
 )
 
-func (s *Server) auditRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /api/v1/audit", s.staff(s.serveAudit))
-	mux.HandleFunc("GET /audit", s.serveAuditPage)
+func (s *Server) auditRoutes(rt *routes) {
+	rt.staff("GET /api/v1/audit", proctor.ActAudit, Anywhere, s.serveAudit)
+	rt.staffPage("GET /audit", proctor.ActAudit, Anywhere, s.serveAuditPage)
 }
 
 // auditRowsShown are the rows of one page, unless more or fewer are asked for.
@@ -133,14 +133,9 @@ type auditLine struct {
 }
 
 // serveAuditPage shows the audit, filtered by a plain form.
-func (s *Server) serveAuditPage(w http.ResponseWriter, r *http.Request) {
-	a, err := s.account(r)
-	if err != nil {
-		http.Redirect(w, r, "/meja", http.StatusSeeOther)
-		return
-	}
+func (s *Server) serveAuditPage(w http.ResponseWriter, r *http.Request, a proctor.Account) {
 	q := r.URL.Query()
-	data := auditData{pageData: s.data(r, "approvals"), Staff: staffJSON{a.User, a.Name, a.Role}, Filter: map[string]string{}, Acts: proctor.AuditActs(), MayAudit: a.MaySomewhere(proctor.ActAudit)}
+	data := auditData{pageData: s.data(r, "approvals"), Staff: s.shownAccount(a), Filter: map[string]string{}, Acts: proctor.AuditActs(), MayAudit: a.MaySomewhere(proctor.ActAudit)}
 	for _, name := range []string{"from", "to", "exam", "user", "act"} {
 		data.Filter[name] = q.Get(name)
 	}

@@ -26,9 +26,9 @@ import (
 type BoardPages struct {
 	pages     *pages
 	log       *slog.Logger
-	examining func(*http.Request) bool                      // the request speaks for an unfinished attempt
-	sees      func(r *http.Request, exam, site string) bool // staff who may look at this site of the exam
-	behind    time.Duration                                 // for which a reader from another node is waited with
+	examining func(*http.Request) bool                               // the request speaks for an unfinished attempt
+	sees      func(r *http.Request, exam, site, sitting string) bool // staff who may look there
+	behind    time.Duration                                          // for which a reader from another node is waited with
 
 	mu     sync.RWMutex
 	exams  map[string]*publicExam
@@ -94,12 +94,12 @@ func (p *BoardPages) Add(code string, b *scoring.Boards) {
 func (p *BoardPages) Close() { p.once.Do(func() { close(p.closed) }) }
 
 // Routes adds the addresses of the boards.
-func (p *BoardPages) Routes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /api/v1/boards", p.serveList)
-	mux.HandleFunc("GET /api/v1/boards/{id}", p.serveBoard)
-	mux.HandleFunc("GET /api/v1/boards/{id}/events", p.serveEvents)
-	mux.HandleFunc("GET /papan", p.serveListPage)
-	mux.HandleFunc("GET /papan/{id}", p.serveBoardPage)
+func (p *BoardPages) Routes(rt *routes) {
+	rt.public("GET /api/v1/boards", p.serveList)
+	rt.public("GET /api/v1/boards/{id}", p.serveBoard)
+	rt.public("GET /api/v1/boards/{id}/events", p.serveEvents)
+	rt.public("GET /papan", p.serveListPage)
+	rt.public("GET /papan/{id}", p.serveBoardPage)
 }
 
 // exam returns the exam whose code the board's id begins with.
@@ -136,7 +136,7 @@ func (p *BoardPages) refused(x *publicExam, r *http.Request) bool {
 // hidden says whether a board is a rehearsal's, which for the public does not exist: a
 // rehearsed result must not be taken for one. Staff see those of their scope.
 func (p *BoardPages) hidden(x *publicExam, b *scoring.Info, r *http.Request) bool {
-	return b.Rehearsal && !p.sees(r, b.Exam.Code, b.Site.Code)
+	return b.Rehearsal && !p.sees(r, b.Exam.Code, b.Site.Code, b.Sitting.Code)
 }
 
 // find returns the exam and the board of an id, as far as this reader may know of it.

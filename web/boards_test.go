@@ -83,9 +83,9 @@ func boardPages(t *testing.T, h *hallOfBoards) (*BoardPages, *httptest.Server) {
 	}
 	p := newBoardPages(&Server{pages: pages, log: slog.New(slog.DiscardHandler), registry: prometheus.NewRegistry()})
 	p.Add("uji", h.Boards)
-	mux := http.NewServeMux()
-	p.Routes(mux)
-	server := httptest.NewServer(mux)
+	rt := newRoutes(nil)
+	p.Routes(rt)
+	server := httptest.NewServer(rt.mux)
 	t.Cleanup(func() {
 		p.Close()
 		server.Close()

@@ -23,6 +23,8 @@ const (
 	codeOtherDevice engine.Code = "other_device"
 	codeSeatCode    engine.Code = "seat_code"
 	codeRoster      engine.Code = "roster_faults"
+	codeEnrolFirst  engine.Code = "enrol_first"
+	codeBadData     engine.Code = "bad_data"
 )
 
 // codes is the one table from codes to status and words.
@@ -58,6 +60,17 @@ var codes = map[engine.Code]struct {
 	engine.TooMuch:         {422, "Nilai itu di luar batas.", "The value is out of range."},
 	proctor.UnknownSitting: {404, "Sesi itu tidak ada.", "There is no such sitting."},
 	proctor.BadPassword:    {401, "Nama pengguna atau kata sandi tidak cocok.", "User or password does not match."},
+	proctor.FactorMissing:  {401, "Akun ini memakai kode. Tulis enam angka dari perangkat Anda, atau satu kode pemulihan.", "This account uses codes. Give the six digits of your device, or a recovery code."},
+	proctor.WrongCode:      {401, "Kode tidak cocok, atau sudah pernah dipakai. Tunggu kode berikutnya.", "The code does not match, or was used before. Wait for the next one."},
+	proctor.InviteVoid:     {410, "Undangan ini sudah dipakai atau lewat waktunya. Minta yang baru kepada admin.", "This invitation was used or has expired. Ask an administrator for a new one."},
+	proctor.BadLength:      {422, "Kata sandi 8 sampai 200 karakter.", "A password has 8 to 200 characters."},
+	proctor.UserExists:     {409, "Nama itu sudah dipakai.", "That name is taken."},
+	proctor.Apart:          {422, "Satu akun tidak boleh memeriksa identitas dan juga membuka sesi di tempat yang sama.", "One account may not check identity and also open sittings in one place."},
+	proctor.IdentityApart:  {403, "Anda memeriksa identitas peserta sesi ini; petugas lain yang memulainya.", "You have checked in a candidate of this sitting; somebody else starts it."},
+	proctor.NobodyElse:     {409, "Perlu orang kedua, dan belum ada akun lain yang berwenang. Tambah admin kedua dahulu; kode pemulihan adalah jalan masuk pemilik akun.", "This takes two, and no other account may agree. Add a second administrator first; recovery codes are the owner's way back in."},
+	proctor.LastAdmin:      {409, "Ini admin terakhir. Tambah admin lain dahulu.", "This is the last administrator. Add another first."},
+	codeBadData:            {422, "Ada isian yang tidak benar.", "Something in it is not right."},
+	codeEnrolFirst:         {403, "Pasang kode masuk (faktor kedua) dahulu di halaman Akun.", "Set up the sign-in code (second factor) on the account page first."},
 	codeNotFound:           {404, "Tidak ditemukan.", "Not found."},
 	codeForeign:            {403, "Permintaan dari situs lain ditolak.", "Requests from another site are refused."},
 	codeTooLarge:           {413, "Permintaan terlalu besar.", "The request is too large."},
@@ -147,6 +160,11 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var code engine.Code
 	if errors.As(err, &code) {
 		writeError(w, r, code, "")
+		return
+	}
+	var invalid proctor.Invalid
+	if errors.As(err, &invalid) {
+		writeError(w, r, codeBadData, invalid.Error())
 		return
 	}
 	if errors.Is(err, engine.ErrAbsent) {

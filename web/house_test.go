@@ -57,6 +57,7 @@ type built struct {
 	wrap    func(engine.Journal) engine.Journal
 	node    string
 	store   engine.Store // nil: one of its own, in memory
+	factor  bool         // a second factor is required
 	before  func(*house) // after the people are known, before recovery
 }
 
@@ -71,7 +72,7 @@ const (
 var (
 	testSecret = []byte("a secret of thirty-two bytes ...")
 	testKeys   = proctor.Keys{Secret: testSecret}
-	ratna      = proctor.Account{User: "ratna", Name: "Ratna Dewi", Role: proctor.Supervisor}
+	ratna      = proctor.Account{User: "ratna", Name: "Ratna Dewi", Grants: proctor.Everywhere(proctor.Supervisor)}
 )
 
 var sampleBank = sync.OnceValues(func() (*questionbank.Bank, error) {
@@ -112,6 +113,7 @@ func definition(b built) *engine.Definition {
 		d.Rooms = append(d.Rooms, engine.RoomDef{Code: "ruang-" + n, Site: s.Code, Name: "Ruang " + n, Seats: 40})
 		d.Sittings = append(d.Sittings, engine.SittingDef{Code: "s" + n, Site: s.Code, Room: "ruang-" + n, Title: "Sesi " + n, Start: "2031-11-22T08:00"})
 	}
+	d.Policy.SeparateIdentity = false // these rooms have one supervisor
 	if b.policy != nil {
 		b.policy(&d.Policy)
 	}
@@ -203,13 +205,13 @@ func (h *house) assemble(b built) {
 	}
 	h.hall = engine.NewHall(b.node, h.journal, store, engine.NewClock(), metrics, quiet, station, h.folds, audit)
 	log := proctor.NewLog(h.journal, h.hall.Writer())
-	h.staff = proctor.NewAccounts(h.db, store, log)
+	h.staff = proctor.NewAccounts(h.db, store, log, testSealer{})
 	h.desk = proctor.NewDesk(h.hall, h.people, h.staff, station, h.db, testKeys)
 	h.office = proctor.NewOffice(h.db, h.staff, h.desk.Pairs())
 	var err error
 	h.server, err = NewServer(ServerParts{
 		Hall: h.hall, Desk: h.desk, Accounts: h.staff, Office: h.office, Audit: audit, Readings: proctor.NewReadings(h.db, log), Door: proctor.NewDoor(h.hall, h.people, station, store, testKeys),
-		Register: h.db, Keys: testSecret, Log: quiet, Metrics: metrics, Registry: registry, Authority: "Terang",
+		Register: h.db, Keys: testSecret, Log: quiet, Metrics: metrics, Registry: registry, Authority: "Terang", SecondFactor: b.factor,
 	})
 	h.must(err)
 	h.folds.Removed = h.server.Forget

@@ -13,6 +13,8 @@ import (
 	"net/http"
 	"path"
 	"strings"
+
+	"terang/proctor"
 )
 
 //go:embed templates/*.html
@@ -106,6 +108,9 @@ func (p *pages) functions(lang string) template.FuncMap {
 	return template.FuncMap{
 		"asset": func(name string) string { return "/static/" + p.hash + "/" + name },
 		"t":     text,
+		"choices": func(id string, roles []proctor.Role, exams []examChoice) grantChoices {
+			return grantChoices{id, roles, exams}
+		},
 		"tf": func(key string, pairs ...any) string {
 			t := text(key)
 			for i := 0; i+1 < len(pairs); i += 2 {

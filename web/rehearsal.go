@@ -6,11 +6,11 @@ import (
 	"terang/proctor"
 )
 
-// sees says whether the request comes from staff who may look at a site of an exam; an
-// empty site asks for the whole exam.
-func (s *Server) sees(r *http.Request, exam, site string) bool {
+// sees says whether the request comes from staff who may look at a sitting at a site of an
+// exam; what is empty asks for all of it.
+func (s *Server) sees(r *http.Request, exam, site, sitting string) bool {
 	a, err := s.account(r)
-	return err == nil && a.May(proctor.ActSee, exam, site)
+	return err == nil && !s.mustEnrol(a) && a.May(proctor.ActSee, exam, site, sitting)
 }
 
 // rehearses says whether whoever opens the candidate's page comes to rehearse: the exam

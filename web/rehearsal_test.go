@@ -86,7 +86,7 @@ func TestStaffSeeTheBoardsOfARehearsalOfTheirScopeMarked(t *testing.T) {
 		}
 	}
 
-	h.must(h.staff.Add(t.Context(), "setup", proctor.Account{User: "jauh", Role: proctor.Supervisor, Site: "timur"}, password, h.hall.Now()))
+	h.must(h.staff.Add(t.Context(), "setup", proctor.Account{User: "jauh", Grants: []proctor.Grant{{Role: proctor.Supervisor, Site: "timur"}}}, password, h.hall.Now()))
 	far := h.browser()
 	if status, _ := far.post("/api/v1/staff/signin", body{"user": "jauh", "password": password}); status != 200 {
 		t.Fatal(status)

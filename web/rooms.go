@@ -150,8 +150,10 @@ func (s *Server) serveRoomEvents(w http.ResponseWriter, r *http.Request, a proct
 			}
 			first = frame
 		case <-keep.C:
-			// A session that has ended stops seeing the room.
-			if _, err := s.account(r); err != nil {
+			// A session that has ended, or a grant that was taken, stops seeing the room.
+			if a, err := s.account(r); err != nil {
+				return
+			} else if _, err := s.desk.Overview(a, id); err != nil {
 				return
 			}
 			first = []byte(":\n\n")

@@ -44,6 +44,7 @@ type Server struct {
 	url           *url.URL // what people use; nil: whatever they came by
 	https         bool
 	authority     string
+	secondFactor  bool // administrators, committee and key-holders must have one
 
 	mu       sync.RWMutex
 	exams    map[string]*Exam // by code
@@ -78,13 +79,15 @@ type ServerParts struct {
 	URL       *url.URL       // nil: http on whatever address people came by
 	Authority string         // who holds the exams, as pages show it
 	Proxies   []netip.Prefix // whose word on a client's address counts
+
+	SecondFactor bool // administrators, committee and key-holders set one up before anything else
 }
 
 // NewServer returns a server without exams; AddExam opens them.
 func NewServer(p ServerParts) (*Server, error) {
 	s := &Server{
 		hall: p.Hall, desk: p.Desk, door: p.Door, accounts: p.Accounts, office: p.Office, audit: p.Audit, readings: p.Readings, register: p.Register, keys: p.Keys, log: p.Log, engineMetrics: p.Metrics, registry: p.Registry,
-		url: p.URL, https: p.URL != nil && p.URL.Scheme == "https", authority: p.Authority, proxies: p.Proxies,
+		url: p.URL, https: p.URL != nil && p.URL.Scheme == "https", authority: p.Authority, proxies: p.Proxies, secondFactor: p.SecondFactor,
 		exams: make(map[string]*Exam), attempts: make(map[string]*Exam),
 	}
 	var err error
@@ -138,28 +141,31 @@ func (s *Server) Opening(exams int) { s.opening.Store(int32(exams)) }
 func (s *Server) SetReady(ready bool) { s.ready.Store(ready) }
 
 // Handler is the whole of it, headers included.
-func (s *Server) Handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /api/v1/exam/signin", s.serveSignin)
-	mux.HandleFunc("POST /api/v1/exam/confirm", s.serveConfirm)
-	mux.HandleFunc("POST /api/v1/exam/signout", s.serveSignout)
-	mux.HandleFunc("POST /api/v1/exam/frames", s.serveFrames)
-	mux.HandleFunc("GET /api/v1/exam/form/{attempt}", s.serveForm)
-	mux.HandleFunc("GET /exam/ws", s.serveSocket)
-	mux.HandleFunc("GET /ujian", s.serveCandidate)
-	mux.HandleFunc("GET /{$}", s.serveHome)
-	mux.HandleFunc("GET /static/{hash}/{file...}", s.pages.serveStatic)
-	mux.HandleFunc("GET /favicon.ico", s.pages.serveIcon)
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+func (s *Server) Handler() http.Handler { return s.secured(s.routes().mux) }
+
+// routes are all that this server answers to.
+func (s *Server) routes() *routes {
+	rt := newRoutes(s)
+	rt.public("POST /api/v1/exam/signin", s.serveSignin)
+	rt.candidate("POST /api/v1/exam/confirm", s.serveConfirm)
+	rt.candidate("POST /api/v1/exam/signout", s.serveSignout)
+	rt.candidate("POST /api/v1/exam/frames", s.serveFrames)
+	rt.candidate("GET /api/v1/exam/form/{attempt}", s.serveForm)
+	rt.candidate("GET /exam/ws", s.serveSocket)
+	rt.public("GET /ujian", s.serveCandidate)
+	rt.public("GET /{$}", s.serveHome)
+	rt.public("GET /static/{hash}/{file...}", s.pages.serveStatic)
+	rt.public("GET /favicon.ico", s.pages.serveIcon)
+	rt.public("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, map[string]string{"status": "up"})
 	})
-	mux.HandleFunc("GET /readyz", s.serveReady)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}))
-	s.staffRoutes(mux)
-	s.readinessRoutes(mux)
-	s.boards.Routes(mux)
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.notFound(w, r) })
-	return s.secured(mux)
+	rt.public("GET /readyz", s.serveReady)
+	rt.public("GET /metrics", promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}).ServeHTTP)
+	s.staffRoutes(rt)
+	s.readinessRoutes(rt)
+	s.boards.Routes(rt)
+	rt.public("/", s.notFound)
+	return rt
 }
 
 // secured sets the headers that every answer carries, and refuses writes from other origins.

@@ -13,67 +13,52 @@ import (
 // staffLife is as long as proctor keeps a session.
 const staffLife = 16 * time.Hour
 
-func (s *Server) staffRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("POST /api/v1/staff/signin", s.serveStaffSignin)
-	mux.HandleFunc("POST /api/v1/staff/signout", s.serveStaffSignout)
-	mux.HandleFunc("GET /api/v1/sittings", s.staff(s.serveSittings))
-	mux.HandleFunc("GET /api/v1/sittings/{id}", s.staff(s.serveSitting))
-	mux.HandleFunc("GET /api/v1/sittings/{id}/events", s.staff(s.serveRoomEvents))
-	mux.HandleFunc("POST /api/v1/sittings/{id}/actions", s.staff(s.serveAction))
-	mux.HandleFunc("POST /api/v1/sittings/{id}/incidents", s.staff(s.serveIncident))
-	mux.HandleFunc("POST /api/v1/proposals/{id}", s.staff(s.serveProposal))
-	s.approvalRoutes(mux)
-	s.auditRoutes(mux)
-	mux.HandleFunc("GET /meja", s.serveDesk)
-	mux.HandleFunc("GET /meja/{id}", s.serveRoom)
-}
-
-// account is who a staff request comes from.
-func (s *Server) account(r *http.Request) (proctor.Account, error) {
-	c, err := r.Cookie(s.cookieName("staff"))
-	if err != nil {
-		return proctor.Account{}, codeSignIn
-	}
-	a, err := s.accounts.Session(r.Context(), c.Value, s.hall.Now())
-	if err != nil && !errors.Is(err, engine.ErrAbsent) {
-		return a, err
-	}
-	if err != nil {
-		return a, codeSignIn
-	}
-	a.Desk, err = s.accounts.DeskOf(r.Context(), c.Value)
-	return a, err
+func (s *Server) staffRoutes(rt *routes) {
+	rt.public("POST /api/v1/staff/signin", s.serveStaffSignin)
+	rt.public("POST /api/v1/staff/signout", s.serveStaffSignout)
+	rt.staff("GET /api/v1/sittings", proctor.ActSee, Anywhere, s.serveSittings)
+	rt.staff("GET /api/v1/sittings/{id}", proctor.ActSee, OfSitting, s.serveSitting)
+	rt.staff("GET /api/v1/sittings/{id}/events", proctor.ActSee, OfSitting, s.serveRoomEvents)
+	// Whoever works in the room comes this far. Which act it is stands in the body, and the
+	// desk decides about that.
+	rt.staff("POST /api/v1/sittings/{id}/actions", proctor.ActNote, OfSitting, s.serveAction)
+	rt.staff("POST /api/v1/sittings/{id}/incidents", proctor.ActNote, OfSitting, s.serveIncident)
+	s.approvalRoutes(rt)
+	s.auditRoutes(rt)
+	rt.public("GET /meja", s.serveDesk)
+	rt.staffPage("GET /meja/{id}", proctor.ActSee, OfSitting, s.serveRoom)
+	s.accountRoutes(rt)
+	s.peopleRoutes(rt)
 }
 
 // deskLife is as long as browsers keep a cookie.
 const deskLife = 400 * 24 * time.Hour
 
-// seatAt notes at which desk a session was opened. A desk is a browser: it is known by a
-// cookie that stays whoever signs in and out.
-func (s *Server) seatAt(r *http.Request, token, user string) (secret string, err error) {
-	secret = proctor.NewSecret()
-	if c, err := r.Cookie(s.cookieName("desk")); err == nil && len(c.Value) == len(secret) {
-		secret = c.Value
+// seat gives a browser its session, and notes at which desk it was opened. A desk is a
+// browser: it is known by a cookie that stays whoever signs in and out.
+func (s *Server) seat(w http.ResponseWriter, r *http.Request, token, user string) error {
+	desk := proctor.NewSecret()
+	if c, err := r.Cookie(s.cookieName("desk")); err == nil && len(c.Value) == len(desk) {
+		desk = c.Value
 	}
-	return secret, s.accounts.SeatAt(r.Context(), token, user, proctor.HashSecret(secret), s.hall.Now())
-}
-
-// staff lets a handler answer to accounts only.
-func (s *Server) staff(next func(http.ResponseWriter, *http.Request, proctor.Account)) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		a, err := s.account(r)
-		if err != nil {
-			s.fail(w, r, err)
-			return
-		}
-		next(w, r, a)
+	if err := s.accounts.SeatAt(r.Context(), token, user, proctor.HashSecret(desk), s.hall.Now()); err != nil {
+		return err
 	}
+	s.setCookie(w, "staff", token, staffLife)
+	s.setCookie(w, "desk", desk, deskLife)
+	return nil
 }
 
 type staffJSON struct {
-	User string       `json:"user"`
-	Name string       `json:"name"`
-	Role proctor.Role `json:"role"`
+	User   string          `json:"user"`
+	Name   string          `json:"name"`
+	Role   proctor.Role    `json:"role"` // the first
+	Grants []proctor.Grant `json:"grants"`
+	Enrol  bool            `json:"enrol,omitempty"` // a second factor has to be set up before anything else
+}
+
+func (s *Server) shownAccount(a proctor.Account) staffJSON {
+	return staffJSON{a.User, a.Name, a.Role(), a.Grants, s.mustEnrol(a)}
 }
 
 func (s *Server) serveStaffSignin(w http.ResponseWriter, r *http.Request) {
@@ -81,19 +66,21 @@ func (s *Server) serveStaffSignin(w http.ResponseWriter, r *http.Request) {
 	if !readJSON(w, r, 8<<10, &req) {
 		return
 	}
-	token, a, err := s.accounts.SignIn(r.Context(), req.User, req.Password, s.client(r).String(), s.hall.Now())
+	token, a, err := s.accounts.SignIn(r.Context(), req, s.client(r).String(), r.UserAgent(), s.hall.Now())
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	desk, err := s.seatAt(r, token, a.User)
-	if err != nil {
+	if err := s.seat(w, r, token, a.User); err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	s.setCookie(w, "staff", token, staffLife)
-	s.setCookie(w, "desk", desk, deskLife)
-	writeJSON(w, http.StatusOK, staffJSON{a.User, a.Name, a.Role})
+	if old := s.staffToken(r); old != "" { // whoever signs in again leaves no session behind
+		if err := s.accounts.SignOut(r.Context(), old); err != nil {
+			s.log.Warn("the session before a sign-in could not be ended", "error", err)
+		}
+	}
+	writeJSON(w, http.StatusOK, s.shownAccount(a))
 }
 
 func (s *Server) serveStaffSignout(w http.ResponseWriter, r *http.Request) {
@@ -190,6 +177,7 @@ type deskData struct {
 	pageData
 	Staff    *staffJSON
 	MayAudit bool
+	People   bool // the account has charge of others
 	Sittings []deskSitting
 }
 
@@ -201,8 +189,14 @@ type deskSitting struct {
 // serveDesk is the sign-in for staff, or the sittings of the account.
 func (s *Server) serveDesk(w http.ResponseWriter, r *http.Request) {
 	data := deskData{pageData: s.data(r, "station")}
-	if a, err := s.account(r); err == nil {
-		data.Staff, data.MayAudit = &staffJSON{a.User, a.Name, a.Role}, a.MaySomewhere(proctor.ActAudit)
+	a, err := s.account(r)
+	if err == nil && s.mustEnrol(a) {
+		http.Redirect(w, r, "/akun", http.StatusSeeOther)
+		return
+	}
+	if err == nil {
+		shown := s.shownAccount(a)
+		data.Staff, data.People, data.MayAudit = &shown, a.MaySomewhere(proctor.ActStaff), a.MaySomewhere(proctor.ActAudit)
 		list, err := s.desk.Sittings(a)
 		if err != nil {
 			s.fail(w, r, err)
@@ -237,12 +231,7 @@ func localTime(at, zone string) string {
 	return t.In(z).Format("2006-01-02 15.04") + " " + name
 }
 
-func (s *Server) serveRoom(w http.ResponseWriter, r *http.Request) {
-	a, err := s.account(r)
-	if err != nil {
-		http.Redirect(w, r, "/meja", http.StatusSeeOther)
-		return
-	}
+func (s *Server) serveRoom(w http.ResponseWriter, r *http.Request, a proctor.Account) {
 	v, err := s.desk.Overview(a, r.PathValue("id"))
 	if err != nil {
 		s.notFound(w, r)
@@ -252,7 +241,7 @@ func (s *Server) serveRoom(w http.ResponseWriter, r *http.Request) {
 		pageData
 		Staff   staffJSON
 		Sitting deskSitting
-	}{s.data(r, "station"), staffJSON{a.User, a.Name, a.Role}, deskSitting{v.ID, v.Title, v.SiteName, v.Room, string(v.Phase), v.Planned, v.Zone, v.Rehearsal}})
+	}{s.data(r, "station"), s.shownAccount(a), deskSitting{v.ID, v.Title, v.SiteName, v.Room, string(v.Phase), v.Planned, v.Zone, v.Rehearsal}})
 }
 
 // cutSitting takes EXAM.SITTING apart.

@@ -19,7 +19,7 @@ const password = "kata sandi yang panjang 7"
 // officer is a member of staff who has signed in.
 func (h *house) officer(user string, role proctor.Role) *browser {
 	h.Helper()
-	h.must(h.staff.Add(h.Context(), "setup", proctor.Account{User: user, Name: user, Role: role}, password, h.hall.Now()))
+	h.must(h.staff.Add(h.Context(), "setup", proctor.Account{User: user, Name: user, Grants: proctor.Everywhere(role)}, password, h.hall.Now()))
 	b := h.browser()
 	if status, got := b.post("/api/v1/staff/signin", body{"user": user, "password": password}); status != 200 || got.text("role") != string(role) {
 		h.Fatalf("sign-in of %s: %d %v", user, status, got)

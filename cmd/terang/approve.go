@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/term"
 
 	"terang/engine"
 	"terang/proctor"
@@ -21,7 +22,7 @@ type proposalsCmd struct {
 
 // Run lists what waits for the account's word, with what each would do.
 func (c *proposalsCmd) Run(ctx context.Context) error {
-	o, err := c.open(ctx, "", "")
+	o, err := c.enter(ctx)
 	if err != nil {
 		return err
 	}
@@ -73,7 +74,7 @@ func (c *approveCmd) Run(ctx context.Context) error {
 	if c.Refuse {
 		decision = "refuse"
 	}
-	o, err := c.open(ctx, "", "")
+	o, err := c.enter(ctx)
 	if err != nil {
 		return err
 	}
@@ -112,7 +113,7 @@ func (c *actCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	o, err := c.open(ctx, "", "")
+	o, err := c.enter(ctx)
 	if err != nil {
 		return err
 	}
@@ -144,7 +145,14 @@ func secondPerson(user string) (*proctor.Second, error) {
 		return nil, nil
 	}
 	password, err := secret("TERANG_SECOND_PASSWORD", "Password of "+user)
-	return &proctor.Second{User: user, Password: password, Code: os.Getenv("TERANG_SECOND_CODE")}, err
+	if err != nil {
+		return nil, err
+	}
+	code := os.Getenv("TERANG_SECOND_CODE")
+	if code == "" && term.IsTerminal(int(os.Stdin.Fd())) {
+		code, err = secret("TERANG_SECOND_CODE", "Code of "+user+", empty if the account has none")
+	}
+	return &proctor.Second{User: user, Password: password, Code: code}, err
 }
 
 // pairError says of a refusal what to do.

@@ -31,7 +31,7 @@ func (c *auditCmd) Run(ctx context.Context) error {
 	if f.To, err = proctor.AuditTime(c.To); err != nil {
 		return usage("--to %v", err)
 	}
-	o, err := c.open(ctx, "", "")
+	o, err := c.enter(ctx)
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func (c *auditCmd) Run(ctx context.Context) error {
 
 func (c *auditCmd) show(ctx context.Context, o *office, f proctor.AuditFilter) error {
 	if !o.by.MaySomewhere(proctor.ActAudit) {
-		return fmt.Errorf("--as %s: role %s may not read the audit", o.by.User, o.by.Role)
+		return fmt.Errorf("--as %s: the account may not read the audit; it is %v", o.by.User, o.by.Grants)
 	}
 	if err := o.people.LoadAll(ctx); err != nil {
 		return err

@@ -63,7 +63,7 @@ func createExam(ctx context.Context, s *stores, keys *keyFile, by string, file [
 	if err != nil {
 		return nil, err
 	}
-	err = s.register.Put(ctx, engine.Entry{Kind: kindSeed, ID: def.Code, Body: keys.seal("seed/"+def.Code, seed)})
+	err = s.register.Put(ctx, engine.Entry{Kind: kindSeed, ID: def.Code, Body: keys.Seal("seed/"+def.Code, seed)})
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -179,7 +180,7 @@ func (n *node) openSample(ctx context.Context) ([]credential, []staffCredential,
 
 // openSampleOf opens the sample exam of that code; others that the journal holds stay as they are.
 func (n *node) openSampleOf(ctx context.Context, code string) ([]credential, []staffCredential, error) {
-	setup := proctor.Account{User: "setup", Name: "Setup", Role: proctor.Admin}
+	setup := proctor.SetupAccount()
 	def := n.people.Exam(code)
 	staff, err := n.sampleStaffOf(ctx, def)
 	if err != nil {
@@ -219,29 +220,34 @@ func (n *node) openSampleOf(ctx context.Context, code string) ([]credential, []s
 // sampleStaffOf makes an account for each role. Those of a rehearsal have names of their
 // own and see nothing else: its credentials lie about, and real accounts stay untouched.
 func (n *node) sampleStaffOf(ctx context.Context, def *engine.Definition) ([]staffCredential, error) {
-	var staff []staffCredential
-	for _, role := range proctor.Roles {
-		s := staffCredential{Role: role, User: string(role), Password: proctor.NewSecret()[:12]}
-		a := proctor.Account{User: s.User, Name: "Petugas " + string(role), Role: role}
-		if def.Rehearsal {
-			s.User = fmt.Sprintf("%.28s-%s", def.Code, role)
-			a = proctor.Account{User: s.User, Name: "Gladi " + string(role), Role: role, Exam: def.Code}
-		}
-		was, err := n.accounts.Get(ctx, s.User)
-		if err == nil && was.Exam != a.Exam {
-			return nil, fmt.Errorf("user %s is taken by an account for exam %q: choose another --code", s.User, was.Exam)
-		}
-		if errors.Is(err, engine.ErrAbsent) {
-			err = n.accounts.Add(ctx, "setup", a, s.Password, n.hall.Now())
-		} else if err == nil {
-			err = n.accounts.Reset(ctx, "setup", s.User, s.Password, n.hall.Now())
-		}
-		if err != nil {
-			return nil, err
-		}
-		staff = append(staff, s)
+	staff := make([]staffCredential, len(proctor.Roles))
+	var making errgroup.Group // a password takes its time to hash
+	for i, role := range proctor.Roles {
+		making.Go(func() (err error) {
+			staff[i], err = n.sampleAccount(ctx, def, role)
+			return err
+		})
 	}
-	return staff, nil
+	return staff, making.Wait()
+}
+
+func (n *node) sampleAccount(ctx context.Context, def *engine.Definition, role proctor.Role) (staffCredential, error) {
+	s := staffCredential{Role: role, User: string(role), Password: proctor.NewSecret()[:12]}
+	a := proctor.Account{User: s.User, Name: "Petugas " + string(role), Grants: proctor.Everywhere(role)}
+	if def.Rehearsal {
+		s.User = fmt.Sprintf("%.28s-%s", def.Code, role)
+		a = proctor.Account{User: s.User, Name: "Gladi " + string(role), Grants: []proctor.Grant{{Role: role, Exam: def.Code}}}
+	}
+	was, err := n.accounts.Get(ctx, s.User)
+	switch {
+	case err == nil && !slices.Equal(was.Grants, a.Grants):
+		return s, fmt.Errorf("user %s is taken by an account that is %v: choose another --code", s.User, was.Grants)
+	case err == nil:
+		return s, n.accounts.Reset(ctx, proctor.Setup, s.User, s.Password, n.hall.Now())
+	case errors.Is(err, engine.ErrAbsent):
+		return s, n.accounts.Add(ctx, proctor.Setup, a, s.Password, n.hall.Now())
+	}
+	return s, err
 }
 
 // tutor knows the right answers of a sample exam, so that simulated candidates have

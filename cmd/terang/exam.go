@@ -201,7 +201,7 @@ type examRoster struct {
 
 // Run loads a roster whole, or names every fault and takes nothing.
 func (c *examRoster) Run(ctx context.Context) error {
-	o, err := c.open(ctx, proctor.ActExam, c.Exam)
+	o, err := c.open(ctx, proctor.ActRoster, c.Exam)
 	if err != nil {
 		return err
 	}
@@ -273,7 +273,7 @@ type examFormations struct {
 
 // Run loads formations whole, or names every fault and takes nothing.
 func (c *examFormations) Run(ctx context.Context) error {
-	o, err := c.open(ctx, proctor.ActExam, c.Exam)
+	o, err := c.open(ctx, proctor.ActFormations, c.Exam)
 	if err != nil {
 		return err
 	}

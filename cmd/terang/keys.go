@@ -85,12 +85,12 @@ func (k *keyFile) gcm(use string) cipher.AEAD {
 	return gcm
 }
 
-// seal encrypts what only this key file may open again.
-func (k *keyFile) seal(use string, plain []byte) []byte {
+// Seal encrypts what only this key file may open again.
+func (k *keyFile) Seal(use string, plain []byte) []byte {
 	return k.gcm(use).Seal(nil, nil, plain, nil) //nolint:gosec // this GCM draws a nonce for each message
 }
 
-func (k *keyFile) open(use string, sealed []byte) ([]byte, error) {
+func (k *keyFile) Open(use string, sealed []byte) ([]byte, error) {
 	plain, err := k.gcm(use).Open(nil, nil, sealed, nil)
 	if err != nil {
 		return nil, errors.New("the key file does not fit this database: give the one that was made with it, by --keys")

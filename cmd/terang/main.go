@@ -23,6 +23,7 @@ type cli struct {
 	Demo     demoCmd      `cmd:"" help:"Hold a whole sitting on this machine: simulated candidates, free seats, station and board."`
 	Serve    serveCmd     `cmd:"" help:"Serve the exams of a journal."`
 	Staff    staffCmd     `cmd:"" help:"Staff accounts."`
+	Token    tokenCmd     `cmd:"" help:"Tokens of other programs."`
 	Exam     examCmd      `cmd:"" help:"Create exams, load rosters."`
 	Bank     bankCmd      `cmd:"" help:"The question bank."`
 	Results  resultsCmd   `cmd:"" help:"Boards and results."`

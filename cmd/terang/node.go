@@ -47,6 +47,7 @@ type nodeParts struct {
 	address    *url.URL       // what people use; nil: whatever they come by
 	proxies    []netip.Prefix // ours, whose word on a client's address counts
 	processors int            // that it may use; 0: not told
+	factor     bool           // a second factor is required of who decides about many
 	log        *slog.Logger
 }
 
@@ -76,12 +77,13 @@ func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 	station, audit := proctor.NewStation(n.people), proctor.NewAudit(s.journal, n.people)
 	n.hall = engine.NewHall(name, s.journal, store, clock, metrics, log, station, n.folds, n.exams, audit)
 	streams := proctor.NewLog(s.journal, n.hall.Writer())
-	n.accounts = proctor.NewAccounts(s.register, store, streams)
+	n.accounts = proctor.NewAccounts(s.register, store, streams, keys)
 	n.desk = proctor.NewDesk(n.hall, n.people, n.accounts, station, s.register, secrets)
 	n.office = proctor.NewOffice(s.register, n.accounts, n.desk.Pairs())
 	n.server, err = web.NewServer(web.ServerParts{
 		Hall: n.hall, Desk: n.desk, Accounts: n.accounts, Office: n.office, Audit: audit, Readings: proctor.NewReadings(s.register, streams), Door: proctor.NewDoor(n.hall, n.people, station, store, secrets),
 		Register: s.register, Keys: keys.derive("sittings"), Log: log, Metrics: metrics, Registry: registry, URL: parts.address, Proxies: parts.proxies, Authority: "Terang",
+		SecondFactor: parts.factor,
 	})
 	if err != nil {
 		return nil, err

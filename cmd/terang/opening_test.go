@@ -140,7 +140,7 @@ func (r *living) board(id string) (b boardSeen) {
 	return b
 }
 
-var anySupervisor = proctor.Account{User: "ratna", Name: "Ratna", Role: proctor.Admin}
+var anySupervisor = proctor.Account{User: "ratna", Name: "Ratna", Grants: proctor.Everywhere(proctor.Admin)}
 
 func (r *living) act(req proctor.Request) proctor.Response {
 	r.Helper()
@@ -275,8 +275,8 @@ func TestAccountsMadeBesideANodeAreItsOwn(t *testing.T) {
 	s := newShared(t)
 	n := s.open(true)
 	st := s.command()
-	office := proctor.NewAccounts(st.register, nil, proctor.NewLog(st.journal, proctor.Direct(st.journal)))
-	s.must(office.Add(t.Context(), "setup", proctor.Account{User: "ratna", Name: "Ratna", Role: proctor.Admin}, "a long password 1", now()))
+	office := proctor.NewAccounts(st.register, nil, proctor.NewLog(st.journal, proctor.Direct(st.journal)), nil)
+	s.must(office.Add(t.Context(), "setup", proctor.Account{User: "ratna", Name: "Ratna", Grants: proctor.Everywhere(proctor.Supervisor)}, "a long password 1", now()))
 	c := browser(t)
 	in := map[string]string{"user": "ratna", "password": "a long password 1"}
 	if status := n.call(c, http.MethodPost, "/api/v1/staff/signin", in, nil); status != http.StatusOK {
@@ -285,7 +285,7 @@ func TestAccountsMadeBesideANodeAreItsOwn(t *testing.T) {
 	if status := n.call(c, http.MethodGet, "/api/v1/sittings", nil, nil); status != http.StatusOK {
 		t.Errorf("sittings: %d", status)
 	}
-	s.must(office.Disable(t.Context(), "setup", "ratna", now()))
+	s.must(office.Disable(t.Context(), proctor.Signers{By: proctor.SetupAccount()}, "ratna", now()))
 	if status := n.call(c, http.MethodGet, "/api/v1/sittings", nil, nil); status != http.StatusUnauthorized {
 		t.Errorf("with a closed account: %d", status)
 	}

@@ -32,7 +32,7 @@ func TestASecondPersonApprovesBesideTheServers(t *testing.T) {
 	const secret = "kata sandi yang panjang"
 	r := s.open(true)
 	for _, user := range []string{"ratna", "bagus"} {
-		s.must(r.accounts.Add(s.Context(), proctor.Setup, proctor.Account{User: user, Role: proctor.Admin}, secret, now()))
+		s.must(r.accounts.Add(s.Context(), proctor.Setup, proctor.Account{User: user, Grants: proctor.Everywhere(proctor.Admin)}, secret, now()))
 	}
 	_, _, err = r.openSampleOf(s.Context(), d.Code)
 	s.must(err)
@@ -148,7 +148,7 @@ func TestAServerDoesWhatWasAgreedBeforeTheLastOneDied(t *testing.T) {
 		must(err)
 		p := n.people.All(d.Code)[0]
 		attempt = p.Attempt
-		_, err = n.desk.Act(t.Context(), proctor.Account{User: "ratna", Role: proctor.Supervisor}, theSitting,
+		_, err = n.desk.Act(t.Context(), proctor.Account{User: "ratna", Grants: proctor.Everywhere(proctor.Supervisor)}, theSitting,
 			proctor.Request{Op: uuid.NewString(), Action: engine.ActDisqualify, Numbers: []string{p.Number}, Reason: "phone"})
 		must(err)
 		room := n.hall.Sitting(theSitting)

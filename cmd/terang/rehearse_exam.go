@@ -92,7 +92,7 @@ func (s *stage) admit(ctx context.Context, n *node) error {
 	if s.staff, err = n.sampleStaffOf(ctx, n.exams.all()[0].Def); err != nil {
 		return err
 	}
-	setup := proctor.Account{User: "setup", Name: "Setup", Role: proctor.Admin}
+	setup := proctor.SetupAccount()
 	def := n.exams.all()[0].Def
 	for _, sitting := range def.Sittings {
 		id := def.Code + "." + sitting.Code

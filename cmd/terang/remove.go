@@ -226,12 +226,22 @@ func (w *whole) register(ctx context.Context, r engine.Register, people *proctor
 		}},
 		{proctor.KindAccount, "", func(id string, body []byte) bool {
 			var a proctor.Account
-			accounts[id] = json.Unmarshal(body, &a) == nil && a.Exam == def.Code
+			elsewhere := func(g proctor.Grant) bool { return g.Exam != def.Code }
+			accounts[id] = json.Unmarshal(body, &a) == nil && len(a.Grants) > 0 && !slices.ContainsFunc(a.Grants, elsewhere)
 			return accounts[id]
 		}},
 		{proctor.KindDesk, "", func(_ string, body []byte) bool {
 			var s struct{ User string }
 			return json.Unmarshal(body, &s) == nil && accounts[s.User]
+		}},
+		{proctor.KindFactor, "", func(id string, _ []byte) bool { return accounts[id] }},
+		{proctor.KindInvite, "", func(_ string, body []byte) bool {
+			var i struct{ User string }
+			return json.Unmarshal(body, &i) == nil && accounts[i.User]
+		}},
+		{proctor.KindToken, "", func(_ string, body []byte) bool {
+			var t proctor.Token
+			return json.Unmarshal(body, &t) == nil && t.Grant.Exam == def.Code
 		}},
 		{proctor.KindSession, "", func(_ string, body []byte) bool {
 			var s struct{ User string }

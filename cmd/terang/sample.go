@@ -54,6 +54,7 @@ func sampleDefinition(candidates int, start time.Time, open bool) (*engine.Defin
 		Policy: engine.DefaultPolicy(),
 		Sites:  []engine.SiteDef{{Code: "kota-lama", Name: "UPT Kota Lama", Zone: "Asia/Jakarta"}, {Code: "timur", Name: "UPT Timur", Zone: "Asia/Jayapura"}},
 	}
+	d.Policy.SeparateIdentity = false // one person can rehearse a room
 	if open {
 		d.Policy.LateEntry, d.Policy.Live, d.Policy.RateLimit = engine.LateFull, engine.LiveInstant, 0
 	}

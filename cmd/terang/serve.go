@@ -16,14 +16,15 @@ import (
 
 type serveCmd struct {
 	storeFlags
-	Store       string   `default:"memory" help:"Where sessions and timers are: memory, or redis://HOST:PORT." placeholder:"memory|redis://…"`
-	Addr        string   `default:"127.0.0.1:8080" help:"Address to listen on."`
-	URL         string   `help:"What people type: decides cookies, the allowed origin and links." placeholder:"https://HOST"`
-	TLSCert     string   `help:"Certificate file (PEM)." name:"tls-cert" type:"path"`
-	TLSKey      string   `help:"Key file of the certificate (PEM)." name:"tls-key" type:"path"`
-	TLS         string   `help:"self: make a certificate for --url at each start." name:"tls" placeholder:"self"`
-	TrustProxy  []string `help:"Networks of our own proxies, whose X-Forwarded-For counts." placeholder:"CIDR"`
-	InsecureLAN bool     `help:"Serve plain http on a network that is closed; said in the minutes." name:"insecure-lan"`
+	Store        string   `default:"memory" help:"Where sessions and timers are: memory, or redis://HOST:PORT." placeholder:"memory|redis://…"`
+	Addr         string   `default:"127.0.0.1:8080" help:"Address to listen on."`
+	URL          string   `help:"What people type: decides cookies, the allowed origin and links." placeholder:"https://HOST"`
+	TLSCert      string   `help:"Certificate file (PEM)." name:"tls-cert" type:"path"`
+	TLSKey       string   `help:"Key file of the certificate (PEM)." name:"tls-key" type:"path"`
+	TLS          string   `help:"self: make a certificate for --url at each start." name:"tls" placeholder:"self"`
+	TrustProxy   []string `help:"Networks of our own proxies, whose X-Forwarded-For counts." placeholder:"CIDR"`
+	SecondFactor string   `default:"optional" enum:"optional,required" help:"required: administrators, committee and key-holders set up a second factor before anything else. Who has one always needs it." name:"second-factor"`
+	InsecureLAN  bool     `help:"Serve plain http on a network that is closed; said in the minutes." name:"insecure-lan"`
 }
 
 // spareHeap makes the collector wait until this much and more has been allocated. A few
@@ -75,7 +76,7 @@ func (c *serveCmd) openOn(ctx context.Context, s *stores, address *url.URL, proc
 	if err != nil {
 		return nil, err
 	}
-	parts := nodeParts{stores: s, keys: keys, session: c.Store, address: address, processors: processors, log: log}
+	parts := nodeParts{stores: s, keys: keys, session: c.Store, address: address, processors: processors, factor: c.SecondFactor == engine.FactorRequired, log: log}
 	for _, cidr := range c.TrustProxy {
 		prefix, err := netip.ParsePrefix(cidr)
 		if err != nil {

@@ -8,154 +8,94 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"golang.org/x/term"
-
-	"terang/engine"
 	"terang/engine/memstore"
 	"terang/proctor"
 )
 
 type staffCmd struct {
-	Add     staffAdd     `cmd:"" help:"Add an account; the password is asked, or read from TERANG_NEW_PASSWORD."`
-	Import  staffImport  `cmd:"" help:"Add accounts from a CSV file: user,name,role,exam,site,password."`
-	List    staffList    `cmd:"" help:"List accounts."`
-	Reset   staffReset   `cmd:"" help:"Give an account a new password; its sessions end."`
-	Disable staffDisable `cmd:"" help:"Close an account; its sessions end."`
+	Add      staffAdd      `cmd:"" help:"Add an account; the password is asked, or read from TERANG_NEW_PASSWORD."`
+	Invite   staffInvite   `cmd:"" help:"Add an account whose owner chooses the password: prints a code to hand over."`
+	Import   staffImport   `cmd:"" help:"Add accounts from a CSV file: user,name,role,exam,site,password, and sitting,person; several rows of one user are several grants."`
+	List     staffList     `cmd:"" help:"List accounts."`
+	Grant    staffGrant    `cmd:"" help:"Give an account one more role."`
+	Revoke   staffRevoke   `cmd:"" help:"Take a role from an account."`
+	Reset    staffReset    `cmd:"" help:"Give an account a new password; its sessions end. Another's takes two people."`
+	Disable  staffDisable  `cmd:"" help:"Close an account; its sessions end."`
+	TOTP     staffTOTP     `cmd:"" name:"totp" help:"Set up one's own second factor, or clear another's (two people)."`
+	Recovery staffRecovery `cmd:"" help:"Make ten new recovery codes of one's own."`
+	Sessions staffSessions `cmd:"" help:"List an account's sessions, or end them."`
+	Policy   staffPolicy   `cmd:"" help:"Show which acts on accounts take two people, or change it."`
 }
 
-// officeFlags say who acts on a journal that no server holds.
-type officeFlags struct {
-	storeFlags
-	As string `help:"Staff account that acts; the password is asked, or read from TERANG_PASSWORD." placeholder:"USER"`
+// grantFlags are a role and where it holds.
+type grantFlags struct {
+	Role    string `required:"" help:"admin, writer, reviewer, keyholder, operator, verifier, supervisor, committee or auditor."`
+	Exam    string `help:"Only this exam."`
+	Site    string `help:"Only this site."`
+	Sitting string `help:"Only this sitting of --exam."`
 }
 
-// office is a journal opened by a command instead of a server.
-type office struct {
-	stores   *stores
-	accounts *proctor.Accounts
-	people   *proctor.People
-	log      *proctor.Log
-	by       proctor.Account
+func (f *grantFlags) grant() proctor.Grant {
+	return proctor.Grant{Role: proctor.Role(f.Role), Exam: f.Exam, Site: f.Site, Sitting: f.Sitting}
 }
 
-// open opens the journal for an act on an exam, or with "" on what is no single exam's.
-// Until the first administrator exists, commands act as "setup"; after that somebody has to
-// sign in who may do the act there: an account of one exam touches no other.
-func (f *officeFlags) open(ctx context.Context, act, exam string) (*office, error) {
-	s, err := openStores(f.Journal, true)
-	if err != nil {
-		return nil, err
-	}
-	o := &office{stores: s, people: proctor.NewPeople(s.register), log: proctor.NewLog(s.journal, proctor.Direct(s.journal))}
-	o.accounts = proctor.NewAccounts(s.register, memstore.New(), o.log)
-	if err := o.signIn(ctx, f.As, act, exam); err != nil {
-		return nil, errors.Join(err, s.close())
-	}
-	return o, nil
-}
-
-func (o *office) signIn(ctx context.Context, user, act, exam string) error {
-	admin, err := o.accounts.HasAdmin(ctx)
-	if err != nil {
-		return err
-	}
-	if !admin && user == "" {
-		o.by = proctor.Account{User: "setup", Name: "setup", Role: proctor.Admin}
-		return nil
-	}
-	if user == "" {
-		return usage("this journal has an administrator: say who acts, with --as USER")
-	}
-	password, err := secret("TERANG_PASSWORD", "Password of "+user)
-	if err != nil {
-		return err
-	}
-	if o.by, err = o.accounts.Verify(ctx, user, password, "cli", now()); err != nil {
-		return fmt.Errorf("--as %s: %w", user, err)
-	}
-	if act == "" { // what is done decides by itself who may
-		return nil
-	}
-	if !proctor.May(o.by.Role, act) {
-		return fmt.Errorf("--as %s: role %s may not do this", user, o.by.Role)
-	}
-	if !o.by.Covers(exam, "") {
-		return fmt.Errorf("--as %s: the account is for exam %q, site %q only; this needs one that covers more", user, o.by.Exam, o.by.Site)
-	}
-	return nil
-}
-
-func now() engine.Instant { return engine.NewClock().Now() }
-
-// secret reads a password from the environment, or from the terminal without echo.
-func secret(env, prompt string) (string, error) {
-	if v := os.Getenv(env); v != "" {
-		return v, nil
-	}
-	if !term.IsTerminal(int(os.Stdin.Fd())) {
-		return "", usage("no terminal to ask on: set %s", env)
-	}
-	fmt.Fprint(os.Stderr, prompt+": ")
-	v, err := term.ReadPassword(int(os.Stdin.Fd()))
-	fmt.Fprintln(os.Stderr)
-	return string(v), err
-}
-
-type staffAdd struct {
+// newcomer are the flags of an account that is made.
+type newcomer struct {
 	officeFlags
-	User string `arg:"" help:"Sign-in name."`
-	Role string `required:"" help:"admin, operator, supervisor, verifier or auditor."`
-	Name string `help:"Name as shown; default: the sign-in name."`
-	Exam string `help:"Only this exam."`
-	Site string `help:"Only this site."`
+	secondFlags
+	grantFlags
+	User   string `arg:"" help:"Sign-in name."`
+	Name   string `help:"Name as shown; default: the sign-in name."`
+	Person string `help:"Employee number (NIP): two accounts of one person never count as two people."`
 }
 
-// Run adds an account.
-func (c *staffAdd) Run(ctx context.Context) error {
-	o, err := c.open(ctx, proctor.ActStaff, "")
-	if err != nil {
-		return err
-	}
-	password, err := secret("TERANG_NEW_PASSWORD", "New password of "+c.User)
-	if err != nil {
-		return errors.Join(err, o.stores.close())
-	}
-	a := proctor.Account{User: c.User, Name: c.Name, Role: proctor.Role(c.Role), Exam: c.Exam, Site: c.Site}
+func (c *newcomer) account() proctor.Account {
+	a := proctor.Account{User: c.User, Name: c.Name, Person: c.Person, Grants: []proctor.Grant{c.grant()}}
 	if a.Name == "" {
 		a.Name = a.User
 	}
-	err = o.accounts.Add(ctx, o.by.User, a, password, now())
-	return errors.Join(err, o.stores.close())
+	return a
+}
+
+type staffAdd struct{ newcomer }
+
+// Run adds an account.
+func (c *staffAdd) Run(ctx context.Context) error {
+	a := c.account()
+	return c.deed(ctx, c.secondFlags, proctor.AccountAct{Deed: proctor.DeedCreate, Account: &a})
+}
+
+type staffInvite struct{ newcomer }
+
+// Run adds an account that waits for its owner.
+func (c *staffInvite) Run(ctx context.Context) error {
+	a := c.account()
+	return c.deed(ctx, c.secondFlags, proctor.AccountAct{Deed: proctor.DeedInvite, Account: &a})
 }
 
 type staffImport struct {
 	officeFlags
+	secondFlags
 	File string `arg:"" help:"CSV file."`
 }
 
 // Run adds all accounts of a file, or none.
 func (c *staffImport) Run(ctx context.Context) error {
-	o, err := c.open(ctx, proctor.ActStaff, "")
-	if err != nil {
+	return c.act(ctx, c.secondFlags, func(o *office, by proctor.Signers) error {
+		f, err := os.Open(c.File)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = f.Close() }()
+		n, faults, err := o.accounts.Import(ctx, by, f, now())
+		if len(faults) > 0 {
+			return tableFaults(c.File, faults)
+		}
+		if err == nil {
+			fmt.Printf("%d accounts added\n", n)
+		}
 		return err
-	}
-	return errors.Join(c.load(ctx, o), o.stores.close())
-}
-
-func (c *staffImport) load(ctx context.Context, o *office) error {
-	f, err := os.Open(c.File)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = f.Close() }()
-	n, faults, err := o.accounts.Import(ctx, o.by.User, f, now())
-	if len(faults) > 0 {
-		return tableFaults(c.File, faults)
-	}
-	if err == nil {
-		fmt.Printf("%d accounts added\n", n)
-	}
-	return err
+	})
 }
 
 // tableFaults shows every fault of a file; nothing of it was taken.
@@ -171,56 +111,62 @@ type staffList struct {
 	storeFlags
 }
 
-// Run lists accounts.
+// Run lists accounts, a line for each grant.
 func (c *staffList) Run(ctx context.Context) error {
 	s, err := openStores(c.Journal, false)
 	if err != nil {
 		return err
 	}
-	list, err := proctor.NewAccounts(s.register, memstore.New(), nil).List(ctx)
+	list, err := proctor.NewAccounts(s.register, memstore.New(), nil, nil).List(ctx)
 	if err == nil {
 		w := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
-		fmt.Fprintln(w, "USER\tROLE\tEXAM\tSITE\tSTATE\tNAME")
+		fmt.Fprintln(w, "USER\tROLE\tEXAM\tSITE\tSITTING\tCODE\tSTATE\tPERSON\tNAME")
 		for _, a := range list {
-			state := "open"
-			if a.Disabled {
+			state, code := "open", "no"
+			switch {
+			case a.Disabled:
 				state = "disabled"
+			case a.Hash == "":
+				state = "invited"
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", a.User, a.Role, a.Exam, a.Site, state, a.Name)
+			if a.Factor != 0 {
+				code = "yes"
+			}
+			grants := a.Grants
+			if len(grants) == 0 {
+				grants = []proctor.Grant{{Role: "-"}}
+			}
+			for _, g := range grants {
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", a.User, g.Role, g.Exam, g.Site, g.Sitting, code, state, a.Person, a.Name)
+			}
 		}
 		err = w.Flush()
 	}
 	return errors.Join(err, s.close())
 }
 
-type staffReset struct {
+type staffGrant struct {
 	officeFlags
+	secondFlags
+	grantFlags
 	User string `arg:"" help:"Sign-in name."`
 }
 
-// Run gives an account a new password.
-func (c *staffReset) Run(ctx context.Context) error {
-	o, err := c.open(ctx, proctor.ActStaff, "")
-	if err != nil {
-		return err
-	}
-	password, err := secret("TERANG_NEW_PASSWORD", "New password of "+c.User)
-	if err == nil {
-		err = o.accounts.Reset(ctx, o.by.User, c.User, password, now())
-	}
-	return errors.Join(err, o.stores.close())
+// Run gives a role.
+func (c *staffGrant) Run(ctx context.Context) error {
+	g := c.grant()
+	return c.deed(ctx, c.secondFlags, proctor.AccountAct{Deed: proctor.DeedGrant, User: c.User, Grant: &g})
 }
 
-type staffDisable struct {
+type staffRevoke struct {
 	officeFlags
+	grantFlags
 	User string `arg:"" help:"Sign-in name."`
 }
 
-// Run closes an account.
-func (c *staffDisable) Run(ctx context.Context) error {
-	o, err := c.open(ctx, proctor.ActStaff, "")
-	if err != nil {
-		return err
-	}
-	return errors.Join(o.accounts.Disable(ctx, o.by.User, c.User, now()), o.stores.close())
+// Run takes a role.
+func (c *staffRevoke) Run(ctx context.Context) error {
+	return c.act(ctx, secondFlags{}, func(o *office, by proctor.Signers) error {
+		return o.accounts.Revoke(ctx, by, c.User, c.grant(), now())
+	})
 }

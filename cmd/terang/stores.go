@@ -142,7 +142,7 @@ func (s *stores) examParts(ctx context.Context, def *engine.Definition, recorded
 	if err != nil {
 		return nil, fmt.Errorf("seed: %w", err)
 	}
-	if p.Seed, err = keys.open("seed/"+def.Code, sealed); err != nil {
+	if p.Seed, err = keys.Open("seed/"+def.Code, sealed); err != nil {
 		return nil, err
 	}
 	if engine.SHA256(string(p.Seed)) != recorded.seed {

@@ -61,6 +61,7 @@ export const PASSWORD = 'kata-sandi-meja';
  * @property {boolean} [rehearsal]
  * @property {boolean} [admin] an account that may change the roster
  * @property {boolean} [auditor] an account that reads the audit
+ * @property {(definition: any) => void} [change] of the exam file
  */
 
 const NAMES = ['Sari Wulandari', 'Dimas Nugroho', 'Maria Nahak', 'Yosef Tambunan', 'Intan Permata', 'Galih Saputra'];
@@ -79,6 +80,7 @@ export class Exam {
     Object.assign(definition.rooms[0], { seats: 12 });
     Object.assign(definition.sittings[0], { minutes: plan.minutes ?? 30 });
     Object.assign(definition.policy, { live: 'instant', rate_limit: 0 }, plan.policy);
+    plan.change?.(definition);
     await writeFile(file, JSON.stringify(definition));
     for (let i = 0; i < (plan.candidates ?? 2); i++) {
       const seat = String(i + 1).padStart(2, '0');

@@ -24,8 +24,10 @@ form?.addEventListener('submit', async (e) => {
   words.textContent = a.status === 0 ? text('station.error.no_answer_signin') : explain(a.body, text);
   box.replaceChildren(icon('warn'), words);
   box.hidden = false;
+  if (a.body?.code === 'second_factor') return read('code').focus(); // the name and password were right
   box.focus();
-  if (a.status !== 0) read('password').value = '';
+  read('code').value = '';
+  if (a.status !== 0 && a.body?.code !== 'wrong_code') read('password').value = '';
 });
 
 document.getElementById('leave')?.addEventListener('click', async () => {

@@ -1,0 +1,218 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/google/uuid"
+	"golang.org/x/term"
+
+	"terang/engine"
+	"terang/engine/memstore"
+	"terang/proctor"
+)
+
+// officeFlags say who acts on a journal that no server holds.
+type officeFlags struct {
+	storeFlags
+	As string `help:"Staff account that acts; its password is asked, or read from TERANG_PASSWORD, and its code from TERANG_CODE." placeholder:"USER"`
+}
+
+// secondFlags name the other person of an act that takes two.
+type secondFlags struct {
+	Second string `help:"Another account that agrees, for what takes two people; its password is asked, or read from TERANG_SECOND_PASSWORD, and its code from TERANG_SECOND_CODE." placeholder:"USER"`
+}
+
+// office is a journal opened by a command instead of a server.
+type office struct {
+	stores   *stores
+	accounts *proctor.Accounts
+	people   *proctor.People
+	log      *proctor.Log
+	by       proctor.Account
+}
+
+// open opens the journal for an act on an exam, or with "" on what is no single exam's.
+// Until the first administrator exists, commands act as "setup"; after that somebody has to
+// sign in who may do the act there: an account of one exam touches no other.
+func (f *officeFlags) open(ctx context.Context, act, exam string) (*office, error) {
+	o, err := f.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !o.by.May(act, exam, "", "") {
+		what := "--as " + o.by.User + ": this needs a grant that may do " + act
+		if o.by.MaySomewhere(act) {
+			what = "--as " + o.by.User + ": the account may do this in places only"
+		}
+		return nil, errors.Join(fmt.Errorf("%s; it is %v", what, o.by.Grants), o.stores.close())
+	}
+	return o, nil
+}
+
+// enter opens the journal for an act that decides by itself who may do it.
+func (f *officeFlags) enter(ctx context.Context) (*office, error) {
+	s, err := openStores(f.Journal, true)
+	if err != nil {
+		return nil, err
+	}
+	o := &office{stores: s, people: proctor.NewPeople(s.register), log: proctor.NewLog(s.journal, proctor.Direct(s.journal))}
+	o.accounts = proctor.NewAccounts(s.register, memstore.New(), o.log, &lateKeys{path: f.keyPath()})
+	if err := o.signIn(ctx, f.As); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return o, nil
+}
+
+func (o *office) signIn(ctx context.Context, user string) error {
+	admin, err := o.accounts.HasAdmin(ctx)
+	if err != nil {
+		return err
+	}
+	if !admin && user == "" {
+		o.by = proctor.SetupAccount()
+		return nil
+	}
+	if user == "" {
+		return usage("this journal has an administrator: say who acts, with --as USER")
+	}
+	o.by, err = o.identify(ctx, "--as", user, "TERANG_PASSWORD", "TERANG_CODE")
+	return err
+}
+
+// identify asks for the password of an account, and for a code if it uses them.
+func (o *office) identify(ctx context.Context, flag, user, password, code string) (proctor.Account, error) {
+	who := proctor.Second{User: user, Code: os.Getenv(code)}
+	var err error
+	if who.Password, err = secret(password, "Password of "+user); err != nil {
+		return proctor.Account{}, err
+	}
+	a, err := o.accounts.Verify(ctx, who, "cli", now())
+	if errors.Is(err, proctor.FactorMissing) {
+		if who.Code, err = secret(code, "Code of "+user); err != nil {
+			return proctor.Account{}, err
+		}
+		a, err = o.accounts.Verify(ctx, who, "cli", now())
+	}
+	if err != nil {
+		return proctor.Account{}, fmt.Errorf("%s %s: %w", flag, user, err)
+	}
+	return a, nil
+}
+
+// signers are who stands for an act that may take two.
+func (o *office) signers(ctx context.Context, second secondFlags) (proctor.Signers, error) {
+	by := proctor.Signers{By: o.by}
+	if second.Second == "" {
+		return by, nil
+	}
+	other, err := o.identify(ctx, "--second", second.Second, "TERANG_SECOND_PASSWORD", "TERANG_SECOND_CODE")
+	by.Two = &other
+	return by, err
+}
+
+// act does something on accounts that decides by itself who may, and says what a refusal
+// asks for.
+func (f *officeFlags) act(ctx context.Context, second secondFlags, do func(*office, proctor.Signers) error) error {
+	o, err := f.enter(ctx)
+	if err != nil {
+		return err
+	}
+	by, err := o.signers(ctx, second)
+	if err == nil {
+		err = remedied(do(o, by))
+	}
+	return errors.Join(err, o.stores.close())
+}
+
+// deed does an act on accounts, or proposes it where it takes two and nobody signs with it.
+func (f *officeFlags) deed(ctx context.Context, second secondFlags, a proctor.AccountAct) error {
+	return f.act(ctx, secondFlags{}, func(o *office, _ proctor.Signers) error {
+		password := ""
+		var err error
+		if a.Deed == proctor.DeedCreate || a.Deed == proctor.DeedPassword {
+			who := a.User
+			if a.Account != nil {
+				who = a.Account.User
+			}
+			if password, err = secret("TERANG_NEW_PASSWORD", "New password of "+who); err != nil {
+				return err
+			}
+		}
+		if a, err = o.accounts.Deed(a, password); err != nil {
+			return err
+		}
+		signs, err := secondPerson(second.Second)
+		if err != nil {
+			return err
+		}
+		if err := o.people.LoadAll(ctx); err != nil {
+			return err
+		}
+		acts := proctor.NewOffice(o.stores.register, o.accounts, proctor.NewPairs(o.stores.register, o.accounts, o.people, nil, now))
+		answer, err := acts.Account(ctx, o.by, a, proctor.Signing{Op: uuid.NewString(), Second: signs, Propose: true})
+		switch {
+		case err != nil:
+			return err
+		case answer.Proposal != "":
+			return printAnswer(proctor.Response{Proposal: answer.Proposal})
+		case answer.Code != "":
+			fmt.Printf("invitation: user=%s code=%s until=%s\nHand it over; the owner opens /undangan on the server, and sets a password.\n", a.User, answer.Code, answer.Until)
+		}
+		return nil
+	})
+}
+
+// remedied adds to a refusal what to do about it.
+func remedied(err error) error {
+	for code, remedy := range map[engine.Code]string{
+		engine.SecondPerson: "this takes two people: name another one who may do it with --second USER",
+		proctor.NobodyElse:  "this takes two people, and no other account could agree: add a second administrator first; the owner's recovery codes are another way in",
+		engine.NotAllowed:   "the account's grants do not reach this; see terang staff list",
+		proctor.LastAdmin:   "this is the last administrator: add another first",
+		engine.WrongState:   "nothing waits here for that",
+	} {
+		if errors.Is(err, code) {
+			return fmt.Errorf("%w: %s", err, remedy)
+		}
+	}
+	return err
+}
+
+// lateKeys is the key file of a command that mostly does without: it is opened, or made
+// beside a new journal, when something has to be sealed.
+type lateKeys struct{ path string }
+
+func (k *lateKeys) Seal(use string, plain []byte) []byte {
+	keys, err := openKeys(k.path)
+	if err != nil {
+		panic("keys: " + err.Error())
+	}
+	return keys.Seal(use, plain)
+}
+
+func (k *lateKeys) Open(use string, sealed []byte) ([]byte, error) {
+	keys, err := readKeys(k.path)
+	if err != nil {
+		return nil, err
+	}
+	return keys.Open(use, sealed)
+}
+
+func now() engine.Instant { return engine.NewClock().Now() }
+
+// secret reads a password from the environment, or from the terminal without echo.
+func secret(env, prompt string) (string, error) {
+	if v := os.Getenv(env); v != "" {
+		return v, nil
+	}
+	if !term.IsTerminal(int(os.Stdin.Fd())) {
+		return "", usage("no terminal to ask on: set %s", env)
+	}
+	fmt.Fprint(os.Stderr, prompt+": ")
+	v, err := term.ReadPassword(int(os.Stdin.Fd()))
+	fmt.Fprintln(os.Stderr)
+	return string(v), err
+}

@@ -1,0 +1,159 @@
+package proctor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"terang/engine"
+)
+
+// InviteLife is how long an invitation waits: over a weekend.
+const InviteLife = 72 * time.Hour
+
+// InviteVoid answers a code that was used, has expired, or never was.
+const InviteVoid engine.Code = "invite_void"
+
+// invite is what the register keeps of an invitation.
+type invite struct {
+	User    string         `json:"user"`
+	By      string         `json:"by"`
+	Expires engine.Instant `json:"expires"`
+}
+
+// Invite makes an account that waits for its owner, and returns the code by which they set
+// a password: readable this once, handed over by whoever invites. A password that
+// somebody else has chosen is one that two people know.
+func (s *Accounts) Invite(ctx context.Context, by Signers, a Account, now engine.Instant) (code string, until engine.Instant, err error) {
+	if err := a.check(); err != nil {
+		return "", 0, err
+	}
+	if err := s.granting(ctx, by, a.Grants); err != nil {
+		return "", 0, err
+	}
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	if err := s.fresh(ctx, &a); err != nil {
+		return "", 0, err
+	}
+	a.Hash, a.Factor = "", 0
+	if err := s.change(ctx, by, "invite", now, a); err != nil {
+		return "", 0, err
+	}
+	return s.issue(ctx, by, a.User, now)
+}
+
+// Reinvite invites the owner of an account again: one that never came, or one who has
+// forgotten the password, which takes two as every reset does. Until the code is used the
+// old password counts no more.
+func (s *Accounts) Reinvite(ctx context.Context, by Signers, user string, now engine.Instant) (code string, until engine.Instant, err error) {
+	a, err := s.Get(ctx, user)
+	if err != nil {
+		return "", 0, err
+	}
+	if a.Hash == "" && !a.Disabled {
+		err = s.granting(ctx, by, a.Grants)
+	} else {
+		err = s.resetting(ctx, by, a)
+	}
+	if err != nil {
+		return "", 0, err
+	}
+	err = s.alter(ctx, by, "reset invite", user, now, func(a *Account) error {
+		was := *a
+		a.Hash, a.Disabled, a.Changed = "", false, now
+		if was.Hash == "" {
+			return nil
+		}
+		return s.keepsAdmin(ctx, was, Account{User: a.User})
+	})
+	if err != nil {
+		return "", 0, err
+	}
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	return s.issue(ctx, by, a.User, now)
+}
+
+// issue makes the one code that stands for an account.
+func (s *Accounts) issue(ctx context.Context, by Signers, user string, now engine.Instant) (string, engine.Instant, error) {
+	if err := s.withdraw(ctx, user); err != nil {
+		return "", 0, err
+	}
+	code, until := NewSecret(), now.Add(InviteLife)
+	body, err := json.Marshal(invite{User: user, By: by.By.User, Expires: until})
+	if err == nil {
+		err = s.register.Put(ctx, engine.Entry{Kind: KindInvite, ID: HashSecret(code), Body: body})
+	}
+	if err != nil {
+		return "", 0, fmt.Errorf("invite %s: %w", user, err)
+	}
+	return code, until, nil
+}
+
+// withdraw voids the codes of an account, and sweeps away what cannot be read.
+func (s *Accounts) withdraw(ctx context.Context, user string) error {
+	var old []string
+	err := s.register.List(ctx, KindInvite, "", func(e engine.Entry) error {
+		var i invite
+		if json.Unmarshal(e.Body, &i) != nil || i.User == user {
+			old = append(old, e.ID)
+		}
+		return nil
+	})
+	for _, id := range old {
+		err = errors.Join(err, s.register.Erase(ctx, KindInvite, id))
+	}
+	if err != nil {
+		return fmt.Errorf("withdraw the invitations of %s: %w", user, err)
+	}
+	return nil
+}
+
+// Invited says whose invitation a code is; the refusal is InviteVoid.
+func (s *Accounts) Invited(ctx context.Context, code string, now engine.Instant) (Account, error) {
+	body, err := s.register.Get(ctx, KindInvite, HashSecret(code))
+	if errors.Is(err, engine.ErrAbsent) {
+		return Account{}, refusal(InviteVoid, "code")
+	}
+	var i invite
+	if err == nil {
+		err = json.Unmarshal(body, &i)
+	}
+	if err != nil {
+		return Account{}, fmt.Errorf("read an invitation: %w", err)
+	}
+	a, err := s.Get(ctx, i.User)
+	if errors.Is(err, engine.ErrAbsent) || err == nil && (now >= i.Expires || a.Disabled) {
+		return Account{}, refusal(InviteVoid, "code")
+	}
+	a.Hash = ""
+	return a, err
+}
+
+// Accept sets the password of whoever was invited. The code is void afterwards.
+func (s *Accounts) Accept(ctx context.Context, code, password string, now engine.Instant) (Account, error) {
+	if _, err := s.Invited(ctx, code, now); err != nil {
+		return Account{}, err
+	}
+	hash, err := s.kiln.hash(password)
+	if err != nil {
+		return Account{}, err
+	}
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	invited, err := s.Invited(ctx, code, now) // another may have been quicker
+	if err != nil {
+		return Account{}, err
+	}
+	if !s.once(ctx, "invite/"+HashSecret(code), now) {
+		return Account{}, refusal(InviteVoid, "code")
+	}
+	if err := s.withdraw(ctx, invited.User); err != nil {
+		return Account{}, err
+	}
+	invited.Hash, invited.Changed = hash, now
+	return invited, s.change(ctx, Signers{By: invited}, "accept", now, invited)
+}

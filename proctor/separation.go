@@ -1,0 +1,72 @@
+package proctor
+
+import (
+	"context"
+	"errors"
+
+	"terang/engine"
+)
+
+// IdentityApart refuses a start to who has checked in a candidate of the sitting.
+const IdentityApart engine.Code = "identity_apart"
+
+// needsTwo says whether the act takes two people: because the exam's policy names it,
+// because a credit is longer, either way, than one person may give, or because who opened
+// a sitting would disqualify in it.
+func (a *act) needsTwo() bool {
+	policy := a.def.Policy
+	return policy.NeedsTwo(a.Action) ||
+		a.Action == engine.ActCredit && (a.MS > policy.CreditAloneMS || -a.MS > policy.CreditAloneMS) ||
+		a.Action == engine.ActDisqualify && policy.SeparateIdentity && a.room.State().StartedBy == a.by
+}
+
+// separated refuses the start of a sitting to everybody who was the first to check in one
+// of its candidates: nobody both says who is who and lets them begin. A new PIN for who is
+// present already counts for nothing.
+func (d *Desk) separated(ctx context.Context, a *act) error {
+	if a.Action != engine.ActStart || !a.def.Policy.SeparateIdentity {
+		return nil
+	}
+	starters := make([]Account, 0, 2)
+	for _, user := range []string{a.by, a.two} {
+		if user == "" {
+			continue
+		}
+		s, err := d.known(ctx, user)
+		if err != nil {
+			return err
+		}
+		starters = append(starters, s)
+	}
+	asked := map[string]bool{}
+	for _, c := range d.chairs(a.room) {
+		if c.live == nil {
+			continue
+		}
+		by := ""
+		c.live.View(func(s *engine.Attempt, _ *engine.Terms) { by = s.CheckedBy })
+		if by == "" || asked[by] {
+			continue
+		}
+		asked[by] = true
+		checker, err := d.known(ctx, by)
+		if err != nil {
+			return err
+		}
+		for _, s := range starters {
+			if SamePerson(s, checker) {
+				return refusal(IdentityApart, s.User)
+			}
+		}
+	}
+	return nil
+}
+
+// known is an account, or what is left of one that is gone: its name.
+func (d *Desk) known(ctx context.Context, user string) (Account, error) {
+	a, err := d.accounts.Get(ctx, user)
+	if errors.Is(err, engine.ErrAbsent) {
+		return Account{User: user}, nil
+	}
+	return a, err
+}

@@ -1,0 +1,87 @@
+package proctor
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+
+	"terang/engine"
+)
+
+// Import adds accounts from a file `user,name,role,exam,site,password`, with `sitting` and
+// `person` if they are there, all or none. Several rows of one user are several grants;
+// later ones leave name, person and password empty or repeat them.
+func (s *Accounts) Import(ctx context.Context, by Signers, r io.Reader, now engine.Instant) (int, []Fault, error) {
+	t := readTable(r, []string{"user", "role", "password"}, []string{"name", "exam", "site", "sitting", "person"})
+	taken, err := s.readAccounts(ctx, t)
+	if err != nil {
+		return 0, nil, err
+	}
+	var grants []Grant
+	for _, a := range taken {
+		grants = append(grants, a.Grants...)
+	}
+	switch {
+	case len(t.faults) > 0:
+		return 0, inOrder(t.faults), nil
+	case len(taken) == 0:
+		return 0, []Fault{{What: "the file names nobody", Remedy: "add a row for each account"}}, nil
+	}
+	if err := s.granting(ctx, by, grants); err != nil {
+		return 0, nil, err
+	}
+	accounts := make([]Account, len(taken))
+	for i, a := range taken { // hashing is slow, and in vain while there is a fault
+		if a.Hash, err = s.kiln.hash(a.password); err != nil {
+			a.row.fault("password", "choose another", "%v", err)
+		}
+		accounts[i] = a.Account
+	}
+	if len(t.faults) > 0 {
+		return 0, inOrder(t.faults), nil
+	}
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	return len(accounts), nil, s.change(ctx, by, "add", now, accounts...)
+}
+
+// imported is an account as the rows of a file describe it.
+type imported struct {
+	Account
+	password string
+	row      row // the first
+}
+
+func (s *Accounts) readAccounts(ctx context.Context, t *table) ([]*imported, error) {
+	known := map[string]*imported{}
+	var all []*imported
+	for _, row := range t.rows {
+		lower := func(column string) string { return strings.ToLower(row.get(column)) }
+		g := Grant{Role: Role(lower("role")), Exam: lower("exam"), Site: lower("site"), Sitting: lower("sitting")}
+		a := known[lower("user")]
+		if a == nil {
+			a = &imported{Account: Account{User: lower("user"), Name: row.get("name"), Person: row.get("person")}, password: row.get("password"), row: row}
+			if _, err := s.Get(ctx, a.User); err == nil {
+				row.fault("user", "remove the row, or use staff reset or staff grant", "%s exists already", a.User)
+			} else if !errors.Is(err, engine.ErrAbsent) {
+				return nil, err
+			}
+			known[a.User] = a
+			all = append(all, a)
+		} else {
+			for _, c := range []struct{ column, first string }{{"name", a.Name}, {"person", a.Person}, {"password", a.password}} {
+				if v := row.get(c.column); v != "" && v != c.first {
+					row.fault(c.column, "leave it empty, or as in row "+strconv.Itoa(a.row.line), "%s has another %s in row %d", a.User, c.column, a.row.line)
+				}
+			}
+		}
+		a.Grants = append(a.Grants, g)
+		if err := a.check(); err != nil {
+			a.Grants = a.Grants[:len(a.Grants)-1] // named once
+			row.fault("", "correct the row", "%v", err)
+		}
+	}
+	return all, nil
+}

@@ -53,7 +53,7 @@ func (s *Accounts) Verify(ctx context.Context, user, password, from string, now 
 		{"staff/" + from + "/" + user, engine.Limit{Burst: 10, Every: 30 * time.Second}},
 		{"staff/" + user, engine.Limit{Burst: 100, Every: 10 * time.Second}},
 	} {
-		if ok, retry := s.limits.allow(ctx, l.key, l.limit, now); !ok {
+		if ok, retry := s.limits.Allow(ctx, l.key, l.limit, now); !ok {
 			return Account{}, &engine.Refusal{Code: engine.Locked, Retry: retry}
 		}
 	}

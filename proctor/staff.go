@@ -40,7 +40,7 @@ var userPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,39}$`)
 type Accounts struct {
 	register engine.Register
 	log      *Log
-	limits   *limits
+	limits   *Limits
 	kiln     kiln
 	nobody   string // hash that an unknown user is checked against, to take as long
 }
@@ -48,7 +48,7 @@ type Accounts struct {
 // NewAccounts returns accounts whose changes are recorded in the log.
 func NewAccounts(r engine.Register, s engine.Store, log *Log) *Accounts {
 	return &Accounts{
-		register: r, log: log, limits: newLimits(s), kiln: newKiln(),
+		register: r, log: log, limits: NewLimits(s), kiln: newKiln(),
 		nobody: fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", argonMemory, argonTime, argonThreads),
 	}
 }

@@ -206,7 +206,7 @@ func (h *house) assemble(b built) {
 	var err error
 	h.server, err = NewServer(ServerParts{
 		Hall: h.hall, Desk: h.desk, Accounts: h.staff, Door: proctor.NewDoor(h.hall, h.people, station, store, testKeys),
-		Register: h.db, Keys: testSecret, Log: quiet, Metrics: metrics, Registry: registry, Authority: "Terang",
+		Limits: proctor.NewLimits(store), Register: h.db, Keys: testSecret, Log: quiet, Metrics: metrics, Registry: registry, Authority: "Terang",
 	})
 	h.must(err)
 	h.folds.Removed = h.server.Forget

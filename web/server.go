@@ -64,6 +64,7 @@ type ServerParts struct {
 	Desk      *proctor.Desk
 	Door      *proctor.Door
 	Accounts  *proctor.Accounts
+	Limits    *proctor.Limits
 	Register  engine.Register
 	Keys      []byte
 	Log       *slog.Logger
@@ -80,6 +81,7 @@ func NewServer(p ServerParts) (*Server, error) {
 		hall: p.Hall, desk: p.Desk, door: p.Door, accounts: p.Accounts, register: p.Register, keys: p.Keys, log: p.Log, engineMetrics: p.Metrics, registry: p.Registry,
 		url: p.URL, https: p.URL != nil && p.URL.Scheme == "https", authority: p.Authority, proxies: p.Proxies,
 		exams: make(map[string]*Exam), attempts: make(map[string]*Exam),
+		reports: reportLimit{p.Limits},
 	}
 	var err error
 	if s.pages, err = newPages(); err != nil {

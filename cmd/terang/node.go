@@ -78,7 +78,7 @@ func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 	n.desk = proctor.NewDesk(n.hall, n.people, n.accounts, station, s.register, secrets)
 	n.server, err = web.NewServer(web.ServerParts{
 		Hall: n.hall, Desk: n.desk, Accounts: n.accounts, Door: proctor.NewDoor(n.hall, n.people, station, store, secrets),
-		Register: s.register, Keys: keys.derive("sittings"), Log: log, Metrics: metrics, Registry: registry, URL: parts.address, Proxies: parts.proxies, Authority: "Terang",
+		Limits: proctor.NewLimits(store), Register: s.register, Keys: keys.derive("sittings"), Log: log, Metrics: metrics, Registry: registry, URL: parts.address, Proxies: parts.proxies, Authority: "Terang",
 	})
 	if err != nil {
 		return nil, err

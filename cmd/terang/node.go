@@ -36,6 +36,7 @@ type node struct {
 	log      *slog.Logger
 	exams    *openings
 	found    engine.Recovery
+	tidier   *tidier
 }
 
 // nodeParts are what a node is opened with.
@@ -60,7 +61,7 @@ func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 		}).Set(float64(parts.processors))
 	}
 	metrics := engine.NewMetrics(registry)
-	n := &node{stores: s, keys: keys, folds: new(web.Folds), exams: newOpenings(), log: log}
+	n := &node{stores: s, keys: keys, folds: new(web.Folds), exams: newOpenings(), log: log, tidier: newTidier(registry)}
 	name, err := nodeName()
 	if err != nil {
 		return nil, err
@@ -195,6 +196,7 @@ func (n *node) run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return n.hall.Run(ctx) })
 	g.Go(func() error { return n.stores.run(ctx) })
+	g.Go(func() error { return n.tidier.run(ctx) })
 	g.Go(func() error { return n.followExams(ctx) })
 	g.Go(func() error { return engine.Ticking(ctx, time.Second, func() { n.folds.Tick(n.hall.Now()) }) })
 	g.Go(func() error { return engine.Ticking(ctx, time.Second, n.server.TickRooms) })

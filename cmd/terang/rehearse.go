@@ -57,6 +57,8 @@ type outcome struct {
 	EchoP50    float64     `json:"echo_p50_ms,omitempty"`
 	EchoP99    float64     `json:"echo_p99_ms,omitempty"`
 	Ratio      float64     `json:"ratio,omitempty"`
+	Memory     *memory     `json:"memory,omitempty"`
+	P99Ratio   float64     `json:"p99_ratio,omitempty"` // watchers: with readers over without
 	Course     []second    `json:"course,omitempty"`
 	Machine    machine     `json:"machine"`
 }
@@ -158,6 +160,11 @@ func (c *rehearseCmd) rehearse(ctx context.Context) (_ *outcome, err error) {
 	if err := stage.build(ctx); err != nil {
 		return nil, err
 	}
+	if stage.weighs() {
+		if stage.memory.Before, err = stage.server.held(ctx); err != nil {
+			return nil, err
+		}
+	}
 	o := &outcome{Profile: c.Profile, Candidates: c.Candidates, Machine: thisMachine(time.Now(), c)}
 	echo, err := stage.echo(ctx)
 	if err != nil {
@@ -168,6 +175,9 @@ func (c *rehearseCmd) rehearse(ctx context.Context) (_ *outcome, err error) {
 		return nil, err
 	}
 	o.take(p)
+	if stage.weighs() {
+		o.Memory = &stage.memory
+	}
 	stage.judge(ctx, p, o)
 	if after, err := stage.echo(ctx); err != nil {
 		o.Notes = append(o.Notes, note{err.Error(), "Pembanding (echo) yang kedua tidak dapat diukur."})

@@ -31,6 +31,7 @@ type performance struct {
 
 	variant     string
 	spreads     []spread
+	p99Ratio    float64 // with readers over without, 0 where there are none
 	notes       []note
 	readBack    int // candidates that are to be read back at the end
 	unanswered  int // operations that nobody has answered
@@ -125,6 +126,9 @@ func (p *performance) play(ctx context.Context) error {
 		})
 	}
 	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := p.weigh(ctx); err != nil {
 		return err
 	}
 	if point() > 0 {

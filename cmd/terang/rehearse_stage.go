@@ -23,6 +23,7 @@ type stage struct {
 	hired  bool // the server is somebody's, and goes on afterwards
 	people []credential
 	staff  []staffCredential
+	memory memory
 }
 
 // build starts a server with a sample exam, unless there is a target.

@@ -62,6 +62,7 @@ func (p *performance) watch(ctx context.Context) error {
 	ratio := math.Inf(1)
 	if alone.P99 > 0 {
 		ratio = float64(with.P99) / float64(alone.P99)
+		p.p99Ratio = math.Round(100*ratio) / 100
 	}
 	cut = p.counter(ctx, "terang_board_watchers_cut_total") - cut
 	a50, a99, w50, w99 := ms(alone.P50), ms(alone.P99), ms(with.P50), ms(with.P99)

@@ -27,7 +27,7 @@ type rehearseCmd struct {
 	Keys        string        `help:"Key file of --journal; default as with serve." type:"path"`
 	Store       string        `default:"memory" help:"Session store of the server that is started."`
 	Target      string        `help:"Rehearse on this server instead of starting one. Its exam must be a rehearsal." placeholder:"URL"`
-	Credentials string        `help:"Whom to simulate on --target: the file that exam create --sample --credentials wrote." type:"path"`
+	Credentials string        `help:"Whom to simulate on --target: the file that exam create --sample --credentials wrote. The storms check people in with its administrator's account." type:"path"`
 	Limits      limitFlags    `embed:"" prefix:"limit-"`
 
 	binary string    `kong:"-"` // that servers are started from; "": this one
@@ -121,8 +121,6 @@ func (c *rehearseCmd) validate() error {
 		return usage("--ramp %v: between 0 and 1h", c.Ramp)
 	case (c.Target == "") != (c.Credentials == ""):
 		return usage("--target and --credentials go together")
-	case c.Target != "" && p.starts:
-		return usage("--profile %s begins the sittings itself: rehearse it without --target, on a server of its own", c.Profile)
 	case c.Target != "" && c.Kill:
 		return usage("--kill is for a server of the rehearsal's own: leave --target out")
 	case c.Profile == "watchers" && c.Watchers < 1:

@@ -22,6 +22,7 @@ type stage struct {
 	server child
 	hired  bool // the server is somebody's, and goes on afterwards
 	people []credential
+	exam   string // whose sittings a storm begins
 	staff  []staffCredential
 	memory memory
 }
@@ -32,6 +33,10 @@ func (s *stage) build(ctx context.Context) (err error) {
 		s.Target = strings.TrimSuffix(s.Target, "/")
 		s.hired = true
 		s.people, s.staff, err = readCredentials(s.Credentials)
+		if kind, _ := s.profile(); err == nil && kind.starts {
+			s.people = nil
+			return s.gather(ctx)
+		}
 		if err == nil && len(s.people) < s.Candidates {
 			err = usage("--candidates %d: %s holds %d", s.Candidates, s.Credentials, len(s.people))
 		}

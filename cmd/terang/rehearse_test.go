@@ -276,6 +276,73 @@ func TestATargetIsJudgedOverTheWire(t *testing.T) {
 	}
 }
 
+// The storms begin the sittings of a rehearsal on somebody's server, and of no other exam.
+func TestAStormBeginsARehearsalOnATarget(t *testing.T) {
+	binary := asCommand(t)
+	later := time.Now().Add(time.Hour).Format(time.RFC3339)
+	for name, c := range map[string]struct {
+		profile string
+		flags   []string
+		refused string
+	}{
+		"start":   {"storm-start", []string{"--rehearsal", "--start", later}, ""},
+		"finish":  {"storm-finish", []string{"--rehearsal", "--start", later}, ""},
+		"begun":   {"storm-start", []string{"--rehearsal", "--start", "now"}, "begins the sittings itself"},
+		"no game": {"storm-start", []string{"--start", later}, "has no rehearsal"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newPlace(t, binary)
+			t.Cleanup(s.kill)
+			file := filepath.Join(s.dir, peopleFile)
+			// Number 18 has half an hour more than the others.
+			err := runChild(t.Context(), binary, append([]string{"exam", "create", "--sample", "--candidates", "20", "--code", "uji-1",
+				"--credentials", file, "--journal", s.journal, "--keys", s.keys}, c.flags...)...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.serve(t)
+			cmd := rehearseCmd{
+				Profile: c.profile, Candidates: 19, For: 3 * time.Second, Rate: 3, Target: s.base(), Credentials: file, Journal: s.journal, binary: binary,
+			}
+			if c.refused != "" {
+				cmd.out = io.Discard
+				if _, err := cmd.rehearse(t.Context()); err == nil || !strings.Contains(err.Error(), c.refused) {
+					t.Errorf("got %v", err)
+				}
+				s.kill()
+				s.noneBegan(t, name == "no game")
+				return
+			}
+			o, said := rehearsed(t, cmd)
+			if o.Verdict != ready || o.Lost == nil || *o.Lost != 0 || o.ReadBack != 19 {
+				t.Errorf("%s\n%s", said, strings.Join(o.Reasons, "\n"))
+			}
+			if s := o.Spreads[0]; s.Came != 19 || s.Last <= 0 {
+				t.Errorf("%+v", s)
+			}
+		})
+	}
+}
+
+// noneBegan finds no act of a storm in the journal of an exam that refused one.
+func (s *served) noneBegan(t *testing.T, planned bool) {
+	t.Helper()
+	st, err := openStores(s.journal, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = st.close() }()
+	err = eachEvent(t.Context(), st.journal, func(_ engine.Record, e *engine.Event) {
+		if e.Kind == engine.Answered || e.Kind == engine.DeviceBound || planned && (e.Kind == engine.CheckinOpened || e.Kind == engine.CheckedIn) {
+			t.Errorf("%s is in the journal", e.Kind)
+		}
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 // callRehearsal makes the exam of a server that does not run yet a rehearsal.
 func (s *served) callRehearsal(t *testing.T) {
 	t.Helper()

@@ -85,7 +85,9 @@ func boardPages(t *testing.T, h *hallOfBoards) (*BoardPages, *httptest.Server) {
 	p.Add("uji", h.Boards)
 	mux := http.NewServeMux()
 	p.Routes(mux)
-	server := httptest.NewServer(mux)
+	server := httptest.NewUnstartedServer(mux)
+	server.Config.ConnContext = WithConn
+	server.Start()
 	t.Cleanup(func() {
 		p.Close()
 		server.Close()

@@ -58,6 +58,8 @@ type outcome struct {
 	EchoP99    float64     `json:"echo_p99_ms,omitempty"`
 	Ratio      float64     `json:"ratio,omitempty"`
 	Memory     *memory     `json:"memory,omitempty"`
+	Effort     *effort     `json:"effort,omitempty"`
+	EchoEffort *effort     `json:"echo_effort,omitempty"`
 	P99Ratio   float64     `json:"p99_ratio,omitempty"` // watchers: with readers over without
 	Course     []second    `json:"course,omitempty"`
 	Machine    machine     `json:"machine"`
@@ -181,6 +183,7 @@ func (c *rehearseCmd) rehearse(ctx context.Context) (_ *outcome, err error) {
 		o.Notes = append(o.Notes, note{err.Error(), "Pembanding (echo) yang kedua tidak dapat diukur."})
 	} else if c.Baseline {
 		o.beside(echo, after)
+		o.Effort, o.EchoEffort = p.effort(), new(stage.bare())
 	}
 	o.decide(p)
 	return o, o.print(c.out)

@@ -73,13 +73,27 @@ func (s *stage) echo(ctx context.Context) (crowd.Figures, error) {
 			return crowd.Figures{}, err
 		}
 	}
-	weigh := func(ctx context.Context) error {
-		if !s.weighs() {
-			return nil
+	var before *reading
+	gauges := newGauges(server.base())
+	opened := func(ctx context.Context) (err error) {
+		if s.weighs() {
+			with, err := server.held(ctx)
+			if err != nil {
+				return err
+			}
+			s.memory.Echo = math.Round((with - bare) / float64(s.Candidates))
 		}
-		with, err := server.held(ctx)
-		s.memory.Echo = math.Round((with - bare) / float64(s.Candidates))
+		before, err = gauges.read(ctx)
 		return err
 	}
-	return crowd.Echo(ctx, "ws"+strings.TrimPrefix(server.base(), "http")+"/echo", s.Candidates, every, s.For/2, weigh)
+	f, err := crowd.Echo(ctx, "ws"+strings.TrimPrefix(server.base(), "http")+"/echo", s.Candidates, every, s.For/2, opened)
+	if err != nil {
+		return f, err
+	}
+	after, err := gauges.read(ctx)
+	if err != nil {
+		return f, err
+	}
+	s.efforts.echo = append(s.efforts.echo, newWindow(before, before, after).effort(float64(f.Acked)))
+	return f, nil
 }

@@ -116,6 +116,10 @@ func (o *outcome) print(w io.Writer) error {
 	if o.EchoPerS > 0 {
 		p.row("ratio to the echo", fmt.Sprintf("%.2f", o.Ratio), "")
 	}
+	if e, bare := o.Effort, o.EchoEffort; e != nil && bare != nil {
+		p.row("processor time: server", fmt.Sprintf("%.1f µs", e.Server), fmt.Sprintf("%.1f µs", bare.Server))
+		p.row("processor time: crowd", fmt.Sprintf("%.1f µs", e.Crowd), fmt.Sprintf("%.1f µs", bare.Crowd))
+	}
 	if m := o.Memory; m != nil {
 		p.row("memory of each", fmt.Sprintf("%.1f kB", m.Candidate/1000), fmt.Sprintf("%.1f kB", m.Echo/1000))
 		p.row("ratio to the echo", fmt.Sprintf("%.2f", m.Ratio), "")

@@ -25,6 +25,7 @@ type stage struct {
 	exam   string // whose sittings a storm begins
 	staff  []staffCredential
 	memory memory
+	efforts
 }
 
 // build starts a server with a sample exam, unless there is a target.

@@ -36,6 +36,7 @@ type socket struct {
 
 	mu      sync.Mutex
 	queue   [][]byte
+	spare   [][]byte // room for the next queue
 	writing bool
 	closing int // close code, once the last frame is queued
 	over    bool
@@ -201,11 +202,18 @@ func (k *socket) write() {
 	}
 }
 
+// keptFrames is how much room for frames a socket keeps: most are sent alone.
+const keptFrames = 2
+
 func (k *socket) drain() {
+	var written [][]byte
 	for {
 		k.mu.Lock()
+		if written != nil && cap(written) <= keptFrames {
+			k.spare = written[:0]
+		}
 		queue, closing := k.queue, k.closing
-		k.queue = nil
+		k.queue, k.spare = k.spare, nil
 		if len(queue) == 0 {
 			k.writing = false
 			if closing != 0 && !k.over {
@@ -221,6 +229,7 @@ func (k *socket) drain() {
 			return
 		}
 		k.mu.Unlock()
+		written = queue
 		// As with reads: not a timer for each frame.
 		if now := time.Now(); k.until.Sub(now) < writeWithin/2 {
 			k.until = now.Add(writeWithin)
@@ -235,6 +244,7 @@ func (k *socket) drain() {
 				return
 			}
 		}
+		clear(queue)
 	}
 }
 

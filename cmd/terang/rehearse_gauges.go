@@ -258,7 +258,7 @@ func newWindow(first, was, is *reading) window {
 	w := window{
 		at: is.at.Sub(first.at), trip: ms(is.trip), server: d("process_cpu_seconds_total") / wall, cores: is.names["terang_processors"],
 		own: (is.own - was.own).Seconds() / wall, busy: (is.busy - was.busy).Seconds() / wall, occupied: d("terang_journal_commit_seconds_sum") / wall,
-		acked: d("terang_operations_acknowledged_total"),
+		acked:  d("terang_operations_acknowledged_total"),
 		commit: 1000 * quantileBetween(was.commit, is.commit, 0.99), ack: 1000 * quantileBetween(was.ack, is.ack, 0.99),
 	}
 	if most := is.names["process_max_fds"]; most > 0 {

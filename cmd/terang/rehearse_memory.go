@@ -29,7 +29,7 @@ func (c *child) held(ctx context.Context) (float64, error) {
 	ctx, cancel := context.WithTimeout(ctx, heldWithin)
 	defer cancel()
 	g := newGauges(c.base())
-	before, err := g.read(ctx)
+	before, err := g.readAtLast(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -40,7 +40,7 @@ func (c *child) held(ctx context.Context) (float64, error) {
 		if err := rest(ctx, 50*time.Millisecond); err != nil {
 			return 0, fmt.Errorf("%s did not say within %v what it holds: %w", c.addr, heldWithin, err)
 		}
-		r, err := g.read(ctx)
+		r, err := g.readAtLast(ctx) // who collects all that it holds may not answer at once
 		if err != nil {
 			return 0, err
 		}
@@ -50,12 +50,23 @@ func (c *child) held(ctx context.Context) (float64, error) {
 	}
 }
 
+// readAtLast reads until it is answered, or ctx ends.
+func (g *gauges) readAtLast(ctx context.Context) (*reading, error) {
+	for {
+		r, err := g.read(ctx)
+		if err == nil || rest(ctx, 50*time.Millisecond) != nil {
+			return r, err
+		}
+	}
+}
+
 // weighs says whether memory is compared: everybody sits, and nobody is in a hurry.
 func (s *stage) weighs() bool { return s.Baseline && !s.hired && s.Profile == "steady" }
 
 // weigh takes what the server holds while everybody sits.
 func (p *performance) weigh(ctx context.Context) error {
-	if !p.weighs() {
+	seated := p.log.Figures().Seated
+	if !p.weighs() || seated == 0 {
 		return nil
 	}
 	p.say("weighing")
@@ -67,7 +78,7 @@ func (p *performance) weigh(ctx context.Context) error {
 	if err := p.rest(ctx, warmFor); err != nil {
 		return err
 	}
-	p.memory.Candidate = math.Round((now - p.memory.Before) / float64(p.Candidates))
+	p.memory.Candidate = math.Round((now - p.memory.Before) / float64(seated))
 	if p.memory.Echo > 0 {
 		p.memory.Ratio = math.Round(100*p.memory.Candidate/p.memory.Echo) / 100
 	}

@@ -128,8 +128,9 @@ func (p *performance) play(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := p.weigh(ctx); err != nil {
-		return err
+	if err := p.weigh(ctx); err != nil && ctx.Err() == nil {
+		p.otherErrors++
+		p.others = append(p.others, err.Error())
 	}
 	if point() > 0 {
 		if err := p.profile.perform(p, ctx); err != nil && ctx.Err() == nil {

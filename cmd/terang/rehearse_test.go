@@ -276,6 +276,25 @@ func TestATargetIsJudgedOverTheWire(t *testing.T) {
 	}
 }
 
+// With a baseline, what each takes of memory and of the processors stands beside what a bare
+// socket takes, and can be a limit.
+func TestACandidateIsWeighedBesideABareSocket(t *testing.T) {
+	t.Parallel()
+	c := rehearseCmd{Profile: "steady", Candidates: 200, For: 2 * time.Second, Rate: 2, Baseline: true, Limits: limitFlags{Memory: 0.01}}
+	o, said := rehearsed(t, c)
+	m := o.Memory
+	// A goroutine's stack and the library's buffers are some kB, whatever is beside them.
+	if m == nil || m.Candidate < 3000 || m.Echo < 3000 || m.Before < 10_000_000 || m.Ratio <= 0 {
+		t.Fatalf("%+v\n%s", m, said)
+	}
+	if o.Effort == nil || o.EchoEffort == nil || o.Effort.Server <= o.EchoEffort.Server || o.Effort.Crowd <= 0 {
+		t.Errorf("an answer takes %+v, an echo %+v", o.Effort, o.EchoEffort)
+	}
+	if i := slices.IndexFunc(o.Limits, func(l limit) bool { return l.Name == limitMemory }); i < 0 || o.Limits[i].Pass || o.Verdict != notReady {
+		t.Errorf("%v\n%s", o.Limits, said)
+	}
+}
+
 // The storms begin the sittings of a rehearsal on somebody's server, and of no other exam.
 func TestAStormBeginsARehearsalOnATarget(t *testing.T) {
 	binary := asCommand(t)

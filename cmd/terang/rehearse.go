@@ -186,7 +186,7 @@ func (c *rehearseCmd) rehearse(ctx context.Context) (_ *outcome, err error) {
 		o.Notes = append(o.Notes, note{err.Error(), "Pembanding (echo) yang kedua tidak dapat diukur."})
 	} else if c.Baseline {
 		o.beside(echo, after)
-		o.Effort, o.EchoEffort = p.effort(), new(stage.bare())
+		o.Effort, o.EchoEffort = p.effort(), new(stage.bare.mean())
 	}
 	o.decide(p)
 	return o, o.print(c.out)

@@ -94,6 +94,6 @@ func (s *stage) echo(ctx context.Context) (crowd.Figures, error) {
 	if err != nil {
 		return f, err
 	}
-	s.efforts.echo = append(s.efforts.echo, newWindow(before, before, after).effort(float64(f.Acked)))
+	s.bare = append(s.bare, newWindow(before, before, after).effort(float64(f.Acked)))
 	return f, nil
 }

@@ -9,11 +9,8 @@ type effort struct {
 	Crowd  float64 `json:"crowd_us"`
 }
 
-// efforts are those of a rehearsal and of its baseline, before and after.
-type efforts struct {
-	ours effort
-	echo []effort
-}
+// efforts are those of the baseline, before and after.
+type efforts []effort
 
 // effort is what each of so many messages took in the window.
 func (w window) effort(messages float64) effort {
@@ -24,11 +21,11 @@ func (w window) effort(messages float64) effort {
 	return effort{Server: round(w.server * each), Crowd: round(w.own * each)}
 }
 
-// bare is the middle of the baseline's.
-func (e *efforts) bare() (mean effort) {
-	for _, one := range e.echo {
-		mean.Server += one.Server / float64(len(e.echo))
-		mean.Crowd += one.Crowd / float64(len(e.echo))
+// mean is the middle of them.
+func (e efforts) mean() (mean effort) {
+	for _, one := range e {
+		mean.Server += one.Server / float64(len(e))
+		mean.Crowd += one.Crowd / float64(len(e))
 	}
 	return effort{round(mean.Server), round(mean.Crowd)}
 }

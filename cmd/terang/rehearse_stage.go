@@ -25,7 +25,7 @@ type stage struct {
 	exam   string // whose sittings a storm begins
 	staff  []staffCredential
 	memory memory
-	efforts
+	bare   efforts // of the baseline
 }
 
 // build starts a server with a sample exam, unless there is a target.

@@ -47,7 +47,7 @@ check: ## format, vet, lint, known vulnerabilities
 	@.ci/check
 
 .PHONY: bench
-bench: ## measure, beside a baseline in the same run (half an hour)
+bench: ## measure, beside a baseline in the same run (an hour)
 	go test -run '^$$' -bench . -benchmem ./...
 
 .PHONY: fuzz

@@ -38,7 +38,8 @@ func (l *Live) renew(t *Terms) {
 		kept.Form, kept.Number = l.terms.Form, l.terms.Number
 		t = &kept
 	}
-	l.terms = l.hall.current(t, l.state.Sitting)
+	l.terms = t
+	l.keepUp()
 }
 
 // Replay visits again what this node has followed of the journal: the records after a

@@ -102,13 +102,13 @@ func Decode(body []byte) (Event, error) {
 	var e Event
 	s := scanner{rest: body}
 	s.expect(`{"v":1,"k":`)
-	e.Kind = Kind(s.text())
+	e.Kind = Kind(s.word())
 	for s.err == nil && s.more() {
-		switch key := s.key(); key {
+		switch key := s.key(); string(key) {
 		case "at":
 			e.At = Instant(s.int())
 		case "by":
-			e.By = s.text()
+			e.By = s.word()
 		case "two":
 			e.Two = s.text()
 		case "op":
@@ -138,7 +138,7 @@ func Decode(body []byte) (Event, error) {
 		case "ref":
 			e.Ref = int(s.int())
 		default:
-			if field := e.textField(key); field != nil {
+			if field := e.textField(string(key)); field != nil {
 				*field = s.text()
 			} else if s.err == nil {
 				s.err = fmt.Errorf("unknown field %q", key)

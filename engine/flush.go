@@ -7,6 +7,9 @@ import (
 
 // dirty marks an attempt to be noted in the session store.
 func (h *Hall) dirty(l *Live) {
+	if l.noted.Swap(true) {
+		return // it is among them, and is looked at only when they are noted
+	}
 	h.noted.Lock()
 	h.noted.set[l] = struct{}{}
 	h.noted.Unlock()
@@ -59,6 +62,7 @@ func (h *Hall) flush() {
 	seen := make([]Presence, 0, len(set))
 	due := make(map[string]Instant, len(set))
 	for l := range set {
+		l.noted.Store(false)
 		// What another node holds is noted there, with the last contact that it knows.
 		if p, ok := l.Presence(); ok && h.mine(l.ID, p.Node) {
 			p.Noted = now

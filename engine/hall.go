@@ -123,14 +123,18 @@ func (h *Hall) each(visit func(*Live)) {
 	}
 }
 
-// current returns the terms with the sitting as it now stands.
-func (h *Hall) current(t *Terms, sitting string) *Terms {
+// known is the sitting EXAM.CODE if there is one.
+func (h *Hall) known(sitting string) *Room {
 	if sitting == "" {
-		return t
+		return nil
 	}
 	h.mu.RLock()
-	r := h.sittings[sitting]
-	h.mu.RUnlock()
+	defer h.mu.RUnlock()
+	return h.sittings[sitting]
+}
+
+// withSitting returns the terms with the sitting as it now stands.
+func withSitting(t *Terms, r *Room) *Terms {
 	if r == nil {
 		return t
 	}

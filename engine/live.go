@@ -24,12 +24,16 @@ type Live struct {
 	conn     Conn
 	queue    []Task
 	flying   bool
-	known    int     // version up to which the page has been told
-	stale    bool    // memory is not trusted: read again before the next decision
-	blocked  Instant // since when appends have failed, 0 if they work
-	due      Instant // entry in the hall's timers
-	limit    Instant // of a server's own gap, after a recovery
-	rereadAt Instant // when that was last done on a word of a page
+	flight   flight // while flying
+	room     *Room  // of the attempt's sitting, once it is known
+	landing  func(Outcome, error)
+	known    int         // version up to which the page has been told
+	stale    bool        // memory is not trusted: read again before the next decision
+	blocked  Instant     // since when appends have failed, 0 if they work
+	due      Instant     // entry in the hall's timers
+	limit    Instant     // of a server's own gap, after a recovery
+	rereadAt Instant     // when that was last done on a word of a page
+	noted    atomic.Bool // stands among what is to be noted in the session store
 }
 
 // Task is a command with who waits for its answer.
@@ -63,6 +67,14 @@ const QueueMost = 256
 
 // keptTasks is how much room an attempt keeps for the commands to come: most wait alone.
 const keptTasks = 1
+
+// flight is the run of an attempt that is being stored.
+type flight struct {
+	tasks     []Task
+	verdicts  []verdict
+	events    []Event
+	submitted Instant
+}
 
 // Do hands in a task. Its reply may come before Do returns.
 func (l *Live) Do(t Task) {
@@ -168,8 +180,8 @@ func (l *Live) turn() {
 	}
 	tasks := l.queue
 	l.queue = nil
-	l.terms = l.hall.current(l.terms, l.state.Sitting)
-	verdicts := make([]verdict, 0, len(tasks))
+	l.keepUp()
+	verdicts := l.flight.verdicts[:0]
 	var events []Event
 	var records []Record
 	decide := func(c *Command) (first int, at Instant, err error) {
@@ -218,27 +230,46 @@ func (l *Live) turn() {
 	l.queue = append(later, l.queue...)
 	if len(records) == 0 {
 		l.answer(verdicts, nil)
+		clear(verdicts)
 		if len(later) > 0 {
 			l.turn()
 		}
 		return
 	}
 	l.flying = true
-	submitted := l.hall.clock.Now()
-	run := Run{Stream: l.state.Stream, Records: records}
-	l.hall.writer.Submit(run, func(o Outcome, err error) {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		l.flying = false
-		l.landed(verdicts, events, o, err, submitted)
-		if l.queue == nil && cap(tasks) <= keptTasks {
-			clear(tasks)
-			l.queue = tasks[:0] // for the next one
-		}
-		if len(l.queue) > 0 || l.stale && err == nil {
-			l.turn()
-		}
-	})
+	l.flight = flight{tasks, verdicts, events, l.hall.clock.Now()}
+	if l.landing == nil {
+		l.landing = l.land
+	}
+	l.hall.writer.Submit(Run{Stream: l.state.Stream, Records: records}, l.landing)
+}
+
+// land goes on when the run in flight was stored or not.
+func (l *Live) land(o Outcome, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	f := l.flight
+	l.flying, l.flight = false, flight{}
+	l.landed(f.verdicts, f.events, o, err, f.submitted)
+	clear(f.verdicts)
+	if l.flight.verdicts == nil && cap(f.verdicts) <= keptTasks {
+		l.flight.verdicts = f.verdicts[:0] // for the next one
+	}
+	if l.queue == nil && cap(f.tasks) <= keptTasks {
+		clear(f.tasks)
+		l.queue = f.tasks[:0]
+	}
+	if len(l.queue) > 0 || l.stale && err == nil {
+		l.turn()
+	}
+}
+
+// keepUp brings the terms up to the sitting as it now stands.
+func (l *Live) keepUp() {
+	if l.room == nil || l.room.ID != l.state.Sitting {
+		l.room = l.hall.known(l.state.Sitting)
+	}
+	l.terms = withSitting(l.terms, l.room)
 }
 
 // landed takes in what became of a run.
@@ -307,12 +338,8 @@ func (l *Live) answer(verdicts []verdict, events []Event) {
 	for i := range verdicts {
 		v := &verdicts[i]
 		r := Result{Err: v.err, N: v.n, At: v.at}
-		var again *Repeated
-		if errors.As(v.err, &again) {
-			r.N, r.At, r.Err = again.N, again.At, nil
-			if again.Code != "" {
-				r.Err = refuse(again.Code)
-			}
+		if v.err != nil {
+			r.repeats()
 		}
 		if v.task.Command.Act == ActHello && v.err == nil {
 			if v.n != 0 && v.n != l.state.BoundN {
@@ -326,6 +353,18 @@ func (l *Live) answer(verdicts []verdict, events []Event) {
 		l.reply(v.task, r)
 	}
 	l.happened(events)
+}
+
+// repeats makes the answer of an operation that was accepted before that of the first time.
+func (r *Result) repeats() {
+	var again *Repeated
+	if !errors.As(r.Err, &again) {
+		return
+	}
+	r.N, r.At, r.Err = again.N, again.At, nil
+	if again.Code != "" {
+		r.Err = refuse(again.Code)
+	}
 }
 
 // take gives the attempt to a new connection; the one before hears so.
@@ -411,7 +450,7 @@ func (l *Live) reload() error {
 		return fmt.Errorf("read %s again: %w", fresh.Stream, err)
 	}
 	l.state, l.stale, l.known = fresh, false, fresh.N
-	l.terms = l.hall.current(l.terms, fresh.Sitting)
+	l.keepUp()
 	if len(missed) > 0 {
 		l.happened(missed)
 	}
@@ -437,7 +476,7 @@ func (l *Live) follow(r Record, e *Event) {
 	}
 	l.state.Apply(e, r.Hash)
 	l.known = r.N
-	l.terms = l.hall.current(l.terms, l.state.Sitting)
+	l.keepUp()
 	l.happened([]Event{*e})
 }
 

@@ -146,7 +146,7 @@ func (l *Live) recover(beats map[string]Instant, limit Instant) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.known = l.state.N
-	l.terms = l.hall.current(l.terms, l.state.Sitting)
+	l.keepUp()
 	if l.state.BoundN > 0 {
 		l.Touch(max(l.state.BoundAt, beats[l.state.Node]))
 	}

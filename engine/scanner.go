@@ -40,10 +40,48 @@ func (s *scanner) more() bool {
 	return s.err == nil
 }
 
-func (s *scanner) key() string {
-	k := s.text()
+func (s *scanner) key() []byte {
+	k, plain := s.plain()
+	if !plain {
+		k = []byte(s.text())
+	}
 	s.expect(":")
 	return k
+}
+
+// word is a text that is one of few: these are not copied again and again.
+func (s *scanner) word() string {
+	was := s.rest
+	if b, plain := s.plain(); plain {
+		if w, known := words[string(b)]; known {
+			return w
+		}
+	}
+	s.rest = was
+	return s.text()
+}
+
+// words are the names that nearly all events carry.
+var words = map[string]string{
+	string(Answered): string(Answered), string(Cleared): string(Cleared), string(Marked): string(Marked), string(Looked): string(Looked),
+	"candidate": "candidate", "engine": "engine",
+}
+
+// plain reads a text without escapes, as it stands; if it has any, nothing is read.
+func (s *scanner) plain() ([]byte, bool) {
+	if len(s.rest) == 0 || s.rest[0] != '"' {
+		return nil, false
+	}
+	end := bytes.IndexByte(s.rest[1:], '"')
+	if end < 0 {
+		return nil, false
+	}
+	v := s.rest[1 : 1+end]
+	if bytes.IndexByte(v, '\\') >= 0 {
+		return nil, false
+	}
+	s.rest = s.rest[end+2:]
+	return v, true
 }
 
 func (s *scanner) int() int64 {
@@ -64,19 +102,12 @@ func (s *scanner) int() int64 {
 }
 
 func (s *scanner) text() string {
+	if v, plain := s.plain(); plain {
+		return string(v)
+	}
 	if len(s.rest) == 0 || s.rest[0] != '"' {
 		s.fail()
 		return ""
-	}
-	end := bytes.IndexAny(s.rest[1:], `"\`)
-	if end < 0 {
-		s.fail()
-		return ""
-	}
-	if s.rest[1+end] == '"' {
-		v := string(s.rest[1 : 1+end])
-		s.rest = s.rest[end+2:]
-		return v
 	}
 	return s.escaped()
 }

@@ -116,7 +116,7 @@ func (s *Accounts) PendingFactor(ctx context.Context, user string) (string, erro
 // ConfirmFactor puts the pending secret into use by its first code, and returns recovery
 // codes, readable this once. Another secret, and its codes, are void from here on.
 func (s *Accounts) ConfirmFactor(ctx context.Context, user, code string, now engine.Instant) ([]string, error) {
-	if ok, retry := s.limits.allow(ctx, "factor/"+user, codeTries, now); !ok {
+	if ok, retry := s.limits.Allow(ctx, "factor/"+user, codeTries, now); !ok {
 		return nil, &engine.Refusal{Code: engine.Locked, Retry: retry}
 	}
 	s.changing.Lock()
@@ -187,7 +187,7 @@ func (s *Accounts) checkCode(ctx context.Context, a Account, code string, now en
 	if code == "" {
 		return refusal(FactorMissing, "code")
 	}
-	if ok, retry := s.limits.allow(ctx, "factor/"+a.User, codeTries, now); !ok {
+	if ok, retry := s.limits.Allow(ctx, "factor/"+a.User, codeTries, now); !ok {
 		return &engine.Refusal{Code: engine.Locked, Field: "code", Retry: retry}
 	}
 	s.changing.Lock()
@@ -221,7 +221,7 @@ func (s *Accounts) checkCode(ctx context.Context, a Account, code string, now en
 // once says whether nobody has used this before: the register remembers it for good, but
 // two nodes can read it in the same moment, and the session store answers one of them.
 func (s *Accounts) once(ctx context.Context, what string, now engine.Instant) bool {
-	ok, _ := s.limits.allow(ctx, "factor-once/"+what, engine.Limit{Burst: 1, Every: time.Hour}, now)
+	ok, _ := s.limits.Allow(ctx, "factor-once/"+what, engine.Limit{Burst: 1, Every: time.Hour}, now)
 	return ok
 }
 

@@ -9,9 +9,9 @@ import (
 	"terang/engine"
 )
 
-// limits count tries in the session store. While that does not answer they count in this
+// Limits count tries in the session store. While that does not answer they count in this
 // process: guessing stays slow, and nobody is kept from the exam by a dead Redis.
-type limits struct {
+type Limits struct {
 	store engine.Store
 
 	mu   sync.Mutex
@@ -21,11 +21,13 @@ type limits struct {
 // hereMost bounds what is counted in this process.
 const hereMost = 100_000
 
-func newLimits(s engine.Store) *limits {
-	return &limits{store: s, here: make(map[string]engine.Instant)}
+// NewLimits returns limits over a session store, which all nodes share.
+func NewLimits(s engine.Store) *Limits {
+	return &Limits{store: s, here: make(map[string]engine.Instant)}
 }
 
-func (l *limits) allow(ctx context.Context, key string, limit engine.Limit, now engine.Instant) (bool, time.Duration) {
+// Allow takes one from the bucket at key, or says how long to wait.
+func (l *Limits) Allow(ctx context.Context, key string, limit engine.Limit, now engine.Instant) (bool, time.Duration) {
 	ok, retry, err := l.store.Allow(ctx, key, limit, now)
 	if err == nil {
 		return ok, retry
@@ -49,10 +51,10 @@ func (l *limits) allow(ctx context.Context, key string, limit engine.Limit, now 
 
 // slot takes one of n tries, each of which comes back after every. It returns how many
 // are left, or -1 and how long to wait. (A bucket of n could not tell how many are left.)
-func (l *limits) slot(ctx context.Context, key string, n int, every time.Duration, now engine.Instant) (left int, retry time.Duration) {
+func (l *Limits) slot(ctx context.Context, key string, n int, every time.Duration, now engine.Instant) (left int, retry time.Duration) {
 	retry = every
 	for i := range n {
-		ok, wait := l.allow(ctx, key+"/"+strconv.Itoa(i), engine.Limit{Burst: 1, Every: every}, now)
+		ok, wait := l.Allow(ctx, key+"/"+strconv.Itoa(i), engine.Limit{Burst: 1, Every: every}, now)
 		if ok {
 			return n - 1 - i, 0
 		}

@@ -20,7 +20,7 @@ func (gone) Allow(context.Context, string, engine.Limit, engine.Instant) (bool, 
 func TestTriesAreCountedWithAndWithoutAStore(t *testing.T) {
 	for name, store := range map[string]engine.Store{"memory": memstore.New(), "gone": gone{}} {
 		t.Run(name, func(t *testing.T) {
-			l, ctx, now := newLimits(store), t.Context(), engine.Instant(1_000_000)
+			l, ctx, now := NewLimits(store), t.Context(), engine.Instant(1_000_000)
 			for want := 2; want >= 0; want-- {
 				if left, _ := l.slot(ctx, "k", 3, time.Minute, now); left != want {
 					t.Fatalf("%d left, not %d", left, want)
@@ -39,11 +39,11 @@ func TestTriesAreCountedWithAndWithoutAStore(t *testing.T) {
 			}
 			limit := engine.Limit{Burst: 2, Every: time.Second}
 			for _, want := range []bool{true, true, false} {
-				if ok, _ := l.allow(ctx, "burst", limit, now); ok != want {
+				if ok, _ := l.Allow(ctx, "burst", limit, now); ok != want {
 					t.Fatalf("allowed %v", ok)
 				}
 			}
-			if ok, _ := l.allow(ctx, "burst", limit, now.Add(time.Second)); !ok {
+			if ok, _ := l.Allow(ctx, "burst", limit, now.Add(time.Second)); !ok {
 				t.Fatal("a bucket is not refilled")
 			}
 		})

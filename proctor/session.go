@@ -76,7 +76,7 @@ func (s *Accounts) tries(ctx context.Context, user, from string, now engine.Inst
 		{"staff/" + from + "/" + user, engine.Limit{Burst: 10, Every: 30 * time.Second}},
 		{"staff/" + user, engine.Limit{Burst: 100, Every: 10 * time.Second}},
 	} {
-		if ok, retry := s.limits.allow(ctx, l.key, l.limit, now); !ok {
+		if ok, retry := s.limits.Allow(ctx, l.key, l.limit, now); !ok {
 			return max(retry, 1)
 		}
 	}

@@ -24,7 +24,7 @@ type Door struct {
 	people  *People
 	station *Station
 	keys    Keys
-	limits  *limits
+	limits  *Limits
 
 	// Say tells the device that holds an attempt that another one wants it. It is called
 	// once for each such alert, outside any lock; it may be nil.
@@ -33,7 +33,7 @@ type Door struct {
 
 // NewDoor returns the door of a hall.
 func NewDoor(h *engine.Hall, p *People, st *Station, store engine.Store, k Keys) *Door {
-	return &Door{hall: h, people: p, station: st, keys: k, limits: newLimits(store)}
+	return &Door{hall: h, people: p, station: st, keys: k, limits: NewLimits(store)}
 }
 
 // Place is where a computer is known to stand; unknown parts are empty.
@@ -73,7 +73,7 @@ func (d *Door) SignIn(ctx context.Context, number, pin, device, exam string, at 
 	} else {
 		device = id.String()
 	}
-	if ok, retry := d.limits.allow(ctx, "signin/device/"+device, engine.Limit{Burst: deviceBurst, Every: deviceEvery}, now); !ok {
+	if ok, retry := d.limits.Allow(ctx, "signin/device/"+device, engine.Limit{Burst: deviceBurst, Every: deviceEvery}, now); !ok {
 		return Seated{}, &engine.Refusal{Code: engine.Locked, Retry: retry}
 	}
 	people := d.people.Find(number, exam)

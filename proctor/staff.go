@@ -57,7 +57,7 @@ type Sealer interface {
 type Accounts struct {
 	register engine.Register
 	log      *Log
-	limits   *limits
+	limits   *Limits
 	sealer   Sealer
 	kiln     kiln
 	nobody   string // hash that an unknown user is checked against, to take as long
@@ -70,7 +70,7 @@ type Accounts struct {
 // second factors; nil where nobody signs in.
 func NewAccounts(r engine.Register, s engine.Store, log *Log, sealer Sealer) *Accounts {
 	return &Accounts{
-		register: r, log: log, limits: newLimits(s), sealer: sealer, kiln: newKiln(),
+		register: r, log: log, limits: NewLimits(s), sealer: sealer, kiln: newKiln(),
 		nobody: fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", argonMemory, argonTime, argonThreads),
 	}
 }

@@ -552,6 +552,24 @@ func TestAnExamThatCannotBeShownIsRefused(t *testing.T) {
 	}
 }
 
+// BenchmarkFold20000 folds answers of a hall of 20,000 into all boards that they are on.
+func BenchmarkFold20000(b *testing.B) {
+	x := smallExam(b, engine.LiveInstant, 20_000)
+	d := boards(b, x)
+	streams := make([]string, len(x.Entrants))
+	for i := range streams {
+		streams[i] = fmt.Sprintf("attempt/at-%d", i)
+		d.Apply(engine.Record{Pos: 10, Stream: streams[i], N: 1}, &engine.Event{Kind: engine.Started})
+	}
+	pos := engine.Pos(10)
+	b.ReportAllocs()
+	for n := 0; b.Loop(); n++ {
+		pos++
+		round := n / len(streams)
+		d.Apply(engine.Record{Pos: pos, Stream: streams[n%len(streams)], N: 2 + round}, answered(1+round%6, string("abc"[round%3]), 0))
+	}
+}
+
 // One tick of a hall of 20,000 in which 700 answered since the last.
 func BenchmarkTick20000(b *testing.B) {
 	x := smallExam(b, engine.LiveInstant, 20_000)

@@ -29,6 +29,8 @@ type BoardPages struct {
 	examining func(*http.Request) bool                               // the request speaks for an unfinished attempt
 	sees      func(r *http.Request, exam, site, sitting string) bool // staff who may look there
 	behind    time.Duration                                          // for which a reader from another node is waited with
+	patience  time.Duration                                          // that a write to a reader may take
+	holds     int                                                    // bytes that the system keeps for a reader
 
 	mu     sync.RWMutex
 	exams  map[string]*publicExam
@@ -48,7 +50,7 @@ type publicExam struct {
 
 func newBoardPages(s *Server) *BoardPages {
 	p := &BoardPages{
-		pages: s.pages, log: s.log, examining: s.examining, sees: s.sees, behind: watchBehind,
+		pages: s.pages, log: s.log, examining: s.examining, sees: s.sees, behind: watchBehind, patience: watchPatience, holds: watchHolds,
 		exams: make(map[string]*publicExam), closed: make(chan struct{}),
 	}
 	factory := promauto.With(s.registry)

@@ -40,11 +40,14 @@ type watch struct {
 	epoch engine.Pos
 	at    engine.Pos // how far the reader has been told
 	view  *scoring.View
+
+	patience time.Duration
 }
 
 // serveEvents tells a reader what it lacks, then the frames that everybody gets. It
-// holds no queue for a reader: frames stand in the view, and who is further behind than
-// the view reaches, or does not take a write in time, is cut and may come back.
+// holds no queue for a reader, and lets the system hold little: frames stand in the view, and
+// who is further behind than the view reaches, or does not take a write in time, is cut and
+// may come back.
 func (p *BoardPages) serveEvents(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	x, _ := p.find(id, r)
@@ -66,7 +69,10 @@ func (p *BoardPages) serveEvents(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // a proxy that gathers frames would make them old
-	t := &watch{w: w, flush: http.NewResponseController(w), id: id}
+	if err := holdAtMost(r.Context(), p.holds); err != nil {
+		p.log.Warn("what the system keeps for a reader of a board cannot be bounded", "error", err)
+	}
+	t := &watch{w: w, flush: http.NewResponseController(w), id: id, patience: p.patience}
 	t.epoch, t.at = lastEvent(r)
 	err := p.watch(r, t, x)
 	if errors.Is(err, errSlow) || errors.Is(err, os.ErrDeadlineExceeded) {
@@ -212,7 +218,7 @@ func (t *watch) event(reset bool, seq engine.Pos, body []byte) error {
 }
 
 func (t *watch) write(parts ...[]byte) error {
-	if err := t.flush.SetWriteDeadline(time.Now().Add(watchPatience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := t.flush.SetWriteDeadline(time.Now().Add(t.patience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return err
 	}
 	for _, part := range parts {

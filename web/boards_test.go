@@ -85,7 +85,9 @@ func boardPages(t *testing.T, h *hallOfBoards) (*BoardPages, *httptest.Server) {
 	p.Add("uji", h.Boards)
 	rt := newRoutes(nil)
 	p.Routes(rt)
-	server := httptest.NewServer(rt.mux)
+	server := httptest.NewUnstartedServer(rt.mux)
+	server.Config.ConnContext = WithConn
+	server.Start()
 	t.Cleanup(func() {
 		p.Close()
 		server.Close()

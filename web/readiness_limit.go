@@ -1,55 +1,38 @@
 package web
 
 import (
-	"sync"
+	"context"
 	"time"
 
 	"terang/engine"
+	"terang/proctor"
 )
 
-// reportLimit bounds reports by address. It counts in this process: several nodes allow so
-// many times more, which is still slow.
-type reportLimit struct {
-	mu   sync.Mutex
-	full map[string]engine.Instant // when the address' bucket will be full again
+// reportLimit bounds reports by address, at all nodes together.
+type reportLimit struct{ limits *proctor.Limits }
+
+var reports = engine.Limit{
+	Burst: 120, // a room behind one address begins together
+	Every: 500 * time.Millisecond,
 }
 
-const (
-	reportBurst = 120 // a room behind one address begins together
-	reportEvery = 500 * time.Millisecond
-	wrongCode   = 10 * time.Second // what a wrong code costs
-	limitedMost = 20_000           // addresses that are remembered
-)
+// wrongCode is how many reports a wrong code costs: ten seconds' worth.
+const wrongCode = 20
 
 // take takes one from the bucket of an address, or says how long to wait.
-func (l *reportLimit) take(addr string, now engine.Instant) (retry time.Duration) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	full := max(l.full[addr], now)
-	if room := (reportBurst - 1) * reportEvery; full.Sub(now) > room {
-		return full.Sub(now) - room
+func (l reportLimit) take(ctx context.Context, addr string, now engine.Instant) (retry time.Duration) {
+	ok, retry := l.limits.Allow(ctx, "report/"+addr, reports, now)
+	if ok {
+		return 0
 	}
-	l.set(addr, full.Add(reportEvery), now)
-	return 0
+	return max(retry, time.Millisecond)
 }
 
-// cost empties the bucket by so much more.
-func (l *reportLimit) cost(addr string, d time.Duration, now engine.Instant) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.set(addr, max(l.full[addr], now).Add(d), now)
-}
-
-func (l *reportLimit) set(addr string, full, now engine.Instant) {
-	if l.full == nil {
-		l.full = make(map[string]engine.Instant)
-	}
-	if len(l.full) >= limitedMost {
-		for a, at := range l.full {
-			if at <= now {
-				delete(l.full, a)
-			}
+// cost takes what a wrong code costs, as far as there is any.
+func (l reportLimit) cost(ctx context.Context, addr string, now engine.Instant) {
+	for range wrongCode {
+		if l.take(ctx, addr, now) > 0 {
+			return
 		}
 	}
-	l.full[addr] = full
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"terang/engine"
+	"terang/engine/memstore"
 	"terang/proctor"
 )
 
@@ -203,24 +204,29 @@ func TestOnlyTheSiteOrTheRoomsCodeMayReport(t *testing.T) {
 }
 
 func TestReportsAreLimitedByAddress(t *testing.T) {
-	var l reportLimit
-	now := engine.Instant(1_000_000)
-	for i := range reportBurst {
-		if retry := l.take("a", now); retry != 0 {
+	// Two nodes over one session store.
+	store, ctx, now := memstore.New(), t.Context(), engine.Instant(1_000_000)
+	nodes := []reportLimit{{proctor.NewLimits(store)}, {proctor.NewLimits(store)}}
+	for i := range reports.Burst {
+		if retry := nodes[i%2].take(ctx, "a", now); retry != 0 {
 			t.Fatalf("report %d waits %v", i, retry)
 		}
 	}
-	if retry := l.take("a", now); retry != reportEvery {
-		t.Errorf("the next waits %v", retry)
+	for _, l := range nodes {
+		if retry := l.take(ctx, "a", now); retry != reports.Every {
+			t.Errorf("the next waits %v", retry)
+		}
 	}
-	if l.take("b", now) != 0 || l.take("a", now.Add(reportEvery)) != 0 {
+	l := nodes[0]
+	if l.take(ctx, "b", now) != 0 || l.take(ctx, "a", now.Add(reports.Every)) != 0 {
 		t.Error("another address or another time waits")
 	}
-	for range 10 {
-		l.cost("c", wrongCode, now)
+	wrong := 0
+	for ; l.take(ctx, "c", now) == 0; wrong++ {
+		l.cost(ctx, "c", now)
 	}
-	if retry := l.take("c", now); retry < 30*time.Second {
-		t.Errorf("who guesses codes waits %v", retry)
+	if most := reports.Burst / wrongCode; wrong > most {
+		t.Errorf("%d codes can be guessed at once, not %d", wrong, most)
 	}
 }
 

@@ -131,14 +131,15 @@ func (s *seat) operate(f clientFrame, gen int, at engine.Instant) {
 	case "finish":
 		act = engine.ActSelfEnd
 	}
+	op := f.Op // and nothing else of the frame waits for the commit
 	s.live.Do(engine.Task{
-		Command: engine.Command{Act: act, By: "candidate", Op: f.Op, At: at, Q: f.Q, C: f.C, On: f.On, MS: max(0, min(f.MS, 86_400_000)), Gen: gen},
+		Command: engine.Command{Act: act, By: "candidate", Op: op, At: at, Q: f.Q, C: f.C, On: f.On, MS: max(0, min(f.MS, 86_400_000)), Gen: gen},
 		Reply: func(r engine.Result) {
 			if r.Err != nil {
-				s.no(f.Op, r.Err)
+				s.no(op, r.Err)
 				return
 			}
-			s.send(okFrame(f.Op, r.N, r.At))
+			s.send(okFrame(op, r.N, r.At))
 			s.server.engineMetrics.Acked.Inc()
 			s.server.engineMetrics.Ack.Observe(s.server.hall.Now().Sub(at).Seconds())
 		},

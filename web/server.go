@@ -71,6 +71,7 @@ type ServerParts struct {
 	Office    *proctor.Office
 	Audit     *proctor.Audit
 	Readings  *proctor.Readings
+	Limits    *proctor.Limits
 	Register  engine.Register
 	Keys      []byte
 	Log       *slog.Logger
@@ -89,6 +90,7 @@ func NewServer(p ServerParts) (*Server, error) {
 		hall: p.Hall, desk: p.Desk, door: p.Door, accounts: p.Accounts, office: p.Office, audit: p.Audit, readings: p.Readings, register: p.Register, keys: p.Keys, log: p.Log, engineMetrics: p.Metrics, registry: p.Registry,
 		url: p.URL, https: p.URL != nil && p.URL.Scheme == "https", authority: p.Authority, proxies: p.Proxies, secondFactor: p.SecondFactor,
 		exams: make(map[string]*Exam), attempts: make(map[string]*Exam),
+		reports: reportLimit{p.Limits},
 	}
 	var err error
 	if s.pages, err = newPages(); err != nil {

@@ -3,6 +3,7 @@ package web
 import (
 	"io"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -35,6 +36,7 @@ type socket struct {
 
 	mu      sync.Mutex
 	queue   [][]byte
+	spare   [][]byte // room for the next queue
 	writing bool
 	closing int // close code, once the last frame is queued
 	over    bool
@@ -50,7 +52,8 @@ func newUpgrader(origin func(*http.Request) bool) *websocket.Upgrader {
 }
 
 // serveSocket upgrades always, with our origin; a browser cannot read a refused upgrade,
-// so refusals are frames.
+// so refusals are frames. The connection goes on in a goroutine of its own: while this one
+// has not returned, net/http keeps the request and buffers of 10 kB that nobody needs.
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	conn, err := s.upgrader.Upgrade(w, r, nil)
 	if err != nil {
@@ -58,31 +61,49 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	sock := &socket{conn: conn, writers: s.writers}
 	conn.SetReadLimit(FrameMost)
+	page, bye := s.seatOf(r, sock)
+	go func() {
+		defer func() {
+			if why := recover(); why != nil { // as net/http would have: one page's fault is not everybody's
+				s.log.Error("a page's connection was ended by a fault of this program: report it", "error", why, "stack", string(debug.Stack()))
+			}
+		}()
+		defer sock.end()
+		if page == nil {
+			sock.farewell(bye)
+			return
+		}
+		s.serveSeat(page, sock)
+	}()
+}
+
+// seatOf is the page of a session, or the goodbye that refuses it.
+func (s *Server) seatOf(r *http.Request, sock *socket) (*seat, byeFrame) {
+	moving := byeFrame{Code: string(engine.ServerMoving), Retry: s.retryAfter()}
 	if s.moving.Load() {
-		sock.farewell(byeFrame{Code: string(engine.ServerMoving), Retry: s.retryAfter()})
-		return
+		return nil, moving
 	}
 	live, exam, session, refused := s.session(r)
 	switch refused {
 	case "":
 	case engine.Busy:
-		sock.farewell(byeFrame{Code: string(engine.ServerMoving), Retry: s.retryAfter()})
-		return
+		return nil, moving
 	default:
-		sock.farewell(byeFrame{Code: string(refused)})
-		return
+		return nil, byeFrame{Code: string(refused)}
 	}
 	page := &seat{server: s, exam: exam, live: live, cookie: session, lang: language(r), send: sock.send, close: sock.close}
 	if !s.sockets.add(page) {
-		sock.farewell(byeFrame{Code: string(engine.ServerMoving), Retry: s.retryAfter()})
-		return
+		return nil, moving
 	}
+	return page, byeFrame{}
+}
+
+func (s *Server) serveSeat(page *seat, sock *socket) {
 	s.engineMetrics.Connected.Inc()
 	defer func() {
 		s.engineMetrics.Connected.Dec()
 		s.sockets.remove(page)
-		live.Hang(page)
-		sock.end()
+		page.live.Hang(page)
 	}()
 	sock.read(func(frame []byte) { page.frame(frame, s.hall.Now()) }, func() { page.badFrame("", engine.BadFrame) })
 }
@@ -93,7 +114,6 @@ func (k *socket) farewell(f byeFrame) {
 	k.send(frameJSON(f))
 	k.close(engine.Code(f.Code))
 	k.read(func([]byte) {}, func() {})
-	k.end()
 }
 
 // read hands each text frame to take until the connection ends.
@@ -182,11 +202,18 @@ func (k *socket) write() {
 	}
 }
 
+// keptFrames is how much room for frames a socket keeps: most are sent alone.
+const keptFrames = 2
+
 func (k *socket) drain() {
+	var written [][]byte
 	for {
 		k.mu.Lock()
+		if written != nil && cap(written) <= keptFrames {
+			k.spare = written[:0]
+		}
 		queue, closing := k.queue, k.closing
-		k.queue = nil
+		k.queue, k.spare = k.spare, nil
 		if len(queue) == 0 {
 			k.writing = false
 			if closing != 0 && !k.over {
@@ -202,6 +229,7 @@ func (k *socket) drain() {
 			return
 		}
 		k.mu.Unlock()
+		written = queue
 		// As with reads: not a timer for each frame.
 		if now := time.Now(); k.until.Sub(now) < writeWithin/2 {
 			k.until = now.Add(writeWithin)
@@ -216,6 +244,7 @@ func (k *socket) drain() {
 				return
 			}
 		}
+		clear(queue)
 	}
 }
 

@@ -80,7 +80,7 @@ func (t *trial) judgeOnce(ctx context.Context, s *stores) (_ *checker.Report, mo
 	for _, x := range exams {
 		c.Cover = time.Duration(x.Def.Policy.CoverMS) * time.Millisecond
 		c.Grace = time.Duration(x.Rules.GraceMS) * time.Millisecond
-		exam := checker.Exam{Code: x.Def.Code, Sections: x.Plan.Sections(), Worth: x.Worth, Boards: make(map[string][]checker.Standing)}
+		exam := checker.Exam{Code: x.Def.Code, Later: x.Def.Policy.Live != engine.LiveInstant, Never: !x.Def.Policy.ShowScores, Sections: x.Plan.Sections(), Worth: x.Worth, Boards: make(map[string][]checker.Standing)}
 		folded := foldedBoard(x.Boards)
 		exam.Boards["board folded anew"] = folded
 		for _, base := range t.bases {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"terang/web"
 )
 
 // drainWithin is how long candidates are given to be moved when the server stops.
@@ -19,6 +21,7 @@ const drainWithin = 5 * time.Second
 func (n *node) serveOn(ctx context.Context, l net.Listener, cert *certificate) error {
 	server := &http.Server{
 		Handler: n.server.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+		ConnContext: web.WithConn,
 	}
 	hallCtx, endHall := context.WithCancel(context.WithoutCancel(ctx))
 	defer endHall()

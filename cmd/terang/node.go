@@ -37,6 +37,7 @@ type node struct {
 	log      *slog.Logger
 	exams    *openings
 	found    engine.Recovery
+	tidier   *tidier
 }
 
 // nodeParts are what a node is opened with.
@@ -62,7 +63,7 @@ func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 		}).Set(float64(parts.processors))
 	}
 	metrics := engine.NewMetrics(registry)
-	n := &node{stores: s, keys: keys, folds: new(web.Folds), exams: newOpenings(), log: log}
+	n := &node{stores: s, keys: keys, folds: new(web.Folds), exams: newOpenings(), log: log, tidier: newTidier(registry)}
 	name, err := nodeName()
 	if err != nil {
 		return nil, err
@@ -82,7 +83,7 @@ func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 	n.office = proctor.NewOffice(s.register, n.accounts, n.desk.Pairs())
 	n.server, err = web.NewServer(web.ServerParts{
 		Hall: n.hall, Desk: n.desk, Accounts: n.accounts, Office: n.office, Audit: audit, Readings: proctor.NewReadings(s.register, streams), Door: proctor.NewDoor(n.hall, n.people, station, store, secrets),
-		Register: s.register, Keys: keys.derive("sittings"), Log: log, Metrics: metrics, Registry: registry, URL: parts.address, Proxies: parts.proxies, Authority: "Terang",
+		Limits: proctor.NewLimits(store), Register: s.register, Keys: keys.derive("sittings"), Log: log, Metrics: metrics, Registry: registry, URL: parts.address, Proxies: parts.proxies, Authority: "Terang",
 		SecondFactor: parts.factor,
 	})
 	if err != nil {
@@ -200,6 +201,7 @@ func (n *node) run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return n.hall.Run(ctx) })
 	g.Go(func() error { return n.stores.run(ctx) })
+	g.Go(func() error { return n.tidier.run(ctx) })
 	g.Go(func() error { return n.followExams(ctx) })
 	g.Go(func() error { return engine.Ticking(ctx, time.Second, func() { n.folds.Tick(n.hall.Now()) }) })
 	g.Go(func() error { return engine.Ticking(ctx, time.Second, n.server.TickRooms) })

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 	"time"
 )
@@ -27,7 +28,7 @@ type rehearseCmd struct {
 	Keys        string        `help:"Key file of --journal; default as with serve." type:"path"`
 	Store       string        `default:"memory" help:"Session store of the server that is started."`
 	Target      string        `help:"Rehearse on this server instead of starting one. Its exam must be a rehearsal." placeholder:"URL"`
-	Credentials string        `help:"Whom to simulate on --target: the file that exam create --sample --credentials wrote." type:"path"`
+	Credentials string        `help:"Whom to simulate on --target: the file that exam create --sample --credentials wrote. The storms check people in with its administrator's account." type:"path"`
 	Limits      limitFlags    `embed:"" prefix:"limit-"`
 
 	binary string    `kong:"-"` // that servers are started from; "": this one
@@ -57,6 +58,10 @@ type outcome struct {
 	EchoP50    float64     `json:"echo_p50_ms,omitempty"`
 	EchoP99    float64     `json:"echo_p99_ms,omitempty"`
 	Ratio      float64     `json:"ratio,omitempty"`
+	Memory     *memory     `json:"memory,omitempty"`
+	Effort     *effort     `json:"effort,omitempty"`
+	EchoEffort *effort     `json:"echo_effort,omitempty"`
+	P99Ratio   float64     `json:"p99_ratio,omitempty"` // watchers: with readers over without
 	Course     []second    `json:"course,omitempty"`
 	Machine    machine     `json:"machine"`
 }
@@ -79,6 +84,8 @@ const (
 // Run rehearses, prints the figures and writes them to --json and --report. Exit code 1
 // when the verdict is not SIAP.
 func (c *rehearseCmd) Run(ctx context.Context) error {
+	// Neither the crowd nor the echo's client is to be collected while it measures.
+	defer runtime.KeepAlive(make([]byte, spareHeap))
 	c.out, c.errs = os.Stdout, os.Stderr
 	o, err := c.rehearse(ctx)
 	if err != nil {
@@ -119,8 +126,6 @@ func (c *rehearseCmd) validate() error {
 		return usage("--ramp %v: between 0 and 1h", c.Ramp)
 	case (c.Target == "") != (c.Credentials == ""):
 		return usage("--target and --credentials go together")
-	case c.Target != "" && p.starts:
-		return usage("--profile %s begins the sittings itself: rehearse it without --target, on a server of its own", c.Profile)
 	case c.Target != "" && c.Kill:
 		return usage("--kill is for a server of the rehearsal's own: leave --target out")
 	case c.Profile == "watchers" && c.Watchers < 1:
@@ -158,6 +163,11 @@ func (c *rehearseCmd) rehearse(ctx context.Context) (_ *outcome, err error) {
 	if err := stage.build(ctx); err != nil {
 		return nil, err
 	}
+	if stage.weighs() {
+		if stage.memory.Before, err = stage.server.held(ctx); err != nil {
+			return nil, err
+		}
+	}
 	o := &outcome{Profile: c.Profile, Candidates: c.Candidates, Machine: thisMachine(time.Now(), c)}
 	echo, err := stage.echo(ctx)
 	if err != nil {
@@ -168,11 +178,15 @@ func (c *rehearseCmd) rehearse(ctx context.Context) (_ *outcome, err error) {
 		return nil, err
 	}
 	o.take(p)
+	if stage.weighs() {
+		o.Memory = &stage.memory
+	}
 	stage.judge(ctx, p, o)
 	if after, err := stage.echo(ctx); err != nil {
 		o.Notes = append(o.Notes, note{err.Error(), "Pembanding (echo) yang kedua tidak dapat diukur."})
 	} else if c.Baseline {
 		o.beside(echo, after)
+		o.Effort, o.EchoEffort = p.effort(), new(stage.bare.mean())
 	}
 	o.decide(p)
 	return o, o.print(c.out)

@@ -3,10 +3,16 @@ package main
 import (
 	"context"
 	"errors"
+	"math"
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"terang/cmd/terang/crowd"
 )
@@ -23,7 +29,15 @@ func (c *echoCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	tidier := newTidier(registry)
+	var aside sync.WaitGroup
+	defer aside.Wait()
+	aside.Go(func() { _ = tidier.run(ctx) })
 	mux := http.NewServeMux()
+	mux.Handle("/metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("/healthz", func(http.ResponseWriter, *http.Request) {})
 	mux.Handle("/echo", crowd.EchoHandler())
 	mux.HandleFunc("/readyz", func(http.ResponseWriter, *http.Request) {})
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
@@ -53,5 +67,33 @@ func (s *stage) echo(ctx context.Context) (crowd.Figures, error) {
 	if s.Profile == "steady" {
 		every = time.Duration(float64(time.Second) / s.Rate)
 	}
-	return crowd.Echo(ctx, "ws"+strings.TrimPrefix(server.base(), "http")+"/echo", s.Candidates, every, s.For/2)
+	bare := 0.
+	if s.weighs() {
+		if bare, err = server.held(ctx); err != nil {
+			return crowd.Figures{}, err
+		}
+	}
+	var before *reading
+	gauges := newGauges(server.base())
+	opened := func(ctx context.Context) (err error) {
+		if s.weighs() {
+			with, err := server.held(ctx)
+			if err != nil {
+				return err
+			}
+			s.memory.Echo = math.Round((with - bare) / float64(s.Candidates))
+		}
+		before, err = gauges.read(ctx)
+		return err
+	}
+	f, err := crowd.Echo(ctx, "ws"+strings.TrimPrefix(server.base(), "http")+"/echo", s.Candidates, every, s.For/2, opened)
+	if err != nil {
+		return f, err
+	}
+	after, err := gauges.read(ctx)
+	if err != nil {
+		return f, err
+	}
+	s.bare = append(s.bare, newWindow(before, before, after).effort(float64(f.Acked)))
+	return f, nil
 }

@@ -57,14 +57,6 @@ func (s *stage) writeExam(ctx context.Context, st *stores, keys *keyFile) error 
 		return err
 	}
 	roster := sampleRoster(def, s.Candidates)
-	if s.Profile == "storm-finish" {
-		for i := range def.Sittings {
-			def.Sittings[i].Minutes = wholeMinutes(s.For)
-		}
-		for i := range roster {
-			roster[i].Accommodation, roster[i].ExtraMinutes = "", 0
-		}
-	}
 	file, err := encodeDefinition(def)
 	if err != nil {
 		return err
@@ -74,11 +66,6 @@ func (s *stage) writeExam(ctx context.Context, st *stores, keys *keyFile) error 
 	}
 	log := proctor.NewLog(st.journal, proctor.Direct(st.journal))
 	return proctor.NewPeople(st.register).Import(ctx, log, "setup", engine.NewClock().Now(), def.Code, roster, sampleFormations())
-}
-
-// wholeMinutes is how long a sitting must be at least for so much time.
-func wholeMinutes(d time.Duration) int {
-	return int((d + time.Minute - 1) / time.Minute)
 }
 
 // admit checks everybody in, and makes the accounts that the profile acts with.
@@ -94,6 +81,7 @@ func (s *stage) admit(ctx context.Context, n *node) error {
 	}
 	setup := proctor.SetupAccount()
 	def := n.exams.all()[0].Def
+	s.exam = def.Code
 	for _, sitting := range def.Sittings {
 		id := def.Code + "." + sitting.Code
 		if _, err := n.hall.Sitting(id).Act(engine.Command{Act: engine.ActOpenCheckin, By: "setup", At: n.hall.Now()}); err != nil {

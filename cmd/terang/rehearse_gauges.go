@@ -249,6 +249,7 @@ type window struct {
 	commit   float64       // ms, p99
 	batch    float64       // events of a commit
 	ack      float64       // ms, p99, from the frame read to the answer queued
+	acked    float64       // operations
 }
 
 func newWindow(first, was, is *reading) window {
@@ -257,6 +258,7 @@ func newWindow(first, was, is *reading) window {
 	w := window{
 		at: is.at.Sub(first.at), trip: ms(is.trip), server: d("process_cpu_seconds_total") / wall, cores: is.names["terang_processors"],
 		own: (is.own - was.own).Seconds() / wall, busy: (is.busy - was.busy).Seconds() / wall, occupied: d("terang_journal_commit_seconds_sum") / wall,
+		acked:  d("terang_operations_acknowledged_total"),
 		commit: 1000 * quantileBetween(was.commit, is.commit, 0.99), ack: 1000 * quantileBetween(was.ack, is.ack, 0.99),
 	}
 	if most := is.names["process_max_fds"]; most > 0 {

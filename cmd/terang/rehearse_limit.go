@@ -16,6 +16,7 @@ type limitFlags struct {
 	Return time.Duration `name:"return" default:"15s" help:"reconnect: until the last candidate is back."`
 	Behind time.Duration `name:"behind" default:"1s" help:"watchers: 99th percentile of how far readers are behind."`
 	Ratio  float64       `name:"ratio" default:"0" help:"Least ratio to the bare echo of --baseline."`
+	Memory float64       `name:"memory" default:"0" help:"steady: most memory of a candidate, over that of a socket of the bare echo of --baseline."`
 }
 
 // limit is a line of the verdict.
@@ -38,6 +39,7 @@ const (
 	limitReturn   = "last candidate back"
 	limitBehind   = "p99 behind of readers"
 	limitRatio    = "ratio to the bare echo"
+	limitMemory   = "memory of each over the bare echo's"
 	limitErrors   = "errors"
 	limitLost     = "lost"
 	limitReadBack = "candidates read back"
@@ -96,6 +98,9 @@ func (p *performance) paceLimits(o *outcome) []limit {
 	if p.Limits.Share > 0 {
 		f := p.log.Figures()
 		l = append(l, atLeast(limitShare, "", p.Limits.Share, math.Round(1000*float64(f.Landed)/float64(max(1, f.Due)))/1000))
+	}
+	if o.Memory != nil && p.Limits.Memory > 0 {
+		l = append(l, atMost(limitMemory, "", p.Limits.Memory, o.Memory.Ratio))
 	}
 	return append(l, p.ratioLimits(o)...)
 }

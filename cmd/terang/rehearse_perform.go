@@ -31,6 +31,7 @@ type performance struct {
 
 	variant     string
 	spreads     []spread
+	p99Ratio    float64 // with readers over without, 0 where there are none
 	notes       []note
 	readBack    int // candidates that are to be read back at the end
 	unanswered  int // operations that nobody has answered
@@ -126,6 +127,10 @@ func (p *performance) play(ctx context.Context) error {
 	}
 	if err := ctx.Err(); err != nil {
 		return err
+	}
+	if err := p.weigh(ctx); err != nil && ctx.Err() == nil {
+		p.otherErrors++
+		p.others = append(p.others, err.Error())
 	}
 	if point() > 0 {
 		if err := p.profile.perform(p, ctx); err != nil && ctx.Err() == nil {

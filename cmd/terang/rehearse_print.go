@@ -42,7 +42,7 @@ func newSpread(name string, of int, sorted []time.Duration) spread {
 // take fills in what the crowd saw.
 func (o *outcome) take(p *performance) {
 	f := p.log.Figures()
-	o.Variant, o.Spreads, o.Notes = p.variant, p.spreads, p.notes
+	o.Variant, o.Spreads, o.Notes, o.P99Ratio = p.variant, p.spreads, p.notes, p.p99Ratio
 	o.AckedPerS, o.P50, o.P99, o.Longest = round(f.PerSecond), ms(f.P50), ms(f.P99), ms(f.Longest)
 	for _, s := range p.log.Course() {
 		o.Course = append(o.Course, second{At: s.At.Seconds(), Acked: s.Acked, P50: ms(s.P50), P99: ms(s.P99), Max: ms(s.Max)})
@@ -115,6 +115,14 @@ func (o *outcome) print(w io.Writer) error {
 	p.row("acknowledged a second", fmt.Sprintf("%.0f", o.AckedPerS), echo("%.0f", o.EchoPerS))
 	if o.EchoPerS > 0 {
 		p.row("ratio to the echo", fmt.Sprintf("%.2f", o.Ratio), "")
+	}
+	if e, bare := o.Effort, o.EchoEffort; e != nil && bare != nil {
+		p.row("processor time: server", fmt.Sprintf("%.1f µs", e.Server), fmt.Sprintf("%.1f µs", bare.Server))
+		p.row("processor time: crowd", fmt.Sprintf("%.1f µs", e.Crowd), fmt.Sprintf("%.1f µs", bare.Crowd))
+	}
+	if m := o.Memory; m != nil {
+		p.row("memory of each", fmt.Sprintf("%.1f kB", m.Candidate/1000), fmt.Sprintf("%.1f kB", m.Echo/1000))
+		p.row("ratio to the echo", fmt.Sprintf("%.2f", m.Ratio), "")
 	}
 	p.row("p50", long(o.P50), echo("%.2f ms", o.EchoP50))
 	p.row("p99", long(o.P99), echo("%.2f ms", o.EchoP99))

@@ -51,7 +51,7 @@ type reportSpread struct{ Name, Came, P50, P99, Last string }
 var reportWords = map[string]string{
 	limitP99: "p99 waktu simpan jawaban", limitShare: "Bagian perbuatan yang tersimpan dari yang jatuh waktunya",
 	limitStart: "Peserta terakhir mulai, setelah T", limitFinish: "Hasil terakhir, setelah batas waktu dan tenggang",
-	limitReturn: "Peserta terakhir kembali", limitBehind: "p99 ketertinggalan penonton papan", limitRatio: "Nisbah terhadap echo kosong",
+	limitReturn: "Peserta terakhir kembali", limitBehind: "p99 ketertinggalan penonton papan", limitRatio: "Nisbah terhadap echo kosong", limitMemory: "Memori per peserta terhadap echo kosong",
 	limitErrors: "Kesalahan", limitLost: "Jawaban tersimpan yang hilang", limitReadBack: "Peserta yang jawabannya dibaca kembali",
 	spreadStart: "Mulai, setelah T", spreadAcked: "Jawaban pertama sampai tersimpan", spreadFinish: "Hasil, setelah batas waktu dan tenggang",
 	spreadBack: "Kembali ke kursi", spreadBehind: "Ketertinggalan penonton papan",

@@ -7,13 +7,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
 	"terang/engine"
+	"terang/proctor"
 )
 
 // officer acts on sittings by the staff API, as a station does.
@@ -49,44 +50,68 @@ func signInAs(ctx context.Context, base, user, password string) (*officer, error
 	return o, nil
 }
 
-// startSittings starts every sitting, all at the same time. Where length is not 0 a credit
-// below zero takes from everybody first what the sittings are longer than that.
+// startSittings starts the sittings of the crowd, all at the same time. Where length is not
+// 0 everybody is left that much time: a credit below zero takes what there is more.
 func (p *performance) startSittings(ctx context.Context, length time.Duration) error {
 	o, err := p.signIn(ctx)
 	if err != nil {
 		return fmt.Errorf("sign in to start the sittings: %w", err)
 	}
-	var list struct {
-		Sittings []struct {
-			ID string `json:"id"`
-		} `json:"sittings"`
-	}
-	if _, err := o.call(ctx, http.MethodGet, "/api/v1/sittings", nil, &list); err != nil {
-		return err
-	}
-	each := func(act map[string]any) error {
-		g, ctx := errgroup.WithContext(ctx)
-		for _, s := range list.Sittings {
-			mine := map[string]any{"op": uuid.NewString()}
-			for k, v := range act {
-				mine[k] = v
-			}
-			g.Go(func() error {
-				_, err := o.call(ctx, http.MethodPost, "/api/v1/sittings/"+s.ID+"/actions", mine, nil)
-				return err
-			})
-		}
-		return g.Wait()
-	}
 	if length > 0 {
-		less := length - time.Duration(wholeMinutes(length))*time.Minute
-		if less != 0 {
-			if err := each(map[string]any{"action": engine.ActCredit, "ms": less.Milliseconds(), "reason": "other: rehearsal"}); err != nil {
-				return err
-			}
+		if err := p.shorten(ctx, o, length); err != nil {
+			return err
 		}
 	}
-	return each(map[string]any{"action": engine.ActStart})
+	g, ctx := errgroup.WithContext(ctx)
+	for _, sitting := range p.begins() {
+		g.Go(func() error { return o.do(ctx, sitting, map[string]any{"action": engine.ActStart}, nil) })
+	}
+	return g.Wait()
+}
+
+// begins are the sittings of the crowd.
+func (s *stage) begins() []string {
+	var all []string
+	for _, person := range s.people[:s.Candidates] {
+		all = append(all, s.sittingOf(person))
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+func (s *stage) sittingOf(person credential) string { return s.exam + "." + person.Sitting }
+
+// shorten leaves everybody who waits so much time.
+func (p *performance) shorten(ctx context.Context, o *officer, length time.Duration) error {
+	type group struct {
+		sitting string
+		less    time.Duration
+	}
+	groups := make(map[group][]string)
+	for i, one := range p.crowd {
+		given := one.Given()
+		if less := length - given; less != 0 && given != 0 {
+			in := group{p.sittingOf(p.people[i]), less}
+			groups[in] = append(groups[in], one.Number)
+		}
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	for of, numbers := range groups {
+		g.Go(func() error {
+			for less := of.less; less != 0; {
+				part := min(max(less, -proctor.CreditMost), proctor.CreditMost)
+				less -= part
+				err := o.do(ctx, of.sitting, map[string]any{
+					"action": engine.ActCredit, "ms": part.Milliseconds(), "reason": "other: rehearsal", "numbers": numbers,
+				}, nil)
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return g.Wait()
 }
 
 // call asks the staff API; answer may be nil.

@@ -22,7 +22,10 @@ type stage struct {
 	server child
 	hired  bool // the server is somebody's, and goes on afterwards
 	people []credential
+	exam   string // whose sittings a storm begins
 	staff  []staffCredential
+	memory memory
+	bare   efforts // of the baseline
 }
 
 // build starts a server with a sample exam, unless there is a target.
@@ -31,6 +34,10 @@ func (s *stage) build(ctx context.Context) (err error) {
 		s.Target = strings.TrimSuffix(s.Target, "/")
 		s.hired = true
 		s.people, s.staff, err = readCredentials(s.Credentials)
+		if kind, _ := s.profile(); err == nil && kind.starts {
+			s.people = nil
+			return s.gather(ctx)
+		}
 		if err == nil && len(s.people) < s.Candidates {
 			err = usage("--candidates %d: %s holds %d", s.Candidates, s.Credentials, len(s.people))
 		}

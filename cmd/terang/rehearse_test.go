@@ -247,14 +247,20 @@ func TestARealExamIsRefused(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	s.kill()
+	s.lacks(t, engine.Answered, engine.Started, engine.DeviceBound)
+}
+
+// lacks finds none of the kinds in the journal of an exam that refused a rehearsal.
+func (s *served) lacks(t *testing.T, kinds ...engine.Kind) {
+	t.Helper()
 	st, err := openStores(s.journal, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = st.close() }()
 	err = eachEvent(t.Context(), st.journal, func(_ engine.Record, e *engine.Event) {
-		if e.Kind == engine.Answered || e.Kind == engine.Started || e.Kind == engine.DeviceBound {
-			t.Errorf("%s is in the journal of a real exam", e.Kind)
+		if slices.Contains(kinds, e.Kind) {
+			t.Errorf("%s is in the journal", e.Kind)
 		}
 	})
 	if err != nil {
@@ -273,6 +279,75 @@ func TestATargetIsJudgedOverTheWire(t *testing.T) {
 	})
 	if o.Verdict != ready || o.Lost == nil || *o.Lost != 0 || o.ReadBack != 20 {
 		t.Errorf("%s", said)
+	}
+}
+
+// With a baseline, what each takes of memory and of the processors stands beside what a bare
+// socket takes, and can be a limit.
+func TestACandidateIsWeighedBesideABareSocket(t *testing.T) {
+	t.Parallel()
+	c := rehearseCmd{Profile: "steady", Candidates: 200, For: 2 * time.Second, Rate: 2, Baseline: true, Limits: limitFlags{Memory: 0.01}}
+	o, said := rehearsed(t, c)
+	m := o.Memory
+	// A goroutine's stack and the library's buffers are some kB, whatever is beside them.
+	if m == nil || m.Candidate < 3000 || m.Echo < 3000 || m.Before < 10_000_000 || m.Ratio <= 0 {
+		t.Fatalf("%+v\n%s", m, said)
+	}
+	if o.Effort == nil || o.EchoEffort == nil || o.Effort.Server <= o.EchoEffort.Server || o.Effort.Crowd <= 0 {
+		t.Errorf("an answer takes %+v, an echo %+v", o.Effort, o.EchoEffort)
+	}
+	if i := slices.IndexFunc(o.Limits, func(l limit) bool { return l.Name == limitMemory }); i < 0 || o.Limits[i].Pass || o.Verdict != notReady {
+		t.Errorf("%v\n%s", o.Limits, said)
+	}
+}
+
+// The storms begin the sittings of a rehearsal on somebody's server, and of no other exam.
+func TestAStormBeginsARehearsalOnATarget(t *testing.T) {
+	binary := asCommand(t)
+	later := time.Now().Add(time.Hour).Format(time.RFC3339)
+	for name, c := range map[string]struct {
+		profile string
+		flags   []string
+		refused string
+		lacks   []engine.Kind // beside answers
+	}{
+		"start":   {"storm-start", []string{"--rehearsal", "--start", later}, "", nil},
+		"finish":  {"storm-finish", []string{"--rehearsal", "--start", later}, "", nil},
+		"begun":   {"storm-start", []string{"--rehearsal", "--start", "now"}, "begins the sittings itself", nil},
+		"no game": {"storm-start", []string{"--start", later}, "has no rehearsal", []engine.Kind{engine.CheckinOpened, engine.CheckedIn}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newPlace(t, binary)
+			t.Cleanup(s.kill)
+			file := filepath.Join(s.dir, peopleFile)
+			// Number 18 has half an hour more than the others.
+			err := runChild(t.Context(), binary, append([]string{"exam", "create", "--sample", "--candidates", "20", "--code", "uji-1",
+				"--credentials", file, "--journal", s.journal, "--keys", s.keys}, c.flags...)...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.serve(t)
+			cmd := rehearseCmd{
+				Profile: c.profile, Candidates: 19, For: 3 * time.Second, Rate: 3, Target: s.base(), Credentials: file, Journal: s.journal, binary: binary,
+			}
+			if c.refused != "" {
+				cmd.out = io.Discard
+				if _, err := cmd.rehearse(t.Context()); err == nil || !strings.Contains(err.Error(), c.refused) {
+					t.Errorf("got %v", err)
+				}
+				s.kill()
+				s.lacks(t, append(c.lacks, engine.Answered, engine.DeviceBound)...)
+				return
+			}
+			o, said := rehearsed(t, cmd)
+			if o.Verdict != ready || o.Lost == nil || *o.Lost != 0 || o.ReadBack != 19 {
+				t.Errorf("%s\n%s", said, strings.Join(o.Reasons, "\n"))
+			}
+			if s := o.Spreads[0]; s.Came != 19 || s.Last <= 0 {
+				t.Errorf("%+v", s)
+			}
+		})
 	}
 }
 

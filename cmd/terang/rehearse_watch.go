@@ -49,7 +49,6 @@ func (p *performance) watch(ctx context.Context) error {
 	if err := p.rest(ctx, tickTime); err != nil { // all have their first frame
 		return err
 	}
-	cut := p.counter(ctx, "terang_board_watchers_cut_total")
 	p.begin("answering with readers")
 	readers.Begin()
 	if err := p.rest(ctx, p.For); err != nil {
@@ -62,8 +61,8 @@ func (p *performance) watch(ctx context.Context) error {
 	ratio := math.Inf(1)
 	if alone.P99 > 0 {
 		ratio = float64(with.P99) / float64(alone.P99)
+		p.p99Ratio = math.Round(100*ratio) / 100
 	}
-	cut = p.counter(ctx, "terang_board_watchers_cut_total") - cut
 	a50, a99, w50, w99 := ms(alone.P50), ms(alone.P99), ms(with.P50), ms(with.P99)
 	p.notes = append(p.notes,
 		note{
@@ -73,8 +72,8 @@ func (p *performance) watch(ctx context.Context) error {
 				f.Frames, lama(a50), lama(a99), lama(w50), lama(w99), angka(ratio)),
 		},
 		note{
-			fmt.Sprintf("slow readers cut by the server: %.0f of %d; the others' frames still fit into buffers", cut, slow),
-			fmt.Sprintf("Penonton lambat yang diputus oleh server: %.0f dari %d; bingkai untuk yang lain masih tertampung di penyangga.", cut, slow),
+			fmt.Sprintf("of %d readers who never read the server had cut %d; %d streams were still open", f.Slow, f.SlowCut, f.Slow-f.SlowCut),
+			fmt.Sprintf("Dari %d penonton yang tidak pernah membaca, server telah memutus %d; %d aliran masih terbuka.", f.Slow, f.SlowCut, f.Slow-f.SlowCut),
 		})
 	if f.Cut > 0 {
 		p.otherErrors += f.Cut
@@ -119,13 +118,4 @@ func (o *officer) board(ctx context.Context) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("%s has no board of an exam", o.base)
-}
-
-// counter is a metric of the server; 0 if it cannot be read.
-func (p *performance) counter(ctx context.Context, name string) float64 {
-	r, err := p.gauges.read(ctx)
-	if err != nil {
-		return 0
-	}
-	return r.names[name]
 }

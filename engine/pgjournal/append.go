@@ -98,9 +98,11 @@ func (d *DB) store(ctx context.Context, runs []engine.Run) ([]engine.Outcome, er
 	}
 	outcomes := make([]engine.Outcome, len(runs))
 	b := gather(runs, ids, outcomes)
-	if err := d.send(ctx, b, outcomes); err != nil {
+	head, err := d.send(ctx, b, outcomes)
+	if err != nil {
 		return nil, err
 	}
+	d.recent.push(head-engine.Pos(len(b.n)), head, runs, outcomes)
 	for i, o := range outcomes {
 		if last := len(runs[i].Records) - 1; !o.Conflict {
 			d.seen.record(o.First+engine.Pos(last), runs[i].Records[last].Hash)
@@ -145,11 +147,12 @@ func gather(runs []engine.Run, ids []int64, outcomes []engine.Outcome) *batch {
 
 // send appends a batch. What returns without an error is on the disk: the commit comes
 // after the rows, and an error of it with the end of the answer, which ForEachRow awaits.
-func (d *DB) send(ctx context.Context, b *batch, outcomes []engine.Outcome) error {
+// It returns where the journal ends.
+func (d *DB) send(ctx context.Context, b *batch, outcomes []engine.Outcome) (engine.Pos, error) {
 	known, _, _ := d.seen.now()
 	rows, err := d.w.Query(ctx, appendBatch, b.stream, b.n, b.body, b.hash, b.first, int64(known))
 	if err != nil {
-		return err
+		return 0, err
 	}
 	var head engine.Pos
 	var stream *int64 // nil if all were refused
@@ -161,11 +164,11 @@ func (d *DB) send(ctx context.Context, b *batch, outcomes []engine.Outcome) erro
 		return nil
 	})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if tag.RowsAffected() == 0 {
-		return d.seen.setBack("it ends before position %d, which this node has seen", known)
+		return 0, d.seen.setBack("it ends before position %d, which this node has seen", known)
 	}
 	d.seen.reached(head)
-	return nil
+	return head, nil
 }

@@ -67,6 +67,7 @@ type DB struct {
 	pool   *pgxpool.Pool   // for everything else
 	names  names
 	seen   seen
+	recent recent
 
 	writing sync.Mutex // held for every append
 	w       *pgx.Conn  // nil: to be connected before the next append

@@ -85,6 +85,12 @@ func (d *DB) Tail(ctx context.Context, after engine.Pos, limit int) (records []e
 	if limit <= 0 {
 		return nil, nil
 	}
+	if err := d.seen.why(); err != nil {
+		return nil, fmt.Errorf("tail after %d: %w", after, err)
+	}
+	if records, ok := d.recent.after(after, limit); ok {
+		return records, nil
+	}
 	err = d.reading(ctx, func(ctx context.Context) (err error) {
 		records, err = d.tail(ctx, after, limit)
 		return err

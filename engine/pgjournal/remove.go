@@ -75,6 +75,7 @@ func (d *DB) remove(ctx context.Context, r engine.Removal) (out engine.Outcome, 
 	if err := tx.Commit(ctx); err != nil {
 		return out, err
 	}
+	d.recent.forget()
 	d.seen.reached(head)
 	d.seen.record(head, r.Record.Records[len(r.Record.Records)-1].Hash)
 	return outcomes[0], nil

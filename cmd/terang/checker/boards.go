@@ -8,10 +8,11 @@ import (
 	"terang/engine"
 )
 
-// Exam is whose boards are compared with a recomputation. The boards must hold scores as
-// they are (policy instant).
+// Exam is whose boards are compared with a recomputation.
 type Exam struct {
 	Code     string
+	Later    bool             // scores show only some time after the answers, or at the finish (any policy but instant)
+	Never    bool             // scores are not shown at all
 	Sections []engine.Section // of every form
 	// Worth is what the displayed options of a position are worth to a candidate: by way
 	// of the form, while boards count canonical options as the events name them.
@@ -56,11 +57,20 @@ func (x *Exam) compare(all *streams, r *Report) {
 			switch {
 			case got == nil:
 				r.Boards.add("%s: %s is not on it", name, want.Number)
-			case !maps.Equal(got.Scores, want.Scores) || got.Total != want.Total || got.Answered != want.Answered || got.Finished != want.Finished:
+			case !x.same(got, want):
 				r.Boards.add("%s: %s has %v, the answers are worth %v", name, want.Number, got, want)
 			}
 		}
 	}
+}
+
+// same compares what a board shows. Points of who still writes may be of earlier answers;
+// how many are answered, and whether they have finished, is always of now.
+func (x *Exam) same(got, want *Standing) bool {
+	if got.Answered != want.Answered || got.Finished != want.Finished {
+		return false
+	}
+	return x.Never || x.Later && !want.Finished || got.Total == want.Total && maps.Equal(got.Scores, want.Scores)
 }
 
 // recompute folds a stream into its standing answers, and those into points. It is nil

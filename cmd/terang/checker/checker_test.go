@@ -81,6 +81,11 @@ func TestEachFaultIsFound(t *testing.T) {
 			Boards: map[string][]Standing{"b": {{Number: "26-1", Scores: map[string]int{"TWK": points}, Total: points, Answered: 1}}},
 		}}
 	}
+	later := func(exams []Exam, finished bool) []Exam {
+		exams[0].Later = true
+		exams[0].Boards["b"][0].Finished = finished
+		return exams
+	}
 	for _, c := range []struct {
 		name   string
 		events []engine.Event
@@ -114,6 +119,8 @@ func TestEachFaultIsFound(t *testing.T) {
 			m.records[5].Body = []byte(string(m.records[5].Body[:len(m.records[5].Body)-3]) + `c"}`)
 		}, found: holes},
 		{name: "a board that shows other points", events: sound, exams: board(4), found: boards},
+		{name: "a board that shows points later", events: sound, exams: later(board(0), false)},
+		{name: "a board that shows other points at the end", events: append(begun(), answered(start+500, op), finish), exams: later(board(0), true), found: boards},
 		{name: "an outage that was made good", events: append(begun(), long), gaps: without(1000, 41_000)},
 		{name: "an outage that the page covered", events: begun(), gaps: without(1000, 1900)},
 		{name: "an outage that was not made good", events: begun(), gaps: without(1000, 9000), found: short},

@@ -100,8 +100,9 @@ type Candidate struct {
 	last    time.Time       // last frame after a welcome, on whichever connection
 	beaten  time.Time       // when the beat was sent that is not answered yet
 	state   string
-	until   time.Time // when the time is up that the newest clock left
-	ends    time.Time // deadline, of the server's clock
+	until   time.Time     // when the time is up that the newest clock left
+	given   time.Duration // that the newest clock before the start showed
+	ends    time.Time     // deadline, of the server's clock
 	grace   time.Duration
 	seated  bool // has been welcomed before
 	began   bool // has been given the form's items

@@ -37,8 +37,8 @@ func EchoHandler() http.Handler {
 
 // Echo drives sockets against an echo server at url (ws://…) for a while, after all are
 // open. every is the time between two messages of a socket; 0 sends the next as soon as
-// the last is back.
-func Echo(ctx context.Context, url string, sockets int, every, during time.Duration) (Figures, error) {
+// the last is back. opened is called in between, when each socket has had a message back.
+func Echo(ctx context.Context, url string, sockets int, every, during time.Duration, opened func(context.Context) error) (Figures, error) {
 	_, dialer := Connections(sockets)
 	conns := make([]*websocket.Conn, 0, sockets)
 	defer func() {
@@ -53,6 +53,12 @@ func Echo(ctx context.Context, url string, sockets int, every, during time.Durat
 		}
 		_ = resp.Body.Close()
 		conns = append(conns, conn)
+		if err := firstEcho(conn); err != nil {
+			return Figures{}, fmt.Errorf("baseline: socket %d: %w", len(conns), err)
+		}
+	}
+	if err := opened(ctx); err != nil {
+		return Figures{}, fmt.Errorf("baseline: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, during)
 	defer cancel()
@@ -81,6 +87,14 @@ func Echo(ctx context.Context, url string, sockets int, every, during time.Durat
 		Seated: sockets, Acked: n, PerSecond: float64(n) / time.Since(began).Seconds(), P50: quantile(took, 50), P99: quantile(took, 99),
 		Longest: time.Duration(took.Max()) * time.Microsecond,
 	}, err
+}
+
+func firstEcho(conn *websocket.Conn) error {
+	if err := conn.WriteMessage(websocket.TextMessage, appendOperation(nil, uuid.UUID{1}, 17, "b")); err != nil {
+		return err
+	}
+	_, err := nextFrame(conn, nil)
+	return err
 }
 
 // echo is one socket of the baseline.

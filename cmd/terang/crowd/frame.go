@@ -49,7 +49,9 @@ type frame struct {
 		} `json:"options"`
 	} `json:"items"`
 
-	brought bool // items, that were not taken apart
+	brought bool      // items, that were not taken apart
+	op      uuid.UUID // Op, if it is one
+	at      time.Time // At, if it is an instant
 }
 
 // readFrame decodes a frame. The two that come by the thousand are read without
@@ -63,7 +65,10 @@ func readFrame(b []byte, f *frame) error {
 	if readOK(b, f) {
 		return nil
 	}
-	return json.Unmarshal(b, f)
+	err := json.Unmarshal(b, f)
+	f.op, _ = uuid.Parse(f.Op)
+	f.at = parseInstant(f.At)
+	return err
 }
 
 func readOK(b []byte, f *frame) bool {
@@ -83,8 +88,11 @@ func readOK(b []byte, f *frame) bool {
 	if err != nil {
 		return false
 	}
-	f.T, f.Op, f.N, f.At = "ok", string(op), n, string(rest[:len(rest)-2])
-	return true
+	if f.op, err = uuid.ParseBytes(op); err != nil {
+		return false
+	}
+	f.T, f.N = "ok", n
+	return f.at.UnmarshalText(rest[:len(rest)-2]) == nil
 }
 
 // withoutItems cuts the items out of a welcome, if it is written as expected: they are by

@@ -13,7 +13,7 @@ import (
 // for concurrent use.
 type Log struct {
 	mu      sync.Mutex
-	acked   []Acked
+	acked   ackedList
 	refused map[string]int
 	noticed []string
 	faults  int
@@ -71,7 +71,7 @@ func (l *Log) Follow(c *Candidate) {
 func (l *Log) heard(a Acked) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.acked = append(l.acked, a)
+	l.acked.add(a)
 	l.longest = max(l.longest, a.Took)
 	_ = l.took.RecordValue(max(1, a.Took.Microseconds())) // beyond ten minutes the longest tells
 	l.course.add(time.Since(l.began), a.Took)
@@ -136,7 +136,7 @@ func (l *Log) Begin() {
 	l.took.Reset()
 	l.beats.Reset()
 	l.course, l.due = course{}, 0
-	l.began, l.ended, l.since = time.Now(), time.Time{}, len(l.acked)
+	l.began, l.ended, l.since = time.Now(), time.Time{}, l.acked.n
 }
 
 // End ends the time in which answers are counted. What was to be sent before and is
@@ -144,7 +144,7 @@ func (l *Log) Begin() {
 func (l *Log) End() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.ended, l.until = time.Now(), len(l.acked)
+	l.ended, l.until = time.Now(), l.acked.n
 }
 
 // Unanswered enters waits that nobody has ended.
@@ -181,12 +181,12 @@ type Figures struct {
 func (l *Log) Figures() Figures {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	n, during := len(l.acked)-l.since, time.Since(l.began)
+	n, during := l.acked.n-l.since, time.Since(l.began)
 	if !l.ended.IsZero() {
 		n, during = l.until-l.since, l.ended.Sub(l.began)
 	}
 	return Figures{
-		Seated: len(l.seated), Again: l.again, Acked: n, Landed: len(l.acked) - l.since, Due: l.due, PerSecond: float64(n) / during.Seconds(),
+		Seated: len(l.seated), Again: l.again, Acked: n, Landed: l.acked.n - l.since, Due: l.due, PerSecond: float64(n) / during.Seconds(),
 		Away: maps.Clone(l.away), Beat: quantile(l.beats, 50), Compared: len(l.compared), Answers: l.answers, Differ: l.differ,
 		P50: quantile(l.took, 50), P99: quantile(l.took, 99), Longest: l.longest,
 		Refused: maps.Clone(l.refused), Faults: l.faults, Noticed: slices.Clone(l.noticed),
@@ -201,5 +201,5 @@ func quantile(h *hdrhistogram.Histogram, q float64) time.Duration {
 func (l *Log) Acked() []Acked {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return slices.Clone(l.acked)
+	return slices.Concat(l.acked.chunks...)
 }

@@ -111,10 +111,9 @@ func (c *Candidate) write(b []byte) {
 
 // acked takes in that an operation is durable.
 func (c *Candidate) acked(f *frame, now time.Time) {
-	op, err := uuid.Parse(f.Op)
-	p := c.outbox.landed(op)
-	if err != nil || p == nil {
-		c.notice("was told of an operation that it did not send: " + f.Op)
+	p := c.outbox.landed(f.op)
+	if p == nil {
+		c.notice("was told of an operation that it did not send: " + f.op.String())
 		return
 	}
 	c.outbox.drop(p)
@@ -122,8 +121,8 @@ func (c *Candidate) acked(f *frame, now time.Time) {
 	c.of(p).stand(p.letter(), int32(f.N))
 	if c.Acked != nil {
 		c.Acked(Acked{
-			Number: c.Number, Attempt: c.attempt, Op: op, Q: p.q, C: p.c, Mark: p.mark, On: p.on,
-			N: f.N, At: parseInstant(f.At), Took: now.Sub(p.due),
+			Number: c.Number, Attempt: c.attempt, Op: p.op, Q: p.q, C: p.c, Mark: p.mark, On: p.on,
+			N: f.N, At: f.at, Took: now.Sub(p.due),
 		})
 	}
 }
@@ -145,8 +144,7 @@ func (c *Candidate) refused(f *frame, now time.Time) {
 	if c.Refused != nil {
 		c.Refused(c.Number, f.Op, f.Code)
 	}
-	op, _ := uuid.Parse(f.Op)
-	p := c.outbox.landed(op)
+	p := c.outbox.landed(f.op)
 	switch f.Code {
 	case "busy", "rate_limited":
 		c.outbox.until = now.Add(max(100*time.Millisecond, f.delay()))

@@ -89,8 +89,8 @@ func (l *Log) FirstAcked() []time.Duration {
 	defer l.mu.Unlock()
 	seen := make(map[string]bool, len(l.seated))
 	var waits []time.Duration
-	for i := range l.acked {
-		if a := &l.acked[i]; !seen[a.Number] {
+	for a := range l.acked.all() {
+		if !seen[a.Number] {
 			seen[a.Number] = true
 			waits = append(waits, a.Took)
 		}

@@ -194,7 +194,11 @@ func (c *Candidate) asksFor(f *frame) bool {
 }
 
 func (c *Candidate) setClock(f *frame, now time.Time) {
-	c.until = now.Add(time.Duration(f.Remaining) * time.Millisecond)
+	left := time.Duration(f.Remaining) * time.Millisecond
+	c.until = now.Add(left)
+	if !c.began {
+		c.given = left
+	}
 	if ends := parseInstant(f.Ends); !ends.IsZero() {
 		c.ends = ends
 	}

@@ -37,6 +37,13 @@ func (c *Candidate) ReadBack() {
 	c.Unplug()
 }
 
+// Given is the time that the newest clock before the start showed, 0 if none has come.
+func (c *Candidate) Given() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.given
+}
+
 // Sits says whether the candidate has a connection that was welcomed.
 func (c *Candidate) Sits() bool {
 	c.mu.Lock()

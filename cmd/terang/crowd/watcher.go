@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -29,16 +30,20 @@ type Watchers struct {
 	ticks  []time.Time           // instants that any reader was told of, in order
 	seen   map[*watcher]bool     // open streams of fast readers
 	cut    int                   // fast readers whose stream has ended
-	slow   int                   // slow readers that are open
+	slow   int                   // slow readers that were let in
+	left   int                   // of these, whose stream was ended by the server
 	why    error                 // of the newest stream that was not let in or ended
 	first  map[*watcher]struct{} // fast readers that had a frame
+
+	ending chan struct{}  // closed when slow readers are to look what became of their streams
+	looks  sync.WaitGroup // slow readers that have not looked yet
 }
 
 type watcher struct{ at time.Time }
 
 // NewWatchers returns readers of the events at url; Run them.
 func NewWatchers(url string, ahead func() time.Duration) *Watchers {
-	return &Watchers{URL: url, Ahead: ahead, behind: newHistogram(), seen: make(map[*watcher]bool), first: make(map[*watcher]struct{})}
+	return &Watchers{URL: url, Ahead: ahead, behind: newHistogram(), seen: make(map[*watcher]bool), first: make(map[*watcher]struct{}), ending: make(chan struct{})}
 }
 
 // WatchFigures are what readers have seen.
@@ -46,7 +51,8 @@ type WatchFigures struct {
 	Open      int // fast readers whose stream is open
 	Told      int // of these, had a frame at least
 	Cut       int // fast readers whose stream has ended
-	Slow      int // slow readers that are open
+	Slow      int // slow readers that were let in
+	SlowCut   int // of these, whose stream the server had ended
 	Frames    int
 	P50, P99  time.Duration // behind
 	Last      time.Duration
@@ -56,15 +62,13 @@ type WatchFigures struct {
 // readers share one transport; slow ones have their own, with hardly any buffer.
 func readers(buffer int) *http.Client {
 	dialer := &net.Dialer{Timeout: 30 * time.Second}
+	if buffer > 0 { // before the connection is made: what was offered once cannot be taken back
+		dialer.Control = func(_, _ string, c syscall.RawConn) error {
+			return c.Control(func(fd uintptr) { _ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, buffer) })
+		}
+	}
 	return &http.Client{Transport: &http.Transport{
-		ReadBufferSize: 2048, WriteBufferSize: 512, DisableCompression: true,
-		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			conn, err := dialer.DialContext(ctx, network, addr)
-			if tcp, ok := conn.(*net.TCPConn); ok && buffer > 0 {
-				_ = tcp.SetReadBuffer(buffer)
-			}
-			return conn, err
-		},
+		ReadBufferSize: 2048, WriteBufferSize: 512, DisableCompression: true, DialContext: dialer.DialContext,
 	}}
 }
 
@@ -116,8 +120,14 @@ func (w *Watchers) open(ctx context.Context, client *http.Client) (*http.Respons
 	return resp, nil
 }
 
-// dawdle opens a stream and leaves it unread. Whether it was cut only the server can say.
+// lookFor is how long a slow reader reads at the end: a stream that was cut ends when what
+// was on its way has been read, one that was not goes on.
+const lookFor = 2 * time.Second
+
+// dawdle opens a stream and leaves it unread, until all are asked what became of it.
 func (w *Watchers) dawdle(ctx context.Context, client *http.Client) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	resp, err := w.open(ctx, client)
 	if err != nil {
 		w.fault(ctx, nil, err)
@@ -126,8 +136,21 @@ func (w *Watchers) dawdle(ctx context.Context, client *http.Client) {
 	defer func() { _ = resp.Body.Close() }()
 	w.mu.Lock()
 	w.slow++
+	w.looks.Add(1)
 	w.mu.Unlock()
-	<-ctx.Done()
+	defer w.looks.Done()
+	select {
+	case <-ctx.Done():
+		return
+	case <-w.ending:
+	}
+	enough := time.AfterFunc(lookFor, cancel)
+	defer enough.Stop()
+	if _, _ = io.Copy(io.Discard, resp.Body); ctx.Err() == nil {
+		w.mu.Lock()
+		w.left++
+		w.mu.Unlock()
+	}
 }
 
 func (w *Watchers) read(ctx context.Context, client *http.Client) {
@@ -221,8 +244,10 @@ func (w *Watchers) Opened() int {
 }
 
 // End takes in the frames that a reader lacks although others have them: whoever waits in
-// silence is behind as well.
+// silence is behind as well. It lets slow readers look whether they were cut. Call it once.
 func (w *Watchers) End(now time.Time) {
+	close(w.ending)
+	defer w.looks.Wait()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for me := range w.seen {
@@ -238,7 +263,7 @@ func (w *Watchers) Figures() WatchFigures {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return WatchFigures{
-		Open: len(w.seen), Told: len(w.first), Cut: w.cut, Slow: w.slow, Frames: w.frames,
+		Open: len(w.seen), Told: len(w.first), Cut: w.cut, Slow: w.slow, SlowCut: w.left, Frames: w.frames,
 		P50: quantile(w.behind, 50), P99: quantile(w.behind, 99), Last: time.Duration(w.behind.Max()) * time.Microsecond, LastFault: w.why,
 	}
 }

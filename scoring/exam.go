@@ -101,7 +101,7 @@ func (x *Exam) check() error {
 	var faults []error
 	numbers, attempts := make(map[string]bool), make(map[string]bool)
 	for _, e := range x.Entrants {
-		plain := plainNumber(e.Number)
+		plain := PlainNumber(e.Number)
 		if plain == "" || numbers[plain] || e.Attempt == "" || attempts[e.Attempt] {
 			faults = append(faults, fmt.Errorf("entrant %q, attempt %q: number or attempt is empty or stands twice", e.Number, e.Attempt))
 		}
@@ -140,14 +140,14 @@ func (x *Exam) bars() ([]*Bar, error) {
 // seats makes the seats in order of number, which is the display order of equals.
 func (x *Exam) seats(m *Marking) ([]seat, []Entrant, error) {
 	x.Entrants = slices.Clone(x.Entrants)
-	slices.SortFunc(x.Entrants, func(a, b Entrant) int { return cmp.Compare(plainNumber(a.Number), plainNumber(b.Number)) })
+	slices.SortFunc(x.Entrants, func(a, b Entrant) int { return cmp.Compare(PlainNumber(a.Number), PlainNumber(b.Number)) })
 	bars, err := x.bars()
 	if err != nil {
 		return nil, nil, err
 	}
 	plain := make([]string, len(x.Entrants))
 	for i, e := range x.Entrants {
-		plain[i] = plainNumber(e.Number)
+		plain[i] = PlainNumber(e.Number)
 	}
 	length := tailLength(plain)
 	seats := make([]seat, len(x.Entrants))

@@ -38,7 +38,7 @@ type Row struct {
 
 // Named says whether a search for the query finds this row.
 func (r *Row) Named(query string) bool {
-	want := plainNumber(strings.TrimSpace(query))
+	want := PlainNumber(strings.TrimSpace(query))
 	return r.plain == want || len(want) >= minTail && strings.HasSuffix(r.plain, want)
 }
 
@@ -276,7 +276,7 @@ func (b *Boards) rank(d *board, place int) int {
 // find returns the places of at most limit rows that the query names, by rank.
 func (b *Boards) find(d *board, query string, limit int) []int {
 	var out []int
-	want := plainNumber(strings.TrimSpace(query))
+	want := PlainNumber(strings.TrimSpace(query))
 	add := func(seat int32) {
 		if n, ok := b.place(d, seat); ok {
 			out = append(out, n)

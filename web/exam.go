@@ -21,10 +21,9 @@ type Exam struct {
 
 	key    scoring.Key
 	items  itemCache
-	bars   map[string]*scoring.Bar // by need
+	bars   map[string]*scoring.Bar // by formation
 	seed   []byte
 	people map[string]proctor.Person // by attempt
-	needs  map[string]string         // need by formation
 }
 
 // ExamParts are what an Exam is put together from.
@@ -52,7 +51,7 @@ func NewExam(p ExamParts, now engine.Instant) (*Exam, error) {
 func (x *Exam) Anew(people []proctor.Person, formations []proctor.Formation, epoch engine.Pos, now engine.Instant) (*Exam, error) {
 	next := *x
 	x = &next
-	x.bars, x.needs = make(map[string]*scoring.Bar), make(map[string]string)
+	x.bars = make(map[string]*scoring.Bar)
 	x.people = make(map[string]proctor.Person, len(people))
 	boards := scoring.Exam{
 		Code: x.Def.Code, Title: x.Def.Title, Rehearsal: x.Def.Rehearsal, Epoch: epoch, Rules: x.Rules, Key: x.key, Policy: x.Def.Policy, FormSections: x.Plan.Sections(),
@@ -63,23 +62,27 @@ func (x *Exam) Anew(people []proctor.Person, formations []proctor.Formation, epo
 	for _, s := range x.Def.Sittings {
 		boards.Sittings = append(boards.Sittings, scoring.SittingName{Code: s.Code, Title: s.Title, Site: s.Site})
 	}
+	applied := make(map[string]proctor.Formation)
 	for _, f := range formations {
 		boards.Formations = append(boards.Formations, scoring.Named{Code: f.Code, Title: f.Post})
-		x.needs[f.Code] = f.Need
+		applied[f.Code] = f
 	}
 	for _, person := range people {
 		x.people[person.Attempt] = person
-		need := x.needOf(person)
-		if x.bars[need] == nil {
-			bar, err := x.Rules.Bar(need, nil)
+		need, post := "general", scoring.Scores(nil)
+		if f, ok := applied[person.Formation]; ok {
+			need, post = f.Need, f.Minima
+		}
+		if x.bars[person.Formation] == nil {
+			bar, err := x.Rules.Bar(need, post)
 			if err != nil {
 				return nil, fmt.Errorf("exam %s, formation %s: %w", x.Def.Code, person.Formation, err)
 			}
-			x.bars[need] = bar
+			x.bars[person.Formation] = bar
 		}
 		boards.Entrants = append(boards.Entrants, scoring.Entrant{
 			Attempt: person.Attempt, Number: person.Number, Name: person.Name, Site: person.Site,
-			Sitting: person.Sitting, Formation: person.Formation, Need: need,
+			Sitting: person.Sitting, Formation: person.Formation, Need: need, Post: post,
 		})
 	}
 	var err error
@@ -91,13 +94,6 @@ func (x *Exam) Anew(people []proctor.Person, formations []proctor.Formation, epo
 func (x *Exam) Has(attempt string) bool {
 	_, ok := x.people[attempt]
 	return ok
-}
-
-func (x *Exam) needOf(p proctor.Person) string {
-	if need, ok := x.needs[p.Formation]; ok {
-		return need
-	}
-	return "general"
 }
 
 // Admit makes every candidate of the exam known to the hall, each with the form that
@@ -196,7 +192,7 @@ func (x *Exam) score(r *resultFrame, a *engine.Attempt, t *engine.Terms, attempt
 		r.Status = scoring.StatusDIS // the score stays in the record, and is not announced
 		return
 	}
-	bar := x.bars[x.needOf(x.people[attempt])]
+	bar := x.bars[x.people[attempt].Formation]
 	points, err := x.Rules.Points(scores)
 	if err != nil || bar == nil {
 		return

@@ -11,7 +11,10 @@ import (
 )
 
 type resultsCmd struct {
-	Board resultsBoard `cmd:"" help:"Show a board, folded anew from the journal."`
+	Board     resultsBoard     `cmd:"" help:"Show a board, folded anew from the journal."`
+	Rules     resultsRules     `cmd:"" help:"Show the rule sets with their decrees and uncertainties, or check a file."`
+	Shortlist resultsShortlist `cmd:"" help:"Decide who goes on to the second stage."`
+	Final     resultsFinal     `cmd:"" help:"Join the stages, rank, give the seats."`
 }
 
 type resultsBoard struct {

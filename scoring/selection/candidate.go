@@ -7,7 +7,7 @@ import (
 // Formation is a post with its seats, as far as decisions need it.
 type Formation struct {
 	Code      string
-	Title     string
+	Agency    string
 	Post      string
 	Education string
 	Placement string
@@ -78,17 +78,17 @@ const (
 var academicKinds = [...]string{noAcademic: "", gradePoint: "ipk", schoolMean: "school_mean"}
 
 // Candidate is a person in a ranking: what came in, and what was decided. It is compact,
-// because a nation of them is held at once; a million are about 200 MB.
+// because a nation of them is held at once; a million are some 150 MB.
 type Candidate struct {
 	Number    string
-	Source    string // of the score: "" the exam itself, else e.g. carried-2023
-	Line      int32  // of the sheet, 0 if of none
-	Formation int32  // index in the list of formations
+	Line      int32 // of the sheet, 0 if of none
+	Formation int32 // index in the list of formations
 	Points    scoring.Points
 	Marks     [scoring.MaxParts]scoring.Decimal // of the components, or the SKB as one in the first
 	Academic  scoring.Decimal
 	Born      int32 // yyyymmdd, 0 if not known
 	Flag      Flag
+	source    uint8 // of the score, in the list of sources; 0 is the exam itself
 	academic  academicKind
 	failed    uint8 // eliminating parts that were failed, a bit each
 	absentSKB bool

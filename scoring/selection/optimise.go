@@ -13,12 +13,12 @@ type Move struct {
 	Considered []string `json:"considered"` // who fitted, the first first
 }
 
-// kindred is what a move keeps: post and education.
-type kindred struct{ post, education string }
+// kindred is what a move keeps: agency, post and education.
+type kindred struct{ agency, post, education string }
 
 func (f *Formation) kindred() kindred {
 	fold := func(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
-	return kindred{fold(f.Post), fold(f.Education)}
+	return kindred{fold(f.Agency), fold(f.Post), fold(f.Education)}
 }
 
 // Optimise fills seats that stayed empty by the rule set's steps, in their order; within

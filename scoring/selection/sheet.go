@@ -197,13 +197,16 @@ func (s *sheet) row() {
 			return
 		}
 	}
-	c := Candidate{Number: strings.Clone(s.get("number")), Source: strings.Clone(s.get("source")), Line: int32(s.line)}
+	c := Candidate{Number: strings.Clone(s.get("number")), Line: int32(s.line)}
 	if plain := scoring.PlainNumber(c.Number); plain == "" || len(c.Number) > 20 || strings.Trim(plain, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" {
 		s.fault("number", "use 1 to 20 of A-Z, 0-9 and hyphen", "%.40q is no participant number", c.Number)
 	}
 	var ok bool
 	if c.Flag, ok = parseFlag(strings.ToUpper(s.get("flag"))); !ok {
 		s.fault("flag", "use DIS, TMS, APS, TH, or leave it empty", "no flag %.40q", s.get("flag"))
+	}
+	if c.source, ok = s.l.sourceOf(s.get("source")); !ok {
+		s.fault("source", "name the earlier exam, as carried-2023", "more than 255 different sources")
 	}
 	s.formation(&c)
 	for i := range s.l.Rules.Sections {

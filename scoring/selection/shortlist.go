@@ -3,7 +3,9 @@ package selection
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
 	"terang/scoring"
 )
@@ -17,6 +19,7 @@ type Listing struct {
 	Questions  []Question // ties that no rule decides
 	Moves      []Move
 
+	sources []string // of scores; the first is the exam itself
 	codes   []string // of formations, where no formations are known
 	bars    []*scoring.Bar
 	common  *scoring.Bar // the general need's, nil if there is none
@@ -31,12 +34,17 @@ func NewListing(rs *scoring.RuleSet, formations []Formation) (*Listing, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Listing{Rules: rs, Formations: formations, ranking: ranking}
+	l := &Listing{Rules: rs, Formations: formations, ranking: ranking, sources: []string{""}}
 	var faults []error
 	for _, f := range formations {
 		bar, err := rs.Bar(f.Need, f.Minima)
 		if err != nil {
-			faults = append(faults, errors.New("formation "+f.Code+": "+err.Error()))
+			faults = append(faults, fmt.Errorf("formation %s: %w", f.Code, err))
+		}
+		for section := range f.Minima {
+			if !slices.Contains(rs.Thresholds[f.Need].PerPost, section) {
+				faults = append(faults, fmt.Errorf("formation %s: rule set %s leaves no minimum of %s to the posts of need %s", f.Code, rs.ID, section, f.Need))
+			}
 		}
 		l.bars = append(l.bars, bar)
 		l.codes = append(l.codes, f.Code)
@@ -46,6 +54,21 @@ func NewListing(rs *scoring.RuleSet, formations []Formation) (*Listing, error) {
 	}
 	l.order, err = newOrdering(rs)
 	return l, errors.Join(append(faults, err)...)
+}
+
+// Expect makes room for so many more people at once.
+func (l *Listing) Expect(people int) { l.People = slices.Grow(l.People, people) }
+
+// sourceOf is the index of a source of scores, and whether there is room for it.
+func (l *Listing) sourceOf(name string) (uint8, bool) {
+	if i := slices.Index(l.sources, name); i >= 0 {
+		return uint8(i), true
+	}
+	if len(l.sources) > 255 {
+		return 0, false
+	}
+	l.sources = append(l.sources, strings.Clone(name))
+	return uint8(len(l.sources) - 1), true
 }
 
 // FormationCode is the code of a candidate's own formation.

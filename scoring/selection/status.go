@@ -45,3 +45,6 @@ func Status(c *scoring.Codes, stage Stage, s Standing) string {
 	}
 	return c.Unseated
 }
+
+// Groups is how many formations the people are of, known or named.
+func (l *Listing) Groups() int { return len(l.codes) }

@@ -73,7 +73,7 @@ type vectorCandidate struct {
 
 // in puts the vector's candidate into formation 0.
 func (v *vectorCandidate) in(t testing.TB, rs *scoring.RuleSet) Candidate {
-	c := Candidate{Number: v.ID, Source: v.Source}
+	c := Candidate{Number: v.ID}
 	var ok bool
 	if c.Flag, ok = parseFlag(v.Flag); !ok {
 		t.Fatalf("flag %q", v.Flag)

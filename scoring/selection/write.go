@@ -20,11 +20,28 @@ func (l *Listing) Order() []int32 {
 		order[i] = int32(i)
 	}
 	rank := func(c *Candidate) int32 { return cmp.Or(c.Rank, 1<<30) }
+	place := l.places()
 	slices.SortFunc(order, func(x, y int32) int {
 		a, b := &l.People[x], &l.People[y]
-		return cmp.Or(cmp.Compare(a.Formation, b.Formation), cmp.Compare(a.Group/2, b.Group/2), cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Number, b.Number))
+		return cmp.Or(cmp.Compare(place[a.Formation], place[b.Formation]), cmp.Compare(a.Group/2, b.Group/2), cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Number, b.Number))
 	})
 	return order
+}
+
+// places are the formations' places in a list: those of the list of formations, or by
+// code where the sheet alone names them, so that the order of its rows tells nothing.
+func (l *Listing) places() []int32 {
+	place, order := make([]int32, len(l.codes)), make([]int32, len(l.codes))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	if len(l.Formations) == 0 {
+		slices.SortFunc(order, func(a, b int32) int { return cmp.Compare(l.codes[a], l.codes[b]) })
+	}
+	for n, i := range order {
+		place[i] = int32(n)
+	}
+	return place
 }
 
 // Header names the columns of Write: the sheet's own, then what was decided.
@@ -95,7 +112,7 @@ func (l *Listing) cells(out []string, c *Candidate) []string {
 		if c.Flag != Absent {
 			total = strconv.Itoa(c.Points.Sum())
 		}
-		out = append(out, c.Source, total, rank, l.Status(c))
+		out = append(out, l.sources[c.source], total, rank, l.Status(c))
 		if l.Rules.Shortlist.Mode == scoring.TwoGroups {
 			out = append(out, []string{"", "1", "2"}[c.Group])
 		}

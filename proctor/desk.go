@@ -117,7 +117,7 @@ func (d *Desk) do(ctx context.Context, a *act) (Response, error) {
 	var err error
 	var words string
 	a.why, words = splitReason(a.Reason)
-	if a.words, err = keepText(ctx, d.register, words); err != nil {
+	if a.words, err = KeepText(ctx, d.register, words); err != nil {
 		return Response{}, err
 	}
 	if !a.named() && rules[a.Action].room {
@@ -131,7 +131,7 @@ func (d *Desk) do(ctx context.Context, a *act) (Response, error) {
 	case engine.ActMove:
 		response = d.move(a, targets)
 	case engine.ActMessage:
-		if a.words, err = keepText(ctx, d.register, strings.TrimSpace(a.Text)); err != nil {
+		if a.words, err = KeepText(ctx, d.register, strings.TrimSpace(a.Text)); err != nil {
 			return Response{}, err
 		}
 		response = d.each(a, targets, d.commands)

@@ -127,7 +127,7 @@ func (d *Desk) Decide(ctx context.Context, actor Account, id, op, decision, reas
 		return Response{}, refusal(engine.NotAllowed, "action")
 	}
 	why, words := splitReason(reason)
-	text, err := keepText(ctx, d.register, words)
+	text, err := KeepText(ctx, d.register, words)
 	if err != nil {
 		return Response{}, err
 	}

@@ -29,6 +29,7 @@ const (
 	ActSee   = "see"   // look at a sitting
 	ActStaff = "staff" // accounts
 	ActExam  = "exam"  // exams and rosters
+	ActAnnul = "annul" // annul an item; takes two
 )
 
 var rights = map[Role][]string{

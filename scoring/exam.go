@@ -25,6 +25,17 @@ type Exam struct {
 	Sittings     []SittingName
 	Formations   []Named
 	Entrants     []Entrant
+	Annulled     *Annulled // nil: no item is
+	Rescored     Rescored  // what the boards say of it
+}
+
+// Rescored says that results were made anew after items were annulled. The zero value
+// says that they never were. Which items they were is nobody's business before they are
+// out of use.
+type Rescored struct {
+	Version int // how many annulments there are
+	Why     string
+	At      engine.Instant
 }
 
 // Named is a code and what people call it.
@@ -43,7 +54,14 @@ type Entrant struct {
 	Sitting   string // code without the exam
 	Formation string // may be empty: no formation board
 	Need      string
-	Post      Scores // minima that the post sets for itself, nil for most
+	Post      Scores  // minima that the post sets for itself, nil for most
+	Given     []Place // annulled items on the form
+}
+
+// Place is where an annulled item stands on a form.
+type Place struct {
+	Item int // index in Annulled
+	Q    int // position from 1
 }
 
 // Kinds of board.
@@ -153,6 +171,7 @@ func (x *Exam) seats(m *Marking) ([]seat, []Entrant, error) {
 	seats := make([]seat, len(x.Entrants))
 	for i, e := range x.Entrants {
 		s := seat{number: e.Number, plain: plain[i], bar: bars[i], card: NewCard(m, bars[i]), formation: e.Formation, changed: x.Epoch}
+		s.card.give(e.Given)
 		switch x.Policy.Names {
 		case NamesFull:
 			s.name = e.Name

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"terang/engine"
 	"terang/proctor"
@@ -22,8 +23,13 @@ type Exam struct {
 	key    scoring.Key
 	items  itemCache
 	bars   map[string]*scoring.Bar // by formation
+	bank   *questionbank.Bank
 	seed   []byte
 	people map[string]proctor.Person // by attempt
+
+	// rescored is shared by all that take each other's place: a page that was opened with
+	// an earlier one shows the same result.
+	rescored *atomic.Pointer[scoring.Rescoring]
 }
 
 // ExamParts are what an Exam is put together from.
@@ -36,13 +42,22 @@ type ExamParts struct {
 	People     []proctor.Person
 	Formations []proctor.Formation
 	Epoch      engine.Pos // of the exam's newest record
+	Annulments Annulments
 }
 
 // NewExam joins the parts and opens the exam's boards.
 func NewExam(p ExamParts, now engine.Instant) (*Exam, error) {
 	def := *p.Def // others may read it already
 	def.Policy.GraceMS = p.Rules.GraceMS
-	x := &Exam{Def: &def, Rules: p.Rules, Plan: p.Plan, key: p.Bank.Key(), items: newItemCache(p.Bank.Items()), seed: p.Seed}
+	x := &Exam{Def: &def, Rules: p.Rules, Plan: p.Plan, bank: p.Bank, key: p.Bank.Key(), items: newItemCache(p.Bank.Items()), seed: p.Seed, rescored: new(atomic.Pointer[scoring.Rescoring])}
+	if len(p.Annulments.List) > 0 {
+		x.people = byAttempt(p.People)
+		r, err := x.Rescoring(p.Annulments, p.Epoch, nil)
+		if err != nil {
+			return nil, err
+		}
+		x.rescored.Store(r)
+	}
 	return x.Anew(p.People, p.Formations, p.Epoch, now)
 }
 
@@ -52,7 +67,7 @@ func (x *Exam) Anew(people []proctor.Person, formations []proctor.Formation, epo
 	next := *x
 	x = &next
 	x.bars = make(map[string]*scoring.Bar)
-	x.people = make(map[string]proctor.Person, len(people))
+	x.people = byAttempt(people)
 	boards := scoring.Exam{
 		Code: x.Def.Code, Title: x.Def.Title, Rehearsal: x.Def.Rehearsal, Epoch: epoch, Rules: x.Rules, Key: x.key, Policy: x.Def.Policy, FormSections: x.Plan.Sections(),
 	}
@@ -67,8 +82,11 @@ func (x *Exam) Anew(people []proctor.Person, formations []proctor.Formation, epo
 		boards.Formations = append(boards.Formations, scoring.Named{Code: f.Code, Title: f.Post})
 		applied[f.Code] = f
 	}
+	given, err := x.annulledOn(&boards, people)
+	if err != nil {
+		return nil, err
+	}
 	for _, person := range people {
-		x.people[person.Attempt] = person
 		need, post := "general", scoring.Scores(nil)
 		if f, ok := applied[person.Formation]; ok {
 			need, post = f.Need, f.Minima
@@ -82,10 +100,9 @@ func (x *Exam) Anew(people []proctor.Person, formations []proctor.Formation, epo
 		}
 		boards.Entrants = append(boards.Entrants, scoring.Entrant{
 			Attempt: person.Attempt, Number: person.Number, Name: person.Name, Site: person.Site,
-			Sitting: person.Sitting, Formation: person.Formation, Need: need, Post: post,
+			Sitting: person.Sitting, Formation: person.Formation, Need: need, Post: post, Given: given[person.Attempt],
 		})
 	}
-	var err error
 	x.Boards, err = scoring.NewBoards(boards, now)
 	return x, err
 }
@@ -197,9 +214,11 @@ func (x *Exam) score(r *resultFrame, a *engine.Attempt, t *engine.Terms, attempt
 	if err != nil || bar == nil {
 		return
 	}
+	points, r.Rescored = x.annulled(points, a, t)
 	for i, s := range x.Rules.Sections {
+		score := int(points[i])
 		r.Sections = append(r.Sections, sectionJSON{
-			ID: s.Code, Title: s.Name, Score: scores[s.Code], Max: s.Max, Threshold: bar.Least(i), Meets: bar.Meets(i, scores[s.Code]),
+			ID: s.Code, Title: s.Name, Score: score, Max: s.Max, Threshold: bar.Least(i), Meets: bar.Meets(i, score),
 		})
 	}
 	verdict := bar.Decide(&points)

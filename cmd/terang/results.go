@@ -15,6 +15,9 @@ type resultsCmd struct {
 	Rules     resultsRules     `cmd:"" help:"Show the rule sets with their decrees and uncertainties, or check a file."`
 	Shortlist resultsShortlist `cmd:"" help:"Decide who goes on to the second stage."`
 	Final     resultsFinal     `cmd:"" help:"Join the stages, rank, give the seats."`
+	Explain   resultsExplain   `cmd:"" help:"Explain one person's row: which rule, which numbers, who stands above and by what key."`
+	Export    resultsExport    `cmd:"" help:"Write an exam's results for a personnel system."`
+	Annul     resultsAnnul     `cmd:"" help:"Annul an item: show what it would do, and with two people do it."`
 }
 
 type resultsBoard struct {

@@ -29,12 +29,11 @@ type listFlags struct {
 
 type resultsShortlist struct {
 	listFlags
-	storeFlags
-	Exam    string `help:"Make the list of an exam's journal instead of --input; rules and formations are the exam's."`
+	examFlags
 	Carried string `help:"With --exam: scores carried over from an earlier exam, a sheet with number,formation,sections,source." type:"existingfile" placeholder:"FILE.csv"`
 }
 
-// Run decides who goes on to the second stage.
+// Run decides who goes on to the second stage: of a sheet, or of an exam in a journal.
 func (c *resultsShortlist) Run(ctx context.Context) error {
 	l, err := c.listing(ctx)
 	if err != nil {
@@ -49,10 +48,10 @@ func (c *resultsShortlist) Run(ctx context.Context) error {
 
 func (c *resultsShortlist) listing(ctx context.Context) (*selection.Listing, error) {
 	switch {
-	case c.Exam != "" && c.Input != "":
-		return nil, usage("give either --exam or --input")
+	case c.Exam != "" && (c.Input != "" || c.Formations != ""):
+		return nil, usage("give either --exam, which has its own formations and rules, or --input with --formations")
 	case c.Exam != "":
-		return examListing(ctx, &c.storeFlags, c.Exam, c.Carried)
+		return examListing(ctx, &c.examFlags, c.Carried)
 	}
 	return c.read(selection.BasicStage)
 }

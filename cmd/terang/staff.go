@@ -70,16 +70,22 @@ func (o *office) signIn(ctx context.Context, user, act, exam string) error {
 	if err != nil {
 		return err
 	}
-	if o.by, err = o.accounts.Verify(ctx, user, password, "cli", now()); err != nil {
-		return fmt.Errorf("--as %s: %w", user, err)
+	o.by, err = o.verified(ctx, "--as", user, password, act, exam)
+	return err
+}
+
+// verified is the account of somebody who may do the act there.
+func (o *office) verified(ctx context.Context, flag, user, password, act, exam string) (proctor.Account, error) {
+	a, err := o.accounts.Verify(ctx, user, password, "cli", now())
+	switch {
+	case err != nil:
+		return a, fmt.Errorf("%s %s: %w", flag, user, err)
+	case !proctor.May(a.Role, act):
+		return a, fmt.Errorf("%s %s: role %s may not do this", flag, user, a.Role)
+	case !a.Covers(exam, ""):
+		return a, fmt.Errorf("%s %s: the account is for exam %q, site %q only; this needs one that covers more", flag, user, a.Exam, a.Site)
 	}
-	if !proctor.May(o.by.Role, act) {
-		return fmt.Errorf("--as %s: role %s may not do this", user, o.by.Role)
-	}
-	if !o.by.Covers(exam, "") {
-		return fmt.Errorf("--as %s: the account is for exam %q, site %q only; this needs one that covers more", user, o.by.Exam, o.by.Site)
-	}
-	return nil
+	return a, nil
 }
 
 func now() engine.Instant { return engine.NewClock().Now() }

@@ -120,6 +120,11 @@ func (d *board) due(stirred []int32, now engine.Instant) bool {
 	if v == nil || len(stirred) > 0 || d.changed != v.Seq || d.epoch != v.Epoch {
 		return true
 	}
+	// What was recorded before the epoch moves no position: boards that are folded anew
+	// may have lost people, or be frozen, at the position that they began with.
+	if len(d.left) > 0 || d.counts != v.Counts || d.final != v.Final {
+		return true
+	}
 	return !d.final && now >= v.At+restamp
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 
 	"terang/proctor"
@@ -42,9 +43,14 @@ func (f *examFlags) fold(ctx context.Context, use func(*stores, *web.Exam) error
 
 // examListing is the people of an exam with the scores that the journal gives them, and
 // those who bring a score from an earlier exam.
-func examListing(ctx context.Context, f *examFlags, carried string) (*selection.Listing, error) {
+func examListing(ctx context.Context, f *examFlags, carried string) (*selection.Listing, *web.Exam, error) {
 	var l *selection.Listing
+	var exam *web.Exam
 	err := f.fold(ctx, func(s *stores, x *web.Exam) error {
+		exam = x
+		if !x.Boards.List()[0].Final {
+			fmt.Fprintln(os.Stderr, "SEMENTARA / provisional: not every sitting is closed")
+		}
 		people := proctor.NewPeople(s.register)
 		listed, err := people.Read(ctx, f.Exam)
 		if err != nil {
@@ -53,10 +59,10 @@ func examListing(ctx context.Context, f *examFlags, carried string) (*selection.
 		l, err = listingOf(x, listed.Formations())
 		return err
 	})
-	if err != nil || carried == "" {
-		return l, err
+	if err == nil && carried != "" {
+		err = readSheet(l, carried, selection.BasicStage)
 	}
-	return l, readSheet(l, carried, selection.BasicStage)
+	return l, exam, err
 }
 
 // listingOf is the exam's people as their results stand.

@@ -17,6 +17,7 @@ import (
 	"terang/proctor"
 
 	"terang/scoring/selection"
+	"terang/web"
 )
 
 // listFlags say what a list is made from.
@@ -35,7 +36,7 @@ type resultsShortlist struct {
 
 // Run decides who goes on to the second stage: of a sheet, or of an exam in a journal.
 func (c *resultsShortlist) Run(ctx context.Context) error {
-	l, err := c.listing(ctx)
+	l, _, err := c.listing(ctx)
 	if err != nil {
 		return err
 	}
@@ -46,14 +47,16 @@ func (c *resultsShortlist) Run(ctx context.Context) error {
 	return writeWhole(c.Output, l.Write)
 }
 
-func (c *resultsShortlist) listing(ctx context.Context) (*selection.Listing, error) {
+// listing is the people; the exam is nil where they are of a sheet.
+func (c *resultsShortlist) listing(ctx context.Context) (*selection.Listing, *web.Exam, error) {
 	switch {
 	case c.Exam != "" && (c.Input != "" || c.Formations != ""):
-		return nil, usage("give either --exam, which has its own formations and rules, or --input with --formations")
+		return nil, nil, usage("give either --exam, which has its own formations and rules, or --input with --formations")
 	case c.Exam != "":
 		return examListing(ctx, &c.examFlags, c.Carried)
 	}
-	return c.read(selection.BasicStage)
+	l, err := c.read(selection.BasicStage)
+	return l, nil, err
 }
 
 // read joins rules, formations and a sheet, or names all their faults.

@@ -115,13 +115,10 @@ func (l *Listing) applyDecisions(s *list, formation string) {
 		slices.SortFunc(s.who[from:to], func(a, b int32) int {
 			return place[scoring.PlainNumber(l.People[a].Number)] - place[scoring.PlainNumber(l.People[b].Number)]
 		})
-		if s.by == nil {
-			s.by = make(map[int32]*Decision)
-		}
 		for n := from; n < to; n++ {
 			s.tie[n] = int32(n)
-			s.by[s.who[n]] = d
 		}
+		s.minutes = append(s.minutes, d.Minute)
 	}
 }
 

@@ -15,7 +15,8 @@ type Explanation struct {
 	English    []string `json:"en"`
 }
 
-func (e *Explanation) say(indonesian, english string, args ...any) {
+// Say adds a line, with the same arguments in both languages.
+func (e *Explanation) Say(indonesian, english string, args ...any) {
 	e.Indonesian = append(e.Indonesian, fmt.Sprintf(indonesian, args...))
 	e.English = append(e.English, fmt.Sprintf(english, args...))
 }
@@ -30,17 +31,17 @@ func (l *Listing) Find(number string) int {
 func (l *Listing) Explain(i int) Explanation {
 	var e Explanation
 	c := &l.People[i]
-	e.say("Peserta %s, formasi %s", "Candidate %s, formation %s", c.Number, l.codes[c.Formation])
+	e.Say("Peserta %s, formasi %s", "Candidate %s, formation %s", c.Number, l.codes[c.Formation])
 	if len(l.Formations) > 0 {
 		f := &l.Formations[c.Formation]
-		e.say("Jenis kebutuhan %s, %d kursi: %s", "Need %s, %d seat(s): %s", f.Need, f.Seats, strings.Join(notEmpty(f.Agency, f.Post, f.Education, f.Placement), ", "))
+		e.Say("Jenis kebutuhan %s, %d kursi: %s", "Need %s, %d seat(s): %s", f.Need, f.Seats, strings.Join(notEmpty(f.Agency, f.Post, f.Education, f.Placement), ", "))
 	}
-	e.say("Aturan: %s (%s), sha256 %s", "Rules: %s (%s), sha256 %s", l.Rules.ID, l.Rules.Decree["threshold"], l.Rules.Hash())
+	e.Say("Aturan: %s (%s), sha256 %s", "Rules: %s (%s), sha256 %s", l.Rules.ID, l.Rules.Decree["threshold"], l.Rules.Hash())
 	if source := l.sources[c.source]; source != "" {
-		e.say("Nilai dibawa dari seleksi sebelumnya: %s", "The score was carried over from an earlier exam: %s", source)
+		e.Say("Nilai dibawa dari seleksi sebelumnya: %s", "The score was carried over from an earlier exam: %s", source)
 	}
 	if c.Flag != NoFlag {
-		e.say("Kode %s berlaku sebelum nilai apa pun (urutan DIS, TMS, APS, TH)", "Code %s stands before any score (order DIS, TMS, APS, TH)", c.Flag)
+		e.Say("Kode %s berlaku sebelum nilai apa pun (urutan DIS, TMS, APS, TH)", "Code %s stands before any score (order DIS, TMS, APS, TH)", c.Flag)
 	}
 	if c.Flag != Absent {
 		l.explainScores(&e, c)
@@ -52,7 +53,7 @@ func (l *Listing) Explain(i int) Explanation {
 		l.explainPlace(&e, i)
 	}
 	if status := l.Status(c); status != "" {
-		e.say("Status: %s", "Status: %s", status)
+		e.Say("Status: %s", "Status: %s", status)
 	}
 	return e
 }
@@ -70,41 +71,41 @@ func (l *Listing) explainScores(e *Explanation, c *Candidate) {
 		p := int(c.Points[i])
 		switch {
 		case bar == nil || bar.Least(i) == 0:
-			e.say("%s: %d dari %d", "%s: %d of %d", s.Code, p, s.Max)
+			e.Say("%s: %d dari %d", "%s: %d of %d", s.Code, p, s.Max)
 		case bar.Meets(i, p):
-			e.say("%s: %d dari %d, memenuhi ambang batas %d", "%s: %d of %d, meets the threshold %d", s.Code, p, s.Max, bar.Least(i))
+			e.Say("%s: %d dari %d, memenuhi ambang batas %d", "%s: %d of %d, meets the threshold %d", s.Code, p, s.Max, bar.Least(i))
 		default:
-			e.say("%s: %d dari %d, tidak memenuhi ambang batas %d", "%s: %d of %d, misses the threshold %d", s.Code, p, s.Max, bar.Least(i))
+			e.Say("%s: %d dari %d, tidak memenuhi ambang batas %d", "%s: %d of %d, misses the threshold %d", s.Code, p, s.Max, bar.Least(i))
 		}
 	}
-	e.say("Jumlah: %d dari %d", "Total: %d of %d", c.Points.Sum(), l.Rules.Max)
+	e.Say("Jumlah: %d dari %d", "Total: %d of %d", c.Points.Sum(), l.Rules.Max)
 	if bar == nil {
 		return
 	}
 	if v := bar.Decide(&c.Points); v.Passed {
-		e.say("Memenuhi nilai ambang batas", "Meets the thresholds")
+		e.Say("Memenuhi nilai ambang batas", "Meets the thresholds")
 	} else {
-		e.say("Tidak memenuhi nilai ambang batas: %s", "Misses the thresholds: %s", strings.Join(v.Failed, ", "))
+		e.Say("Tidak memenuhi nilai ambang batas: %s", "Misses the thresholds: %s", strings.Join(v.Failed, ", "))
 	}
 }
 
 func (l *Listing) explainFinal(e *Explanation, c *Candidate) {
 	switch {
 	case c.absentSKB:
-		e.say("Tidak hadir pada tahap kedua", "Absent at the second stage")
+		e.Say("Tidak hadir pada tahap kedua", "Absent at the second stage")
 	case c.eliminated:
 		for i, p := range l.Rules.Final.Components {
 			switch {
 			case p.Eliminating && c.failed&(1<<i) != 0:
-				e.say("%s: bagian yang menggugurkan tidak dipenuhi", "%s: an eliminating part was failed", p.Code)
+				e.Say("%s: bagian yang menggugurkan tidak dipenuhi", "%s: an eliminating part was failed", p.Code)
 			case !p.Eliminating && c.Marks[i] < p.Min:
-				e.say("%s: %s, kurang dari nilai paling rendah %s", "%s: %s, less than the minimum %s", p.Code, c.Marks[i], p.Min)
+				e.Say("%s: %s, kurang dari nilai paling rendah %s", "%s: %s, less than the minimum %s", p.Code, c.Marks[i], p.Min)
 			}
 		}
 	default:
 		steps := l.Steps(c)
 		for _, line := range steps.Lines(l.Rules, c) {
-			e.say("%s", "%s", line)
+			e.Say("%s", "%s", line)
 		}
 	}
 }
@@ -123,7 +124,7 @@ func (l *Listing) explainPlace(e *Explanation, i int) {
 	}
 	place := l.placesOf(peers)
 	at := slices.Index(place, int32(i))
-	e.say("Peringkat %d dari %d", "Rank %d of %d", c.Rank, len(place))
+	e.Say("Peringkat %d dari %d", "Rank %d of %d", c.Rank, len(place))
 	if at > 0 {
 		l.explainPair(e, place[at-1], int32(i), "Di atasnya: %s", "Above: %s")
 	}
@@ -140,28 +141,28 @@ func (l *Listing) explainPlace(e *Explanation, i int) {
 	switch {
 	case c.Step >= 0:
 		s := l.Rules.Optimisation.Steps[c.Step]
-		e.say("Kursi kosong di %s diisi menurut langkah %s", "An empty seat of %s was filled by step %s", l.codes[c.At], s.Code)
+		e.Say("Kursi kosong di %s diisi menurut langkah %s", "An empty seat of %s was filled by step %s", l.codes[c.At], s.Code)
 	case c.Seat == OwnSeat:
-		e.say("Mendapat kursi formasi sendiri", "Seated in the own formation")
+		e.Say("Mendapat kursi formasi sendiri", "Seated in the own formation")
 	default:
-		e.say("Tidak mendapat kursi", "Not seated")
+		e.Say("Tidak mendapat kursi", "Not seated")
 	}
 	if by := l.DecidedBy(c); by != "" && c.Step < 0 {
-		e.say("Yang menentukan kursi: %s", "What decided about the seat: %s", by)
+		e.Say("Yang menentukan kursi: %s", "What decided about the seat: %s", by)
 	}
 }
 
 func (l *Listing) explainCut(e *Explanation, c *Candidate) {
 	rule, seats := l.Rules.Shortlist, l.Formations[c.Formation].Seats
 	if c.Group == 2 {
-		e.say("Kelompok 2: tidak memenuhi ambang batas, tetapi jumlahnya paling rendah %d", "Group 2: missed the thresholds, but has at least %d in total", l.floor(c.Formation))
+		e.Say("Kelompok 2: tidak memenuhi ambang batas, tetapi jumlahnya paling rendah %d", "Group 2: missed the thresholds, but has at least %d in total", l.floor(c.Formation))
 	} else {
-		e.say("Tempat: %d kali %d kursi = %d; yang sama dengan batas ikut semua", "Places: %d times %d seat(s) = %d; equals at the cut all go on", rule.Multiple, seats, rule.Multiple*seats)
+		e.Say("Tempat: %d kali %d kursi = %d; yang sama dengan batas ikut semua", "Places: %d times %d seat(s) = %d; equals at the cut all go on", rule.Multiple, seats, rule.Multiple*seats)
 	}
 	if c.Seat == Shortlisted {
-		e.say("Ikut tahap berikutnya", "Goes on to the next stage")
+		e.Say("Ikut tahap berikutnya", "Goes on to the next stage")
 	} else {
-		e.say("Tidak ikut tahap berikutnya", "Does not go on to the next stage")
+		e.Say("Tidak ikut tahap berikutnya", "Does not go on to the next stage")
 	}
 }
 
@@ -184,15 +185,15 @@ func (l *Listing) explainPair(e *Explanation, first, second int32, indonesian, e
 		other = b.Number
 	}
 	if a.Rank == b.Rank {
-		e.say(indonesian+", sama dalam semua kunci", english+", equal in every key", other)
+		e.Say(indonesian+", sama dalam semua kunci", english+", equal in every key", other)
 		return
 	}
 	key, x, y := l.pair(a, b)
 	if key == "COMMITTEE" {
-		e.say(indonesian+", menurut keputusan panitia", english+", by the committee's decision", other)
+		e.Say(indonesian+", menurut keputusan panitia", english+", by the committee's decision", other)
 		return
 	}
-	e.say(indonesian+", menurut %s: %s dan %s", english+", by %s: %s and %s", other, key, x, y)
+	e.Say(indonesian+", menurut %s: %s dan %s", english+", by %s: %s and %s", other, key, x, y)
 }
 
 // pair is the key that parts two people, with what each has.

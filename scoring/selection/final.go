@@ -2,6 +2,7 @@ package selection
 
 import (
 	"fmt"
+	"strings"
 
 	"terang/scoring"
 )
@@ -31,7 +32,7 @@ func (l *Listing) Final() {
 
 // rank orders and seats formation by formation.
 func (l *Listing) rank() {
-	l.Questions, l.Moves = nil, nil
+	l.Questions, l.Moves, l.minutes = nil, nil, make(map[int32][]string)
 	l.eachFormation(func(formation int32, members []int32) {
 		var who []int32
 		for _, i := range members {
@@ -40,6 +41,9 @@ func (l *Listing) rank() {
 			}
 		}
 		s := l.sorted(who, l.codes[formation])
+		if s.minutes != nil {
+			l.minutes[formation] = s.minutes
+		}
 		for n, i := range s.who {
 			l.People[i].Rank = s.tie[n] + 1
 		}
@@ -113,6 +117,9 @@ func (l *Listing) why(who []int32) string {
 func (l *Listing) DecidedBy(c *Candidate) string {
 	if c.Step >= 0 {
 		return l.Rules.Optimisation.Steps[c.Step].Code
+	}
+	if c.by == committee && l.minutes[c.Formation] != nil {
+		return "COMMITTEE " + strings.Join(l.minutes[c.Formation], ", ")
 	}
 	return l.keyName(c.by)
 }

@@ -85,9 +85,9 @@ func (o *ordering) compare(a, b *Candidate, from, to int) (order, key int) {
 
 // list is people in order. Those of one tie stand together, and no rule says who is first.
 type list struct {
-	who []int32
-	tie []int32 // by place: the place at which its tie begins
-	by  map[int32]*Decision
+	who     []int32
+	tie     []int32  // by place: the place at which its tie begins
+	minutes []string // of the committee's decisions in it
 }
 
 // sorted puts people in order as far as the rules go. Who shares everything before the

@@ -25,6 +25,7 @@ type Listing struct {
 	common  *scoring.Bar // the general need's, nil if there is none
 	ranking scoring.Ranking
 	order   *ordering
+	minutes map[int32][]string   // of decisions, by formation
 	decided map[string]*Decision // by formation and first number of the tie
 }
 

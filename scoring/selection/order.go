@@ -98,8 +98,10 @@ func (l *Listing) sorted(who []int32, formation string) list {
 	person := func(i int32) *Candidate { return &l.People[i] }
 	display := func(a, b int32) int { return cmp.Compare(person(a).Number, person(b).Number) }
 	slices.SortFunc(who, func(a, b int32) int {
-		c, _ := o.compare(person(a), person(b), 0, o.academic)
-		return cmp.Or(c, display(a, b))
+		if c, _ := o.compare(person(a), person(b), 0, o.academic); c != 0 {
+			return c
+		}
+		return display(a, b)
 	})
 	out := list{who: who, tie: make([]int32, len(who))}
 	for from, to := 0, 0; from < len(who); from = to {

@@ -102,18 +102,23 @@ func (l *Listing) judge() {
 
 // eachFormation visits the people of each formation together, in whatever order.
 func (l *Listing) eachFormation(visit func(formation int32, members []int32)) {
-	all := make([]int32, len(l.People))
-	for i := range all {
-		all[i] = int32(i)
+	from := make([]int32, len(l.codes)+1) // where each formation begins
+	for i := range l.People {
+		from[l.People[i].Formation+1]++
 	}
-	slices.SortStableFunc(all, func(a, b int32) int { return cmp.Compare(l.People[a].Formation, l.People[b].Formation) })
-	for len(all) > 0 {
-		f, n := l.People[all[0]].Formation, 1
-		for n < len(all) && l.People[all[n]].Formation == f {
-			n++
+	for f := range l.codes {
+		from[f+1] += from[f]
+	}
+	all, next := make([]int32, len(l.People)), slices.Clone(from)
+	for i := range l.People {
+		f := l.People[i].Formation
+		all[next[f]] = int32(i)
+		next[f]++
+	}
+	for f := range l.codes {
+		if members := all[from[f]:from[f+1]]; len(members) > 0 {
+			visit(int32(f), members)
 		}
-		visit(f, all[:n])
-		all = all[n:]
 	}
 }
 

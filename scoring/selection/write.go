@@ -23,7 +23,10 @@ func (l *Listing) Order() []int32 {
 	place := l.places()
 	slices.SortFunc(order, func(x, y int32) int {
 		a, b := &l.People[x], &l.People[y]
-		return cmp.Or(cmp.Compare(place[a.Formation], place[b.Formation]), cmp.Compare(a.Group/2, b.Group/2), cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Number, b.Number))
+		if c := cmp.Or(cmp.Compare(place[a.Formation], place[b.Formation]), cmp.Compare(a.Group/2, b.Group/2), cmp.Compare(rank(a), rank(b))); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.Number, b.Number)
 	})
 	return order
 }

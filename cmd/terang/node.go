@@ -152,7 +152,6 @@ func foldOnly(ctx context.Context, s *stores, keys *keyFile) ([]*web.Exam, error
 		return nil, err
 	}
 	var exams []*web.Exam
-	var folds web.Folds
 	for _, code := range codes {
 		x, err := storedExam(ctx, s, keys, people, code, latestVersion)
 		if errors.Is(err, errUnplanned) {
@@ -161,16 +160,24 @@ func foldOnly(ctx context.Context, s *stores, keys *keyFile) ([]*web.Exam, error
 		if err != nil {
 			return nil, fmt.Errorf("open exam %s: %w", code, err)
 		}
-		folds.Add(x.Boards)
 		exams = append(exams, x)
 	}
+	return exams, foldInto(ctx, s, exams...)
+}
+
+// foldInto folds the journal into the boards of exams that have just been opened.
+func foldInto(ctx context.Context, s *stores, exams ...*web.Exam) error {
+	var folds web.Folds
+	for _, x := range exams {
+		folds.Add(x.Boards)
+	}
 	var last engine.Instant
-	err = eachEvent(ctx, s.journal, func(r engine.Record, e *engine.Event) {
+	err := eachEvent(ctx, s.journal, func(r engine.Record, e *engine.Event) {
 		folds.Apply(r, e)
 		last = max(last, e.At)
 	})
 	folds.Tick(last)
-	return exams, err
+	return err
 }
 
 // latestVersion is the version of results with all annulments.
@@ -183,15 +190,7 @@ func foldExam(ctx context.Context, s *stores, keys *keyFile, code string, versio
 	if err != nil {
 		return nil, fmt.Errorf("exam %s: %w", code, err)
 	}
-	var folds web.Folds
-	folds.Add(x.Boards)
-	var last engine.Instant
-	err = eachEvent(ctx, s.journal, func(r engine.Record, e *engine.Event) {
-		folds.Apply(r, e)
-		last = max(last, e.At)
-	})
-	folds.Tick(last)
-	return x, err
+	return x, foldInto(ctx, s, x)
 }
 
 // storedExam is an exam as the stores hold it, with its boards still empty.

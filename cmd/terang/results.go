@@ -30,15 +30,20 @@ type resultsBoard struct {
 // Run folds the journal into the exam's boards and prints one; a server may hold the
 // journal meanwhile.
 func (c *resultsBoard) Run(ctx context.Context) error {
-	keys, err := readKeys(c.keyPath())
+	return c.reading(func(s *stores, keys *keyFile) error { return c.print(ctx, s, keys) })
+}
+
+// reading opens a journal that a server may hold meanwhile, and hands it to use.
+func (f *storeFlags) reading(use func(*stores, *keyFile) error) error {
+	keys, err := readKeys(f.keyPath())
 	if err != nil {
 		return err
 	}
-	s, err := openStores(c.Journal, false)
+	s, err := openStores(f.Journal, false)
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.print(ctx, s, keys), s.close())
+	return errors.Join(use(s, keys), s.close())
 }
 
 func (c *resultsBoard) print(ctx context.Context, s *stores, keys *keyFile) error {

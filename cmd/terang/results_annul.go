@@ -44,16 +44,10 @@ type annulDecision struct {
 // Run shows the effect, and with two people annuls.
 func (c *resultsAnnul) Run(ctx context.Context) error {
 	if c.Preview {
-		keys, err := readKeys(c.keyPath())
-		if err != nil {
+		return c.reading(func(s *stores, keys *keyFile) error {
+			_, err := c.preview(ctx, s, keys)
 			return err
-		}
-		s, err := openStores(c.Journal, false)
-		if err != nil {
-			return err
-		}
-		_, err = c.preview(ctx, s, keys)
-		return errors.Join(err, s.close())
+		})
 	}
 	switch {
 	case c.As == "" || c.Second == "":

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -26,19 +25,13 @@ func (f *examFlags) fold(ctx context.Context, use func(*stores, *web.Exam) error
 	if f.Version < latestVersion {
 		return usage("--version %d: use -1 for all annulments, or how many of them", f.Version)
 	}
-	keys, err := readKeys(f.keyPath())
-	if err != nil {
-		return err
-	}
-	s, err := openStores(f.Journal, false)
-	if err != nil {
-		return err
-	}
-	x, err := foldExam(ctx, s, keys, f.Exam, f.Version)
-	if err == nil {
-		err = use(s, x)
-	}
-	return errors.Join(err, s.close())
+	return f.reading(func(s *stores, keys *keyFile) error {
+		x, err := foldExam(ctx, s, keys, f.Exam, f.Version)
+		if err != nil {
+			return err
+		}
+		return use(s, x)
+	})
 }
 
 // examListing is the people of an exam with the scores that the journal gives them, and

@@ -144,7 +144,7 @@ func TestEverybodyIsToldTheSameScoreEverywhere(t *testing.T) {
 	s.agree(node, pages, people, 0)
 
 	x := node.exams.find(sampleCode)
-	decided, err := x.Annulment(scoring.Annulment{Item: itemOf(t, node, people[0].Number), Policy: scoring.CreditAll}, "")
+	decided, err := x.Annulment(scoring.Annulment{Item: rightItem(t, node, people), Policy: scoring.CreditAll}, "")
 	s.must(err)
 	log := proctor.NewLog(node.stores.journal, node.hall.Writer())
 	s.must(annul(t.Context(), node.stores, log, sampleCode, "ketua", "wakil", "rusak", []annulDecision{{Annulment: decided, Why: "unusable", Minute: "BA-1"}}))
@@ -161,15 +161,26 @@ func TestEverybodyIsToldTheSameScoreEverywhere(t *testing.T) {
 	}
 }
 
-// itemOf is the first item of a candidate's form, in the bank.
-func itemOf(t *testing.T, node *living, number string) string {
+// rightItem is an item, by its id in the bank, that somebody has answered right: its full
+// points change nothing for them, and something for others.
+func rightItem(t *testing.T, node *living, people []credential) (id string) {
 	t.Helper()
-	var id string
-	node.hall.Attempt(node.people.Find(number, sampleCode)[0].Attempt).View(func(_ *engine.Attempt, terms *engine.Terms) {
-		place, _ := terms.Form.Place(1)
-		id = place.Item.ID
-	})
-	return id
+	x := node.exams.find(sampleCode)
+	for _, p := range people {
+		node.hall.Attempt(node.people.Find(p.Number, sampleCode)[0].Attempt).View(func(a *engine.Attempt, terms *engine.Terms) {
+			for i, r := range a.Responses {
+				if r.C != "" && x.Worth(p.Number, i+1)[r.C[0]-'a'] == 5 {
+					place, _ := terms.Form.Place(i + 1)
+					id = place.Item.ID
+				}
+			}
+		})
+		if id != "" {
+			return id
+		}
+	}
+	t.Fatal("nobody has answered anything right")
+	return ""
 }
 
 // agree compares the pages with the public board, the export and the explanations, and

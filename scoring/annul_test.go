@@ -137,6 +137,7 @@ func drawGiven(t *rapid.T, rs *RuleSet, key Key, list []Annulment) (Points, []Gi
 }
 
 func TestAnnulmentLaws(t *testing.T) {
+	tenThousand(t)
 	rapid.Check(t, func(t *rapid.T) {
 		rs := drawRules(t)
 		key, list := drawAnnulled(t, rs, Policies...)
@@ -178,6 +179,7 @@ func TestAnnulmentLaws(t *testing.T) {
 }
 
 func TestScalingLaws(t *testing.T) {
+	tenThousand(t)
 	rapid.Check(t, func(t *rapid.T) {
 		rs := drawRules(t)
 		key, list := drawAnnulled(t, rs, DropScale)

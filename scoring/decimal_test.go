@@ -23,6 +23,7 @@ func TestDecimalsAreReadAsTheyAreWritten(t *testing.T) {
 
 // Every step is a*b/c rounded once, whatever the mode and however large.
 func TestARatioIsRoundedOnceAndExactly(t *testing.T) {
+	tenThousand(t)
 	rapid.Check(t, func(t *rapid.T) {
 		r := Rounding{Decimals: rapid.IntRange(0, 6).Draw(t, "decimals"), Mode: rapid.SampledFrom([]string{HalfUp, HalfEven, Down}).Draw(t, "mode")}
 		draw := func(name string, least, most int64) Decimal {

@@ -193,6 +193,10 @@ func (l *Listing) explainPair(e *Explanation, first, second int32, indonesian, e
 		e.Say(indonesian+", menurut keputusan panitia", english+", by the committee's decision", other)
 		return
 	}
+	if x == "" { // a birth date or a certificate is nobody else's business
+		e.Say(indonesian+", menurut %s", english+", by %s", other, key)
+		return
+	}
 	e.Say(indonesian+", menurut %s: %s dan %s", english+", by %s: %s and %s", other, key, x, y)
 }
 
@@ -220,7 +224,7 @@ func (l *Listing) shown(key int8, c *Candidate) string {
 	case scoring.KeyFinal:
 		return l.Score(c)
 	case scoring.KeyAcademic, scoring.KeyOlder:
-		return "…"
+		return ""
 	case scoring.KeyGroup:
 		return fmt.Sprint(c.Group)
 	default:

@@ -61,6 +61,9 @@ func (c *resultsBoard) print(ctx context.Context, s *stores, keys *keyFile) erro
 			if page.Rehearsal {
 				fmt.Printf("GLADI (rehearsal) %s: nothing here is anybody's result\n", page.Exam.Code)
 			}
+			if r := page.Rescored; r.Version > 0 {
+				fmt.Printf("DINILAI ULANG (scored again), version %d of %s: %s\n", r.Version, r.At, r.Why)
+			}
 			return c.printBoard(x.Boards, page)
 		}
 	}

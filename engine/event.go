@@ -69,6 +69,8 @@ const (
 	SeedCommitted    Kind = "SeedCommitted"    // Seed: SHA-256 of the seed
 	RosterLoaded     Kind = "RosterLoaded"     // Text: SHA-256 of the canonical roster, MS: how many
 	FormationsLoaded Kind = "FormationsLoaded" // Text: SHA-256 of the canonical formations, MS: how many
+	RuleSetFixed     Kind = "RuleSetFixed"     // Act: its id, Text: archive hash of its bytes
+	ItemAnnulled     Kind = "ItemAnnulled"     // Item, Act: policy, Why, Text: archive hash of the decision; By and Two
 	Proposed         Kind = "Proposed"         // Op, Act, Why, Text
 	Approved         Kind = "Approved"         // Ref
 	Refused          Kind = "Refused"          // Ref, Why

@@ -90,7 +90,7 @@ func (p *Pairs) Decide(ctx context.Context, actor Account, id, op, decision, rea
 		return Response{}, fmt.Errorf("proposal %s is of act %q, which this version does not know", q.ID, q.Act)
 	}
 	why, words := splitReason(reason)
-	text, err := keepText(ctx, p.register, words)
+	text, err := KeepText(ctx, p.register, words)
 	if err != nil {
 		return Response{}, err
 	}

@@ -115,7 +115,7 @@ func (d *Desk) do(ctx context.Context, a *act) (Response, error) {
 	var err error
 	var words string
 	a.why, words = splitReason(a.Reason)
-	if a.words, err = keepText(ctx, d.register, words); err != nil {
+	if a.words, err = KeepText(ctx, d.register, words); err != nil {
 		return Response{}, err
 	}
 	if err := d.separated(ctx, a); err != nil {
@@ -132,7 +132,7 @@ func (d *Desk) do(ctx context.Context, a *act) (Response, error) {
 	case engine.ActMove:
 		response = d.move(a, targets)
 	case engine.ActMessage:
-		if a.words, err = keepText(ctx, d.register, strings.TrimSpace(a.Text)); err != nil {
+		if a.words, err = KeepText(ctx, d.register, strings.TrimSpace(a.Text)); err != nil {
 			return Response{}, err
 		}
 		response = d.each(a, targets, d.commands)

@@ -34,7 +34,7 @@ func (d *Desk) Note(ctx context.Context, actor Account, sitting, op, seat, why, 
 		}
 		seat = label
 	}
-	hash, err := keepText(ctx, d.register, text)
+	hash, err := KeepText(ctx, d.register, text)
 	if err != nil {
 		return err
 	}

@@ -194,7 +194,7 @@ func (o *Office) doRoster(ctx context.Context, p *Proposal, two string) (Respons
 		return Response{}, err
 	}
 	why, words := splitReason(p.Reason)
-	if _, err := keepText(ctx, o.register, words); err != nil {
+	if _, err := KeepText(ctx, o.register, words); err != nil {
 		return Response{}, err
 	}
 	return Response{}, known.load(ctx, o.log, p.Exam, people, nil, engine.Event{At: o.now(), By: p.By, Two: two, Op: p.Op, Why: why})

@@ -398,8 +398,8 @@ func (p *People) Formations(exam string) []Formation {
 	return inOrderOfCode(p.formations[exam])
 }
 
-// keepText keeps words that an event names by hash, and returns the hash.
-func keepText(ctx context.Context, r engine.Register, text string) (string, error) {
+// KeepText keeps words that an event names by hash, and returns the hash.
+func KeepText(ctx context.Context, r engine.Register, text string) (string, error) {
 	if text == "" {
 		return "", nil
 	}

@@ -40,6 +40,9 @@ type Formation struct {
 	Placement string `json:"placement"`
 	Need      string `json:"need"` // one of Needs
 	Seats     int    `json:"seats"`
+	// Minima are scores that the post sets for itself where the rule set leaves them to it,
+	// by section; nil for most.
+	Minima map[string]int `json:"minima,omitempty"`
 }
 
 // Needs are the types of need that a formation may have, with those of older rule sets.

@@ -83,7 +83,7 @@ func (r *Readings) Note(ctx context.Context, a Account, what Reading, now engine
 	if goes {
 		return nil
 	}
-	text, err := keepText(ctx, r.register, what.Filter)
+	text, err := KeepText(ctx, r.register, what.Filter)
 	if err == nil {
 		day := now.Time().UTC().Format(time.DateOnly)
 		err = r.log.Append(ctx, AuditStream+a.User+"/"+day, engine.Event{

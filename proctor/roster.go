@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -16,9 +17,10 @@ import (
 )
 
 var (
-	rosterColumns    = []string{"number", "name", "birth_date", "formation", "site"}
-	rosterOptional   = []string{"sitting", "seat", "accommodation", "extra_minutes", "photo"}
-	formationColumns = []string{"code", "agency", "post", "education", "placement", "need", "seats"}
+	rosterColumns     = []string{"number", "name", "birth_date", "formation", "site"}
+	rosterOptional    = []string{"sitting", "seat", "accommodation", "extra_minutes", "photo"}
+	formationColumns  = []string{"code", "agency", "post", "education", "placement", "need", "seats"}
+	formationOptional = []string{"minima"}
 
 	codePattern  = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
 	seatPattern  = regexp.MustCompile(`^[A-Z0-9-]{1,12}$`)
@@ -169,7 +171,7 @@ func validName(name string) bool {
 
 // ParseFormations reads the posts of an exam, whole or not at all.
 func ParseFormations(r io.Reader) ([]Formation, []Fault) {
-	t := readTable(r, formationColumns, nil)
+	t := readTable(r, formationColumns, formationOptional)
 	formations := make([]Formation, 0, len(t.rows))
 	lines := map[string]int{}
 	for _, row := range t.rows {
@@ -195,6 +197,7 @@ func ParseFormations(r io.Reader) ([]Formation, []Fault) {
 		if f.Seats, err = strconv.Atoi(row.get("seats")); err != nil || f.Seats < 0 || f.Seats > 100_000 {
 			row.fault("seats", "use 0 to 100000", "%.20q", row.get("seats"))
 		}
+		f.Minima = minima(row)
 		formations = append(formations, f)
 	}
 	if len(t.rows) == 0 && len(t.faults) == 0 {
@@ -204,6 +207,31 @@ func ParseFormations(r io.Reader) ([]Formation, []Fault) {
 		return nil, inOrder(t.faults)
 	}
 	return formations, nil
+}
+
+// minima reads what the post sets for itself, as TECH=200 or TECH=200 MAN=60.
+func minima(r row) (out map[string]int) {
+	for part := range strings.FieldsSeq(r.get("minima")) {
+		section, text, _ := strings.Cut(strings.ToUpper(part), "=")
+		points, err := strconv.Atoi(text)
+		if _, twice := out[section]; err != nil || points < 0 || section == "" || twice {
+			r.fault("minima", "write it as TECH=200, several with a space between", "%.40q is no minimum of a section", part)
+			continue
+		}
+		if out == nil {
+			out = make(map[string]int)
+		}
+		out[section] = points
+	}
+	return out
+}
+
+func minimaText(minima map[string]int) string {
+	var parts []string
+	for _, section := range slices.Sorted(maps.Keys(minima)) {
+		parts = append(parts, fmt.Sprintf("%s=%d", section, minima[section]))
+	}
+	return strings.Join(parts, " ")
 }
 
 // Canonical is a roster in one form whatever its file's order and columns: what the
@@ -236,9 +264,18 @@ func canonicalFormations(formations []Formation) []byte {
 	var b strings.Builder
 	w := csv.NewWriter(&b)
 	// A strings.Builder takes every write.
-	_ = w.Write(formationColumns)
+	columns := formationColumns
+	own := slices.ContainsFunc(sorted, func(f Formation) bool { return f.Minima != nil })
+	if own { // a list without them keeps the bytes that it always had
+		columns = slices.Concat(columns, formationOptional)
+	}
+	_ = w.Write(columns)
 	for _, f := range sorted {
-		_ = w.Write([]string{f.Code, f.Agency, f.Post, f.Education, f.Placement, f.Need, strconv.Itoa(f.Seats)})
+		row := []string{f.Code, f.Agency, f.Post, f.Education, f.Placement, f.Need, strconv.Itoa(f.Seats)}
+		if own {
+			row = append(row, minimaText(f.Minima))
+		}
+		_ = w.Write(row)
 	}
 	w.Flush()
 	return []byte(b.String())

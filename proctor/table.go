@@ -9,33 +9,12 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"terang/engine"
 )
 
-// Fault is why a file is refused, written for the person who will mend it.
-type Fault struct {
-	Row    int    // line of the file from 1, the header being the first; 0 if of no row
-	Column string // name of the column, "" if of none
-	What   string
-	Remedy string
-}
-
-func (f Fault) String() string {
-	var b strings.Builder
-	if f.Row > 0 {
-		fmt.Fprintf(&b, "row %d", f.Row)
-		if f.Column != "" {
-			b.WriteString(", ")
-		}
-	}
-	if f.Column != "" {
-		b.WriteString("column " + f.Column)
-	}
-	if b.Len() > 0 {
-		b.WriteString(": ")
-	}
-	b.WriteString(f.What + "; " + f.Remedy)
-	return b.String()
-}
+// Fault is why a file is refused.
+type Fault = engine.Fault
 
 // tableMost bounds a file: four million rows are a nation, and fit.
 const tableMost = 1 << 30
@@ -86,7 +65,7 @@ func readTable(r io.Reader, required, optional []string) *table {
 		return whole("the file is empty", "the first line names the columns: "+strings.Join(required, ","))
 	}
 	in := csv.NewReader(bytes.NewReader(data))
-	in.Comma, in.FieldsPerRecord = separator(data), -1
+	in.Comma, in.FieldsPerRecord = engine.Separator(data), -1
 	header, err := in.Read()
 	if err != nil {
 		return whole("the header cannot be read: "+err.Error(), "the first line names the columns: "+strings.Join(required, ","))
@@ -139,18 +118,6 @@ func (t *table) header(names, required, optional []string) {
 			at(name, "the column is missing", "add it; known are "+known)
 		}
 	}
-}
-
-// separator is whichever of the three the header has most of.
-func separator(data []byte) rune {
-	line, _, _ := bytes.Cut(data, []byte("\n"))
-	best, most := ',', bytes.Count(line, []byte(","))
-	for _, c := range []rune{';', '\t'} {
-		if n := bytes.Count(line, []byte(string(c))); n > most {
-			best, most = c, n
-		}
-	}
-	return best
 }
 
 // inOrder sorts faults from the top of the file.

@@ -36,6 +36,30 @@ func (e *CellError) Error() string {
 // the candidate met in earlier sittings, in any order, unknown ids being of no effect.
 // The error is a *CellError if a cell has no item left: a blueprint is never broken.
 func (p *Plan) Assemble(seed []byte, candidate string, seen []string) (*engine.Form, error) {
+	d, err := p.shuffled(seed, candidate, seen)
+	if err != nil {
+		return nil, err
+	}
+	return p.form(d, seed, candidate), nil
+}
+
+// Positions returns where the items stand on a candidate's form, from 1, and 0 for those
+// that are not on it. It costs a tenth of Assemble, which also orders the options.
+func (p *Plan) Positions(seed []byte, candidate string, seen, items []string) ([]int, error) {
+	d, err := p.shuffled(seed, candidate, seen)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]int, len(items))
+	for n, id := range items {
+		if i, ok := p.index[id]; ok {
+			out[n] = slices.Index(d.picks, i) + 1
+		}
+	}
+	return out, nil
+}
+
+func (p *Plan) shuffled(seed []byte, candidate string, seen []string) (*draw, error) {
 	d, err := p.draw(seed, candidate, seen)
 	if err != nil {
 		return nil, fmt.Errorf("assemble form of %q: %w", candidate, err)
@@ -46,7 +70,7 @@ func (p *Plan) Assemble(seed []byte, candidate string, seen []string) (*engine.F
 		picks := d.picks[s.from:s.to]
 		shuffle(&d.rand, len(picks), func(i, j int) { picks[i], picks[j] = picks[j], picks[i] })
 	}
-	return p.form(d, seed, candidate), nil
+	return d, nil
 }
 
 // Deviations returns the expected points of a candidate's form minus the target, in

@@ -49,6 +49,7 @@ func NewBoards(exam Exam, at engine.Instant) (*Boards, error) {
 		exam: exam, marking: marking, applied: exam.Epoch, byAttempt: make(map[string]int32),
 		sittings: make(map[string]*sitting), byID: make(map[string]*board),
 	}
+	marking.annulled = exam.Annulled
 	if bar, err := exam.Rules.Bar("general", nil); err == nil {
 		b.common = bar
 	}
@@ -105,7 +106,7 @@ func (b *Boards) board(info Info) *board {
 	if d := b.byID[info.ID]; d != nil {
 		return d
 	}
-	d := &board{Info: info, sittings: make(map[*sitting]int), epoch: b.exam.Epoch, changed: b.exam.Epoch}
+	d := &board{Info: info, sittings: make(map[*sitting]int), epoch: b.exam.Epoch, changed: b.exam.Epoch, moment: b.exam.Rescored.At}
 	b.mu.Lock()
 	b.byID[info.ID] = d
 	b.list = append(b.list, d)

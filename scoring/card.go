@@ -17,6 +17,7 @@ type Card struct {
 	shown    Points
 	answered int
 	unripe   engine.Instant     // since when the oldest unsettled answer stands, engine.Never if there is none
+	given    []givenAt          // annulled items on the form
 	held     map[int]heldAnswer // by version of the Held, until it is decided
 	present  bool
 	started  bool
@@ -34,8 +35,22 @@ type slot struct {
 	real    int16
 	shown   int16
 	option  byte // canonical, 0: no answer
+	public  byte // the option that the public score counts
 	settled bool // has entered the public score; from then on only the finish changes it
 }
+
+// give says which annulled items are on the form.
+func (c *Card) give(places []Place) {
+	c.given = nil
+	for _, p := range places {
+		if p.Q >= 1 && p.Q <= c.marking.Items() {
+			c.given = append(c.given, givenAt{item: uint16(p.Item), q: uint16(p.Q)})
+		}
+	}
+}
+
+// givenAt is where an annulled item stands on the form.
+type givenAt struct{ item, q uint16 }
 
 type heldAnswer struct {
 	q      int
@@ -160,5 +175,24 @@ func (c *Card) showAll() {
 func (c *Card) show(i int) {
 	s := &c.slots[i]
 	c.shown[c.marking.sections[i]] += s.real - s.shown
-	s.shown = s.real
+	s.shown, s.public = s.real, s.option
 }
+
+// points are those by the key, after the annulments. The sums by the old key stay as they
+// are, so that the old result can always be shown beside the new one.
+func (c *Card) points(raw Points, option func(*slot) byte) Points {
+	if len(c.given) == 0 {
+		return raw
+	}
+	given := make([]Given, len(c.given))
+	for n, g := range c.given {
+		given[n].Item = int(g.item)
+		if c.slots != nil {
+			given[n].Option = option(&c.slots[g.q-1])
+		}
+	}
+	return c.marking.annulled.Apply(raw, given)
+}
+
+func standing(s *slot) byte { return s.option }
+func public(s *slot) byte   { return s.public }

@@ -17,7 +17,9 @@ const smallRules = `{"id":"small","kind":"SKD","year":2024,"decree":{"threshold"
  {"code":"TIU","name":"Intelegensia","items":2,"kind":"keyed","correct":5,"wrong":0,"blank":0,"max":10},
  {"code":"TKP","name":"Karakteristik","items":2,"kind":"graded","option_values":[1,2,3,4,5],"blank":0,"max":10}],
 "items":6,"max":30,"minutes":10,"minutes_blind_on_disability_need":null,"grace_ms":2000,"grace_source":"test",
-"ranking_keys":["TOTAL","TKP","TIU","TWK"],"shortlist":null,"final":{},
+"ranking_keys":["TOTAL","TKP","TIU","TWK"],"shortlist":null,"final":{"keys":["FINAL"]},
+"codes":{"disqualified":"DIS","ineligible":"TMS","eliminated":"TMS-1","withdrew":"APS","absent":"TH","missed":"TL","seated":"L",
+ "seated_other_need":"L-2","seated_other_place":"L-2","unseated":"TL"},
 "thresholds":{"general":{"sections":{"TWK":5,"TIU":5,"TKP":4},"status":"test"},
  "disability":{"total":8,"sections":{"TIU":0},"status":"test"}},"notes":[]}`
 

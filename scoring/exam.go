@@ -25,6 +25,17 @@ type Exam struct {
 	Sittings     []SittingName
 	Formations   []Named
 	Entrants     []Entrant
+	Annulled     *Annulled // nil: no item is
+	Rescored     Rescored  // what the boards say of it
+}
+
+// Rescored says that results were made anew after items were annulled. The zero value
+// says that they never were. Which items they were is nobody's business before they are
+// out of use.
+type Rescored struct {
+	Version int // how many annulments there are
+	Why     string
+	At      engine.Instant
 }
 
 // Named is a code and what people call it.
@@ -43,7 +54,14 @@ type Entrant struct {
 	Sitting   string // code without the exam
 	Formation string // may be empty: no formation board
 	Need      string
-	Post      Scores // minima that the post sets for itself, nil for most
+	Post      Scores  // minima that the post sets for itself, nil for most
+	Given     []Place // annulled items on the form
+}
+
+// Place is where an annulled item stands on a form.
+type Place struct {
+	Item int // index in Annulled
+	Q    int // position from 1
 }
 
 // Kinds of board.
@@ -101,7 +119,7 @@ func (x *Exam) check() error {
 	var faults []error
 	numbers, attempts := make(map[string]bool), make(map[string]bool)
 	for _, e := range x.Entrants {
-		plain := plainNumber(e.Number)
+		plain := PlainNumber(e.Number)
 		if plain == "" || numbers[plain] || e.Attempt == "" || attempts[e.Attempt] {
 			faults = append(faults, fmt.Errorf("entrant %q, attempt %q: number or attempt is empty or stands twice", e.Number, e.Attempt))
 		}
@@ -140,19 +158,20 @@ func (x *Exam) bars() ([]*Bar, error) {
 // seats makes the seats in order of number, which is the display order of equals.
 func (x *Exam) seats(m *Marking) ([]seat, []Entrant, error) {
 	x.Entrants = slices.Clone(x.Entrants)
-	slices.SortFunc(x.Entrants, func(a, b Entrant) int { return cmp.Compare(plainNumber(a.Number), plainNumber(b.Number)) })
+	slices.SortFunc(x.Entrants, func(a, b Entrant) int { return cmp.Compare(PlainNumber(a.Number), PlainNumber(b.Number)) })
 	bars, err := x.bars()
 	if err != nil {
 		return nil, nil, err
 	}
 	plain := make([]string, len(x.Entrants))
 	for i, e := range x.Entrants {
-		plain[i] = plainNumber(e.Number)
+		plain[i] = PlainNumber(e.Number)
 	}
 	length := tailLength(plain)
 	seats := make([]seat, len(x.Entrants))
 	for i, e := range x.Entrants {
 		s := seat{number: e.Number, plain: plain[i], bar: bars[i], card: NewCard(m, bars[i]), formation: e.Formation, changed: x.Epoch}
+		s.card.give(e.Given)
 		switch x.Policy.Names {
 		case NamesFull:
 			s.name = e.Name

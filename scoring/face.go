@@ -26,14 +26,14 @@ type Face struct {
 }
 
 // Private is the true score, whatever the board may show.
-func (c *Card) Private() Face { return c.face(c.real, c.started) }
+func (c *Card) Private() Face { return c.face(c.points(c.real, standing), c.started) }
 
 // Public is what a board may show under the exam's policy.
 func (c *Card) Public() Face {
 	m := c.marking
-	points := c.shown
+	points := c.points(c.shown, public)
 	if m.Live == engine.LiveInstant {
-		points = c.real
+		points = c.points(c.real, standing)
 	}
 	return c.face(points, c.started && !m.Hidden && (m.Live != engine.LiveProgress || c.finished))
 }

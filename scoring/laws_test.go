@@ -1,9 +1,11 @@
 package scoring
 
 import (
+	"flag"
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -11,12 +13,31 @@ import (
 
 // The invariants of the domain, numbered as there, on every rule set and need.
 
+// everyRuleSet is the published rule sets, read once.
+var everyRuleSet = sync.OnceValue(func() map[string]*RuleSet {
+	out := make(map[string]*RuleSet)
+	for _, name := range Names() {
+		out[name], _ = ByName(name)
+	}
+	return out
+})
+
 func drawRules(t *rapid.T) *RuleSet {
-	rs, err := ByName(rapid.SampledFrom(Names()).Draw(t, "rules"))
-	if err != nil {
+	return everyRuleSet()[rapid.SampledFrom(Names()).Draw(t, "rules")]
+}
+
+// tenThousand lets a law of the domain that costs microseconds be tried ten thousand times;
+// those of boards cost milliseconds and keep rapid's number.
+func tenThousand(t *testing.T) {
+	t.Helper()
+	checks := flag.Lookup("rapid.checks")
+	if testing.Short() || checks.Value.String() != checks.DefValue {
+		return
+	}
+	if err := flag.Set(checks.Name, "10000"); err != nil {
 		t.Fatal(err)
 	}
-	return rs
+	t.Cleanup(func() { _ = flag.Set(checks.Name, checks.DefValue) })
 }
 
 // drawPoints answers every item of every section, so that only reachable scores are tried.
@@ -46,6 +67,7 @@ func barOf(t interface{ Fatal(...any) }, rs *RuleSet, need string) *Bar {
 }
 
 func TestDecisionLaws(t *testing.T) {
+	tenThousand(t)
 	rapid.Check(t, func(t *rapid.T) {
 		rs := drawRules(t)
 		bar, points := drawBar(t, rs), drawPoints(t, rs, "points")
@@ -70,6 +92,7 @@ func TestDecisionLaws(t *testing.T) {
 }
 
 func TestNeedLaws(t *testing.T) {
+	tenThousand(t)
 	sums := map[int]int{2018: 298, 2019: 271, 2021: 311, 2023: 311, 2024: 311}
 	rapid.Check(t, func(t *rapid.T) {
 		rs := drawRules(t)
@@ -109,6 +132,7 @@ func TestNeedLaws(t *testing.T) {
 }
 
 func TestRankingLaws(t *testing.T) {
+	tenThousand(t)
 	rapid.Check(t, func(t *rapid.T) {
 		rs := drawRules(t)
 		ranking, err := NewRanking(rs)
@@ -167,6 +191,7 @@ func TestEqualKeysShareARankAndTheNextIsSkipped(t *testing.T) {
 }
 
 func TestInputOrderChangesNoRank(t *testing.T) {
+	tenThousand(t)
 	rapid.Check(t, func(t *rapid.T) {
 		keys := rapid.SliceOfN(rapid.Uint64Range(0, 20), 1, 40).Draw(t, "keys")
 		one := make([]Standing, len(keys))

@@ -15,6 +15,7 @@ type Marking struct {
 	Settle time.Duration // how long an answer stands before its item is settled
 	Hidden bool          // the exam shows no score at all
 
+	annulled *Annulled // nil: no item is
 	ranking  Ranking
 	sections []uint8 // by position - 1: index of the rule set's section
 }

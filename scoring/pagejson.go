@@ -23,6 +23,12 @@ func (p *Page) appendJSON(out []byte) []byte {
 	if p.Rehearsal {
 		out = append(out, `,"rehearsal":true`...)
 	}
+	if p.Rescored.Version > 0 {
+		out = strconv.AppendInt(append(out, `,"rescored":{"version":`...), int64(p.Rescored.Version), 10)
+		out = engine.AppendQuoted(append(out, `,"why":`...), p.Rescored.Why)
+		out = engine.AppendQuoted(append(out, `,"at":`...), p.Rescored.At.String())
+		out = append(out, '}')
+	}
 	out = append(out, `,"keys":[`...)
 	for i, k := range p.Keys {
 		out = engine.AppendQuoted(comma(out, i), k)

@@ -2,36 +2,97 @@ package scoring
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Parse reads a rule set and refuses what could be misunderstood: unknown keys, sums
-// that do not add up, thresholds of sections that are not there. It names every fault
-// that it finds.
+// that do not add up, thresholds of sections that are not there, weights that are not 1.
+// It names every fault that it finds, in one error.
 func Parse(body []byte) (*RuleSet, error) {
-	if err := uniqueKeys(json.NewDecoder(bytes.NewReader(body)), ""); err != nil {
-		return nil, fmt.Errorf("rule set: %w", err)
+	rs := &RuleSet{hash: sha256.Sum256(body)}
+	faults := readable(body, rs)
+	if len(faults) == 0 || !errors.Is(faults[0], errNoJSON) {
+		faults = append(faults, rs.faults()...)
 	}
-	dec := json.NewDecoder(bytes.NewReader(body))
-	dec.DisallowUnknownFields()
-	rs := new(RuleSet)
-	if err := dec.Decode(rs); err != nil {
-		return nil, fmt.Errorf("rule set: %w", err)
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("rule set: something follows the closing brace: one file holds one rule set")
-	}
-	if err := errors.Join(rs.faults()...); err != nil {
+	if err := errors.Join(faults...); err != nil {
 		return nil, fmt.Errorf("rule set %q: %w", rs.ID, err)
 	}
 	return rs, nil
+}
+
+var errNoJSON = errors.New("the file is no JSON object")
+
+// readable fills the rule set as far as the bytes can be read, and says what cannot.
+func readable(body []byte, rs *RuleSet) (faults []error) {
+	if !utf8.Valid(body) {
+		faults = append(faults, errors.New("the file is not UTF-8: save it as UTF-8"))
+	}
+	err := json.Unmarshal(body, rs) // reads on after a value of the wrong type
+	var kind *json.UnmarshalTypeError
+	if err != nil && !errors.As(err, &kind) && !json.Valid(body) {
+		return []error{fmt.Errorf("%w, or something follows its closing brace: %w", errNoJSON, err)}
+	}
+	if err != nil {
+		faults = append(faults, err)
+	}
+	var tree any
+	_ = json.Unmarshal(body, &tree) // it is valid
+	faults = append(faults, unknownKeys(tree, reflect.TypeFor[RuleSet](), "")...)
+	if err := uniqueKeys(json.NewDecoder(bytes.NewReader(body)), ""); err != nil {
+		faults = append(faults, err)
+	}
+	return faults
+}
+
+// unknownKeys are the keys of objects for which the type has no field: a misspelt
+// threshold must not be a threshold that nobody applies.
+func unknownKeys(tree any, kind reflect.Type, at string) (faults []error) {
+	if kind.Kind() == reflect.Pointer {
+		kind = kind.Elem()
+	}
+	switch tree := tree.(type) {
+	case []any:
+		if kind.Kind() == reflect.Slice {
+			for i, v := range tree {
+				faults = append(faults, unknownKeys(v, kind.Elem(), fmt.Sprintf("%s[%d]", at, i))...)
+			}
+		}
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(tree)) {
+			under := at + "." + key
+			if kind.Kind() == reflect.Map {
+				faults = append(faults, unknownKeys(tree[key], kind.Elem(), under)...)
+				continue
+			}
+			if field, ok := fieldOf(kind, key); ok {
+				faults = append(faults, unknownKeys(tree[key], field, under)...)
+			} else if kind.Kind() == reflect.Struct {
+				faults = append(faults, fmt.Errorf("%s: unknown field: see the published rule sets for those that there are", under))
+			}
+		}
+	}
+	return faults
+}
+
+func fieldOf(kind reflect.Type, key string) (reflect.Type, bool) {
+	if kind.Kind() != reflect.Struct {
+		return nil, false
+	}
+	for f := range kind.Fields() {
+		if f.Tag.Get("json") == key {
+			return f.Type, true
+		}
+	}
+	return nil, false
 }
 
 // uniqueKeys refuses an object that names a key twice: the last would win in silence.
@@ -107,7 +168,7 @@ func (rs *RuleSet) faults() []error {
 	for _, need := range slices.Sorted(maps.Keys(rs.Thresholds)) {
 		out = append(out, rs.thresholdFaults(need, rs.Thresholds[need])...)
 	}
-	return out
+	return append(out, rs.stageFaults()...)
 }
 
 func (rs *RuleSet) thresholdFaults(need string, t Threshold) []error {

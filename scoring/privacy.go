@@ -31,8 +31,8 @@ func MaskName(name string) string {
 
 func firstRunes(s string, n int) string { return string([]rune(s)[:n]) }
 
-// plainNumber is a participant number as it is compared: upper case without hyphens.
-func plainNumber(number string) string {
+// PlainNumber is a participant number as it is compared: upper case without hyphens.
+func PlainNumber(number string) string {
 	return strings.ToUpper(strings.ReplaceAll(number, "-", ""))
 }
 

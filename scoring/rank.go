@@ -62,6 +62,9 @@ func (r *Ranking) Pack(points *Points) uint64 {
 	return key
 }
 
+// Sum is what points have at the n-th key.
+func (r *Ranking) Sum(n int, points *Points) int { return points.sumOf(r.fields[n].sections) }
+
 // Standing is one result in a ranking.
 type Standing struct {
 	Key  uint64

@@ -38,7 +38,7 @@ type Row struct {
 
 // Named says whether a search for the query finds this row.
 func (r *Row) Named(query string) bool {
-	want := plainNumber(strings.TrimSpace(query))
+	want := PlainNumber(strings.TrimSpace(query))
 	return r.plain == want || len(want) >= minTail && strings.HasSuffix(r.plain, want)
 }
 
@@ -51,7 +51,8 @@ type Page struct {
 	Keys       []string // ranking keys, "total" or a section, the first decides first
 	Sections   []Section
 	Thresholds Threshold // what the board may say of them
-	Total      int       // rows of the board
+	Rescored   Rescored
+	Total      int // rows of the board
 	Offset     int
 	Rows       []Row
 }
@@ -199,7 +200,7 @@ func (b *Boards) page(d *board, offset, limit int, query string) *Page {
 	p := &Page{
 		Summary: Summary{Info: d.Info, Final: v.Final, Counts: v.Counts},
 		Epoch:   v.Epoch, Seq: v.Seq, At: v.At, Live: b.exam.Policy.Live, Sections: b.exam.Rules.Sections,
-		Thresholds: b.thresholds(d), Total: v.Total, Offset: max(0, offset),
+		Thresholds: b.thresholds(d), Rescored: v.Rescored, Total: v.Total, Offset: max(0, offset),
 	}
 	for _, k := range b.marking.ranking.Keys {
 		if k == Total {
@@ -276,7 +277,7 @@ func (b *Boards) rank(d *board, place int) int {
 // find returns the places of at most limit rows that the query names, by rank.
 func (b *Boards) find(d *board, query string, limit int) []int {
 	var out []int
-	want := plainNumber(strings.TrimSpace(query))
+	want := PlainNumber(strings.TrimSpace(query))
 	add := func(seat int32) {
 		if n, ok := b.place(d, seat); ok {
 			out = append(out, n)

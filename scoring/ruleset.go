@@ -1,16 +1,11 @@
 package scoring
 
 import (
-	"embed"
-	"fmt"
-	"path"
 	"slices"
-	"strings"
 	"time"
-)
 
-//go:embed rulesets/*.json
-var published embed.FS
+	"terang/engine"
+)
 
 // Kinds of Section.
 const (
@@ -41,7 +36,12 @@ type RuleSet struct {
 	Shortlist     *Shortlist           `json:"shortlist"`    // nil: the selection has no second stage
 	Final         Final                `json:"final"`
 	Thresholds    map[string]Threshold `json:"thresholds"` // by need type
+	Optimisation  Optimisation         `json:"optimisation"`
+	Codes         Codes                `json:"codes"`
+	Uncertain     []Doubt              `json:"uncertain"` // what nobody has compared with the decree
 	Notes         []string             `json:"notes"`
+
+	hash engine.Hash // of the bytes that were read
 }
 
 // Section is a part of the exam with a score of its own.
@@ -55,27 +55,6 @@ type Section struct {
 	Blank        int    `json:"blank"`         // an item without an answer
 	OptionValues []int  `json:"option_values"` // graded
 	Max          int    `json:"max"`
-}
-
-// Shortlist says who goes on to the second stage.
-type Shortlist struct {
-	Mode     string         `json:"mode"` // multiple, two_group_2018
-	Multiple int            `json:"multiple"`
-	Keys     []string       `json:"keys"`
-	Tie      string         `json:"full_tie_at_cut"`
-	Floor    map[string]int `json:"group2_floor"`
-}
-
-// Final says how the stages are joined. Weights are decimals kept as text.
-type Final struct {
-	SKDWeight  string   `json:"skd_weight"`
-	SKBWeight  string   `json:"skb_weight"`
-	Decimals   int      `json:"decimals"`
-	Rounding   string   `json:"rounding"`
-	Steps      []string `json:"steps"`
-	Keys       []string `json:"keys"`
-	Rule       string   `json:"rule"`
-	KeysSource string   `json:"keys_source"`
 }
 
 // Threshold is what a need has to reach; a section without an entry is free.
@@ -130,24 +109,6 @@ func (rs *RuleSet) BlindExtra() time.Duration {
 	return time.Duration(max(0, rs.BlindMinutes-rs.Minutes)) * time.Minute
 }
 
-// Names lists the rule sets that the program knows, in order of name.
-func Names() []string {
-	entries, _ := published.ReadDir("rulesets") // embedded: it is there
-	var names []string
-	for _, e := range entries {
-		names = append(names, strings.TrimSuffix(e.Name(), ".json"))
-	}
-	return names
-}
-
-// ByName returns one of the rule sets that the program knows.
-func ByName(name string) (*RuleSet, error) {
-	if !slices.Contains(Names(), name) {
-		return nil, fmt.Errorf("no rule set %q: use one of %s, or a file of your own", name, strings.Join(Names(), ", "))
-	}
-	body, err := published.ReadFile(path.Join("rulesets", name+".json"))
-	if err != nil {
-		return nil, fmt.Errorf("rule set %s: %w", name, err)
-	}
-	return Parse(body)
-}
+// Hash is the SHA-256 of the bytes from which the rule set was read. An exam names it, so
+// that a later correction of a file changes no earlier exam.
+func (rs *RuleSet) Hash() string { return rs.hash.String() }

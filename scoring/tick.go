@@ -33,6 +33,7 @@ type View struct {
 	Final      bool
 	Counts     Counts
 	Total      int // rows
+	Rescored   Rescored
 
 	serial uint64 // counts the views of the board
 	frames []*Frame
@@ -57,7 +58,7 @@ func (v *View) Old() bool {
 // are no longer kept, or when the epoch changed between: then only a reset helps.
 func (v *View) Since(older *View) (frames []*Frame, ok bool) {
 	n := int(v.serial - older.serial)
-	if v.Epoch != older.Epoch || n > len(v.frames) {
+	if v.Epoch != older.Epoch || v.Rescored != older.Rescored || n > len(v.frames) {
 		return nil, false
 	}
 	return v.frames[len(v.frames)-n:], true
@@ -119,6 +120,11 @@ func (d *board) due(stirred []int32, now engine.Instant) bool {
 	if v == nil || len(stirred) > 0 || d.changed != v.Seq || d.epoch != v.Epoch {
 		return true
 	}
+	// What was recorded before the epoch moves no position: boards that are folded anew
+	// may have lost people, or be frozen, at the position that they began with.
+	if len(d.left) > 0 || d.counts != v.Counts || d.final != v.Final {
+		return true
+	}
 	return !d.final && now >= v.At+restamp
 }
 
@@ -149,7 +155,7 @@ func (d *board) reorder(b *Boards, stirred []int32) []int32 {
 func (b *Boards) publish(d *board, order, stirred []int32, now engine.Instant) *View {
 	v := &View{
 		Epoch: d.epoch, Seq: d.changed, At: now, Final: d.final, Counts: d.counts, Total: len(order),
-		next: make(chan struct{}),
+		Rescored: b.exam.Rescored, next: make(chan struct{}),
 	}
 	if d.final {
 		v.At = d.moment // a frozen board was settled when its record says, not when it was folded
@@ -159,7 +165,7 @@ func (b *Boards) publish(d *board, order, stirred []int32, now engine.Instant) *
 		return v
 	}
 	v.serial = was.serial + 1
-	if v.Epoch != was.Epoch {
+	if v.Epoch != was.Epoch || v.Rescored != was.Rescored {
 		return v
 	}
 	tell, gone := stirred, d.departed(b)

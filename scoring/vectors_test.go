@@ -87,7 +87,7 @@ func TestRuleSetsAreTheVectorsWithOurAdditions(t *testing.T) {
 		if rs := rules(t, id); rs.ID != id || rs.GraceMS != 2000 || rs.GraceSource == "" || rs.RankingKeys[0] != Total {
 			t.Errorf("%s: id, grace or ranking keys", id)
 		}
-		for _, ours := range []string{"grace_ms", "grace_source", "ranking_keys"} {
+		for _, ours := range []string{"grace_ms", "grace_source", "ranking_keys", "optimisation", "codes", "uncertain"} {
 			delete(got, ours)
 		}
 		if !reflect.DeepEqual(got, want) {
@@ -173,6 +173,14 @@ func TestParseRefuses(t *testing.T) {
 		{"a ranking key of no section", `"ranking_keys": ["TOTAL", "TKP"`, `"ranking_keys": ["TOTAL", "TKQ"`, `ranking key "TKQ"`},
 		{"ranking keys wider than a browser's numbers", `"ranking_keys": [`, `"ranking_keys": ["TKP", "TKP", "TKP", `, "bits of 53"},
 		{"a grace of nobody", `"not a decree: transit allowance that this program publishes"`, `""`, "grace_source"},
+		{"weights that are not 1", `"skd_weight": "0.40"`, `"skd_weight": "0.45"`, "together 1.05, not 1"},
+		{"a weight with a comma", `"skd_weight": "0.40"`, `"skd_weight": "0,40"`, "has a comma"},
+		{"a tie key that does not exist", `"ACADEMIC", "OLDER"]`, `"ACADEMIC", "AGE"]`, `key "AGE" does not exist`},
+		{"an order by age before certificates", `"ACADEMIC", "OLDER"]`, `"OLDER", "ACADEMIC"]`, "OLDER stands before ACADEMIC"},
+		{"steps that are not computed", `"skd_norm=r3(skd*100/max)"`, `"skd_norm=r2(skd*100/max)"`, "the program computes"},
+		{"a shortlist of none", `"multiple": 3`, `"multiple": 0`, "multiple is 0"},
+		{"an unknown source of a move", `"source": "same_need"`, `"source": "friend"`, `source is "friend"`},
+		{"a decision without a code", `"missed": "TL",`, ``, "codes: missed"},
 		{"a second document", `"notes": [`, `"notes": []} {"notes": [`, "something follows"},
 		{"a fraction", `"minutes": 100`, `"minutes": 100.5`, "100.5"},
 	} {
@@ -182,6 +190,24 @@ func TestParseRefuses(t *testing.T) {
 		}
 		if _, err := Parse([]byte(broken)); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: got %v, want an error that says %q", c.name, err, c.says)
+		}
+	}
+}
+
+func TestParseNamesAllFaultsAtOnce(t *testing.T) {
+	body, err := Published("skd-2024")
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := strings.NewReplacer(`"year": 2024`, `"year": "2024"`, `"minutes": 100`, `"minuets": 100`, `"TKP": 166`, `"TKP": 226`,
+		`"skb_weight": "0.60"`, `"skb_weight": "0.50"`, `"multiple": 3`, `"multiple": 0`).Replace(string(body))
+	_, err = Parse([]byte(broken))
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	for _, says := range []string{"year", "minuets: unknown field", "TKP is 226, of 225", "together 0.9, not 1", "multiple is 0"} {
+		if !strings.Contains(err.Error(), says) {
+			t.Errorf("%q is not said in: %v", says, err)
 		}
 	}
 }

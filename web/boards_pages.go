@@ -33,10 +33,15 @@ type (
 		Epoch, Seq                           engine.Pos
 		Keys                                 []string
 		Items                                int
+		Rescored                             shownRescored
 		Sections                             []shownSection
 		Rows                                 []shownRow
 		Page, Pages, Prev, Next, Size, Total int
 		Query                                string
+	}
+	shownRescored struct {
+		Version int
+		Why, At string
 	}
 	shownSection struct {
 		ID, Title      string
@@ -144,6 +149,9 @@ func showBoard(page *scoring.Page, items int, search string, found bool) shownBo
 		listedBoard: listed(page.Summary), Live: page.Live, At: page.At.String(), Epoch: page.Epoch, Seq: page.Seq, Keys: page.Keys,
 		Items: items, Page: page.Offset/pageSize + 1, Pages: max(1, (page.Total+pageSize-1)/pageSize), Size: pageSize, Total: page.Total,
 		Query: search,
+	}
+	if r := page.Rescored; r.Version > 0 {
+		s.Rescored = shownRescored{Version: r.Version, Why: r.Why, At: r.At.String()[:10]}
 	}
 	s.Title = page.Exam.Title
 	if page.Formation.Title != "" {

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"terang/engine"
 	"terang/proctor"
@@ -21,10 +22,14 @@ type Exam struct {
 
 	key    scoring.Key
 	items  itemCache
-	bars   map[string]*scoring.Bar // by need
+	bars   map[string]*scoring.Bar // by formation
+	bank   *questionbank.Bank
 	seed   []byte
 	people map[string]proctor.Person // by attempt
-	needs  map[string]string         // need by formation
+
+	// rescored is shared by all that take each other's place: a page that was opened with
+	// an earlier one shows the same result.
+	rescored *atomic.Pointer[scoring.Rescoring]
 }
 
 // ExamParts are what an Exam is put together from.
@@ -37,13 +42,22 @@ type ExamParts struct {
 	People     []proctor.Person
 	Formations []proctor.Formation
 	Epoch      engine.Pos // of the exam's newest record
+	Annulments Annulments
 }
 
 // NewExam joins the parts and opens the exam's boards.
 func NewExam(p ExamParts, now engine.Instant) (*Exam, error) {
 	def := *p.Def // others may read it already
 	def.Policy.GraceMS = p.Rules.GraceMS
-	x := &Exam{Def: &def, Rules: p.Rules, Plan: p.Plan, key: p.Bank.Key(), items: newItemCache(p.Bank.Items()), seed: p.Seed}
+	x := &Exam{Def: &def, Rules: p.Rules, Plan: p.Plan, bank: p.Bank, key: p.Bank.Key(), items: newItemCache(p.Bank.Items()), seed: p.Seed, rescored: new(atomic.Pointer[scoring.Rescoring])}
+	if len(p.Annulments.List) > 0 {
+		x.people = byAttempt(p.People)
+		r, err := x.Rescoring(p.Annulments, p.Epoch, nil)
+		if err != nil {
+			return nil, err
+		}
+		x.rescored.Store(r)
+	}
 	return x.Anew(p.People, p.Formations, p.Epoch, now)
 }
 
@@ -52,8 +66,8 @@ func NewExam(p ExamParts, now engine.Instant) (*Exam, error) {
 func (x *Exam) Anew(people []proctor.Person, formations []proctor.Formation, epoch engine.Pos, now engine.Instant) (*Exam, error) {
 	next := *x
 	x = &next
-	x.bars, x.needs = make(map[string]*scoring.Bar), make(map[string]string)
-	x.people = make(map[string]proctor.Person, len(people))
+	x.bars = make(map[string]*scoring.Bar)
+	x.people = byAttempt(people)
 	boards := scoring.Exam{
 		Code: x.Def.Code, Title: x.Def.Title, Rehearsal: x.Def.Rehearsal, Epoch: epoch, Rules: x.Rules, Key: x.key, Policy: x.Def.Policy, FormSections: x.Plan.Sections(),
 	}
@@ -63,26 +77,32 @@ func (x *Exam) Anew(people []proctor.Person, formations []proctor.Formation, epo
 	for _, s := range x.Def.Sittings {
 		boards.Sittings = append(boards.Sittings, scoring.SittingName{Code: s.Code, Title: s.Title, Site: s.Site})
 	}
+	applied := make(map[string]proctor.Formation)
 	for _, f := range formations {
 		boards.Formations = append(boards.Formations, scoring.Named{Code: f.Code, Title: f.Post})
-		x.needs[f.Code] = f.Need
+		applied[f.Code] = f
+	}
+	given, err := x.annulledOn(&boards, people)
+	if err != nil {
+		return nil, err
 	}
 	for _, person := range people {
-		x.people[person.Attempt] = person
-		need := x.needOf(person)
-		if x.bars[need] == nil {
-			bar, err := x.Rules.Bar(need, nil)
+		need, post := "general", scoring.Scores(nil)
+		if f, ok := applied[person.Formation]; ok {
+			need, post = f.Need, f.Minima
+		}
+		if x.bars[person.Formation] == nil {
+			bar, err := x.Rules.Bar(need, post)
 			if err != nil {
 				return nil, fmt.Errorf("exam %s, formation %s: %w", x.Def.Code, person.Formation, err)
 			}
-			x.bars[need] = bar
+			x.bars[person.Formation] = bar
 		}
 		boards.Entrants = append(boards.Entrants, scoring.Entrant{
 			Attempt: person.Attempt, Number: person.Number, Name: person.Name, Site: person.Site,
-			Sitting: person.Sitting, Formation: person.Formation, Need: need,
+			Sitting: person.Sitting, Formation: person.Formation, Need: need, Post: post, Given: given[person.Attempt],
 		})
 	}
-	var err error
 	x.Boards, err = scoring.NewBoards(boards, now)
 	return x, err
 }
@@ -91,13 +111,6 @@ func (x *Exam) Anew(people []proctor.Person, formations []proctor.Formation, epo
 func (x *Exam) Has(attempt string) bool {
 	_, ok := x.people[attempt]
 	return ok
-}
-
-func (x *Exam) needOf(p proctor.Person) string {
-	if need, ok := x.needs[p.Formation]; ok {
-		return need
-	}
-	return "general"
 }
 
 // Admit makes every candidate of the exam known to the hall, each with the form that
@@ -196,14 +209,16 @@ func (x *Exam) score(r *resultFrame, a *engine.Attempt, t *engine.Terms, attempt
 		r.Status = scoring.StatusDIS // the score stays in the record, and is not announced
 		return
 	}
-	bar := x.bars[x.needOf(x.people[attempt])]
+	bar := x.bars[x.people[attempt].Formation]
 	points, err := x.Rules.Points(scores)
 	if err != nil || bar == nil {
 		return
 	}
+	points, r.Rescored = x.annulled(points, a, t)
 	for i, s := range x.Rules.Sections {
+		score := int(points[i])
 		r.Sections = append(r.Sections, sectionJSON{
-			ID: s.Code, Title: s.Name, Score: scores[s.Code], Max: s.Max, Threshold: bar.Least(i), Meets: bar.Meets(i, scores[s.Code]),
+			ID: s.Code, Title: s.Name, Score: score, Max: s.Max, Threshold: bar.Least(i), Meets: bar.Meets(i, score),
 		})
 	}
 	verdict := bar.Decide(&points)

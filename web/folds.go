@@ -134,6 +134,13 @@ func (f *Folds) drop(c *Coming) {
 	f.coming = slices.DeleteFunc(f.coming, func(other *Coming) bool { return other == c })
 }
 
+// Rescore takes annulments over in boards that are open; see scoring.Boards.Rescore.
+func (f *Folds) Rescore(b *scoring.Boards, r *scoring.Rescoring) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	b.Rescore(r)
+}
+
 // Tick publishes what has changed since the last one; once a second is meant.
 func (f *Folds) Tick(now engine.Instant) {
 	f.mu.Lock()

@@ -111,6 +111,7 @@ type resultFrame struct {
 	Total    *int          `json:"total,omitempty"` // nil where no score is shown
 	Max      int           `json:"max,omitempty"`
 	Status   string        `json:"status,omitempty"`
+	Rescored int           `json:"rescored,omitempty"` // how many annulments the score has in it
 	Receipt  string        `json:"receipt"`
 	Seal     string        `json:"fingerprint"`
 	At       string        `json:"at"`

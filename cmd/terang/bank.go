@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 
 	"terang/questionbank"
-	"terang/scoring"
 )
 
 type bankCmd struct {
@@ -15,13 +14,13 @@ type bankCmd struct {
 }
 
 type bankCheck struct {
-	RuleSet string   `default:"skd-2024" help:"Rule set whose sections the bank is for." name:"ruleset"`
+	RuleSet string   `default:"skd-2024" help:"Rule set whose sections the bank is for: a name, or a file." name:"ruleset"`
 	Files   []string `arg:"" help:"Bank files of one folder (*.bank), figures beside them." type:"existingfile"`
 }
 
 // Run checks a bank and counts it.
 func (c *bankCheck) Run() error {
-	rules, err := scoring.ByName(c.RuleSet)
+	rules, err := readRules(c.RuleSet)
 	if err != nil {
 		return usage("--ruleset: %v", err)
 	}

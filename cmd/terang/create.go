@@ -15,15 +15,21 @@ import (
 
 // createExam writes an exam into the stores: its definition, its bank version and its
 // plan into the archive, its seed sealed into the register, and what was fixed by hash
-// into its stream. Faults are found before anything is written.
-func createExam(ctx context.Context, s *stores, keys *keyFile, by string, file []byte, bank *questionbank.Bank) (*engine.Definition, error) {
+// into its stream. ruleset are the bytes of its rule set; nil are those of the name in the
+// exam file. Faults are found before anything is written.
+func createExam(ctx context.Context, s *stores, keys *keyFile, by string, file, ruleset []byte, bank *questionbank.Bank) (*engine.Definition, error) {
 	def, err := engine.ParseDefinition(file)
 	if err != nil {
 		return nil, err
 	}
-	rules, err := scoring.ByName(def.RuleSet)
+	if ruleset == nil {
+		if ruleset, err = scoring.Published(def.RuleSet); err != nil {
+			return nil, fmt.Errorf("exam file: ruleset: %w", err)
+		}
+	}
+	rules, err := scoring.Parse(ruleset)
 	if err != nil {
-		return nil, fmt.Errorf("exam file: ruleset: %w", err)
+		return nil, fmt.Errorf("exam file: ruleset %s: %w", def.RuleSet, err)
 	}
 	if faults := questionbank.Check(bank, sectionRules(rules)); len(faults) > 0 {
 		return nil, faultList("bank", faults)
@@ -59,6 +65,10 @@ func createExam(ctx context.Context, s *stores, keys *keyFile, by string, file [
 	if err != nil {
 		return nil, err
 	}
+	rulesHash, err := s.archive.Keep(ctx, ruleset)
+	if err != nil {
+		return nil, err
+	}
 	seed, err := newSeed()
 	if err != nil {
 		return nil, err
@@ -73,6 +83,7 @@ func createExam(ctx context.Context, s *stores, keys *keyFile, by string, file [
 	now := engine.NewClock().Now()
 	err = log.Append(ctx, stream,
 		engine.Event{Kind: engine.ExamDefined, At: now, By: by, Text: defHash.String()},
+		engine.Event{Kind: engine.RuleSetFixed, At: now, By: by, Act: rules.ID, Text: rulesHash.String()},
 		engine.Event{Kind: engine.PlanMade, At: now, By: by, Plan: planHash.String(), Text: bankHash.String()},
 		engine.Event{Kind: engine.SeedCommitted, At: now, By: by, Seed: engine.SHA256(string(seed))},
 	)

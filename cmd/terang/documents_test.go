@@ -213,7 +213,7 @@ func (p *place) replay(tb testing.TB, seen []shown) {
 	slices.SortStableFunc(seen, func(a, b shown) int { return cmp.Compare(a.seq, b.seq) })
 	faults := 0
 	p.reading(tb, func(s *stores, keys *keyFile) error {
-		x, err := storedExam(tb.Context(), s, keys, proctor.NewPeople(s.register), sampleCode)
+		x, err := storedExam(tb.Context(), s, keys, proctor.NewPeople(s.register), sampleCode, latestVersion)
 		if err != nil {
 			return err
 		}

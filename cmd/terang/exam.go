@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"terang/engine"
 	"terang/proctor"
 	"terang/questionbank"
+	"terang/scoring"
 	"terang/web"
 )
 
@@ -31,6 +33,7 @@ type examCmd struct {
 type examCreate struct {
 	officeFlags
 	File        string   `help:"Exam file (JSON)." type:"existingfile"`
+	RuleSet     string   `name:"ruleset" help:"Rule set by name, or a file, instead of the one that the exam file names." placeholder:"NAME|FILE"`
 	Bank        []string `help:"Bank files (*.bank) of the exam; default: the sample bank." type:"existingfile"`
 	Sample      bool     `help:"Make the sample exam."`
 	Candidates  int      `default:"60" help:"Of the sample exam."`
@@ -53,6 +56,8 @@ func (c *examCreate) Run(ctx context.Context) error {
 		start = time.Now()
 	}
 	switch {
+	case c.Sample && c.RuleSet != "":
+		return usage("--ruleset goes with --file; the sample exam has its own")
 	case c.Sample == (c.File != ""):
 		return usage("give either --file exam.json or --sample")
 	case c.Sample && (c.Candidates < 1 || c.Candidates > 100_000):
@@ -96,12 +101,37 @@ func (c *examCreate) fromFile(ctx context.Context, o *office, keys *keyFile) err
 	if err != nil {
 		return err
 	}
-	d, err := createExam(ctx, o.stores, keys, o.by.User, file, bank)
+	ruleset, err := c.ruleSet(file)
+	if err != nil {
+		return err
+	}
+	d, err := createExam(ctx, o.stores, keys, o.by.User, file, ruleset, bank)
 	if err != nil {
 		return err
 	}
 	fmt.Printf("%s %s created: bank of %d items, %d sittings. Next: terang exam formations, terang exam roster\n", kindOf(d), d.Code, bank.Len(), len(d.Sittings))
 	return nil
+}
+
+// ruleSet reads the rule set of --ruleset, or of the exam file, which names one of the
+// published or a file beside itself.
+func (c *examCreate) ruleSet(file []byte) ([]byte, error) {
+	if c.RuleSet != "" {
+		return rulesBytes(c.RuleSet)
+	}
+	d, err := engine.ParseDefinition(file)
+	if err != nil {
+		return nil, err
+	}
+	name := d.RuleSet
+	if !slices.Contains(scoring.Names(), name) && !filepath.IsAbs(name) {
+		name = filepath.Join(filepath.Dir(c.File), name)
+	}
+	body, err := rulesBytes(name)
+	if err != nil {
+		return nil, fmt.Errorf("exam file: ruleset: %w", err)
+	}
+	return body, nil
 }
 
 // sampled is the definition of the sample exam as the flags want it.

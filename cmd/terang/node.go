@@ -158,32 +158,58 @@ func foldOnly(ctx context.Context, s *stores, keys *keyFile) ([]*web.Exam, error
 		return nil, err
 	}
 	var exams []*web.Exam
-	var folds web.Folds
 	for _, code := range codes {
-		x, err := storedExam(ctx, s, keys, people, code)
+		x, err := storedExam(ctx, s, keys, people, code, latestVersion)
 		if errors.Is(err, errUnplanned) {
 			continue
 		}
 		if err != nil {
 			return nil, fmt.Errorf("open exam %s: %w", code, err)
 		}
-		folds.Add(x.Boards)
 		exams = append(exams, x)
 	}
+	return exams, foldInto(ctx, s, exams...)
+}
+
+// foldInto folds the journal into the boards of exams that have just been opened.
+func foldInto(ctx context.Context, s *stores, exams ...*web.Exam) error {
+	var folds web.Folds
+	for _, x := range exams {
+		folds.Add(x.Boards)
+	}
 	var last engine.Instant
-	err = eachEvent(ctx, s.journal, func(r engine.Record, e *engine.Event) {
+	err := eachEvent(ctx, s.journal, func(r engine.Record, e *engine.Event) {
 		folds.Apply(r, e)
 		last = max(last, e.At)
 	})
 	folds.Tick(last)
-	return exams, err
+	return err
+}
+
+// latestVersion is the version of results with all annulments.
+const latestVersion = -1
+
+// foldExam folds the journal into the boards of one exam. version is how many of its
+// annulments hold, 0 being none: the result as it was before any.
+func foldExam(ctx context.Context, s *stores, keys *keyFile, code string, version int) (*web.Exam, error) {
+	x, err := storedExam(ctx, s, keys, proctor.NewPeople(s.register), code, version)
+	if err != nil {
+		return nil, fmt.Errorf("exam %s: %w", code, err)
+	}
+	return x, foldInto(ctx, s, x)
 }
 
 // storedExam is an exam as the stores hold it, with its boards still empty.
-func storedExam(ctx context.Context, s *stores, keys *keyFile, people *proctor.People, code string) (*web.Exam, error) {
+func storedExam(ctx context.Context, s *stores, keys *keyFile, people *proctor.People, code string, version int) (*web.Exam, error) {
 	recorded, err := s.examRecord(ctx, code)
 	if err != nil {
 		return nil, err
+	}
+	if version != latestVersion {
+		if version > len(recorded.annulled) {
+			return nil, fmt.Errorf("version %d: its results have versions 0 to %d", version, len(recorded.annulled))
+		}
+		recorded.annulled = recorded.annulled[:version]
 	}
 	listed, err := people.Read(ctx, code)
 	if err != nil {

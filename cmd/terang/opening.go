@@ -177,6 +177,9 @@ func (n *node) change(ctx context.Context, code string, recorded examRecord) err
 		return err
 	}
 	was := n.exams.find(code)
+	if was != nil && was.recorded.listed == recorded.listed && len(was.recorded.annulled) < len(recorded.annulled) {
+		return n.rescore(ctx, was, recorded)
+	}
 	x, err := n.loadExam(ctx, was, listed, recorded)
 	if err != nil {
 		return err
@@ -211,6 +214,11 @@ func (n *node) loadExam(ctx context.Context, was *openExam, listed *proctor.List
 	if was == nil {
 		x, err := joinExam(ctx, n.stores, n.keys, listed, recorded, n.hall.Now())
 		return &openExam{x, recorded}, err
+	}
+	if len(was.recorded.annulled) != len(recorded.annulled) {
+		if err := n.annul(ctx, was, recorded); err != nil {
+			return nil, err
+		}
 	}
 	if was.recorded.plan != recorded.plan || was.recorded.seed != recorded.seed {
 		return nil, errors.New("its plan or its seed is another than the one that this node serves: restart the nodes one after the other")

@@ -171,6 +171,8 @@ func (w *whole) walk(ctx context.Context, j engine.Journal, code string) (define
 		w.streams[r.Stream] = head{max(h.n, r.N), r.Hash}
 		w.events++
 		switch e.Kind {
+		case engine.RuleSetFixed, engine.ItemAnnulled:
+			bodies[e.Text] = true
 		case engine.ExamDefined:
 			defined, bodies[e.Text] = e.Text, true
 		case engine.PlanMade:

@@ -11,7 +11,13 @@ import (
 )
 
 type resultsCmd struct {
-	Board resultsBoard `cmd:"" help:"Show a board, folded anew from the journal."`
+	Board     resultsBoard     `cmd:"" help:"Show a board, folded anew from the journal."`
+	Rules     resultsRules     `cmd:"" help:"Show the rule sets with their decrees and uncertainties, or check a file."`
+	Shortlist resultsShortlist `cmd:"" help:"Decide who goes on to the second stage."`
+	Final     resultsFinal     `cmd:"" help:"Join the stages, rank, give the seats."`
+	Explain   resultsExplain   `cmd:"" help:"Explain one person's row: which rule, which numbers, who stands above and by what key."`
+	Export    resultsExport    `cmd:"" help:"Write an exam's results for a personnel system."`
+	Annul     resultsAnnul     `cmd:"" help:"Annul an item: show what it would do, and with two people do it."`
 }
 
 type resultsBoard struct {
@@ -24,15 +30,20 @@ type resultsBoard struct {
 // Run folds the journal into the exam's boards and prints one; a server may hold the
 // journal meanwhile.
 func (c *resultsBoard) Run(ctx context.Context) error {
-	keys, err := readKeys(c.keyPath())
+	return c.reading(func(s *stores, keys *keyFile) error { return c.print(ctx, s, keys) })
+}
+
+// reading opens a journal that a server may hold meanwhile, and hands it to use.
+func (f *storeFlags) reading(use func(*stores, *keyFile) error) error {
+	keys, err := readKeys(f.keyPath())
 	if err != nil {
 		return err
 	}
-	s, err := openStores(c.Journal, false)
+	s, err := openStores(f.Journal, false)
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.print(ctx, s, keys), s.close())
+	return errors.Join(use(s, keys), s.close())
 }
 
 func (c *resultsBoard) print(ctx context.Context, s *stores, keys *keyFile) error {
@@ -49,6 +60,9 @@ func (c *resultsBoard) print(ctx context.Context, s *stores, keys *keyFile) erro
 		} else if page, ok := x.Boards.Page(c.Board, 0, c.most(0), ""); ok {
 			if page.Rehearsal {
 				fmt.Printf("GLADI (rehearsal) %s: nothing here is anybody's result\n", page.Exam.Code)
+			}
+			if r := page.Rescored; r.Version > 0 {
+				fmt.Printf("DINILAI ULANG (scored again), version %d of %s: %s\n", r.Version, r.At, r.Why)
 			}
 			return c.printBoard(x.Boards, page)
 		}

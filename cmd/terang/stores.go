@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -93,8 +94,19 @@ var errUnplanned = errors.New("it has no plan or no seed yet: create it again un
 // examRecord is what an exam's stream says.
 type examRecord struct {
 	plan, bank, seed string // hashes
-	n                int    // of the newest record
+	rules            string // hash of the rule set; "" in exams that were made before it was kept
+	annulled         []annulledItem
+	n                int // of the newest record
+	listed           int // of the newest record that is no annulment
 	first, last      engine.Pos
+}
+
+// annulledItem is a decision about an item.
+type annulledItem struct {
+	decision string // archive hash
+	why      string
+	at       engine.Instant
+	pos      engine.Pos
 }
 
 func (s *stores) examRecord(ctx context.Context, exam string) (x examRecord, err error) {
@@ -105,6 +117,13 @@ func (s *stores) examRecord(ctx context.Context, exam string) (x examRecord, err
 			x.plan, x.bank = e.Plan, e.Text
 		case engine.SeedCommitted:
 			x.seed = e.Seed
+		case engine.RuleSetFixed:
+			x.rules = e.Text
+		case engine.ItemAnnulled:
+			x.annulled = append(x.annulled, annulledItem{decision: e.Text, why: e.Why, at: e.At, pos: r.Pos})
+		}
+		if e.Kind != engine.ItemAnnulled {
+			x.listed = r.N
 		}
 		if x.n == 0 {
 			x.first = r.Pos
@@ -122,7 +141,10 @@ func (s *stores) examRecord(ctx context.Context, exam string) (x examRecord, err
 func (s *stores) examParts(ctx context.Context, def *engine.Definition, recorded examRecord, keys *keyFile) (*web.ExamParts, error) {
 	p := &web.ExamParts{Def: def, Epoch: recorded.last}
 	var err error
-	if p.Rules, err = scoring.ByName(def.RuleSet); err != nil {
+	if p.Rules, err = s.examRules(ctx, def, recorded); err != nil {
+		return nil, err
+	}
+	if p.Annulments, err = s.annulments(ctx, recorded); err != nil {
 		return nil, err
 	}
 	body, err := s.fetch(ctx, recorded.bank)
@@ -149,6 +171,37 @@ func (s *stores) examParts(ctx context.Context, def *engine.Definition, recorded
 		return nil, errors.New("the seed is not the one that was committed: restore the register from its backup")
 	}
 	return p, nil
+}
+
+// examRules are the exam's rules: the bytes that its stream names, so that a later
+// correction of a rule set changes no earlier exam. Exams that were made before these were
+// kept name a rule set that the program knows.
+func (s *stores) examRules(ctx context.Context, def *engine.Definition, recorded examRecord) (*scoring.RuleSet, error) {
+	if recorded.rules == "" {
+		return scoring.ByName(def.RuleSet)
+	}
+	body, err := s.fetch(ctx, recorded.rules)
+	if err != nil {
+		return nil, fmt.Errorf("rule set: %w", err)
+	}
+	return scoring.Parse(body)
+}
+
+// annulments are the decisions about items that the exam's stream names.
+func (s *stores) annulments(ctx context.Context, recorded examRecord) (a web.Annulments, err error) {
+	for _, one := range recorded.annulled {
+		body, err := s.fetch(ctx, one.decision)
+		if err != nil {
+			return a, fmt.Errorf("annulment: %w", err)
+		}
+		var d annulDecision
+		if err := json.Unmarshal(body, &d); err != nil {
+			return a, fmt.Errorf("annulment %s: %w", one.decision, err)
+		}
+		a.List = append(a.List, d.Annulment)
+		a.Rescored = scoring.Rescored{Version: len(a.List), Why: one.why, At: one.at}
+	}
+	return a, nil
 }
 
 func (s *stores) fetch(ctx context.Context, hash string) ([]byte, error) {

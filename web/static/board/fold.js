@@ -12,6 +12,7 @@ import { KEYS } from './rank.js';
  * @property {string} seq      opaque position, compared for equality only
  * @property {string} at
  * @property {boolean} final
+ * @property {{version: number, why: string, at: string} | null} rescored  results were made anew after an item was annulled
  * @property {string[]} keys
  * @property {Map<string, Row>} rows
  * @property {boolean} whole   every row of the board is here, so ranks may be counted
@@ -26,6 +27,7 @@ export function reset(snapshot) {
     seq: String(snapshot.seq ?? ''),
     at: snapshot.at ?? '',
     final: !!snapshot.final,
+    rescored: snapshot.rescored ?? null,
     keys: snapshot.keys?.length ? snapshot.keys : KEYS,
     rows,
     whole: rows.size >= (snapshot.total ?? snapshot.counts?.registered ?? rows.size),

@@ -62,6 +62,9 @@ function take(snapshot) {
   board = reset(snapshot);
   for (const f of early.splice(0)) board = frame(board, f).board;
   final = board.final;
+  const again = board.rescored;
+  $('n-again').hidden = !again;
+  if (again) $('n-again-t').textContent = text('board.rescored', { version: again.version, at: again.at.slice(0, 10), why: text(`board.why.${again.why}`) });
   dirty = new Set(board.rows.keys());
   stirred = true;
 }

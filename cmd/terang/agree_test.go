@@ -1,0 +1,259 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/gorilla/websocket"
+	"golang.org/x/sync/errgroup"
+
+	"terang/engine"
+	"terang/proctor"
+	"terang/scoring"
+	"terang/web"
+)
+
+// told is a result as one of the places says it that have to agree.
+type told struct {
+	Scores string // in the order of the sections
+	Total  int
+	Status string
+}
+
+// resultTold is what a candidate's own page is told.
+type resultTold struct {
+	T        string
+	Rescored int
+	Sections []struct{ Score int }
+	Total    int
+	Status   string
+}
+
+func (r *resultTold) told() told {
+	scores := make([]int, len(r.Sections))
+	for i, s := range r.Sections {
+		scores[i] = s.Score
+	}
+	return told{fmt.Sprint(scores), r.Total, r.Status}
+}
+
+// sitter is somebody who sits the exam through the calls and frames of a page.
+type sitter struct {
+	credential
+	node   *living
+	client *http.Client
+	device string
+}
+
+// result says hello, and with answers to give gives them and finishes; it returns what the
+// page is told in the end.
+func (s *sitter) result(ctx context.Context, answers int) (r resultTold, err error) {
+	dialer := websocket.Dialer{Subprotocols: []string{web.Subprotocol}, Jar: s.client.Jar}
+	conn, resp, err := dialer.DialContext(ctx, "ws"+strings.TrimPrefix(s.node.http.URL, "http")+"/exam/ws", http.Header{"Origin": {s.node.http.URL}})
+	if err != nil {
+		return r, fmt.Errorf("%s: %w", s.Number, err)
+	}
+	_ = resp.Body.Close()
+	defer func() { _ = conn.Close() }()
+	say := func(frame map[string]any) {
+		if err == nil {
+			err = conn.WriteJSON(frame)
+		}
+	}
+	say(map[string]any{"t": "hello", "device": s.device, "have": 0})
+	for err == nil {
+		var frame struct {
+			resultTold
+			Items []struct {
+				Q       int
+				Options []struct{ C string }
+			}
+		}
+		if err = conn.ReadJSON(&frame); err != nil {
+			break
+		}
+		switch {
+		case frame.T == "result":
+			return frame.resultTold, nil
+		case frame.T == "welcome" && len(frame.Items) > 0:
+			for n := range answers {
+				it := frame.Items[(n*41+len(s.PIN)+int(s.PIN[5]))%len(frame.Items)]
+				say(map[string]any{"t": "answer", "op": uuid.NewString(), "q": it.Q, "c": it.Options[(n+int(s.PIN[0]))%len(it.Options)].C})
+			}
+			say(map[string]any{"t": "finish", "op": uuid.NewString()})
+		}
+	}
+	return r, fmt.Errorf("%s: %w", s.Number, err)
+}
+
+// The board's row after the finish, the candidate's own page, the export and the
+// explanation are of one score: for everybody, before an item is annulled and after.
+func TestEverybodyIsToldTheSameScoreEverywhere(t *testing.T) {
+	candidates := 1000
+	if testing.Short() {
+		candidates = 60
+	}
+	dir := t.TempDir()
+	s := &shared{T: t, dsn: "sqlite:" + filepath.Join(dir, "t.db")}
+	var err error
+	s.keys, err = openKeys(filepath.Join(dir, "keys"))
+	s.must(err)
+	st := s.command()
+	s.must(makeSample(t.Context(), st, s.keys, candidates, time.Now(), true))
+	s.must(st.close())
+	node := s.open(true)
+	people, _, err := node.openSample(t.Context())
+	s.must(err)
+	if len(people) != candidates {
+		t.Fatalf("%d of %d have a PIN", len(people), candidates)
+	}
+	sitters := make([]*sitter, candidates)
+	pages := make([]resultTold, candidates)
+	each := func(do func(ctx context.Context, i int) error) {
+		t.Helper()
+		g, ctx := errgroup.WithContext(t.Context())
+		g.SetLimit(16)
+		for i := range sitters {
+			g.Go(func() error { return do(ctx, i) })
+		}
+		s.must(g.Wait())
+	}
+	each(func(ctx context.Context, i int) (err error) {
+		x := &sitter{credential: people[i], node: node, client: browser(t), device: uuid.NewString()}
+		sitters[i] = x
+		in := map[string]string{"number": x.Number, "pin": x.PIN, "device": x.device}
+		for _, call := range []string{"signin", "confirm"} {
+			if status := node.call(x.client, http.MethodPost, "/api/v1/exam/"+call, in, nil); status != http.StatusOK {
+				return fmt.Errorf("%s: %s: %d", x.Number, call, status)
+			}
+		}
+		pages[i], err = x.result(ctx, 3+i%9)
+		return err
+	})
+	waitFor(t, 10*time.Second, "the board to show all finishes", func() bool {
+		v, _ := node.exams.find(sampleCode).Boards.View(sampleCode)
+		return v.Counts.Finished == candidates
+	})
+	s.agree(node, pages, people, 0)
+
+	x := node.exams.find(sampleCode)
+	decided, err := x.Annulment(scoring.Annulment{Item: rightItem(t, node, people), Policy: scoring.CreditAll}, "")
+	s.must(err)
+	log := proctor.NewLog(node.stores.journal, node.hall.Writer())
+	s.must(annul(t.Context(), node.stores, log, sampleCode, "ketua", "wakil", "rusak", []annulDecision{{Annulment: decided, Why: "unusable", Minute: "BA-1"}}))
+	waitFor(t, 10*time.Second, "the board to say that it was made anew", func() bool {
+		v, _ := node.exams.find(sampleCode).Boards.View(sampleCode)
+		return v.Rescored.Version == 1
+	})
+	each(func(ctx context.Context, i int) (err error) {
+		pages[i], err = sitters[i].result(ctx, 0)
+		return err
+	})
+	if changed := s.agree(node, pages, people, 1); changed == 0 {
+		t.Error("the annulment changed nobody, so this shows nothing")
+	}
+}
+
+// rightItem is an item, by its id in the bank, that somebody has answered right: its full
+// points change nothing for them, and something for others.
+func rightItem(t *testing.T, node *living, people []credential) (id string) {
+	t.Helper()
+	x := node.exams.find(sampleCode)
+	for _, p := range people {
+		node.hall.Attempt(node.people.Find(p.Number, sampleCode)[0].Attempt).View(func(a *engine.Attempt, terms *engine.Terms) {
+			for i, r := range a.Responses {
+				if r.C != "" && x.Worth(p.Number, i+1)[r.C[0]-'a'] == 5 {
+					place, _ := terms.Form.Place(i + 1)
+					id = place.Item.ID
+				}
+			}
+		})
+		if id != "" {
+			return id
+		}
+	}
+	t.Fatal("nobody has answered anything right")
+	return ""
+}
+
+// agree compares the pages with the public board, the export and the explanations, and
+// returns how many scores the annulments changed.
+func (s *shared) agree(node *living, pages []resultTold, people []credential, version int) (changed int) {
+	s.Helper()
+	board := make(map[string]told)
+	for offset := 0; ; offset += 500 {
+		var page struct {
+			Rescored struct{ Version int }
+			Rows     []struct {
+				Number string
+				Scores map[string]int
+				Total  int
+				Status string
+			}
+		}
+		body := getBody(s, fmt.Sprintf("%s/api/v1/boards/%s?offset=%d&limit=500", node.http.URL, sampleCode, offset))
+		s.must(json.Unmarshal([]byte(body), &page))
+		if page.Rescored.Version != version {
+			s.Fatalf("the board is of version %d, want %d", page.Rescored.Version, version)
+		}
+		for _, r := range page.Rows {
+			board[r.Number] = told{fmt.Sprint([]int{r.Scores["TWK"], r.Scores["TIU"], r.Scores["TKP"]}), r.Total, r.Status}
+		}
+		if len(page.Rows) == 0 {
+			break
+		}
+	}
+	reader, err := openStores(s.dsn, false)
+	s.must(err)
+	defer func() { _ = reader.close() }()
+	folded, err := foldExam(s.Context(), reader, s.keys, sampleCode, latestVersion)
+	s.must(err)
+	file := exportOf(folded)
+	exports := make(map[string]told)
+	for _, r := range file.Results {
+		exports[r.Number] = told{fmt.Sprint([]int{r.Scores["TWK"], r.Scores["TIU"], r.Scores["TKP"]}), *r.Total, r.Status}
+	}
+	for _, r := range folded.Boards.Results() {
+		if r.Raw != r.Points {
+			changed++
+		}
+	}
+	listed, err := proctor.NewPeople(reader.register).Read(s.Context(), sampleCode)
+	s.must(err)
+	l, err := listingOf(folded, listed.Formations())
+	s.must(err)
+	s.must(l.Shortlist())
+	words := map[string]string{scoring.Meets: "Memenuhi nilai ambang batas", scoring.Misses: "Tidak memenuhi nilai ambang batas"}
+	wrong := 0
+	for i, p := range people {
+		page := pages[i].told()
+		said := strings.Join(l.Explain(l.Find(p.Number)).Indonesian, "\n")
+		var scores [3]int
+		for n, code := range []string{"TWK", "TIU", "TKP"} {
+			_, rest, _ := strings.Cut(said, code+": ")
+			_, _ = fmt.Sscan(rest, &scores[n])
+		}
+		_, rest, _ := strings.Cut(said, "Jumlah: ")
+		explained := told{Scores: fmt.Sprint(scores), Status: page.Status}
+		_, _ = fmt.Sscan(rest, &explained.Total)
+		if !strings.Contains(said, "\n"+words[page.Status]) {
+			explained.Status = "another"
+		}
+		if board[p.Number] != page || exports[p.Number] != page || explained != page || pages[i].Rescored != version {
+			if wrong++; wrong <= 5 {
+				s.Errorf("%s: page %+v (version %d), board %+v, export %+v, explained %+v", p.Number, page, pages[i].Rescored, board[p.Number], exports[p.Number], explained)
+			}
+		}
+	}
+	if wrong > 0 {
+		s.Errorf("%d of %d are told different scores", wrong, len(people))
+	}
+	return changed
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+
+	"terang/proctor"
+	"terang/scoring"
+	"terang/scoring/selection"
+	"terang/web"
+)
+
+// examFlags name an exam of a journal, and a version of its results.
+type examFlags struct {
+	storeFlags
+	Exam    string `help:"Code of the exam." placeholder:"CODE"`
+	Version int    `default:"-1" help:"Results with the first N annulments only, 0 for those before any; -1 for all." placeholder:"N"`
+}
+
+// fold folds the exam from its journal, which a server may hold meanwhile, and hands it
+// to use.
+func (f *examFlags) fold(ctx context.Context, use func(*stores, *web.Exam) error) error {
+	if f.Version < latestVersion {
+		return usage("--version %d: use -1 for all annulments, or how many of them", f.Version)
+	}
+	return f.reading(func(s *stores, keys *keyFile) error {
+		x, err := foldExam(ctx, s, keys, f.Exam, f.Version)
+		if err != nil {
+			return err
+		}
+		return use(s, x)
+	})
+}
+
+// examListing is the people of an exam with the scores that the journal gives them, and
+// those who bring a score from an earlier exam.
+func examListing(ctx context.Context, f *examFlags, carried string) (*selection.Listing, *web.Exam, error) {
+	var l *selection.Listing
+	var exam *web.Exam
+	err := f.fold(ctx, func(s *stores, x *web.Exam) error {
+		exam = x
+		if !x.Boards.List()[0].Final {
+			fmt.Fprintln(os.Stderr, "SEMENTARA / provisional: not every sitting is closed")
+		}
+		people := proctor.NewPeople(s.register)
+		listed, err := people.Read(ctx, f.Exam)
+		if err != nil {
+			return err
+		}
+		l, err = listingOf(x, listed.Formations())
+		return err
+	})
+	if err == nil && carried != "" {
+		err = readSheet(l, carried, selection.BasicStage)
+	}
+	return l, exam, err
+}
+
+// listingOf is the exam's people as their results stand.
+func listingOf(x *web.Exam, formations []proctor.Formation) (*selection.Listing, error) {
+	l, err := selection.NewListing(x.Rules, selectionOf(formations))
+	if err != nil {
+		return nil, err
+	}
+	at := func(code string) int {
+		return slices.IndexFunc(formations, func(f proctor.Formation) bool { return f.Code == code })
+	}
+	for _, r := range x.Boards.Results() {
+		i := at(r.Formation)
+		if i < 0 {
+			return nil, fmt.Errorf("%s applied for formation %q, which has no seats: load it with terang exam formations", x.Person(r.Attempt).Number, r.Formation)
+		}
+		l.People = append(l.People, selection.Candidate{
+			Number: x.Person(r.Attempt).Number, Formation: int32(i), Points: r.Points, Flag: flagOf(&r.Face),
+		})
+	}
+	return l, nil
+}
+
+// flagOf is what stands against a result: a code, or that there is none.
+func flagOf(f *scoring.Face) selection.Flag {
+	switch f.Status {
+	case scoring.StatusDIS:
+		return selection.Disqualified
+	case scoring.StatusTMS:
+		return selection.Ineligible
+	case scoring.StatusAPS:
+		return selection.Withdrew
+	case scoring.StatusTH:
+		return selection.Absent
+	}
+	if !f.Visible { // nothing was begun: no score is not zero
+		return selection.Absent
+	}
+	return selection.NoFlag
+}

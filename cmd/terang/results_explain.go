@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"terang/scoring/selection"
+	"terang/web"
+)
+
+type resultsExplain struct {
+	listFlags
+	examFlags
+	Carried   string `help:"With --exam: scores carried over from an earlier exam." type:"existingfile" placeholder:"FILE.csv"`
+	Stage     string `enum:"shortlist,final" default:"shortlist" help:"Of a sheet: which list it is for, shortlist or final."`
+	Decisions string `help:"With --stage final: the committee's decisions." type:"existingfile" placeholder:"FILE.json"`
+	Optimise  bool   `help:"With --stage final: seats that stay empty were filled."`
+	JSON      bool   `help:"As JSON: {\"id\":[…],\"en\":[…]}."`
+	Number    string `arg:"" help:"Participant number."`
+}
+
+// Run explains one row: which rule, which numbers, who stands above and by what key.
+func (c *resultsExplain) Run(ctx context.Context) error {
+	l, x, err := c.decided(ctx)
+	if err != nil {
+		return err
+	}
+	i := l.Find(c.Number)
+	if i < 0 {
+		return fmt.Errorf("%s is not in this list", c.Number)
+	}
+	e := l.Explain(i)
+	if x != nil {
+		explainRescored(&e, x, l.People[i].Number)
+	}
+	if c.JSON {
+		return writeJSON(os.Stdout, e)
+	}
+	for _, line := range e.Indonesian {
+		fmt.Println(line)
+	}
+	fmt.Println()
+	for _, line := range e.English {
+		fmt.Println(line)
+	}
+	return nil
+}
+
+// explainRescored tells what annulled items did to the score.
+func explainRescored(e *selection.Explanation, x *web.Exam, number string) {
+	view, _ := x.Boards.View(x.Boards.Code())
+	for _, r := range x.Boards.Results() {
+		if x.Person(r.Attempt).Number != number || view.Rescored.Version == 0 {
+			continue
+		}
+		if !r.Had {
+			e.Say("Dinilai ulang (versi %d): butir yang dianulir tidak ada pada lembar peserta ini", "Scored again (version %d): no annulled item was on this form", view.Rescored.Version)
+			continue
+		}
+		for i, s := range x.Rules.Sections {
+			if r.Raw[i] != r.Points[i] {
+				e.Say("Dinilai ulang (versi %d): %s sebelumnya %d, sekarang %d", "Scored again (version %d): %s was %d, is %d", view.Rescored.Version, s.Code, r.Raw[i], r.Points[i])
+			}
+		}
+		if r.Raw == r.Points {
+			e.Say("Dinilai ulang (versi %d): nilai tidak berubah", "Scored again (version %d): the score is the same", view.Rescored.Version)
+		}
+	}
+}
+
+// decided is the list; the exam is nil where it is of a sheet.
+func (c *resultsExplain) decided(ctx context.Context) (*selection.Listing, *web.Exam, error) {
+	if c.Stage == "final" {
+		if c.Exam != "" {
+			return nil, nil, usage("a final joins what no exam's journal has: give --input")
+		}
+		f := resultsFinal{listFlags: c.listFlags, Decisions: c.Decisions, Optimise: c.Optimise}
+		l, err := f.final()
+		return l, nil, err
+	}
+	s := resultsShortlist{listFlags: c.listFlags, examFlags: c.examFlags, Carried: c.Carried}
+	l, x, err := s.listing(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if l.Rules.Shortlist == nil {
+		return nil, nil, usage("rule set %s has no shortlist: use --stage final", l.Rules.ID)
+	}
+	return l, x, l.Shortlist()
+}

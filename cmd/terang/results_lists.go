@@ -1,0 +1,255 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"terang/proctor"
+
+	"terang/scoring/selection"
+	"terang/web"
+)
+
+// listFlags say what a list is made from.
+type listFlags struct {
+	RuleSet    string `name:"ruleset" default:"skd-2024" help:"Rule set by name, or a file (see results rules)." placeholder:"NAME|FILE"`
+	Input      string `help:"Sheet of people: CSV with a header." type:"existingfile" placeholder:"FILE.csv"`
+	Formations string `help:"Formations with their seats: code,agency,post,education,placement,need,seats[,minima]." type:"existingfile" placeholder:"FILE.csv"`
+	Output     string `help:"Write the list here instead of standard output; nothing is written if anything is wrong." placeholder:"FILE.csv"`
+}
+
+type resultsShortlist struct {
+	listFlags
+	examFlags
+	Carried string `help:"With --exam: scores carried over from an earlier exam, a sheet with number,formation,sections,source." type:"existingfile" placeholder:"FILE.csv"`
+}
+
+// Run decides who goes on to the second stage: of a sheet, or of an exam in a journal.
+func (c *resultsShortlist) Run(ctx context.Context) error {
+	l, _, err := c.listing(ctx)
+	if err != nil {
+		return err
+	}
+	doubts(l.Rules)
+	if err := l.Shortlist(); err != nil {
+		return err
+	}
+	return writeWhole(c.Output, l.Write)
+}
+
+// listing is the people; the exam is nil where they are of a sheet.
+func (c *resultsShortlist) listing(ctx context.Context) (*selection.Listing, *web.Exam, error) {
+	switch {
+	case c.Exam != "" && (c.Input != "" || c.Formations != ""):
+		return nil, nil, usage("give either --exam, which has its own formations and rules, or --input with --formations")
+	case c.Exam != "":
+		return examListing(ctx, &c.examFlags, c.Carried)
+	}
+	l, err := c.read(selection.BasicStage)
+	return l, nil, err
+}
+
+// read joins rules, formations and a sheet, or names all their faults.
+func (f *listFlags) read(stage selection.Stage) (*selection.Listing, error) {
+	if f.Input == "" {
+		return nil, usage("give the sheet with --input FILE.csv")
+	}
+	rs, err := readRules(f.RuleSet)
+	if err != nil {
+		return nil, err
+	}
+	formations, err := readFormations(f.Formations)
+	if err != nil {
+		return nil, err
+	}
+	l, err := selection.NewListing(rs, formations)
+	if err != nil {
+		return nil, err
+	}
+	return l, readSheet(l, f.Input, stage)
+}
+
+func readSheet(l *selection.Listing, path string, stage selection.Stage) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	rows, err := countLines(file)
+	if err != nil {
+		return err
+	}
+	l.Expect(rows)
+	if faults := l.Read(file, stage); len(faults) > 0 {
+		return tableFaults(path, faults)
+	}
+	return nil
+}
+
+// countLines counts a file's lines and goes back to its beginning: people are many, and
+// a list that grows by itself takes twice its size.
+func countLines(file *os.File) (lines int, err error) {
+	buffer := make([]byte, 1<<16)
+	for {
+		n, err := file.Read(buffer)
+		lines += bytes.Count(buffer[:n], []byte("\n"))
+		if errors.Is(err, io.EOF) {
+			_, err = file.Seek(0, io.SeekStart)
+			return lines, err
+		}
+		if err != nil {
+			return 0, fmt.Errorf("read %s: %w", file.Name(), err)
+		}
+	}
+}
+
+func readFormations(path string) ([]selection.Formation, error) {
+	if path == "" {
+		return nil, nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	formations, faults := proctor.ParseFormations(file)
+	if len(faults) > 0 {
+		return nil, tableFaults(path, faults)
+	}
+	return selectionOf(formations), nil
+}
+
+// selectionOf is the formations as decisions need them.
+func selectionOf(formations []proctor.Formation) []selection.Formation {
+	out := make([]selection.Formation, len(formations))
+	for i, f := range formations {
+		out[i] = selection.Formation{
+			Code: f.Code, Agency: f.Agency, Post: f.Post, Education: f.Education, Placement: f.Placement,
+			Need: f.Need, Seats: f.Seats, Minima: f.Minima,
+		}
+	}
+	return out
+}
+
+// writeWhole writes a file whole or not at all: it takes its name when it is complete.
+func writeWhole(path string, write func(io.Writer) error) error {
+	if path == "" {
+		out := bufio.NewWriterSize(os.Stdout, 1<<16)
+		return errors.Join(write(out), out.Flush())
+	}
+	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("--output: %w", err)
+	}
+	defer func() { _ = os.Remove(file.Name()) }() // gone if it took its name
+	out := bufio.NewWriterSize(file, 1<<16)
+	if err := errors.Join(write(out), out.Flush(), file.Chmod(0o644), file.Sync(), file.Close()); err != nil {
+		return fmt.Errorf("--output %s: %w", path, err)
+	}
+	return os.Rename(file.Name(), path)
+}
+
+type resultsFinal struct {
+	listFlags
+	Decisions string `help:"The committee's answers to ties that no rule decides (JSON)." type:"existingfile" placeholder:"FILE.json"`
+	Ask       string `help:"Write the ties that no rule decides here, to be answered as --decisions." placeholder:"FILE.json"`
+	Optimise  bool   `help:"Fill seats that stay empty by the rule set's steps."`
+	Moves     string `help:"With --optimise: write every move with those considered here (JSON)." placeholder:"FILE.json"`
+}
+
+// Run joins the stages, ranks, and gives the seats. Without formations nothing is known
+// of seats, and people are ranked only.
+func (c *resultsFinal) Run() error {
+	began := time.Now()
+	defer debug.SetGCPercent(debug.SetGCPercent(25)) // rows come and go; what stays is small
+	l, err := c.final()
+	if err != nil {
+		return err
+	}
+	if err := writeWhole(c.Output, l.Write); err != nil {
+		return err
+	}
+	if c.Moves != "" {
+		if err := writeWhole(c.Moves, func(w io.Writer) error { return writeJSON(w, append([]selection.Move{}, l.Moves...)) }); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(os.Stderr, "%d people, %d formations, %d moves; %.1f s\n", len(l.People), l.Groups(), len(l.Moves), time.Since(began).Seconds())
+	if len(l.Formations) == 0 {
+		fmt.Fprintln(os.Stderr, "ranked only: give --formations for thresholds, seats and status")
+	}
+	return nil
+}
+
+// final reads and decides. A tie that no rule decides is an error that names it.
+func (c *resultsFinal) final() (*selection.Listing, error) {
+	l, err := c.read(selection.FinalStage)
+	if err != nil {
+		return nil, err
+	}
+	if c.Optimise && len(l.Formations) == 0 {
+		return nil, usage("--optimise needs --formations")
+	}
+	if c.Decisions != "" {
+		file, err := os.ReadFile(c.Decisions)
+		if err != nil {
+			return nil, err
+		}
+		decisions, err := selection.ParseDecisions(strings.NewReader(string(file)))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", c.Decisions, err)
+		}
+		l.Decide(decisions)
+	}
+	doubts(l.Rules)
+	l.Final()
+	if c.Optimise && len(l.Questions) == 0 {
+		l.Optimise()
+	}
+	if len(l.Questions) > 0 {
+		return nil, c.asked(l)
+	}
+	if unused := l.Unused(); len(unused) > 0 {
+		lines := make([]string, len(unused))
+		for i, d := range unused {
+			lines[i] = fmt.Sprintf("decision %s of formation %s is about %s, who are in no tie over a seat there", d.Minute, d.Formation, strings.Join(d.Order, ", "))
+		}
+		return nil, fmt.Errorf("%s\nremove or correct them; nothing was written", strings.Join(lines, "\n"))
+	}
+	return l, nil
+}
+
+// asked stops at ties that no rule decides, and tells the committee what it has to say.
+func (c *resultsFinal) asked(l *selection.Listing) error {
+	lines := make([]string, len(l.Questions))
+	form := struct {
+		Decisions []selection.Decision `json:"decisions"`
+	}{}
+	for i, q := range l.Questions {
+		lines[i] = "PANITIA / committee: " + q.String()
+		form.Decisions = append(form.Decisions, selection.Decision{Formation: q.Formation, Order: q.Numbers, By: []string{}, Reason: q.Why})
+	}
+	if c.Ask != "" {
+		if err := writeWhole(c.Ask, func(w io.Writer) error { return writeJSON(w, form) }); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("%s\nno rule decides these %d ties, nothing was written: let the committee decide, and give its order, its minutes and its members with --decisions FILE (--ask FILE writes the form)",
+		strings.Join(lines, "\n"), len(lines))
+}
+
+func writeJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}

@@ -1,0 +1,133 @@
+package selection
+
+import (
+	"terang/scoring"
+)
+
+// Formation is a post with its seats, as far as decisions need it.
+type Formation struct {
+	Code      string
+	Agency    string
+	Post      string
+	Education string
+	Placement string
+	Need      string
+	Seats     int
+	Minima    scoring.Scores // that the post sets for itself, nil for most
+}
+
+// Flag stands against a candidate whatever the scores are. The order is that in which
+// they are looked at: DIS > TMS > APS > TH (DOMAIN 3.4).
+type Flag uint8
+
+// Flags.
+const (
+	NoFlag Flag = iota
+	Absent
+	Withdrew
+	Ineligible
+	Disqualified
+)
+
+var flagCodes = [...]string{NoFlag: "", Absent: scoring.StatusTH, Withdrew: scoring.StatusAPS, Ineligible: scoring.StatusTMS, Disqualified: scoring.StatusDIS}
+
+func (f Flag) String() string { return flagCodes[f] }
+
+// Flags are several flags; the greatest decides.
+func Flags(all ...Flag) Flag {
+	top := NoFlag
+	for _, f := range all {
+		top = max(top, f)
+	}
+	return top
+}
+
+func parseFlag(s string) (Flag, bool) {
+	for f, code := range flagCodes {
+		if s == code {
+			return Flag(f), true
+		}
+	}
+	return 0, false
+}
+
+// announced is the flag's code in the announcement.
+func (f Flag) announced(c *scoring.Codes) string {
+	switch f {
+	case Disqualified:
+		return c.Disqualified
+	case Ineligible:
+		return c.Ineligible
+	case Withdrew:
+		return c.Withdrew
+	case Absent:
+		return c.Absent
+	}
+	return ""
+}
+
+// Kinds of academic value. They have no common scale.
+type academicKind uint8
+
+const (
+	noAcademic academicKind = iota
+	gradePoint
+	schoolMean
+)
+
+var academicKinds = [...]string{noAcademic: "", gradePoint: "ipk", schoolMean: "school_mean"}
+
+// Candidate is a person in a ranking: what came in, and what was decided. It is compact,
+// because a nation of them is held at once; a million are some 150 MB.
+type Candidate struct {
+	Number    string
+	Line      int32 // of the sheet, 0 if of none
+	Formation int32 // index in the list of formations
+	Points    scoring.Points
+	Marks     [scoring.MaxParts]scoring.Decimal // of the components, or the SKB as one in the first
+	Academic  scoring.Decimal
+	Born      int32 // yyyymmdd, 0 if not known
+	Flag      Flag
+	source    uint8 // of the score, in the list of sources; 0 is the exam itself
+	academic  academicKind
+	failed    uint8 // eliminating parts that were failed, a bit each
+	absentSKB bool
+
+	// Decided.
+	Group      uint8 // of a shortlist with two groups: 1 met the thresholds, 2 the floor only
+	Seat       Seat
+	Step       int8  // of the optimisation by which the seat came, -1 if by none
+	At         int32 // formation of the seat, -1 if none
+	Rank       int32 // competition rank within the formation, 0 if none
+	eliminated bool
+	missed     bool            // a threshold of the own need
+	general    bool            // meets the thresholds of the general need
+	final      scoring.Decimal // if ranked
+	by         int8            // key that decided, -1 if none, committee
+}
+
+// SetAcademic gives the academic value; kind is ipk or school_mean.
+func (c *Candidate) SetAcademic(kind string, value scoring.Decimal) bool {
+	for k, name := range academicKinds {
+		if name == kind {
+			c.academic, c.Academic = academicKind(k), value
+			return true
+		}
+	}
+	return false
+}
+
+// SetAbsentSKB says that nothing is known of the second stage: the candidate was absent.
+func (c *Candidate) SetAbsentSKB() { c.absentSKB = true }
+
+// Seat is what a candidate won.
+type Seat uint8
+
+// Seats.
+const (
+	Unseated Seat = iota
+	Shortlisted
+	OwnSeat
+	OtherNeed
+	OtherPlace
+)

@@ -1,0 +1,338 @@
+package selection
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"terang/engine"
+	"terang/scoring"
+)
+
+// mostFaults is how many faults of one sheet are named: a sheet in a wrong encoding has
+// millions, and a thousand are enough to see why.
+const mostFaults = 1000
+
+// Largest academic values of each kind: a mean on the scale of the other kind is a
+// mistake in the sheet.
+var academicMost = [...]scoring.Decimal{noAcademic: 0, gradePoint: scoring.Whole(4), schoolMean: scoring.Whole(100)}
+
+// sheet is a file of people that is being read, row by row: nothing of a row is kept but
+// its candidate.
+type sheet struct {
+	l       *Listing
+	stage   Stage
+	columns map[string]int
+	fields  []string
+	line    int
+	faults  []engine.Fault
+	more    int              // faults that are not named
+	places  map[string]int32 // formations by code
+}
+
+// Columns are those that a sheet of the stage must have, and those that it may.
+func Columns(rs *scoring.RuleSet, stage Stage) (required, optional []string) {
+	required = []string{"number", "formation"}
+	optional = []string{"flag", "source"}
+	for _, s := range rs.Sections {
+		required = append(required, strings.ToLower(s.Code))
+	}
+	if stage == BasicStage {
+		return required, optional
+	}
+	required = append(required, parts(rs)...)
+	for _, need := range []struct {
+		key     string
+		columns []string
+	}{{scoring.KeyAcademic, []string{"academic_kind", "academic"}}, {scoring.KeyOlder, []string{"birth_date"}}} {
+		if slices.Contains(rs.Final.Keys, need.key) {
+			required = append(required, need.columns...)
+		} else {
+			optional = append(optional, need.columns...)
+		}
+	}
+	return required, optional
+}
+
+// parts are the columns of the second stage.
+func parts(rs *scoring.RuleSet) (columns []string) {
+	if !rs.Final.Joined() {
+		return nil
+	}
+	for _, p := range rs.Final.Components {
+		columns = append(columns, strings.ToLower(p.Code))
+	}
+	if columns == nil {
+		columns = []string{"skb"}
+	}
+	return columns
+}
+
+// Read reads a sheet of UTF-8 text with comma, semicolon or tab and a header of names in
+// any order. It returns every fault by row and column; then nobody was taken. Memory is
+// what Candidate takes for each row, and nothing else.
+func (l *Listing) Read(r io.Reader, stage Stage) []engine.Fault {
+	s := &sheet{l: l, stage: stage, columns: make(map[string]int), places: make(map[string]int32)}
+	for i, code := range l.codes {
+		s.places[code] = int32(i)
+	}
+	before := len(l.People)
+	s.read(r)
+	if len(s.faults) == 0 {
+		s.twice()
+	}
+	if s.more > 0 {
+		s.faults = append(s.faults, engine.Fault{What: fmt.Sprintf("%d more faults", s.more), Remedy: "correct the first ones"})
+	}
+	if len(s.faults) > 0 {
+		l.People = l.People[:before]
+		slices.SortStableFunc(s.faults[:len(s.faults)-min(1, s.more)], func(a, b engine.Fault) int { return cmp.Compare(a.Row, b.Row) })
+	}
+	return s.faults
+}
+
+func (s *sheet) fault(column, remedy, what string, args ...any) {
+	if len(s.faults) == mostFaults {
+		s.more++
+		return
+	}
+	s.faults = append(s.faults, engine.Fault{Row: s.line, Column: column, What: fmt.Sprintf(what, args...), Remedy: remedy})
+}
+
+func (s *sheet) read(r io.Reader) {
+	in := bufio.NewReaderSize(r, 1<<16)
+	if bom, _ := in.Peek(3); bytes.Equal(bom, []byte("\xef\xbb\xbf")) {
+		_, _ = in.Discard(3) // they were seen
+	}
+	head, _ := in.Peek(4096)
+	rows := csv.NewReader(in)
+	rows.Comma, rows.FieldsPerRecord, rows.ReuseRecord = engine.Separator(head), -1, true
+	header, err := rows.Read()
+	s.line = 1
+	if err != nil {
+		s.fault("", "the first line names the columns", "the header cannot be read: %v", err)
+		return
+	}
+	s.header(header)
+	width := len(header)
+	for len(s.columns) > 0 {
+		s.fields, err = rows.Read()
+		var bad *csv.ParseError
+		switch {
+		case errors.Is(err, io.EOF):
+			if len(s.l.People) == 0 && len(s.faults) == 0 {
+				s.fault("", "add a row for each person", "the file names nobody")
+			}
+			return
+		case errors.As(err, &bad):
+			s.line = bad.Line
+			s.fault("", "look for a quote that is not closed or not doubled", "the row cannot be read: %v", bad.Err)
+			return
+		case err != nil:
+			s.fault("", "try again", "the file cannot be read: %v", err)
+			return
+		}
+		s.line, _ = rows.FieldPos(0)
+		if empty(s.fields) {
+			continue // spreadsheets leave rows of separators behind
+		}
+		if len(s.fields) != width {
+			s.fault("", "give each row as many cells as the header; a decimal comma makes two cells of one", "%d cells under %d columns", len(s.fields), width)
+			continue
+		}
+		s.row()
+	}
+}
+
+func empty(fields []string) bool {
+	for _, f := range fields {
+		if strings.TrimSpace(f) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *sheet) header(names []string) {
+	required, optional := Columns(s.l.Rules, s.stage)
+	known := strings.Join(slices.Concat(required, optional), ",")
+	for i, name := range names {
+		name = strings.ToLower(strings.TrimSpace(name))
+		if _, twice := s.columns[name]; twice {
+			s.fault(name, "remove one", "the column stands twice")
+		} else if !slices.Contains(required, name) && !slices.Contains(optional, name) {
+			s.fault(strings.ToValidUTF8(name, "?"), "use "+known, "no such column")
+		}
+		s.columns[name] = i
+	}
+	for _, name := range required {
+		if _, ok := s.columns[name]; !ok {
+			s.fault(name, "add it; known are "+known, "the column is missing")
+		}
+	}
+}
+
+// get is the trimmed text of a column, "" if the sheet has no such column.
+func (s *sheet) get(column string) string {
+	i, ok := s.columns[column]
+	if !ok {
+		return ""
+	}
+	return strings.TrimSpace(s.fields[i])
+}
+
+func (s *sheet) row() {
+	for name, i := range s.columns {
+		if !utf8.ValidString(s.fields[i]) {
+			s.fault(name, "save the file as CSV UTF-8", "the cell is not UTF-8")
+			return
+		}
+	}
+	c := Candidate{Number: strings.Clone(s.get("number")), Line: int32(s.line)}
+	if plain := scoring.PlainNumber(c.Number); plain == "" || len(c.Number) > 20 || strings.Trim(plain, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" {
+		s.fault("number", "use 1 to 20 of A-Z, 0-9 and hyphen", "%.40q is no participant number", c.Number)
+	}
+	var ok bool
+	if c.Flag, ok = parseFlag(strings.ToUpper(s.get("flag"))); !ok {
+		s.fault("flag", "use DIS, TMS, APS, TH, or leave it empty", "no flag %.40q", s.get("flag"))
+	}
+	if c.source, ok = s.l.sourceOf(s.get("source")); !ok {
+		s.fault("source", "name the earlier exam, as carried-2023", "more than 255 different sources")
+	}
+	s.formation(&c)
+	for i := range s.l.Rules.Sections {
+		s.points(&c, i)
+	}
+	if s.stage == FinalStage {
+		s.second(&c)
+		s.ties(&c)
+	}
+	s.l.People = append(s.l.People, c)
+}
+
+func (s *sheet) formation(c *Candidate) {
+	code := strings.ToLower(s.get("formation"))
+	at, ok := s.places[code]
+	switch {
+	case code == "":
+		s.fault("formation", "write the formation that was applied for", "empty")
+	case !ok && len(s.l.Formations) > 0:
+		s.fault("formation", "use a code of the list of formations", "there is no formation %.60q", code)
+	case !ok:
+		code = strings.Clone(code)
+		at = int32(len(s.l.codes))
+		s.places[code], s.l.codes = at, append(s.l.codes, code)
+	}
+	c.Formation = at
+}
+
+func (s *sheet) points(c *Candidate, section int) {
+	rule := &s.l.Rules.Sections[section]
+	column := strings.ToLower(rule.Code)
+	text := s.get(column)
+	if text == "" {
+		if c.Flag == NoFlag {
+			s.fault(column, "write the score, or TH as the flag of who was absent", "the score is missing")
+		}
+		return
+	}
+	n, err := strconv.Atoi(text)
+	switch {
+	case err != nil:
+		s.fault(column, "write whole points as 135", "%.40q is no score", text)
+	case n < 0 || n > rule.Max:
+		s.fault(column, fmt.Sprintf("use 0 to %d", rule.Max), "%d is no score of %s", n, rule.Code)
+	default:
+		c.Points[section] = int16(n)
+	}
+}
+
+// second reads the marks of the second stage.
+func (s *sheet) second(c *Candidate) {
+	for i, column := range parts(s.l.Rules) {
+		text := s.get(column)
+		part := scoring.Part{Max: hundred}
+		if len(s.l.Rules.Final.Components) > 0 {
+			part = s.l.Rules.Final.Components[i]
+		}
+		switch {
+		case text == "" && c.Flag == NoFlag:
+			s.fault(column, "write the mark, or TH as the flag of who was absent", "the component is missing")
+		case text == "":
+		case part.Eliminating:
+			switch strings.ToUpper(text) {
+			case "MS":
+			case "TMS":
+				c.failed |= 1 << i
+			default:
+				s.fault(column, "write MS or TMS", "%.40q says neither that the part was passed nor that it was not", text)
+			}
+		default:
+			mark, err := scoring.ParseDecimal(text)
+			if err != nil {
+				s.fault(column, "write a mark as 73.64", "%v", err)
+			} else if mark > part.Max {
+				s.fault(column, "use 0 to "+part.Max.String(), "%s is more than the maximum", mark)
+			}
+			c.Marks[i] = mark
+		}
+	}
+}
+
+// ties reads what parts those who are equal in all scores.
+func (s *sheet) ties(c *Candidate) {
+	s.born(c)
+	asked := c.Flag == NoFlag && s.l.order.has(scoring.KeyAcademic)
+	if asked || s.get("academic_kind") != "" || s.get("academic") != "" {
+		kind := slices.Index(academicKinds[1:], strings.ToLower(s.get("academic_kind"))) + 1
+		value, err := scoring.ParseDecimal(s.get("academic"))
+		switch {
+		case kind == 0:
+			s.fault("academic_kind", "write ipk or school_mean", "no kind %.40q", s.get("academic_kind"))
+		case err != nil:
+			s.fault("academic", "write a mean as 3.50 or 81.25", "%v", err)
+		case value > academicMost[kind]:
+			s.fault("academic", "use 0 to "+academicMost[kind].String()+", or correct the kind", "%s is no %s", value, academicKinds[kind])
+		}
+		c.academic, c.Academic = academicKind(kind), value
+	}
+}
+
+func (s *sheet) born(c *Candidate) {
+	text := s.get("birth_date")
+	if text == "" && (c.Flag != NoFlag || !s.l.order.has(scoring.KeyOlder)) {
+		return
+	}
+	day, err := time.Parse(time.DateOnly, text)
+	if err != nil || day.Year() < 1900 || day.Year() > 2100 {
+		s.fault("birth_date", "write it as 1998-05-31", "%.40q is no date", text)
+		return
+	}
+	c.Born = int32(day.Year()*10000 + int(day.Month())*100 + day.Day())
+}
+
+// twice finds people who stand in two rows, whichever way their number is written.
+func (s *sheet) twice() {
+	people := s.l.People
+	order := make([]int32, len(people))
+	plain := make([]string, len(people))
+	for i := range order {
+		order[i], plain[i] = int32(i), scoring.PlainNumber(people[i].Number)
+	}
+	slices.SortFunc(order, func(a, b int32) int { return cmp.Or(cmp.Compare(plain[a], plain[b]), cmp.Compare(a, b)) })
+	for n := 1; n < len(order); n++ {
+		if first, second := order[n-1], order[n]; plain[first] == plain[second] {
+			s.line = int(people[second].Line)
+			s.fault("number", "keep one row for each person", "%s stands already in row %d", people[second].Number, people[first].Line)
+		}
+	}
+}

@@ -11,7 +11,8 @@ import (
 )
 
 type resultsCmd struct {
-	Board resultsBoard `cmd:"" help:"Show a board, folded anew from the journal."`
+	Board    resultsBoard    `cmd:"" help:"Show a board, folded anew from the journal."`
+	Fairness resultsFairness `cmd:"" help:"Say whether it mattered in which sitting a candidate sat, and which form they had."`
 }
 
 type resultsBoard struct {

@@ -144,6 +144,16 @@ func (d *Design) Option(item int32, id string) uint8 {
 // Places is how many positions a form has.
 func (d *Design) Places() int { return d.slots }
 
+// Scores are the section scores of a form, in points.
+func (d *Design) Scores(t *Taken) []int {
+	scores := make([]int, len(d.Sections))
+	for q, i := range t.Items {
+		it := &d.Items[i]
+		scores[it.Section] += it.points(t.Options[q])
+	}
+	return scores
+}
+
 func (it *Item) points(option uint8) int {
 	if option == 0 {
 		return 0

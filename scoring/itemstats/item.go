@@ -34,6 +34,8 @@ type ItemReport struct {
 	index int
 	m     moments
 	right int64 // candidates with all its points
+
+	expected [abilities]int64 // mean points of all, and of a fifth by section score, in thousandths
 }
 
 // OptionReport is one canonical option of an item; letters as shown differ by form.
@@ -109,11 +111,38 @@ func (a *analysis) item(i int) ItemReport {
 	answered := float64(r.N - r.Omitted)
 	r.FacilityAnswered = given(some, (float64(r.m.x)-answered*least)/(answered*(most-least)))
 	r.RTotal, r.RRest = given(many, r.m.r()), given(many, r.m.rest().r())
+	r.expect()
 	upper, lower := a.extremes(i)
 	r.Upper, r.Lower, r.D = given(many, upper/most), given(many, lower/most), given(many, (upper-lower)/most)
 	a.options(&r, some)
 	r.Time = a.times(i, some)
 	return r
+}
+
+// abilities are the candidates for whom the difficulty of forms is judged: all, and a fifth
+// by section score.
+const abilities = 4
+
+func ability(i int) string {
+	return [abilities]string{"all", "weakest fifth", "middle fifth", "strongest fifth"}[i]
+}
+
+// expect fills in the mean points of each ability. Whole thousandths, so that sums over the
+// items of a form do not depend on their order.
+func (r *ItemReport) expect() {
+	for i, fifth := range []int{-1, 0, 2, 4} {
+		n, x := r.m.n, r.m.x
+		if fifth >= 0 {
+			n, x = 0, 0
+			for o := range r.Options {
+				n += r.Options[o].fifths[fifth]
+				x += r.Options[o].fifths[fifth] * int64(r.Options[o].Points)
+			}
+		}
+		if n > 0 {
+			r.expected[i] = (x*thousandths + n/2) / n
+		}
+	}
 }
 
 func (a *analysis) options(r *ItemReport, some bool) {

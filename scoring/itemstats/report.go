@@ -70,7 +70,7 @@ func Analyse(c *Cube, l Limits, earlier *Report) *Report {
 	c.flush()
 	a := &analysis{c: c, d: c.d, limits: l}
 	for g, n := range c.groups {
-		if n > c.groups[a.reference] {
+		if c.d.Groups[g] != "" && (c.d.Groups[a.reference] == "" || n > c.groups[a.reference]) {
 			a.reference = g
 		}
 	}
@@ -79,6 +79,9 @@ func Analyse(c *Cube, l Limits, earlier *Report) *Report {
 	}
 	r := &Report{Schema: Schema, Limits: l}
 	for g, name := range c.d.Groups {
+		if name == "" && c.groups[g] == 0 && len(c.d.Groups) > 1 {
+			continue // nobody is of no group
+		}
 		gr := GroupReport{Name: name, Reference: g == a.reference && len(c.d.Groups) > 1}
 		if n := c.groups[g]; n >= l.Cell || len(c.d.Groups) == 1 {
 			gr.N = &n

@@ -20,8 +20,9 @@ type Sheet struct {
 	Disqualified bool
 	Interrupted  bool // paused, moved, silent or credited
 	ExtraTime    bool
-	N            int   // version
-	Acts         []Act // in their order, if Trace
+	Form         string // ETag of the form that was given
+	N            int    // version
+	Acts         []Act  // in their order, if Trace
 
 	Trace bool // keep the acts
 
@@ -62,7 +63,7 @@ func (s *Sheet) Apply(e *engine.Event) {
 	s.N++
 	switch e.Kind {
 	case engine.Started:
-		s.Started, s.ExtraTime, s.since = true, e.Extra > 0, e.From
+		s.Started, s.ExtraTime, s.Form, s.since = true, e.Extra > 0, e.Form, e.From
 		s.places = make([]place, s.d.Places())
 		for i := range s.places {
 			s.places[i].item = -1

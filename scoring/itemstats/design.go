@@ -144,6 +144,11 @@ func (d *Design) Option(item int32, id string) uint8 {
 // Places is how many positions a form has.
 func (d *Design) Places() int { return d.slots }
 
+// Worth is how many points an option of an item gives, and how many are possible.
+func (d *Design) Worth(item int32, option uint8) (points, most int) {
+	return d.Items[item].points(option), d.Items[item].most
+}
+
 // Scores are the section scores of a form, in points.
 func (d *Design) Scores(t *Taken) []int {
 	scores := make([]int, len(d.Sections))

@@ -51,7 +51,7 @@ type Act struct {
 	Option uint8 // as Design.Option; 0: a look, or an answer taken back
 	From   uint8 // what stood before
 	Look   bool  // nothing was answered; MS is the time until the next act
-	Idle   bool  // more than two minutes passed before it
+	Idle   int64 // milliseconds without any act before it, 0 if they were two minutes or less
 	Letter byte  // as displayed
 }
 
@@ -117,13 +117,17 @@ func (s *Sheet) at(q int) *place {
 	return &s.places[q-1]
 }
 
-// pass ends a stretch of time at an instant and returns its length without what was idle.
-func (s *Sheet) pass(at engine.Instant) (ms int64, idle bool) {
+// pass ends a stretch of time at an instant and returns its length, at most idleAfter, and
+// the whole of it if it is longer.
+func (s *Sheet) pass(at engine.Instant) (ms, idle int64) {
 	if s.since != 0 {
 		ms = max(0, int64(at-s.since))
 		s.since = at
 	}
-	return min(ms, idleAfter), ms > idleAfter
+	if ms > idleAfter {
+		return idleAfter, ms
+	}
+	return ms, 0
 }
 
 // look says that the page shows a position from now on.
@@ -157,10 +161,10 @@ func (s *Sheet) ended(q int, ms int64) {
 }
 
 // seen counts the time up to an act at a position to that position.
-func (s *Sheet) seen(q int, at engine.Instant) (ms int64, idle bool) {
+func (s *Sheet) seen(q int, at engine.Instant) (ms, idle int64) {
 	p := s.at(q)
 	if p == nil {
-		return 0, false
+		return 0, 0
 	}
 	p.shown = true
 	ms, idle = s.pass(at)

@@ -40,6 +40,7 @@ type sitter struct {
 	n     int // version up to which the stream was folded, once the sheet is put away
 	sat   itemstats.Sat
 	group int
+	seat  string // as checked in or moved, "" if only the roster says
 }
 
 type sitState uint8
@@ -195,6 +196,9 @@ func (x *sheets) apply(ctx context.Context, j engine.Journal, s *sitter, r engin
 	if s.sheet == nil {
 		s.sheet = itemstats.NewSheet(x.design)
 		s.sheet.Trace = x.trace
+	}
+	if e.Seat != "" && (e.Kind == engine.CheckedIn || e.Kind == engine.DeviceMoved) {
+		s.seat = e.Seat
 	}
 	s.sheet.Apply(e)
 	switch {

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"terang/proctor"
 	"terang/scoring/itemstats"
 )
 
@@ -60,26 +59,9 @@ func readGroups(path string) (grouping, error) {
 		return g, err
 	}
 	defer func() { _ = file.Close() }()
-	r := csv.NewReader(file)
-	r.FieldsPerRecord = 2
-	rows, err := r.ReadAll()
-	if err != nil {
-		return g, fmt.Errorf("--group-file %s: %w", path, err)
-	}
-	if len(rows) == 0 || !strings.EqualFold(strings.TrimPrefix(rows[0][0], "\ufeff"), "number") || !strings.EqualFold(rows[0][1], "group") {
-		return g, fmt.Errorf("--group-file %s: the first row must be number,group", path)
-	}
-	var faults []error
-	for i, row := range rows[1:] {
-		n, ok := proctor.NormalNumber(row[0])
-		_, twice := g.file[n]
-		switch {
-		case !ok:
-			faults = append(faults, fmt.Errorf("%s row %d, column number: %q is no participant number", path, i+2, row[0]))
-		case twice:
-			faults = append(faults, fmt.Errorf("%s row %d, column number: %s stands twice; leave one", path, i+2, row[0]))
-		}
-		g.file[n] = strings.TrimSpace(row[1])
+	rows, faults := numbered(file, "--group-file "+path, "group")
+	for _, row := range rows {
+		g.file[row.number] = row.value
 	}
 	if len(faults) > 0 {
 		return g, errors.Join(append(faults, fmt.Errorf("%d faults, nothing was taken", len(faults)))...)

@@ -14,6 +14,7 @@ import (
 	"terang/engine"
 	"terang/proctor"
 	"terang/scoring"
+	"terang/scoring/aberrance"
 	"terang/scoring/itemstats"
 )
 
@@ -30,7 +31,8 @@ type sat struct {
 
 // sitExam lets everybody of a sample exam answer: the first by number is disqualified after
 // the finish, the second is reopened and still writes, the third never starts, the fourth
-// has an answer that is held and counts once the finish is written anew.
+// has an answer that is held and counts once the finish is written anew. The tenth and the
+// eighteenth, who has an accommodation, answer forty items in eight seconds each and right.
 func sitExam(t *testing.T, candidates int) *sat {
 	t.Helper()
 	ctx := t.Context()
@@ -88,11 +90,15 @@ func (o *sat) events(t *testing.T, p proctor.Person, key scoring.Key) []engine.E
 	finishes := last != "000001" && last != "000002"
 	ability := .3 + .5*r.Float64()
 	for q, place := range form.Places() {
-		at += engine.Instant(20_000 + r.IntN(40_000))
 		item := place.Item
+		helped := (last == "000010" || last == "000018") && q > 20 && q <= 60
+		at += engine.Instant(20_000 + r.IntN(40_000))
+		if helped {
+			at = events[len(events)-1].At + engine.Instant(6_000+r.IntN(4_000))
+		}
 		best, option := 0, item.Options[r.IntN(len(item.Options))].ID
 		for _, one := range item.Options {
-			if v := key[item.ID][one.ID]; v > best && r.Float64() < ability {
+			if v := key[item.ID][one.ID]; v > best && (helped || r.Float64() < ability) {
 				best, option = v, one.ID
 			}
 		}
@@ -106,11 +112,17 @@ func (o *sat) events(t *testing.T, p proctor.Person, key scoring.Key) []engine.E
 		if finishes {
 			o.points[item.ID] += key[item.ID][option]
 		}
+		letter := ""
+		for i, o := range place.Order {
+			if item.Options[o].ID == option {
+				letter = string(rune('a' + i))
+			}
+		}
 		kind := engine.Answered
 		if last == "000004" && q == 110 {
 			kind = engine.Held
 		}
-		events = append(events, engine.Event{Kind: kind, At: at, Op: p.Attempt + "-" + string(rune(q)), Q: q, C: "a", Item: item.ID, Option: option})
+		events = append(events, engine.Event{Kind: kind, At: at, Op: p.Attempt + "-" + string(rune(q)), Q: q, C: letter, Item: item.ID, Option: option})
 	}
 	held := len(events)
 	events = append(events, engine.Event{Kind: engine.Finished, At: at + 1000, Why: "self"})
@@ -133,11 +145,17 @@ func (o *sat) flags() sheetFlags {
 	return sheetFlags{storeFlags: storeFlags{Journal: o.journal}, Exam: sampleCode, Group: "site"}
 }
 
+func TestAnalysesOfAJournal(t *testing.T) {
+	o := sitExam(t, 520)
+	t.Run("items", o.itemAnalysis)
+	t.Run("fairness", o.fairness)
+	t.Run("aberrance", o.aberrance)
+}
+
 // The analysis of a journal equals a count of the answers themselves: who was disqualified
 // or reopened after a finish is out, a held answer that was granted is in, and every form is
 // the one that plan and seed give.
-func TestItemAnalysisOfAJournal(t *testing.T) {
-	o := sitExam(t, 520)
+func (o *sat) itemAnalysis(t *testing.T) {
 	report := filepath.Join(t.TempDir(), "stats.json")
 	table := filepath.Join(t.TempDir(), "stats.csv")
 	c := &bankStats{sheetFlags: o.flags(), JSON: report, CSV: table}
@@ -182,8 +200,7 @@ func TestItemAnalysisOfAJournal(t *testing.T) {
 	}
 }
 
-func TestFairnessOfAJournal(t *testing.T) {
-	o := sitExam(t, 520)
+func (o *sat) fairness(t *testing.T) {
 	report := filepath.Join(t.TempDir(), "fairness.json")
 	c := &resultsFairness{sheetFlags: o.flags(), JSON: report}
 	text := printed(t, func() { check(t, c.Run(t.Context())) })
@@ -216,6 +233,36 @@ func TestFairnessOfAJournal(t *testing.T) {
 	c.Sitting = "sesi-9"
 	if err := c.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "no such sitting") {
 		t.Errorf("sitting sesi-9: %v", err)
+	}
+}
+
+// Who answered too fast and too well is named, by number, with the rules' hash; somebody
+// with an accommodation who did the same is not, and nobody else is.
+func (o *sat) aberrance(t *testing.T) {
+	report := filepath.Join(t.TempDir(), "list.json")
+	c := &resultsAberrance{storeFlags: storeFlags{Journal: o.journal}, Exam: sampleCode, JSON: report}
+	text := printed(t, func() { check(t, c.Run(t.Context())) })
+	var r aberrance.Report
+	body, err := os.ReadFile(report)
+	check(t, err)
+	check(t, json.Unmarshal(body, &r))
+	if len(r.Candidates) != 1 || r.Candidates[0].Number != "26401-110-000010" || r.Candidates[0].Findings[0].Code != "B1" || r.Candidates[0].Findings[0].From == 0 {
+		t.Errorf("named: %+v", r.Candidates)
+	}
+	if r.Apart != 11 || r.Examined != o.finished-11 || r.Pairs < 700 || len(r.Neighbours) > 0 || len(r.Rooms) > 0 {
+		t.Errorf("%d examined, %d apart, %d pairs, %v, %v", r.Examined, r.Apart, r.Pairs, r.Neighbours, r.Rooms)
+	}
+	for _, part := range []string{r.Hash, "no evidence, no verdict", "seat A-10", "20 consecutive answers in"} {
+		if !strings.Contains(text, part) {
+			t.Errorf("%q is not in:\n%.3000s", part, text)
+		}
+	}
+	if err := (&resultsAberrance{}).Run(t.Context()); err == nil || !strings.Contains(err.Error(), "--simulate") {
+		t.Errorf("without an exam: %v", err)
+	}
+	simulated := printed(t, func() { check(t, (&resultsAberrance{Simulate: true, Candidates: 300, Seed: 1}).Run(t.Context())) })
+	if !strings.Contains(simulated, "2021: 30 items") {
+		t.Errorf("the simulation prints %s", simulated)
 	}
 }
 

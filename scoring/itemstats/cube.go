@@ -162,10 +162,11 @@ func (c *Cube) settle(i int, sign int64) {
 		}
 		at := i*2 + int(p.cell&1)
 		ln := c.scale.lnSeconds(p.ms)
-		c.times[at*timeBins+c.scale.bin(p.ms)] += one
-		c.logs[at].n += sign
-		c.logs[at].sum += sign * ln
-		c.logs[at].squares += sign * ln * ln
+		c.times[at*timeBins+c.scale.bin(ln)] += one
+		l := &c.logs[at]
+		l.n += sign
+		l.sum += sign * ln
+		l.squares += sign * ln * ln
 	}
 	c.filled[i] = 0
 }

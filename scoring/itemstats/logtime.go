@@ -11,22 +11,26 @@ const (
 	timeBins      = 96
 	perOctave     = 8
 	firstMS       = 250
-	lastMS        = 1_024_000
 	lnUnit        = 100_000
-	mantissas     = 1 << 12
-	mantissaShift = 63 - 12
+	mantissas     = 1 << mantissaBits
+	mantissaBits  = 9 // a table that leaves room in the nearest cache
+	mantissaShift = 63 - mantissaBits
 )
 
 // timeScale has what times are counted with. Made of integers, so that every machine has
 // the same sums.
 type timeScale struct {
-	ln         [mantissas + 1]int64 // ln(1 + i/4096) in units of 2^-40; between its entries a line is exact to 1e-8
+	ln         [mantissas + 1]int64 // ln(1 + i/512) in units of 2^-40; between its entries a line is exact to 5e-7
 	two, milli int64                // ln 2 and ln 1000 in the same units
+	lowest     int64                // ln of the first edge, in hundred-thousandths
+	perLn      int64                // bins a hundred-thousandth, in units of 2^-40
 	edges      [timeBins + 1]uint32 // lower ends of the bins in milliseconds, and the end of the last
 }
 
 func newTimeScale() *timeScale {
 	t := &timeScale{two: int64(math.Round(math.Ln2 * (1 << 40))), milli: int64(math.Round(math.Log(1000) * (1 << 40)))}
+	t.lowest = int64(math.Round(math.Log(firstMS/1000.) * lnUnit))
+	t.perLn = int64(math.Round(perOctave / math.Ln2 / lnUnit * (1 << 40)))
 	for i := range t.ln {
 		t.ln[i] = int64(math.Round(math.Log1p(float64(i)/mantissas) * (1 << 40)))
 	}
@@ -46,13 +50,9 @@ func (t *timeScale) lnSeconds(ms uint32) int64 {
 	return (ln*lnUnit + 1<<39) >> 40
 }
 
-func (t *timeScale) bin(ms uint32) int {
-	ms = min(max(ms, firstMS), lastMS-1)
-	bin := max(0, bits.Len32(ms/firstMS)-1) * perOctave
-	for bin+1 < timeBins && t.edges[bin+1] <= ms {
-		bin++
-	}
-	return bin
+// bin is the bin of a time whose logarithm is known; at an edge it may be the one beside.
+func (t *timeScale) bin(ln int64) int {
+	return int(min(max((ln-t.lowest)*t.perLn>>40, 0), timeBins-1))
 }
 
 // quantile is the time below which the share of a histogram lies, in seconds. Inside a

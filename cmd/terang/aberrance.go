@@ -301,7 +301,7 @@ func printList(out io.Writer, r *aberrance.Report) error {
 	fmt.Fprintf(out, "rules %s, SHA-256 %s\n\n%s\n%s\n\n", r.Rules.Version, r.Hash, r.Advice[0], r.Advice[1])
 	fmt.Fprintf(out, "Examined by their times: %d. Left out, because of extra time or another accommodation: %d. Pairs of neighbours: %d.\n", r.Examined, r.Apart, r.Pairs)
 	fmt.Fprintf(out, "Of %d honest candidates %.2g are named by B1 or F1 by chance; of 4,000,000 in the country %.0f.\n", r.Examined, r.Expected, aberrance.ExpectedAlarms(4_000_000))
-	fmt.Fprintln(out, "Answer similarity (GBT) is not computed: two forms share too few items for it to find anything.")
+	fmt.Fprintln(out, "Answer similarity on common items (GBT) is not computed: forms from a large bank share some four items, and below forty it finds nothing.")
 	say := func(f *aberrance.Finding) {
 		fmt.Fprintf(out, "  %s  %s\n      %s\n      %s\n", f.Code, f.ID, f.EN, f.Expected)
 		if f.From != 0 {

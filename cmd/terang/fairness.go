@@ -13,6 +13,10 @@ import (
 	"terang/scoring/itemstats"
 )
 
+// unbalanced is the SD of forms in points from which on equal raw scores no longer mean
+// equal abilities.
+const unbalanced = 2.0
+
 type resultsFairness struct {
 	sheetFlags
 	Sitting string `help:"Only this sitting, beside all; default: every sitting."`
@@ -50,7 +54,13 @@ func (c *resultsFairness) judge(ctx context.Context, s *stores, x *sheets) (*ite
 		one.sat.Sitting = at[one.Sitting]
 	}
 	sat := itemstats.NewSittings(x.design, names)
-	r, cube, err := x.analyse(ctx, s, nil, sat)
+	tolerance := x.plan.Tolerances()
+	r, cube, err := x.analyse(ctx, s, nil, func(one *sitter, t *itemstats.Taken, sign int64) error {
+		if err := x.sat(one, t); err != nil {
+			return err
+		}
+		return sat.Count(t, one.sat, tolerance, sign)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -146,6 +156,10 @@ func (c *resultsFairness) print(out io.Writer, f *itemstats.Fairness) error {
 	}
 	if err := w.Flush(); err != nil {
 		return err
+	}
+
+	if sd := f.All.Expected[0].SD; sd != nil && float64(*sd) > unbalanced {
+		fmt.Fprintf(out, "The forms differ by more than %.0f points (SD): they were not balanced well enough for DIF below, which compares people with equal section scores.\n", unbalanced)
 	}
 
 	fmt.Fprintln(out, "\nScores, and what the difference of a sitting's mean is made of: its forms (by the items' observed means), and who sat there")

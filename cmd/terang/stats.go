@@ -69,22 +69,19 @@ func readGroups(path string) (grouping, error) {
 	return g, nil
 }
 
-// analyse makes the item analysis and, where sittings are given, their sums.
-func (x *sheets) analyse(ctx context.Context, s *stores, earlier *itemstats.Report, sat *itemstats.Sittings) (*itemstats.Report, *itemstats.Cube, error) {
+// analyse makes the item analysis. also is told of every form that the cube has taken or
+// given back, and may be nil.
+func (x *sheets) analyse(ctx context.Context, s *stores, earlier *itemstats.Report, also visitSheet) (*itemstats.Report, *itemstats.Cube, error) {
 	cube := itemstats.NewCube(x.design)
-	tolerance := x.plan.Tolerances()
 	err := x.read(ctx, s.journal, func(one *sitter, t *itemstats.Taken, sign int64) error {
 		count := cube.Add
 		if sign < 0 {
 			count = cube.Remove
 		}
-		if err := count(t); err != nil || sat == nil {
+		if err := count(t); err != nil || also == nil {
 			return err
 		}
-		if err := x.sat(one, t); err != nil {
-			return err
-		}
-		return sat.Count(t, one.sat, tolerance, sign)
+		return also(one, t, sign)
 	})
 	if err != nil {
 		return nil, nil, err
@@ -97,6 +94,7 @@ func (x *sheets) analyse(ctx context.Context, s *stores, earlier *itemstats.Repo
 type bankStats struct {
 	sheetFlags
 	Against string `help:"The --json of an earlier administration: items that drifted are flagged." type:"existingfile" placeholder:"FILE"`
+	Rasch   bool   `help:"Fit the Rasch model to the keyed sections: item difficulties in logits, for linking only. Takes minutes and a quarter of a kilobyte a candidate on a large exam."`
 	Item    string `help:"Show one item with its options." placeholder:"ID"`
 	JSON    string `help:"Write the report for programs to this file; - for the standard output." name:"json" placeholder:"FILE"`
 	CSV     string `help:"Write one row an item to this file." name:"csv" placeholder:"FILE"`
@@ -119,9 +117,25 @@ func (c *bankStats) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r, _, err := x.analyse(ctx, s, earlier, nil)
+	var patterns *itemstats.Patterns
+	var also visitSheet
+	if c.Rasch {
+		patterns = itemstats.NewPatterns(x.design)
+		also = func(_ *sitter, t *itemstats.Taken, sign int64) error {
+			if sign < 0 {
+				patterns.Remove(t)
+			} else {
+				patterns.Add(t)
+			}
+			return nil
+		}
+	}
+	r, _, err := x.analyse(ctx, s, earlier, also)
 	if err = errors.Join(err, s.close()); err != nil {
 		return err
+	}
+	if patterns != nil {
+		patterns.Fit(r)
 	}
 	r.Grouping = c.Group
 	if c.GroupFile != "" {
@@ -198,17 +212,23 @@ func (c *bankStats) print(out io.Writer, r *itemstats.Report) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
+	for _, s := range r.Sections {
+		if s.Rasch != nil {
+			fmt.Fprintf(out, "Rasch %s: SD of abilities %s logits, log-likelihood %s, %d cycles, settled: %v\n", s.Code, figure(s.Rasch.AbilitySD, 3), figure(s.Rasch.LogL, 2), s.Rasch.Cycles, s.Rasch.Settled)
+		}
+	}
 	fmt.Fprintf(out, "two candidates share %s items on average\n", figure(r.Overlap, 2))
 	printGroups(out, r)
 	fmt.Fprintln(out)
-	fmt.Fprintln(w, "ITEM\tSECTION\tN\tEXPOSURE\tFACILITY\tR REST\tUPPER\tLOWER\tOMITTED\tNOT REACHED\tMEDIAN s\tFLAGS\t")
+	fmt.Fprintln(w, "ITEM\tSECTION\tN\tEXPOSURE\tFACILITY\tR REST\tUPPER\tLOWER\tRASCH b\tSE\tOMITTED\tNOT REACHED\tMEDIAN s\tFLAGS\t")
 	for _, it := range r.Items {
 		var flags []string
 		for _, f := range it.Flags {
 			flags = append(flags, strings.TrimSuffix(f.Code+":"+f.Option, ":"))
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\t%s\t\n", it.ID, it.Section, it.N, figure(it.Exposure, 3), figure(it.Facility, 3), figure(it.RRest, 2),
-			figure(it.Upper, 2), figure(it.Lower, 2), it.Omitted, it.Unreached, figure(it.Time.Median, 1), strings.Join(flags, " "))
+		b, se := raschOf(&it)
+		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\t%s\t\n", it.ID, it.Section, it.N, figure(it.Exposure, 3), figure(it.Facility, 3), figure(it.RRest, 2),
+			figure(it.Upper, 2), figure(it.Lower, 2), figure(b, 2), figure(se, 2), it.Omitted, it.Unreached, figure(it.Time.Median, 1), strings.Join(flags, " "))
 	}
 	if err := w.Flush(); err != nil {
 		return err
@@ -222,6 +242,13 @@ func (c *bankStats) print(out io.Writer, r *itemstats.Report) error {
 	}
 	fmt.Fprintf(out, "\n- is not given: below %d candidates for a facility, %d for a correlation, %d in each group for DIF.\n", r.Limits.Facility, r.Limits.Correlation, r.Limits.DIF)
 	return nil
+}
+
+func raschOf(it *itemstats.ItemReport) (b, se *itemstats.Number) {
+	if it.Rasch == nil {
+		return nil, nil
+	}
+	return it.Rasch.B, it.Rasch.SE
 }
 
 func printGroups(out io.Writer, r *itemstats.Report) {
@@ -278,16 +305,17 @@ func writeItems(path string, r *itemstats.Report) error {
 		return err
 	}
 	w := csv.NewWriter(file)
-	_ = w.Write(strings.Split("item,section,judged,n,exposure,omitted,not_reached,mean,sd,facility,facility_low,facility_high,facility_answered,r_total,r_rest,p_upper,p_lower,d,median_s,mean_ln_s,sd_ln_s,flags", ","))
+	_ = w.Write(strings.Split("item,section,judged,n,exposure,omitted,not_reached,mean,sd,facility,facility_low,facility_high,facility_answered,r_total,r_rest,p_upper,p_lower,d,median_s,mean_ln_s,sd_ln_s,rasch_b,rasch_se,flags", ","))
 	for _, it := range r.Items {
 		var flags []string
 		for _, f := range it.Flags {
 			flags = append(flags, f.Code)
 		}
 		row := []string{it.ID, it.Section, it.Judged, strconv.FormatInt(it.N, 10), cell(it.Exposure), strconv.FormatInt(it.Omitted, 10), strconv.FormatInt(it.Unreached, 10)}
+		b, se := raschOf(&it)
 		for _, n := range []*itemstats.Number{
 			it.Mean, it.SD, it.Facility, it.FacilityInterval[0], it.FacilityInterval[1], it.FacilityAnswered, it.RTotal, it.RRest,
-			it.Upper, it.Lower, it.D, it.Time.Median, it.Time.MeanLn, it.Time.SDLn,
+			it.Upper, it.Lower, it.D, it.Time.Median, it.Time.MeanLn, it.Time.SDLn, b, se,
 		} {
 			row = append(row, cell(n))
 		}

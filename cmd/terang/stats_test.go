@@ -158,7 +158,7 @@ func TestAnalysesOfAJournal(t *testing.T) {
 func (o *sat) itemAnalysis(t *testing.T) {
 	report := filepath.Join(t.TempDir(), "stats.json")
 	table := filepath.Join(t.TempDir(), "stats.csv")
-	c := &bankStats{sheetFlags: o.flags(), JSON: report, CSV: table}
+	c := &bankStats{sheetFlags: o.flags(), Rasch: true, JSON: report, CSV: table}
 	text := printed(t, func() { check(t, c.Run(t.Context())) })
 	var r itemstats.Report
 	body, err := os.ReadFile(report)
@@ -177,6 +177,9 @@ func (o *sat) itemAnalysis(t *testing.T) {
 		if it.Facility != nil && it.Time.Median == nil {
 			t.Errorf("%s: no time in view", it.ID)
 		}
+	}
+	if keyed := r.Sections[0].Rasch; keyed == nil || !keyed.Settled || r.Sections[2].Rasch != nil {
+		t.Errorf("the Rasch fit of the sections: %+v, graded %+v", keyed, r.Sections[2].Rasch)
 	}
 	if r.Source.Roster == "" || r.Source.Position == 0 || r.Sections[0].Alpha == nil || r.Overlap == nil {
 		t.Errorf("the source %+v, the sections or the overlap are not filled in", r.Source)

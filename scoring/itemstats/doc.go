@@ -15,7 +15,9 @@
 // lower 27 % (Kelley 1939), Cronbach's alpha over the places of the plan, since items
 // differ between forms (an alpha pooled by item is too high when forms differ), KR-21,
 // Mantel-Haenszel DIF with the ETS classes A, B, C, Mantel's test and the standardised mean
-// difference for graded items. Below the least numbers in Limits a figure is not given.
+// difference for graded items, and on request Rasch difficulties by marginal maximum
+// likelihood. Groups are matched by the raw section score, which is sound where forms are
+// balanced. Below the least numbers in Limits a figure is not given.
 //
 // # Report
 //

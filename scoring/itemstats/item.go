@@ -28,6 +28,7 @@ type ItemReport struct {
 
 	Options []OptionReport `json:"options"` // "": no answer
 	Time    TimeReport     `json:"time"`
+	Rasch   *RaschItem     `json:"rasch,omitempty"` // where a fit was asked for
 	DIF     []DIF          `json:"dif,omitempty"`
 	Flags   []Flag         `json:"flags,omitempty"`
 

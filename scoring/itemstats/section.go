@@ -19,6 +19,8 @@ type SectionReport struct {
 	Correlations []*Number `json:"correlations"`
 	True         []*Number `json:"correlations_true"`
 
+	Rasch *RaschSection `json:"rasch,omitempty"` // where a fit was asked for
+
 	sum, squares int64
 	alpha        float64
 }

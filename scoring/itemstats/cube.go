@@ -26,7 +26,7 @@ type Cube struct {
 	logs  []logSum // item, right
 
 	waiting []pending // by item, queue each: see flush
-	filled  []uint8   // by item
+	filled  []uint16  // by item
 
 	groups     []int64 // candidates
 	unreached  []int64 // by item
@@ -53,7 +53,7 @@ type pending struct {
 // queue is how many responses of an item wait before they are counted together. The cells
 // of a bank do not fit a processor's cache, those of one item do: counting one by one takes
 // several times as long.
-const queue = 128
+const queue = 512
 
 // NewCube is empty.
 func NewCube(d *Design) *Cube {
@@ -61,7 +61,7 @@ func NewCube(d *Design) *Cube {
 		d: d, scale: newTimeScale(), cells: make([]uint32, d.cells), times: make([]uint32, len(d.Items)*2*timeBins), logs: make([]logSum, len(d.Items)*2),
 		groups: make([]int64, len(d.Groups)), unreached: make([]int64, len(d.Items)),
 		slots: make([]slotSum, d.slots), positions: make([]int64, d.slots),
-		waiting: make([]pending, len(d.Items)*queue), filled: make([]uint8, len(d.Items)),
+		waiting: make([]pending, len(d.Items)*queue), filled: make([]uint16, len(d.Items)),
 	}
 	for i := range d.Sections {
 		c.scores = append(c.scores, make([]int64, d.Sections[i].bins))

@@ -312,7 +312,7 @@ func BenchmarkFourMillion(b *testing.B) {
 	used := time.Duration(after.Utime.Nano() + after.Stime.Nano() - before.Utime.Nano() - before.Stime.Nano())
 	b.ReportMetric(used.Seconds()/float64(b.N), "cpu_s/4M")
 	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s/4M")
-	b.ReportMetric(float64(4*(len(c.cells)+len(c.times)))/candidates, "cube_B/candidate")
+	b.ReportMetric(float64(4*(len(c.cells)+len(c.times)+2*len(c.waiting)))/candidates, "cube_B/candidate")
 	if len(r.Items) != 2970 || r.Items[0].Facility == nil {
 		b.Fatal("not analysed")
 	}

@@ -44,8 +44,8 @@ func (r *resultTold) told() told {
 	return told{fmt.Sprint(scores), r.Total, r.Status}
 }
 
-// sitter is somebody who sits the exam through the calls and frames of a page.
-type sitter struct {
+// onPage is somebody who sits the exam through the calls and frames of a page.
+type onPage struct {
 	credential
 	node   *living
 	client *http.Client
@@ -54,7 +54,7 @@ type sitter struct {
 
 // result says hello, and with answers to give gives them and finishes; it returns what the
 // page is told in the end.
-func (s *sitter) result(ctx context.Context, answers int) (r resultTold, err error) {
+func (s *onPage) result(ctx context.Context, answers int) (r resultTold, err error) {
 	dialer := websocket.Dialer{Subprotocols: []string{web.Subprotocol}, Jar: s.client.Jar}
 	conn, resp, err := dialer.DialContext(ctx, "ws"+strings.TrimPrefix(s.node.http.URL, "http")+"/exam/ws", http.Header{"Origin": {s.node.http.URL}})
 	if err != nil {
@@ -114,20 +114,20 @@ func TestEverybodyIsToldTheSameScoreEverywhere(t *testing.T) {
 	if len(people) != candidates {
 		t.Fatalf("%d of %d have a PIN", len(people), candidates)
 	}
-	sitters := make([]*sitter, candidates)
+	pagesOf := make([]*onPage, candidates)
 	pages := make([]resultTold, candidates)
 	each := func(do func(ctx context.Context, i int) error) {
 		t.Helper()
 		g, ctx := errgroup.WithContext(t.Context())
 		g.SetLimit(16)
-		for i := range sitters {
+		for i := range pagesOf {
 			g.Go(func() error { return do(ctx, i) })
 		}
 		s.must(g.Wait())
 	}
 	each(func(ctx context.Context, i int) (err error) {
-		x := &sitter{credential: people[i], node: node, client: browser(t), device: uuid.NewString()}
-		sitters[i] = x
+		x := &onPage{credential: people[i], node: node, client: browser(t), device: uuid.NewString()}
+		pagesOf[i] = x
 		in := map[string]string{"number": x.Number, "pin": x.PIN, "device": x.device}
 		for _, call := range []string{"signin", "confirm"} {
 			if status := node.call(x.client, http.MethodPost, "/api/v1/exam/"+call, in, nil); status != http.StatusOK {
@@ -153,7 +153,7 @@ func TestEverybodyIsToldTheSameScoreEverywhere(t *testing.T) {
 		return v.Rescored.Version == 1
 	})
 	each(func(ctx context.Context, i int) (err error) {
-		pages[i], err = sitters[i].result(ctx, 0)
+		pages[i], err = pagesOf[i].result(ctx, 0)
 		return err
 	})
 	if changed := s.agree(node, pages, people, 1); changed == 0 {

@@ -11,6 +11,7 @@ import (
 
 type bankCmd struct {
 	Check bankCheck `cmd:"" help:"Check bank files whole: every fault with file, line and remedy."`
+	Stats bankStats `cmd:"" help:"Analyse the items of an exam after its sittings, from the journal."`
 }
 
 type bankCheck struct {

@@ -18,6 +18,8 @@ type resultsCmd struct {
 	Explain   resultsExplain   `cmd:"" help:"Explain one person's row: which rule, which numbers, who stands above and by what key."`
 	Export    resultsExport    `cmd:"" help:"Write an exam's results for a personnel system."`
 	Annul     resultsAnnul     `cmd:"" help:"Annul an item: show what it would do, and with two people do it."`
+	Aberrance resultsAberrance `cmd:"" help:"List what in an exam's answer sheets somebody should look into. Advice: it changes nothing."`
+	Fairness  resultsFairness  `cmd:"" help:"Say whether it mattered in which sitting a candidate sat, and which form they had."`
 }
 
 type resultsBoard struct {

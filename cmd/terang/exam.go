@@ -23,6 +23,7 @@ type examCmd struct {
 	Create     examCreate     `cmd:"" help:"Create an exam from its file, or the sample exam."`
 	Formations examFormations `cmd:"" help:"Load the formations of an exam from a CSV file."`
 	Roster     examRoster     `cmd:"" help:"Load the roster of an exam from a CSV file."`
+	Plan       examPlan       `cmd:"" help:"Show the plan of an exam and its certificate, computed anew from the archive."`
 	Remove     examRemove     `cmd:"" help:"Remove a rehearsal whole: its streams, its people, its texts."`
 	Status     examStatus     `cmd:"" help:"Show the exams of a journal and how far their sittings are."`
 }
@@ -31,6 +32,7 @@ type examCreate struct {
 	officeFlags
 	File        string   `help:"Exam file (JSON)." type:"existingfile"`
 	Bank        []string `help:"Bank files (*.bank) of the exam; default: the sample bank." type:"existingfile"`
+	Stats       string   `help:"Responses to the items in a pilot or earlier sittings (CSV)." type:"existingfile"`
 	Sample      bool     `help:"Make the sample exam."`
 	Candidates  int      `default:"60" help:"Of the sample exam."`
 	Start       string   `default:"" help:"Of the sample exam: now, or a time (RFC 3339)." placeholder:"now|TIME"`
@@ -95,7 +97,11 @@ func (c *examCreate) fromFile(ctx context.Context, o *office, keys *keyFile) err
 	if err != nil {
 		return err
 	}
-	d, err := createExam(ctx, o.stores, keys, o.by.User, file, bank)
+	stats, err := readStatistics(c.Stats)
+	if err != nil {
+		return err
+	}
+	d, err := createExam(ctx, o.stores, keys, o.by.User, file, bank, stats)
 	if err != nil {
 		return err
 	}

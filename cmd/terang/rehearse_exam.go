@@ -69,7 +69,7 @@ func (s *stage) writeExam(ctx context.Context, st *stores, keys *keyFile) error 
 	if err != nil {
 		return err
 	}
-	if _, err := createExam(ctx, st, keys, "setup", file, bank); err != nil {
+	if _, err := createExam(ctx, st, keys, "setup", file, bank, nil); err != nil {
 		return err
 	}
 	log := proctor.NewLog(st.journal, proctor.Direct(st.journal))

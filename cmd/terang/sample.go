@@ -141,7 +141,7 @@ func makeSampleOf(ctx context.Context, s *stores, keys *keyFile, d *engine.Defin
 	if err != nil {
 		return err
 	}
-	if d, err = createExam(ctx, s, keys, "setup", file, bank); err != nil {
+	if d, err = createExam(ctx, s, keys, "setup", file, bank, nil); err != nil {
 		return err
 	}
 	people := proctor.NewPeople(s.register)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/netip"
 	"regexp"
+	"slices"
 	"time"
 )
 
@@ -22,6 +23,9 @@ type Definition struct {
 	Rooms     []RoomDef       `json:"rooms"`
 	Sittings  []SittingDef    `json:"sittings"`
 	Policy    Policy          `json:"policy"`
+	// Earlier are codes of exams in the same journal, over when this one is made: whoever
+	// began one of them under the same number is given none of its items again.
+	Earlier []string `json:"earlier,omitempty"`
 	// Rehearsal marks every page and frame of the exam, keeps its boards from the public,
 	// and lets it be removed. It is decided when the exam is made.
 	Rehearsal bool `json:"rehearsal,omitempty"`
@@ -132,6 +136,12 @@ func (d *Definition) Validate() error {
 	}
 	if len(d.Sittings) == 0 {
 		fault("no sittings: add at least one")
+	}
+	for i, earlier := range d.Earlier {
+		code("earlier", earlier)
+		if earlier == d.Code || slices.Contains(d.Earlier[:i], earlier) {
+			fault("earlier %s: name each other exam once", earlier)
+		}
 	}
 	if err := d.Policy.Validate(); err != nil {
 		fault("%w", err)

@@ -9,6 +9,18 @@ type Item struct {
 	HTML    string // sanitised stem, only elements that questionbank lists
 	Figure  *Figure
 	Options []Option // in canonical order; ids are "a", "b", ...
+
+	// Stimulus is what the item asks about, shared by all items of its unit; nil for most.
+	Stimulus *Stimulus
+}
+
+// Stimulus is a passage, a table or a figure that several items ask about. They stand
+// together on a form.
+type Stimulus struct {
+	ID     string // the bank's stable id of the unit
+	Lang   string
+	HTML   string // sanitised
+	Figure *Figure
 }
 
 // Option is one choice of an Item, named by its canonical id.

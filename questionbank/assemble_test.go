@@ -44,7 +44,7 @@ func TestStreamEqualsThePublishedVector(t *testing.T) {
 	if sum := sha256.Sum256(seed); hex.EncodeToString(sum[:]) != v.Commitment {
 		t.Error("the commitment is not the SHA-256 of the seed")
 	}
-	s := newStream(seed, v.Candidate)
+	s := newStream(new(keyring).key(seed, loftV1, v.Candidate))
 	if got := hex.EncodeToString(s.input[:sha256.Size]); got != v.Key {
 		t.Errorf("key %s, want %s", got, v.Key)
 	}
@@ -54,7 +54,7 @@ func TestStreamEqualsThePublishedVector(t *testing.T) {
 		}
 	}
 	for n, wants := range map[uint32][]uint32{27: v.Below27, 3_000_000_000: v.Below3e9} {
-		s := newStream(seed, v.Candidate)
+		s := newStream(new(keyring).key(seed, loftV1, v.Candidate))
 		for i, want := range wants {
 			if got := s.below(n); got != want {
 				t.Errorf("below(%d) number %d is %d, want %d", n, i, got, want)
@@ -65,7 +65,7 @@ func TestStreamEqualsThePublishedVector(t *testing.T) {
 
 type loftSmall struct {
 	Seed      string `json:"seed_hex"`
-	Tolerance int    `json:"tolerance_millipoints"`
+	Tolerance int32  `json:"tolerance_millipoints"`
 	Items     []struct {
 		Expected int32  `json:"expected_millipoints"`
 		Enemy    *int32 `json:"enemy_group"`
@@ -75,13 +75,13 @@ type loftSmall struct {
 		Cell    int     `json:"cell"`
 		Items   []int32 `json:"items"`
 	} `json:"slots"`
-	Target map[string]int `json:"target_millipoints"`
+	Target map[string]int32 `json:"target_millipoints"`
 	Forms  []struct {
-		Candidate string         `json:"candidate"`
-		Seen      []int32        `json:"seen"`
-		Items     []int32        `json:"items"`
-		Swaps     int            `json:"swaps"`
-		Deviation map[string]int `json:"deviation_millipoints"`
+		Candidate string           `json:"candidate"`
+		Seen      []int32          `json:"seen"`
+		Items     []int32          `json:"items"`
+		Swaps     int              `json:"swaps"`
+		Deviation map[string]int32 `json:"deviation_millipoints"`
 	} `json:"forms"`
 	Exhausted struct {
 		Candidate string  `json:"candidate"`
@@ -90,25 +90,33 @@ type loftSmall struct {
 }
 
 func (v *loftSmall) pool() (*pool, []string) {
-	p := &pool{}
+	p := &pool{tries: balanceTries[loftV1]}
 	for _, it := range v.Items {
 		g := int32(-1)
 		if it.Enemy != nil {
 			g = *it.Enemy
 			p.groups = max(p.groups, int(g)+1)
 		}
-		p.expected, p.enemy = append(p.expected, it.Expected), append(p.enemy, g)
+		p.points, p.enemy, p.thin = append(p.points, curve{it.Expected}), append(p.enemy, g), append(p.thin, 0)
 	}
 	var names []string
 	for j, s := range v.Slots {
 		if j == 0 || s.Section != v.Slots[j-1].Section {
 			names = append(names, s.Section)
-			p.sections = append(p.sections, span{from: j, target: v.Target[s.Section], tolerance: v.Tolerance})
+			p.sections = append(p.sections, span{from: j, target: curve{v.Target[s.Section]}, tolerance: v.Tolerance})
 		}
 		p.slots = append(p.slots, slot{cell: s.Cell, items: s.Items})
 		p.sections[len(p.sections)-1].to = j + 1
 	}
+	p.lay()
 	return p, names
+}
+
+// begin starts a form of loft/v1.
+func begin(p *pool, seed []byte, candidate string, seen []int32) *draw {
+	d := newDraw(p)
+	d.start(newStream(new(keyring).key(seed, loftV1, candidate)), seen)
+	return d
 }
 
 func TestDrawEqualsThePublishedForms(t *testing.T) {
@@ -120,7 +128,7 @@ func TestDrawEqualsThePublishedForms(t *testing.T) {
 		t.Fatalf("%d forms in the vector, want 9", len(v.Forms))
 	}
 	for _, f := range v.Forms {
-		d := newDraw(p, newStream(seed, f.Candidate), f.Seen)
+		d := begin(p, seed, f.Candidate, f.Seen)
 		if j, ok := d.run(); !ok {
 			t.Fatalf("%s: slot %d failed", f.Candidate, j)
 		}
@@ -131,12 +139,12 @@ func TestDrawEqualsThePublishedForms(t *testing.T) {
 			t.Errorf("%s: %d swaps, want %d", f.Candidate, d.swaps, f.Swaps)
 		}
 		for s, name := range names {
-			if d.deviation[s] != f.Deviation[name] {
+			if d.deviation[s] != (curve{f.Deviation[name]}) {
 				t.Errorf("%s: section %s deviates by %d, want %d", f.Candidate, name, d.deviation[s], f.Deviation[name])
 			}
 		}
 	}
-	d := newDraw(p, newStream(seed, v.Exhausted.Candidate), v.Exhausted.Seen)
+	d := begin(p, seed, v.Exhausted.Candidate, v.Exhausted.Seen)
 	if j, ok := d.run(); ok || p.slots[j].cell != 0 {
 		t.Errorf("a candidate who has seen all of cell 0: slot %d, ok %v; want a failure in cell 0", j, ok)
 	}
@@ -144,12 +152,14 @@ func TestDrawEqualsThePublishedForms(t *testing.T) {
 
 func TestDrawTakesNeighbouringSlotsOfTheCellBeforeItFails(t *testing.T) {
 	p := &pool{
-		expected: []int32{1000, 1000, 2000, 2000, 3000},
+		points:   []curve{{1000}, {1000}, {2000}, {2000}, {3000}},
+		thin:     make([]uint32, 5),
 		enemy:    []int32{-1, -1, -1, -1, -1},
 		slots:    []slot{{cell: 0, items: []int32{0, 1}}, {cell: 0, items: []int32{2, 3}}, {cell: 1, items: []int32{4}}},
-		sections: []span{{from: 0, to: 3, target: 6000, tolerance: 5000}},
+		sections: []span{{from: 0, to: 3, target: curve{6000}, tolerance: 5000}},
 	}
-	d := newDraw(p, newStream([]byte("seed"), "A"), []int32{0, 1})
+	p.lay()
+	d := begin(p, []byte("seed"), "A", []int32{0, 1})
 	if j, ok := d.run(); !ok {
 		t.Fatalf("slot %d failed although its neighbour had two items", j)
 	}
@@ -157,7 +167,7 @@ func TestDrawTakesNeighbouringSlotsOfTheCellBeforeItFails(t *testing.T) {
 	if !slices.Equal(d.picks, []int32{2, 3, 4}) {
 		t.Errorf("picked %v, want 2, 3 and 4", d.picks)
 	}
-	d = newDraw(p, newStream([]byte("seed"), "A"), []int32{4})
+	d = begin(p, []byte("seed"), "A", []int32{4})
 	if j, ok := d.run(); ok || j != 2 {
 		t.Errorf("slot %d, ok %v: another cell must never lend an item", j, ok)
 	}

@@ -16,30 +16,38 @@ import (
 // bankFormat begins the canonical encoding, so that a hash says what it is a hash of.
 const bankFormat = "terang/bank/v1"
 
-// Bank is a validated, immutable set of questions, sorted by id. Whatever it returns is
+// Bank is a validated, immutable set of questions and units, each sorted by id. Whatever it returns is
 // shared by all who ask and must not be changed.
 type Bank struct {
 	questions []Question
+	units     []Unit
 	index     map[string]int
 	items     []*engine.Item
 	encoded   []byte
 	hash      string
 }
 
-// NewBank takes questions from any source, checks them by the same rules as Parse, and
-// returns no Bank if there is a fault.
-func NewBank(questions []Question) (*Bank, []Fault) {
+// NewBank takes questions from any source with the units that they name, checks them by
+// the same rules as Parse, and returns no Bank if there is a fault.
+func NewBank(questions []Question, units ...Unit) (*Bank, []Fault) {
 	qs := slices.Clone(questions)
 	slices.SortStableFunc(qs, func(a, b Question) int { return cmp.Compare(a.ID, b.ID) })
-	if faults := validate(qs); len(faults) > 0 {
+	us := slices.Clone(units)
+	slices.SortStableFunc(us, func(a, b Unit) int { return cmp.Compare(a.ID, b.ID) })
+	if faults := validate(qs, us); len(faults) > 0 {
 		return nil, inReadingOrder(faults)
 	}
-	b := &Bank{questions: qs, index: make(map[string]int, len(qs)), items: make([]*engine.Item, len(qs))}
+	b := &Bank{questions: qs, units: us, index: make(map[string]int, len(qs)), items: make([]*engine.Item, len(qs))}
+	stimuli := make(map[string]*engine.Stimulus, len(us))
+	for i := range us {
+		stimuli[us[i].ID] = us[i].stimulus()
+	}
 	for i := range qs {
 		b.index[qs[i].ID] = i
 		b.items[i] = qs[i].item()
+		b.items[i].Stimulus = stimuli[qs[i].Unit]
 	}
-	b.encoded = encodeBank(qs)
+	b.encoded = encodeBank(qs, us)
 	sum := sha256.Sum256(b.encoded)
 	b.hash = hex.EncodeToString(sum[:])
 	return b, nil
@@ -53,6 +61,9 @@ func (b *Bank) Len() int { return len(b.questions) }
 
 // Questions returns all questions, sorted by id.
 func (b *Bank) Questions() []Question { return b.questions }
+
+// Units returns all units, sorted by id.
+func (b *Bank) Units() []Unit { return b.units }
 
 // Question finds one question by its id.
 func (b *Bank) Question(id string) (Question, bool) {
@@ -94,12 +105,13 @@ func (b *Bank) Encode() []byte { return bytes.Clone(b.encoded) }
 type bankFile struct {
 	Format    string     `json:"format"`
 	Questions []Question `json:"questions"`
+	Units     []Unit     `json:"units,omitempty"`
 }
 
 // encodeBank relies on encoding/json writing struct fields in their declared order and
 // on the questions being sorted: the same bank has the same bytes on every machine.
-func encodeBank(qs []Question) []byte {
-	return canonicalJSON(bankFile{Format: bankFormat, Questions: qs})
+func encodeBank(qs []Question, us []Unit) []byte {
+	return canonicalJSON(bankFile{Format: bankFormat, Questions: qs, Units: us})
 }
 
 // DecodeBank reads what Encode wrote, and refuses bytes that this version would not have
@@ -112,7 +124,7 @@ func DecodeBank(data []byte) (*Bank, error) {
 	if file.Format != bankFormat {
 		return nil, fmt.Errorf("read bank: format %q, this program reads %q; use the program version that wrote it", file.Format, bankFormat)
 	}
-	b, faults := NewBank(file.Questions)
+	b, faults := NewBank(file.Questions, file.Units...)
 	if len(faults) > 0 {
 		return nil, fmt.Errorf("read bank: %d faults, the first: %s", len(faults), faults[0])
 	}

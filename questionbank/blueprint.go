@@ -12,8 +12,8 @@ type Blueprint struct {
 	// Previous is the number of earlier sittings whose items a candidate must not meet
 	// again; every cell needs that many times more items.
 	Previous int `json:"previous,omitempty"`
-	// MaxExposure is the largest share of forms, in thousandths, that an item may stand
-	// on before balancing; 0 sets no limit.
+	// MaxExposure is the largest share of forms, in thousandths, that an item may stand on;
+	// 0 sets no limit. Compile thins the draw of items that would stand on more.
 	MaxExposure int `json:"max_exposure,omitempty"`
 }
 
@@ -22,7 +22,9 @@ type BlueprintSection struct {
 	ID    string `json:"id"`
 	Title string `json:"title"` // as candidates read it
 	// Tolerance is how far the expected points of a form may be from the target of the
-	// section, in thousandths of a point, before items are swapped.
+	// section, in thousandths of a point, before items are swapped: 250 leaves a total an SD
+	// of 0.3 points. Where forms are balanced at three abilities it is the distance at -1 and
+	// +1, at 0 two thirds of it: 450 leaves SDs of 0.6 and 0.4 points.
 	Tolerance int    `json:"tolerance"`
 	Cells     []Cell `json:"cells"`
 }
@@ -31,22 +33,41 @@ type BlueprintSection struct {
 type Cell struct {
 	Topic string `json:"topic"`
 	Band  Band   `json:"band"`
-	Count int    `json:"count"`
+	Count int    `json:"count"` // items, also where they come in units
+	// Unit is how many items share each text: the cell takes whole units of that size, and
+	// a band must be that of all their items. 0 takes items that stand alone.
+	Unit int `json:"unit,omitempty"`
 }
 
-func (c Cell) holds(q *Question) bool {
-	return q.Topic == c.Topic && (c.Band == "" || q.Band == c.Band)
+// holds tells an entry of the bank by any of its items, which share the topic.
+func (c Cell) holds(e *entry) bool {
+	for _, q := range e.items {
+		if q.Topic != c.Topic || c.Band != "" && q.Band != c.Band {
+			return false
+		}
+	}
+	return len(e.items) == c.size() && (c.Unit > 0) == (e.items[0].Unit != "")
 }
+
+// size is the number of items of what the cell takes at a time.
+func (c Cell) size() int { return max(c.Unit, 1) }
+
+// places is the number of slots that the cell fills.
+func (c Cell) places() int { return c.Count / c.size() }
 
 func (c Cell) overlaps(d Cell) bool {
-	return c.Topic == d.Topic && (c.Band == d.Band || c.Band == "" || d.Band == "")
+	return c.Topic == d.Topic && c.Unit == d.Unit && (c.Band == d.Band || c.Band == "" || d.Band == "")
 }
 
 func (c Cell) String() string {
-	if c.Band == "" {
-		return c.Topic
+	name := c.Topic
+	if c.Band != "" {
+		name += "/" + string(c.Band)
 	}
-	return c.Topic + "/" + string(c.Band)
+	if c.Unit > 0 {
+		name += fmt.Sprintf(" in units of %d", c.Unit)
+	}
+	return name
 }
 
 // ParseBlueprint reads a blueprint file (JSON); unknown keys are refused.
@@ -95,6 +116,9 @@ func (bp *Blueprint) wrong() []string {
 			}
 			if !nameShape.MatchString(c.Topic) || c.Band != "" && !c.Band.known() {
 				add("cell %s %s: topic or band is malformed; bands are easy, medium, hard or empty", s.ID, c)
+			}
+			if c.Unit < 0 || c.Unit == 1 || c.Unit > 20 || c.Unit > 0 && c.Count%c.Unit != 0 {
+				add("cell %s %s has units of %d for %d items: write 2 to 20 and a count that they divide, or leave unit out", s.ID, c, c.Unit, c.Count)
 			}
 			for _, d := range s.Cells[:i] {
 				if c.overlaps(d) {

@@ -36,51 +36,60 @@ func (e *CellError) Error() string {
 // the candidate met in earlier sittings, in any order, unknown ids being of no effect.
 // The error is a *CellError if a cell has no item left: a blueprint is never broken.
 func (p *Plan) Assemble(seed []byte, candidate string, seen []string) (*engine.Form, error) {
-	d, err := p.shuffled(seed, candidate, seen)
+	d, by, err := p.draw(seed, candidate, seen)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("assemble form of %q: %w", candidate, err)
 	}
-	return p.form(d, seed, candidate), nil
+	defer p.scratch.Put(d)
+	d.mix()
+	return p.form(d, by), nil
 }
 
 // Positions returns where the items stand on a candidate's form, from 1, and 0 for those
-// that are not on it. It costs a tenth of Assemble, which also orders the options.
+// that are not on it. It costs less than Assemble, which also orders the options.
 func (p *Plan) Positions(seed []byte, candidate string, seen, items []string) ([]int, error) {
-	d, err := p.shuffled(seed, candidate, seen)
+	d, _, err := p.draw(seed, candidate, seen)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("positions on the form of %q: %w", candidate, err)
 	}
+	defer p.scratch.Put(d)
+	d.mix()
+	picks := p.expand(make([]int32, 0, p.Places()), d.picks)
 	out := make([]int, len(items))
 	for n, id := range items {
 		if i, ok := p.index[id]; ok {
-			out[n] = slices.Index(d.picks, i) + 1
+			out[n] = slices.Index(picks, i) + 1
 		}
 	}
 	return out, nil
 }
 
-func (p *Plan) shuffled(seed []byte, candidate string, seen []string) (*draw, error) {
-	d, err := p.draw(seed, candidate, seen)
-	if err != nil {
-		return nil, fmt.Errorf("assemble form of %q: %w", candidate, err)
+// mix shuffles each section, since entries of a cell stand in neighbouring slots: so a
+// position tells nothing about topic or difficulty.
+func (d *draw) mix() {
+	for _, s := range d.sections {
+		shuffle(d.picks[s.from:s.to], &d.rand)
 	}
-	// Items of a cell stand in neighbouring slots; shuffled, a position tells nothing
-	// about topic or difficulty.
-	for _, s := range p.pool.sections {
-		picks := d.picks[s.from:s.to]
-		shuffle(&d.rand, len(picks), func(i, j int) { picks[i], picks[j] = picks[j], picks[i] })
-	}
-	return d, nil
 }
 
 // Deviations returns the expected points of a candidate's form minus the target, in
-// thousandths of a point, section by section: evidence that forms are equally hard.
+// thousandths of a point, section by section: evidence that forms are equally hard. Where
+// forms are balanced at three abilities it is the distance at the worst of them, ability 0
+// counting half as much again.
 func (p *Plan) Deviations(seed []byte, candidate string, seen []string) ([]int, error) {
-	d, err := p.draw(seed, candidate, seen)
+	d, _, err := p.draw(seed, candidate, seen)
 	if err != nil {
 		return nil, fmt.Errorf("deviations of the form of %q: %w", candidate, err)
 	}
-	return d.deviation, nil
+	defer p.scratch.Put(d)
+	missed := make([]int, len(d.deviation))
+	for s := range missed {
+		missed[s] = int(d.deviation[s][0])
+		if p.balancedOnCurves() {
+			missed[s] = int(d.deviation[s].most()) / outerWeight
+		}
+	}
+	return missed, nil
 }
 
 // SeenHash names a list of items seen earlier, in whatever order and with whatever
@@ -91,12 +100,13 @@ func SeenHash(seen []string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func (p *Plan) draw(seed []byte, candidate string, seen []string) (*draw, error) {
+// draw picks the entries of a form, and says by what their options are ordered.
+func (p *Plan) draw(seed []byte, candidate string, seen []string) (*draw, orders, error) {
 	if len(seed) != SeedBytes {
-		return nil, fmt.Errorf("the seed has %d bytes; give the %d bytes of the exam's seed", len(seed), SeedBytes)
+		return nil, nil, fmt.Errorf("the seed has %d bytes; give the %d bytes of the exam's seed", len(seed), SeedBytes)
 	}
 	if candidate == "" || strings.ContainsRune(candidate, 0) {
-		return nil, fmt.Errorf("the candidate's name is empty or holds a zero byte; give EXAM/NUMBER")
+		return nil, nil, fmt.Errorf("the candidate's name is empty or holds a zero byte; give EXAM/NUMBER")
 	}
 	var met []int32
 	for _, id := range seen {
@@ -104,28 +114,48 @@ func (p *Plan) draw(seed []byte, candidate string, seen []string) (*draw, error)
 			met = append(met, i)
 		}
 	}
-	d := newDraw(&p.pool, newStream(seed, candidate), met)
+	d, ok := p.scratch.Get().(*draw)
+	if !ok {
+		d = newDraw(&p.pool)
+	}
+	d.start(newStream(d.keys.key(seed, p.file.Assembly, candidate)), met)
 	if j, ok := d.run(); !ok {
 		section, cell := p.cellOf(j)
-		return nil, &CellError{section, cell}
+		return nil, nil, &CellError{section, cell}
 	}
-	return d, nil
+	if p.file.Assembly == loftV1 {
+		return d, newItemOrders(seed, candidate), nil
+	}
+	d.byPlace.start(d.keys.key(seed, orderV2, candidate))
+	return d, &d.byPlace, nil
 }
 
 // form puts the picked items on their places. The ETag names all that the form comes from:
 // bank, plan, items, and the candidate's own key, of which it tells nothing.
-func (p *Plan) form(d *draw, seed []byte, candidate string) *engine.Form {
-	tag := make([]byte, 0, len(p.file.Bank)+len(p.hash)+sha256.Size+4*len(d.picks))
+func (p *Plan) form(d *draw, by orders) *engine.Form {
+	picks := p.expand(make([]int32, 0, p.Places()), d.picks)
+	tag := make([]byte, 0, len(p.file.Bank)+len(p.hash)+sha256.Size+4*len(picks))
 	tag = append(append(tag, p.file.Bank...), p.hash...)
 	tag = append(tag, d.rand.input[:sha256.Size]...)
-	for _, i := range d.picks {
+	for _, i := range picks {
 		tag = binary.BigEndian.AppendUint32(tag, uint32(i))
 	}
 	sum := sha256.Sum256(tag)
-	return engine.NewForm(hex.EncodeToString(sum[:16]), p.sections, p.items, d.picks, func(places iter.Seq2[int32, []uint8]) {
-		orders := newOrderStreams(seed, candidate)
+	return engine.NewForm(hex.EncodeToString(sum[:16]), p.sections, p.items, picks, func(places iter.Seq2[int32, []uint8]) {
+		q := 0
 		for i, order := range places {
-			orders.order(order, p.file.Items[i].Rule, p.items[i].ID)
+			q++
+			by.order(order, p.file.Items[i].Rule, p.items[i].ID, q)
 		}
 	})
+}
+
+// expand appends the items of the entries.
+func (p *Plan) expand(items, entries []int32) []int32 {
+	for _, i := range entries {
+		for k := range p.span[i] {
+			items = append(items, i+k)
+		}
+	}
+	return items
 }

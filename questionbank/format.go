@@ -10,6 +10,9 @@ import (
 // Parse(Format(b)) is b. Comments and the breaks of lines are not kept.
 func Format(b *Bank) []byte {
 	var out strings.Builder
+	for i := range b.units {
+		b.units[i].format(&out)
+	}
 	for i := range b.questions {
 		if i > 0 {
 			out.WriteByte('\n')
@@ -22,6 +25,11 @@ func Format(b *Bank) []byte {
 // Figures returns the figure files of the bank by the path they have beside its text.
 func Figures(b *Bank) map[string][]byte {
 	files := map[string][]byte{}
+	for i := range b.units {
+		if f := b.units[i].Figure; f != nil {
+			files[f.Path] = f.Data
+		}
+	}
 	for i := range b.questions {
 		q := &b.questions[i]
 		if q.Figure != nil {
@@ -42,14 +50,11 @@ func (q *Question) format(out *strings.Builder) {
 	if q.Enemies != "" {
 		fmt.Fprintf(out, "enemies: %s\n", q.Enemies)
 	}
+	if q.Unit != "" {
+		fmt.Fprintf(out, "unit: %s\n", q.Unit)
+	}
 	fmt.Fprintf(out, "lang: %s\n\n", q.Lang)
-	kids, _ := parseMarkup(q.Stem, flowContent)
-	for _, k := range kids {
-		fmt.Fprintf(out, "%s\n\n", paragraphText(k))
-	}
-	if q.Figure != nil {
-		fmt.Fprintf(out, "%s\n\n", q.Figure.text())
-	}
+	formatText(out, q.Stem, q.Figure)
 	for _, o := range q.Options {
 		fmt.Fprintf(out, "%s) [%d]", o.ID, o.Value)
 		if o.HTML != "" {
@@ -62,6 +67,17 @@ func (q *Question) format(out *strings.Builder) {
 	}
 	if q.Why != "" {
 		fmt.Fprintf(out, "why: %s\n", q.Why)
+	}
+}
+
+// formatText writes paragraphs and the figure below them.
+func formatText(out *strings.Builder, stem string, figure *Figure) {
+	kids, _ := parseMarkup(stem, flowContent)
+	for _, k := range kids {
+		fmt.Fprintf(out, "%s\n\n", paragraphText(k))
+	}
+	if figure != nil {
+		fmt.Fprintf(out, "%s\n\n", figure.text())
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 
 func TestOrderStreamIsTheHMACOfCandidateAndItem(t *testing.T) {
 	for _, seed := range [][]byte{[]byte("short"), make([]byte, 32), []byte(strings.Repeat("long", 40))} {
-		orders := newOrderStreams(seed, "E/1")
+		orders := newItemOrders(seed, "E/1")
 		for _, id := range []string{"A", "TWK-NAS-001", strings.Repeat("X", 200), "B"} {
 			mac := hmac.New(sha256.New, seed)
 			mac.Write([]byte("opt/v1\x00E/1\x00" + id))
@@ -43,12 +43,20 @@ func TestOrderRulesAllowExactlyTheirOrders(t *testing.T) {
 			return o[0]%2 == 0 && o[1] == o[0]+1 && o[2]%2 == 0 && o[3] == o[2]+1 && o[5] == o[4]+1
 		}},
 	}
-	for _, tt := range tests {
-		t.Run(fmt.Sprint(tt.rule, tt.options), func(t *testing.T) {
+	both := map[string]func(candidate string) orders{
+		orderV1: func(candidate string) orders { return newItemOrders([]byte("seed"), candidate) },
+		orderV2: func(candidate string) orders {
+			return newPlaceOrders(new(keyring).key([]byte("seed"), orderV2, candidate))
+		},
+	}
+	for i := range 2 * len(tests) {
+		tt, version := tests[i/2], []string{orderV1, orderV2}[i%2]
+		by := both[version]
+		t.Run(fmt.Sprint(version, tt.rule, tt.options), func(t *testing.T) {
 			seen := map[string]int{}
 			for candidate := range 4000 {
 				out := make([]uint8, tt.options)
-				newOrderStreams([]byte("seed"), fmt.Sprint(candidate)).order(out, tt.rule, "ITEM")
+				by(fmt.Sprint(candidate)).order(out, tt.rule, "ITEM", 1+candidate%40)
 				sorted := slices.Sorted(slices.Values(out))
 				for i, v := range sorted {
 					if int(v) != i {

@@ -16,8 +16,9 @@ type Question struct {
 	Topic    string `json:"topic"`   // [a-z0-9-]{1,40}
 	Band     Band   `json:"band"`
 	Rule     Rule   `json:"rule"`
-	Enemies  string `json:"enemies"` // items of one group never stand on one form; "" for none
-	Lang     string `json:"lang"`    // BCP 47
+	Enemies  string `json:"enemies"`        // items of one group never stand on one form; "" for none
+	Unit     string `json:"unit,omitempty"` // the Unit whose text it asks about; "" for none
+	Lang     string `json:"lang"`           // BCP 47
 	Author   string `json:"author"`
 	Reviewer string `json:"reviewer"` // another person than the author
 	Why      string `json:"why"`      // why the key is right; for reviewers only
@@ -119,6 +120,10 @@ func (f *Figure) shown() *engine.Figure {
 		return nil
 	}
 	return &f.Figure
+}
+
+func newSource(file string, line int) *source {
+	return &source{file: file, line: line, header: map[string]int{}, unread: map[string]bool{}}
 }
 
 // source remembers where the parts of a question were read.

@@ -15,6 +15,7 @@ type textLine struct {
 
 // rawItem is a question as its lines were found, before anything is understood.
 type rawItem struct {
+	unit    bool // a text that items share, not an item
 	id      string
 	line    int
 	header  map[string]textLine
@@ -49,14 +50,14 @@ const (
 )
 
 var (
-	headingLine = regexp.MustCompile(`^==\s+(\S+)\s+==$`)
+	headingLine = regexp.MustCompile(`^==\s+(unit\s+)?(\S+)\s+==$`)
 	headerLine  = regexp.MustCompile(`^([a-z]+):\s*(.*)$`)
 	optionLine  = regexp.MustCompile(`^([a-z])\) \[([^\]]*)\](?:\s+(.*))?$`)
 	optionLike  = regexp.MustCompile(`^[a-z]\)(\s|$)`)
 	whyLine     = regexp.MustCompile(`^why:\s*(.*)$`)
 )
 
-var headerKeys = set("version section topic band author reviewer options enemies lang")
+var headerKeys = set("version section topic band author reviewer options enemies unit lang")
 
 func scan(file string, data []byte) ([]*rawItem, []Fault) {
 	s := &scanner{file: file}
@@ -113,11 +114,11 @@ func (s *scanner) line(l textLine) {
 func (s *scanner) heading(l textLine) {
 	m := headingLine.FindStringSubmatch(l.text)
 	if m == nil {
-		s.fault(l, `write "== ID =="`, "the heading cannot be read")
+		s.fault(l, `write "== ID ==" or "== unit ID =="`, "the heading cannot be read")
 		s.item, s.state = nil, outside
 		return
 	}
-	s.item = &rawItem{id: m[1], line: l.number, header: map[string]textLine{}}
+	s.item = &rawItem{unit: m[1] != "", id: m[2], line: l.number, header: map[string]textLine{}}
 	s.items = append(s.items, s.item)
 	s.state = inHeader
 }
@@ -132,7 +133,7 @@ func (s *scanner) headerLine(l textLine) {
 	case m == nil:
 		s.fault(l, `write "key: value", and an empty line before the text`, "%s: the header line cannot be read", s.item.id)
 	case !headerKeys[m[1]]:
-		s.fault(l, "use version, section, topic, band, author, reviewer, options, enemies or lang", "%s: the header key %q is not known", s.item.id, m[1])
+		s.fault(l, "use version, section, topic, band, author, reviewer, options, enemies, unit or lang", "%s: the header key %q is not known", s.item.id, m[1])
 	case s.item.header[m[1]].number > 0:
 		s.fault(l, "delete one of the lines", "%s: the header key %q stands twice", s.item.id, m[1])
 	default:

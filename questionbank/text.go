@@ -25,6 +25,7 @@ import (
 //	reviewer: Bagus Prakoso    (another person)
 //	options: free              (optional; see Rule)
 //	enemies: pergerakan        (optional; items of one group never stand on one form)
+//	unit: BACAAN-01            (optional; the unit whose text it asks about)
 //	lang: id                   (optional)
 //
 //	Paragraphs of the question, separated by empty lines, with elements of the list
@@ -36,6 +37,17 @@ import (
 //	  two spaces continues it
 //	b) [5] ![an option may be or end with a figure](figures/NAME-b.svg)
 //	why: why the key is right, for reviewers only; up to the next item
+//
+// A text that several items ask about is a unit. They stand together on a form, in order
+// of their ids, with the text above each:
+//
+//	== unit BACAAN-01 ==
+//	version: 1
+//	author: Ratna Wulandari
+//	reviewer: Bagus Prakoso
+//	enemies: pelabuhan         (optional, of the whole unit)
+//
+//	Paragraphs and a figure, as in an item.
 func Parse(fsys fs.FS, files ...string) (*Bank, []Fault) {
 	r := &reader{fsys: fsys}
 	for i, file := range files {
@@ -51,12 +63,16 @@ func Parse(fsys fs.FS, files ...string) (*Bank, []Fault) {
 		raw, faults := scan(file, data)
 		r.faults = append(r.faults, faults...)
 		for _, it := range raw {
+			if it.unit {
+				r.units = append(r.units, r.unit(files[i], it))
+				continue
+			}
 			r.questions = append(r.questions, r.question(files[i], it))
 		}
 	}
 	// Rules between questions are checked even when a line could not be read, so that an
 	// author sees everything at once; a Bank there is only without any fault.
-	b, faults := NewBank(r.questions)
+	b, faults := NewBank(r.questions, r.units...)
 	if all := append(r.faults, faults...); len(all) > 0 {
 		return nil, inReadingOrder(all)
 	}
@@ -67,6 +83,7 @@ func Parse(fsys fs.FS, files ...string) (*Bank, []Fault) {
 type reader struct {
 	fsys      fs.FS
 	questions []Question
+	units     []Unit
 	faults    []Fault
 }
 
@@ -78,9 +95,9 @@ type input struct {
 }
 
 func (r *reader) question(file string, raw *rawItem) Question {
-	q := Question{ID: raw.id, src: &source{file: file, line: raw.line, header: map[string]int{}, unread: map[string]bool{}}}
+	q := Question{ID: raw.id, src: newSource(file, raw.line)}
 	in := input{r, &q, q.src}
-	in.header(raw)
+	in.header(raw, "version", "section", "topic", "band", "author", "reviewer")
 	in.stem(raw.stem)
 	for _, o := range raw.options {
 		in.option(o)
@@ -93,8 +110,8 @@ func (in input) fault(line int, remedy, format string, args ...any) {
 	in.faults = append(in.faults, Fault{in.src.file, line, in.q.ID + ": " + fmt.Sprintf(format, args...), remedy})
 }
 
-func (in input) header(raw *rawItem) {
-	for _, key := range []string{"version", "section", "topic", "band", "author", "reviewer"} {
+func (in input) header(raw *rawItem, required ...string) {
+	for _, key := range required {
 		if raw.header[key].text == "" {
 			in.fault(max(raw.line, raw.header[key].number), "write it into the header", "the header has no %s", key)
 			in.src.unread[key] = true
@@ -120,7 +137,7 @@ func (in input) header(raw *rawItem) {
 	q.Section, q.Topic, q.Band = get("section", ""), get("topic", ""), Band(get("band", ""))
 	q.Author, q.Reviewer = get("author", ""), get("reviewer", "")
 	q.Rule = Rule(get("options", string(Free)))
-	q.Enemies, q.Lang = get("enemies", ""), get("lang", "id")
+	q.Enemies, q.Unit, q.Lang = get("enemies", ""), get("unit", ""), get("lang", "id")
 }
 
 var (

@@ -70,8 +70,8 @@ func (r *SectionRule) check(q *Question) []Fault {
 	return faults
 }
 
-// validate applies every rule that does not depend on a rule set; qs are sorted by id.
-func validate(qs []Question) []Fault {
+// validate applies every rule that does not depend on a rule set; both are sorted by id.
+func validate(qs []Question, units []Unit) []Fault {
 	var faults []Fault
 	groups := map[string]int{}
 	for i := range qs {
@@ -86,11 +86,23 @@ func validate(qs []Question) []Fault {
 			faults = append(faults, q.fault("", "give it an id of its own", "the id stands twice%s", also(&qs[i-1])))
 		}
 	}
-	for i := range qs {
-		if q := &qs[i]; groups[q.Enemies] == 1 {
+	faults = append(faults, unitFaults(qs, units)...)
+	for i := range units {
+		if g := units[i].Enemies; g != "" {
+			groups[g]++
+		}
+	}
+	alone := func(q *Question) {
+		if groups[q.Enemies] == 1 {
 			faults = append(faults, q.fault("enemies", "check the spelling of the group, or delete the line",
 				"no other question is in the enemy group %q", q.Enemies))
 		}
+	}
+	for i := range qs {
+		alone(&qs[i])
+	}
+	for i := range units {
+		alone(units[i].asQuestion())
 	}
 	if len(qs) == 0 {
 		faults = append(faults, Fault{What: "there is no question", Remedy: `begin one with a line "== ID =="`})
@@ -124,6 +136,9 @@ func (q *Question) headerFaults() []Fault {
 	if q.Enemies != "" {
 		shaped("enemies", q.Enemies, nameShape)
 	}
+	if q.Unit != "" {
+		shaped("unit", q.Unit, idShape)
+	}
 	if q.Version < 1 {
 		add("version", "write a whole number from 1", "the version %d is not allowed", q.Version)
 	}
@@ -153,14 +168,19 @@ func oneLine(s string) bool {
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, hidden) && strings.Join(strings.Fields(s), " ") == s
 }
 
-func (q *Question) textFaults() []Fault {
+func (q *Question) stemFaults() []Fault {
 	var faults []Fault
 	if f, ok := q.markupFault(q.Stem, flowContent); ok {
 		faults = append(faults, f)
 	}
 	if strings.TrimSpace(textOf(q.Stem)) == "" {
-		faults = append(faults, q.fault("", "write the question above the options", "there is no text"))
+		faults = append(faults, q.fault("", "write the question above the options, the text of a unit below its header", "there is no text"))
 	}
+	return faults
+}
+
+func (q *Question) textFaults() []Fault {
+	faults := q.stemFaults()
 	if n := len(q.Options); n < minOptions || n > maxOptions {
 		faults = append(faults, q.fault("", fmt.Sprintf("write %d to %d options", minOptions, maxOptions), "it has %d options", n))
 	}
@@ -236,20 +256,3 @@ func refersToPlace(text string, options int) (phrase string, found bool) {
 	}
 	return "", false
 }
-
-// Advice lists what a reviewer should look at although it is allowed: today, numbers as
-// options in free order, which read better in ascending order.
-func Advice(b *Bank) []Fault {
-	var advice []Fault
-	for i := range b.questions {
-		q := &b.questions[i]
-		numeric := !slices.ContainsFunc(q.Options, func(o Option) bool { return !number.MatchString(textOf(o.HTML)) })
-		if q.Rule == Free && numeric {
-			advice = append(advice, q.fault("options", "put them in ascending order and write `options: ordered`",
-				"all options are numbers, and they are shuffled freely"))
-		}
-	}
-	return inReadingOrder(advice)
-}
-
-var number = regexp.MustCompile(`^(Rp ?)?[+-]?[0-9][0-9.,]*( ?%)?$`)

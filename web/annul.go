@@ -46,7 +46,7 @@ func (x *Exam) given(items []string, people map[string]proctor.Person, progress 
 			progress(done, len(people))
 		}
 		done++
-		positions, err := x.Plan.Positions(x.seed, x.Def.Code+"/"+p.Number, nil, items)
+		positions, err := x.Plan.Positions(x.seed, x.Def.Code+"/"+p.Number, x.seen[attempt], items)
 		if err != nil {
 			return nil, fmt.Errorf("form of %s: %w", p.Number, err)
 		}

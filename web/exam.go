@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"maps"
 	"sync"
 	"sync/atomic"
 
@@ -26,6 +27,7 @@ type Exam struct {
 	bank   *questionbank.Bank
 	seed   []byte
 	people map[string]proctor.Person // by attempt
+	seen   map[string][]string       // by attempt: items met in earlier exams
 
 	// rescored is shared by all that take each other's place: a page that was opened with
 	// an earlier one shows the same result.
@@ -40,6 +42,7 @@ type ExamParts struct {
 	Plan       *questionbank.Plan
 	Seed       []byte
 	People     []proctor.Person
+	Seen       map[string][]string // by attempt: ids of items met in earlier exams
 	Formations []proctor.Formation
 	Epoch      engine.Pos // of the exam's newest record
 	Annulments Annulments
@@ -49,7 +52,7 @@ type ExamParts struct {
 func NewExam(p ExamParts, now engine.Instant) (*Exam, error) {
 	def := *p.Def // others may read it already
 	def.Policy.GraceMS = p.Rules.GraceMS
-	x := &Exam{Def: &def, Rules: p.Rules, Plan: p.Plan, bank: p.Bank, key: p.Bank.Key(), items: newItemCache(p.Bank.Items()), seed: p.Seed, rescored: new(atomic.Pointer[scoring.Rescoring])}
+	x := &Exam{Def: &def, Rules: p.Rules, Plan: p.Plan, bank: p.Bank, key: p.Bank.Key(), items: newItemCache(p.Bank.Items()), seed: p.Seed, seen: p.Seen, rescored: new(atomic.Pointer[scoring.Rescoring])}
 	if len(p.Annulments.List) > 0 {
 		x.people = byAttempt(p.People)
 		r, err := x.Rescoring(p.Annulments, p.Epoch, nil)
@@ -59,6 +62,17 @@ func NewExam(p ExamParts, now engine.Instant) (*Exam, error) {
 		x.rescored.Store(r)
 	}
 	return x.Anew(p.People, p.Formations, p.Epoch, now)
+}
+
+// Met is the exam with the items that more people met in earlier exams, by attempt.
+func (x *Exam) Met(seen map[string][]string) *Exam {
+	next := *x
+	next.seen = maps.Clone(x.seen)
+	if next.seen == nil {
+		next.seen = make(map[string][]string, len(seen))
+	}
+	maps.Copy(next.seen, seen)
+	return &next
 }
 
 // Anew is the exam with its people and formations as they are at the epoch, and with new
@@ -154,9 +168,9 @@ func (x *Exam) Admit(h *engine.Hall) error {
 }
 
 // terms are what the exam gives a candidate. The form comes from (plan, seed,
-// EXAM/NUMBER), so that a move to another sitting changes nothing.
+// EXAM/NUMBER, items seen earlier), so that a move to another sitting changes nothing.
 func (x *Exam) terms(p proctor.Person) (*engine.Terms, error) {
-	form, err := x.Plan.Assemble(x.seed, x.Def.Code+"/"+p.Number, nil)
+	form, err := x.form(p)
 	if err != nil {
 		return nil, fmt.Errorf("form of %s: %w", p.Number, err)
 	}
@@ -166,10 +180,18 @@ func (x *Exam) terms(p proctor.Person) (*engine.Terms, error) {
 			length = minutes(s.Minutes)
 		}
 	}
-	return &engine.Terms{
+	terms := &engine.Terms{
 		Policy: x.Def.Policy, Length: length, Extra: minutes(p.ExtraMinutes), Number: p.Number,
 		Plan: x.Plan.Hash(), Seed: engine.SHA256(string(x.seed)), Form: form,
-	}, nil
+	}
+	if seen := x.seen[p.Attempt]; len(seen) > 0 {
+		terms.Seen = questionbank.SeenHash(seen)
+	}
+	return terms, nil
+}
+
+func (x *Exam) form(p proctor.Person) (*engine.Form, error) {
+	return x.Plan.Assemble(x.seed, x.Def.Code+"/"+p.Number, x.seen[p.Attempt])
 }
 
 func (x *Exam) forPage(sitting string) examJSON {
@@ -231,8 +253,8 @@ func (x *Exam) score(r *resultFrame, a *engine.Attempt, t *engine.Terms, attempt
 // Worth is what each displayed option of a position is worth to a candidate. It is for
 // simulations and recomputations; no handler has a way to it.
 func (x *Exam) Worth(number string, q int) []int {
-	form, err := x.Plan.Assemble(x.seed, x.Def.Code+"/"+number, nil)
-	if err != nil {
+	form := x.formOf(number)
+	if form == nil {
 		return nil
 	}
 	place, ok := form.Place(q)
@@ -244,4 +266,21 @@ func (x *Exam) Worth(number string, q int) []int {
 		worth[i] = x.key[place.Item.ID][place.Item.Options[o].ID]
 	}
 	return worth
+}
+
+// formOf is the form of a number; somebody who is not listed has met nothing.
+func (x *Exam) formOf(number string) *engine.Form {
+	who := proctor.Person{Number: number}
+	if len(x.seen) > 0 {
+		for _, p := range x.people {
+			if p.Number == number {
+				who = p
+			}
+		}
+	}
+	form, err := x.form(who)
+	if err != nil {
+		return nil
+	}
+	return form
 }

@@ -20,6 +20,7 @@ type itemCache map[*engine.Item]encodedItem
 
 type encodedItem struct {
 	head    []byte   // ,"section":…,"lang":…,"html":…,"figure":…,"options":[
+	shared  []byte   // ,"lang":…,"html":…,"figure":… of the stimulus
 	options [][]byte // ,"html":…,"figure":…}
 }
 
@@ -36,6 +37,9 @@ func newItemCache(items []*engine.Item) itemCache {
 	for _, it := range items {
 		e := encodedItem{head: []byte(`,"section":` + quoted(it.Section) + `,"lang":` + quoted(it.Lang) +
 			`,"html":` + quoted(it.HTML) + `,"figure":` + figure(it.Figure) + `,"options":[`)}
+		if s := it.Stimulus; s != nil {
+			e.shared = []byte(`,"lang":` + quoted(s.Lang) + `,"html":` + quoted(s.HTML) + `,"figure":` + figure(s.Figure))
+		}
 		for _, o := range it.Options {
 			e.options = append(e.options, []byte(`,"html":`+quoted(o.HTML)+`,"figure":`+figure(o.Figure)+`}`))
 		}
@@ -68,6 +72,7 @@ func (c itemCache) encode(f *engine.Form) []byte {
 		}
 		b = append(b, `{"q":`...)
 		b = strconv.AppendInt(b, int64(q), 10)
+		b = appendStimulus(b, f, q, e.shared)
 		b = append(b, e.head...)
 		for j, o := range p.Order {
 			if j > 0 {
@@ -81,6 +86,34 @@ func (c itemCache) encode(f *engine.Form) []byte {
 		b = append(b, ']', '}')
 	}
 	return append(b, ']')
+}
+
+// appendStimulus says to which positions what position q asks about belongs, and with the
+// first of them what it is.
+func appendStimulus(b []byte, f *engine.Form, q int, shared []byte) []byte {
+	if shared == nil {
+		return b
+	}
+	here, _ := f.Place(q)
+	same := func(q int) bool {
+		p, ok := f.Place(q)
+		return ok && p.Item.Stimulus == here.Item.Stimulus
+	}
+	from, to := q, q
+	for same(from - 1) {
+		from--
+	}
+	for same(to + 1) {
+		to++
+	}
+	b = append(b, `,"stimulus":{"from":`...)
+	b = strconv.AppendInt(b, int64(from), 10)
+	b = append(b, `,"to":`...)
+	b = strconv.AppendInt(b, int64(to), 10)
+	if q == from {
+		b = append(b, shared...)
+	}
+	return append(b, '}')
 }
 
 // formKey is the key under which one attempt's form is sealed: HKDF of the sitting's

@@ -12,6 +12,7 @@ import (
 type bankCmd struct {
 	Check bankCheck `cmd:"" help:"Check bank files whole: every fault with file, line and remedy."`
 	Stats bankStats `cmd:"" help:"Analyse the items of an exam after its sittings, from the journal."`
+	Plan  bankPlan  `cmd:"" help:"Compile a blueprint, refuse what could fail at the door, and print the certificate of its forms."`
 }
 
 type bankCheck struct {

@@ -13,11 +13,20 @@ import (
 	"terang/scoring"
 )
 
-// createExam writes an exam into the stores: its definition, its bank version and its
-// plan into the archive, its seed sealed into the register, and what was fixed by hash
-// into its stream. ruleset are the bytes of its rule set; nil are those of the name in the
-// exam file. Faults are found before anything is written.
-func createExam(ctx context.Context, s *stores, keys *keyFile, by string, file, ruleset []byte, bank *questionbank.Bank) (*engine.Definition, error) {
+// examFiles are what an exam is made from.
+type examFiles struct {
+	definition []byte                   // exam.json
+	ruleset    []byte                   // bytes of its rule set; nil are those of the name in the definition
+	bank       *questionbank.Bank       //
+	stats      *questionbank.Statistics // what is known of the items; nil for nothing
+}
+
+// createExam writes an exam into the stores: its definition, its rule set, its bank version,
+// what is known of its items and its plan into the archive, its seed sealed into the
+// register, and what was fixed by hash into its stream. Faults are found before anything is
+// written.
+func createExam(ctx context.Context, s *stores, keys *keyFile, by string, f examFiles) (*engine.Definition, error) {
+	file, ruleset, bank, stats := f.definition, f.ruleset, f.bank, f.stats
 	def, err := engine.ParseDefinition(file)
 	if err != nil {
 		return nil, err
@@ -31,19 +40,17 @@ func createExam(ctx context.Context, s *stores, keys *keyFile, by string, file, 
 	if err != nil {
 		return nil, fmt.Errorf("exam file: ruleset %s: %w", def.RuleSet, err)
 	}
-	if faults := questionbank.Check(bank, sectionRules(rules)); len(faults) > 0 {
-		return nil, faultList("bank", faults)
-	}
 	blueprint, err := questionbank.ParseBlueprint(def.Blueprint)
 	if err != nil {
 		return nil, fmt.Errorf("exam file: blueprint: %w", err)
 	}
-	plan, err := questionbank.Compile(bank, blueprint)
+	plans, err := s.earlier(keys).plans(ctx, def, engine.NewClock().Now())
 	if err != nil {
-		return nil, fmt.Errorf("exam file: blueprint: %w", err)
+		return nil, fmt.Errorf("exam file: %w", err)
 	}
-	if plan.Places() != rules.Items {
-		return nil, fmt.Errorf("exam file: the blueprint makes forms of %d items, rule set %s has %d", plan.Places(), rules.ID, rules.Items)
+	plan, err := compilePlan(rules, bank, blueprint, questionbank.Knowledge{Statistics: stats, Earlier: plans})
+	if err != nil {
+		return nil, fmt.Errorf("exam file: %w", err)
 	}
 	log := proctor.NewLog(s.journal, proctor.Direct(s.journal))
 	stream := engine.ExamStream + def.Code
@@ -68,6 +75,11 @@ func createExam(ctx context.Context, s *stores, keys *keyFile, by string, file, 
 	rulesHash, err := s.archive.Keep(ctx, ruleset)
 	if err != nil {
 		return nil, err
+	}
+	if stats != nil {
+		if _, err := s.archive.Keep(ctx, stats.Bytes()); err != nil {
+			return nil, err
+		}
 	}
 	seed, err := newSeed()
 	if err != nil {

@@ -26,6 +26,7 @@ type examCmd struct {
 	Formations examFormations `cmd:"" help:"Load the formations of an exam from a CSV file."`
 	Roster     examRoster     `cmd:"" help:"Load the roster of an exam from a CSV file."`
 	Freeze     examFreeze     `cmd:"" name:"freeze-roster" help:"Freeze the roster of an exam: every later change takes two people."`
+	Plan       examPlan       `cmd:"" help:"Show the plan of an exam and its certificate, computed anew from the archive."`
 	Remove     examRemove     `cmd:"" help:"Remove a rehearsal whole: its streams, its people, its texts."`
 	Status     examStatus     `cmd:"" help:"Show the exams of a journal and how far their sittings are."`
 }
@@ -35,6 +36,7 @@ type examCreate struct {
 	File        string   `help:"Exam file (JSON)." type:"existingfile"`
 	RuleSet     string   `name:"ruleset" help:"Rule set by name, or a file, instead of the one that the exam file names." placeholder:"NAME|FILE"`
 	Bank        []string `help:"Bank files (*.bank) of the exam; default: the sample bank." type:"existingfile"`
+	Stats       string   `help:"Responses to the items in a pilot or earlier sittings (CSV)." type:"existingfile"`
 	Sample      bool     `help:"Make the sample exam."`
 	Candidates  int      `default:"60" help:"Of the sample exam."`
 	Start       string   `default:"" help:"Of the sample exam: now, or a time (RFC 3339)." placeholder:"now|TIME"`
@@ -105,7 +107,11 @@ func (c *examCreate) fromFile(ctx context.Context, o *office, keys *keyFile) err
 	if err != nil {
 		return err
 	}
-	d, err := createExam(ctx, o.stores, keys, o.by.User, file, ruleset, bank)
+	stats, err := readStatistics(c.Stats)
+	if err != nil {
+		return err
+	}
+	d, err := createExam(ctx, o.stores, keys, o.by.User, examFiles{file, ruleset, bank, stats})
 	if err != nil {
 		return err
 	}

@@ -223,7 +223,13 @@ func (n *node) loadExam(ctx context.Context, was *openExam, listed *proctor.List
 	if was.recorded.plan != recorded.plan || was.recorded.seed != recorded.seed {
 		return nil, errors.New("its plan or its seed is another than the one that this node serves: restart the nodes one after the other")
 	}
-	x, err := was.Anew(listed.Placed(), listed.Formations(), recorded.last, n.hall.Now())
+	placed := listed.Placed()
+	came := slices.DeleteFunc(slices.Clone(placed), func(p proctor.Person) bool { return was.Has(p.Attempt) })
+	seen, err := n.stores.earlier(n.keys).seen(ctx, was.Def, recorded.first, came)
+	if err != nil {
+		return nil, err
+	}
+	x, err := was.Met(seen).Anew(placed, listed.Formations(), recorded.last, n.hall.Now())
 	return &openExam{x, recorded}, err
 }
 
@@ -237,5 +243,8 @@ func joinExam(ctx context.Context, s *stores, keys *keyFile, listed *proctor.Lis
 		return nil, err
 	}
 	parts.People, parts.Formations = listed.Placed(), listed.Formations()
+	if parts.Seen, err = s.earlier(keys).seen(ctx, listed.Def, recorded.first, parts.People); err != nil {
+		return nil, err
+	}
 	return web.NewExam(*parts, at)
 }

@@ -22,6 +22,7 @@ type sheets struct {
 	plan      *questionbank.Plan
 	blueprint *questionbank.Blueprint
 	seed      []byte
+	seen      map[string][]string // by attempt: items met in earlier exams, which the form leaves out
 	recorded  examRecord
 	design    *itemstats.Design
 	trace     bool // keep what each candidate did, in order
@@ -77,6 +78,13 @@ func openSheets(ctx context.Context, s *stores, keys *keyFile, exam string, by g
 	}
 	x := &sheets{def: listed.Def, rules: parts.Rules, plan: parts.Plan, seed: parts.Seed, recorded: recorded, sitters: make(map[string]*sitter)}
 	if x.blueprint, err = questionbank.ParseBlueprint(x.def.Blueprint); err != nil {
+		return nil, fmt.Errorf("exam %s: %w", exam, err)
+	}
+	var people []proctor.Person
+	for _, p := range listed.People {
+		people = append(people, *p)
+	}
+	if x.seen, err = s.earlier(keys).seen(ctx, x.def, recorded.first, people); err != nil {
 		return nil, fmt.Errorf("exam %s: %w", exam, err)
 	}
 	needs := make(map[string]string)
@@ -264,7 +272,7 @@ func (x *sheets) taken(s *sitter) (*itemstats.Taken, bool, error) {
 	if s.sheet.Form != form.ETag {
 		return nil, false, nil
 	}
-	slots, err := x.plan.Slots(x.seed, x.def.Code+"/"+s.Number, nil)
+	slots, err := x.plan.Slots(x.seed, x.def.Code+"/"+s.Number, x.seen[s.Attempt])
 	if err != nil {
 		return nil, false, err
 	}
@@ -278,7 +286,7 @@ func (x *sheets) taken(s *sitter) (*itemstats.Taken, bool, error) {
 
 // form is a candidate's form, and its items as the design has them.
 func (x *sheets) form(s *sitter) (*engine.Form, []int32, error) {
-	form, err := x.plan.Assemble(x.seed, x.def.Code+"/"+s.Number, nil)
+	form, err := x.plan.Assemble(x.seed, x.def.Code+"/"+s.Number, x.seen[s.Attempt])
 	if err != nil {
 		return nil, nil, err
 	}

@@ -147,18 +147,8 @@ func (s *stores) examParts(ctx context.Context, def *engine.Definition, recorded
 	if p.Annulments, err = s.annulments(ctx, recorded); err != nil {
 		return nil, err
 	}
-	body, err := s.fetch(ctx, recorded.bank)
-	if err != nil {
-		return nil, fmt.Errorf("bank: %w", err)
-	}
-	if p.Bank, err = questionbank.DecodeBank(body); err != nil {
-		return nil, fmt.Errorf("bank: %w", err)
-	}
-	if body, err = s.fetch(ctx, recorded.plan); err != nil {
-		return nil, fmt.Errorf("plan: %w", err)
-	}
-	if p.Plan, err = questionbank.DecodePlan(body, p.Bank); err != nil {
-		return nil, fmt.Errorf("plan: %w", err)
+	if p.Bank, p.Plan, err = s.planOf(ctx, recorded); err != nil {
+		return nil, err
 	}
 	sealed, err := s.register.Get(ctx, kindSeed, def.Code)
 	if err != nil {
@@ -202,6 +192,26 @@ func (s *stores) annulments(ctx context.Context, recorded examRecord) (a web.Ann
 		a.Rescored = scoring.Rescored{Version: len(a.List), Why: one.why, At: one.at}
 	}
 	return a, nil
+}
+
+// planOf reads the bank and the plan that an exam's stream names.
+func (s *stores) planOf(ctx context.Context, recorded examRecord) (*questionbank.Bank, *questionbank.Plan, error) {
+	body, err := s.fetch(ctx, recorded.bank)
+	if err != nil {
+		return nil, nil, fmt.Errorf("bank: %w", err)
+	}
+	bank, err := questionbank.DecodeBank(body)
+	if err != nil {
+		return nil, nil, fmt.Errorf("bank: %w", err)
+	}
+	if body, err = s.fetch(ctx, recorded.plan); err != nil {
+		return nil, nil, fmt.Errorf("plan: %w", err)
+	}
+	plan, err := questionbank.DecodePlan(body, bank)
+	if err != nil {
+		return nil, nil, fmt.Errorf("plan: %w", err)
+	}
+	return bank, plan, nil
 }
 
 func (s *stores) fetch(ctx context.Context, hash string) ([]byte, error) {

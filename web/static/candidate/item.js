@@ -51,11 +51,21 @@ function failed(frame, figure) {
 /** @param {string} letter as sent @returns {string} as shown */
 export const shown = (letter) => letter.toUpperCase();
 
+/** @param {any} s a passage, a table or a figure of several items @returns {HTMLElement} */
+function shared(s) {
+  const what = t('exam.stimulus', { from: s.from, to: s.to });
+  const room = make('section', { class: 'stim', lang: s.lang ?? 'id', 'aria-label': what }, [make('p', { class: 'small soft', lang: document.documentElement.lang }, [what])]);
+  fill(room, s.html);
+  if (s.figure) room.append(picture(`s${s.from}`, s.figure));
+  return room;
+}
+
 /**
- * @param {number} q @param {any} item undefined while no form is open @param {boolean} open is a form open?
+ * @param {number} q @param {any} item undefined while no form is open
+ * @param {any} stimulus what the item asks about together with its neighbours; the first of them has it @param {boolean} open is a form open?
  * @param {(c: string) => void} choose
  */
-export function drawItem(q, item, open, choose) {
+export function drawItem(q, item, stimulus, open, choose) {
   const stem = $('stem');
   const opts = $('opts');
   stem.replaceChildren();
@@ -70,6 +80,7 @@ export function drawItem(q, item, open, choose) {
     return;
   }
   stem.lang = opts.lang = item.lang ?? 'id';
+  if (stimulus) stem.append(shared(stimulus));
   fill(stem, item.html);
   if (item.figure) stem.append(picture(`${q}`, item.figure));
   // figures are compared side by side

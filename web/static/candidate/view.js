@@ -75,7 +75,7 @@ function drawExam(s, now, does, choice) {
   const item = s.items?.[s.cur];
   const zero = s.clock.state === 'running' && shownLeft(s, now) <= 0;
   if (!drawn || drawn.cur !== s.cur || drawn.items !== s.items || $('stem').childNodes.length === 0) {
-    drawItem(s.cur, item, s.items !== null, does.choose);
+    drawItem(s.cur, item, s.items?.[item?.stimulus?.from]?.stimulus, s.items !== null, does.choose);
     const section = sectionOf(s, s.cur);
     write('q-n', String(s.cur));
     write('q-of', t('exam.of', { n }));

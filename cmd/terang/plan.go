@@ -1,0 +1,212 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"terang/engine"
+	"terang/proctor"
+	"terang/questionbank"
+	"terang/scoring"
+)
+
+// certificateFlags say how a certificate is computed and where it goes.
+type certificateFlags struct {
+	Forms int    `default:"200000" help:"Forms to simulate, 1000 to 1000000."`
+	JSON  string `help:"Write the certificate to this file too, for programs." placeholder:"FILE"`
+}
+
+func (f *certificateFlags) check() error {
+	if f.Forms < 1000 || f.Forms > 1_000_000 {
+		return usage("--forms %d: between 1000 and 1000000", f.Forms)
+	}
+	return nil
+}
+
+// show prints the certificate of a plan; one that is not sound is a failure.
+func (f *certificateFlags) show(plan *questionbank.Plan, bank *questionbank.Bank, candidates int) error {
+	c := plan.Certify(bank, f.Forms)
+	c.Candidates = candidates
+	if err := c.Print(os.Stdout); err != nil {
+		return err
+	}
+	if f.JSON != "" {
+		body, err := json.MarshalIndent(c, "", "  ")
+		if err != nil {
+			return fmt.Errorf("write the certificate: %w", err)
+		}
+		if err := os.WriteFile(f.JSON, append(body, '\n'), 0o644); err != nil { //nolint:gosec // a certificate is for everybody
+			return fmt.Errorf("--json: %w", err)
+		}
+	}
+	if !c.Sound() {
+		return errors.New("the plan is not sound: simulated forms could not be filled; write items for the cells with the smallest supply")
+	}
+	return nil
+}
+
+type bankPlan struct {
+	certificateFlags
+	RuleSet    string   `default:"skd-2024" help:"Rule set whose forms the blueprint makes." name:"ruleset"`
+	Bank       []string `help:"Bank files (*.bank) of one folder; default: the sample bank." type:"existingfile"`
+	Stats      string   `help:"Responses to the items in a pilot or earlier sittings (CSV)." type:"existingfile"`
+	Candidates int      `help:"For how many candidates the exam is: who will have seen an item."`
+	Blueprint  string   `arg:"" help:"Blueprint or exam file (JSON)." type:"existingfile"`
+}
+
+// Run compiles the plan that an exam would be given, and writes nothing.
+func (c *bankPlan) Run() error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	if c.Candidates < 0 || c.Candidates > 10_000_000 {
+		return usage("--candidates %d: between 0 and 10000000", c.Candidates)
+	}
+	rules, blueprint, err := c.read()
+	if err != nil {
+		return err
+	}
+	bank, err := readBank(c.Bank)
+	if err != nil {
+		return err
+	}
+	stats, err := readStatistics(c.Stats)
+	if err != nil {
+		return err
+	}
+	plan, err := compilePlan(rules, bank, blueprint, questionbank.Knowledge{Statistics: stats})
+	if err != nil {
+		return err
+	}
+	if stats != nil {
+		if n := stats.Stale(bank); n > 0 {
+			fmt.Printf("%d items of %s are not in the bank in that version, and were left out\n", n, filepath.Base(c.Stats))
+		}
+	}
+	return c.show(plan, bank, c.Candidates)
+}
+
+// read takes a blueprint as it is, or the one of an exam file with its rule set.
+func (c *bankPlan) read() (*scoring.RuleSet, *questionbank.Blueprint, error) {
+	body, err := os.ReadFile(c.Blueprint)
+	if err != nil {
+		return nil, nil, err
+	}
+	ruleset := c.RuleSet
+	var exam struct {
+		Blueprint json.RawMessage `json:"blueprint"`
+	}
+	if json.Unmarshal(body, &exam) == nil && exam.Blueprint != nil {
+		def, err := engine.ParseDefinition(body)
+		if err != nil {
+			return nil, nil, err
+		}
+		body, ruleset = def.Blueprint, def.RuleSet
+	}
+	rules, err := scoring.ByName(ruleset)
+	if err != nil {
+		return nil, nil, usage("--ruleset: %v", err)
+	}
+	blueprint, err := questionbank.ParseBlueprint(body)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", c.Blueprint, err)
+	}
+	return rules, blueprint, nil
+}
+
+// compilePlan makes a plan whose forms a rule set can score.
+func compilePlan(rules *scoring.RuleSet, bank *questionbank.Bank, blueprint *questionbank.Blueprint, known questionbank.Knowledge) (*questionbank.Plan, error) {
+	if faults := questionbank.Check(bank, sectionRules(rules)); len(faults) > 0 {
+		return nil, faultList("bank", faults)
+	}
+	plan, err := questionbank.CompileWith(bank, blueprint, known)
+	if err != nil {
+		return nil, err
+	}
+	var wrong []string
+	for _, s := range rules.Sections {
+		if n := itemsOf(plan, s.Code); n != s.Items {
+			wrong = append(wrong, fmt.Sprintf("section %s has %d items and not %d", s.Code, n, s.Items))
+		}
+	}
+	if plan.Places() != rules.Items {
+		wrong = append(wrong, fmt.Sprintf("the blueprint makes forms of %d items and not %d", plan.Places(), rules.Items))
+	}
+	if len(wrong) > 0 {
+		return nil, fmt.Errorf("blueprint: %s; correct the counts of its cells, or choose another rule set than %s", strings.Join(wrong, "; "), rules.ID)
+	}
+	return plan, nil
+}
+
+func itemsOf(plan *questionbank.Plan, section string) int {
+	for _, s := range plan.Sections() {
+		if s.ID == section {
+			return s.To - s.From + 1
+		}
+	}
+	return 0
+}
+
+// readStatistics reads what is known of the items; nil where no file is named.
+func readStatistics(file string) (*questionbank.Statistics, error) {
+	if file == "" {
+		return nil, nil
+	}
+	body, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	stats, faults := questionbank.ParseStatistics(file, body)
+	if len(faults) > 0 {
+		return nil, faultList("statistics", faults)
+	}
+	return stats, nil
+}
+
+type examPlan struct {
+	storeFlags
+	certificateFlags
+	Exam string `arg:"" help:"Code of the exam."`
+}
+
+// Run shows what an exam's forms are drawn from; a server may hold the journal meanwhile.
+func (c *examPlan) Run(ctx context.Context) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	s, err := openStores(c.Journal, false)
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.print(ctx, s), s.close())
+}
+
+func (c *examPlan) print(ctx context.Context, s *stores) error {
+	listed, err := proctor.NewPeople(s.register).Read(ctx, c.Exam)
+	if err != nil {
+		return err
+	}
+	if listed.Def == nil {
+		return fmt.Errorf("exam %q: there is none; see terang exam status", c.Exam)
+	}
+	recorded, err := s.examRecord(ctx, c.Exam)
+	if err != nil {
+		return fmt.Errorf("exam %s: %w", c.Exam, err)
+	}
+	bank, plan, err := s.planOf(ctx, recorded)
+	if err != nil {
+		return fmt.Errorf("exam %s: %w", c.Exam, err)
+	}
+	fmt.Printf("%s  %s\n", c.Exam, listed.Def.Title)
+	fmt.Printf("  plan             %s\n  bank             %s\n  seed (SHA-256)   %s\n", recorded.plan, recorded.bank, recorded.seed)
+	if len(listed.Def.Earlier) > 0 {
+		fmt.Printf("  without items of %s, for whoever began them\n", strings.Join(listed.Def.Earlier, ", "))
+	}
+	fmt.Println()
+	return c.show(plan, bank, len(listed.Placed()))
+}

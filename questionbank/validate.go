@@ -187,7 +187,7 @@ func (q *Question) textFaults() []Fault {
 		} else if o.Figure == nil {
 			seen[o.HTML] = o.ID
 		}
-		if phrase, ok := refersToPlace(textOf(o.HTML), len(q.Options)); ok && q.Rule == Free {
+		if phrase, ok := RefersToPlace(textOf(o.HTML), len(q.Options)); ok && q.Rule == Free {
 			faults = append(faults, q.optionFault(i, "write `options: fixed` or `options: last-fixed`, or word it without reference to other options",
 				"%q depends on the order, but the options are shuffled freely", phrase))
 		}
@@ -223,8 +223,8 @@ var (
 	named      = regexp.MustCompile(`(?i)\b((?:jawaban|opsi|pilihan|option|answer) \(?([a-j]))(?:$|[^\pL\pN])`)
 )
 
-// refersToPlace finds words that only make sense at one place or in one order of options.
-func refersToPlace(text string, options int) (phrase string, found bool) {
+// RefersToPlace finds words that only make sense at one place or in one order of options.
+func RefersToPlace(text string, options int) (phrase string, found bool) {
 	if m := above.FindString(text); m != "" {
 		return m, true
 	}

@@ -47,12 +47,12 @@ func (o *Options) lang() string {
 	return o.Lang
 }
 
-// Import is what was read. Every question is a draft: it can be kept, and what it lacks
-// before it can be in a Bank is among the warnings.
+// Import is what was read. Every question is a draft: it can be kept and worked on.
 type Import struct {
 	Questions []questionbank.Question // in the order of the files; none when there is a fault, unless Partial
 	Faults    []questionbank.Fault    // what was not taken, and why
-	Warnings  []questionbank.Fault    // what was taken otherwise than it stands in the file, or is not ready for use
+	Warnings  []questionbank.Fault    // what was taken otherwise than it stands in the file
+	Lacks     []questionbank.Fault    // what keeps the drafts from being a Bank: what NewBank says of them
 }
 
 // Place is where something stands. Element says more where a line is not enough.
@@ -91,12 +91,19 @@ func (p Place) fault(remedy, format string, args ...any) questionbank.Fault {
 	return questionbank.Fault{File: p.File, Line: p.Line, What: what, Remedy: remedy}
 }
 
-// close makes the Import of what was gathered.
-func (r *Report) close(qs []questionbank.Question, o *Options) *Import {
+// Finish makes the Import of questions and of what was reported.
+func (r *Report) Finish(qs []questionbank.Question, o Options) *Import {
+	if len(qs)+len(r.Faults) == 0 {
+		r.Fault(Place{}, "check the format: --format names it", "there is no question in the files")
+	}
 	if len(r.Faults) > 0 && !o.Partial {
 		qs = nil
 	}
-	return &Import{Questions: qs, Faults: inOrder(r.Faults), Warnings: inOrder(r.Warnings)}
+	in := &Import{Questions: qs, Faults: inOrder(r.Faults), Warnings: inOrder(r.Warnings)}
+	if len(qs) > 0 {
+		_, in.Lacks = questionbank.NewBank(qs)
+	}
+	return in
 }
 
 // inOrder sorts by line within each file, and leaves the files in the order they were read.

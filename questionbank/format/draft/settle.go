@@ -38,18 +38,6 @@ func (r *Report) Settle(kind string, items []Item, o Options) *Import {
 	return r.Finish(qs, o)
 }
 
-// Finish makes the Import of questions and of what was reported, and adds what keeps a
-// draft from being used.
-func (r *Report) Finish(qs []questionbank.Question, o Options) *Import {
-	if len(qs) > 0 {
-		_, lacks := questionbank.NewBank(qs)
-		r.Warnings = append(r.Warnings, lacks...)
-	} else if len(r.Faults) == 0 {
-		r.Fault(Place{}, "check the format: --format names it", "there is no question in the files")
-	}
-	return r.close(qs, &o)
-}
-
 type settler struct {
 	*Report
 	kind    string

@@ -113,14 +113,11 @@ func graded(vs []int) bool {
 	return len(vs) >= 3
 }
 
-// PercentText writes a weight as Moodle and GIFT do, with five decimals at most; exact is
-// false where they were not enough.
-func PercentText(w *big.Rat) (text string, exact bool) {
-	p := new(big.Rat).Mul(w, big.NewRat(100, 1))
-	text = p.FloatString(5)
-	back, _ := new(big.Rat).SetString(text)
-	text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
-	return text, back.Cmp(p) == 0
+// PercentText writes a weight as Moodle and GIFT do. Five decimals give every whole number
+// of points back up to a thousand.
+func PercentText(w *big.Rat) string {
+	text := new(big.Rat).Mul(w, big.NewRat(100, 1)).FloatString(5)
+	return strings.TrimRight(strings.TrimRight(text, "0"), ".")
 }
 
 func short(s string) string {
@@ -128,4 +125,12 @@ func short(s string) string {
 		return string(r[:40]) + "…"
 	}
 	return s
+}
+
+// Whole is the weight of a right option, or of a wrong one.
+func Whole(right bool) *big.Rat {
+	if right {
+		return big.NewRat(1, 1)
+	}
+	return new(big.Rat)
 }

@@ -41,7 +41,35 @@ func Check(b *Bank, rules []SectionRule) []Fault {
 		}
 		faults = append(faults, rules[at].check(q)...)
 	}
+	for _, r := range rules {
+		if r.OneKey {
+			faults = append(faults, b.uneven(r.ID)...)
+		}
+	}
 	return inReadingOrder(faults)
+}
+
+// uneven finds questions of a section with another number of options than most of it: who
+// guesses among three has better luck than who guesses among five.
+func (b *Bank) uneven(section string) []Fault {
+	count := map[int]int{}
+	most := 0
+	for i := range b.questions {
+		if q := &b.questions[i]; q.Section == section {
+			n := len(q.Options)
+			if count[n]++; count[n] > count[most] || count[n] == count[most] && n > most {
+				most = n
+			}
+		}
+	}
+	var faults []Fault
+	for i := range b.questions {
+		if q := &b.questions[i]; q.Section == section && len(q.Options) != most {
+			faults = append(faults, q.fault("", fmt.Sprintf("give it %d options", most),
+				"it has %d options, the other questions of section %s have %d", len(q.Options), section, most))
+		}
+	}
+	return faults
 }
 
 func (r *SectionRule) check(q *Question) []Fault {

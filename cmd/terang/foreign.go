@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"terang/questionbank"
@@ -26,7 +28,7 @@ type foreignFlags struct {
 	Partial  bool   `help:"Take what can be read when something cannot."`
 }
 
-// read reads files of one format, and prints what was taken otherwise than it stands.
+// read reads files, and prints what was taken otherwise than it stands.
 func (f *foreignFlags) read(names []string) (*format.Import, error) {
 	fsys, bases, err := bankFiles(names)
 	if err != nil {
@@ -46,30 +48,53 @@ func (f *foreignFlags) read(names []string) (*format.Import, error) {
 			return nil, err
 		}
 	}
-	kind := f.Format
-	for i := 0; kind == "" && i < len(files); i++ {
-		kind = format.Detect(files[i])
-	}
-	if kind == "" {
-		return nil, usage("%s: its name does not tell the format; add --format with one of %s", names[0], strings.Join(format.Names(), ", "))
-	}
-	in, err := format.Read(kind, files, format.Options{
-		Section: f.Section, Topic: f.Topic, Band: questionbank.Band(f.Band), Lang: f.Lang,
-		Author: f.Author, Reviewer: f.Reviewer, Partial: f.Partial, Beside: fsys,
-	})
+	in, err := f.formats(files, fsys)
 	if err != nil {
-		return nil, usage("--format: %v", err)
+		return nil, err
 	}
 	for _, w := range in.Warnings {
 		fmt.Println("warning:", w)
 	}
 	if len(in.Faults) > 0 && !f.Partial {
-		return nil, faultList(kind, in.Faults)
+		return nil, faultList("bank files", in.Faults)
 	}
 	for _, w := range in.Faults {
 		fmt.Println("left out:", w)
 	}
 	return in, nil
+}
+
+// formats reads each file in its format, and joins what was read.
+func (f *foreignFlags) formats(files []format.File, beside fs.FS) (*format.Import, error) {
+	kinds := make([]string, len(files))
+	for i := range files {
+		if kinds[i] = f.Format; kinds[i] == "" {
+			kinds[i] = format.Detect(files[i])
+		}
+		if kinds[i] == "" {
+			return nil, usage("%s: its name does not tell the format; add --format with one of %s", files[i].Name, strings.Join(format.Names(), ", "))
+		}
+	}
+	all := &format.Import{}
+	for from, to := 0, 0; from < len(files); from = to {
+		for to = from + 1; to < len(files) && kinds[to] == kinds[from]; to++ {
+			continue
+		}
+		in, err := format.Read(kinds[from], files[from:to], format.Options{
+			Section: f.Section, Topic: f.Topic, Band: questionbank.Band(f.Band), Lang: f.Lang,
+			Author: f.Author, Reviewer: f.Reviewer, Partial: f.Partial, Beside: beside,
+		})
+		if err != nil {
+			return nil, usage("--format: %v", err)
+		}
+		all.Questions = append(all.Questions, in.Questions...)
+		all.Faults = append(all.Faults, in.Faults...)
+		all.Warnings = append(all.Warnings, in.Warnings...)
+	}
+	if len(all.Questions) > 0 {
+		_, all.Lacks = questionbank.NewBank(all.Questions)
+	}
+	return all, nil
 }
 
 // readBank reads bank files of any format, or the sample bank where none is named. What
@@ -78,7 +103,7 @@ func readBank(names []string, f *foreignFlags) (*questionbank.Bank, error) {
 	if len(names) == 0 {
 		return sampleBank()
 	}
-	if f.Format == "" && filepath.Ext(names[0]) == ".bank" {
+	if f.Format == "" && !slices.ContainsFunc(names, func(n string) bool { return filepath.Ext(n) != ".bank" }) {
 		fsys, bases, err := bankFiles(names)
 		if err != nil {
 			return nil, err

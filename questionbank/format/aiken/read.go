@@ -53,11 +53,13 @@ type reader struct {
 	items []draft.Item
 	it    draft.Item
 	bad   bool // a fault of the question has been told
+	gap   bool // the line before was empty
 }
 
 func (in *reader) line(n int, line string) {
 	at := draft.Place{File: in.file, Line: n}
 	if m := choice.FindStringSubmatch(line); m != nil {
+		in.gap = false
 		in.choice(at, m[1], strings.TrimSpace(m[2]))
 		return
 	}
@@ -66,8 +68,13 @@ func (in *reader) line(n int, line string) {
 		return
 	}
 	if len([]rune(line)) < 2 {
+		in.gap = in.gap || line == ""
 		return
 	}
+	if in.gap && len(in.it.Choices) > 0 {
+		in.end()
+	}
+	in.gap = false
 	switch {
 	case like.MatchString(line):
 		in.fault(at, `write "A. text" or "A) text" with a capital letter and a space, and "ANSWER: A" at the start of a line`, "the line looks like a choice or an answer and is none")
@@ -110,10 +117,11 @@ func (in *reader) answer(at draft.Place, letter string) {
 	in.close()
 }
 
-// end is the end of the file.
+// end is the end of the file, or the beginning of another question.
 func (in *reader) end() {
 	if in.it.Line > 0 {
 		in.fault(in.it.Place, `write "ANSWER: A" below the choices`, "the question has no ANSWER")
+		in.close()
 	}
 }
 

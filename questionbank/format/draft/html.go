@@ -141,7 +141,7 @@ func (p *page) inline(n *html.Node) {
 		p.line.WriteString(p.math(n))
 	case inlineElement(n.Data):
 		at := p.attributes(n)
-		if n.Data == "span" && at == "" {
+		if n.Data == "span" && at == "" && len(n.Attr) > 0 {
 			p.inlineKids(n)
 			return
 		}
@@ -195,7 +195,7 @@ func (p *page) leaves(n *html.Node) bool {
 
 func (p *page) unwrap(n *html.Node) {
 	p.attributes(n)
-	if !plainly[n.Data] && !blockElements[n.Data] {
+	if n.Data != "a" && !plainly[n.Data] && !blockElements[n.Data] {
 		p.lose("<" + n.Data + ">")
 	}
 }

@@ -26,6 +26,10 @@ type Item struct {
 	Figure *Picture
 	// Files are the pictures that the texts name, by that name.
 	Files map[string][]byte
+
+	// Refused is set where a fault of the question has been reported: it is looked through for
+	// others, and not taken.
+	Refused bool
 }
 
 // Choice is one option with its weight.

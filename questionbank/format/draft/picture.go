@@ -41,7 +41,7 @@ func (r *Report) figure(g *gallery, at Place, files map[string][]byte, p Picture
 		r.Fault(at, "save it as PNG, WebP or plain SVG", "the picture %q %v", short(p.Source), err)
 		return nil, false
 	} else if was != "" {
-		r.Warn(at, "nothing, if it looks right", "the picture %q is %s and becomes PNG", short(p.Source), was)
+		r.Warn(at, "leave it so if it looks right", "the picture %q is %s and becomes PNG", short(p.Source), was)
 		data = converted
 	}
 	if own != "" {

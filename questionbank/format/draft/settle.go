@@ -94,7 +94,7 @@ func (s *settler) question(it *Item) (q questionbank.Question, ok bool) {
 		lines[i] = it.Choices[i].Line
 	}
 	q.ReadFrom(it.File, it.Line, lines)
-	return q, len(s.Faults) == before
+	return q, len(s.Faults) == before && !it.Refused
 }
 
 // worth gives the options their points.
@@ -117,6 +117,7 @@ func (s *settler) worth(it *Item, q *questionbank.Question, said int) {
 		q.Options[i].Value = v
 	}
 	switch {
+	case it.Refused:
 	case right == 0:
 		s.Warn(it.Place, "say which option is right", "no option is worth anything")
 	case it.Multiple:

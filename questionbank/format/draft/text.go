@@ -53,7 +53,7 @@ func (r *Report) read(at Place, t Text) (p *page, ok bool) {
 		r.Warn(at, "write it as MathML", "the text has a TeX formula, which stays as it is written")
 	}
 	if len(p.removed) > 0 {
-		r.Warn(at, "nothing; candidates' pages run no code", "what would run or style a page is left out: %s", list(p.removed))
+		r.Warn(at, "leave it so: a candidate's page runs no code of a question", "what would run or style a page is left out: %s", list(p.removed))
 	}
 	if len(p.lost) > 0 {
 		r.Warn(at, "look at the question whether it is still right", "formatting is left out: %s", list(p.lost))

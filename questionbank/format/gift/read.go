@@ -32,8 +32,9 @@ func Read(files []draft.File, o draft.Options) *draft.Import {
 		}
 		in := reader{Report: r, lang: o.Lang}
 		for _, b := range blocks(src.Name, text) {
+			before := len(r.Faults)
 			if it, ok := in.block(b); ok {
-				it.Files = src.Pictures
+				it.Files, it.Refused = src.Pictures, len(r.Faults) > before
 				items = append(items, it)
 			}
 		}
@@ -77,11 +78,13 @@ var (
 	escape   = strings.NewReplacer(`\\`, "\xf8", `\:`, "\xf9", `\#`, "\xfa", `\=`, "\xfb", `\{`, "\xfc", `\}`, "\xfd", `\~`, "\xfe", `\n`, "\xff")
 	unescape = strings.NewReplacer("\xf8", `\`, "\xf9", ":", "\xfa", "#", "\xfb", "=", "\xfc", "{", "\xfd", "}", "\xfe", "~", "\xff", "\n")
 
-	idTag    = regexp.MustCompile(`\[id:((?:\\\]|[^\]])*)\]`)
-	tagTag   = regexp.MustCompile(`\[tag:((?:\\\]|[^\]])*)\]`)
-	weight   = regexp.MustCompile(`^%(-*[0-9]{1,2}\.?[0-9]*)%`)
-	truth    = regexp.MustCompile(`^\s*(T|TRUE|F|FALSE)\s*$`)
-	brackets = regexp.MustCompile(`^\[(html|moodle|plain|markdown)\]`)
+	idTag  = regexp.MustCompile(`\[id:((?:\\\]|[^\]])*)\]`)
+	tagTag = regexp.MustCompile(`\[tag:((?:\\\]|[^\]])*)\]`)
+	weight = regexp.MustCompile(`^%(-*[0-9]{1,2}\.?[0-9]*)%`)
+	// weightLike begins a text that was meant to have a weight.
+	weightLike = regexp.MustCompile(`^%[^%\s]{0,30}%`)
+	truth      = regexp.MustCompile(`^\s*(T|TRUE|F|FALSE)\s*$`)
+	brackets   = regexp.MustCompile(`^\[(html|moodle|plain|markdown)\]`)
 )
 
 func (in *reader) block(b block) (it draft.Item, ok bool) {
@@ -215,6 +218,9 @@ func (in *reader) choice(c *part, sign byte, format draft.TextFormat) draft.Choi
 		}
 		out.Weight = w
 		c.text = c.text[len(m[0]):]
+	}
+	if m := weightLike.FindString(c.text); m != "" && (sign == '=' || out.Weight.Sign() == 0) {
+		in.Fault(c.Place, "write = for a right answer, ~%50% for a half right one", "the weight %q cannot be read", m)
 	}
 	body, feedback, _ := strings.Cut(c.text, "#")
 	out.Text = text(body, format)

@@ -56,13 +56,22 @@ func write(b *bytes.Buffer, q *questionbank.Question, e *draft.Export) bool {
 	}
 	b.WriteString("\n::" + protect.Replace(q.ID) + "::[html]" + protect.Replace(q.Stem+picture(q.Figure)) + "{\n")
 	for i, o := range q.Options {
-		b.WriteString("\t" + signs[i] + protect.Replace(o.HTML+picture(o.Figure)) + "\n")
+		b.WriteString("\t" + signs[i] + format(o.HTML) + protect.Replace(o.HTML+picture(o.Figure)) + "\n")
 	}
 	if q.Why != "" {
 		b.WriteString("\t####" + protect.Replace(draft.Escape(q.Why)) + "\n")
 	}
 	b.WriteString("}\n\n")
 	return true
+}
+
+// format says that an answer is HTML where its beginning could be taken for a weight or a
+// format.
+func format(html string) string {
+	if strings.HasPrefix(html, "%") || strings.HasPrefix(html, "[") {
+		return "[html]"
+	}
+	return ""
 }
 
 func tagText(s string) string { return strings.ReplaceAll(s, "]", `\]`) }

@@ -27,7 +27,7 @@ func Read(files []draft.File, o draft.Options) *draft.Import {
 		at := draft.Place{File: src.Name, Line: line}
 		switch {
 		case err != nil:
-			r.Fault(at, "export it from Moodle again", "%v", err)
+			r.Fault(at, "correct the file, or export it again", "%v", err)
 			continue
 		case root.Name != "quiz":
 			r.Fault(at, "check the format: --format names it", "the file begins with <%s>, Moodle XML begins with <quiz>", root.Name)
@@ -82,6 +82,7 @@ func textOf(n *draft.Node) string {
 }
 
 func (in *reader) question(n *draft.Node, kind string) {
+	before := len(in.Faults)
 	it := draft.Item{Place: in.place(n), Name: name(n), Category: in.category, Files: map[string][]byte{}}
 	for file, data := range in.pictures {
 		it.Files[file] = data
@@ -123,6 +124,7 @@ func (in *reader) question(n *draft.Node, kind string) {
 		}
 		in.choices(answers, &it)
 	}
+	it.Refused = len(in.Faults) > before
 	in.items = append(in.items, it)
 }
 
@@ -229,7 +231,7 @@ func (in *reader) embedded(n *draft.Node, it *draft.Item, body string) {
 	it.Files[file] = data
 	if len(body) <= draft.MaxText && !strings.Contains(body, "@@PLUGINFILE@@/"+file) && !strings.Contains(body, "@@PLUGINFILE@@/"+url.PathEscape(file)) &&
 		!strings.Contains(unescaped(body), "@@PLUGINFILE@@/"+file) {
-		in.Warn(at, "nothing, if it is not needed", "no text shows the file %q; it is left out", file)
+		in.Warn(at, "leave it so if it is not needed", "no text shows the file %q; it is left out", file)
 	}
 }
 

@@ -34,6 +34,7 @@ var unfit = map[string]string{
 }
 
 func (it *item) read(root *draft.Node) bool {
+	before := len(it.Faults)
 	it.refused = map[string]bool{}
 	it.ID, it.Name = attr(root, "identifier"), attr(root, "title")
 	it.Lang = attr(root, "lang")
@@ -78,7 +79,7 @@ func (it *item) read(root *draft.Node) bool {
 	}
 	it.Stem = draft.Text{Body: it.body.String()}
 	it.Why = draft.Text{Body: it.feedback.String()}
-	return it.score(root, declared)
+	return it.score(root, declared) && len(it.Faults) == before
 }
 
 // find notes the interactions of the body.

@@ -109,7 +109,11 @@ func (p *pack) resource(at draft.Place, n *draft.Node, from string) {
 	}
 	name, ok := draft.Resolve(from, ref)
 	data, found := p.entries[name]
-	if !ok || !found {
+	if !ok {
+		p.Fault(at, "export the package again", "the resource %q names %q, which leads out of the archive", attr(n, "identifier"), attr(n, "href"))
+		return
+	}
+	if !found {
 		p.Fault(at, "export the package again", "the resource %q names the file %q, which is not in the archive", attr(n, "identifier"), attr(n, "href"))
 		return
 	}

@@ -82,7 +82,7 @@ func (in *reader) file(at draft.Place, name string, data []byte, entries map[str
 	root, line, err := draft.ParseXML(data)
 	at.Line = line
 	if err != nil {
-		in.Fault(at, "export it again", "%v", err)
+		in.Fault(at, "correct the file, or export it again", "%v", err)
 		return
 	}
 	switch local(root.Name) {

@@ -38,7 +38,6 @@ func (t *table) csv(body string) {
 		if errors.Is(err, io.EOF) {
 			return
 		}
-		line, _ := in.FieldPos(0)
 		var wrong *csv.ParseError
 		switch {
 		case errors.As(err, &wrong):
@@ -47,7 +46,9 @@ func (t *table) csv(body string) {
 		case err != nil:
 			t.Fault(draft.Place{File: t.file}, "save it as CSV again", "%v", err)
 			return
-		case !t.within(line, n, len(cells)):
+		}
+		line, _ := in.FieldPos(0)
+		if !t.within(line, n, len(cells)) {
 			return
 		}
 		t.row(line, cells)

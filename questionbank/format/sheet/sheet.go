@@ -121,6 +121,7 @@ func (t *table) head(at draft.Place, cells []string) {
 }
 
 func (t *table) question(at draft.Place, cells []string) {
+	before := len(t.Faults)
 	row := map[string]string{}
 	for i, c := range cells {
 		c = strings.TrimSpace(c)
@@ -166,9 +167,9 @@ func (t *table) question(at draft.Place, cells []string) {
 			return
 		}
 	}
-	if t.worth(at, row, &it) {
-		t.items = append(t.items, it)
-	}
+	t.worth(at, row, &it)
+	it.Refused = len(t.Faults) > before
+	t.items = append(t.items, it)
 }
 
 func picture(file, alt string) *draft.Picture {
@@ -179,56 +180,56 @@ func picture(file, alt string) *draft.Picture {
 }
 
 // worth reads key or values.
-func (t *table) worth(at draft.Place, row map[string]string, it *draft.Item) bool {
+func (t *table) worth(at draft.Place, row map[string]string, it *draft.Item) {
 	key, values := row["key"], row["values"]
 	switch {
 	case key != "" && values != "":
 		t.Fault(at, "write one of them", "the question has a key and values")
-		return false
 	case key == "" && values == "":
 		t.Fault(at, "write the letter of the right option into key, or the points of all into values", "the question has neither key nor values")
-		return false
 	case key != "":
-		return t.key(at.At("column key"), key, it)
+		t.key(at.At("column key"), key, it)
+	default:
+		t.values(at.At("column values"), values, it)
 	}
-	at = at.At("column values")
+}
+
+func (t *table) values(at draft.Place, values string, it *draft.Item) {
 	var points []int
 	for _, f := range strings.FieldsFunc(values, func(r rune) bool { return strings.ContainsRune(" ,;/\t\n", r) }) {
 		v, err := strconv.Atoi(f)
 		if err != nil || v < -1000 || v > 1000 {
 			t.Fault(at, "write whole numbers from -1000 to 1000, as 1 5 3 2 4", "%q are no points", brief(f))
-			return false
+			return
 		}
 		points = append(points, v)
 	}
 	if len(points) != len(it.Choices) {
 		t.Fault(at, "write one number for each option", "there are %d numbers for %d options", len(points), len(it.Choices))
-		return false
+		return
 	}
 	weights, best := draft.Sized(points)
 	for i := range it.Choices {
 		it.Choices[i].Weight = weights[i]
 	}
 	it.Tags = append(it.Tags, "terang:points="+strconv.Itoa(best))
-	return true
 }
 
-func (t *table) key(at draft.Place, key string, it *draft.Item) bool {
+func (t *table) key(at draft.Place, key string, it *draft.Item) {
 	named := strings.FieldsFunc(strings.ToLower(key), func(r rune) bool { return strings.ContainsRune(" ,;/.)\t\n", r) })
 	for _, l := range named {
 		i := strings.Index(letters, l)
 		if len(l) != 1 || i < 0 || i >= len(it.Choices) {
 			t.Fault(at, "write the letter of an option that has a text", "the key %q names no option", brief(l))
-			return false
+			return
 		}
 		it.Choices[i].Weight = big.NewRat(1, int64(len(named)))
 	}
 	if len(named) == 0 {
 		t.Fault(at, "write the letter of an option", "the key %q names no option", brief(key))
-		return false
+		return
 	}
 	it.Multiple = len(named) > 1
-	return true
 }
 
 func text(s string) draft.Text {

@@ -53,7 +53,7 @@ func (s *settler) question(it *Item) (q questionbank.Question, ok bool) {
 		return q, false
 	}
 	d := s.describe(it)
-	q.Version, q.Enemies = 1, d.said["enemies"]
+	q.Version, q.Enemies = 1, first(d.said["enemies"])
 	if v := d.said["version"]; v != "" {
 		n, err := strconv.Atoi(v)
 		if err != nil || n < 1 {
@@ -230,9 +230,11 @@ func (s *settler) filled(it *Item, q *questionbank.Question) {
 	}
 }
 
+// first is the first value that says something, on one line and without what nobody sees.
 func first(values ...string) string {
 	for _, v := range values {
-		if v = strings.Join(strings.Fields(v), " "); v != "" {
+		text, _ := questionbank.Canonical(Escape(strings.ToValidUTF8(v, "")), true)
+		if v = strings.Join(strings.Fields(questionbank.Plain(text)), " "); v != "" {
 			return v
 		}
 	}

@@ -106,6 +106,18 @@ func category(path string) (section, topic string) {
 	return section, topic
 }
 
+// Category is the path under which a writer puts a question, as category reads it; "top" for
+// one that has no section yet.
+func Category(q *questionbank.Question) string {
+	if !sectionLike.MatchString(q.Section) {
+		return "top"
+	}
+	if q.Topic == "" || slug(q.Topic) != q.Topic || sectionLike.MatchString(q.Topic) {
+		return "top/" + q.Section
+	}
+	return "top/" + q.Section + "/" + q.Topic
+}
+
 // slug makes a name of the bank's form from any text.
 func slug(s string) string {
 	s = strings.Trim(notPlain.ReplaceAllString(s, "-"), "-")

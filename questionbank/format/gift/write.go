@@ -19,7 +19,7 @@ func Write(w io.Writer, qs []questionbank.Question) (*draft.Export, error) {
 	category := ""
 	for i := range qs {
 		q := &qs[i]
-		if c := q.Section + "/" + q.Topic; c != category {
+		if c := "$course$/" + draft.Category(q); c != category {
 			category = c
 			b.WriteString("$CATEGORY: " + c + "\n\n")
 		}

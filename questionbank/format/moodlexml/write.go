@@ -22,7 +22,7 @@ func Write(w io.Writer, qs []questionbank.Question) (*draft.Export, error) {
 	category := ""
 	for i := range qs {
 		q := &qs[i]
-		if c := "$course$/top/" + q.Section + "/" + q.Topic; c != category {
+		if c := "$course$/" + draft.Category(q); c != category {
 			category = c
 			fmt.Fprintf(&b, "<question type=\"category\"><category><text>%s</text></category></question>\n", draft.Escape(c))
 		}

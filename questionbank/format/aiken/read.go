@@ -83,6 +83,10 @@ func (in *reader) line(n int, line string) {
 		in.it.Stem = draft.Text{Body: line, Format: draft.Plain}
 	case len(in.it.Choices) > 0:
 		in.fault(at, "write each choice on one line, and ANSWER: after the last", "text stands between the choices and the answer")
+	case len(in.it.Stem.Body) > draft.MaxText:
+		if !in.bad {
+			in.fault(in.it.Place, `write "A. text" for choices and "ANSWER: A" below them`, "the question has more than %d bytes", draft.MaxText)
+		}
 	default:
 		in.Warn(at, "write the question on one line", "the question has a second line, which is joined to the first")
 		in.it.Stem.Body += "\n" + line

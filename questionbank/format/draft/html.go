@@ -20,6 +20,7 @@ type page struct {
 	blocks  []block
 	line    strings.Builder // inline content that has no block yet
 	images  []drawing
+	fresh   int             // how many images stand above the line that is being written
 	lost    map[string]bool // presentation that is left out
 	refused map[string]bool // content that the bank cannot hold
 	removed map[string]bool // active content
@@ -91,6 +92,8 @@ func (p *page) flow(n *html.Node) {
 	case n.Data == "math" && displayed(n):
 		p.paragraph()
 		p.block(p.math(n))
+	case n.Data == "math":
+		p.inline(n)
 	case n.Data == "table" || n.Data == "ul" || n.Data == "ol":
 		p.paragraph()
 		p.block(p.container(n))
@@ -131,6 +134,9 @@ func (p *page) flowKids(n *html.Node) {
 func (p *page) inline(n *html.Node) {
 	switch {
 	case n.Type == html.TextNode:
+		if notBlank.MatchString(n.Data) {
+			p.passed(len(p.images))
+		}
 		p.line.WriteString(p.visible(n.Data))
 	case n.Type != html.ElementNode, p.leaves(n):
 	case n.Data == "img" || n.Data == "image":
@@ -138,6 +144,7 @@ func (p *page) inline(n *html.Node) {
 	case n.Data == "br":
 		p.line.WriteString("<br/>")
 	case n.Data == "math":
+		p.passed(len(p.images))
 		p.line.WriteString(p.math(n))
 	case inlineElement(n.Data):
 		at := p.attributes(n)
@@ -295,6 +302,7 @@ func (p *page) close(attributes string, bare bool) {
 	s := brEnds.ReplaceAllString(p.line.String(), "")
 	p.line.Reset()
 	if !notBlank.MatchString(tag.ReplaceAllString(s, "")) {
+		p.fresh = len(p.images)
 		return
 	}
 	if attributes == "" {
@@ -304,12 +312,18 @@ func (p *page) close(attributes string, bare bool) {
 	}
 }
 
+// passed notes that something stands below the first n pictures.
+func (p *page) passed(n int) {
+	for i := range p.images[:n] {
+		p.images[i].end = false
+	}
+}
+
 func (p *page) block(s string) { p.put(block{html: s}) }
 
 func (p *page) put(k block) {
-	for i := range p.images {
-		p.images[i].end = false
-	}
+	p.passed(p.fresh)
+	p.fresh = len(p.images)
 	p.blocks = append(p.blocks, k)
 }
 
@@ -390,6 +404,9 @@ func (p *page) visible(s string) string {
 func displayed(n *html.Node) bool { return attr(n, "display") == "block" }
 
 func holdsBlock(n *html.Node) bool {
+	if n.Data == "math" {
+		return false
+	}
 	for k := range n.ChildNodes() {
 		if k.Type == html.ElementNode && (blockElements[k.Data] || k.Data == "math" && displayed(k) && n.Data != "p" || holdsBlock(k)) {
 			return true

@@ -24,8 +24,9 @@ type Item struct {
 
 	// Figure and the choices' Figure name a picture apart from the text, as a sheet does.
 	Figure *Picture
-	// Files are the pictures that the texts name, by that name.
-	Files map[string][]byte
+	// Files are the pictures that the texts name, by that name; Shared are those of the whole
+	// archive.
+	Files, Shared map[string][]byte
 
 	// Refused is set where a fault of the question has been reported: it is looked through for
 	// others, and not taken.

@@ -31,8 +31,8 @@ type gallery struct {
 
 // figure makes the bank's figure of a picture that a text names. Whatever its name says, its
 // bytes decide what it is. JPEG and GIF are made PNG, without loss beyond what they have.
-func (r *Report) figure(g *gallery, at Place, files map[string][]byte, p Picture, name string) (*questionbank.Figure, bool) {
-	data, own, remedy, err := g.load(files, p.Source)
+func (r *Report) figure(g *gallery, at Place, it *Item, p Picture, name string) (*questionbank.Figure, bool) {
+	data, own, remedy, err := g.load(it, p.Source)
 	if err != nil {
 		r.Fault(at, remedy, "the picture %q %v", short(p.Source), err)
 		return nil, false
@@ -84,7 +84,7 @@ func pictureName(s string) string {
 
 // load finds the bytes of a picture: in the address itself, among the files that came with
 // the text, or beside it. Nothing is ever fetched.
-func (g *gallery) load(files map[string][]byte, src string) (data []byte, name, remedy string, err error) {
+func (g *gallery) load(it *Item, src string) (data []byte, name, remedy string, err error) {
 	src = strings.TrimSpace(src)
 	lower := strings.ToLower(src)
 	switch {
@@ -98,8 +98,10 @@ func (g *gallery) load(files map[string][]byte, src string) (data []byte, name, 
 	}
 	src = strings.TrimPrefix(src, "@@PLUGINFILE@@/")
 	for _, name := range []string{src, unescaped(src), strings.TrimPrefix(unescaped(src), "./")} {
-		if data, ok := files[name]; ok {
-			return data, name, "", nil
+		for _, files := range []map[string][]byte{it.Files, it.Shared} {
+			if data, ok := files[name]; ok {
+				return data, name, "", nil
+			}
 		}
 		if g.beside == nil || !fs.ValidPath(name) {
 			continue

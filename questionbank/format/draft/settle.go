@@ -23,7 +23,7 @@ var idShape = regexp.MustCompile(`^[A-Z0-9-]{1,40}$`)
 // Settle makes questions of items, and reports for each what is not taken or is taken
 // otherwise. kind begins the ids of questions that have neither an id nor a name.
 func (r *Report) Settle(kind string, items []Item, o Options) *Import {
-	s := settler{Report: r, kind: kind, o: &o, ids: map[string]bool{},
+	s := settler{Report: r, kind: kind, o: &o, ids: map[string]bool{}, twins: map[string]int{},
 		gallery: &gallery{beside: o.Beside, byPath: map[string][sha256.Size]byte{}}}
 	if len(items) > MaxItems {
 		r.Fault(Place{File: items[0].File}, "divide the file", "there are %d questions, at most %d are read at once", len(items), MaxItems)
@@ -43,6 +43,7 @@ type settler struct {
 	kind    string
 	o       *Options
 	ids     map[string]bool
+	twins   map[string]int // how often a name has been given out
 	gallery *gallery
 }
 
@@ -179,8 +180,9 @@ func (s *settler) id(it *Item, q *questionbank.Question) string {
 		name = s.kind + "-" + strings.ToUpper(hex.EncodeToString(sum[:4]))
 	}
 	id := name
-	for n := 2; s.ids[id]; n++ {
-		id = fmt.Sprintf("%.34s-%d", name, n)
+	for s.ids[id] {
+		s.twins[name]++
+		id = fmt.Sprintf("%.34s-%d", name, s.twins[name]+1)
 	}
 	if id != name {
 		s.Warn(it.Place, "give each question a name of its own", "the name %s stands twice; this one becomes %s", name, id)
@@ -211,7 +213,7 @@ func (s *settler) one(it *Item, at Place, apart *Picture, images []drawing, name
 	case !images[0].end:
 		s.Warn(at, "look at the question whether it still reads well", "the picture %q moves below the text", short(images[0].Source))
 	}
-	f, _ := s.figure(s.gallery, at, it.Files, images[0].Picture, first(images[0].name, name))
+	f, _ := s.figure(s.gallery, at, it, images[0].Picture, first(images[0].name, name))
 	return f
 }
 

@@ -34,7 +34,7 @@ func Read(files []draft.File, o draft.Options) *draft.Import {
 		for _, b := range blocks(src.Name, text) {
 			before := len(r.Faults)
 			if it, ok := in.block(b); ok {
-				it.Files, it.Refused = src.Pictures, len(r.Faults) > before
+				it.Shared, it.Refused = src.Pictures, len(r.Faults) > before
 				items = append(items, it)
 			}
 		}
@@ -178,6 +178,9 @@ func (in *reader) unsupported(it *draft.Item, what string) {
 	in.Fault(it.Place, "make it a question with options, delete it, or import the rest with --partial", "%s cannot be in the bank", what)
 }
 
+// maxChoices is more than anybody writes, and few enough to count lines for each.
+const maxChoices = 50
+
 // choices reads "=right ~wrong ~%50%half # feedback".
 func (in *reader) choices(p *part, it *draft.Item) bool {
 	it.Multiple = !strings.Contains(p.text, "=")
@@ -187,6 +190,10 @@ func (in *reader) choices(p *part, it *draft.Item) bool {
 		return false
 	}
 	for at < len(p.text) {
+		if len(it.Choices) > maxChoices {
+			in.Fault(it.Place, `write \= and \~ for the signs themselves`, "there are more than %d answers", maxChoices)
+			return false
+		}
 		next := len(p.text)
 		if i := strings.IndexAny(p.text[at+1:], "~="); i >= 0 {
 			next = at + 1 + i

@@ -83,10 +83,7 @@ func textOf(n *draft.Node) string {
 
 func (in *reader) question(n *draft.Node, kind string) {
 	before := len(in.Faults)
-	it := draft.Item{Place: in.place(n), Name: name(n), Category: in.category, Files: map[string][]byte{}}
-	for file, data := range in.pictures {
-		it.Files[file] = data
-	}
+	it := draft.Item{Place: in.place(n), Name: name(n), Category: in.category, Files: map[string][]byte{}, Shared: in.pictures}
 	it.ID = strings.TrimSpace(n.Child("idnumber").Content())
 	if tags := n.Child("tags"); tags != nil {
 		for _, t := range tags.Kids {
@@ -211,10 +208,17 @@ func (in *reader) text(n *draft.Node, it *draft.Item) draft.Text {
 	return draft.Text{Body: body, Format: format}
 }
 
+// maxFiles is how many files one question may hold; it can show eleven.
+const maxFiles = 100
+
 // embedded keeps a file by the name that the text uses. One that no text names is told.
 func (in *reader) embedded(n *draft.Node, it *draft.Item, body string) {
 	at := in.place(n)
 	file := strings.TrimPrefix(n.Attr("path"), "/") + n.Attr("name")
+	if len(it.Files) >= maxFiles {
+		in.Fault(at, "divide the question", "the question has more than %d files", maxFiles)
+		return
+	}
 	if enc := n.Attr("encoding"); enc != "base64" {
 		in.Fault(at, "export it from Moodle again", "the file %q has the encoding %q, base64 is read", file, enc)
 		return

@@ -171,7 +171,7 @@ func (it *item) element(b *strings.Builder, n *draft.Node) {
 
 // address makes a relative address one of the archive.
 func (it *item) address(ref string) string {
-	if strings.Contains(ref, ":") || it.Files == nil {
+	if strings.Contains(ref, ":") || it.Shared == nil {
 		return ref
 	}
 	if u, err := url.PathUnescape(ref); err == nil {

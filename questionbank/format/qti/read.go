@@ -87,7 +87,7 @@ func (in *reader) file(at draft.Place, name string, data []byte, entries map[str
 	}
 	switch local(root.Name) {
 	case "assessmentitem":
-		it := item{reader: in, name: name, Item: draft.Item{Place: at, Tags: tags, Files: entries}}
+		it := item{reader: in, name: name, Item: draft.Item{Place: at, Tags: tags, Shared: entries}}
 		if it.read(root) {
 			in.items = append(in.items, it.Item)
 		}

@@ -133,7 +133,7 @@ func (t *table) question(at draft.Place, cells []string) {
 			row[t.columns[i]] = c
 		}
 	}
-	it := draft.Item{Place: at, ID: row["id"], Stem: text(row["question"]), Why: text(row["why"]), Lang: row["lang"], Files: t.pictures}
+	it := draft.Item{Place: at, ID: row["id"], Stem: text(row["question"]), Why: text(row["why"]), Lang: row["lang"], Shared: t.pictures}
 	if row["question"] == "" {
 		t.Fault(at.At("column question"), "write the question", "the cell is empty")
 		return

@@ -118,6 +118,9 @@ func FuzzCSV(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) { holds(t, "csv", data) })
 }
 
+// sheetXML is the first sheet of a workbook.
+const sheetXML = "xl/worksheets/sheet1.xml"
+
 // The sheet inside a workbook, for the same reason.
 func FuzzXLSX(f *testing.F) {
 	book := excelize.NewFile()
@@ -135,13 +138,12 @@ func FuzzXLSX(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	const sheet = "xl/worksheets/sheet1.xml"
-	f.Add(entries[sheet])
-	f.Add(bytes.ReplaceAll(entries[sheet], []byte(`r="A2"`), []byte(`r="XFD1048576"`)))
-	f.Add(bytes.ReplaceAll(entries[sheet], []byte(`<row r="2"`), []byte(`<row r="1048576"`)))
-	f.Add(bytes.ReplaceAll(entries[sheet], []byte(`<v>`), []byte(`<f>1+1</f><v>9`)))
+	f.Add(entries[sheetXML])
+	f.Add(bytes.ReplaceAll(entries[sheetXML], []byte(`r="A2"`), []byte(`r="XFD1048576"`)))
+	f.Add(bytes.ReplaceAll(entries[sheetXML], []byte(`<row r="2"`), []byte(`<row r="1048576"`)))
+	f.Add(bytes.ReplaceAll(entries[sheetXML], []byte(`<v>`), []byte(`<f>1+1</f><v>9`)))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		entries[sheet] = data
+		entries[sheetXML] = data
 		var b bytes.Buffer
 		if err := draft.Zip(&b, entries); err != nil {
 			t.Fatal(err)

@@ -12,6 +12,7 @@ package moodlexml
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 
 	"terang/questionbank"
@@ -106,7 +107,7 @@ func (in *reader) question(n *draft.Node, kind string) {
 		case "hint":
 			in.leftOut(k, "a hint")
 		case "correctfeedback", "partiallycorrectfeedback", "incorrectfeedback":
-			if t := textOf(k); t != "" && !moodles[strings.TrimSpace(t)] {
+			if !moodles[strings.TrimSpace(tag.ReplaceAllString(textOf(k), ""))] {
 				in.leftOut(k, "feedback for a result")
 			}
 		}
@@ -124,6 +125,8 @@ func (in *reader) question(n *draft.Node, kind string) {
 	it.Refused = len(in.Faults) > before
 	in.items = append(in.items, it)
 }
+
+var tag = regexp.MustCompile(`<[^>]*>`)
 
 // moodles are texts that Moodle itself puts into every question.
 var moodles = map[string]bool{

@@ -32,13 +32,9 @@ var (
 func Read(files []draft.File, o draft.Options) *draft.Import {
 	r := &draft.Report{}
 	var items []draft.Item
-	for _, src := range r.Sources(files, ".txt", ".aiken") {
-		text, ok := r.TextFile(src.File)
-		if !ok {
-			continue
-		}
+	for _, src := range r.TextSources(files, ".txt", ".aiken") {
 		in := reader{Report: r, file: src.Name}
-		for i, line := range strings.Split(text, "\n") {
+		for i, line := range strings.Split(src.Text, "\n") {
 			in.line(i+1, strings.TrimRight(line, " \t"))
 		}
 		in.end()

@@ -72,6 +72,23 @@ func (r *Report) Sources(files []File, extensions ...string) []Source {
 	return all
 }
 
+// TextSource is a source that is text.
+type TextSource struct {
+	Source
+	Text string // as TextFile gives it
+}
+
+// TextSources are the sources of formats that are text.
+func (r *Report) TextSources(files []File, extensions ...string) []TextSource {
+	var all []TextSource
+	for _, src := range r.Sources(files, extensions...) {
+		if text, ok := r.TextFile(src.File); ok {
+			all = append(all, TextSource{src, text})
+		}
+	}
+	return all
+}
+
 // TrueFalse are the two options of a statement that is right or wrong.
 func TrueFalse(at Place, right bool, lang string) []Choice {
 	texts := [2]string{"Benar", "Salah"}

@@ -25,13 +25,9 @@ import (
 func Read(files []draft.File, o draft.Options) *draft.Import {
 	r := &draft.Report{}
 	var items []draft.Item
-	for _, src := range r.Sources(files, ".gift", ".txt") {
-		text, ok := r.TextFile(src.File)
-		if !ok {
-			continue
-		}
+	for _, src := range r.TextSources(files, ".gift", ".txt") {
 		in := reader{Report: r, lang: o.Lang}
-		for _, b := range blocks(src.Name, text) {
+		for _, b := range blocks(src.Name, src.Text) {
 			before := len(r.Faults)
 			if it, ok := in.block(b); ok {
 				it.Shared, it.Refused = src.Pictures, len(r.Faults) > before

@@ -113,7 +113,9 @@ func (in *reader) question(n *draft.Node, kind string) {
 		}
 	}
 	if kind == "truefalse" {
-		in.truth(answers, &it)
+		if !in.truth(answers, &it) {
+			return
+		}
 	} else {
 		it.Multiple = !yes(n.Child("single").Content(), true)
 		it.Rule = questionbank.Fixed
@@ -156,10 +158,10 @@ func (in *reader) choices(answers []*draft.Node, it *draft.Item) {
 
 // truth reads two answers, which old files have in their own language: then the first is
 // "true".
-func (in *reader) truth(answers []*draft.Node, it *draft.Item) {
+func (in *reader) truth(answers []*draft.Node, it *draft.Item) bool {
 	if len(answers) != 2 {
 		in.Fault(it.Place, "export it from Moodle again", "a truefalse question has %d answers", len(answers))
-		return
+		return false
 	}
 	if strings.EqualFold(strings.TrimSpace(textOf(answers[0])), "false") {
 		answers[0], answers[1] = answers[1], answers[0]
@@ -167,7 +169,7 @@ func (in *reader) truth(answers []*draft.Node, it *draft.Item) {
 	w, err := draft.Percent(answers[0].Attr("fraction"))
 	if err != nil {
 		in.Fault(in.place(answers[0]), "write 100 or 0", "the fraction: %v", err)
-		return
+		return false
 	}
 	it.Choices = draft.TrueFalse(it.Place, w.Sign() > 0, in.lang)
 	it.Rule = questionbank.Fixed
@@ -175,6 +177,7 @@ func (in *reader) truth(answers []*draft.Node, it *draft.Item) {
 		it.Choices[i].Line = a.Line
 		it.Choices[i].Feedback = in.text(a.Child("feedback"), it)
 	}
+	return true
 }
 
 // yes reads true, false, 1 and 0.

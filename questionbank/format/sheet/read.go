@@ -17,13 +17,9 @@ import (
 func ReadCSV(files []draft.File, o draft.Options) *draft.Import {
 	r := &draft.Report{}
 	var items []draft.Item
-	for _, src := range r.Sources(files, ".csv", ".tsv", ".txt") {
-		body, ok := r.TextFile(src.File)
-		if !ok {
-			continue
-		}
+	for _, src := range r.TextSources(files, ".csv", ".tsv", ".txt") {
 		t := table{Report: r, file: src.Name, pictures: src.Pictures}
-		t.csv(body)
+		t.csv(src.Text)
 		items = append(items, t.items...)
 	}
 	return r.Settle("CSV", items, o)

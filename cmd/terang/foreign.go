@@ -25,7 +25,16 @@ type foreignFlags struct {
 	Lang     string `help:"Language of questions that name none (BCP 47); default: id."`
 	Author   string `help:"Author of questions that name none."`
 	Reviewer string `help:"Reviewer of questions that name none."`
+	Points   int    `default:"5" help:"Points of the one right option, and of the best of a graded question, where the file does not say."`
 	Partial  bool   `help:"Take what can be read when something cannot."`
+}
+
+// Validate is called by the command line's parser.
+func (f *foreignFlags) Validate() error {
+	if f.Points < 0 || f.Points > 1000 {
+		return fmt.Errorf("--points %d: between 1 and 1000", f.Points)
+	}
+	return nil
 }
 
 // read reads files, and prints what was taken otherwise than it stands.
@@ -82,7 +91,7 @@ func (f *foreignFlags) formats(files []format.File, beside fs.FS) (*format.Impor
 		}
 		in, err := format.Read(kinds[from], files[from:to], format.Options{
 			Section: f.Section, Topic: f.Topic, Band: questionbank.Band(f.Band), Lang: f.Lang,
-			Author: f.Author, Reviewer: f.Reviewer, Partial: f.Partial, Beside: beside,
+			Author: f.Author, Reviewer: f.Reviewer, Points: f.Points, Partial: f.Partial, Beside: beside,
 		})
 		if err != nil {
 			return nil, usage("--format: %v", err)

@@ -8,22 +8,28 @@ import (
 
 // Format writes a bank as text in the form that Parse reads, sorted by id:
 // Parse(Format(b)) is b. Comments and the breaks of lines are not kept.
-func Format(b *Bank) []byte {
+func Format(b *Bank) []byte { return Text(b.questions) }
+
+// Text writes questions that need not be a bank yet, in the given order, for Parse and Drafts.
+func Text(questions []Question) []byte {
 	var out strings.Builder
-	for i := range b.questions {
+	for i := range questions {
 		if i > 0 {
 			out.WriteByte('\n')
 		}
-		b.questions[i].format(&out)
+		questions[i].format(&out)
 	}
 	return []byte(out.String())
 }
 
 // Figures returns the figure files of the bank by the path they have beside its text.
-func Figures(b *Bank) map[string][]byte {
+func Figures(b *Bank) map[string][]byte { return FigureFiles(b.questions) }
+
+// FigureFiles returns the figure files of questions by the path they have beside their text.
+func FigureFiles(questions []Question) map[string][]byte {
 	files := map[string][]byte{}
-	for i := range b.questions {
-		q := &b.questions[i]
+	for i := range questions {
+		q := &questions[i]
 		if q.Figure != nil {
 			files[q.Figure.Path] = q.Figure.Data
 		}

@@ -41,7 +41,35 @@ func Check(b *Bank, rules []SectionRule) []Fault {
 		}
 		faults = append(faults, rules[at].check(q)...)
 	}
+	for _, r := range rules {
+		if r.OneKey {
+			faults = append(faults, b.uneven(r.ID)...)
+		}
+	}
 	return inReadingOrder(faults)
+}
+
+// uneven finds questions of a section with another number of options than most of it: who
+// guesses among three has better luck than who guesses among five.
+func (b *Bank) uneven(section string) []Fault {
+	count := map[int]int{}
+	most := 0
+	for i := range b.questions {
+		if q := &b.questions[i]; q.Section == section {
+			n := len(q.Options)
+			if count[n]++; count[n] > count[most] || count[n] == count[most] && n > most {
+				most = n
+			}
+		}
+	}
+	var faults []Fault
+	for i := range b.questions {
+		if q := &b.questions[i]; q.Section == section && len(q.Options) != most {
+			faults = append(faults, q.fault("", fmt.Sprintf("give it %d options", most),
+				"it has %d options, the other questions of section %s have %d", len(q.Options), section, most))
+		}
+	}
+	return faults
 }
 
 func (r *SectionRule) check(q *Question) []Fault {
@@ -187,7 +215,7 @@ func (q *Question) textFaults() []Fault {
 		} else if o.Figure == nil {
 			seen[o.HTML] = o.ID
 		}
-		if phrase, ok := refersToPlace(textOf(o.HTML), len(q.Options)); ok && q.Rule == Free {
+		if phrase, ok := RefersToPlace(textOf(o.HTML), len(q.Options)); ok && q.Rule == Free {
 			faults = append(faults, q.optionFault(i, "write `options: fixed` or `options: last-fixed`, or word it without reference to other options",
 				"%q depends on the order, but the options are shuffled freely", phrase))
 		}
@@ -223,8 +251,8 @@ var (
 	named      = regexp.MustCompile(`(?i)\b((?:jawaban|opsi|pilihan|option|answer) \(?([a-j]))(?:$|[^\pL\pN])`)
 )
 
-// refersToPlace finds words that only make sense at one place or in one order of options.
-func refersToPlace(text string, options int) (phrase string, found bool) {
+// RefersToPlace finds words that only make sense at one place or in one order of options.
+func RefersToPlace(text string, options int) (phrase string, found bool) {
 	if m := above.FindString(text); m != "" {
 		return m, true
 	}

@@ -11,12 +11,15 @@ import (
 )
 
 type bankCmd struct {
-	Check bankCheck `cmd:"" help:"Check bank files whole: every fault with file, line and remedy."`
+	Check    bankCheck    `cmd:"" help:"Check bank files of any format whole: every fault with file, line and remedy."`
+	Convert  bankConvert  `cmd:"" help:"Read questions in one format and write them in another."`
+	Template bankTemplate `cmd:"" help:"Write the table that people fill in with questions."`
 }
 
 type bankCheck struct {
+	foreignFlags
 	RuleSet string   `default:"skd-2024" help:"Rule set whose sections the bank is for." name:"ruleset"`
-	Files   []string `arg:"" help:"Bank files of one folder (*.bank), figures beside them." type:"existingfile"`
+	Files   []string `arg:"" help:"Bank files of one folder, figures beside them." type:"existingfile"`
 }
 
 // Run checks a bank and counts it.
@@ -25,15 +28,11 @@ func (c *bankCheck) Run() error {
 	if err != nil {
 		return usage("--ruleset: %v", err)
 	}
-	fsys, names, err := bankFiles(c.Files)
+	bank, err := readBank(c.Files, &c.foreignFlags)
 	if err != nil {
 		return err
 	}
-	bank, faults := questionbank.Parse(fsys, names...)
-	if bank != nil {
-		faults = questionbank.Check(bank, sectionRules(rules))
-	}
-	if len(faults) > 0 {
+	if faults := questionbank.Check(bank, sectionRules(rules)); len(faults) > 0 {
 		return faultList("bank", faults)
 	}
 	for _, a := range questionbank.Advice(bank) {

@@ -15,7 +15,6 @@ import (
 
 	"terang/engine"
 	"terang/proctor"
-	"terang/questionbank"
 	"terang/web"
 )
 
@@ -31,7 +30,8 @@ type examCmd struct {
 type examCreate struct {
 	officeFlags
 	File        string   `help:"Exam file (JSON)." type:"existingfile"`
-	Bank        []string `help:"Bank files (*.bank) of the exam; default: the sample bank." type:"existingfile"`
+	Bank        []string `help:"Bank files of the exam, in any format that terang bank check reads; default: the sample bank." type:"existingfile"`
+	Format      string   `help:"Format of the bank files; default: as their names and contents tell." placeholder:"NAME"`
 	Sample      bool     `help:"Make the sample exam."`
 	Candidates  int      `default:"60" help:"Of the sample exam."`
 	Start       string   `default:"" help:"Of the sample exam: now, or a time (RFC 3339)." placeholder:"now|TIME"`
@@ -92,7 +92,7 @@ func (c *examCreate) fromFile(ctx context.Context, o *office, keys *keyFile) err
 			return err
 		}
 	}
-	bank, err := readBank(c.Bank)
+	bank, err := readBank(c.Bank, &foreignFlags{Format: c.Format})
 	if err != nil {
 		return err
 	}
@@ -115,22 +115,6 @@ func (c *examCreate) sampled(start time.Time) (*engine.Definition, error) {
 		d.Title = "Gladi " + d.Title
 	}
 	return d, nil
-}
-
-// readBank reads bank files, or the sample bank where none is named.
-func readBank(files []string) (*questionbank.Bank, error) {
-	if len(files) == 0 {
-		return sampleBank()
-	}
-	fsys, names, err := bankFiles(files)
-	if err != nil {
-		return nil, err
-	}
-	bank, faults := questionbank.Parse(fsys, names...)
-	if len(faults) > 0 {
-		return nil, faultList("bank", faults)
-	}
-	return bank, nil
 }
 
 // sample makes the sample exam; with --start now everybody is checked in and the sitting

@@ -62,6 +62,7 @@ export const PASSWORD = 'kata-sandi-meja';
  * @property {boolean} [admin] an account that may change the roster
  * @property {boolean} [auditor] an account that reads the audit
  * @property {(definition: any) => void} [change] of the exam file
+ * @property {string[]} [bank] files of its questions; the sample bank where there are none
  */
 
 const NAMES = ['Sari Wulandari', 'Dimas Nugroho', 'Maria Nahak', 'Yosef Tambunan', 'Intan Permata', 'Galih Saputra'];
@@ -91,7 +92,7 @@ export class Exam {
     await writeFile(formations, 'code,agency,post,education,placement,need,seats\narsiparis,Pemerintah Kota Lama,Arsiparis Ahli Pertama,S-1,Kota Lama,general,4\n');
     await writeFile(roster, ['number,name,birth_date,formation,site,sitting,seat,accommodation,extra_minutes',
       ...exam.people.map((p) => `${p.number},${p.name},2000-01-31,arsiparis,kota-lama,sesi-1,${p.seat},${p.extra ? 'low_vision' : ''},${p.extra || ''}`)].join('\n'));
-    await terang(['exam', 'create', '--file', file, ...(plan.rehearsal ? ['--rehearsal'] : []), ...exam.at]);
+    await terang(['exam', 'create', '--file', file, ...(plan.rehearsal ? ['--rehearsal'] : []), ...(plan.bank ?? []).flatMap((f) => ['--bank', f]), ...exam.at]);
     await terang(['exam', 'formations', '--exam', 'skd-uji', formations, ...exam.at]);
     await terang(['exam', 'roster', '--exam', 'skd-uji', roster, ...exam.at]);
     await terang(['staff', 'add', STAFF.supervisor, '--role', 'supervisor', ...exam.at], { TERANG_NEW_PASSWORD: PASSWORD });

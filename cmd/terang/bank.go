@@ -14,6 +14,7 @@ type bankCmd struct {
 	Check    bankCheck    `cmd:"" help:"Check bank files of any format whole: every fault with file, line and remedy."`
 	Convert  bankConvert  `cmd:"" help:"Read questions in one format and write them in another."`
 	Template bankTemplate `cmd:"" help:"Write the table that people fill in with questions."`
+	Stats    bankStats    `cmd:"" help:"Analyse the items of an exam after its sittings, from the journal."`
 }
 
 type bankCheck struct {

@@ -11,7 +11,9 @@ import (
 )
 
 type resultsCmd struct {
-	Board resultsBoard `cmd:"" help:"Show a board, folded anew from the journal."`
+	Board     resultsBoard     `cmd:"" help:"Show a board, folded anew from the journal."`
+	Aberrance resultsAberrance `cmd:"" help:"List what in an exam's answer sheets somebody should look into. Advice: it changes nothing."`
+	Fairness  resultsFairness  `cmd:"" help:"Say whether it mattered in which sitting a candidate sat, and which form they had."`
 }
 
 type resultsBoard struct {

@@ -1,0 +1,342 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"terang/engine"
+	"terang/proctor"
+	"terang/scoring/aberrance"
+	"terang/scoring/itemstats"
+)
+
+type resultsAberrance struct {
+	storeFlags
+	Exam       string `help:"Code of the exam."`
+	Earlier    string `help:"CSV file with the columns number and score: totals of those who sat an earlier administration." type:"existingfile" placeholder:"FILE"`
+	JSON       string `help:"Write the list, or the simulation, for programs to this file; - for the standard output." name:"json" placeholder:"FILE"`
+	Simulate   bool   `help:"Read no exam: print how often the rules speak of simulated honest candidates and of known fraud."`
+	Candidates int    `default:"200000" help:"Honest candidates of --simulate."`
+	Seed       uint64 `default:"1" help:"Of --simulate: the same gives the same figures."`
+}
+
+// Run prints the advisory list of an exam; a server may hold the journal meanwhile.
+func (c *resultsAberrance) Run(ctx context.Context) error {
+	if c.Simulate == (c.Exam != "") {
+		return usage("give either --exam CODE or --simulate")
+	}
+	if c.Simulate {
+		if c.Candidates < 1 || c.Candidates > 10_000_000 {
+			return usage("--candidates %d: between 1 and 10000000", c.Candidates)
+		}
+		s, err := aberrance.Simulate(c.Candidates, c.Seed, aberrance.DefaultRules())
+		if err != nil {
+			return err
+		}
+		return c.write(s, func() error { return printSimulation(os.Stdout, s) })
+	}
+	r, err := c.list(ctx)
+	if err != nil {
+		return err
+	}
+	return c.write(r, func() error { return printList(os.Stdout, r) })
+}
+
+func (c *resultsAberrance) write(report any, print func() error) error {
+	if c.JSON != "" {
+		if err := writeReport(c.JSON, report); err != nil || c.JSON == "-" {
+			return err
+		}
+	}
+	return print()
+}
+
+// looked is a candidate as the list needs them.
+type looked struct {
+	sitter   *sitter
+	session  aberrance.Session // letters only, once it is examined
+	findings []aberrance.Finding
+	total    int
+}
+
+// list reads the journal twice: for how people do with each item, then for each candidate.
+func (c *resultsAberrance) list(ctx context.Context) (*aberrance.Report, error) {
+	before, err := readEarlier(c.Earlier)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := readKeys(c.keyPath())
+	if err != nil {
+		return nil, err
+	}
+	s, err := openStores(c.Journal, false)
+	if err != nil {
+		return nil, err
+	}
+	r, err := examine(ctx, s, keys, c.Exam, before)
+	return r, errors.Join(err, s.close())
+}
+
+// apart says that a candidate's times are not compared with anybody's.
+func (s *sitter) apart() bool { return s.Accommodation != "" || s.ExtraMinutes > 0 || s.sat.ExtraTime }
+
+func examine(ctx context.Context, s *stores, keys *keyFile, exam string, before map[string]float64) (*aberrance.Report, error) {
+	x, err := openSheets(ctx, s, keys, exam, grouping{})
+	if err != nil {
+		return nil, err
+	}
+	cube := itemstats.NewCube(x.design)
+	err = x.read(ctx, s.journal, func(one *sitter, t *itemstats.Taken, sign int64) error {
+		switch {
+		case one.apart():
+			return nil
+		case sign < 0:
+			return cube.Remove(t)
+		}
+		return cube.Add(t)
+	})
+	if err != nil {
+		return nil, err
+	}
+	norms, rules := cube.Norms(), aberrance.DefaultRules()
+	if x, err = openSheets(ctx, s, keys, exam, grouping{}); err != nil {
+		return nil, err
+	}
+	x.trace = true
+	all := make(map[*sitter]*looked)
+	err = x.read(ctx, s.journal, func(one *sitter, t *itemstats.Taken, sign int64) error {
+		if sign < 0 {
+			delete(all, one)
+			return nil
+		}
+		session := aberrance.NewSession(x.design, one.sheet, t, one.apart())
+		l := &looked{sitter: one, findings: aberrance.Examine(session, norms, x.design, rules)}
+		for _, points := range x.design.Scores(t) {
+			l.total += points
+		}
+		l.session.Letters, l.session.Apart = session.Letters, session.Apart
+		all[one] = l
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	r := &aberrance.Report{Schema: aberrance.Schema, Source: x.source, Population: x.counted, Rules: rules, Hash: rules.Hash(), Advice: aberrance.Advice()}
+	x.jumps(all, before, r)
+	x.rooms(all, r)
+	x.neighbours(all, r)
+	for one, l := range all {
+		if l.session.Apart {
+			r.Apart++
+		} else {
+			r.Examined++
+		}
+		if len(l.findings) > 0 {
+			r.Candidates = append(r.Candidates, aberrance.Named{Number: one.Number, Sitting: one.Sitting, Seat: one.seatNow(), Findings: l.findings})
+		}
+	}
+	r.Expected = aberrance.ExpectedAlarms(r.Examined)
+	r.Sort()
+	return r, nil
+}
+
+func (s *sitter) seatNow() string { return cmp.Or(s.seat, s.Seat) }
+
+// jumps looks at who came back.
+func (x *sheets) jumps(all map[*sitter]*looked, before map[string]float64, r *aberrance.Report) {
+	var who []*looked
+	var back []aberrance.Return
+	for one, l := range all {
+		n, _ := proctor.NormalNumber(one.Number)
+		if score, ok := before[n]; ok {
+			who, back = append(who, l), append(back, aberrance.Return{Before: score, Now: float64(l.total)})
+		}
+	}
+	for i, f := range aberrance.Jumps(back, r.Rules) {
+		who[i].findings = append(who[i].findings, f)
+	}
+}
+
+// rooms looks at each room in each sitting, and at each site by day.
+func (x *sheets) rooms(all map[*sitter]*looked, r *aberrance.Report) {
+	type tally struct{ seats, flagged int }
+	places := make(map[string]*tally)
+	sittings := make(map[string]engine.SittingDef)
+	for _, s := range x.def.Sittings {
+		sittings[s.Code] = s
+	}
+	for one, l := range all {
+		if l.session.Apart {
+			continue
+		}
+		flagged := false
+		for _, f := range l.findings {
+			flagged = flagged || f.Code != "J1"
+		}
+		s := sittings[one.Sitting]
+		names := []string{"sitting " + s.Code + ", room " + s.Room}
+		if at, err := x.def.StartOf(s); err == nil {
+			names = append(names, "site "+s.Site+" on "+at.Time().In(x.def.Zone(s.Code)).Format(time.DateOnly))
+		}
+		for _, name := range names {
+			if places[name] == nil {
+				places[name] = new(tally)
+			}
+			places[name].seats++
+			if flagged {
+				places[name].flagged++
+			}
+		}
+	}
+	for name, p := range places {
+		if f, ok := aberrance.Room(p.seats, p.flagged, r.Rules); ok {
+			r.Rooms = append(r.Rooms, aberrance.Place{Name: name, Seats: p.seats, Flagged: p.flagged, Finding: f})
+		}
+	}
+}
+
+// neighbours compares everybody with the seats beside them.
+func (x *sheets) neighbours(all map[*sitter]*looked, r *aberrance.Report) {
+	options := 0
+	for _, it := range x.design.Items {
+		if options == 0 || len(it.Options) < options {
+			options = len(it.Options) // the fewest: chance is then not made smaller than it is
+		}
+	}
+	rooms := make(map[string][]*looked)
+	for one, l := range all {
+		rooms[one.Sitting] = append(rooms[one.Sitting], l)
+	}
+	for sitting, room := range rooms {
+		for i, a := range room {
+			for _, b := range room[i+1:] {
+				if !aberrance.Beside(a.sitter.seatNow(), b.sitter.seatNow()) {
+					continue
+				}
+				r.Pairs++
+				if f, ok := aberrance.Neighbours(&a.session, &b.session, options, r.Rules); ok {
+					first, second := a.sitter, b.sitter
+					if second.Number < first.Number {
+						first, second = second, first
+					}
+					r.Neighbours = append(r.Neighbours, aberrance.Pair{
+						Numbers: [2]string{first.Number, second.Number}, Seats: [2]string{first.seatNow(), second.seatNow()}, Sitting: sitting, Finding: f,
+					})
+				}
+			}
+		}
+	}
+}
+
+// readEarlier reads totals by normal number, whole or not at all.
+func readEarlier(path string) (map[string]float64, error) {
+	if path == "" {
+		return nil, nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	rows, faults := numbered(file, "--earlier "+path, "score")
+	scores := make(map[string]float64, len(rows))
+	for _, row := range rows {
+		score, err := strconv.ParseFloat(strings.TrimSpace(row.value), 64)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("%s row %d, column score: %q is no number", path, row.line, row.value))
+		}
+		scores[row.number] = score
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(append(faults, fmt.Errorf("%d faults, nothing was taken", len(faults)))...)
+	}
+	return scores, nil
+}
+
+// numberedRow is a row of a table of participant numbers.
+type numberedRow struct {
+	line          int
+	number, value string // the number in its normal form
+}
+
+// numbered reads a CSV file with the columns number and another, and names every fault.
+func numbered(file io.Reader, what, column string) ([]numberedRow, []error) {
+	r := csv.NewReader(file)
+	r.FieldsPerRecord = 2
+	table, err := r.ReadAll()
+	if err != nil {
+		return nil, []error{fmt.Errorf("%s: %w", what, err)}
+	}
+	if len(table) == 0 || !strings.EqualFold(strings.TrimPrefix(table[0][0], "\ufeff"), "number") || !strings.EqualFold(table[0][1], column) {
+		return nil, []error{fmt.Errorf("%s: the first row must be number,%s", what, column)}
+	}
+	var rows []numberedRow
+	var faults []error
+	seen := make(map[string]bool)
+	for i, cells := range table[1:] {
+		n, ok := proctor.NormalNumber(cells[0])
+		switch {
+		case !ok:
+			faults = append(faults, fmt.Errorf("%s row %d, column number: %q is no participant number", what, i+2, cells[0]))
+		case seen[n]:
+			faults = append(faults, fmt.Errorf("%s row %d, column number: %s stands twice; leave one", what, i+2, cells[0]))
+		}
+		seen[n] = true
+		rows = append(rows, numberedRow{i + 2, n, strings.TrimSpace(cells[1])})
+	}
+	return rows, faults
+}
+
+func printList(out io.Writer, r *aberrance.Report) error {
+	printSource(out, &r.Source, &r.Population)
+	fmt.Fprintf(out, "rules %s, SHA-256 %s\n\n%s\n%s\n\n", r.Rules.Version, r.Hash, r.Advice[0], r.Advice[1])
+	fmt.Fprintf(out, "Examined by their times: %d. Left out, because of extra time or another accommodation: %d. Pairs of neighbours: %d.\n", r.Examined, r.Apart, r.Pairs)
+	fmt.Fprintf(out, "Of %d honest candidates %.2g are named by B1 or F1 by chance; of 4,000,000 in the country %.0f.\n", r.Examined, r.Expected, aberrance.ExpectedAlarms(4_000_000))
+	fmt.Fprintln(out, "Answer similarity on common items (GBT) is not computed: forms from a large bank share some four items, and below forty it finds nothing.")
+	say := func(f *aberrance.Finding) {
+		fmt.Fprintf(out, "  %s  %s\n      %s\n      %s\n", f.Code, f.ID, f.EN, f.Expected)
+		if f.From != 0 {
+			fmt.Fprintf(out, "      from %s to %s\n", f.From, f.To)
+		}
+	}
+	for i := range r.Rooms {
+		p := &r.Rooms[i]
+		fmt.Fprintf(out, "\n%s\n", p.Name)
+		say(&p.Finding)
+	}
+	for i := range r.Neighbours {
+		p := &r.Neighbours[i]
+		fmt.Fprintf(out, "\n%s (seat %s) and %s (seat %s), sitting %s\n", p.Numbers[0], p.Seats[0], p.Numbers[1], p.Seats[1], p.Sitting)
+		say(&p.Finding)
+	}
+	for i := range r.Candidates {
+		n := &r.Candidates[i]
+		fmt.Fprintf(out, "\n%s  sitting %s  seat %s\n", n.Number, n.Sitting, n.Seat)
+		for j := range n.Findings {
+			say(&n.Findings[j])
+		}
+	}
+	if len(r.Rooms)+len(r.Neighbours)+len(r.Candidates) == 0 {
+		fmt.Fprintln(out, "\nNothing to look into.")
+	}
+	return nil
+}
+
+func printSimulation(out io.Writer, s *aberrance.Simulation) error {
+	fmt.Fprintf(out, "rules %s, SHA-256 %s\n%d honest candidates, 110 items in 100 minutes; %.0f %% ran out of time\n\n", s.Rules.Version, s.Hash, s.Candidates, 100*s.RanOut)
+	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "OF 100,000\tN\tB1\tF1\tB1 OR F1\tV1\t")
+	for _, p := range s.Patterns {
+		fmt.Fprintf(w, "%s\t%d\t%.1f\t%.1f\t%.1f\t%.1f\t\n", p.Name, p.N, 1e5*p.B1, 1e5*p.F1, 1e5*p.Either, 1e5*p.V1)
+	}
+	return w.Flush()
+}

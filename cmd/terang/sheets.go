@@ -1,0 +1,353 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"terang/engine"
+	"terang/proctor"
+	"terang/questionbank"
+	"terang/scoring"
+	"terang/scoring/itemstats"
+)
+
+// sheets are the answer sheets of an exam as its journal has them, for analysis: each
+// finished attempt with the form that plan and seed give its number. It holds the key.
+type sheets struct {
+	def       *engine.Definition
+	rules     *scoring.RuleSet
+	plan      *questionbank.Plan
+	blueprint *questionbank.Blueprint
+	seed      []byte
+	recorded  examRecord
+	design    *itemstats.Design
+	trace     bool // keep what each candidate did, in order
+
+	sitters map[string]*sitter // by stream
+	source  itemstats.Source
+	counted itemstats.Population
+}
+
+// sitter is one candidate of the exam.
+type sitter struct {
+	*proctor.Person
+	need  string
+	sheet *itemstats.Sheet // while the attempt runs
+	state sitState
+	n     int // version up to which the stream was folded, once the sheet is put away
+	sat   itemstats.Sat
+	group int
+	seat  string // as checked in or moved, "" if only the roster says
+}
+
+type sitState uint8
+
+const (
+	notStarted sitState = iota
+	runs
+	counts // visited
+	out    // disqualified
+	odd    // does not fit its form
+)
+
+// visitSheet is told of a finished form, with sign 1, and that it no longer counts, with
+// sign -1: the attempt was reopened, or disqualified, or a held answer decided later.
+type visitSheet func(s *sitter, t *itemstats.Taken, sign int64) error
+
+// openSheets reads everything about an exam but its journal. Groups name a candidate's
+// group, "" for none.
+func openSheets(ctx context.Context, s *stores, keys *keyFile, exam string, by grouping) (*sheets, error) {
+	recorded, err := s.examRecord(ctx, exam)
+	if err != nil {
+		return nil, fmt.Errorf("exam %q: %w", exam, err)
+	}
+	listed, err := proctor.NewPeople(s.register).Read(ctx, exam)
+	if err != nil {
+		return nil, err
+	}
+	if listed.Def == nil {
+		return nil, fmt.Errorf("exam %q: its file is not in the register; see terang exam status", exam)
+	}
+	parts, err := s.examParts(ctx, listed.Def, recorded, keys)
+	if err != nil {
+		return nil, fmt.Errorf("exam %s: %w", exam, err)
+	}
+	x := &sheets{def: listed.Def, rules: parts.Rules, plan: parts.Plan, seed: parts.Seed, recorded: recorded, sitters: make(map[string]*sitter)}
+	if x.blueprint, err = questionbank.ParseBlueprint(x.def.Blueprint); err != nil {
+		return nil, fmt.Errorf("exam %s: %w", exam, err)
+	}
+	needs := make(map[string]string)
+	for _, f := range listed.Formations() {
+		needs[f.Code] = f.Need
+	}
+	for _, p := range listed.People {
+		sit := &sitter{Person: p, need: needs[p.Formation]}
+		if sit.need == "" {
+			sit.need = "general"
+		}
+		x.sitters[engine.AttemptStream+p.Attempt] = sit
+	}
+	groups, err := by.divide(x)
+	if err != nil {
+		return nil, err
+	}
+	if err := x.lay(parts.Bank, groups); err != nil {
+		return nil, fmt.Errorf("exam %s: %w", exam, err)
+	}
+	x.source = itemstats.Source{
+		Exam: exam, Title: x.def.Title, Rehearsal: x.def.Rehearsal, RuleSet: x.rules.ID,
+		Bank: recorded.bank, Plan: recorded.plan, Seed: recorded.seed,
+	}
+	x.counted.Rule = itemstats.Rule
+	return x, nil
+}
+
+// lay makes the design of the exam's forms.
+func (x *sheets) lay(bank *questionbank.Bank, groups []string) error {
+	var sections []itemstats.Section
+	at := make(map[string]int)
+	general := x.rules.Thresholds["general"]
+	for i, s := range x.plan.Sections() {
+		rule := x.rules.Section(s.ID)
+		if rule == nil {
+			return fmt.Errorf("section %s of the plan is none of rule set %s", s.ID, x.rules.ID)
+		}
+		at[s.ID] = i
+		sections = append(sections, itemstats.Section{Code: s.ID, Keyed: rule.Kind == scoring.Keyed, Places: s.To - s.From + 1, Cut: general.Sections[s.ID]})
+	}
+	key := bank.Key()
+	var items []itemstats.Item
+	for _, q := range bank.Questions() {
+		section, ok := at[q.Section]
+		if !ok {
+			continue
+		}
+		it := itemstats.Item{ID: q.ID, Section: section, Judged: string(q.Band)}
+		for _, o := range q.Options {
+			it.Options, it.Points = append(it.Options, o.ID), append(it.Points, key[q.ID][o.ID])
+		}
+		items = append(items, it)
+	}
+	var err error
+	x.design, err = itemstats.NewDesign(sections, items, groups)
+	return err
+}
+
+// read folds the journal once, from its beginning to its end, and visits every finished
+// form. What it holds meanwhile are the sheets of the attempts that run at one time.
+func (x *sheets) read(ctx context.Context, j engine.Journal, visit visitSheet) error {
+	exam := engine.ExamStream + x.def.Code
+	var failed error
+	err := eachEvent(ctx, j, func(r engine.Record, e *engine.Event) {
+		if failed != nil {
+			return
+		}
+		x.source.Position = int64(r.Pos)
+		x.source.At = e.At.String()
+		if r.Stream == exam && e.Kind == engine.RosterLoaded {
+			x.source.Roster = e.Text
+		}
+		if s := x.sitters[r.Stream]; s != nil {
+			failed = x.apply(ctx, j, s, r, e, visit)
+		}
+	})
+	if err = errors.Join(err, failed); err != nil {
+		return fmt.Errorf("read the sheets of %s: %w", x.def.Code, err)
+	}
+	for _, s := range x.sitters {
+		switch s.state {
+		case notStarted:
+			x.counted.NotStarted++
+		case runs:
+			x.counted.Running++
+		case out:
+			x.counted.Disqualified++
+		case odd:
+			x.counted.Strange++
+		case counts:
+			x.counted.Finished++
+			x.counted.Forms++
+			if s.sat.Interrupted {
+				x.counted.Interrupted++
+			}
+			if s.sat.ExtraTime {
+				x.counted.ExtraTime++
+			}
+		}
+	}
+	return nil
+}
+
+// apply folds one event of a candidate's stream.
+func (x *sheets) apply(ctx context.Context, j engine.Journal, s *sitter, r engine.Record, e *engine.Event, visit visitSheet) error {
+	if s.sheet == nil && s.n > 0 { // put away
+		switch e.Kind {
+		case engine.Reopened, engine.Disqualified, engine.Finished, engine.HeldDecided:
+		default:
+			return nil
+		}
+		if err := x.again(ctx, j, s, r.N, visit); err != nil {
+			return err
+		}
+	}
+	if s.sheet == nil {
+		s.sheet = itemstats.NewSheet(x.design)
+		s.sheet.Trace = x.trace
+	}
+	if e.Seat != "" && (e.Kind == engine.CheckedIn || e.Kind == engine.DeviceMoved) {
+		s.seat = e.Seat
+	}
+	s.sheet.Apply(e)
+	switch {
+	case s.sheet.Disqualified:
+		s.state = out
+	case s.sheet.Counts():
+		t, ok, err := x.taken(s)
+		if err != nil {
+			return err
+		}
+		if s.state = counts; !ok {
+			s.state = odd
+		} else if err := visit(s, t, 1); err != nil {
+			return err
+		}
+	case s.sheet.Started:
+		s.state = runs
+		return nil
+	default:
+		return nil
+	}
+	s.sheet, s.n = nil, r.N
+	return nil
+}
+
+// again reads a sheet that was put away anew, up to before version n, and takes it out.
+func (x *sheets) again(ctx context.Context, j engine.Journal, s *sitter, n int, visit visitSheet) error {
+	s.sheet = itemstats.NewSheet(x.design)
+	s.sheet.Trace = x.trace
+	last, reached := s.n, errors.New("reached")
+	var t *itemstats.Taken
+	err := j.Read(ctx, engine.AttemptStream+s.Attempt, 0, func(r engine.Record) error {
+		if r.N >= n {
+			return reached
+		}
+		e, err := engine.Decode(r.Body)
+		if err != nil {
+			return err
+		}
+		s.sheet.Apply(&e)
+		if r.N == last && s.state == counts {
+			t, _, err = x.taken(s)
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, reached) {
+		return err
+	}
+	s.n = 0
+	if t == nil {
+		return nil
+	}
+	return visit(s, t, -1)
+}
+
+// taken joins a sheet with the form that plan and seed give. It is not ok when they do not
+// fit: such a form is counted as strange, and in no figure.
+func (x *sheets) taken(s *sitter) (*itemstats.Taken, bool, error) {
+	form, items, err := x.form(s)
+	if err != nil {
+		return nil, false, err
+	}
+	if s.sheet.Form != form.ETag {
+		return nil, false, nil
+	}
+	slots, err := x.plan.Slots(x.seed, x.def.Code+"/"+s.Number, nil)
+	if err != nil {
+		return nil, false, err
+	}
+	t, ok := s.sheet.Taken(s.group, items, slots)
+	if !ok {
+		return nil, false, nil
+	}
+	s.sat.Interrupted, s.sat.ExtraTime = s.sheet.Interrupted, s.sheet.ExtraTime
+	return t, true, nil
+}
+
+// form is a candidate's form, and its items as the design has them.
+func (x *sheets) form(s *sitter) (*engine.Form, []int32, error) {
+	form, err := x.plan.Assemble(x.seed, x.def.Code+"/"+s.Number, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	items := make([]int32, form.Len())
+	for q, p := range form.Places() {
+		items[q-1] = x.design.Index(p.Item.ID)
+	}
+	return form, items, nil
+}
+
+// grouping divides candidates into the groups of one comparison.
+type grouping struct {
+	by   string // site, sitting, need, formation, accommodation, or "" for none
+	file map[string]string
+}
+
+// mostGroups are compared by themselves; the smaller ones are left out of comparisons.
+const mostGroups = 12
+
+func (g grouping) of(s *sitter) string {
+	switch g.by {
+	case "site":
+		return s.Site
+	case "sitting":
+		return s.Sitting
+	case "need":
+		return s.need
+	case "formation":
+		return s.Formation
+	case "accommodation":
+		if s.Accommodation == "" && s.ExtraMinutes == 0 {
+			return "without"
+		}
+		return "with"
+	case "file":
+		n, _ := proctor.NormalNumber(s.Number)
+		return g.file[n]
+	}
+	return ""
+}
+
+// divide gives each candidate a group and names the groups; the first is for the others.
+func (g grouping) divide(x *sheets) ([]string, error) {
+	size := make(map[string]int)
+	for _, s := range x.sitters {
+		if name := g.of(s); name != "" {
+			size[name]++
+		}
+	}
+	names := make([]string, 0, len(size))
+	for name := range size {
+		names = append(names, name)
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		if size[a] != size[b] {
+			return size[b] - size[a]
+		}
+		return strings.Compare(a, b)
+	})
+	groups := append([]string{""}, names[:min(len(names), mostGroups)]...)
+	at := make(map[string]int, len(groups))
+	for i, name := range groups {
+		at[name] = i
+	}
+	for _, s := range x.sitters {
+		s.group = at[g.of(s)]
+	}
+	if g.by == "file" && len(names) == 0 {
+		return nil, errors.New("--group-file: no number in it is on the roster")
+	}
+	return groups, nil
+}

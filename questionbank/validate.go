@@ -98,22 +98,31 @@ func (r *SectionRule) check(q *Question) []Fault {
 	return faults
 }
 
+// twice finds ids that more than one question has.
+func twice(qs []Question) (faults []Fault) {
+	first := make(map[string]int, len(qs))
+	for i := range qs {
+		if j, ok := first[qs[i].ID]; ok {
+			faults = append(faults, qs[i].fault("", "give it an id of its own", "the id stands twice%s", also(&qs[j])))
+			continue
+		}
+		first[qs[i].ID] = i
+	}
+	return faults
+}
+
 // validate applies every rule that does not depend on a rule set; qs are sorted by id.
 func validate(qs []Question) []Fault {
 	var faults []Fault
 	groups := map[string]int{}
 	for i := range qs {
 		q := &qs[i]
-		faults = append(faults, q.headerFaults()...)
-		faults = append(faults, q.textFaults()...)
-		faults = append(faults, q.figureFaults()...)
+		faults = slices.Concat(faults, q.headerFaults(), q.reviewerFaults(), q.textFaults(), q.figureFaults())
 		if q.Enemies != "" {
 			groups[q.Enemies]++
 		}
-		if i > 0 && qs[i-1].ID == q.ID {
-			faults = append(faults, q.fault("", "give it an id of its own", "the id stands twice%s", also(&qs[i-1])))
-		}
 	}
+	faults = append(faults, twice(qs)...)
 	for i := range qs {
 		if q := &qs[i]; groups[q.Enemies] == 1 {
 			faults = append(faults, q.fault("enemies", "check the spelling of the group, or delete the line",
@@ -164,14 +173,22 @@ func (q *Question) headerFaults() []Fault {
 	if q.Author == "" || !oneLine(q.Author) {
 		add("author", "write the person's name", "the author %q is not a name", q.Author)
 	}
-	if q.Reviewer == "" || !oneLine(q.Reviewer) {
-		add("reviewer", "write the person's name", "the reviewer %q is not a name", q.Reviewer)
-	}
-	if q.Author != "" && strings.EqualFold(q.Author, q.Reviewer) {
-		add("reviewer", "have somebody else review it", "author and reviewer are the same person")
-	}
 	if !oneLine(q.Why) {
 		add("why", "write it as plain text", "the remark has line ends or invisible characters")
+	}
+	return faults
+}
+
+// reviewerFaults asks for a second person.
+func (q *Question) reviewerFaults() (faults []Fault) {
+	if q.src != nil && q.src.unread["reviewer"] {
+		return nil
+	}
+	if q.Reviewer == "" || !oneLine(q.Reviewer) {
+		faults = append(faults, q.fault("reviewer", "write the person's name", "the reviewer %q is not a name", q.Reviewer))
+	}
+	if q.Author != "" && strings.EqualFold(q.Author, q.Reviewer) {
+		faults = append(faults, q.fault("reviewer", "have somebody else review it", "author and reviewer are the same person"))
 	}
 	return faults
 }

@@ -17,6 +17,37 @@ import (
 // plan into the archive, its seed sealed into the register, and what was fixed by hash
 // into its stream. Faults are found before anything is written.
 func createExam(ctx context.Context, s *stores, keys *keyFile, by string, file []byte, bank *questionbank.Bank) (*engine.Definition, error) {
+	return createExamOf(ctx, s, keys, by, examSource{file: file, bank: bank})
+}
+
+// examSource is what an exam is made of.
+type examSource struct {
+	file []byte
+	bank *questionbank.Bank
+
+	// Of a sealed pack, whose forms are the same wherever it is opened.
+	plan, seed []byte
+	// use records which items the exam names, before the exam itself: an item that is said
+	// to be used and is not harms nobody, the other way round it is shown too often.
+	use func(ctx context.Context, exam string, at engine.Instant) error
+}
+
+func (x *examSource) makePlan(blueprint *questionbank.Blueprint) (*questionbank.Plan, error) {
+	if x.plan != nil {
+		return questionbank.DecodePlan(x.plan, x.bank)
+	}
+	return questionbank.Compile(x.bank, blueprint)
+}
+
+func (x *examSource) makeSeed() ([]byte, error) {
+	if x.seed != nil {
+		return x.seed, nil
+	}
+	return newSeed()
+}
+
+func createExamOf(ctx context.Context, s *stores, keys *keyFile, by string, source examSource) (*engine.Definition, error) {
+	file, bank := source.file, source.bank
 	def, err := engine.ParseDefinition(file)
 	if err != nil {
 		return nil, err
@@ -32,7 +63,7 @@ func createExam(ctx context.Context, s *stores, keys *keyFile, by string, file [
 	if err != nil {
 		return nil, fmt.Errorf("exam file: blueprint: %w", err)
 	}
-	plan, err := questionbank.Compile(bank, blueprint)
+	plan, err := source.makePlan(blueprint)
 	if err != nil {
 		return nil, fmt.Errorf("exam file: blueprint: %w", err)
 	}
@@ -59,7 +90,7 @@ func createExam(ctx context.Context, s *stores, keys *keyFile, by string, file [
 	if err != nil {
 		return nil, err
 	}
-	seed, err := newSeed()
+	seed, err := source.makeSeed()
 	if err != nil {
 		return nil, err
 	}
@@ -71,6 +102,11 @@ func createExam(ctx context.Context, s *stores, keys *keyFile, by string, file [
 		return nil, err
 	}
 	now := engine.NewClock().Now()
+	if source.use != nil {
+		if err := source.use(ctx, def.Code, now); err != nil {
+			return nil, err
+		}
+	}
 	err = log.Append(ctx, stream,
 		engine.Event{Kind: engine.ExamDefined, At: now, By: by, Text: defHash.String()},
 		engine.Event{Kind: engine.PlanMade, At: now, By: by, Plan: planHash.String(), Text: bankHash.String()},

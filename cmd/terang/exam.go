@@ -15,6 +15,8 @@ import (
 
 	"terang/engine"
 	"terang/proctor"
+	"terang/questionbank"
+	"terang/questionbank/shelf"
 	"terang/web"
 )
 
@@ -29,16 +31,20 @@ type examCmd struct {
 
 type examCreate struct {
 	officeFlags
-	File        string   `help:"Exam file (JSON)." type:"existingfile"`
-	Bank        []string `help:"Bank files of the exam, in any format that terang bank check reads; default: the sample bank." type:"existingfile"`
-	Format      string   `help:"Format of the bank files; default: as their names and contents tell." placeholder:"NAME"`
-	Sample      bool     `help:"Make the sample exam."`
-	Candidates  int      `default:"60" help:"Of the sample exam."`
-	Start       string   `default:"" help:"Of the sample exam: now, or a time (RFC 3339)." placeholder:"now|TIME"`
-	Code        string   `default:"skd-contoh" help:"Of the sample exam."`
-	Rehearsal   bool     `help:"The exam is a rehearsal (gladi): marked everywhere, on no public board, removable."`
-	Credentials string   `help:"Write the sample's PINs and staff accounts to this file, the only time that they are readable." placeholder:"FILE"`
-	Write       string   `help:"Write the sample's exam file here, and make nothing." placeholder:"FILE"`
+	File     string   `help:"Exam file (JSON)." type:"existingfile"`
+	Bank     []string `help:"Bank files of the exam, in any format that terang bank check reads; default: the sample bank." type:"existingfile"`
+	Format   string   `help:"Format of the bank files; default: as their names and contents tell." placeholder:"NAME"`
+	BankFrom string   `default:"files" enum:"files,shelf" help:"Where the bank is taken from: files, or shelf, the approved items of this journal's bank."`
+	Section  []string `help:"With --bank-from shelf: only these sections."`
+	Pack     string   `help:"Sealed pack of the exam, instead of --file and --bank; opened not before its hour." type:"existingfile"`
+	packFlags
+	Sample      bool   `help:"Make the sample exam."`
+	Candidates  int    `default:"60" help:"Of the sample exam."`
+	Start       string `default:"" help:"Of the sample exam: now, or a time (RFC 3339)." placeholder:"now|TIME"`
+	Code        string `default:"skd-contoh" help:"Of the sample exam."`
+	Rehearsal   bool   `help:"The exam is a rehearsal (gladi): marked everywhere, on no public board, removable."`
+	Credentials string `help:"Write the sample's PINs and staff accounts to this file, the only time that they are readable." placeholder:"FILE"`
+	Write       string `help:"Write the sample's exam file here, and make nothing." placeholder:"FILE"`
 }
 
 // Run creates an exam. Nothing is written when anything is wrong.
@@ -53,8 +59,10 @@ func (c *examCreate) Run(ctx context.Context) error {
 		start = time.Now()
 	}
 	switch {
-	case c.Sample == (c.File != ""):
-		return usage("give either --file exam.json or --sample")
+	case c.kinds() != 1:
+		return usage("give one of --file exam.json, --pack FILE and --sample")
+	case len(c.Bank) > 0 && (c.BankFrom == "shelf" || c.Pack != ""):
+		return usage("--bank names files: leave it out with --bank-from shelf or --pack")
 	case c.Sample && (c.Candidates < 1 || c.Candidates > 100_000):
 		return usage("--candidates %d: between 1 and 100000", c.Candidates)
 	case c.Write != "" && c.Sample:
@@ -76,8 +84,11 @@ func (c *examCreate) Run(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, o.stores.close())
 	}
-	if c.Sample {
+	switch {
+	case c.Sample:
 		return c.sample(ctx, o, keys, start)
+	case c.Pack != "":
+		return errors.Join(c.fromPack(ctx, o, keys), o.stores.close())
 	}
 	return errors.Join(c.fromFile(ctx, o, keys), o.stores.close())
 }
@@ -92,15 +103,62 @@ func (c *examCreate) fromFile(ctx context.Context, o *office, keys *keyFile) err
 			return err
 		}
 	}
-	bank, err := readBank(c.Bank, &foreignFlags{Format: c.Format})
+	source := examSource{file: file}
+	if c.BankFrom == "shelf" {
+		l := &library{o, o.stores.shelf()}
+		if source.bank, err = l.bank(ctx, c.Section); err != nil {
+			return err
+		}
+		source.use = func(ctx context.Context, exam string, at engine.Instant) error {
+			return l.shelf.Use(ctx, l.me(), exam, source.bank, at)
+		}
+	} else if source.bank, err = readBank(c.Bank, &foreignFlags{Format: c.Format}); err != nil {
+		return err
+	}
+	d, err := createExamOf(ctx, o.stores, keys, o.by.User, source)
 	if err != nil {
 		return err
 	}
-	d, err := createExam(ctx, o.stores, keys, o.by.User, file, bank)
-	if err != nil {
-		return err
-	}
+	bank := source.bank
 	fmt.Printf("%s %s created: bank of %d items, %d sittings. Next: terang exam formations, terang exam roster\n", kindOf(d), d.Code, bank.Len(), len(d.Sittings))
+	return nil
+}
+
+// kinds counts the sources that the flags name.
+func (c *examCreate) kinds() (n int) {
+	for _, named := range []bool{c.Sample, c.File != "", c.Pack != ""} {
+		if named {
+			n++
+		}
+	}
+	return n
+}
+
+// bank is what exams take of this journal's bank.
+func (l *library) bank(ctx context.Context, sections []string) (*questionbank.Bank, error) {
+	bank, faults, err := l.shelf.Bank(ctx, shelf.Filter{Sections: sections}, l.names(ctx))
+	if len(faults) > 0 {
+		return nil, faultList("approved items of the bank", faults)
+	}
+	return bank, err
+}
+
+// fromPack makes the exam of a sealed pack: the forms are those of whoever sealed it.
+func (c *examCreate) fromPack(ctx context.Context, o *office, keys *keyFile) error {
+	u, err := c.unseal(ctx, o, c.Pack, "")
+	if err != nil {
+		return err
+	}
+	fmt.Println(u)
+	bank, err := questionbank.DecodeBank(u.Contents.Bank)
+	if err != nil {
+		return err
+	}
+	d, err := createExamOf(ctx, o.stores, keys, o.by.User, examSource{file: u.Definition, bank: bank, plan: u.Contents.Plan, seed: u.Contents.Seed})
+	if err != nil {
+		return err
+	}
+	fmt.Printf("exam %s created of the pack: bank of %d items, %d sittings. Next: terang exam formations, terang exam roster\n", d.Code, bank.Len(), len(d.Sittings))
 	return nil
 }
 

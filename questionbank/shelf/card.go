@@ -32,10 +32,12 @@ type Row struct {
 // Filter narrows a list; empty fields narrow nothing.
 type Filter struct {
 	Section, Topic string
+	Sections       []string // any of these
 	Stages         []Stage
 	Band           questionbank.Band
-	Author         string // account that stored a version
-	Text           string // in the code or the text, whatever the case
+	Author         string             // account that stored a version
+	Text           string             // in the code or the text, whatever the case
+	Without        *questionbank.Bank // leaves out the items of a bank
 }
 
 // card reads the card of a version, once.
@@ -92,9 +94,11 @@ func (s *Shelf) List(ctx context.Context, f Filter) ([]Row, error) {
 func (f *Filter) passes(r *Row) bool {
 	text := strings.ToLower(f.Text)
 	return (f.Section == "" || f.Section == r.Section) &&
+		(len(f.Sections) == 0 || slices.Contains(f.Sections, r.Section)) &&
 		(f.Topic == "" || f.Topic == r.Topic) &&
 		(f.Band == "" || f.Band == r.Band) &&
 		(len(f.Stages) == 0 || slices.Contains(f.Stages, r.Stage())) &&
 		(f.Author == "" || r.Wrote(f.Author)) &&
+		(f.Without == nil || f.Without.Item(r.ID) == nil) &&
 		(text == "" || strings.Contains(strings.ToLower(r.ID), text) || strings.Contains(r.print.text, normal(f.Text)))
 }

@@ -84,14 +84,15 @@ func (s *Shelf) List(ctx context.Context, f Filter) ([]Row, error) {
 		if err != nil {
 			return nil, err
 		}
-		if row := (Row{it, c}); f.passes(&row) {
+		if row := (Row{it, c}); f.Passes(&row) {
 			rows = append(rows, row)
 		}
 	}
 	return rows, nil
 }
 
-func (f *Filter) passes(r *Row) bool {
+// Passes says whether a row is one of the list.
+func (f *Filter) Passes(r *Row) bool {
 	text := strings.ToLower(f.Text)
 	return (f.Section == "" || f.Section == r.Section) &&
 		(len(f.Sections) == 0 || slices.Contains(f.Sections, r.Section)) &&

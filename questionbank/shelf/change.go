@@ -47,7 +47,7 @@ func Compare(was, is *questionbank.Question) []Change {
 	part("options", string(was.Rule), string(is.Rule))
 	part("enemies", was.Enemies, is.Enemies)
 	part("lang", was.Lang, is.Lang)
-	part("stem", was.Stem, is.Stem)
+	part("stem", questionbank.StemText(was.Stem), questionbank.StemText(is.Stem))
 	part("figure", named(was.Figure), named(is.Figure))
 	for i := range max(len(was.Options), len(is.Options)) {
 		a, b := optionAt(was, i), optionAt(is, i)
@@ -82,9 +82,9 @@ func named(f *questionbank.Figure) string {
 	return fmt.Sprintf("%s (%s, %d × %d, %s)", f.Path, f.Alt, f.W, f.H, fingerprintOf(f.Data))
 }
 
-// token is a word, a tag, or what stands between: the smallest piece that a reader sees
-// change.
-var token = regexp.MustCompile(`<[^>]*>|[\pL\pN\pM]+|.`)
+// token is a word, a formula, a tag, or what stands between: the smallest piece that a
+// reader sees change.
+var token = regexp.MustCompile(`(?s)<math[\s>].*?</math>|<[^>]*>|[\pL\pN\pM]+|.`)
 
 // spans compares word by word. The library compares runes, so that every different piece
 // gets one of its own for the comparison.

@@ -136,7 +136,7 @@ func (s *Shelf) Bank(ctx context.Context, f Filter, names func(user string) stri
 		if err != nil {
 			return nil, nil, fmt.Errorf("item %s: %w", it.ID, err)
 		}
-		if row := (Row{it, NewCard(&q)}); !f.passes(&row) {
+		if row := (Row{it, NewCard(&q)}); !f.Passes(&row) {
 			continue
 		}
 		q.Reviewer = names(v.Reviewer)

@@ -63,6 +63,7 @@ export const PASSWORD = 'kata-sandi-meja';
  * @property {boolean} [auditor] an account that reads the audit
  * @property {(definition: any) => void} [change] of the exam file
  * @property {string[]} [bank] files of its questions; the sample bank where there are none
+ * @property {{user: string, role: string, name: string}[]} [staff] more accounts
  */
 
 const NAMES = ['Sari Wulandari', 'Dimas Nugroho', 'Maria Nahak', 'Yosef Tambunan', 'Intan Permata', 'Galih Saputra'];
@@ -97,6 +98,7 @@ export class Exam {
     await terang(['exam', 'roster', '--exam', 'skd-uji', roster, ...exam.at]);
     await terang(['staff', 'add', STAFF.supervisor, '--role', 'supervisor', ...exam.at], { TERANG_NEW_PASSWORD: PASSWORD });
     await terang(['staff', 'add', STAFF.second, '--role', 'supervisor', ...exam.at], { TERANG_NEW_PASSWORD: PASSWORD });
+    for (const a of plan.staff ?? []) await terang(['staff', 'add', a.user, '--role', a.role, '--name', a.name, ...exam.at], { TERANG_NEW_PASSWORD: PASSWORD });
     if (plan.auditor) await terang(['staff', 'add', STAFF.auditor, '--role', 'auditor', ...exam.at], { TERANG_NEW_PASSWORD: PASSWORD });
     if (plan.admin) await terang(['staff', 'add', STAFF.admin, '--role', 'admin', ...exam.at], { TERANG_NEW_PASSWORD: PASSWORD }); // the last: from here on somebody has to say who acts
     return exam;

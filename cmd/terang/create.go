@@ -27,6 +27,7 @@ type examSource struct {
 
 	// Of a sealed pack, whose forms are the same wherever it is opened.
 	plan, seed []byte
+	log        *proctor.Log // who writes it; nil: straight to the journal, without a hall
 	// use records which items the exam names, before the exam itself: an item that is said
 	// to be used and is not harms nobody, the other way round it is shown too often.
 	use func(ctx context.Context, exam string, at engine.Instant) error
@@ -70,7 +71,10 @@ func createExamOf(ctx context.Context, s *stores, keys *keyFile, by string, sour
 	if plan.Places() != rules.Items {
 		return nil, fmt.Errorf("exam file: the blueprint makes forms of %d items, rule set %s has %d", plan.Places(), rules.ID, rules.Items)
 	}
-	log := proctor.NewLog(s.journal, proctor.Direct(s.journal))
+	log := source.log
+	if log == nil {
+		log = proctor.NewLog(s.journal, proctor.Direct(s.journal))
+	}
 	stream := engine.ExamStream + def.Code
 	if err := s.journal.Read(ctx, stream, 0, func(engine.Record) error { return errExists }); err != nil {
 		return nil, fmt.Errorf("exam %s: %w", def.Code, err)

@@ -150,16 +150,22 @@ func (c *examCreate) fromPack(ctx context.Context, o *office, keys *keyFile) err
 		return err
 	}
 	fmt.Println(u)
-	bank, err := questionbank.DecodeBank(u.Contents.Bank)
+	source, err := u.source(nil)
 	if err != nil {
 		return err
 	}
-	d, err := createExamOf(ctx, o.stores, keys, o.by.User, examSource{file: u.Definition, bank: bank, plan: u.Contents.Plan, seed: u.Contents.Seed})
+	d, err := createExamOf(ctx, o.stores, keys, o.by.User, source)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("exam %s created of the pack: bank of %d items, %d sittings. Next: terang exam formations, terang exam roster\n", d.Code, bank.Len(), len(d.Sittings))
+	fmt.Printf("exam %s created of the pack: bank of %d items, %d sittings. Next: terang exam formations, terang exam roster\n", d.Code, source.bank.Len(), len(d.Sittings))
 	return nil
+}
+
+// source is the exam that the pack holds.
+func (u *unsealed) source(log *proctor.Log) (examSource, error) {
+	bank, err := questionbank.DecodeBank(u.Contents.Bank)
+	return examSource{file: u.Definition, bank: bank, plan: u.Contents.Plan, seed: u.Contents.Seed, log: log}, err
 }
 
 // sampled is the definition of the sample exam as the flags want it.

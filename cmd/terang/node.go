@@ -39,6 +39,7 @@ type node struct {
 	log      *slog.Logger
 	exams    *openings
 	found    engine.Recovery
+	sealed   *found // pack that is opened at its hour; nil: none
 }
 
 // nodeParts are what a node is opened with.
@@ -211,6 +212,7 @@ func (n *node) run(ctx context.Context) error {
 	g.Go(func() error { return n.hall.Run(ctx) })
 	g.Go(func() error { return n.stores.run(ctx) })
 	g.Go(func() error { return n.followExams(ctx) })
+	g.Go(func() error { return n.openAtTheHour(ctx) })
 	g.Go(func() error { return engine.Ticking(ctx, time.Second, func() { n.folds.Tick(n.hall.Now()) }) })
 	g.Go(func() error { return engine.Ticking(ctx, time.Second, n.server.TickRooms) })
 	g.Go(func() error { return engine.Ticking(ctx, engine.SettleEvery/2, n.settle) })

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"filippo.io/age"
+
 	"terang/engine"
 	"terang/proctor"
 	"terang/questionbank/pack"
@@ -27,8 +29,17 @@ type unsealed struct {
 	by pack.Opening
 }
 
-// unseal checks a pack and opens it, and records by whom. exam is "" for whatever it is for.
-func (f *packFlags) unseal(ctx context.Context, o *office, file, exam string) (*unsealed, error) {
+// found is a pack that was read and checked, with what it takes to open it.
+type found struct {
+	*pack.Pack
+	notices []pack.Notice
+	with    []age.Identity
+}
+
+// find reads a pack and checks it against its publisher, this journal's notices and those
+// of the flags. Whether its hour has come is left to open. exam is "" for whatever the pack
+// is for.
+func (f *packFlags) find(ctx context.Context, s *stores, file, exam string) (*found, error) {
 	if f.Publisher == "" || len(f.Identity) == 0 {
 		return nil, usage("a pack needs --publisher FILE and --identity FILE")
 	}
@@ -40,13 +51,11 @@ func (f *packFlags) unseal(ctx context.Context, o *office, file, exam string) (*
 	if err != nil {
 		return nil, err
 	}
-	p, err := pack.Read(body, publisher)
-	if err != nil {
+	p := &found{}
+	if p.Pack, err = pack.Read(body, publisher); err != nil {
 		return nil, err
 	}
-	at := now()
-	when := pack.Occasion{Exam: exam, Now: at}
-	if when.Notices, err = packNotices(ctx, o.stores, p.Exam); err != nil {
+	if p.notices, err = packNotices(ctx, s, p.Exam); err != nil {
 		return nil, err
 	}
 	for _, path := range f.Notice {
@@ -58,27 +67,42 @@ func (f *packFlags) unseal(ctx context.Context, o *office, file, exam string) (*
 		if err != nil {
 			return nil, fmt.Errorf("--notice %s: %w", path, err)
 		}
-		when.Notices = append(when.Notices, *n)
+		p.notices = append(p.notices, *n)
 	}
-	if err := p.May(when); err != nil { // before anybody is asked for a passphrase
+	if err := p.May(p.on(exam, p.Opens)); err != nil { // before anybody is asked for a passphrase
 		return nil, err
 	}
-	ids, err := readIdentities(f.Identity)
+	p.with, err = readIdentities(f.Identity)
+	return p, err
+}
+
+func (p *found) on(exam string, at engine.Instant) pack.Occasion {
+	return pack.Occasion{Exam: exam, Now: at, Notices: p.notices}
+}
+
+// open decrypts the pack, and records by whom.
+func (p *found) open(ctx context.Context, log *proctor.Log, by, exam string, at engine.Instant) (*unsealed, error) {
+	c, who, err := p.Open(p.on(exam, at), p.with...)
 	if err != nil {
 		return nil, err
 	}
-	c, by, err := p.Open(when, ids...)
+	e := engine.Event{Kind: engine.PackOpened, At: at, By: by, Text: p.Hash, Node: who.Site}
+	if who.Holders != nil {
+		e.Act, e.Two = who.Holders[0], who.Holders[1]
+	}
+	if err := log.Append(ctx, engine.PackStream+p.Exam, e); err != nil {
+		return nil, err
+	}
+	return &unsealed{p.Pack, c, who}, nil
+}
+
+// unseal reads, checks and opens a pack for a command.
+func (f *packFlags) unseal(ctx context.Context, o *office, file, exam string) (*unsealed, error) {
+	p, err := f.find(ctx, o.stores, file, exam)
 	if err != nil {
 		return nil, err
 	}
-	e := engine.Event{Kind: engine.PackOpened, At: at, By: o.by.User, Text: p.Hash, Node: by.Site}
-	if by.Holders != nil {
-		e.Act, e.Two = by.Holders[0], by.Holders[1]
-	}
-	if err := o.log.Append(ctx, engine.PackStream+p.Exam, e); err != nil {
-		return nil, err
-	}
-	return &unsealed{p, c, by}, nil
+	return p.open(ctx, o.log, o.by.User, exam, now())
 }
 
 func (u *unsealed) String() string {

@@ -1,9 +1,11 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"terang/engine"
@@ -101,10 +103,14 @@ func (s *Server) bankItem(r *http.Request, a proctor.Account, id string, number 
 	if err != nil {
 		return nil, err
 	}
+	by, err := s.bankPerson(ctx, a)
+	if err != nil {
+		return nil, err
+	}
 	names := s.namesOf(r)
 	body := &bankItemJSON{
-		ID: id, Stage: it.Stage(), Version: v.Number, Newest: it.Newest().Number, Standing: it.Standing, Own: it.Wrote(a.User), Returned: v.Returned,
-		May: mayDo(a, it, v), Question: draftOf(&q), Item: previewed(q.Seen()), Faults: faultsJSON(q.Unfit()),
+		ID: id, Stage: it.Stage(), Version: v.Number, Newest: it.Newest().Number, Standing: it.Standing, Own: by.Wrote(it), Returned: v.Returned,
+		May: mayDo(a, by, it, v, q.Author), Question: draftOf(&q), Item: previewed(q.Seen()), Faults: faultsJSON(q.Unfit()),
 		Versions: []bankVersionJSON{}, Uses: []bankUseJSON{}, History: []bankEventJSON{},
 	}
 	if body.Checks, err = s.checks(ctx, &q); err != nil {
@@ -142,18 +148,30 @@ func (s *Server) namesOf(r *http.Request) func(user string) string {
 	}
 }
 
-// bankRights is the right that each act takes.
-var bankRights = map[shelf.Act]string{
-	shelf.ActRevise: proctor.ActItemWrite, shelf.ActSubmit: proctor.ActItemWrite, shelf.ActRetire: proctor.ActItemWrite,
-	shelf.ActComment: proctor.ActItemRead, shelf.ActApprove: proctor.ActItemApprove, shelf.ActReturn: proctor.ActItemReview,
+// bankRights is the right that each act takes, or several of which one is enough: who only
+// looks changes nothing, not even by a comment.
+var bankRights = map[shelf.Act][]string{
+	shelf.ActRevise: {proctor.ActItemWrite}, shelf.ActSubmit: {proctor.ActItemWrite}, shelf.ActRetire: {proctor.ActItemWrite},
+	shelf.ActComment: {proctor.ActItemWrite, proctor.ActItemReview},
+	shelf.ActApprove: {proctor.ActItemApprove}, shelf.ActReturn: {proctor.ActItemReview},
+}
+
+func bankMay(a proctor.Account, act shelf.Act) bool {
+	return slices.ContainsFunc(bankRights[act], func(right string) bool { return bankAct(a, right) })
+}
+
+// bankPerson is an account as the shelf knows it.
+func (s *Server) bankPerson(ctx context.Context, a proctor.Account) (shelf.Person, error) {
+	also, err := s.accounts.Others(ctx, a)
+	return shelf.Person{User: a.User, Name: a.Name, Also: also}, err
 }
 
 // mayDo lists what the account can do with a version now.
-func mayDo(a proctor.Account, it *shelf.Item, v *shelf.Version) []shelf.Act {
+func mayDo(a proctor.Account, by shelf.Person, it *shelf.Item, v *shelf.Version, author string) []shelf.Act {
 	may := []shelf.Act{}
 	for _, act := range []shelf.Act{shelf.ActRevise, shelf.ActComment, shelf.ActSubmit, shelf.ActApprove, shelf.ActReturn, shelf.ActRetire} {
-		c := shelf.Command{Act: act, By: shelf.Person{User: a.User, Name: a.Name}, Version: v.Number, Words: "…"}
-		if _, err := shelf.Decide(it, c); err == nil && bankAct(a, bankRights[act]) {
+		c := shelf.Command{Act: act, By: by, Version: v.Number, Author: author, Words: "…"}
+		if _, err := shelf.Decide(it, c); err == nil && bankMay(a, act) {
 			may = append(may, act)
 		}
 	}
@@ -171,17 +189,21 @@ func (s *Server) serveItemAction(w http.ResponseWriter, r *http.Request, a proct
 	if !readJSON(w, r, 64<<10, &req) {
 		return
 	}
-	right, ok := bankRights[req.Action]
-	switch {
+	switch _, ok := bankRights[req.Action]; {
 	case !ok || req.Action == shelf.ActRevise:
 		writeError(w, r, engine.BadFrame, "action")
 		return
-	case !bankAct(a, right):
+	case !bankMay(a, req.Action):
 		writeError(w, r, codeForbidden, "")
 		return
 	}
-	_, err := s.shelf.Do(r.Context(), r.PathValue("id"), shelf.Command{
-		Act: req.Action, By: shelf.Person{User: a.User, Name: a.Name}, Op: req.Op, Version: req.Version, At: s.hall.Now(),
+	by, err := s.bankPerson(r.Context(), a)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	_, err = s.shelf.Do(r.Context(), r.PathValue("id"), shelf.Command{
+		Act: req.Action, By: by, Op: req.Op, Version: req.Version, At: s.hall.Now(),
 	}, req.Words)
 	s.answerItem(w, r, a, r.PathValue("id"), nil, err)
 }

@@ -110,7 +110,7 @@ func (c *examCreate) fromFile(ctx context.Context, o *office, keys *keyFile) err
 			return err
 		}
 		source.use = func(ctx context.Context, exam string, at engine.Instant) error {
-			return l.shelf.Use(ctx, l.me(), exam, source.bank, at)
+			return l.shelf.Use(ctx, shelf.Person{User: o.by.User, Name: o.by.Name}, exam, source.bank, at)
 		}
 	} else if source.bank, err = readBank(c.Bank, &foreignFlags{Format: c.Format}); err != nil {
 		return err

@@ -37,7 +37,11 @@ func (s *stores) shelf() *shelf.Shelf {
 
 func (l *library) close(err error) error { return errors.Join(err, l.stores.close()) }
 
-func (l *library) me() shelf.Person { return shelf.Person{User: l.by.User, Name: l.by.Name} }
+// me is who acts on items.
+func (l *library) me(ctx context.Context) (shelf.Person, error) {
+	also, err := l.accounts.Others(ctx, l.by)
+	return shelf.Person{User: l.by.User, Name: l.by.Name, Also: also}, err
+}
 
 // names gives the name of an account, the account where it has none.
 func (l *library) names(ctx context.Context) func(user string) string {

@@ -41,7 +41,11 @@ func (c *bankImport) take(ctx context.Context, l *library) error {
 			fmt.Println("not ready for review:", f)
 		}
 	}
-	taken, faults, err := l.shelf.Take(ctx, l.me(), read.Questions, now())
+	me, err := l.me(ctx)
+	if err != nil {
+		return err
+	}
+	taken, faults, err := l.shelf.Take(ctx, me, read.Questions, now())
 	if len(faults) > 0 {
 		return faultList("import", faults)
 	}
@@ -150,7 +154,11 @@ func (c *bankEdit) edit(ctx context.Context, l *library) error {
 		return fmt.Errorf("%s: it holds %d items: write exactly item %s into it", c.File, len(read.Questions), c.ID)
 	}
 	q := read.Questions[0]
-	it, faults, err := l.shelf.Write(ctx, l.me(), "", q.Version, q, now())
+	me, err := l.me(ctx)
+	if err != nil {
+		return err
+	}
+	it, faults, err := l.shelf.Write(ctx, me, "", q.Version, q, now())
 	if len(faults) > 0 {
 		return faultList(c.File, faults)
 	}
@@ -168,8 +176,12 @@ func (c *bankEdit) edit(ctx context.Context, l *library) error {
 // acts does the same to several items: all that can be, and every refusal is told.
 func (l *library) acts(ctx context.Context, ids []string, c shelf.Command, words, done string) error {
 	var failed error
+	me, err := l.me(ctx)
+	if err != nil {
+		return err
+	}
 	for _, id := range ids {
-		c.By, c.At = l.me(), now()
+		c.By, c.At = me, now()
 		it, err := l.shelf.Do(ctx, id, c, words)
 		if err != nil {
 			failed = errors.Join(failed, refusedItem(err))
@@ -191,6 +203,9 @@ func (c *bankComment) Run(ctx context.Context) error {
 	l, err := c.library(ctx, proctor.ActItemRead)
 	if err != nil {
 		return err
+	}
+	if !l.by.May(proctor.ActItemWrite, "", "", "") && !l.by.May(proctor.ActItemReview, "", "", "") {
+		return l.close(fmt.Errorf("--as %s: who only reads items does not comment on them; it is %v", l.by.User, l.by.Grants))
 	}
 	return l.close(l.acts(ctx, []string{c.ID}, shelf.Command{Act: shelf.ActComment}, c.Comment, "comment kept"))
 }

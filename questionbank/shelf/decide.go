@@ -30,9 +30,16 @@ const (
 	ActRetire  Act = "retire"
 )
 
-// Person is who acts: the account, and the name that stands in the bank.
+// Person is who acts: the account, the name that stands in the bank, and the other accounts
+// of the same human, if any: nobody reviews with the left hand what the right has written.
 type Person struct {
 	User, Name string
+	Also       []string
+}
+
+// Wrote says whether the person stored any version of the item, by whatever account.
+func (p *Person) Wrote(it *Item) bool {
+	return it.Wrote(p.User) || slices.ContainsFunc(p.Also, it.Wrote)
 }
 
 // Command is an act with what it needs.
@@ -148,7 +155,7 @@ func (it *Item) reviewable(v *Version, c Command) error {
 	if err := it.at(v, InReview); err != nil {
 		return err
 	}
-	if it.Wrote(c.By.User) || samePerson(c.By.Name, c.Author) || samePerson(c.By.User, c.Author) {
+	if c.By.Wrote(it) || samePerson(c.By.Name, c.Author) || samePerson(c.By.User, c.Author) {
 		return OwnWork
 	}
 	return nil

@@ -133,6 +133,7 @@ func life(t *testing.T, db stores) {
 	stage(must(s.Do(ctx, q.ID, shelf.Command{Act: shelf.ActSubmit, By: ratna, At: at, Version: 1}, "")), shelf.InReview)
 	refused(shelf.OwnWork, shelf.Command{Act: shelf.ActApprove, By: ratna, At: at, Version: 1}, "")
 	refused(shelf.OwnWork, shelf.Command{Act: shelf.ActApprove, By: shelf.Person{User: "other", Name: "ratna wulandari "}, At: at, Version: 1}, "")
+	refused(shelf.OwnWork, shelf.Command{Act: shelf.ActApprove, By: shelf.Person{User: "rw", Name: "R. W.", Also: []string{"ratna"}}, At: at, Version: 1}, "")
 	refused(shelf.NeedsWords, shelf.Command{Act: shelf.ActReturn, By: bagus, At: at, Version: 1}, "  ")
 	stage(must(s.Do(ctx, q.ID, shelf.Command{Act: shelf.ActReturn, By: bagus, At: at, Version: 1}, "“Benar” rancu.")), shelf.Draft)
 

@@ -18,11 +18,13 @@ const SQUARE = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40" v
 
 /** @param {import('playwright-core').Page} page @param {string} url @param {string} user */
 async function signIn(page, url, user) {
-  await page.goto(url);
+  await page.goto(url); // who has not signed in is sent to the desk
   await page.fill('#user', user);
   await page.fill('#password', PASSWORD);
   await page.click('#go');
+  await page.click('a[href="/bank"]');
   await page.locator('.bk').waitFor();
+  await page.goto(url);
 }
 
 /** @param {import('playwright-core').Page} page */

@@ -96,12 +96,17 @@ type bankListData struct {
 	Filter           url.Values
 	Page, Pages      int
 	Before, After    string // addresses, "" if there is none
+	Analysed         bool   // there are statistics of some item
 }
 
 type bankRow struct {
 	ID, Opening, Section, Topic, Band, Stage string
 	Version, Standing, Exams                 int
 	Returned                                 bool
+
+	Facility, RRest string // of the newest analysis, "" where there is none
+	Weak            bool
+	Flags           int
 }
 
 func rowOf(r *shelf.Row) bankRow {
@@ -142,12 +147,22 @@ func (s *Server) serveBank(w http.ResponseWriter, r *http.Request, a proctor.Acc
 		data.Here = "review"
 	}
 	filter := bankFilter(query, frame.Me.User)
+	known, err := s.shelf.Statistics(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	data.Analysed = len(known) > 0
 	var rows []bankRow
 	for i := range all {
 		data.Counts[string(all[i].Stage())]++
 		data.Sections, data.Topics = append(data.Sections, all[i].Section), append(data.Topics, all[i].Topic)
 		if filter.Passes(&all[i]) {
-			rows = append(rows, rowOf(&all[i]))
+			row := rowOf(&all[i])
+			row.withStatistics(known[row.ID], data.Lang)
+			if query.Get("weak") == "" || row.Weak {
+				rows = append(rows, row)
+			}
 		}
 	}
 	slices.Sort(data.Sections)

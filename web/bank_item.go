@@ -33,6 +33,7 @@ type bankItemJSON struct {
 	Faults   []bankFaultJSON   `json:"faults"`
 	Versions []bankVersionJSON `json:"versions"`
 	Uses     []bankUseJSON     `json:"uses"`
+	Stats    []statJSON        `json:"statistics"` // empty where nothing was analysed
 	History  []bankEventJSON   `json:"history"`
 }
 
@@ -116,6 +117,11 @@ func (s *Server) bankItem(r *http.Request, a proctor.Account, id string, number 
 	if body.Checks, err = s.checks(ctx, &q); err != nil {
 		return nil, err
 	}
+	known, err := s.shelf.Statistics(ctx)
+	if err != nil {
+		return nil, err
+	}
+	body.Stats = statsJSON(known[id], language(r))
 	for _, v := range it.Versions {
 		body.Versions = append(body.Versions, bankVersionJSON{v.Number, names(v.By), v.At.String(), v.Stage, names(v.Reviewer)})
 	}

@@ -3,7 +3,9 @@ package web
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"slices"
+	"strings"
 	"testing"
 
 	"terang/proctor"
@@ -135,3 +137,45 @@ func TestThePreviewIsWhatACandidateGets(t *testing.T) {
 }
 
 func engineInt(n int) string { b, _ := json.Marshal(n); return string(b) }
+
+// Pages show what was analysed, and nothing where nothing was.
+func TestStatisticsOfAnItem(t *testing.T) {
+	t.Parallel()
+	h := build(t, built{})
+	writer := h.officer("wulan", proctor.Writer)
+	const item = "/api/v1/bank/items/TWK-UJI-001"
+	writer.post(item+"/versions", body{"op": "1", "base": 0, "question": drafted()})
+	page := func() string {
+		res, err := writer.client.Get(h.http.URL + "/bank")
+		h.must(err)
+		defer func() { _ = res.Body.Close() }()
+		text, err := io.ReadAll(res.Body)
+		h.must(err)
+		return string(text)
+	}
+	if _, got := writer.get(item); len(got.list("statistics")) != 0 || strings.Contains(page(), "Daya beda") {
+		t.Fatal("there are statistics of an item that nobody has sat")
+	}
+	report := func(exam, at, rest string) string {
+		return `{"schema":"terang/itemstats/1","source":{"exam":"` + exam + `","at":"` + at + `"},"items":[{"id":"TWK-UJI-001","n":4212,"facility":0.58,"r_rest":` + rest +
+			`,"options":[{"id":"a","points":5,"share":0.58,"mean_rest":112.4}],"flags":[{"code":"weak-discrimination","id":"Lemah.","en":"Weak."}]}]}`
+	}
+	for _, r := range []string{report("skd-2024", "2024-11-22T03:00:00Z", "0.41"), report("skd-2025", "2025-11-22T03:00:00Z", "-0.03")} {
+		_, err := h.server.shelf.KeepStatistics(h.Context(), []byte(r))
+		h.must(err)
+	}
+	_, got := writer.get(item)
+	if len(got.list("statistics")) != 2 {
+		t.Fatalf("%v", got["statistics"])
+	}
+	second, _ := got.list("statistics")[1].(map[string]any)
+	if s := body(second); s.text("exam") != "skd-2025" || s.text("facility") != "0,58" || s.text("r_rest") != "−0,03" || s.list("flags")[0] != "Lemah." {
+		t.Errorf("%v", s)
+	}
+	if text := page(); !strings.Contains(text, "−0,03 ▽") || strings.Contains(text, "0,41") {
+		t.Error("the list does not show the newest figure")
+	}
+	if _, err := h.server.shelf.KeepStatistics(h.Context(), []byte(`{"schema":"x"}`)); err == nil {
+		t.Error("a report of another schema was kept")
+	}
+}

@@ -236,3 +236,25 @@ func refusedItem(err error) error {
 	}
 	return err
 }
+
+type bankKeep struct {
+	officeFlags
+	File string `arg:"" help:"What terang bank stats --json wrote." type:"existingfile"`
+}
+
+// Run keeps an item analysis where authors and reviewers see it.
+func (c *bankKeep) Run(ctx context.Context) error {
+	body, err := os.ReadFile(c.File)
+	if err != nil {
+		return err
+	}
+	l, err := c.library(ctx, proctor.ActReport)
+	if err != nil {
+		return err
+	}
+	exam, err := l.shelf.KeepStatistics(ctx, body)
+	if err == nil {
+		fmt.Printf("the item analysis of exam %s is kept\n", exam)
+	}
+	return l.close(err)
+}

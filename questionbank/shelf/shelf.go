@@ -9,6 +9,7 @@ import (
 
 	"terang/engine"
 	"terang/questionbank"
+	"terang/scoring/itemstats"
 )
 
 // Kinds of register entries.
@@ -32,17 +33,18 @@ type Shelf struct {
 
 	deciding sync.Mutex // a stream has at most one run under way
 
-	mu    sync.Mutex
-	items map[string]*Item // folded; nobody changes one that is here
-	cards map[string]*Card // by the hash of a version
-	fresh map[string]int   // counts what was heard of an item, so that an old reading is not kept
+	mu      sync.Mutex
+	items   map[string]*Item             // folded; nobody changes one that is here
+	cards   map[string]*Card             // by the hash of a version
+	reports map[string]*itemstats.Report // by hash
+	fresh   map[string]int               // counts what was heard of an item, so that an old reading is not kept
 }
 
 // New returns the shelf of a database; writer commits what is decided.
 func New(j engine.Journal, a engine.Archive, r engine.Register, writer Appender) *Shelf {
 	return &Shelf{
 		journal: j, archive: a, register: r, writer: writer,
-		items: map[string]*Item{}, cards: map[string]*Card{}, fresh: map[string]int{},
+		items: map[string]*Item{}, cards: map[string]*Card{}, fresh: map[string]int{}, reports: map[string]*itemstats.Report{},
 	}
 }
 

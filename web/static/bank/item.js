@@ -8,6 +8,7 @@ import { t } from '../candidate/text.js';
 import { blank, key, letter, same } from './draft.js';
 import { Editor } from './editor.js';
 import { drawChanges, drawPast, when } from './past.js';
+import { drawStatistics } from './statistics.js';
 
 const main = byId('isi');
 let id = main.dataset.id ?? '';
@@ -118,6 +119,8 @@ function draw(read) {
   button('b-retire').hidden = !may('retire');
   byId('past').hidden = false;
   byId('history').replaceChildren(...drawPast(read));
+  byId('stats').hidden = read.statistics.length === 0;
+  byId('stats').replaceChildren(...read.statistics.map(drawStatistics));
   byId('uses').hidden = read.uses.length === 0;
   byId('uses-b').replaceChildren(...read.uses.map((/** @type {any} */ u) => el('tr', {}, el('th', { scope: 'row' }, u.exam), el('td', { class: 'num' }, String(u.version)), el('td', {}, when(u.at)))));
   paintSaved();

@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"terang/engine"
 	"terang/proctor"
 	"terang/questionbank"
 )
@@ -76,6 +78,20 @@ func TestWhoMayDoWhatInTheBank(t *testing.T) {
 		if got, said := act(step.b, step.action, step.words); got != step.want || said.text("code") != step.code {
 			t.Errorf("%s: %d %v, want %d %s", step.action, got, said, step.want, step.code)
 		}
+	}
+	read := map[string]int{}
+	for _, user := range []string{"wulan", "rudi", "ratna", "audi"} {
+		stream := proctor.AuditStream + user + "/" + h.hall.Now().Time().UTC().Format(time.DateOnly)
+		h.must(h.journal.Read(h.Context(), stream, 0, func(r engine.Record) error {
+			e, err := engine.Decode(r.Body)
+			if e.Kind == engine.Viewed && e.Item == "TWK-UJI-001" && e.Act == proctor.ReadItem {
+				read[user]++
+			}
+			return err
+		}))
+	}
+	if read["rudi"] != 1 || read["ratna"]+read["audi"] != 0 {
+		t.Errorf("readings %v: the reviewer has read the item, the supervisor and the auditor were never shown it", read)
 	}
 	if _, got := writer.get(item); got.text("stage") != "approved" || got.int("standing") != 1 || !slices.Equal(got.list("may"), []any{"revise", "comment", "retire"}) {
 		t.Errorf("after it all: %v", got)

@@ -105,7 +105,7 @@ func (c *examCreate) fromFile(ctx context.Context, o *office, keys *keyFile) err
 	}
 	source := examSource{file: file}
 	if c.BankFrom == "shelf" {
-		l := &library{o, o.stores.shelf()}
+		l := o.library()
 		if source.bank, err = l.bank(ctx, c.Section); err != nil {
 			return err
 		}

@@ -41,7 +41,7 @@ func (f *officeFlags) libraryOf(ctx context.Context, act, exam string) (*library
 	if err != nil {
 		return nil, err
 	}
-	return &library{o, o.stores.shelf()}, nil
+	return o.library(), nil
 }
 
 func (c *bankSeal) seal(ctx context.Context, l *library) error {

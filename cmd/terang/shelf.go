@@ -17,7 +17,8 @@ import (
 // library is the bank of a journal, opened by somebody who may do something with it.
 type library struct {
 	*office
-	shelf *shelf.Shelf
+	shelf    *shelf.Shelf
+	readings *proctor.Readings
 }
 
 // library opens the bank for an act. What is done reads or changes items, so that somebody
@@ -27,7 +28,11 @@ func (f *officeFlags) library(ctx context.Context, act string) (*library, error)
 	if err != nil {
 		return nil, err
 	}
-	return &library{o, o.stores.shelf()}, nil
+	return o.library(), nil
+}
+
+func (o *office) library() *library {
+	return &library{o, o.stores.shelf(), proctor.NewReadings(o.stores.register, o.log)}
 }
 
 // shelf is the bank of these stores, for commands that run without a hall.
@@ -139,6 +144,9 @@ func (l *library) version(ctx context.Context, id string, number int) (*shelf.It
 	v, ok := it.Version(number)
 	if !ok {
 		return nil, nil, questionbank.Question{}, fmt.Errorf("item %s has no version %d; see terang bank show %s", id, number, id)
+	}
+	if err := l.readings.Note(ctx, l.by, proctor.Reading{What: proctor.ReadItem, Item: id}, now()); err != nil {
+		return nil, nil, questionbank.Question{}, err
 	}
 	q, err := l.shelf.Question(ctx, v)
 	return it, v, q, err

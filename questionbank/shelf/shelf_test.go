@@ -253,6 +253,15 @@ func TestAnImportCanBeRunAgain(t *testing.T) {
 	if err != nil || len(faults) > 0 || bank.Len() != len(qs) {
 		t.Fatal(bank, faults, err)
 	}
+	// A spare pack takes what the exam does not have.
+	twk, _, err := s.Bank(ctx, shelf.Filter{Sections: []string{"TWK"}}, strings.ToUpper)
+	if err != nil {
+		t.Fatal(err)
+	}
+	others, faults, err := s.Bank(ctx, shelf.Filter{Without: twk}, strings.ToUpper)
+	if err != nil || len(faults) > 0 || twk.Len()+others.Len() != bank.Len() || twk.Len() == 0 {
+		t.Fatalf("%d items of one section and %d others, of %d; %v %v", twk.Len(), others.Len(), bank.Len(), faults, err)
+	}
 	for i, q := range bank.Questions() {
 		want := qs[slices.IndexFunc(qs, func(p questionbank.Question) bool { return p.ID == q.ID })]
 		if q.ID == qs[3].ID {

@@ -83,6 +83,25 @@ const (
 	ExamRemoved      Kind = "ExamRemoved"      // a rehearsal. Act: its code; MS: how many streams; Text: SHA-256 over their heads
 )
 
+// Events of an item's stream. MS is the version of the item that the event is about.
+const (
+	ItemDrafted   Kind = "ItemDrafted"   // the first version. Text: archive hash of the version
+	ItemRevised   Kind = "ItemRevised"   // a later version. Text: archive hash of the version
+	ItemCommented Kind = "ItemCommented" // Text: SHA-256 of the words
+	ItemSubmitted Kind = "ItemSubmitted" // it is to be reviewed
+	ItemApproved  Kind = "ItemApproved"  // Text: SHA-256 of the words, if any
+	ItemReturned  Kind = "ItemReturned"  // to its author. Text: SHA-256 of the words
+	ItemUsed      Kind = "ItemUsed"      // Act: the exam that names it
+	ItemRetired   Kind = "ItemRetired"   // Text: SHA-256 of the words
+)
+
+// Events of the stream of an exam's sealed packs. Text is the SHA-256 of a pack.
+const (
+	PackSealed Kind = "PackSealed" // Act: main or spare; Plan, From: the hour before which it does not open; Seed: as in SeedCommitted
+	PackVoided Kind = "PackVoided" // By and Two; Why: lost or leaked; Act: the pack that is used instead
+	PackOpened Kind = "PackOpened" // By; Two: the second key-holder, where two opened it by hand; Node: whose identity
+)
+
 // Event is something that happened, as it is stored. It is the union of the fields of
 // all kinds; which kind uses which stands beside its name above. The zero value of a
 // field is not stored.

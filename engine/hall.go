@@ -19,6 +19,8 @@ const (
 	SittingStream = "sitting/"
 	ExamStream    = "exam/"
 	StaffStream   = "staff/"
+	ItemStream    = "item/" // of the question bank, by the item's code
+	PackStream    = "pack/" // sealed packs, by the exam's code
 )
 
 // Sink folds committed records in the journal's order: boards, stations, statistics.

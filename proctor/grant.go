@@ -1,6 +1,7 @@
 package proctor
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -131,6 +132,21 @@ func (a *Account) Has(roles ...Role) bool {
 // SamePerson says whether one human stands behind both accounts: one account, or two with
 // one employee number. They never count as two people.
 func SamePerson(a, b Account) bool { return a.User == b.User || a.Person != "" && a.Person == b.Person }
+
+// Others are the other accounts of the human behind one.
+func (s *Accounts) Others(ctx context.Context, a Account) ([]string, error) {
+	if a.Person == "" {
+		return nil, nil
+	}
+	all, err := s.List(ctx)
+	var others []string
+	for _, o := range all {
+		if o.User != a.User && SamePerson(a, o) {
+			others = append(others, o.User)
+		}
+	}
+	return others, err
+}
 
 // UnmarshalJSON reads an account, also one that was kept when an account had one role.
 func (a *Account) UnmarshalJSON(data []byte) error {

@@ -33,7 +33,7 @@ func (q *Question) advice() []Fault {
 		if wholeSet.MatchString(text) && q.moves(i) {
 			add(i, "put it last and write `options: last-fixed`", "%q speaks of all options, and is shuffled among them", text)
 		}
-		if phrase, ok := refersToPlace(text, len(q.Options)); ok && q.Rule != Free && q.moves(min(i, last-1)) {
+		if phrase, ok := RefersToPlace(text, len(q.Options)); ok && q.Rule != Free && q.moves(min(i, last-1)) {
 			if i == last && q.Rule == LastFixed && above.MatchString(phrase) {
 				continue // the others stand above it in any order
 			}

@@ -23,6 +23,12 @@ func Elements() []Element {
 	return list
 }
 
+// Allows tells whether an element of the list may carry the attribute with this value.
+func Allows(element, attr, value string) bool {
+	shape, ok := elements[element].attrs[attr]
+	return ok && shape.MatchString(value)
+}
+
 // kind is what an element is, and a set of kinds is what an element may hold. With this
 // content model an HTML parser has nothing to repair in our output: no paragraph inside
 // a paragraph, no text straight in a table, no HTML inside MathML. Repairs are where a

@@ -18,6 +18,31 @@ const (
 
 var figurePath = regexp.MustCompile(`^figures/[A-Za-z0-9_-]{1,80}\.(svg|png|webp)$`)
 
+// NewFigure makes a figure of the bytes of a picture, which say what it is: SVG, PNG or
+// WebP within the limits. Its path is "figures/", the name, and the extension of its type;
+// a name that is not of plain letters, digits, - and _ is refused.
+func NewFigure(name, alt string, data []byte) (*Figure, error) {
+	mime, w, h, err := inspectFigure(data)
+	if err != nil {
+		return nil, err
+	}
+	f := &Figure{Path: "figures/" + name + extensionOf(mime)}
+	if !figurePath.MatchString(f.Path) {
+		return nil, fmt.Errorf("the name %q has other than plain letters, digits, - and _", name)
+	}
+	f.Type, f.W, f.H, f.Alt, f.Data = mime, w, h, alt, data
+	return f, nil
+}
+
+func extensionOf(mime string) string {
+	for ext, m := range extensionType {
+		if m == mime {
+			return ext
+		}
+	}
+	return ""
+}
+
 // inspectFigure tells type and size of a figure from its bytes, not from its name, and
 // refuses one that is broken or active.
 func inspectFigure(data []byte) (mime string, w, h int, err error) {

@@ -13,25 +13,38 @@ func Format(b *Bank) []byte {
 	for i := range b.units {
 		b.units[i].format(&out)
 	}
-	for i := range b.questions {
+	out.Write(Text(b.questions))
+	return []byte(out.String())
+}
+
+// Text writes questions that need not be a bank yet, in the given order, for Parse and Drafts.
+func Text(questions []Question) []byte {
+	var out strings.Builder
+	for i := range questions {
 		if i > 0 {
 			out.WriteByte('\n')
 		}
-		b.questions[i].format(&out)
+		questions[i].format(&out)
 	}
 	return []byte(out.String())
 }
 
 // Figures returns the figure files of the bank by the path they have beside its text.
 func Figures(b *Bank) map[string][]byte {
-	files := map[string][]byte{}
+	files := FigureFiles(b.questions)
 	for i := range b.units {
 		if f := b.units[i].Figure; f != nil {
 			files[f.Path] = f.Data
 		}
 	}
-	for i := range b.questions {
-		q := &b.questions[i]
+	return files
+}
+
+// FigureFiles returns the figure files of questions by the path they have beside their text.
+func FigureFiles(questions []Question) map[string][]byte {
+	files := map[string][]byte{}
+	for i := range questions {
+		q := &questions[i]
 		if q.Figure != nil {
 			files[q.Figure.Path] = q.Figure.Data
 		}

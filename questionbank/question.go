@@ -135,6 +135,12 @@ type source struct {
 	unread  map[string]bool // header keys that have been faulted already
 }
 
+// ReadFrom tells a question that did not come from a bank file where it was read, so that
+// faults name the place: the file, the line of its beginning, and the line of every option.
+func (q *Question) ReadFrom(file string, line int, options []int) {
+	q.src = &source{file: file, line: line, options: options}
+}
+
 // fault reports something about the header line key, or about the whole question.
 func (q *Question) fault(key, remedy, format string, args ...any) Fault {
 	f := Fault{What: q.ID + ": " + fmt.Sprintf(format, args...), Remedy: remedy}

@@ -10,6 +10,23 @@ func Sanitise(s string) string {
 	return render(kids)
 }
 
+// Canonical is Sanitise with an account of what it drops or repairs, for imports. The text
+// of an option is inline: it has no paragraphs, lists or tables.
+func Canonical(s string, inline bool) (text string, faults []Fault) {
+	holds := flowContent
+	if inline {
+		holds = inlineContent
+	}
+	kids, problems := parseMarkup(s, holds)
+	for _, p := range problems {
+		faults = append(faults, Fault{What: p.what, Remedy: p.remedy})
+	}
+	return render(kids), faults
+}
+
+// Plain is what a reader sees of canonical HTML, without markup.
+func Plain(s string) string { return textOf(s) }
+
 var (
 	escapeText = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 	escapeAttr = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -49,6 +50,32 @@ import (
 //
 //	Paragraphs and a figure, as in an item.
 func Parse(fsys fs.FS, files ...string) (*Bank, []Fault) {
+	r := read(fsys, files)
+	// Rules between questions are checked even when a line could not be read, so that an
+	// author sees everything at once; a Bank there is only without any fault.
+	b, faults := NewBank(r.questions, r.units...)
+	if all := slices.Concat(r.faults, r.lacks, faults); len(all) > 0 {
+		return nil, inReadingOrder(all)
+	}
+	return b, nil
+}
+
+// Drafts reads bank files of questions that need not be finished. The faults are of lines
+// that cannot be read; what a question lacks before it can be in a Bank, NewBank tells.
+func Drafts(fsys fs.FS, files ...string) ([]Question, []Fault) {
+	r := read(fsys, files)
+	for i := range r.questions {
+		clear(r.questions[i].src.unread)
+	}
+	for i := range r.units {
+		u := r.units[i].asQuestion()
+		r.faults = append(r.faults, u.fault("", "give the file to exam create --bank or bank plan, or write the text into each item",
+			"a text that several items share is kept with a whole bank only"))
+	}
+	return r.questions, inReadingOrder(r.faults)
+}
+
+func read(fsys fs.FS, files []string) *reader {
 	r := &reader{fsys: fsys}
 	for i, file := range files {
 		if path.Dir(file) != path.Dir(files[0]) {
@@ -70,13 +97,7 @@ func Parse(fsys fs.FS, files ...string) (*Bank, []Fault) {
 			r.questions = append(r.questions, r.question(files[i], it))
 		}
 	}
-	// Rules between questions are checked even when a line could not be read, so that an
-	// author sees everything at once; a Bank there is only without any fault.
-	b, faults := NewBank(r.questions, r.units...)
-	if all := append(r.faults, faults...); len(all) > 0 {
-		return nil, inReadingOrder(all)
-	}
-	return b, nil
+	return r
 }
 
 // reader understands scanned items.
@@ -85,6 +106,7 @@ type reader struct {
 	questions []Question
 	units     []Unit
 	faults    []Fault
+	lacks     []Fault // header lines that are not there
 }
 
 // input is the item that is being read.
@@ -113,7 +135,8 @@ func (in input) fault(line int, remedy, format string, args ...any) {
 func (in input) header(raw *rawItem, required ...string) {
 	for _, key := range required {
 		if raw.header[key].text == "" {
-			in.fault(max(raw.line, raw.header[key].number), "write it into the header", "the header has no %s", key)
+			in.lacks = append(in.lacks, Fault{in.src.file, max(raw.line, raw.header[key].number),
+				in.q.ID + ": the header has no " + key, "write it into the header"})
 			in.src.unread[key] = true
 		}
 	}

@@ -179,7 +179,7 @@ func TestOneMistakeIsReportedOnce(t *testing.T) {
 
 func TestOptionTextThatOnlySoundsLikeAReferenceIsAllowed(t *testing.T) {
 	for _, text := range []string{"Andi dan Budi", "vitamin C", "P dan Q", "golongan darah A", "semua A adalah B", "G dan H", "A"} {
-		if phrase, found := refersToPlace(text, 5); found {
+		if phrase, found := RefersToPlace(text, 5); found {
 			t.Errorf("%q is refused for %q", text, phrase)
 		}
 	}

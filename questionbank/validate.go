@@ -41,7 +41,35 @@ func Check(b *Bank, rules []SectionRule) []Fault {
 		}
 		faults = append(faults, rules[at].check(q)...)
 	}
+	for _, r := range rules {
+		if r.OneKey {
+			faults = append(faults, b.uneven(r.ID)...)
+		}
+	}
 	return inReadingOrder(faults)
+}
+
+// uneven finds questions of a section with another number of options than most of it: who
+// guesses among three has better luck than who guesses among five.
+func (b *Bank) uneven(section string) []Fault {
+	count := map[int]int{}
+	most := 0
+	for i := range b.questions {
+		if q := &b.questions[i]; q.Section == section {
+			n := len(q.Options)
+			if count[n]++; count[n] > count[most] || count[n] == count[most] && n > most {
+				most = n
+			}
+		}
+	}
+	var faults []Fault
+	for i := range b.questions {
+		if q := &b.questions[i]; q.Section == section && len(q.Options) != most {
+			faults = append(faults, q.fault("", fmt.Sprintf("give it %d options", most),
+				"it has %d options, the other questions of section %s have %d", len(q.Options), section, most))
+		}
+	}
+	return faults
 }
 
 func (r *SectionRule) check(q *Question) []Fault {
@@ -70,22 +98,31 @@ func (r *SectionRule) check(q *Question) []Fault {
 	return faults
 }
 
+// twice finds ids that more than one question has.
+func twice(qs []Question) (faults []Fault) {
+	first := make(map[string]int, len(qs))
+	for i := range qs {
+		if j, ok := first[qs[i].ID]; ok {
+			faults = append(faults, qs[i].fault("", "give it an id of its own", "the id stands twice%s", also(&qs[j])))
+			continue
+		}
+		first[qs[i].ID] = i
+	}
+	return faults
+}
+
 // validate applies every rule that does not depend on a rule set; both are sorted by id.
 func validate(qs []Question, units []Unit) []Fault {
 	var faults []Fault
 	groups := map[string]int{}
 	for i := range qs {
 		q := &qs[i]
-		faults = append(faults, q.headerFaults()...)
-		faults = append(faults, q.textFaults()...)
-		faults = append(faults, q.figureFaults()...)
+		faults = slices.Concat(faults, q.headerFaults(), q.reviewerFaults(), q.textFaults(), q.figureFaults())
 		if q.Enemies != "" {
 			groups[q.Enemies]++
 		}
-		if i > 0 && qs[i-1].ID == q.ID {
-			faults = append(faults, q.fault("", "give it an id of its own", "the id stands twice%s", also(&qs[i-1])))
-		}
 	}
+	faults = append(faults, twice(qs)...)
 	faults = append(faults, unitFaults(qs, units)...)
 	for i := range units {
 		if g := units[i].Enemies; g != "" {
@@ -151,14 +188,22 @@ func (q *Question) headerFaults() []Fault {
 	if q.Author == "" || !oneLine(q.Author) {
 		add("author", "write the person's name", "the author %q is not a name", q.Author)
 	}
-	if q.Reviewer == "" || !oneLine(q.Reviewer) {
-		add("reviewer", "write the person's name", "the reviewer %q is not a name", q.Reviewer)
-	}
-	if q.Author != "" && strings.EqualFold(q.Author, q.Reviewer) {
-		add("reviewer", "have somebody else review it", "author and reviewer are the same person")
-	}
 	if !oneLine(q.Why) {
 		add("why", "write it as plain text", "the remark has line ends or invisible characters")
+	}
+	return faults
+}
+
+// reviewerFaults asks for a second person.
+func (q *Question) reviewerFaults() (faults []Fault) {
+	if q.src != nil && q.src.unread["reviewer"] {
+		return nil
+	}
+	if q.Reviewer == "" || !oneLine(q.Reviewer) {
+		faults = append(faults, q.fault("reviewer", "write the person's name", "the reviewer %q is not a name", q.Reviewer))
+	}
+	if q.Author != "" && strings.EqualFold(q.Author, q.Reviewer) {
+		faults = append(faults, q.fault("reviewer", "have somebody else review it", "author and reviewer are the same person"))
 	}
 	return faults
 }
@@ -207,7 +252,7 @@ func (q *Question) textFaults() []Fault {
 		} else if o.Figure == nil {
 			seen[o.HTML] = o.ID
 		}
-		if phrase, ok := refersToPlace(textOf(o.HTML), len(q.Options)); ok && q.Rule == Free {
+		if phrase, ok := RefersToPlace(textOf(o.HTML), len(q.Options)); ok && q.Rule == Free {
 			faults = append(faults, q.optionFault(i, "write `options: fixed` or `options: last-fixed`, or word it without reference to other options",
 				"%q depends on the order, but the options are shuffled freely", phrase))
 		}
@@ -243,8 +288,8 @@ var (
 	named      = regexp.MustCompile(`(?i)\b((?:jawaban|opsi|pilihan|option|answer) \(?([a-j]))(?:$|[^\pL\pN])`)
 )
 
-// refersToPlace finds words that only make sense at one place or in one order of options.
-func refersToPlace(text string, options int) (phrase string, found bool) {
+// RefersToPlace finds words that only make sense at one place or in one order of options.
+func RefersToPlace(text string, options int) (phrase string, found bool) {
 	if m := above.FindString(text); m != "" {
 		return m, true
 	}

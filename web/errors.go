@@ -9,6 +9,7 @@ import (
 
 	"terang/engine"
 	"terang/proctor"
+	"terang/questionbank/shelf"
 )
 
 // Codes that only HTTP has.
@@ -71,6 +72,12 @@ var codes = map[engine.Code]struct {
 	proctor.LastAdmin:      {409, "Ini admin terakhir. Tambah admin lain dahulu.", "This is the last administrator. Add another first."},
 	codeBadData:            {422, "Ada isian yang tidak benar.", "Something in it is not right."},
 	codeEnrolFirst:         {403, "Pasang kode masuk (faktor kedua) dahulu di halaman Akun.", "Set up the sign-in code (second factor) on the account page first."},
+	shelf.NoItem:           {404, "Soal atau versi itu tidak ada.", "There is no such item or version."},
+	shelf.ItemExists:       {409, "Kode soal itu sudah dipakai. Pilih kode lain.", "That item code is taken. Choose another."},
+	shelf.Changed:          {409, "Versi lain sudah disimpan orang lain sejak Anda membukanya. Tidak ada yang tertimpa.", "Somebody else has stored another version since you opened it. Nothing was written over."},
+	shelf.OwnWork:          {403, "Anda penulis soal ini. Telaah harus oleh orang lain.", "You wrote this item. The review takes another person."},
+	shelf.NeedsWords:       {422, "Tulis alasannya untuk penulis.", "Write the reason for the author."},
+	shelf.Unfit:            {422, "Soal belum lengkap. Perbaiki yang disebut di bawah.", "The item is not finished. Mend what is named below."},
 	codeNotFound:           {404, "Tidak ditemukan.", "Not found."},
 	codeForeign:            {403, "Permintaan dari situs lain ditolak.", "Requests from another site are refused."},
 	codeTooLarge:           {413, "Permintaan terlalu besar.", "The request is too large."},

@@ -16,7 +16,7 @@ import (
 
 // itemCache holds what is the same for all candidates, encoded once: the texts and
 // figures of a bank. A form is assembled from it by copying.
-type itemCache map[*engine.Item]encodedItem
+type itemCache map[*engine.Item]*encodedItem
 
 type encodedItem struct {
 	head    []byte   // ,"section":…,"lang":…,"html":…,"figure":…,"options":[
@@ -35,7 +35,7 @@ type figureJSON struct {
 func newItemCache(items []*engine.Item) itemCache {
 	cache := make(itemCache, len(items))
 	for _, it := range items {
-		e := encodedItem{head: []byte(`,"section":` + quoted(it.Section) + `,"lang":` + quoted(it.Lang) +
+		e := &encodedItem{head: []byte(`,"section":` + quoted(it.Section) + `,"lang":` + quoted(it.Lang) +
 			`,"html":` + quoted(it.HTML) + `,"figure":` + figure(it.Figure) + `,"options":[`)}
 		if s := it.Stimulus; s != nil {
 			e.shared = []byte(`,"lang":` + quoted(s.Lang) + `,"html":` + quoted(s.HTML) + `,"figure":` + figure(s.Figure))
@@ -66,24 +66,11 @@ func (c itemCache) encode(f *engine.Form) []byte {
 	b := make([]byte, 0, 96<<10)
 	b = append(b, '[')
 	for q, p := range f.Places() {
-		e := c[p.Item]
 		if q > 1 {
 			b = append(b, ',')
 		}
-		b = append(b, `{"q":`...)
-		b = strconv.AppendInt(b, int64(q), 10)
-		b = appendStimulus(b, f, q, e.shared)
-		b = append(b, e.head...)
-		for j, o := range p.Order {
-			if j > 0 {
-				b = append(b, ',')
-			}
-			b = append(b, `{"c":"`...)
-			b = append(b, 'a'+byte(j))
-			b = append(b, '"')
-			b = append(b, e.options[o]...)
-		}
-		b = append(b, ']', '}')
+		e := c[p.Item]
+		b = e.appendTo(b, q, p.Order, func(b []byte) []byte { return appendStimulus(b, f, q, e.shared) })
 	}
 	return append(b, ']')
 }
@@ -114,6 +101,39 @@ func appendStimulus(b []byte, f *engine.Form, q int, shared []byte) []byte {
 		b = append(b, shared...)
 	}
 	return append(b, '}')
+}
+
+// appendTo appends the item at a position, its options in the order of the form; stimulus
+// appends what it asks about.
+func (e *encodedItem) appendTo(b []byte, q int, order []uint8, stimulus func([]byte) []byte) []byte {
+	b = append(b, `{"q":`...)
+	b = strconv.AppendInt(b, int64(q), 10)
+	b = append(stimulus(b), e.head...)
+	for j, o := range order {
+		if j > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, `{"c":"`...)
+		b = append(b, 'a'+byte(j))
+		b = append(b, '"')
+		b = append(b, e.options[o]...)
+	}
+	return append(b, ']', '}')
+}
+
+// previewed is an item as it would stand alone on a form, its options as authored.
+func previewed(it *engine.Item) json.RawMessage {
+	order := make([]uint8, len(it.Options))
+	for i := range order {
+		order[i] = uint8(i) //nolint:gosec // a question has ten options at most
+	}
+	e := newItemCache([]*engine.Item{it})[it]
+	return e.appendTo(nil, 1, order, func(b []byte) []byte {
+		if e.shared == nil {
+			return b
+		}
+		return append(append(append(b, `,"stimulus":{"from":1,"to":1`...), e.shared...), '}')
+	})
 }
 
 // formKey is the key under which one attempt's form is sealed: HKDF of the sitting's

@@ -22,6 +22,7 @@ import (
 
 	"terang/engine"
 	"terang/proctor"
+	"terang/questionbank/shelf"
 )
 
 // Server is all that a node answers over HTTP.
@@ -34,6 +35,7 @@ type Server struct {
 	audit         *proctor.Audit
 	readings      *proctor.Readings
 	register      engine.Register
+	shelf         *shelf.Shelf
 	boards        *BoardPages
 	keys          []byte // secret of the key file: sitting secrets are derived from it
 	log           *slog.Logger
@@ -73,6 +75,7 @@ type ServerParts struct {
 	Readings  *proctor.Readings
 	Limits    *proctor.Limits
 	Register  engine.Register
+	Shelf     *shelf.Shelf // the question bank
 	Keys      []byte
 	Log       *slog.Logger
 	Metrics   *engine.Metrics
@@ -87,7 +90,7 @@ type ServerParts struct {
 // NewServer returns a server without exams; AddExam opens them.
 func NewServer(p ServerParts) (*Server, error) {
 	s := &Server{
-		hall: p.Hall, desk: p.Desk, door: p.Door, accounts: p.Accounts, office: p.Office, audit: p.Audit, readings: p.Readings, register: p.Register, keys: p.Keys, log: p.Log, engineMetrics: p.Metrics, registry: p.Registry,
+		hall: p.Hall, desk: p.Desk, door: p.Door, accounts: p.Accounts, office: p.Office, audit: p.Audit, readings: p.Readings, register: p.Register, shelf: p.Shelf, keys: p.Keys, log: p.Log, engineMetrics: p.Metrics, registry: p.Registry,
 		url: p.URL, https: p.URL != nil && p.URL.Scheme == "https", authority: p.Authority, proxies: p.Proxies, secondFactor: p.SecondFactor,
 		exams: make(map[string]*Exam), attempts: make(map[string]*Exam),
 		reports: reportLimit{p.Limits},
@@ -165,6 +168,7 @@ func (s *Server) routes() *routes {
 	rt.public("GET /metrics", promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}).ServeHTTP)
 	s.staffRoutes(rt)
 	s.readinessRoutes(rt)
+	s.bankRoutes(rt)
 	s.boards.Routes(rt)
 	rt.public("/", s.notFound)
 	return rt
@@ -201,12 +205,12 @@ func onLoopback(hostport string) bool {
 	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
-// policyFor is the content security policy: items are shown on one page only, under one
-// named Trusted Types policy.
+// policyFor is the content security policy: items are shown on the candidate's page and on
+// those of the bank only, under one named Trusted Types policy.
 func policyFor(path string) string {
 	const base = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; connect-src 'self'; " +
 		"base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
-	if path == "/ujian" {
+	if path == "/ujian" || strings.HasPrefix(path, "/bank/") {
 		return base + "img-src 'self' blob:; trusted-types item"
 	}
 	return base + "img-src 'self'; trusted-types 'none'"

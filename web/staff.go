@@ -178,6 +178,7 @@ type deskData struct {
 	Staff    *staffJSON
 	MayAudit bool
 	People   bool // the account has charge of others
+	Bank     bool // the account may read items
 	Sittings []deskSitting
 }
 
@@ -197,6 +198,7 @@ func (s *Server) serveDesk(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		shown := s.shownAccount(a)
 		data.Staff, data.People, data.MayAudit = &shown, a.MaySomewhere(proctor.ActStaff), a.MaySomewhere(proctor.ActAudit)
+		data.Bank = bankAct(a, proctor.ActItemRead)
 		list, err := s.desk.Sittings(a)
 		if err != nil {
 			s.fail(w, r, err)

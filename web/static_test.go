@@ -1,6 +1,9 @@
 package web
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"io/fs"
 	"strings"
 	"testing"
 )
@@ -21,6 +24,7 @@ func TestPagesStayWithinTheirBudgets(t *testing.T) {
 		{"readiness", []string{"tokens.css", "flow.css", "readiness.css"}, 40_000},
 		{"approvals", []string{"tokens.css", "staff.css", "approvals.css"}, 40_000},
 		{"station", []string{"tokens.css", "station.css", "staff.css"}, 60_000},
+		{"bank", []string{"tokens.css", "candidate.css", "staff.css", "bank.css"}, 60_000}, // beside its vendored renderer of formulas
 	} {
 		sum := 0
 		for name, f := range p.files {
@@ -43,5 +47,27 @@ func TestLeanKeepsWhatRuns(t *testing.T) {
 	want := "let x = 1; // stays\nlet s = '// no';\nf(x /* y */);\n"
 	if got := string(lean([]byte(in))); got != want {
 		t.Fatalf("got %q, want %q", got, want)
+	}
+}
+
+// A vendored file is the one that its checksum names: nobody has touched it since.
+func TestVendoredFilesAreWhatTheyWere(t *testing.T) {
+	sums, err := fs.Glob(staticFiles, "static/vendor/*.sha256")
+	if err != nil || len(sums) == 0 {
+		t.Fatal("no checksums", err)
+	}
+	for _, name := range sums {
+		text, err := fs.ReadFile(staticFiles, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, file, _ := strings.Cut(strings.TrimSpace(string(text)), "  ")
+		body, err := fs.ReadFile(staticFiles, "static/vendor/"+file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sum := sha256.Sum256(body); hex.EncodeToString(sum[:]) != want {
+			t.Errorf("%s has another checksum than %s says", file, name)
+		}
 	}
 }

@@ -10,14 +10,33 @@ import (
 )
 
 type bankCmd struct {
-	Check bankCheck `cmd:"" help:"Check bank files whole: every fault with file, line and remedy."`
-	Stats bankStats `cmd:"" help:"Analyse the items of an exam after its sittings, from the journal."`
-	Plan  bankPlan  `cmd:"" help:"Compile a blueprint, refuse what could fail at the door, and print the certificate of its forms."`
+	Check      bankCheck      `cmd:"" help:"Check bank files of any format whole: every fault with file, line and remedy."`
+	Convert    bankConvert    `cmd:"" help:"Read questions in one format and write them in another."`
+	Template   bankTemplate   `cmd:"" help:"Write the table that people fill in with questions."`
+	Stats      bankStats      `cmd:"" help:"Analyse the items of an exam after its sittings, from the journal."`
+	Plan       bankPlan       `cmd:"" help:"Compile a blueprint, refuse what could fail at the door, and print the certificate of its forms."`
+	Import     bankImport     `cmd:"" help:"Take items from files into the bank, as drafts."`
+	Export     bankExport     `cmd:"" help:"Write items of the bank to a file."`
+	List       bankList       `cmd:"" help:"List the items of the bank."`
+	Show       bankShow       `cmd:"" help:"Show an item with its key and its history; the reading is recorded."`
+	Diff       bankDiff       `cmd:"" help:"Show what differs between two versions of an item."`
+	Duplicates bankDuplicates `cmd:"" help:"Find items that are the same or nearly the same."`
+	Edit       bankEdit       `cmd:"" help:"Store the next version of an item from a file that was exported and changed."`
+	Comment    bankComment    `cmd:"" help:"Write a comment on an item."`
+	Submit     bankSubmit     `cmd:"" help:"Send drafts to review."`
+	Review     bankReview     `cmd:"" help:"Approve items, or return them to their author: by somebody who did not write them."`
+	Retire     bankRetire     `cmd:"" help:"Take items out of use for good."`
+	Keys       bankKeys       `cmd:"" help:"Keys for sealed packs."`
+	Seal       bankSeal       `cmd:"" help:"Seal an exam and its spare until an hour, for sites and for three key-holders."`
+	Open       bankOpen       `cmd:"" help:"Open a sealed pack by hand, with the identity of a site or of two key-holders."`
+	Void       bankVoid       `cmd:"" help:"Void a pack that was lost or leaked, by two people, and put its spare in its place."`
+	Keep       bankKeep       `cmd:"" help:"Keep a report of bank stats for the bank's pages."`
 }
 
 type bankCheck struct {
+	foreignFlags
 	RuleSet string   `default:"skd-2024" help:"Rule set whose sections the bank is for: a name, or a file." name:"ruleset"`
-	Files   []string `arg:"" help:"Bank files of one folder (*.bank), figures beside them." type:"existingfile"`
+	Files   []string `arg:"" help:"Bank files of one folder, figures beside them." type:"existingfile"`
 }
 
 // Run checks a bank and counts it.
@@ -26,15 +45,11 @@ func (c *bankCheck) Run() error {
 	if err != nil {
 		return usage("--ruleset: %v", err)
 	}
-	fsys, names, err := bankFiles(c.Files)
+	bank, err := readBank(c.Files, &c.foreignFlags)
 	if err != nil {
 		return err
 	}
-	bank, faults := questionbank.Parse(fsys, names...)
-	if bank != nil {
-		faults = questionbank.Check(bank, sectionRules(rules))
-	}
-	if len(faults) > 0 {
+	if faults := questionbank.Check(bank, sectionRules(rules)); len(faults) > 0 {
 		return faultList("bank", faults)
 	}
 	for _, a := range questionbank.Advice(bank) {

@@ -13,20 +13,41 @@ import (
 	"terang/scoring"
 )
 
-// examFiles are what an exam is made from.
-type examFiles struct {
-	definition []byte                   // exam.json
-	ruleset    []byte                   // bytes of its rule set; nil are those of the name in the definition
-	bank       *questionbank.Bank       //
-	stats      *questionbank.Statistics // what is known of the items; nil for nothing
+// examSource is what an exam is made of.
+type examSource struct {
+	file    []byte // exam.json
+	ruleset []byte // bytes of its rule set; nil are those of the name in the file
+	bank    *questionbank.Bank
+	stats   *questionbank.Statistics // what is known of the items; nil for nothing
+
+	// Of a sealed pack, whose forms are the same wherever it is opened.
+	plan, seed []byte
+	log        *proctor.Log // who writes it; nil: straight to the journal, without a hall
+	// use records which items the exam names, before the exam itself: an item that is said
+	// to be used and is not harms nobody, the other way round it is shown too often.
+	use func(ctx context.Context, exam string, at engine.Instant) error
+}
+
+func (x *examSource) makePlan(rules *scoring.RuleSet, blueprint *questionbank.Blueprint, earlier []*questionbank.Plan) (*questionbank.Plan, error) {
+	if x.plan != nil {
+		return questionbank.DecodePlan(x.plan, x.bank)
+	}
+	return compilePlan(rules, x.bank, blueprint, questionbank.Knowledge{Statistics: x.stats, Earlier: earlier})
+}
+
+func (x *examSource) makeSeed() ([]byte, error) {
+	if x.seed != nil {
+		return x.seed, nil
+	}
+	return newSeed()
 }
 
 // createExam writes an exam into the stores: its definition, its rule set, its bank version,
 // what is known of its items and its plan into the archive, its seed sealed into the
 // register, and what was fixed by hash into its stream. Faults are found before anything is
 // written.
-func createExam(ctx context.Context, s *stores, keys *keyFile, by string, f examFiles) (*engine.Definition, error) {
-	file, ruleset, bank, stats := f.definition, f.ruleset, f.bank, f.stats
+func createExam(ctx context.Context, s *stores, keys *keyFile, by string, source examSource) (*engine.Definition, error) {
+	file, ruleset, bank, stats := source.file, source.ruleset, source.bank, source.stats
 	def, err := engine.ParseDefinition(file)
 	if err != nil {
 		return nil, err
@@ -48,11 +69,14 @@ func createExam(ctx context.Context, s *stores, keys *keyFile, by string, f exam
 	if err != nil {
 		return nil, fmt.Errorf("exam file: %w", err)
 	}
-	plan, err := compilePlan(rules, bank, blueprint, questionbank.Knowledge{Statistics: stats, Earlier: plans})
+	plan, err := source.makePlan(rules, blueprint, plans)
 	if err != nil {
 		return nil, fmt.Errorf("exam file: %w", err)
 	}
-	log := proctor.NewLog(s.journal, proctor.Direct(s.journal))
+	log := source.log
+	if log == nil {
+		log = proctor.NewLog(s.journal, proctor.Direct(s.journal))
+	}
 	stream := engine.ExamStream + def.Code
 	if err := s.journal.Read(ctx, stream, 0, func(engine.Record) error { return errExists }); err != nil {
 		return nil, fmt.Errorf("exam %s: %w", def.Code, err)
@@ -81,7 +105,7 @@ func createExam(ctx context.Context, s *stores, keys *keyFile, by string, f exam
 			return nil, err
 		}
 	}
-	seed, err := newSeed()
+	seed, err := source.makeSeed()
 	if err != nil {
 		return nil, err
 	}
@@ -93,6 +117,11 @@ func createExam(ctx context.Context, s *stores, keys *keyFile, by string, f exam
 		return nil, err
 	}
 	now := engine.NewClock().Now()
+	if source.use != nil {
+		if err := source.use(ctx, def.Code, now); err != nil {
+			return nil, err
+		}
+	}
 	err = log.Append(ctx, stream,
 		engine.Event{Kind: engine.ExamDefined, At: now, By: by, Text: defHash.String()},
 		engine.Event{Kind: engine.RuleSetFixed, At: now, By: by, Act: rules.ID, Text: rulesHash.String()},

@@ -66,7 +66,7 @@ func TestNobodyMeetsAnItemOfAnEarlierExamAgain(t *testing.T) {
 		d.Code, d.Earlier = code, earlier
 		file, err := encodeDefinition(d)
 		check(t, err)
-		if d, err = createExam(ctx, s, keys, "setup", examFiles{definition: file, bank: bankFor(t, d.Blueprint, times)}); err != nil {
+		if d, err = createExam(ctx, s, keys, "setup", examSource{file: file, bank: bankFor(t, d.Blueprint, times)}); err != nil {
 			return err
 		}
 		roster := sampleRoster(d, 3)

@@ -17,6 +17,7 @@ import (
 	"terang/engine"
 	"terang/proctor"
 	"terang/questionbank"
+	"terang/questionbank/shelf"
 	"terang/scoring"
 	"terang/web"
 )
@@ -33,17 +34,22 @@ type examCmd struct {
 
 type examCreate struct {
 	officeFlags
-	File        string   `help:"Exam file (JSON)." type:"existingfile"`
-	RuleSet     string   `name:"ruleset" help:"Rule set by name, or a file, instead of the one that the exam file names." placeholder:"NAME|FILE"`
-	Bank        []string `help:"Bank files (*.bank) of the exam; default: the sample bank." type:"existingfile"`
-	Stats       string   `help:"Responses to the items in a pilot or earlier sittings (CSV)." type:"existingfile"`
-	Sample      bool     `help:"Make the sample exam."`
-	Candidates  int      `default:"60" help:"Of the sample exam."`
-	Start       string   `default:"" help:"Of the sample exam: now, or a time (RFC 3339)." placeholder:"now|TIME"`
-	Code        string   `default:"skd-contoh" help:"Of the sample exam."`
-	Rehearsal   bool     `help:"The exam is a rehearsal (gladi): marked everywhere, on no public board, removable."`
-	Credentials string   `help:"Write the sample's PINs and staff accounts to this file, the only time that they are readable." placeholder:"FILE"`
-	Write       string   `help:"Write the sample's exam file here, and make nothing." placeholder:"FILE"`
+	File     string   `help:"Exam file (JSON)." type:"existingfile"`
+	RuleSet  string   `name:"ruleset" help:"Rule set by name, or a file, instead of the one that the exam file names." placeholder:"NAME|FILE"`
+	Bank     []string `help:"Bank files of the exam, in any format that terang bank check reads; default: the sample bank." type:"existingfile"`
+	Format   string   `help:"Format of the bank files; default: as their names and contents tell." placeholder:"NAME"`
+	BankFrom string   `default:"files" enum:"files,shelf" help:"Where the bank is taken from: files, or shelf, the approved items of this journal's bank."`
+	Stats    string   `help:"Responses to the items in a pilot or earlier sittings (CSV)." type:"existingfile"`
+	Section  []string `help:"With --bank-from shelf: only these sections."`
+	Pack     string   `help:"Sealed pack of the exam, instead of --file and --bank; opened not before its hour." type:"existingfile"`
+	packFlags
+	Sample      bool   `help:"Make the sample exam."`
+	Candidates  int    `default:"60" help:"Of the sample exam."`
+	Start       string `default:"" help:"Of the sample exam: now, or a time (RFC 3339)." placeholder:"now|TIME"`
+	Code        string `default:"skd-contoh" help:"Of the sample exam."`
+	Rehearsal   bool   `help:"The exam is a rehearsal (gladi): marked everywhere, on no public board, removable."`
+	Credentials string `help:"Write the sample's PINs and staff accounts to this file, the only time that they are readable." placeholder:"FILE"`
+	Write       string `help:"Write the sample's exam file here, and make nothing." placeholder:"FILE"`
 }
 
 // Run creates an exam. Nothing is written when anything is wrong.
@@ -58,10 +64,12 @@ func (c *examCreate) Run(ctx context.Context) error {
 		start = time.Now()
 	}
 	switch {
-	case c.Sample && c.RuleSet != "":
-		return usage("--ruleset goes with --file; the sample exam has its own")
-	case c.Sample == (c.File != ""):
-		return usage("give either --file exam.json or --sample")
+	case c.RuleSet != "" && c.File == "":
+		return usage("--ruleset goes with --file; the sample exam and a pack have their own")
+	case c.kinds() != 1:
+		return usage("give one of --file exam.json, --pack FILE and --sample")
+	case len(c.Bank) > 0 && (c.BankFrom == "shelf" || c.Pack != ""):
+		return usage("--bank names files: leave it out with --bank-from shelf or --pack")
 	case c.Sample && (c.Candidates < 1 || c.Candidates > 100_000):
 		return usage("--candidates %d: between 1 and 100000", c.Candidates)
 	case c.Write != "" && c.Sample:
@@ -83,8 +91,11 @@ func (c *examCreate) Run(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, o.stores.close())
 	}
-	if c.Sample {
+	switch {
+	case c.Sample:
 		return c.sample(ctx, o, keys, start)
+	case c.Pack != "":
+		return errors.Join(c.fromPack(ctx, o, keys), o.stores.close())
 	}
 	return errors.Join(c.fromFile(ctx, o, keys), o.stores.close())
 }
@@ -99,22 +110,29 @@ func (c *examCreate) fromFile(ctx context.Context, o *office, keys *keyFile) err
 			return err
 		}
 	}
-	bank, err := readBank(c.Bank)
+	source := examSource{file: file}
+	if source.ruleset, err = c.ruleSet(file); err != nil {
+		return err
+	}
+	if source.stats, err = readStatistics(c.Stats); err != nil {
+		return err
+	}
+	if c.BankFrom == "shelf" {
+		l := o.library()
+		if source.bank, err = l.bank(ctx, c.Section); err != nil {
+			return err
+		}
+		source.use = func(ctx context.Context, exam string, at engine.Instant) error {
+			return l.shelf.Use(ctx, shelf.Person{User: o.by.User, Name: o.by.Name}, exam, source.bank, at)
+		}
+	} else if source.bank, err = readBank(c.Bank, &foreignFlags{Format: c.Format}); err != nil {
+		return err
+	}
+	d, err := createExam(ctx, o.stores, keys, o.by.User, source)
 	if err != nil {
 		return err
 	}
-	ruleset, err := c.ruleSet(file)
-	if err != nil {
-		return err
-	}
-	stats, err := readStatistics(c.Stats)
-	if err != nil {
-		return err
-	}
-	d, err := createExam(ctx, o.stores, keys, o.by.User, examFiles{file, ruleset, bank, stats})
-	if err != nil {
-		return err
-	}
+	bank := source.bank
 	fmt.Printf("%s %s created: bank of %d items, %d sittings. Next: terang exam formations, terang exam roster\n", kindOf(d), d.Code, bank.Len(), len(d.Sittings))
 	return nil
 }
@@ -140,6 +158,50 @@ func (c *examCreate) ruleSet(file []byte) ([]byte, error) {
 	return body, nil
 }
 
+// kinds counts the sources that the flags name.
+func (c *examCreate) kinds() (n int) {
+	for _, named := range []bool{c.Sample, c.File != "", c.Pack != ""} {
+		if named {
+			n++
+		}
+	}
+	return n
+}
+
+// bank is what exams take of this journal's bank.
+func (l *library) bank(ctx context.Context, sections []string) (*questionbank.Bank, error) {
+	bank, faults, err := l.shelf.Bank(ctx, shelf.Filter{Sections: sections}, l.names(ctx))
+	if len(faults) > 0 {
+		return nil, faultList("approved items of the bank", faults)
+	}
+	return bank, err
+}
+
+// fromPack makes the exam of a sealed pack: the forms are those of whoever sealed it.
+func (c *examCreate) fromPack(ctx context.Context, o *office, keys *keyFile) error {
+	u, err := c.unseal(ctx, o, c.Pack, "")
+	if err != nil {
+		return err
+	}
+	fmt.Println(u)
+	source, err := u.source(nil)
+	if err != nil {
+		return err
+	}
+	d, err := createExam(ctx, o.stores, keys, o.by.User, source)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("exam %s created of the pack: bank of %d items, %d sittings. Next: terang exam formations, terang exam roster\n", d.Code, source.bank.Len(), len(d.Sittings))
+	return nil
+}
+
+// source is the exam that the pack holds.
+func (u *unsealed) source(log *proctor.Log) (examSource, error) {
+	bank, err := questionbank.DecodeBank(u.Contents.Bank)
+	return examSource{file: u.Definition, ruleset: u.Contents.RuleSet, bank: bank, plan: u.Contents.Plan, seed: u.Contents.Seed, log: log}, err
+}
+
 // sampled is the definition of the sample exam as the flags want it.
 func (c *examCreate) sampled(start time.Time) (*engine.Definition, error) {
 	d, err := sampleDefinition(c.Candidates, start, c.Start == "now")
@@ -151,22 +213,6 @@ func (c *examCreate) sampled(start time.Time) (*engine.Definition, error) {
 		d.Title = "Gladi " + d.Title
 	}
 	return d, nil
-}
-
-// readBank reads bank files, or the sample bank where none is named.
-func readBank(files []string) (*questionbank.Bank, error) {
-	if len(files) == 0 {
-		return sampleBank()
-	}
-	fsys, names, err := bankFiles(files)
-	if err != nil {
-		return nil, err
-	}
-	bank, faults := questionbank.Parse(fsys, names...)
-	if len(faults) > 0 {
-		return nil, faultList("bank", faults)
-	}
-	return bank, nil
 }
 
 // sample makes the sample exam; with --start now everybody is checked in and the sitting

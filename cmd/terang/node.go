@@ -19,6 +19,7 @@ import (
 
 	"terang/engine"
 	"terang/proctor"
+	"terang/questionbank/shelf"
 	"terang/web"
 )
 
@@ -34,10 +35,12 @@ type node struct {
 	desk     *proctor.Desk
 	server   *web.Server
 	folds    *web.Folds
+	shelf    *shelf.Shelf
 	log      *slog.Logger
 	exams    *openings
 	found    engine.Recovery
 	tidier   *tidier
+	sealed   *found // pack that is opened at its hour; nil: none
 }
 
 // nodeParts are what a node is opened with.
@@ -76,14 +79,15 @@ func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 	secrets := proctor.Keys{Secret: keys.derive("proctor")}
 	n.people = proctor.NewPeople(s.register)
 	station, audit := proctor.NewStation(n.people), proctor.NewAudit(s.journal, n.people)
-	n.hall = engine.NewHall(name, s.journal, store, clock, metrics, log, station, n.folds, n.exams, audit)
+	n.hall = engine.NewHall(name, s.journal, store, clock, metrics, log, station, n.folds, n.exams, audit, heard{n})
+	n.shelf = shelf.New(s.journal, s.archive, s.register, n.hall.Writer())
 	streams := proctor.NewLog(s.journal, n.hall.Writer())
 	n.accounts = proctor.NewAccounts(s.register, store, streams, keys)
 	n.desk = proctor.NewDesk(n.hall, n.people, n.accounts, station, s.register, secrets)
 	n.office = proctor.NewOffice(s.register, n.accounts, n.desk.Pairs())
 	n.server, err = web.NewServer(web.ServerParts{
 		Hall: n.hall, Desk: n.desk, Accounts: n.accounts, Office: n.office, Audit: audit, Readings: proctor.NewReadings(s.register, streams), Door: proctor.NewDoor(n.hall, n.people, station, store, secrets),
-		Limits: proctor.NewLimits(store), Register: s.register, Keys: keys.derive("sittings"), Log: log, Metrics: metrics, Registry: registry, URL: parts.address, Proxies: parts.proxies, Authority: "Terang",
+		Limits: proctor.NewLimits(store), Register: s.register, Shelf: n.shelf, Keys: keys.derive("sittings"), Log: log, Metrics: metrics, Registry: registry, URL: parts.address, Proxies: parts.proxies, Authority: "Terang",
 		SecondFactor: parts.factor,
 	})
 	if err != nil {
@@ -111,6 +115,13 @@ func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 	n.folds.Tick(n.hall.Now())
 	return n, nil
 }
+
+// heard passes on to the question bank what other nodes write to it. The bank writes
+// through the hall, and so comes after it.
+type heard struct{ *node }
+
+// Apply implements engine.Sink.
+func (h heard) Apply(r engine.Record, e *engine.Event) { h.shelf.Apply(r, e) }
 
 // nodeName is unique to this run of the process: what an earlier run held is not ours.
 func nodeName() (string, error) {
@@ -229,6 +240,7 @@ func (n *node) run(ctx context.Context) error {
 	g.Go(func() error { return n.stores.run(ctx) })
 	g.Go(func() error { return n.tidier.run(ctx) })
 	g.Go(func() error { return n.followExams(ctx) })
+	g.Go(func() error { return n.openAtTheHour(ctx) })
 	g.Go(func() error { return engine.Ticking(ctx, time.Second, func() { n.folds.Tick(n.hall.Now()) }) })
 	g.Go(func() error { return engine.Ticking(ctx, time.Second, n.server.TickRooms) })
 	g.Go(func() error { return engine.Ticking(ctx, engine.SettleEvery/2, n.settle) })

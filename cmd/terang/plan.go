@@ -53,7 +53,7 @@ func (f *certificateFlags) show(plan *questionbank.Plan, bank *questionbank.Bank
 type bankPlan struct {
 	certificateFlags
 	RuleSet    string   `default:"skd-2024" help:"Rule set whose forms the blueprint makes." name:"ruleset"`
-	Bank       []string `help:"Bank files (*.bank) of one folder; default: the sample bank." type:"existingfile"`
+	Bank       []string `help:"Bank files of one folder, in any format that terang bank check reads; default: the sample bank." type:"existingfile"`
 	Stats      string   `help:"Responses to the items in a pilot or earlier sittings (CSV)." type:"existingfile"`
 	Candidates int      `help:"For how many candidates the exam is: who will have seen an item."`
 	Blueprint  string   `arg:"" help:"Blueprint or exam file (JSON)." type:"existingfile"`
@@ -71,7 +71,7 @@ func (c *bankPlan) Run() error {
 	if err != nil {
 		return err
 	}
-	bank, err := readBank(c.Bank)
+	bank, err := readBank(c.Bank, new(foreignFlags))
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func (s *stage) writeExam(ctx context.Context, st *stores, keys *keyFile) error 
 	if err != nil {
 		return err
 	}
-	if _, err := createExam(ctx, st, keys, "setup", examFiles{definition: file, bank: bank}); err != nil {
+	if _, err := createExam(ctx, st, keys, "setup", examSource{file: file, bank: bank}); err != nil {
 		return err
 	}
 	log := proctor.NewLog(st.journal, proctor.Direct(st.journal))

@@ -103,7 +103,7 @@ func wholeOf(ctx context.Context, s *stores, people *proctor.People, code string
 	if !def.Rehearsal {
 		return nil, fmt.Errorf("exam remove %s: %w", code, errNoRehearsal)
 	}
-	w := &whole{streams: map[string]head{engine.ExamStream + code: {}}}
+	w := &whole{streams: map[string]head{engine.ExamStream + code: {}, engine.PackStream + code: {}}}
 	for _, sitting := range def.Sittings {
 		w.streams[engine.SittingStream+code+"."+sitting.Code] = head{}
 	}
@@ -177,6 +177,9 @@ func (w *whole) walk(ctx context.Context, j engine.Journal, code string) (define
 			defined, bodies[e.Text] = e.Text, true
 		case engine.PlanMade:
 			bodies[e.Plan], bodies[e.Text] = true, true
+		case engine.PackSealed:
+			bodies[e.Text] = true
+		case engine.PackVoided, engine.PackOpened: // their Text is a pack that somebody else may hold
 		default:
 			texts[e.Text] = true
 		}

@@ -257,17 +257,3 @@ func writeChanges(w io.Writer, x *web.Exam, changes []scoring.Change) error {
 	}
 	return nil
 }
-
-// second signs the second person of an act in, who is another than the first.
-func (o *office) second(ctx context.Context, user, act, exam string) (proctor.Account, error) {
-	a, err := o.identify(ctx, "--second", user, "TERANG_SECOND_PASSWORD", "TERANG_SECOND_CODE")
-	switch {
-	case err != nil:
-		return a, err
-	case proctor.SamePerson(a, o.by):
-		return a, fmt.Errorf("--second %s: it has to be another person than --as: %w", user, engine.SecondPerson)
-	case !a.May(act, exam, "", ""):
-		return a, fmt.Errorf("--second %s: this needs a grant that may do %s; it is %v", user, act, a.Grants)
-	}
-	return a, nil
-}

@@ -142,7 +142,7 @@ func makeSampleOf(ctx context.Context, s *stores, keys *keyFile, d *engine.Defin
 	if err != nil {
 		return err
 	}
-	if d, err = createExam(ctx, s, keys, "setup", examFiles{definition: file, bank: bank}); err != nil {
+	if d, err = createExam(ctx, s, keys, "setup", examSource{file: file, bank: bank}); err != nil {
 		return err
 	}
 	people := proctor.NewPeople(s.register)

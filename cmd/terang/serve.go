@@ -25,6 +25,8 @@ type serveCmd struct {
 	TrustProxy   []string `help:"Networks of our own proxies, whose X-Forwarded-For counts." placeholder:"CIDR"`
 	SecondFactor string   `default:"optional" enum:"optional,required" help:"required: administrators, committee and key-holders set up a second factor before anything else. Who has one always needs it." name:"second-factor"`
 	InsecureLAN  bool     `help:"Serve plain http on a network that is closed; said in the minutes." name:"insecure-lan"`
+	Pack         string   `help:"Sealed pack of an exam: checked now, opened at its hour, and served from then on." placeholder:"FILE" type:"existingfile"`
+	packFlags
 }
 
 // spareHeap makes the collector wait until this much and more has been allocated. A few
@@ -55,9 +57,16 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, s.close())
 	}
+	if c.Pack != "" {
+		if n.sealed, err = c.find(ctx, s, c.Pack, ""); err != nil {
+			return errors.Join(err, s.close())
+		}
+	}
 	served := len(n.exams.all())
 	switch {
 	case served > 0:
+	case n.sealed != nil:
+		log.Info("an exam is sealed, and is served from its hour on", "exam", n.sealed.Exam, "opens", n.sealed.Opens.String())
 	case s.postgres != nil:
 		log.Warn("the journal holds no exam yet: run terang exam create beside this server, and it is served at once")
 	default:

@@ -62,6 +62,8 @@ export const PASSWORD = 'kata-sandi-meja';
  * @property {boolean} [admin] an account that may change the roster
  * @property {boolean} [auditor] an account that reads the audit
  * @property {(definition: any) => void} [change] of the exam file
+ * @property {string[]} [bank] files of its questions; the sample bank where there are none
+ * @property {{user: string, role: string, name: string}[]} [staff] more accounts
  */
 
 const NAMES = ['Sari Wulandari', 'Dimas Nugroho', 'Maria Nahak', 'Yosef Tambunan', 'Intan Permata', 'Galih Saputra'];
@@ -91,11 +93,12 @@ export class Exam {
     await writeFile(formations, 'code,agency,post,education,placement,need,seats\narsiparis,Pemerintah Kota Lama,Arsiparis Ahli Pertama,S-1,Kota Lama,general,4\n');
     await writeFile(roster, ['number,name,birth_date,formation,site,sitting,seat,accommodation,extra_minutes',
       ...exam.people.map((p) => `${p.number},${p.name},2000-01-31,arsiparis,kota-lama,sesi-1,${p.seat},${p.extra ? 'low_vision' : ''},${p.extra || ''}`)].join('\n'));
-    await terang(['exam', 'create', '--file', file, ...(plan.rehearsal ? ['--rehearsal'] : []), ...exam.at]);
+    await terang(['exam', 'create', '--file', file, ...(plan.rehearsal ? ['--rehearsal'] : []), ...(plan.bank ?? []).flatMap((f) => ['--bank', f]), ...exam.at]);
     await terang(['exam', 'formations', '--exam', 'skd-uji', formations, ...exam.at]);
     await terang(['exam', 'roster', '--exam', 'skd-uji', roster, ...exam.at]);
     await terang(['staff', 'add', STAFF.supervisor, '--role', 'supervisor', ...exam.at], { TERANG_NEW_PASSWORD: PASSWORD });
     await terang(['staff', 'add', STAFF.second, '--role', 'supervisor', ...exam.at], { TERANG_NEW_PASSWORD: PASSWORD });
+    for (const a of plan.staff ?? []) await terang(['staff', 'add', a.user, '--role', a.role, '--name', a.name, ...exam.at], { TERANG_NEW_PASSWORD: PASSWORD });
     if (plan.auditor) await terang(['staff', 'add', STAFF.auditor, '--role', 'auditor', ...exam.at], { TERANG_NEW_PASSWORD: PASSWORD });
     if (plan.admin) await terang(['staff', 'add', STAFF.admin, '--role', 'admin', ...exam.at], { TERANG_NEW_PASSWORD: PASSWORD }); // the last: from here on somebody has to say who acts
     return exam;

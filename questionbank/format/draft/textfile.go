@@ -1,0 +1,103 @@
+package draft
+
+import (
+	"path"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// TextFile is the text of a file with LF line ends and without a byte order mark.
+func (r *Report) TextFile(f File) (text string, ok bool) {
+	data := string(f.Data)
+	at := Place{File: f.Name}
+	switch {
+	case len(data) > MaxFile:
+		r.Fault(at, "divide it", "the file has %d bytes, at most %d are read", len(data), MaxFile)
+		return "", false
+	case strings.HasPrefix(data, "\xff\xfe"), strings.HasPrefix(data, "\xfe\xff"):
+		r.Fault(at, "save it as UTF-8", "the file is UTF-16")
+		return "", false
+	case !utf8.ValidString(data):
+		at.Line = 1
+		for line := range strings.SplitSeq(data, "\n") {
+			if !utf8.ValidString(line) {
+				break
+			}
+			at.Line++
+		}
+		r.Fault(at, "save it as UTF-8", "the line is not valid UTF-8")
+		return "", false
+	}
+	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.TrimPrefix(data, "\ufeff")), true
+}
+
+// Source is one file to be read, with the pictures that came in the same archive.
+type Source struct {
+	File
+	Pictures map[string][]byte
+}
+
+// Sources opens archives: the entries with one of the extensions are to be read, the others
+// are what their texts may name. A file that is no archive stands for itself.
+func (r *Report) Sources(files []File, extensions ...string) []Source {
+	var all []Source
+	for _, f := range files {
+		if !IsZip(f.Data) {
+			all = append(all, Source{File: f})
+			continue
+		}
+		entries, err := Unzip(f.Data)
+		if err != nil {
+			r.Fault(Place{File: f.Name}, "make the archive anew", "%v", err)
+			continue
+		}
+		var names []string
+		pictures := map[string][]byte{}
+		for name, data := range entries {
+			if slices.Contains(extensions, strings.ToLower(path.Ext(name))) {
+				names = append(names, name)
+			} else {
+				pictures[name] = data
+			}
+		}
+		slices.Sort(names)
+		if len(names) == 0 {
+			r.Fault(Place{File: f.Name}, "put one in", "the archive has no file of the kind %s", strings.Join(extensions, ", "))
+		}
+		for _, name := range names {
+			all = append(all, Source{File{f.Name + "/" + name, entries[name]}, pictures})
+		}
+	}
+	return all
+}
+
+// TextSource is a source that is text.
+type TextSource struct {
+	Source
+	Text string // as TextFile gives it
+}
+
+// TextSources are the sources of formats that are text.
+func (r *Report) TextSources(files []File, extensions ...string) []TextSource {
+	var all []TextSource
+	for _, src := range r.Sources(files, extensions...) {
+		if text, ok := r.TextFile(src.File); ok {
+			all = append(all, TextSource{src, text})
+		}
+	}
+	return all
+}
+
+// TrueFalse are the two options of a statement that is right or wrong.
+func TrueFalse(at Place, right bool, lang string) []Choice {
+	texts := [2]string{"Benar", "Salah"}
+	if lang != "" && !strings.HasPrefix(lang, "id") {
+		texts = [2]string{"True", "False"}
+	}
+	choices := make([]Choice, 2)
+	for i := range choices {
+		choices[i] = Choice{Place: at, Text: Text{texts[i], Plain}, Weight: Whole(right == (i == 0))}
+	}
+	return choices
+}

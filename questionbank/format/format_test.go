@@ -1,0 +1,197 @@
+package format
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+
+	"terang/questionbank"
+	"terang/questionbank/format/draft"
+	"terang/questionbank/format/sheet"
+)
+
+func TestFormatsAreToldByNameAndContent(t *testing.T) {
+	packed := func(names ...string) []byte {
+		files := map[string][]byte{}
+		for _, n := range names {
+			files[n] = []byte("x {=a ~b}")
+		}
+		var b bytes.Buffer
+		if err := draft.Zip(&b, files); err != nil {
+			t.Fatal(err)
+		}
+		return b.Bytes()
+	}
+	for _, tt := range []struct {
+		name string
+		data []byte
+		want string
+	}{
+		{"a.bank", nil, "terang"}, {"A.GIFT", nil, "gift"}, {"a.csv", nil, "csv"}, {"a.tsv", nil, "csv"}, {"a.xlsx", nil, "xlsx"},
+		{"a.txt", []byte("Apa?\nA. x\nB. y\nANSWER: A\n"), "aiken"}, {"a.txt", []byte("Apa? {=x ~y}"), "gift"}, {"a.txt", []byte("Apa?"), ""},
+		{"a.xml", []byte("<quiz/>"), "moodlexml"}, {"a.xml", []byte(`<assessmentItem identifier="a"/>`), "qti"}, {"a.xml", []byte(`<qti-assessment-item/>`), "qti"},
+		{"a.zip", packed("imsmanifest.xml", "a.xml"), "qti"}, {"a.zip", packed("soal.bank", "figures/a.svg"), "terang"},
+		{"a.zip", packed("soal.gift", "a.png"), "gift"}, {"a.zip", packed("t.csv", "a.png"), "csv"}, {"a.zip", []byte("no zip"), "qti"},
+		{"a.docx", nil, ""}, {"a", nil, ""},
+	} {
+		if got := Detect(File{Name: tt.name, Data: tt.data}); got != tt.want {
+			t.Errorf("%s (%.20q) is taken for %q, want %q", tt.name, tt.data, got, tt.want)
+		}
+	}
+}
+
+func TestWhatIsNoFormatIsRefusedWithAList(t *testing.T) {
+	if _, err := Read("docx", nil, Options{}); err == nil || !strings.Contains(err.Error(), "gift, aiken") {
+		t.Error(err)
+	}
+	if _, err := Write("aiken", &bytes.Buffer{}, nil); err == nil || !strings.Contains(err.Error(), "terang, gift, moodlexml, qti") {
+		t.Error(err)
+	}
+	for _, name := range Names() {
+		in, err := Read(name, nil, Options{})
+		if err != nil || len(in.Faults) == 0 {
+			t.Errorf("%s: no file is no fault", name)
+		}
+	}
+}
+
+// fails is a writer on a full disk.
+type fails struct{}
+
+func (fails) Write([]byte) (int, error) { return 0, errors.New("disk full") }
+
+func TestAWriterThatFailsIsToldOf(t *testing.T) {
+	qs := sample(t).Questions()[:2]
+	for _, name := range Writable() {
+		if _, err := Write(name, fails{}, qs); err == nil {
+			t.Errorf("%s: nothing was written, and nobody knows", name)
+		}
+	}
+}
+
+func TestOptionsFillWhatTheFileDoesNotSay(t *testing.T) {
+	const text = "$CATEGORY: TIU/analogi\n\n// [tag:terang:topic=deret] [tag:hard]\nApa? {=a1 ~b1}\n\n$CATEGORY: top\n\nSiapa? {=a1 ~b1}\n"
+	in, err := Read("gift", []File{{Name: "a.gift", Data: []byte(text)}},
+		Options{Section: "TWK", Topic: "nasionalisme", Band: questionbank.Easy, Author: "Ratna", Reviewer: "Bagus", Lang: "en", Points: 4})
+	if err != nil || len(in.Faults)+len(in.Lacks) > 0 || len(in.Questions) != 2 {
+		t.Fatalf("%v, %+v", err, in)
+	}
+	a, b := &in.Questions[0], &in.Questions[1]
+	// a tag of ours goes before the options, and they before a category, which is a guess
+	if got := fmt.Sprint(a.Section, a.Topic, a.Band, a.Lang, a.Options[0].Value); got != "TWKderethard"+"en4" {
+		t.Errorf("the first has %s", got)
+	}
+	if got := fmt.Sprint(b.Section, b.Topic, b.Band, b.Author, b.Reviewer); got != "TWKnasionalismeeasyRatnaBagus" {
+		t.Errorf("the second has %s", got)
+	}
+}
+
+func book(t *testing.T, fill func(*excelize.File)) File {
+	t.Helper()
+	b := excelize.NewFile()
+	for i, cell := range []string{"soal", "a", "b", "kunci", "Apa?", "satu", "dua", "a"} {
+		name, _ := excelize.CoordinatesToCellName(i%4+1, i/4+1)
+		if err := b.SetCellStr("Sheet1", name, cell); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fill(b)
+	var out bytes.Buffer
+	if err := b.Write(&out); err != nil {
+		t.Fatal(err)
+	}
+	return File{Name: "a.xlsx", Data: out.Bytes()}
+}
+
+func TestAWorkbookSaysWhatIsNotRead(t *testing.T) {
+	must := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, tt := range map[string]struct {
+		fill  func(*excelize.File)
+		told  string
+		taken int
+	}{
+		"plain":   {func(*excelize.File) {}, "", 1},
+		"numbers": {func(b *excelize.File) { must(b.SetCellInt("Sheet1", "B2", 1500)) }, "", 1},
+		"formula": {func(b *excelize.File) { must(b.SetCellFormula("Sheet1", "B2", "1+1")) }, "there are formulas", 1},
+		"second sheet": {func(b *excelize.File) {
+			_, err := b.NewSheet("Lain")
+			must(err)
+			must(b.SetCellStr("Lain", "A1", "x"))
+		}, `the sheet "Lain" is not read`, 1},
+		"picture": {func(b *excelize.File) {
+			must(b.AddPictureFromBytes("Sheet1", "E2", &excelize.Picture{Extension: ".png", File: square(t)}))
+		}, "there are pictures in the sheet", 0},
+		"far cell": {func(b *excelize.File) { must(b.SetCellStr("Sheet1", "XFD3", "x")) }, "larger than", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in, err := Read("xlsx", []File{book(t, tt.fill)}, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			told := fmt.Sprint(in.Faults, in.Warnings)
+			if !strings.Contains(told, tt.told) || tt.told == "" && told != "[] []" || len(in.Questions) != tt.taken {
+				t.Errorf("%d taken, told %s", len(in.Questions), told)
+			}
+		})
+	}
+	entries, err := draft.Unzip(book(t, func(*excelize.File) {}).Data)
+	must(err)
+	entries[sheetXML] = bytes.ReplaceAll(entries[sheetXML], []byte(`<row r="2"`), []byte(`<row r="1048576"`))
+	var far bytes.Buffer
+	must(draft.Zip(&far, entries))
+	if in, _ := Read("xlsx", []File{{Name: "far.xlsx", Data: far.Bytes()}}, Options{}); len(in.Faults) != 1 || !strings.Contains(in.Faults[0].What, "larger than") {
+		t.Errorf("a row beyond the last: %v", in.Faults)
+	}
+	if in, _ := Read("xlsx", []File{{Name: "a.xlsx", Data: []byte("\xd0\xcf\x11\xe0 an old workbook")}}, Options{}); len(in.Faults) != 1 || !strings.Contains(in.Faults[0].Remedy, ".xlsx") {
+		t.Errorf("an old workbook: %v", in.Faults)
+	}
+}
+
+func square(t *testing.T) []byte {
+	t.Helper()
+	data, err := draft.Unzip(file(t, files+"/qti/package-2p2.zip", true).Data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data["items/img/k.png"]
+}
+
+// What the template shows can be read, in every column.
+func TestTheTemplateIsAnExample(t *testing.T) {
+	for name, write := range map[string]func(*bytes.Buffer) error{
+		"csv": func(b *bytes.Buffer) error { return sheet.TemplateCSV(b) }, "xlsx": func(b *bytes.Buffer) error { return sheet.TemplateXLSX(b) },
+	} {
+		var b bytes.Buffer
+		if err := write(&b); err != nil {
+			t.Fatal(err)
+		}
+		in, err := Read(name, []File{{Name: "t." + name, Data: b.Bytes()}}, Options{})
+		if err != nil || len(in.Questions) != 2 || len(in.Faults)+len(in.Warnings)+len(in.Lacks) > 0 {
+			t.Errorf("%s: %v, %+v", name, err, in)
+		}
+	}
+}
+
+// A picture by name comes along in an archive with the table.
+func TestATableBringsItsPictures(t *testing.T) {
+	csv := "soal,gambar,teks_gambar,a,b,a_gambar,a_teks_gambar,kunci\nApa?,g/k.png,kisi,,dua,g/k.png,kisi kecil,a\n"
+	var b bytes.Buffer
+	if err := draft.Zip(&b, map[string][]byte{"soal.csv": []byte(csv), "g/k.png": square(t)}); err != nil {
+		t.Fatal(err)
+	}
+	in, err := Read("csv", []File{{Name: "a.zip", Data: b.Bytes()}}, Options{})
+	if err != nil || len(in.Faults) > 0 {
+		t.Fatal(err, in.Faults)
+	}
+	if q := in.Questions[0]; q.Figure == nil || q.Figure.Alt != "kisi" || q.Options[0].Figure == nil || q.Options[0].HTML != "" {
+		t.Errorf("%+v", q)
+	}
+}

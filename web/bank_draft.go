@@ -59,13 +59,13 @@ func figureDraft(f *questionbank.Figure) *draftFigure {
 	return &draftFigure{f.Path, f.Alt, f.Data}
 }
 
-// question reads the draft. Faults say what was dropped from it or cannot be kept.
-func (d *draftJSON) question() (questionbank.Question, []questionbank.Fault) {
+// question reads the draft over the question that its author began with: what the editor
+// does not show stays as it was. Faults say what was dropped from it or cannot be kept.
+func (d *draftJSON) question(q questionbank.Question) (questionbank.Question, []questionbank.Fault) {
 	plain := func(s string) string { return strings.Join(strings.Fields(s), " ") }
-	q := questionbank.Question{
-		ID: plain(d.ID), Version: 1, Section: plain(d.Section), Topic: plain(d.Topic), Band: questionbank.Band(d.Band),
-		Rule: questionbank.Rule(d.Rule), Enemies: plain(d.Enemies), Lang: plain(d.Lang), Author: plain(d.Author), Why: plain(d.Why),
-	}
+	q.ID, q.Version, q.Section, q.Topic, q.Band = plain(d.ID), 1, plain(d.Section), plain(d.Topic), questionbank.Band(d.Band)
+	q.Rule, q.Enemies, q.Lang, q.Author, q.Why = questionbank.Rule(d.Rule), plain(d.Enemies), plain(d.Lang), plain(d.Author), plain(d.Why)
+	q.Options = nil
 	if q.Rule == "" {
 		q.Rule = questionbank.Free
 	}
@@ -216,7 +216,7 @@ func (s *Server) servePreview(w http.ResponseWriter, r *http.Request, _ proctor.
 	if !readJSON(w, r, itemMost, &d) {
 		return
 	}
-	q, faults := d.question()
+	q, faults := d.question(questionbank.Question{})
 	checks, err := s.checks(r.Context(), &q)
 	if err != nil {
 		s.fail(w, r, err)

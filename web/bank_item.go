@@ -251,12 +251,32 @@ func (s *Server) serveItemVersion(w http.ResponseWriter, r *http.Request, a proc
 	if req.Question.Author == "" {
 		req.Question.Author = a.Name
 	}
-	q, faults := req.Question.question()
-	var err error
+	began, err := s.began(r.Context(), req.Question.ID, req.Base)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	q, faults := req.Question.question(began)
 	if len(faults) == 0 {
 		_, faults, err = s.shelf.Write(r.Context(), shelf.Person{User: a.User, Name: a.Name}, req.Op, req.Base, q, s.hall.Now())
 	}
 	s.answerItem(w, r, a, q.ID, faults, err)
+}
+
+// began is the version that an author began with, empty for a new item.
+func (s *Server) began(ctx context.Context, id string, base int) (questionbank.Question, error) {
+	if base == 0 {
+		return questionbank.Question{}, nil
+	}
+	it, err := s.shelf.Item(ctx, id)
+	if err != nil {
+		return questionbank.Question{}, err
+	}
+	v, ok := it.Version(base)
+	if !ok {
+		return questionbank.Question{}, shelf.NoItem
+	}
+	return s.shelf.Question(ctx, v)
 }
 
 // serveItemDiff says what differs between two versions: ?from=N&to=N, by default the

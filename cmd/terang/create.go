@@ -16,7 +16,7 @@ import (
 // examSource is what an exam is made of.
 type examSource struct {
 	file    []byte // exam.json
-	ruleset []byte // bytes of its rule set; nil are those of the name in the file
+	ruleset []byte // bytes of its rule set; none are those of the name in the file
 	bank    *questionbank.Bank
 	stats   *questionbank.Statistics // what is known of the items; nil for nothing
 
@@ -52,7 +52,7 @@ func createExam(ctx context.Context, s *stores, keys *keyFile, by string, source
 	if err != nil {
 		return nil, err
 	}
-	if ruleset == nil {
+	if len(ruleset) == 0 {
 		if ruleset, err = scoring.Published(def.RuleSet); err != nil {
 			return nil, fmt.Errorf("exam file: ruleset: %w", err)
 		}

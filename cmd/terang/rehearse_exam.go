@@ -110,3 +110,12 @@ func (s *stage) account() (staffCredential, error) {
 	}
 	return s.staff[i], nil
 }
+
+// second is who signs beside the administrator where an act takes two.
+func (s *stage) second() (proctor.Second, error) {
+	i := slices.IndexFunc(s.staff, func(c staffCredential) bool { return c.Role == proctor.Supervisor })
+	if i < 0 {
+		return proctor.Second{}, errors.New("no supervisor's account is known, who signs with the administrator")
+	}
+	return proctor.Second{User: s.staff[i].User, Password: s.staff[i].Password}, nil
+}

@@ -109,6 +109,15 @@ func (o *officer) sittings(ctx context.Context) ([]proctor.Overview, error) {
 // do does something at a sitting, under an operation of its own; answer may be nil.
 func (o *officer) do(ctx context.Context, sitting string, act map[string]any, answer any) error {
 	act["op"] = uuid.NewString()
+	var waits struct {
+		Proposal string `json:"proposal"`
+	}
+	if answer == nil {
+		answer = &waits
+	}
 	_, err := o.call(ctx, http.MethodPost, "/api/v1/sittings/"+sitting+"/actions", act, answer)
+	if err == nil && waits.Proposal != "" {
+		err = fmt.Errorf("%v at %s waits for a second person: the rehearsal's policy lets nobody do it alone", act["action"], sitting)
+	}
 	return err
 }

@@ -81,7 +81,7 @@ func (s *stage) begins() []string {
 
 func (s *stage) sittingOf(person credential) string { return s.exam + "." + person.Sitting }
 
-// shorten leaves everybody who waits so much time.
+// shorten leaves everybody who waits so much time. That takes two people, as it would in an exam.
 func (p *performance) shorten(ctx context.Context, o *officer, length time.Duration) error {
 	type group struct {
 		sitting string
@@ -95,6 +95,10 @@ func (p *performance) shorten(ctx context.Context, o *officer, length time.Durat
 			groups[in] = append(groups[in], one.Number)
 		}
 	}
+	second, err := p.second()
+	if err != nil {
+		return err
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	for of, numbers := range groups {
 		g.Go(func() error {
@@ -102,7 +106,7 @@ func (p *performance) shorten(ctx context.Context, o *officer, length time.Durat
 				part := min(max(less, -proctor.CreditMost), proctor.CreditMost)
 				less -= part
 				err := o.do(ctx, of.sitting, map[string]any{
-					"action": engine.ActCredit, "ms": part.Milliseconds(), "reason": "other: rehearsal", "numbers": numbers,
+					"action": engine.ActCredit, "ms": part.Milliseconds(), "reason": "other: rehearsal", "numbers": numbers, "second": second,
 				}, nil)
 				if err != nil {
 					return err

@@ -93,8 +93,9 @@ func (s *onPage) result(ctx context.Context, answers int) (r resultTold, err err
 	return r, fmt.Errorf("%s: %w", s.Number, err)
 }
 
-// The board's row after the finish, the candidate's own page, the export and the
-// explanation are of one score: for everybody, before an item is annulled and after.
+// The board's row after the finish, the candidate's own page, the export, the explanation,
+// the certificate and the printed list are of one score: for everybody, before an item is
+// annulled and after.
 func TestEverybodyIsToldTheSameScoreEverywhere(t *testing.T) {
 	candidates := 1000
 	if testing.Short() {
@@ -183,7 +184,7 @@ func rightItem(t *testing.T, node *living, people []credential) (id string) {
 	return ""
 }
 
-// agree compares the pages with the public board, the export and the explanations, and
+// agree compares the pages with the public board, the export, the explanations and what is printed, and
 // returns how many scores the annulments changed.
 func (s *shared) agree(node *living, pages []resultTold, people []credential, version int) (changed int) {
 	s.Helper()
@@ -252,6 +253,7 @@ func (s *shared) agree(node *living, pages []resultTold, people []credential, ve
 			}
 		}
 	}
+	s.printed(reader, newPrinting(folded, listed.Formations(), "Panitia Seleksi", engine.InstantOf(time.Now())), func(number string) told { return board[number] })
 	if wrong > 0 {
 		s.Errorf("%d of %d are told different scores", wrong, len(people))
 	}

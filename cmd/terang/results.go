@@ -11,15 +11,17 @@ import (
 )
 
 type resultsCmd struct {
-	Board     resultsBoard     `cmd:"" help:"Show a board, folded anew from the journal."`
-	Rules     resultsRules     `cmd:"" help:"Show the rule sets with their decrees and uncertainties, or check a file."`
-	Shortlist resultsShortlist `cmd:"" help:"Decide who goes on to the second stage."`
-	Final     resultsFinal     `cmd:"" help:"Join the stages, rank, give the seats."`
-	Explain   resultsExplain   `cmd:"" help:"Explain one person's row: which rule, which numbers, who stands above and by what key."`
-	Export    resultsExport    `cmd:"" help:"Write an exam's results for a personnel system."`
-	Annul     resultsAnnul     `cmd:"" help:"Annul an item: show what it would do, and with two people do it."`
-	Aberrance resultsAberrance `cmd:"" help:"List what in an exam's answer sheets somebody should look into. Advice: it changes nothing."`
-	Fairness  resultsFairness  `cmd:"" help:"Say whether it mattered in which sitting a candidate sat, and which form they had."`
+	Board       resultsBoard       `cmd:"" help:"Show a board, folded anew from the journal."`
+	Rules       resultsRules       `cmd:"" help:"Show the rule sets with their decrees and uncertainties, or check a file."`
+	Shortlist   resultsShortlist   `cmd:"" help:"Decide who goes on to the second stage."`
+	Final       resultsFinal       `cmd:"" help:"Join the stages, rank, give the seats."`
+	Explain     resultsExplain     `cmd:"" help:"Explain one person's row: which rule, which numbers, who stands above and by what key."`
+	Export      resultsExport      `cmd:"" help:"Write an exam's results for a personnel system."`
+	Annul       resultsAnnul       `cmd:"" help:"Annul an item: show what it would do, and with two people do it."`
+	Aberrance   resultsAberrance   `cmd:"" help:"List what in an exam's answer sheets somebody should look into. Advice: it changes nothing."`
+	Fairness    resultsFairness    `cmd:"" help:"Say whether it mattered in which sitting a candidate sat, and which form they had."`
+	Certificate resultsCertificate `cmd:"" help:"Print score certificates: PDF with fingerprint and QR code."`
+	List        resultsList        `cmd:"" help:"Print a ranking list: PDF or XLSX."`
 }
 
 type resultsBoard struct {

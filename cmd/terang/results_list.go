@@ -1,0 +1,264 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"terang/proctor"
+	"terang/scoring"
+	"terang/scoring/selection"
+	"terang/web/document"
+)
+
+type resultsList struct {
+	printFlags
+	Formation string `help:"Ranking of a formation." placeholder:"CODE"`
+	Sitting   string `help:"Ranking of a sitting." placeholder:"CODE"`
+	Site      string `help:"Ranking of a site." placeholder:"CODE"`
+	Shortlist bool   `help:"With --formation: as the shortlist decides it, with its codes."`
+	Carried   string `help:"With --shortlist: scores carried over from an earlier exam." type:"existingfile" placeholder:"FILE.csv"`
+	Need      bool   `help:"With --formation: name its need and thresholds. That tells of everybody in it, and is the agency's to decide."`
+	PDF       string `name:"pdf" help:"PDF to write." placeholder:"FILE.pdf"`
+	XLSX      string `name:"xlsx" help:"Workbook to write." placeholder:"FILE.xlsx"`
+}
+
+// Run prints a board, or a shortlist, from the journal.
+func (c *resultsList) Run(ctx context.Context) error {
+	chosen := 0
+	for _, of := range []string{c.Formation, c.Sitting, c.Site} {
+		if of != "" {
+			chosen++
+		}
+	}
+	switch {
+	case c.PDF == "" && c.XLSX == "":
+		return usage("say what to write: --pdf FILE.pdf, --xlsx FILE.xlsx, or both")
+	case chosen > 1:
+		return usage("give one of --formation, --sitting and --site, or none for the whole exam")
+	case c.Formation == "" && (c.Shortlist || c.Need):
+		return usage("--shortlist and --need go with --formation")
+	case c.Carried != "" && !c.Shortlist:
+		return usage("--carried goes with --shortlist")
+	}
+	return c.open(ctx, func(_ *stores, p *printing) error {
+		l, err := c.list(p)
+		if err != nil {
+			return err
+		}
+		for i := range l.Rows {
+			warnLetters(l.Rows[i].Number, l.Rows[i].Name)
+		}
+		if c.PDF != "" {
+			if err := writeWhole(c.PDF, l.WritePDF); err != nil {
+				return err
+			}
+		}
+		if c.XLSX != "" {
+			return writeWhole(c.XLSX, l.WriteXLSX)
+		}
+		return nil
+	})
+}
+
+func (c *resultsList) board() string {
+	switch {
+	case c.Formation != "":
+		return c.Exam + ".formation." + c.Formation
+	case c.Sitting != "":
+		return c.Exam + ".sitting." + c.Sitting
+	case c.Site != "":
+		return c.Exam + ".site." + c.Site
+	}
+	return c.Exam
+}
+
+// list is the board as a document.
+func (c *resultsList) list(p *printing) (*document.List, error) {
+	page, ok := p.exam.Boards.Page(c.board(), 0, scoring.MaxPage, "")
+	if !ok {
+		return nil, fmt.Errorf("exam %s has no list %q: see terang exam status, or GET /api/v1/boards", c.Exam, c.board())
+	}
+	zone := p.zone()
+	if page.Kind == scoring.KindSitting {
+		zone = p.zone(page.Sitting.Code)
+	}
+	formation, known := p.formations[page.Formation.Code]
+	l := &document.List{
+		Head: p.head(page.ID, formation.Agency, zone), Title: "Daftar peringkat nilai", English: "Ranking by scores",
+		Total: document.Part{Code: scoring.Total, Max: p.exam.Rules.Max, Least: page.Thresholds.Total},
+		Counts: []document.Field{{Name: "Peserta", English: "Candidates", Value: fmt.Sprintf("%d terdaftar, %d selesai, %d memenuhi nilai ambang batas",
+			page.Counts.Registered, page.Counts.Finished, page.Counts.Meets)}},
+		Criteria: []string{"Memenuhi nilai ambang batas bukan keputusan akhir; hasil seleksi ditetapkan panitia dari peringkat tiap formasi."},
+	}
+	for _, f := range []document.Field{{Name: "Lokasi ujian", English: "Site", Value: page.Site.Title}, {Name: "Sesi", English: "Sitting", Value: page.Sitting.Title}} {
+		l.About = append(l.About, f)
+	}
+	for _, s := range p.exam.Rules.Sections {
+		l.Parts = append(l.Parts, document.Part{Code: s.Code, Name: s.Name, Max: s.Max, Least: page.Thresholds.Sections[s.Code]})
+	}
+	for _, k := range page.Keys {
+		l.Keys = append(l.Keys, keyWord(k))
+	}
+	if known {
+		if err := c.formation(p, l, &formation); err != nil {
+			return nil, err
+		}
+	}
+	for offset := 0; len(page.Rows) > 0; {
+		for i := range page.Rows {
+			l.Rows = append(l.Rows, listed(&page.Rows[i], len(l.Parts)))
+		}
+		offset += len(page.Rows)
+		page, _ = p.exam.Boards.Page(c.board(), offset, scoring.MaxPage, "")
+	}
+	if c.Shortlist {
+		return l, c.decide(p, l)
+	}
+	l.Legend = legend(l.Rows, boardLegend)
+	return l, nil
+}
+
+// formation says what is competed for, and how the shortlist will be made.
+func (c *resultsList) formation(p *printing, l *document.List, f *proctor.Formation) error {
+	l.Title, l.English = "Daftar peringkat formasi", "Ranking of a formation"
+	l.About = append(about(f), document.Field{Name: "Jumlah kebutuhan", English: "Seats", Value: fmt.Sprint(f.Seats)})
+	if rule := p.exam.Rules.Shortlist; rule != nil {
+		l.Criteria = append(l.Criteria, fmt.Sprintf("Tahap berikutnya diikuti %d kali jumlah kebutuhan, yaitu %d peserta terbaik yang memenuhi nilai ambang batas; yang sama dengan batas dalam semua penentu ikut semua.",
+			rule.Multiple, rule.Multiple*f.Seats))
+	}
+	if !c.Need {
+		return nil
+	}
+	bar, err := p.exam.Rules.Bar(f.Need, f.Minima)
+	if err != nil {
+		return fmt.Errorf("formation %s: %w", f.Code, err)
+	}
+	l.About = append(l.About, document.Field{Name: "Jenis kebutuhan", English: "Need", Value: needWord(f.Need)})
+	for i := range l.Parts {
+		l.Parts[i].Least = bar.Least(i)
+	}
+	groups, total := sums(p.exam.Rules, f.Need, &scoring.Points{})
+	l.Total.Least = total.Least
+	for _, g := range groups {
+		l.Criteria = append(l.Criteria, fmt.Sprintf("%s bersama: paling rendah %d.", g.Name, g.Least))
+	}
+	return nil
+}
+
+// decide puts the shortlist's decision in the place of the board's rows.
+func (c *resultsList) decide(p *printing, l *document.List) error {
+	names := make(map[string]string, len(l.Rows))
+	for _, r := range l.Rows {
+		names[r.Number] = r.Name
+	}
+	formations := make([]proctor.Formation, 0, len(p.formations))
+	for _, f := range p.formations {
+		formations = append(formations, f)
+	}
+	slices.SortFunc(formations, func(a, b proctor.Formation) int { return cmp.Compare(a.Code, b.Code) })
+	s, err := listingOf(p.exam, formations)
+	if err != nil {
+		return err
+	}
+	if c.Carried != "" {
+		if err := readSheet(s, c.Carried, selection.BasicStage); err != nil {
+			return err
+		}
+	}
+	doubts(s.Rules)
+	if err := s.Shortlist(); err != nil {
+		return err
+	}
+	l.Title, l.English = "Daftar peserta tahap berikutnya", "Shortlist for the next stage"
+	l.Rows = nil
+	for _, i := range s.Order() {
+		person := &s.People[i]
+		if s.FormationCode(person.Formation) != c.Formation {
+			continue
+		}
+		r := document.Row{Rank: int(person.Rank), Number: person.Number, Name: names[person.Number], Status: s.Status(person)}
+		if person.Flag == selection.NoFlag {
+			for n := range l.Parts {
+				r.Scores = append(r.Scores, int(person.Points[n]))
+			}
+			r.Total = person.Points.Sum()
+		}
+		l.Rows = append(l.Rows, r)
+	}
+	codes := &s.Rules.Codes
+	l.Legend = legend(l.Rows, []document.Field{
+		{Name: codes.Shortlisted, English: "goes on", Value: "ikut tahap berikutnya"},
+		{Name: codes.Passed, English: "not within the places", Value: "memenuhi nilai ambang batas, di luar jumlah tempat"},
+		{Name: codes.Missed, English: "misses a threshold", Value: "tidak memenuhi nilai ambang batas"},
+		{Name: codes.Absent, English: "absent", Value: "tidak hadir"},
+		{Name: codes.Withdrew, English: "withdrew", Value: "mengundurkan diri"},
+		{Name: codes.Ineligible, English: "ineligible", Value: "tidak memenuhi syarat"},
+		{Name: codes.Disqualified, English: "disqualified", Value: "diskualifikasi"},
+	})
+	if !l.Final {
+		fmt.Fprintln(os.Stderr, "SEMENTARA / provisional: not every sitting is closed")
+	}
+	return nil
+}
+
+// unfinished marks a score that may still change.
+const unfinished = " *"
+
+var boardLegend = []document.Field{
+	{Name: "*", English: "not finished", Value: "belum selesai; nilai masih dapat berubah"},
+	{Name: scoring.StatusTH, English: "absent", Value: "tidak hadir"},
+	{Name: scoring.StatusAPS, English: "withdrew", Value: "mengundurkan diri"},
+	{Name: scoring.StatusTMS, English: "ineligible", Value: "tidak memenuhi syarat"},
+	{Name: scoring.StatusDIS, English: "disqualified", Value: "diskualifikasi"},
+}
+
+// legend is what the codes mean that stand in the rows.
+func legend(rows []document.Row, all []document.Field) (out []document.Field) {
+	for _, f := range all {
+		if slices.ContainsFunc(rows, func(r document.Row) bool {
+			return r.Status == f.Name || f.Name == "*" && strings.HasSuffix(r.Status, unfinished)
+		}) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// listed is a board's row as it is printed.
+func listed(r *scoring.Row, sections int) document.Row {
+	out := document.Row{Rank: r.Rank, Number: r.Number, Name: r.Name, Status: statusWord(r.Status)}
+	if r.Working {
+		out.Status += unfinished
+	}
+	if r.Visible {
+		for i := range sections {
+			out.Scores = append(out.Scores, int(r.Points[i]))
+		}
+		out.Total = r.Points.Sum()
+	}
+	return out
+}
+
+func statusWord(status string) string {
+	switch status {
+	case scoring.Meets:
+		return document.Meets
+	case scoring.Misses:
+		return document.Misses
+	case "":
+		return "–"
+	}
+	return status
+}
+
+// keyWord is a ranking key as people read it.
+func keyWord(key string) string {
+	if key == "total" {
+		return "nilai total"
+	}
+	return strings.ReplaceAll(key, "+", " + ")
+}

@@ -22,6 +22,7 @@ type resultsCmd struct {
 	Fairness    resultsFairness    `cmd:"" help:"Say whether it mattered in which sitting a candidate sat, and which form they had."`
 	Certificate resultsCertificate `cmd:"" help:"Print score certificates: PDF with fingerprint and QR code."`
 	List        resultsList        `cmd:"" help:"Print a ranking list: PDF or XLSX."`
+	Minutes     resultsMinutes     `cmd:"" name:"minutes-sheet" help:"Print what the journal says of a sitting, for its minutes (Berita Acara): PDF."`
 }
 
 type resultsBoard struct {

@@ -247,3 +247,21 @@ func TestDatesAreIndonesianWithTheirZone(t *testing.T) {
 		}
 	}
 }
+
+func TestNobodyIsLostInACellThatIsHigherThanAPage(t *testing.T) {
+	m := &Minutes{Head: head(), Results: strings.Repeat("ab", 32), Signatures: []Field{{Name: "Pengawas", English: "Supervisor"}}}
+	absent := Tally{Name: "Tidak hadir", English: "absent"}
+	for i := range 480 {
+		absent.Numbers = append(absent.Numbers, fmt.Sprintf("26401-110-%06d", i))
+	}
+	m.Attendance = []Tally{{Name: "Terdaftar", Count: 480}, absent, {Name: "Didiskualifikasi", English: "disqualified"}}
+	all := strings.Join(text(t, m.WritePDF), "\n")
+	for _, number := range absent.Numbers {
+		if strings.Count(all, number) != 1 {
+			t.Fatalf("%s stands %d times", number, strings.Count(all, number))
+		}
+	}
+	if !strings.Contains(all, "Tanda tangan") || !strings.Contains(all, "Adendum") {
+		t.Error("there is no place to sign")
+	}
+}

@@ -110,12 +110,15 @@ func (p *paper) page() {
 
 // room begins a page unless so much fits on this one, and says whether it did.
 func (p *paper) room(height float64) bool {
-	if p.y+height <= p.high-20 {
+	if p.y+height <= p.low() {
 		return false
 	}
 	p.page()
 	return true
 }
+
+// low is where the text of a page ends.
+func (p *paper) low() float64 { return p.high - 20 }
 
 func (p *paper) foot() {
 	y := p.high - 15
@@ -188,7 +191,7 @@ func (p *paper) both(x, y, width float64, l look, id, en string) float64 {
 
 // heading begins a part of the document.
 func (p *paper) heading(id, en string) {
-	p.room(20)
+	p.room(34) // with the head of a table and a first row
 	p.y += 3.5
 	p.both(margin, p.y, p.inside, look{sans, bold, 10, blue, 'L'}, id, en)
 	p.y += 5.6

@@ -5,14 +5,11 @@ type column struct {
 	title, english string
 	width          float64 // mm
 	align          byte
-	mono           bool
 }
 
 // table is rows under a head that stands again on every page.
 type table struct {
 	columns []column
-	look    look // of the rows; zero is body
-	line    int  // rows set
 }
 
 const cellPad = 1.4
@@ -61,7 +58,8 @@ func (t *table) head(p *paper) {
 	p.line(margin, p.y, t.width(), 0.35, black)
 }
 
-// row sets one row whole on a page, as high as its longest cell.
+// row sets one row whole on a page, as high as its longest cell; one that is higher than a
+// page goes on over the next.
 func (t *table) row(p *paper, l look, cells ...string) {
 	broken := make([][]string, len(cells))
 	most := 1
@@ -69,16 +67,22 @@ func (t *table) row(p *paper, l look, cells ...string) {
 		broken[i] = p.lines(t.columns[i].width-2*cellPad, l, text)
 		most = max(most, len(broken[i]))
 	}
-	height := float64(most)*l.height() + 1.5
-	p.room(height)
-	x := margin
-	for i, c := range t.columns[:len(cells)] {
-		for n, line := range broken[i] {
-			p.set(x+cellPad, p.y+0.7+float64(n)*l.height(), c.width-2*cellPad, l.at(c.align), line)
+	const pad = 1.5
+	p.room(min(float64(most)*l.height()+pad, p.high-2*margin-30))
+	for from := 0; from < most; {
+		fits := max(1, int((p.low()-p.y-pad)/l.height()))
+		to := min(most, from+fits)
+		x := margin
+		for i, c := range t.columns[:len(cells)] {
+			for n, line := range broken[i][min(from, len(broken[i])):min(to, len(broken[i]))] {
+				p.set(x+cellPad, p.y+pad/2+float64(n)*l.height(), c.width-2*cellPad, l.at(c.align), line)
+			}
+			x += c.width
 		}
-		x += c.width
+		p.y += float64(to-from)*l.height() + pad
+		if from = to; from < most {
+			p.page()
+		}
 	}
-	p.y += height
 	p.line(margin, p.y, t.width(), 0.12, rule)
-	t.line++
 }

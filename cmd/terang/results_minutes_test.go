@@ -1,0 +1,130 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"terang/engine"
+	"terang/proctor"
+)
+
+// The data sheet of a sitting says what the records say, and about whom.
+func TestTheMinutesSayWhatWasRecorded(t *testing.T) {
+	dir := t.TempDir()
+	s := &shared{T: t, dsn: "sqlite:" + filepath.Join(dir, "t.db")}
+	var err error
+	s.keys, err = openKeys(filepath.Join(dir, "keys"))
+	s.must(err)
+	st := s.command()
+	start := time.Date(2026, 11, 22, 1, 0, 0, 0, time.UTC) // 08.00 WIB
+	s.must(makeSample(t.Context(), st, s.keys, 6, start, false))
+	people := proctor.NewPeople(st.register)
+	s.must(people.Load(t.Context(), sampleCode))
+	ids := make([]string, 6)
+	for i, p := range people.In(theSitting) {
+		ids[i] = p.Attempt
+	}
+	at := func(minute int) engine.Instant { return engine.InstantOf(start.Add(time.Duration(minute) * time.Minute)) }
+	record := func(stream string, events ...engine.Event) {
+		t.Helper()
+		n, head := 0, engine.FirstHash(stream)
+		s.must(st.journal.Read(t.Context(), stream, 0, func(r engine.Record) error { n, head = r.N, r.Hash; return nil }))
+		out, err := st.journal.Append(t.Context(), []engine.Run{{Stream: stream, Records: engine.Link(stream, n, head, events)}})
+		if s.must(err); out[0].Conflict {
+			t.Fatalf("%s: conflict", stream)
+		}
+	}
+	words, err := proctor.KeepText(t.Context(), st.register, "Listrik padam, genset menyala")
+	s.must(err)
+	record(engine.SittingStream+theSitting,
+		engine.Event{Kind: engine.CheckinOpened, At: at(-60), By: "rina"},
+		engine.Event{Kind: engine.CheckinClosed, At: at(-5), By: "engine"},
+		engine.Event{Kind: engine.SittingStarted, At: at(0), By: "rina", From: at(0)},
+		engine.Event{Kind: engine.IncidentNoted, At: at(10), By: "rina", Why: "power", Seat: "A-02", Text: words},
+		engine.Event{Kind: engine.SittingPaused, At: at(10), By: "rina", From: at(10), Why: "power"},
+		engine.Event{Kind: engine.SittingResumed, At: at(17), By: "rina", To: at(17)},
+		engine.Event{Kind: engine.SittingEnded, At: at(120), By: "rina"})
+	begin := func(seat string) []engine.Event {
+		return []engine.Event{
+			{Kind: engine.CheckedIn, At: at(-30), By: "rina", Sitting: theSitting, Seat: seat},
+			{Kind: engine.DeviceBound, At: at(-20), Device: "device " + seat, Gen: 1},
+			{Kind: engine.Started, At: at(0), By: "engine", From: at(0), MS: 6_000_000},
+			{Kind: engine.Paused, At: at(10), By: "rina", From: at(10), Why: "power", Ref: 5},
+			{Kind: engine.Resumed, At: at(17), By: "rina", To: at(17), Ref: 6},
+		}
+	}
+	record(engine.AttemptStream+ids[0], append(begin("A-01"), engine.Event{Kind: engine.Finished, At: at(100), Why: "self"})...)
+	record(engine.AttemptStream+ids[1], append(begin("A-02"),
+		engine.Event{Kind: engine.GapCredited, At: at(25), By: "engine", From: at(20), To: at(24), Why: "network"},
+		engine.Event{Kind: engine.DeviceMoved, At: at(30), By: "rina", Seat: "A-09", Why: "device"},
+		engine.Event{Kind: engine.DeviceBound, At: at(33), Device: "device A-09", Gen: 2},
+		engine.Event{Kind: engine.TimeGiven, At: at(40), By: "rina", Two: "joko", MS: 300_000, Why: "health"},
+		engine.Event{Kind: engine.Finished, At: at(119), Why: "self"})...)
+	record(engine.AttemptStream+ids[2], append(begin("A-03"), engine.Event{Kind: engine.Disqualified, At: at(50), By: "rina", Two: "joko", Why: "phone"})...)
+	record(engine.AttemptStream+ids[3], engine.Event{Kind: engine.TurnedAway, At: at(-6), By: "rina", Why: "papers"})
+	record(engine.AttemptStream+ids[4], engine.Event{Kind: engine.TurnedAway, At: at(1), By: "rina", Why: "late"})
+	s.must(st.close())
+
+	reader, err := openStores(s.dsn, false)
+	s.must(err)
+	defer func() { _ = reader.close() }()
+	x, err := foldExam(t.Context(), reader, s.keys, sampleCode, latestVersion)
+	s.must(err)
+	listed, err := proctor.NewPeople(reader.register).Read(t.Context(), sampleCode)
+	s.must(err)
+	c := resultsMinutes{printFlags: printFlags{examFlags: examFlags{Exam: sampleCode}}, Sitting: "sesi-1"}
+	m, err := c.minutes(t.Context(), reader, newPrinting(x, listed.Formations(), "", at(200)))
+	s.must(err)
+	number := func(i int) string { return x.Person(ids[i]).Number }
+
+	seen := make(map[string]string)
+	for _, a := range m.Attendance {
+		seen[a.Name] = fmt.Sprint(a.Count, a.Numbers)
+	}
+	for name, want := range map[string]string{
+		"Terdaftar": "6 []", "Mengikuti ujian": "3 []", "Tidak hadir": "1 [" + number(5) + "]", "Didiskualifikasi": "1 [" + number(2) + "]",
+		"Gugur: Dokumen tidak lengkap": "1 [" + number(3) + "]", "Gugur: Terlambat": "1 [" + number(4) + "]",
+	} {
+		if seen[name] != want {
+			t.Errorf("%s: %s, want %s", name, seen[name], want)
+		}
+	}
+	if want := [4]string{number(1), "5.00", "Kesehatan peserta", "rina, joko"}; !slices.Contains(m.Extra, want) {
+		t.Errorf("extra time %q lacks %q", m.Extra, want)
+	}
+	stops := [][5]string{
+		{"semua peserta / all", "08.10.00 WIB", "08.17.00 WIB", "7.00", "Gangguan listrik"},
+		{number(1), "08.20.00 WIB", "08.24.00 WIB", "4.00", "Gangguan jaringan"},
+		{number(1), "08.30.00 WIB", "08.33.00 WIB", "3.00", "Kerusakan komputer"},
+	}
+	if !slices.Equal(m.Stops, stops) {
+		t.Errorf("stops %q,\nwant %q", m.Stops, stops)
+	}
+	if want := [][5]string{{"08.30.00 WIB", number(1), "A-02", "A-09", "Kerusakan komputer"}}; !slices.Equal(m.Moves, want) {
+		t.Errorf("moves %q", m.Moves)
+	}
+	if want := [][4]string{{"08.10.00 WIB", "A-02", "Gangguan listrik", "Listrik padam, genset menyala"}}; !slices.Equal(m.Incidents, want) {
+		t.Errorf("incidents %q", m.Incidents)
+	}
+	if m.Machines[0].Value != "4" || m.Scores[0].Value != "2" {
+		t.Errorf("machines %v, scores %v", m.Machines, m.Scores)
+	}
+	var pdf bytes.Buffer
+	s.must(m.WritePDF(&pdf))
+	text, ok := pdfText(t, pdf.Bytes())
+	for _, want := range []string{"LEMBAR DATA BERITA ACARA", m.Results, "Listrik padam, genset menyala", "Koordinator Tim Pelaksana", number(3)} {
+		if ok && !strings.Contains(text, want) {
+			t.Errorf("the sheet lacks %q", want)
+		}
+	}
+	for _, id := range ids { // numbers only
+		if name := x.Person(id).Name; strings.Contains(text, name) {
+			t.Errorf("the sheet names %s", name)
+		}
+	}
+}

@@ -23,6 +23,7 @@ type resultsCmd struct {
 	Certificate resultsCertificate `cmd:"" help:"Print score certificates: PDF with fingerprint and QR code."`
 	List        resultsList        `cmd:"" help:"Print a ranking list: PDF or XLSX."`
 	Minutes     resultsMinutes     `cmd:"" name:"minutes-sheet" help:"Print what the journal says of a sitting, for its minutes (Berita Acara): PDF."`
+	Report      resultsReport      `cmd:"" help:"Write the evaluation of an exam or a sitting: HTML and PDF with charts."`
 }
 
 type resultsBoard struct {

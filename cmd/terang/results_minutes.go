@@ -63,22 +63,29 @@ type moved struct {
 	event         engine.Event
 }
 
-// readRecord folds the streams; a record that does not fit its chain is an error.
-func readRecord(ctx context.Context, s *stores, p *printing, sitting string) (*record, error) {
-	stream := engine.SittingStream + p.exam.Def.Code + "." + sitting
-	d := &record{
-		sitting: engine.NewSitting(stream), attempts: make(map[string]*engine.Attempt), devices: make(map[string]bool),
-		away: make(map[string]string), given: make(map[partOf]engine.Event), own: make(map[partOf]bool),
+// readRecords folds the streams of sittings in one pass over the journal; a record that
+// does not fit its chain is an error.
+func readRecords(ctx context.Context, s *stores, p *printing, sittings ...string) (map[string]*record, error) {
+	all, byStream, byAttempt := make(map[string]*record), make(map[string]*record), make(map[string]*record)
+	for _, sitting := range sittings {
+		stream := engine.SittingStream + p.exam.Def.Code + "." + sitting
+		d := &record{
+			sitting: engine.NewSitting(stream), attempts: make(map[string]*engine.Attempt), devices: make(map[string]bool),
+			away: make(map[string]string), given: make(map[partOf]engine.Event), own: make(map[partOf]bool),
+		}
+		all[sitting], byStream[stream] = d, d
 	}
 	for _, r := range p.exam.Boards.Results() {
-		if r.Sitting == sitting {
-			d.attempts[r.Attempt] = engine.NewAttempt(engine.AttemptStream + r.Attempt)
+		if d := all[r.Sitting]; d != nil {
+			d.attempts[r.Attempt], byAttempt[r.Attempt] = engine.NewAttempt(engine.AttemptStream+r.Attempt), d
 		}
 	}
 	var broken []error
 	err := eachEvent(ctx, s.journal, func(r engine.Record, e *engine.Event) {
-		if r.Stream == stream {
-			broken = append(broken, d.sitting.Fold(r))
+		if d := byStream[r.Stream]; d != nil {
+			if err := d.sitting.Fold(r); err != nil {
+				broken = append(broken, err)
+			}
 			switch e.Kind {
 			case engine.CheckinOpened:
 				d.opened = cmp.Or(d.opened, e.At)
@@ -88,13 +95,16 @@ func readRecord(ctx context.Context, s *stores, p *printing, sitting string) (*r
 			return
 		}
 		id, _ := strings.CutPrefix(r.Stream, engine.AttemptStream)
-		if a := d.attempts[id]; a != nil {
+		if d := byAttempt[id]; d != nil {
+			a := d.attempts[id]
 			was := a.Seat
-			broken = append(broken, a.Fold(r))
+			if err := a.Fold(r); err != nil {
+				broken = append(broken, err)
+			}
 			d.attempt(id, was, a, e)
 		}
 	})
-	return d, errors.Join(append(broken, err)...)
+	return all, errors.Join(append(broken, err)...)
 }
 
 func (d *record) attempt(id, was string, a *engine.Attempt, e *engine.Event) {
@@ -124,10 +134,11 @@ func (c *resultsMinutes) minutes(ctx context.Context, s *stores, p *printing) (*
 	if i < 0 {
 		return nil, fmt.Errorf("exam %s has no sitting %q: see terang exam status", c.Exam, c.Sitting)
 	}
-	d, err := readRecord(ctx, s, p, c.Sitting)
+	records, err := readRecords(ctx, s, p, c.Sitting)
 	if err != nil {
 		return nil, err
 	}
+	d := records[c.Sitting]
 	words, err := web.Texts("station", "id")
 	if err != nil {
 		return nil, err

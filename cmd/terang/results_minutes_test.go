@@ -29,7 +29,9 @@ func TestTheMinutesSayWhatWasRecorded(t *testing.T) {
 	for i, p := range people.In(theSitting) {
 		ids[i] = p.Attempt
 	}
-	at := func(minute int) engine.Instant { return engine.InstantOf(start.Add(time.Duration(minute) * time.Minute)) }
+	at := func(minute int) engine.Instant {
+		return engine.InstantOf(start.Add(time.Duration(minute) * time.Minute))
+	}
 	record := func(stream string, events ...engine.Event) {
 		t.Helper()
 		n, head := 0, engine.FirstHash(stream)
@@ -121,6 +123,26 @@ func TestTheMinutesSayWhatWasRecorded(t *testing.T) {
 		if ok && !strings.Contains(text, want) {
 			t.Errorf("the sheet lacks %q", want)
 		}
+	}
+	report, err := (&resultsReport{printFlags: c.printFlags}).report(t.Context(), reader, newPrinting(x, listed.Formations(), "", at(200)))
+	s.must(err)
+	rows := make(map[string][]string)
+	for _, c := range report.Chapters {
+		if len(c.Rows) > 0 {
+			rows[c.Name] = c.Rows[0]
+		}
+	}
+	for name, want := range map[string]string{
+		"Kehadiran":                            "6 3 1 2 1",
+		"Gangguan dan penggantian waktu":       "1 7.00 1 7.00 1 1",
+		"Memenuhi ambang batas menurut lokasi": "2 0 0,0 %",
+	} {
+		if got := rows[name]; len(got) == 0 || strings.Join(got[1:], " ") != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	if rows["Memenuhi ambang batas menurut jenis kebutuhan"] != nil {
+		t.Error("two people have a rate by need")
 	}
 	for _, id := range ids { // numbers only
 		if name := x.Person(id).Name; strings.Contains(text, name) {

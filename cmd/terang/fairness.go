@@ -29,7 +29,7 @@ func (c *resultsFairness) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f, err := c.judge(ctx, s, x)
+	f, _, err := c.judge(ctx, s, x)
 	if err = errors.Join(err, s.close()); err != nil {
 		return err
 	}
@@ -41,14 +41,15 @@ func (c *resultsFairness) Run(ctx context.Context) error {
 	return c.print(os.Stdout, f)
 }
 
-func (c *resultsFairness) judge(ctx context.Context, s *stores, x *sheets) (*itemstats.Fairness, error) {
+// judge makes the report, and the analysis of the items that it rests on.
+func (c *resultsFairness) judge(ctx context.Context, s *stores, x *sheets) (*itemstats.Fairness, *itemstats.Report, error) {
 	names, at := []string{""}, make(map[string]int)
 	for _, sitting := range x.def.Sittings {
 		at[sitting.Code] = len(names)
 		names = append(names, sitting.Code)
 	}
 	if c.Sitting != "" && at[c.Sitting] == 0 {
-		return nil, fmt.Errorf("--sitting %s: exam %s has no such sitting; see terang exam status", c.Sitting, c.Exam)
+		return nil, nil, fmt.Errorf("--sitting %s: exam %s has no such sitting; see terang exam status", c.Sitting, c.Exam)
 	}
 	for _, one := range x.sitters {
 		one.sat.Sitting = at[one.Sitting]
@@ -62,7 +63,7 @@ func (c *resultsFairness) judge(ctx context.Context, s *stores, x *sheets) (*ite
 		return sat.Count(t, one.sat, tolerance, sign)
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, one := range x.sitters {
 		if one.state != counts {
@@ -70,7 +71,7 @@ func (c *resultsFairness) judge(ctx context.Context, s *stores, x *sheets) (*ite
 		}
 		_, items, err := x.form(one) // drawn again: to keep them takes half a kilobyte a candidate
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		sat.Observe(one.sat.Sitting, items, r)
 	}
@@ -84,10 +85,10 @@ func (c *resultsFairness) judge(ctx context.Context, s *stores, x *sheets) (*ite
 	if c.Sitting != "" {
 		f.Sittings = keep(f.Sittings, func(row itemstats.SittingFairness) bool { return row.Sitting == c.Sitting })
 		if len(f.Sittings) == 0 {
-			return nil, fmt.Errorf("sitting %s: nobody has finished there yet", c.Sitting)
+			return nil, nil, fmt.Errorf("sitting %s: nobody has finished there yet", c.Sitting)
 		}
 	}
-	return f, nil
+	return f, r, nil
 }
 
 func keep[T any](all []T, want func(T) bool) (out []T) {

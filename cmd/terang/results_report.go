@@ -24,7 +24,11 @@ type resultsReport struct {
 // Run writes the evaluation of an exam or a sitting, for those who judge it.
 func (c *resultsReport) Run(ctx context.Context) error {
 	return c.open(ctx, func(s *stores, p *printing) error {
-		r, err := c.report(ctx, s, p)
+		keys, err := readKeys(c.keyPath())
+		if err != nil {
+			return err
+		}
+		r, err := c.report(ctx, s, keys, p)
 		if err != nil {
 			return err
 		}
@@ -56,7 +60,7 @@ type day struct {
 	held                                  map[string]bool
 }
 
-func (c *resultsReport) report(ctx context.Context, s *stores, p *printing) (*document.Report, error) {
+func (c *resultsReport) report(ctx context.Context, s *stores, keys *keyFile, p *printing) (*document.Report, error) {
 	def := p.exam.Def
 	sittings := slices.Clone(def.Sittings)
 	board, zone := def.Code, p.zone()
@@ -87,10 +91,11 @@ func (c *resultsReport) report(ctx context.Context, s *stores, p *printing) (*do
 	}
 	r.Chapters = append(r.Chapters, p.distribution("Nilai total", ranked, p.exam.Rules.Max, p.general().Total, func(r *scoring.Result) int { return r.Points.Sum() }))
 	r.Chapters = append(r.Chapters, p.rates(ranked, c.Sitting == "")...)
-	r.Chapters = append(r.Chapters, troubles(days), document.Chapter{
-		Name: "Yang tidak ada di sini", English: "What is not in here",
-		Notes: []string{"Kesulitan lembar tiap sesi dan tanda pada butir soal berasal dari analisis butir, dan sanggahan dari pencatatannya sendiri; keduanya tidak termuat dalam laporan ini."},
-	})
+	items, err := c.items(ctx, s, keys)
+	if err != nil {
+		return nil, err
+	}
+	r.Chapters = append(append(r.Chapters, troubles(days)), items...)
 	return r, nil
 }
 

@@ -58,12 +58,10 @@ func (r *Report) WritePDF(w io.Writer) error {
 	}
 	p.letterhead(&r.Head, r.Title, r.English)
 	p.y += 1
-	p.fields(margin, p.inside, 55, r.Facts)
+	p.fields(margin, p.inside, 55, append(r.Facts, r.source()...))
 	for i := range r.Chapters {
 		r.Chapters[i].set(p)
 	}
-	p.heading("Asal data", "Where this comes from")
-	p.fields(margin, p.inside, 55, r.source())
 	return p.write(w)
 }
 

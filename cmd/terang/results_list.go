@@ -92,10 +92,8 @@ func (c *resultsList) list(p *printing) (*document.List, error) {
 		Total: document.Part{Code: scoring.Total, Max: p.exam.Rules.Max, Least: page.Thresholds.Total},
 		Counts: []document.Field{{Name: "Peserta", English: "Candidates", Value: fmt.Sprintf("%d terdaftar, %d selesai, %d memenuhi nilai ambang batas",
 			page.Counts.Registered, page.Counts.Finished, page.Counts.Meets)}},
+		About:    []document.Field{{Name: "Lokasi ujian", English: "Site", Value: page.Site.Title}, {Name: "Sesi", English: "Sitting", Value: page.Sitting.Title}},
 		Criteria: []string{"Memenuhi nilai ambang batas bukan keputusan akhir; hasil seleksi ditetapkan panitia dari peringkat tiap formasi."},
-	}
-	for _, f := range []document.Field{{Name: "Lokasi ujian", English: "Site", Value: page.Site.Title}, {Name: "Sesi", English: "Sitting", Value: page.Sitting.Title}} {
-		l.About = append(l.About, f)
 	}
 	for _, s := range p.exam.Rules.Sections {
 		l.Parts = append(l.Parts, document.Part{Code: s.Code, Name: s.Name, Max: s.Max, Least: page.Thresholds.Sections[s.Code]})

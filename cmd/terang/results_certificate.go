@@ -7,7 +7,10 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"terang/engine"
 	"terang/scoring"
@@ -42,7 +45,7 @@ func (c *resultsCertificate) Run(ctx context.Context) error {
 			return err
 		}
 		if c.All {
-			return c.folder(p, ends)
+			return c.folder(ctx, p, ends)
 		}
 		plain := scoring.PlainNumber(strings.TrimSpace(c.Number))
 		for _, r := range p.exam.Boards.Results() {
@@ -54,25 +57,38 @@ func (c *resultsCertificate) Run(ctx context.Context) error {
 	})
 }
 
-func (c *resultsCertificate) folder(p *printing, ends map[string]*finish) error {
+func (c *resultsCertificate) folder(ctx context.Context, p *printing, ends map[string]*finish) error {
 	if err := os.MkdirAll(c.Output, 0o700); err != nil {
 		return fmt.Errorf("--output: %w", err)
 	}
-	written, left := 0, 0
-	for _, r := range p.exam.Boards.Results() {
-		err := c.write(p, &r, ends[r.Attempt], filepath.Join(c.Output, p.exam.Person(r.Attempt).Number+".pdf"))
-		var none noResult
-		switch {
-		case errors.As(err, &none):
-			fmt.Fprintln(os.Stderr, err)
-			left++
-		case err != nil:
+	results := p.exam.Boards.Results()
+	why := make([]noResult, len(results))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(2 * runtime.GOMAXPROCS(0)) // half of them wait for the disk
+	for i := range results {
+		g.Go(func() error {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			r := &results[i]
+			err := c.write(p, r, ends[r.Attempt], filepath.Join(c.Output, p.exam.Person(r.Attempt).Number+".pdf"))
+			if errors.As(err, &why[i]) {
+				return nil
+			}
 			return err
-		default:
-			written++
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	without := 0
+	for _, none := range why {
+		if none != "" {
+			fmt.Fprintln(os.Stderr, none)
+			without++
 		}
 	}
-	fmt.Fprintf(os.Stderr, "%d certificates in %s; %d have no result\n", written, c.Output, left)
+	fmt.Fprintf(os.Stderr, "%d certificates in %s; %d people have none\n", len(results)-without, c.Output, without)
 	return nil
 }
 

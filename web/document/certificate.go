@@ -126,10 +126,10 @@ func (c *Certificate) verdict(p *paper) {
 
 // verification sets what a stranger needs to check the certificate.
 func (c *Certificate) verification(p *paper) error {
-	p.heading("Keaslian", "How to verify")
 	const size = 38.0
+	p.room(size + 40) // all of it on one page
+	p.heading("Keaslian", "How to verify")
 	x, width := margin, p.inside
-	p.room(size + 14)
 	top := p.y
 	if c.Verify != "" {
 		if err := p.code(margin-2, p.y-1, size, c.Verify); err != nil {

@@ -134,6 +134,18 @@ func TestACertificateIsOnePageOfText(t *testing.T) {
 	}
 }
 
+func TestALongCertificateKeepsTogetherWhatVerifiesIt(t *testing.T) {
+	c := certificate()
+	for range 14 {
+		c.Formation = append(c.Formation, Field{Name: "Pendidikan", Value: "S-1 Teknik Informatika, S-1 Sistem Informasi, D-IV Teknologi Rekayasa Perangkat Lunak"})
+	}
+	pages := text(t, c.WritePDF)
+	last := pages[len(pages)-1]
+	if len(pages) != 2 || !strings.Contains(last, "Keaslian") || !strings.Contains(last, c.Verify) || !strings.Contains(last, "Diterbitkan") {
+		t.Errorf("%d pages, the last is\n%s", len(pages), last)
+	}
+}
+
 func TestAListHasItsHeadOnEveryPageAndAllRowsInOrder(t *testing.T) {
 	for _, rows := range []int{0, 1, 500} {
 		pages := text(t, ranking(rows).WritePDF)

@@ -56,7 +56,7 @@ func (c *Certificate) WritePDF(w io.Writer) error {
 	}
 	p.letterhead(&c.Head, title, "Score certificate")
 	p.y += 1
-	p.fields(margin, p.inside, 50, append([]Field{
+	p.fields(50, append([]Field{
 		{Name: "Nomor peserta", English: "Number", Value: c.Number},
 		{Name: "Nama", English: "Name", Value: c.Name},
 	}, append(c.Formation,
@@ -155,6 +155,6 @@ func (c *Certificate) verification(p *paper) error {
 		p.y = max(p.y, top+size)
 	}
 	p.y += 1.5
-	p.fields(margin, p.inside, 50, c.source())
+	p.fields(50, c.source())
 	return nil
 }

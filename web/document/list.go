@@ -66,13 +66,13 @@ func (l *List) WritePDF(w io.Writer) error {
 	}
 	p.letterhead(&l.Head, l.Title, l.English)
 	p.y += 1
-	p.fields(margin, p.inside, 50, l.About)
+	p.fields(50, l.About)
 	l.criteria(p)
 	p.heading("Asal data", "Where this comes from")
-	p.fields(margin, p.inside, 50, l.source())
+	p.fields(50, l.source())
 	if len(l.Legend) > 0 {
 		p.heading("Arti kode", "What the codes mean")
-		p.fields(margin, p.inside, 50, l.Legend)
+		p.fields(50, l.Legend)
 	}
 	l.rows(p)
 	return p.write(w)
@@ -105,7 +105,7 @@ func (l *List) criteria(p *paper) {
 	t.row(p, small.of(8.5), "Nilai total", strconv.Itoa(l.Total.Max), dash(l.Total.Least))
 	t.end(p)
 	p.y += 1.5
-	p.fields(margin, p.inside, 50, append([]Field{{Name: "Urutan penentu", English: "Order of keys", Value: strings.Join(l.Keys, ", lalu ")}}, l.Counts...))
+	p.fields(50, append([]Field{{Name: "Urutan penentu", English: "Order of keys", Value: strings.Join(l.Keys, ", lalu ")}}, l.Counts...))
 	for _, c := range append([]string{"Yang sama dalam semua penentu mendapat peringkat sama; urutan baris di antara mereka menurut nomor peserta dan tidak menentukan apa pun."}, l.Criteria...) {
 		p.block(margin, p.inside, small, c)
 	}

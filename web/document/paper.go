@@ -108,13 +108,11 @@ func (p *paper) page() {
 	}
 }
 
-// room begins a page unless so much fits on this one, and says whether it did.
-func (p *paper) room(height float64) bool {
-	if p.y+height <= p.low() {
-		return false
+// room begins a page unless so much fits on this one.
+func (p *paper) room(height float64) {
+	if p.y+height > p.low() {
+		p.page()
 	}
-	p.page()
-	return true
 }
 
 // low is where the text of a page ends.
@@ -223,7 +221,7 @@ type Field struct {
 }
 
 // fields sets facts below each other, names to the left; those without a value are left out.
-func (p *paper) fields(x, width, names float64, all []Field) {
+func (p *paper) fields(names float64, all []Field) {
 	for _, f := range all {
 		if f.Value == "" {
 			continue
@@ -232,12 +230,12 @@ func (p *paper) fields(x, width, names float64, all []Field) {
 		if f.Mono {
 			l = look{mono, plain, 8.5, black, 'L'}
 		}
-		value := p.lines(width-names-3, l, f.Value)
+		value := p.lines(p.inside-names-3, l, f.Value)
 		p.room(max(float64(len(value))*l.height(), body.height()) + 0.6)
-		h := p.both(x, p.y, names, body, f.Name, f.English)
-		p.put(x+names, p.y, 2, body, ":")
+		h := p.both(margin, p.y, names, body, f.Name, f.English)
+		p.put(margin+names, p.y, 2, body, ":")
 		for n, line := range value {
-			p.set(x+names+3, p.y+float64(n)*l.height(), width-names-3, l, line)
+			p.set(margin+names+3, p.y+float64(n)*l.height(), p.inside-names-3, l, line)
 		}
 		p.y += max(h, float64(len(value))*l.height()) + 0.7
 	}

@@ -58,7 +58,7 @@ func (r *Report) WritePDF(w io.Writer) error {
 	}
 	p.letterhead(&r.Head, r.Title, r.English)
 	p.y += 1
-	p.fields(margin, p.inside, 55, append(r.Facts, r.source()...))
+	p.fields(55, append(r.Facts, r.source()...))
 	for i := range r.Chapters {
 		r.Chapters[i].set(p)
 	}

@@ -82,6 +82,10 @@ func (s *Accounts) SetPolicy(ctx context.Context, by Signers, p StaffPolicy, now
 	if err := s.note(ctx, by, "policy", strings.Join(p.TwoPerson, " "), now); err != nil {
 		return err
 	}
+	newest := false // a repetition brings back nothing that was changed since
+	if err := s.log.look(ctx, StaffAccounts, func(t *tip) { newest = t.policy == by.Op }); err != nil || !newest {
+		return err
+	}
 	return s.register.Put(ctx, engine.Entry{Kind: KindStaffPolicy, ID: "staff", Body: body})
 }
 
@@ -105,7 +109,8 @@ const NobodyElse engine.Code = "nobody_else"
 
 // agree decides whether the signers may do an act on accounts with these grants. alone
 // says what becomes of an act that takes two while one account only could agree: the
-// second administrator has to come from somewhere, but nobody is reset by one person.
+// second administrator has to come from somewhere, but nobody is reset by one person, and
+// no committee comes of one.
 func (s *Accounts) agree(ctx context.Context, by Signers, act string, grants []Grant, two, alone bool) error {
 	if by.By.User == Setup {
 		return nil
@@ -126,13 +131,19 @@ func (s *Accounts) agree(ctx context.Context, by Signers, act string, grants []G
 		if err != nil {
 			return err
 		}
-		others := slices.ContainsFunc(all, func(a Account) bool {
-			return a.Hash != "" && !SamePerson(a, by.By) && reaches(&a)
-		})
-		switch {
-		case others:
-			return refusal(engine.SecondPerson, "second")
-		case alone:
+		// One that is disabled counts: nobody becomes the only one by closing the other's account.
+		closed := false
+		for _, a := range all {
+			open := !a.Disabled
+			a.Disabled = false
+			switch other := a.Hash != "" && !SamePerson(a, by.By) && reaches(&a); {
+			case other && open:
+				return refusal(engine.SecondPerson, "second")
+			case other:
+				closed = true
+			}
+		}
+		if alone && !closed {
 			return nil
 		}
 		return refusal(NobodyElse, "second")
@@ -151,7 +162,8 @@ func (s *Accounts) granting(ctx context.Context, by Signers, grants []Grant) err
 		return err
 	}
 	two := slices.ContainsFunc(grants, func(g Grant) bool { return policy.NeedsTwo(TwoGrant(g.Role)) })
-	return s.agree(ctx, by, ActGrant, grants, two, true)
+	alone := !slices.ContainsFunc(grants, func(g Grant) bool { return g != Grant{Role: Admin} && policy.NeedsTwo(TwoGrant(g.Role)) })
+	return s.agree(ctx, by, ActGrant, grants, two, alone)
 }
 
 // resetting decides who may reset what an account signs in with. Whoever resets an account

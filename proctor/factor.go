@@ -3,6 +3,7 @@ package proctor
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base32"
 	"encoding/json"
@@ -136,16 +137,15 @@ func (s *Accounts) ConfirmFactor(ctx context.Context, user, code string, now eng
 	if !ok {
 		return nil, refusal(WrongCode, "code")
 	}
-	a, err := s.Get(ctx, user)
-	if err != nil {
-		return nil, err
-	}
 	codes, hashes := newRecovery(user)
 	if err := s.keepFactor(ctx, user, factor{Sealed: f.Pending, Last: step, Recovery: hashes}); err != nil {
 		return nil, err
 	}
-	a.Factor = now
-	return codes, s.change(ctx, Signers{By: a}, "factor", now, a)
+	_, err = s.alter(ctx, Signers{By: Account{User: user}}, "factor", user, now, func(a *Account) error {
+		a.Factor = now
+		return nil
+	})
+	return codes, err
 }
 
 // Renew gives an account ten new recovery codes for a code of its device; the old are void.
@@ -197,13 +197,10 @@ func (s *Accounts) checkCode(ctx context.Context, a Account, code string, now en
 		return err
 	}
 	if i := slices.Index(f.Recovery, hashRecovery(a.User, code)); i >= 0 {
-		if !s.once(ctx, a.User+"/"+f.Recovery[i], now) {
-			return refusal(WrongCode, "code")
-		}
-		f.Recovery = slices.Delete(f.Recovery, i, i+1)
-		if err := s.note(ctx, Signers{By: a}, "recovery used", a.User, now); err != nil {
+		if err := s.spend(ctx, a, "recovery used", f.Recovery[i], now); err != nil {
 			return err
 		}
+		f.Recovery = slices.Delete(f.Recovery, i, i+1)
 		return s.keepFactor(ctx, a.User, f)
 	}
 	address, err := s.unseal(a.User, f.Sealed)
@@ -211,18 +208,24 @@ func (s *Accounts) checkCode(ctx context.Context, a Account, code string, now en
 		return err
 	}
 	step, ok := fits(address, code, now)
-	if !ok || step <= f.Last || !s.once(ctx, fmt.Sprintf("%s/%d", a.User, step), now) {
+	if !ok || step <= f.Last {
 		return refusal(WrongCode, "code")
+	}
+	if err := s.spend(ctx, a, "code used", fmt.Sprintf("%s/%x/%d", a.User, sha256.Sum256([]byte(address)), step), now); err != nil {
+		return err
 	}
 	f.Last = step
 	return s.keepFactor(ctx, a.User, f)
 }
 
-// once says whether nobody has used this before: the register remembers it for good, but
-// two nodes can read it in the same moment, and the session store answers one of them.
-func (s *Accounts) once(ctx context.Context, what string, now engine.Instant) bool {
-	ok, _ := s.limits.Allow(ctx, "factor-once/"+what, engine.Limit{Burst: 1, Every: time.Hour}, now)
-	return ok
+// spend takes what counts once. Two nodes can read the register in the same moment: the
+// journal lets one of them have it, whatever the session store has forgotten.
+func (s *Accounts) spend(ctx context.Context, a Account, act, what string, now engine.Instant) error {
+	fresh, err := s.noted(ctx, Signers{By: a, Op: spent("factor/" + what)}, act, a.User, now)
+	if err == nil && !fresh {
+		return refusal(WrongCode, "code")
+	}
+	return err
 }
 
 // fits finds the step whose code it is, at most one early or late.

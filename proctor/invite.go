@@ -33,13 +33,11 @@ func (s *Accounts) Invite(ctx context.Context, by Signers, a Account, now engine
 	if err := s.granting(ctx, by, a.Grants); err != nil {
 		return "", 0, err
 	}
-	s.changing.Lock()
-	defer s.changing.Unlock()
-	if err := s.fresh(ctx, &a); err != nil {
-		return "", 0, err
-	}
 	a.Hash, a.Factor = "", 0
-	if err := s.change(ctx, by, "invite", now, a); err != nil {
+	done, err := s.change(ctx, by, "invite", now, []string{a.User}, func(t *tip) ([]Account, error) {
+		return []Account{a}, s.fresh(ctx, t, &a)
+	})
+	if err != nil || !done {
 		return "", 0, err
 	}
 	return s.issue(ctx, by, a.User, now)
@@ -61,7 +59,7 @@ func (s *Accounts) Reinvite(ctx context.Context, by Signers, user string, now en
 	if err != nil {
 		return "", 0, err
 	}
-	err = s.alter(ctx, by, "reset invite", user, now, func(a *Account) error {
+	done, err := s.alter(ctx, by, "reset invite", user, now, func(a *Account) error {
 		was := *a
 		a.Hash, a.Disabled, a.Changed = "", false, now
 		if was.Hash == "" {
@@ -69,11 +67,9 @@ func (s *Accounts) Reinvite(ctx context.Context, by Signers, user string, now en
 		}
 		return s.keepsAdmin(ctx, was, Account{User: a.User})
 	})
-	if err != nil {
+	if err != nil || !done {
 		return "", 0, err
 	}
-	s.changing.Lock()
-	defer s.changing.Unlock()
 	return s.issue(ctx, by, a.User, now)
 }
 
@@ -142,18 +138,22 @@ func (s *Accounts) Accept(ctx context.Context, code, password string, now engine
 	if err != nil {
 		return Account{}, err
 	}
-	s.changing.Lock()
-	defer s.changing.Unlock()
 	invited, err := s.Invited(ctx, code, now) // another may have been quicker
 	if err != nil {
 		return Account{}, err
 	}
-	if !s.once(ctx, "invite/"+HashSecret(code), now) {
+	done, err := s.alter(ctx, Signers{By: invited, Op: spent("invite/" + HashSecret(code))}, "accept", invited.User, now, func(a *Account) error {
+		if a.Disabled {
+			return refusal(InviteVoid, "code")
+		}
+		a.Hash, a.Changed, a.Chosen = hash, now, ""
+		return nil
+	})
+	switch {
+	case err != nil:
+		return Account{}, err
+	case !done:
 		return Account{}, refusal(InviteVoid, "code")
 	}
-	if err := s.withdraw(ctx, invited.User); err != nil {
-		return Account{}, err
-	}
-	invited.Hash, invited.Changed = hash, now
-	return invited, s.change(ctx, Signers{By: invited}, "accept", now, invited)
+	return invited, s.withdraw(ctx, invited.User)
 }

@@ -55,11 +55,14 @@ type tip struct {
 	pairs  engine.Pairs
 	roster string // Text of the newest RosterLoaded
 	frozen engine.Event
+	states map[string]string // account -> Form of its newest StaffChanged
+	policy string            // Op of the newest change of the staff policy
 }
 
 func (t *tip) forget() {
 	t.n, t.hash, t.at, t.ops, t.pairs = 0, engine.FirstHash(t.stream), 0, make(map[string]int), engine.Pairs{}
 	t.roster, t.frozen = "", engine.Event{}
+	t.states, t.policy = make(map[string]string), ""
 }
 
 func (t *tip) apply(e *engine.Event, h engine.Hash) {
@@ -73,6 +76,13 @@ func (t *tip) apply(e *engine.Event, h engine.Hash) {
 		t.roster = e.Text
 	case engine.RosterFrozen:
 		t.frozen = *e
+	case engine.StaffChanged:
+		if e.Form != "" {
+			t.states[e.Text] = e.Form
+		}
+		if e.Act == "policy" {
+			t.policy = e.Op
+		}
 	default:
 		t.pairs.Apply(e, t.n)
 	}

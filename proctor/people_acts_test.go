@@ -120,6 +120,7 @@ func TestGrantsOfTheDecidingRolesAndResetsTakeTwo(t *testing.T) {
 	w.is(w.accounts.SetPassword(w.ctx, alone, "ratna", "another-password", now), NobodyElse, "second")
 	w.is(w.accounts.ClearFactor(w.ctx, alone, "ratna", now), NobodyElse, "second")
 	w.ok(w.accounts.Create(w.ctx, alone, Account{User: "wakil", Grants: Everywhere(Admin)}, password, now))
+	w.ok(w.accounts.ChangePassword(w.ctx, "wakil", password, "a-password-of-wakil", "10.0.0.7", now))
 	wakil, err := w.accounts.Get(w.ctx, "wakil")
 	w.ok(err)
 

@@ -23,7 +23,10 @@ type Account struct {
 	Hash     string         `json:"hash"`             // argon2id, PHC; "" in lists, and until an invitation is accepted
 	Factor   engine.Instant `json:"factor,omitempty"` // since when sign-ins need a code
 	Disabled bool           `json:"disabled,omitempty"`
-	Changed  engine.Instant `json:"changed"` // sessions from before are void
+	Changed  engine.Instant `json:"changed"`          // sessions from before are void
+	Chosen   string         `json:"chosen,omitempty"` // who else chose the password, and knows it, until the owner takes another
+	Closed   string         `json:"closed,omitempty"` // who disabled it
+	State    string         `json:"state,omitempty"`  // id of this state of the account, as the journal names it
 
 	Desk  string `json:"-"` // of the session that speaks, see Accounts.DeskOf; "" elsewhere
 	Token bool   `json:"-"` // a program's token, not a person
@@ -63,7 +66,7 @@ type Accounts struct {
 	nobody   string // hash that an unknown user is checked against, to take as long
 
 	seen     seen
-	changing sync.Mutex // reading an account and writing it back is one step
+	changing sync.Mutex // reading a second factor, or a token, and writing it back is one step here
 }
 
 // NewAccounts returns accounts whose changes are recorded in the log. The sealer keeps
@@ -118,21 +121,19 @@ func (s *Accounts) Add(ctx context.Context, by string, a Account, password strin
 }
 
 func (s *Accounts) make(ctx context.Context, by Signers, a Account, hash string, now engine.Instant) error {
-	s.changing.Lock()
-	defer s.changing.Unlock()
-	if err := s.fresh(ctx, &a); err != nil {
-		return err
-	}
 	a.Hash = hash
-	return s.change(ctx, by, "add", now, a)
+	_, err := s.change(ctx, by, "add", now, []string{a.User}, func(t *tip) ([]Account, error) {
+		return []Account{a}, s.fresh(ctx, t, &a)
+	})
+	return err
 }
 
 // fresh refuses an account that is none or that exists.
-func (s *Accounts) fresh(ctx context.Context, a *Account) error {
+func (s *Accounts) fresh(ctx context.Context, t *tip, a *Account) error {
 	if err := a.check(); err != nil {
 		return err
 	}
-	if _, err := s.Get(ctx, a.User); err == nil {
+	if _, err := s.current(ctx, t, a.User); err == nil {
 		return fmt.Errorf("user %s is taken, use another name or reset the password: %w", a.User, UserExists)
 	} else if !errors.Is(err, engine.ErrAbsent) {
 		return err
@@ -147,59 +148,10 @@ func (s *Accounts) Reset(ctx context.Context, by, user, password string, now eng
 	if err != nil {
 		return err
 	}
-	return s.alter(ctx, Signers{By: Account{User: by}}, "reset", user, now, func(a *Account) error {
+	_, err = s.alter(ctx, Signers{By: Account{User: by}}, "reset", user, now, func(a *Account) error {
 		a.Hash, a.Disabled, a.Changed = hash, false, now
 		return nil
 	})
-}
-
-// alter changes one account.
-func (s *Accounts) alter(ctx context.Context, by Signers, act, user string, now engine.Instant, change func(*Account) error) error {
-	s.changing.Lock()
-	defer s.changing.Unlock()
-	a, err := s.Get(ctx, user)
-	if err != nil {
-		return err
-	}
-	if err := change(&a); err != nil {
-		return err
-	}
-	return s.change(ctx, by, act, now, a)
-}
-
-// change records first and keeps then: no account can exist that the journal does not know.
-// What follows the act's first word is its detail. What an operation has recorded already is
-// kept again: whoever recorded it may have died before it was kept.
-func (s *Accounts) change(ctx context.Context, by Signers, act string, now engine.Instant, accounts ...Account) error {
-	act, why, _ := strings.Cut(act, " ")
-	entries := make([]engine.Entry, len(accounts))
-	events := make([]engine.Event, len(accounts))
-	for i := range accounts {
-		a := &accounts[i]
-		if a.Changed == 0 {
-			a.Changed = now
-		}
-		body, err := json.Marshal(a)
-		if err != nil {
-			return fmt.Errorf("account %s: %w", a.User, err)
-		}
-		entries[i] = engine.Entry{Kind: KindAccount, ID: a.User, Body: body}
-		events[i] = engine.Event{Kind: engine.StaffChanged, At: now, By: by.By.User, Two: by.two(), Op: by.Op, Act: act, Why: why, Text: a.User}
-	}
-	if _, err := s.log.decide(ctx, StaffAccounts, by.Op, func(*tip) ([]engine.Event, error) { return events, nil }); err != nil {
-		return err
-	}
-	if err := s.register.Put(ctx, entries...); err != nil {
-		return fmt.Errorf("keep accounts: %w", err)
-	}
-	return nil
-}
-
-// note records what changes no account's entry.
-func (s *Accounts) note(ctx context.Context, by Signers, act, text string, now engine.Instant) error {
-	act, why, _ := strings.Cut(act, " ")
-	e := engine.Event{Kind: engine.StaffChanged, At: now, By: by.By.User, Two: by.two(), Op: by.Op, Act: act, Why: why, Text: text}
-	_, err := s.log.decide(ctx, StaffAccounts, by.Op, func(*tip) ([]engine.Event, error) { return []engine.Event{e}, nil })
 	return err
 }
 

@@ -42,9 +42,19 @@ func (s *Accounts) Import(ctx context.Context, by Signers, r io.Reader, now engi
 	if len(t.faults) > 0 {
 		return 0, inOrder(t.faults), nil
 	}
-	s.changing.Lock()
-	defer s.changing.Unlock()
-	return len(accounts), nil, s.change(ctx, by, "add", now, accounts...)
+	users := make([]string, len(accounts))
+	for i := range accounts {
+		users[i], accounts[i].Chosen = accounts[i].User, by.By.User
+	}
+	_, err = s.change(ctx, by, "add", now, users, func(t *tip) ([]Account, error) {
+		for i := range accounts { // another may have been quicker
+			if err := s.fresh(ctx, t, &accounts[i]); err != nil {
+				return nil, err
+			}
+		}
+		return accounts, nil
+	})
+	return len(accounts), nil, err
 }
 
 // imported is an account as the rows of a file describe it.

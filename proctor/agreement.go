@@ -162,7 +162,7 @@ func (s *Accounts) granting(ctx context.Context, by Signers, grants []Grant) err
 		return err
 	}
 	two := slices.ContainsFunc(grants, func(g Grant) bool { return policy.NeedsTwo(TwoGrant(g.Role)) })
-	alone := !slices.ContainsFunc(grants, func(g Grant) bool { return g != Grant{Role: Admin} && policy.NeedsTwo(TwoGrant(g.Role)) })
+	alone := !slices.ContainsFunc(grants, func(g Grant) bool { return g.Role != Admin && policy.NeedsTwo(TwoGrant(g.Role)) })
 	return s.agree(ctx, by, ActGrant, grants, two, alone)
 }
 

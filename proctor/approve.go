@@ -16,6 +16,7 @@ const (
 	DeniedRight    = "not_allowed"    // the approver lacks the right
 	DeniedProposer = "proposer"       // who proposed may not any more
 	DeniedPassword = "wrong_password" // of the second person at the desk
+	DeniedAlone    = "alone"          // nobody agreed
 )
 
 // verdict is what somebody says of a proposal, with all that it is judged by.
@@ -164,6 +165,12 @@ func (p *Pairs) perform(ctx context.Context, act PairAct, q *Proposal, hash, two
 // a proposal would be: another one, with the right, by password. What is refused is
 // recorded in the act's stream.
 func (p *Pairs) Second(ctx context.Context, actor Account, s *Second, q *Proposal) (string, error) {
+	return p.Witness(ctx, actor, s, q, p.acts[q.Act].Right)
+}
+
+// Witness is Second for an act that nobody proposes, with the right that it takes: without
+// another person, nil, it is refused and recorded, too.
+func (p *Pairs) Witness(ctx context.Context, actor Account, s *Second, q *Proposal, right string) (string, error) {
 	now := p.now()
 	deny := func(two, why string, code engine.Code) (string, error) {
 		no := refusal(code, "second")
@@ -178,6 +185,9 @@ func (p *Pairs) Second(ctx context.Context, actor Account, s *Second, q *Proposa
 			no = refusal(code, "second_desk")
 		}
 		return "", errors.Join(no, err)
+	}
+	if s == nil {
+		return deny("", DeniedAlone, engine.SecondPerson)
 	}
 	var no *engine.Refusal
 	other, err := p.accounts.Verify(ctx, *s, "desk/"+actor.User, now)
@@ -194,7 +204,7 @@ func (p *Pairs) Second(ctx context.Context, actor Account, s *Second, q *Proposa
 		return "", err
 	case SamePerson(other, actor):
 		return deny(other.User, DeniedSame, engine.SecondPerson)
-	case !q.within(&other, p.acts[q.Act].Right):
+	case !q.within(&other, right):
 		return deny(other.User, DeniedRight, engine.NotAllowed)
 	}
 	desk, err := p.accounts.newestDesk(ctx, other.User, now)

@@ -229,11 +229,11 @@ func (s *Server) answered(w http.ResponseWriter, r *http.Request, err error) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// serveAccess disables an account, invites its owner anew, or clears its second factor.
+// serveAccess disables an account, takes that back, invites its owner anew, or clears its second factor.
 func (s *Server) serveAccess(w http.ResponseWriter, r *http.Request, by proctor.Account) {
 	var req struct {
 		accountRequest
-		Action string `json:"action"` // disable, invite or clear_factor
+		Action string `json:"action"` // disable, enable, invite or clear_factor
 	}
 	if !readJSON(w, r, 16<<10, &req) {
 		return
@@ -242,6 +242,8 @@ func (s *Server) serveAccess(w http.ResponseWriter, r *http.Request, by proctor.
 	switch req.Action {
 	case "disable":
 		s.answered(w, r, s.accounts.Disable(r.Context(), proctor.Signers{By: by}, user, s.hall.Now()))
+	case "enable":
+		s.answered(w, r, s.accounts.Enable(r.Context(), proctor.Signers{By: by}, user, s.hall.Now()))
 	case "clear_factor":
 		s.carryOut(w, r, by, &req.accountRequest, proctor.AccountAct{Deed: proctor.DeedFactor, User: user})
 	case "invite":

@@ -219,8 +219,12 @@ func (c *examCreate) sampled(start time.Time) (*engine.Definition, error) {
 // runs.
 func (c *examCreate) sample(ctx context.Context, o *office, keys *keyFile, start time.Time) error {
 	d, err := c.sampled(start)
+	if err == nil && !d.Rehearsal && o.by.User != proctor.Setup {
+		// Accounts of every role, everywhere, whose passwords one person would hold.
+		err = usage("--sample beside an administrator: add --rehearsal, or --write FILE for a real exam to begin from")
+	}
 	if err == nil {
-		err = makeSampleOf(ctx, o.stores, keys, d, c.Candidates)
+		err = makeSampleOf(ctx, o.stores, keys, o.by.User, d, c.Candidates)
 	}
 	if err != nil {
 		return errors.Join(err, o.stores.close())

@@ -102,34 +102,38 @@ func (o *office) identify(ctx context.Context, flag, user, password, code string
 	return a, nil
 }
 
-// signers are who stands for an act that may take two.
-func (o *office) signers(ctx context.Context, second secondFlags) (proctor.Signers, error) {
-	by := proctor.Signers{By: o.by}
-	if second.Second == "" {
-		return by, nil
+// second is another person at the same desk, who agrees with a password to what only two
+// do, at once. Whoever tries it alone is refused, and that is recorded in the stream.
+func (o *office) second(ctx context.Context, user, act, right, stream, exam string) (string, error) {
+	signs, err := secondPerson(user)
+	if err != nil {
+		return "", err
 	}
-	other, err := o.identify(ctx, "--second", second.Second, "TERANG_SECOND_PASSWORD", "TERANG_SECOND_CODE")
-	by.Two = &other
-	return by, err
+	pairs := proctor.NewPairs(o.stores.register, o.accounts, o.people, nil, now)
+	q := proctor.Proposal{Stream: stream, Act: act, Op: uuid.NewString(), Exam: exam}
+	two, err := pairs.Witness(ctx, o.by, signs, &q, right)
+	if err != nil {
+		if signs == nil {
+			return "", fmt.Errorf("this takes two people: name another one who may do it with --second USER: %w", err)
+		}
+		return "", pairError("--second "+user, err)
+	}
+	return two, nil
 }
 
 // act does something on accounts that decides by itself who may, and says what a refusal
 // asks for.
-func (f *officeFlags) act(ctx context.Context, second secondFlags, do func(*office, proctor.Signers) error) error {
+func (f *officeFlags) act(ctx context.Context, do func(*office, proctor.Signers) error) error {
 	o, err := f.enter(ctx)
 	if err != nil {
 		return err
 	}
-	by, err := o.signers(ctx, second)
-	if err == nil {
-		err = remedied(do(o, by))
-	}
-	return errors.Join(err, o.stores.close())
+	return errors.Join(remedied(do(o, proctor.Signers{By: o.by})), o.stores.close())
 }
 
 // deed does an act on accounts, or proposes it where it takes two and nobody signs with it.
 func (f *officeFlags) deed(ctx context.Context, second secondFlags, a proctor.AccountAct) error {
-	return f.act(ctx, secondFlags{}, func(o *office, _ proctor.Signers) error {
+	return f.act(ctx, func(o *office, _ proctor.Signers) error {
 		password := ""
 		var err error
 		if a.Deed == proctor.DeedCreate || a.Deed == proctor.DeedPassword {
@@ -158,7 +162,9 @@ func (f *officeFlags) deed(ctx context.Context, second secondFlags, a proctor.Ac
 			return err
 		case answer.Proposal != "":
 			return printAnswer(proctor.Response{Proposal: answer.Proposal})
-		case answer.Code != "":
+		case answer.Code == "":
+			fmt.Println("done:", a.Deed, a.User)
+		default:
 			fmt.Printf("invitation: user=%s code=%s until=%s\nHand it over; the owner opens /undangan on the server, and sets a password.\n", a.User, answer.Code, answer.Until)
 		}
 		return nil
@@ -168,10 +174,10 @@ func (f *officeFlags) deed(ctx context.Context, second secondFlags, a proctor.Ac
 // remedied adds to a refusal what to do about it.
 func remedied(err error) error {
 	for code, remedy := range map[engine.Code]string{
-		engine.SecondPerson: "this takes two people: name another one who may do it with --second USER",
-		proctor.NobodyElse:  "this takes two people, and no other account could agree: add a second administrator first; the owner's recovery codes are another way in",
+		engine.SecondPerson: "this takes two people: name another one who may do it with --second USER; whoever has chosen the other's password is no other",
+		proctor.NobodyElse:  "this takes two people, and no other account could agree: add a second administrator first, who chooses the own password (staff invite), or open the one that you disabled (staff enable); the owner's recovery codes are another way in",
 		engine.NotAllowed:   "the account's grants do not reach this; see terang staff list",
-		proctor.LastAdmin:   "this is the last administrator: add another first",
+		proctor.LastAdmin:   "fewer administrators would be left than two people need: add another first; staff disable closes an account meanwhile",
 		engine.WrongState:   "nothing waits here for that",
 	} {
 		if errors.Is(err, code) {

@@ -28,7 +28,7 @@ func TestASecondPersonApprovesBesideTheServers(t *testing.T) {
 	d, err := sampleDefinition(2, time.Now(), true)
 	s.must(err)
 	st := s.command()
-	s.must(makeSampleOf(s.Context(), st, keys, d, 2))
+	s.must(makeSampleOf(s.Context(), st, keys, proctor.Setup, d, 2))
 	const secret = "kata sandi yang panjang"
 	r := s.open(true)
 	for _, user := range []string{"ratna", "bagus"} {
@@ -141,7 +141,7 @@ func TestAServerDoesWhatWasAgreedBeforeTheLastOneDied(t *testing.T) {
 	must(err)
 	st, err := openStores("sqlite:"+path, true)
 	must(err)
-	must(errors.Join(makeSampleOf(t.Context(), st, keys, d, 2), st.close()))
+	must(errors.Join(makeSampleOf(t.Context(), st, keys, proctor.Setup, d, 2), st.close()))
 	var attempt string
 	served(false, func(n *node) {
 		_, _, err := n.openSampleOf(t.Context(), d.Code)

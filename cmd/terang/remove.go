@@ -235,6 +235,10 @@ func (w *whole) register(ctx context.Context, r engine.Register, people *proctor
 			accounts[id] = json.Unmarshal(body, &a) == nil && len(a.Grants) > 0 && !slices.ContainsFunc(a.Grants, elsewhere)
 			return accounts[id]
 		}},
+		{proctor.KindState, "", func(_ string, body []byte) bool {
+			var a proctor.Account
+			return json.Unmarshal(body, &a) == nil && accounts[a.User]
+		}},
 		{proctor.KindDesk, "", func(_ string, body []byte) bool {
 			var s struct{ User string }
 			return json.Unmarshal(body, &s) == nil && accounts[s.User]

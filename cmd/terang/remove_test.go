@@ -26,12 +26,12 @@ func TestARehearsalIsRemovedWhole(t *testing.T) {
 	real, err := sampleDefinition(2, time.Now(), false)
 	check(t, err)
 	real.Code = "skd-2026"
-	check(t, makeSampleOf(ctx, s, keys, real, 2))
+	check(t, makeSampleOf(ctx, s, keys, proctor.Setup, real, 2))
 	gladi, err := sampleDefinition(3, time.Now(), true)
 	check(t, err)
 	gladi.Code, gladi.Rehearsal = "gladi", true
 	gladi.Rooms = append(gladi.Rooms, engine.RoomDef{Code: "aula", Site: "kota-lama", Name: "Aula", Seats: 5})
-	check(t, makeSampleOf(ctx, s, keys, gladi, 3))
+	check(t, makeSampleOf(ctx, s, keys, proctor.Setup, gladi, 3))
 
 	// What only a running exam makes: words of a supervisor, sessions, proposals, seats.
 	people := proctor.NewPeople(s.register)
@@ -135,7 +135,7 @@ func TestARealExamIsNotRemovedBecauseTheRegisterSaysSo(t *testing.T) {
 	check(t, err)
 	d, err := sampleDefinition(2, time.Now(), false)
 	check(t, err)
-	check(t, makeSampleOf(ctx, s, keys, d, 2))
+	check(t, makeSampleOf(ctx, s, keys, proctor.Setup, d, 2))
 	before := streamsOf(t, s.journal)
 	o := &office{stores: s, people: proctor.NewPeople(s.register), by: proctor.Account{User: "kepala"}}
 	refused := func(why string) {

@@ -50,7 +50,7 @@ func (c *resultsAnnul) Run(ctx context.Context) error {
 		})
 	}
 	switch {
-	case c.As == "" || c.Second == "":
+	case c.As == "":
 		return usage("an annulment takes two: --as and --second; --preview shows what it would do")
 	case c.Reason == "" || c.Minute == "":
 		return usage("say why in words with --reason, and in which minutes it was decided with --minute")
@@ -67,7 +67,7 @@ func (c *resultsAnnul) Run(ctx context.Context) error {
 }
 
 func (c *resultsAnnul) apply(ctx context.Context, o *office, keys *keyFile) error {
-	second, err := o.second(ctx, c.Second, proctor.ActResultAnnul, c.Exam)
+	second, err := o.second(ctx, c.Second, engine.ActAnnul, proctor.ActResultAnnul, engine.ExamStream+c.Exam, c.Exam)
 	if err != nil {
 		return err
 	}
@@ -79,10 +79,10 @@ func (c *resultsAnnul) apply(ctx context.Context, o *office, keys *keyFile) erro
 	for i, a := range list {
 		decisions[i] = annulDecision{Annulment: a, Why: c.Why, Minute: c.Minute}
 	}
-	if err := annul(ctx, o.stores, o.log, c.Exam, o.by.User, second.User, c.Reason, decisions); err != nil {
+	if err := annul(ctx, o.stores, o.log, c.Exam, o.by.User, second, c.Reason, decisions); err != nil {
 		return err
 	}
-	fmt.Printf("\nannulled by %s and %s: the boards say \"dinilai ulang\"; results before it: terang results export --exam %s --version N\n", o.by.User, second.User, c.Exam)
+	fmt.Printf("\nannulled by %s and %s: the boards say \"dinilai ulang\"; results before it: terang results export --exam %s --version N\n", o.by.User, second, c.Exam)
 	if o.stores.postgres != nil {
 		fmt.Println("Nodes that run hear of it within a second, and take it over by themselves.")
 	}

@@ -130,10 +130,10 @@ func makeSample(ctx context.Context, s *stores, keys *keyFile, candidates int, s
 	if err != nil {
 		return err
 	}
-	return makeSampleOf(ctx, s, keys, d, candidates)
+	return makeSampleOf(ctx, s, keys, proctor.Setup, d, candidates)
 }
 
-func makeSampleOf(ctx context.Context, s *stores, keys *keyFile, d *engine.Definition, candidates int) error {
+func makeSampleOf(ctx context.Context, s *stores, keys *keyFile, by string, d *engine.Definition, candidates int) error {
 	bank, err := sampleBank()
 	if err != nil {
 		return err
@@ -142,10 +142,10 @@ func makeSampleOf(ctx context.Context, s *stores, keys *keyFile, d *engine.Defin
 	if err != nil {
 		return err
 	}
-	if d, err = createExam(ctx, s, keys, "setup", examSource{file: file, bank: bank}); err != nil {
+	if d, err = createExam(ctx, s, keys, by, examSource{file: file, bank: bank}); err != nil {
 		return err
 	}
 	people := proctor.NewPeople(s.register)
 	log := proctor.NewLog(s.journal, proctor.Direct(s.journal))
-	return people.Import(ctx, log, "setup", engine.NewClock().Now(), d.Code, sampleRoster(d, candidates), sampleFormations())
+	return people.Import(ctx, log, by, engine.NewClock().Now(), d.Code, sampleRoster(d, candidates), sampleFormations())
 }

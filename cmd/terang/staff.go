@@ -8,6 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"terang/engine"
 	"terang/engine/memstore"
 	"terang/proctor"
 )
@@ -21,6 +22,7 @@ type staffCmd struct {
 	Revoke   staffRevoke   `cmd:"" help:"Take a role from an account."`
 	Reset    staffReset    `cmd:"" help:"Give an account a new password; its sessions end. Another's takes two people."`
 	Disable  staffDisable  `cmd:"" help:"Close an account; its sessions end."`
+	Enable   staffEnable   `cmd:"" help:"Open an account again that one has disabled oneself; anybody else takes two people, and a reset."`
 	TOTP     staffTOTP     `cmd:"" name:"totp" help:"Set up one's own second factor, or clear another's (two people)."`
 	Recovery staffRecovery `cmd:"" help:"Make ten new recovery codes of one's own."`
 	Sessions staffSessions `cmd:"" help:"List an account's sessions, or end them."`
@@ -81,12 +83,23 @@ type staffImport struct {
 
 // Run adds all accounts of a file, or none.
 func (c *staffImport) Run(ctx context.Context) error {
-	return c.act(ctx, c.secondFlags, func(o *office, by proctor.Signers) error {
+	return c.act(ctx, func(o *office, by proctor.Signers) error {
 		f, err := os.Open(c.File)
 		if err != nil {
 			return err
 		}
 		defer func() { _ = f.Close() }()
+		if c.Second != "" {
+			user, err := o.second(ctx, c.Second, engine.ActGrant, proctor.ActGrant, proctor.StaffAccounts, "")
+			if err != nil {
+				return err
+			}
+			two, err := o.accounts.Get(ctx, user)
+			if err != nil {
+				return err
+			}
+			by.Two = &two
+		}
 		n, faults, err := o.accounts.Import(ctx, by, f, now())
 		if len(faults) > 0 {
 			return tableFaults(c.File, faults)
@@ -166,7 +179,7 @@ type staffRevoke struct {
 
 // Run takes a role.
 func (c *staffRevoke) Run(ctx context.Context) error {
-	return c.act(ctx, secondFlags{}, func(o *office, by proctor.Signers) error {
+	return c.act(ctx, func(o *office, by proctor.Signers) error {
 		return o.accounts.Revoke(ctx, by, c.User, c.grant(), now())
 	})
 }

@@ -36,8 +36,20 @@ type staffDisable struct {
 
 // Run closes an account.
 func (c *staffDisable) Run(ctx context.Context) error {
-	return c.act(ctx, secondFlags{}, func(o *office, by proctor.Signers) error {
+	return c.act(ctx, func(o *office, by proctor.Signers) error {
 		return o.accounts.Disable(ctx, by, c.User, now())
+	})
+}
+
+type staffEnable struct {
+	officeFlags
+	User string `arg:"" help:"Sign-in name."`
+}
+
+// Run opens an account that was closed.
+func (c *staffEnable) Run(ctx context.Context) error {
+	return c.act(ctx, func(o *office, by proctor.Signers) error {
+		return o.accounts.Enable(ctx, by, c.User, now())
 	})
 }
 
@@ -52,7 +64,7 @@ func (c *staffTOTP) Run(ctx context.Context) error {
 	if c.Clear != "" {
 		return c.deed(ctx, c.secondFlags, proctor.AccountAct{Deed: proctor.DeedFactor, User: c.Clear})
 	}
-	return c.act(ctx, secondFlags{}, func(o *office, by proctor.Signers) error {
+	return c.act(ctx, func(o *office, by proctor.Signers) error {
 		if by.By.User == proctor.Setup {
 			return usage("say whose second factor it is, with --as USER")
 		}
@@ -83,7 +95,7 @@ type staffRecovery struct {
 
 // Run makes new recovery codes.
 func (c *staffRecovery) Run(ctx context.Context) error {
-	return c.act(ctx, secondFlags{}, func(o *office, by proctor.Signers) error {
+	return c.act(ctx, func(o *office, by proctor.Signers) error {
 		code, err := secret("TERANG_NEW_CODE", "Next code of the device")
 		if err != nil {
 			return err
@@ -104,7 +116,7 @@ type staffSessions struct {
 
 // Run lists or ends sessions.
 func (c *staffSessions) Run(ctx context.Context) error {
-	return c.act(ctx, secondFlags{}, func(o *office, by proctor.Signers) error {
+	return c.act(ctx, func(o *office, by proctor.Signers) error {
 		if c.Revoke != "" {
 			n, err := o.accounts.RevokeSessions(ctx, by, c.User, strings.TrimPrefix(c.Revoke, "all"), "", now())
 			if err == nil {
@@ -142,7 +154,7 @@ func (c *staffPolicy) Run(ctx context.Context) error {
 		}
 		return c.deed(ctx, c.secondFlags, proctor.AccountAct{Deed: proctor.DeedPolicy, Policy: &p})
 	}
-	return c.act(ctx, secondFlags{}, func(o *office, _ proctor.Signers) error {
+	return c.act(ctx, func(o *office, _ proctor.Signers) error {
 		p, err := o.accounts.Policy(ctx)
 		if err == nil {
 			fmt.Printf("two people: %s\n", strings.Join(p.TwoPerson, " "))

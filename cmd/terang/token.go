@@ -33,7 +33,7 @@ func (c *tokenAdd) Run(ctx context.Context) error {
 	if err != nil || !strings.HasSuffix(c.Expires, "d") {
 		return usage("--expires %q: write days, as 90d", c.Expires)
 	}
-	return c.act(ctx, secondFlags{}, func(o *office, by proctor.Signers) error {
+	return c.act(ctx, func(o *office, by proctor.Signers) error {
 		token, err := o.accounts.AddToken(ctx, by, c.Name, c.grant(), time.Duration(days)*24*time.Hour, now())
 		if err == nil {
 			fmt.Printf("token: %s\nSend it as Authorization: Bearer TOKEN. It is shown this once.\n", token)
@@ -79,7 +79,7 @@ type tokenRevoke struct {
 
 // Run ends a token.
 func (c *tokenRevoke) Run(ctx context.Context) error {
-	return c.act(ctx, secondFlags{}, func(o *office, by proctor.Signers) error {
+	return c.act(ctx, func(o *office, by proctor.Signers) error {
 		return o.accounts.RevokeToken(ctx, by, c.Name, now())
 	})
 }

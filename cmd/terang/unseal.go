@@ -182,10 +182,7 @@ func (c *bankVoid) void(ctx context.Context, o *office) error {
 	if err != nil {
 		return err
 	}
-	if c.Second == "" {
-		return usage("a pack is voided by two people: name the other one with --second USER")
-	}
-	second, err := o.second(ctx, c.Second, proctor.ActPackVoid, c.Exam)
+	second, err := o.second(ctx, c.Second, "pack_void", proctor.ActPackVoid, engine.PackStream+c.Exam, c.Exam)
 	if err != nil {
 		return err
 	}
@@ -193,7 +190,7 @@ func (c *bankVoid) void(ctx context.Context, o *office) error {
 	if err != nil {
 		return err
 	}
-	n := pack.Notice{Exam: c.Exam, Pack: stands, Spare: spare, Why: pack.Why(c.Why), By: o.by.User, And: second.User, At: now()}
+	n := pack.Notice{Exam: c.Exam, Pack: stands, Spare: spare, Why: pack.Why(c.Why), By: o.by.User, And: second, At: now()}
 	file, err := n.Sign(signer)
 	if err != nil {
 		return err
@@ -208,20 +205,6 @@ func (c *bankVoid) void(ctx context.Context, o *office) error {
 	}
 	fmt.Printf("void   sha256 %s\nspare  sha256 %s, used from now on\nGive sites the spare and %s, and publish its hash as the exam's.\n", n.Pack, n.Spare, c.Out)
 	return nil
-}
-
-// second is another person at the same desk, who agrees with a password.
-func (o *office) second(ctx context.Context, user, act, exam string) (proctor.Account, error) {
-	a, err := o.identify(ctx, "--second", user, "TERANG_SECOND_PASSWORD", "TERANG_SECOND_CODE")
-	switch {
-	case err != nil:
-		return a, err
-	case proctor.SamePerson(a, o.by):
-		return a, usage("--second %s: it takes another person", user)
-	case !a.May(act, exam, "", ""):
-		return a, fmt.Errorf("--second %s: this needs a grant that may do %s; it is %v", user, act, a.Grants)
-	}
-	return a, nil
 }
 
 // standingPacks are the pack that an exam uses now, and a spare that nothing speaks against.

@@ -61,7 +61,7 @@ function paintSaved() {
 /** @param {any} shown */
 function drawPreview(shown) {
   forgetItems();
-  drawItem(1, shown, true, () => {});
+  drawItem(1, shown, undefined, true, () => {});
 }
 
 /** @param {any[]} checks @param {any[]} faults */

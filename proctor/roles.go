@@ -46,6 +46,7 @@ const (
 
 	ActItemRead    = "item.read"    // read an item with its key; each reading is recorded
 	ActItemWrite   = "item.write"   // write, change or retire an item
+	ActItemWork    = "item.work"    // comment on an item and move it on, as far as one may write or review
 	ActItemReview  = "item.review"  // give a verdict on another's item
 	ActItemApprove = "item.approve" // let a reviewed item into the bank
 	ActBankImport  = "bank.import"  // take items from a file
@@ -82,8 +83,8 @@ var room = []string{
 var rights = map[Role][]string{
 	Admin: append(slices.Clone(room),
 		ActPair, ActExam, ActRoster, ActFormations, ActPlan, ActPackSeal, ActPackVoid, ActReport, ActAudit, ActStaff, ActGrant, ActTokens),
-	Writer:    {ActPair, ActItemRead, ActItemWrite, ActBankImport},
-	Reviewer:  {ActPair, ActItemRead, ActItemReview, ActItemApprove},
+	Writer:    {ActPair, ActItemRead, ActItemWork, ActItemWrite, ActBankImport},
+	Reviewer:  {ActPair, ActItemRead, ActItemWork, ActItemReview, ActItemApprove},
 	KeyHolder: {ActPair, ActPackOpen},
 	Operator: {
 		ActPair, ActSee, ActNote, engine.ActOpenCheckin, engine.ActCloseCheckin, engine.ActStart, engine.ActPause, engine.ActResume,

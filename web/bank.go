@@ -25,7 +25,7 @@ func (s *Server) bankRoutes(rt *routes) {
 	rt.staff("POST /api/v1/bank/items/{id}/versions", proctor.ActItemWrite, OfServer, s.serveItemVersion)
 	// Whoever may read comes this far. Which act it is stands in the body, and bankRights
 	// says what right it takes.
-	rt.staff("POST /api/v1/bank/items/{id}/actions", proctor.ActItemRead, OfServer, s.serveItemAction)
+	rt.staff("POST /api/v1/bank/items/{id}/actions", proctor.ActItemWork, OfServer, s.serveItemAction)
 	rt.staff("POST /api/v1/bank/preview", proctor.ActItemWrite, OfServer, s.servePreview)
 	rt.staff("POST /api/v1/bank/import", proctor.ActBankImport, OfServer, s.serveBankImport)
 }

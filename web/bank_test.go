@@ -72,7 +72,7 @@ func TestWhoMayDoWhatInTheBank(t *testing.T) {
 	}{
 		{nobody, "submit", "", 401, "sign_in"}, {reviewer, "submit", "", 403, "forbidden"}, {writer, "submit", "", 200, ""},
 		{writer, "approve", "", 403, "forbidden"}, {reviewer, "retire", "x", 403, "forbidden"}, {reviewer, "revise", "", 400, "bad_frame"},
-		{reviewer, "return", " ", 422, "needs_words"}, {supervisor, "approve", "", 403, "not_allowed"}, {auditor, "comment", "x", 403, "forbidden"}, {reviewer, "approve", "", 200, ""},
+		{reviewer, "return", " ", 422, "needs_words"}, {supervisor, "approve", "", 403, "not_allowed"}, {auditor, "comment", "x", 403, "not_allowed"}, {reviewer, "approve", "", 200, ""},
 		{reviewer, "approve", "again", 409, "wrong_state"},
 	} {
 		if got, said := act(step.b, step.action, step.words); got != step.want || said.text("code") != step.code {

@@ -63,6 +63,7 @@ describe('the question bank', { concurrency: 2 }, () => {
     // The preview is drawn by the candidate's own script, and shows what is kept: no script, the formula as MathML.
     await writer.locator('#stem math mfrac').waitFor();
     assert.equal(await writer.locator('#stem script').count(), 0);
+    assert.equal(await writer.locator('#stem .stim').count(), 0, 'no passage where the item has none');
     assert.equal(await writer.locator('#opts .opt').count(), 5);
     assert.match(await writer.locator('#faults').textContent() ?? '', /<script>|script/);
     await writer.click('#b-save');

@@ -104,6 +104,7 @@ type Signing struct {
 	Reason  string  // shown to whoever has to agree
 	Second  *Second // the other person, who signs at the same desk
 	Propose bool    // wait for another person where it takes two; else it is refused
+	Probe   bool    // with Propose false: a page asks whether it takes two, and nobody has tried
 }
 
 // Account does an act on accounts where the actor may do it alone, or with another person
@@ -132,8 +133,15 @@ func (o *Office) Account(ctx context.Context, actor Account, act AccountAct, sig
 	}
 	code, until, err := o.accounts.Obey(ctx, by, &act, o.now())
 	var no *engine.Refusal
-	if by.Two != nil || !sign.Propose || !errors.As(err, &no) || no.Code != engine.SecondPerson {
+	if by.Two != nil || !errors.As(err, &no) || no.Code != engine.SecondPerson {
 		return AccountAnswer{Code: code, Until: until}, err
+	}
+	if sign.Probe {
+		return AccountAnswer{}, err
+	}
+	if !sign.Propose { // it is recorded that one person tried
+		_, err := o.pairs.Second(ctx, actor, nil, &asked)
+		return AccountAnswer{}, err
 	}
 	if asked.Payload, err = json.Marshal(act); err != nil {
 		return AccountAnswer{}, fmt.Errorf("propose an act on accounts: %w", err)

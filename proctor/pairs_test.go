@@ -298,7 +298,7 @@ func TestAnAccountIsGrantedAndResetByTwo(t *testing.T) {
 			t.Fatal(act.Deed, err)
 		}
 	}
-	w.hasSteps(StaffAccounts, "Proposed request", "Denied same_person", "Approved", "Performed", "Proposed request", "Denied same_person", "Approved", "Performed")
+	w.hasSteps(StaffAccounts, "Denied alone", "Proposed request", "Denied same_person", "Approved", "Performed", "Denied alone", "Proposed request", "Denied same_person", "Approved", "Performed")
 	var changes []engine.Event
 	err := w.db.Read(w.ctx, StaffAccounts, 0, func(r engine.Record) error {
 		e, err := engine.Decode(r.Body)

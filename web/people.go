@@ -146,10 +146,11 @@ func (s *Server) servePeoplePage(w http.ResponseWriter, r *http.Request, by proc
 
 // accountRequest is the part that all requests about accounts have.
 type accountRequest struct {
-	Op      string          `json:"op"`     // UUID; a repetition has no second effect. Absent: a new one
-	Reason  string          `json:"reason"` // shown to whoever has to agree
-	Second  *proctor.Second `json:"second"` // the other person, who signs at the same desk
-	Propose *bool           `json:"propose"`
+	Op      string          `json:"op"`      // UUID; a repetition has no second effect. Absent: a new one
+	Reason  string          `json:"reason"`  // shown to whoever has to agree
+	Second  *proctor.Second `json:"second"`  // the other person, who signs at the same desk
+	Propose *bool           `json:"propose"` // absent: true
+	Probe   bool            `json:"probe"`   // with propose false: only ask whether it takes two; nothing is recorded
 }
 
 // carryOut does an act on accounts. One that takes two is proposed, unless the other
@@ -159,7 +160,7 @@ func (s *Server) carryOut(w http.ResponseWriter, r *http.Request, by proctor.Acc
 		req.Op = uuid.NewString()
 	}
 	propose := req.Propose == nil || *req.Propose
-	answer, err := s.office.Account(r.Context(), by, act, proctor.Signing{Op: req.Op, Reason: req.Reason, Second: req.Second, Propose: propose})
+	answer, err := s.office.Account(r.Context(), by, act, proctor.Signing{Op: req.Op, Reason: req.Reason, Second: req.Second, Propose: propose, Probe: req.Probe && !propose})
 	switch {
 	case err != nil:
 		s.fail(w, r, err)

@@ -30,7 +30,7 @@ function answered(id) {
 /** Sends what may take two people. @param {string} url @param {object} body */
 async function signed(url, body) {
   const op = uuid();
-  let a = await post(url, { ...body, op, propose: false });
+  let a = await post(url, { ...body, op, propose: false, probe: true });
   while (!a.ok && (a.body?.code === 'second_person' || a.body?.field === 'second' && a.body?.code !== 'nobody_else')) {
     if (a.body.code !== 'second_person' || /** @type {any} */ (body).second) fault(a);
     let propose = false;

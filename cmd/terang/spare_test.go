@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	signing "golang.org/x/mod/sumdb/note"
 
 	"terang/engine"
+	"terang/proctor"
 	"terang/questionbank"
 	"terang/questionbank/pack"
 	"terang/questionbank/shelf"
@@ -26,6 +28,7 @@ type sealing struct {
 	signer   string // file
 	verifier signing.Verifier
 	site     age.Identity
+	holders  []age.Identity
 	command  bankSeal
 }
 
@@ -62,6 +65,7 @@ func newSealing(t *testing.T) *sealing {
 	for _, name := range []string{"a", "b", "c"} {
 		k, err := age.GenerateX25519Identity()
 		check(t, err)
+		x.holders = append(x.holders, k)
 		holders.WriteString(name + " " + k.Recipient().String() + "\n")
 	}
 	site, err := age.GenerateX25519Identity()
@@ -133,10 +137,94 @@ func TestASpareHasOtherItems(t *testing.T) {
 	if _, err := second.Assemble(make([]byte, 32), "1", nil); err != nil {
 		t.Error(err)
 	}
+	x.twoMachines(t, main, spare)
 	whole, err := x.bank(t.Context(), nil, false)
 	check(t, err)
 	_, err = x.command.spare(t.Context(), x.library, &pack.Contents{Bank: whole.Encode()}, &engine.Definition{}, nil)
 	if err == nil || !strings.Contains(err.Error(), "--leave-spare") {
 		t.Errorf("an exam of all items leaves none to a spare, and it is said how to leave some: %v", err)
 	}
+}
+
+// twoMachines lets two people who are not at one terminal open the main pack by hand, and
+// void it: nothing happens by one of them, and the journal has both names.
+func (x *sealing) twoMachines(t *testing.T, main, spare *pack.Pack) {
+	ctx := t.Context()
+	seat := func(user string, role proctor.Role) *office {
+		a := proctor.Account{User: user, Grants: proctor.Everywhere(role)}
+		check(t, x.accounts.Add(ctx, proctor.Setup, a, "kata sandi yang panjang", now()))
+		o := *x.office
+		o.by = a
+		return &o
+	}
+	flags := officeFlags{storeFlags: storeFlags{Keys: x.command.Keys}}
+	decide := func(o *office, id string) error {
+		return flags.atCounter(ctx, o, func(n *node) error {
+			_, err := n.desk.Pairs().Decide(ctx, o.by, id, orNew(""), "approve", "")
+			return err
+		})
+	}
+	proposed := func(do func() error) string {
+		text := printed(t, func() { check(t, do()) })
+		id, ok := strings.CutPrefix(strings.SplitN(text, "\n", 2)[0], "proposed: ")
+		if !ok {
+			t.Fatal(text)
+		}
+		return id
+	}
+	happened := func(kind engine.Kind) (list []engine.Event) {
+		check(t, x.stores.journal.Read(ctx, engine.PackStream+x.code, 0, func(r engine.Record) error {
+			e, err := engine.Decode(r.Body)
+			if e.Kind == kind {
+				list = append(list, e)
+			}
+			return err
+		}))
+		return list
+	}
+
+	ratna, bagus := seat("ratna", proctor.KeyHolder), seat("bagus", proctor.KeyHolder)
+	parts, err := main.Shares(pack.Occasion{Now: now()}, x.holders[0])
+	check(t, err)
+	if _, _, err := main.Complete(pack.Occasion{Now: now()}, parts, x.holders[0]); err == nil {
+		t.Error("who gave the part opened the pack with it")
+	}
+	if _, err := main.Shares(pack.Occasion{Now: main.Opens - 1}, x.holders[0]); err == nil {
+		t.Error("a part was given before the hour")
+	}
+	id := proposed(func() error {
+		return flags.proposePack(ctx, ratna, x.code, engine.ActPackOpen, "power", packOpening{main.Hash, main.Kind, main.Opens, parts})
+	})
+	if err := decide(ratna, id); !errors.Is(err, engine.SecondPerson) || len(happened(engine.PackOpened)) > 0 {
+		t.Errorf("who proposed to open it approved it: %v", err)
+	}
+	check(t, decide(bagus, id))
+	if e := happened(engine.PackOpened); len(e) != 1 || e[0].By != "ratna" || e[0].Two != "bagus" || e[0].Text != main.Hash {
+		t.Errorf("recorded: %+v", e)
+	}
+	c, who, err := main.Complete(pack.Occasion{Now: now()}, parts, x.holders[2])
+	if err != nil || len(c.Bank) == 0 || who.Holders[1] != "c" {
+		t.Errorf("the third holder completes it: %v, %v", who, err)
+	}
+
+	kepala, wakil := seat("kepala", proctor.Admin), seat("wakil", proctor.Committee)
+	void := &bankVoid{officeFlags: flags, Exam: x.code, Why: "leaked", Propose: true}
+	first := proposed(func() error { return void.void(ctx, kepala) })
+	twice := proposed(func() error { return void.void(ctx, kepala) })
+	if err := decide(bagus, first); err == nil || len(happened(engine.PackVoided)) > 0 {
+		t.Errorf("a key-holder voided a pack: %v", err)
+	}
+	check(t, decide(wakil, first))
+	if err := decide(wakil, twice); !errors.Is(err, engine.WrongState) {
+		t.Errorf("the same pack was voided twice: %v", err)
+	}
+	notices, err := packNotices(ctx, x.stores, x.code)
+	check(t, err)
+	if len(notices) != 1 || notices[0].Pack != main.Hash || notices[0].Spare != spare.Hash || notices[0].By != "kepala" || notices[0].And != "wakil" {
+		t.Errorf("void: %+v", notices)
+	}
+	if err := main.May(pack.Occasion{Now: now(), Notices: notices}); !errors.Is(err, pack.Voided) {
+		t.Errorf("the void pack: %v", err)
+	}
+	check(t, spare.May(pack.Occasion{Now: now(), Notices: notices}))
 }

@@ -53,7 +53,7 @@ type pending struct {
 // queue is how many responses of an item wait before they are counted together. The cells
 // of a bank do not fit a processor's cache, those of one item do: counting one by one takes
 // several times as long.
-const queue = 64
+const queue = 512
 
 // NewCube is empty.
 func NewCube(d *Design) *Cube {

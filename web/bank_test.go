@@ -189,10 +189,10 @@ func TestStatisticsOfAnItem(t *testing.T) {
 	if s := body(second); s.text("exam") != "skd-2025" || s.text("facility") != "0,58" || s.text("r_rest") != "−0,03" || s.list("flags")[0] != "Lemah." {
 		t.Errorf("%v", s)
 	}
-	if text := page(); !strings.Contains(text, "−0,03 ▽") || strings.Contains(text, "0,41") {
+	if text := page(); !strings.Contains(text, "−0,03&nbsp;▽") || strings.Contains(text, "0,41") {
 		t.Error("the list does not show the newest figure")
 	}
-	const row, flag = "/bank/soal/TWK-UJI-001", `<span class="tag tag-warn">bergeser sejak ujian lalu</span>`
+	const row, flag = "/bank/soal/TWK-UJI-001", `<span class="tag tag-warn">bergeser</span>`
 	for query, want := range map[string]bool{"": true, "?flag=any": true, "?flag=drift": true, "?flag=dif": false} {
 		text := list(query)
 		if strings.Contains(text, row) != want || strings.Contains(text, flag) != want {

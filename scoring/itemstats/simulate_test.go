@@ -260,6 +260,17 @@ func TestThirdsAreAbilities(t *testing.T) {
 	if all.Responses != 6000 || at[0].plus(at[1]).plus(at[2]) != all {
 		t.Fatalf("thirds %v of %v", at, all)
 	}
+	// A score is not divided, and goes to the third of its middle candidate.
+	ties, most := map[int]int{}, 0
+	for _, o := range crowd {
+		ties[o.rest]++
+		most = max(most, ties[o.rest])
+	}
+	for i, n := range []int64{at[0].Responses, at[2].Responses} {
+		if off := int(n) - 2000; 2*off > most+1 || -2*off > most+1 {
+			t.Errorf("third %d has %d of 6000, and at most %d have one score", 2*i, n, most)
+		}
+	}
 	from := 0
 	for third, want := range []float64{-1, 0, 1} {
 		var got Sum

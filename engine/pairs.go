@@ -59,6 +59,7 @@ func (p Pairs) Clone() Pairs {
 // Acts that concern no single sitting, and may take two people all the same.
 const (
 	ActPackOpen = "pack_open"       // open a sealed pack of items
+	ActPackVoid = "pack_void"       // void a pack and put its spare in its place: always two
 	ActAnnul    = "annul"           // annul an item, or a result
 	ActFreeze   = "freeze"          // fix the results
 	ActPublish  = "release_results" // publish the results; ActRelease lets a device go

@@ -143,6 +143,12 @@ func (l *Log) Append(ctx context.Context, stream string, events ...engine.Event)
 	return err
 }
 
+// Once is Append of one event that names its operation: a second time it has no effect.
+func (l *Log) Once(ctx context.Context, stream string, e engine.Event) error {
+	_, err := l.decide(ctx, stream, e.Op, func(*tip) ([]engine.Event, error) { return []engine.Event{e}, nil })
+	return err
+}
+
 // decide stores what is decided on the stream as it stands, once for each operation; it
 // returns the version of the first event, 0 if there was none.
 func (l *Log) decide(ctx context.Context, stream, op string, decide func(*tip) ([]engine.Event, error)) (int, error) {

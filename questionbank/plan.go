@@ -79,6 +79,9 @@ func (p *Plan) Hash() string { return p.hash }
 // BankHash names the bank that the plan was compiled from.
 func (p *Plan) BankHash() string { return p.file.Bank }
 
+// StatisticsHash names what was known of the items by their responses, "" for nothing.
+func (p *Plan) StatisticsHash() string { return p.file.Statistics }
+
 // Sections are the sections of every form, in order.
 func (p *Plan) Sections() []engine.Section { return p.sections }
 

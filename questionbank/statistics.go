@@ -85,10 +85,37 @@ const (
 	maxResponses     = 1_000_000_000
 )
 
+// Counted is an item with its count.
+type Counted struct {
+	ID string
+	Count
+}
+
+// EncodeStatistics is the table that ParseStatistics reads, with all its columns. Items
+// that nobody was given are left out: nothing is known of them.
+func EncodeStatistics(items []Counted) []byte {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	_ = w.Write(statisticsColumns) // a buffer takes everything
+	for _, c := range items {
+		if c.All.Responses == 0 {
+			continue
+		}
+		row := []string{c.ID, strconv.Itoa(c.Version)}
+		for _, s := range []Sum{c.All, c.At[0], c.At[1], c.At[2]} {
+			row = append(row, strconv.FormatInt(s.Responses, 10), strconv.FormatInt(s.Points, 10))
+		}
+		_ = w.Write(row)
+	}
+	w.Flush()
+	return b.Bytes()
+}
+
 // ParseStatistics reads a table (CSV with comma, semicolon or tab; named columns in any
 // order; a byte order mark may stand): one row an item with the version that was given, the
 // number of responses and the sum of their points, and the same for candidates at about
-// ability -1 (low), 0 (middle) and +1 (high). Where anything is wrong, all of it is named
+// ability -1 (low), 0 (middle) and +1 (high): thirds by their score without the item, in
+// what terang bank stats writes. Where anything is wrong, all of it is named
 // and nothing is taken.
 func ParseStatistics(file string, data []byte) (*Statistics, []Fault) {
 	sum := sha256.Sum256(data)

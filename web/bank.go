@@ -97,6 +97,7 @@ type bankListData struct {
 	Page, Pages      int
 	Before, After    string // addresses, "" if there is none
 	Analysed         bool   // there are statistics of some item
+	FlagCodes        []string
 }
 
 type bankRow struct {
@@ -106,7 +107,7 @@ type bankRow struct {
 
 	Facility, RRest string // of the newest analysis, "" where there is none
 	Weak            bool
-	Flags           int
+	Flags           []string // codes
 }
 
 func rowOf(r *shelf.Row) bankRow {
@@ -152,7 +153,7 @@ func (s *Server) serveBank(w http.ResponseWriter, r *http.Request, a proctor.Acc
 		s.fail(w, r, err)
 		return
 	}
-	data.Analysed = len(known) > 0
+	data.Analysed, data.FlagCodes = len(known) > 0, flagCodes
 	var rows []bankRow
 	for i := range all {
 		data.Counts[string(all[i].Stage())]++
@@ -160,7 +161,7 @@ func (s *Server) serveBank(w http.ResponseWriter, r *http.Request, a proctor.Acc
 		if filter.Passes(&all[i]) {
 			row := rowOf(&all[i])
 			row.withStatistics(known[row.ID], data.Lang)
-			if query.Get("weak") == "" || row.Weak {
+			if (query.Get("weak") == "" || row.Weak) && row.flagged(query.Get("flag")) {
 				rows = append(rows, row)
 			}
 		}

@@ -223,6 +223,6 @@ func (s *Server) servePreview(w http.ResponseWriter, r *http.Request, _ proctor.
 		return
 	}
 	writeJSON(w, http.StatusOK, map[string]any{
-		"item": previewed(q.Seen()), "checks": checks, "faults": faultsJSON(append(faults, q.Unfit()...)),
+		"item": previewed(q.Seen()), "checks": checks, "faults": faultsJSON(append(faults, q.Unfit()...), language(r)),
 	})
 }

@@ -76,7 +76,7 @@ func (s *Server) serveBankImport(w http.ResponseWriter, r *http.Request, a proct
 		read.Warnings = append(read.Warnings, read.Questions[i].Unfit()...)
 	}
 	report := importReport{
-		Read: len(read.Questions), Faults: faultsJSON(read.Faults), Warnings: faultsJSON(read.Warnings),
+		Read: len(read.Questions), Faults: faultsJSON(read.Faults, language(r)), Warnings: faultsJSON(read.Warnings, language(r)),
 		New: []string{}, Revised: []string{}, Unchanged: []string{}, Alike: []twinsJSON{},
 	}
 	if !req.Check && (len(read.Faults) == 0 || req.Partial) && len(read.Questions) > 0 {
@@ -85,7 +85,7 @@ func (s *Server) serveBankImport(w http.ResponseWriter, r *http.Request, a proct
 			s.fail(w, r, err)
 			return
 		}
-		report.Faults = append(report.Faults, faultsJSON(faults)...)
+		report.Faults = append(report.Faults, faultsJSON(faults, language(r))...)
 		if taken != nil {
 			report.Stored = true
 			report.New, report.Revised, report.Unchanged = append(report.New, taken.New...), append(report.Revised, taken.Revised...), append(report.Unchanged, taken.Unchanged...)

@@ -67,10 +67,10 @@ type bankFaultJSON struct {
 	Remedy string `json:"remedy"`
 }
 
-func faultsJSON(faults []questionbank.Fault) []bankFaultJSON {
+func faultsJSON(faults []questionbank.Fault, lang string) []bankFaultJSON {
 	list := make([]bankFaultJSON, len(faults))
 	for i, f := range faults {
-		list[i] = bankFaultJSON(f)
+		list[i] = faultIn(f, lang)
 	}
 	return list
 }
@@ -111,7 +111,7 @@ func (s *Server) bankItem(r *http.Request, a proctor.Account, id string, number 
 	names := s.namesOf(r)
 	body := &bankItemJSON{
 		ID: id, Stage: it.Stage(), Version: v.Number, Newest: it.Newest().Number, Standing: it.Standing, Own: by.Wrote(it), Returned: v.Returned,
-		May: mayDo(a, by, it, v, q.Author), Question: draftOf(&q), Item: previewed(q.Seen()), Faults: faultsJSON(q.Unfit()),
+		May: mayDo(a, by, it, v, q.Author), Question: draftOf(&q), Item: previewed(q.Seen()), Faults: faultsJSON(q.Unfit(), language(r)),
 		Versions: []bankVersionJSON{}, Uses: []bankUseJSON{}, History: []bankEventJSON{},
 	}
 	if body.Checks, err = s.checks(ctx, &q); err != nil {
@@ -222,7 +222,7 @@ func (s *Server) answerItem(w http.ResponseWriter, r *http.Request, a proctor.Ac
 	}
 	if len(faults) > 0 {
 		writeJSON(w, codes[shelf.Unfit].status, map[string]any{
-			"code": shelf.Unfit, "text": codeText(shelf.Unfit, language(r)), "faults": faultsJSON(faults),
+			"code": shelf.Unfit, "text": codeText(shelf.Unfit, language(r)), "faults": faultsJSON(faults, language(r)),
 		})
 		return
 	}

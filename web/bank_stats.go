@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -82,5 +83,22 @@ func (r *bankRow) withStatistics(list []shelf.Statistics, lang string) {
 	}
 	r.Facility, r.RRest = figureText(newest.Facility, 2, lang), figureText(newest.RRest, 2, lang)
 	r.Weak = newest.RRest != nil && *newest.RRest < weakest
-	r.Flags = len(newest.Flags)
+	for _, f := range newest.Flags {
+		if slices.Contains(flagCodes, f.Code) && !slices.Contains(r.Flags, f.Code) {
+			r.Flags = append(r.Flags, f.Code)
+		}
+	}
 }
+
+// flagCodes are the kinds of flags, the gravest first, as a list can be narrowed by.
+var flagCodes = []string{
+	itemstats.FlagNegative, itemstats.FlagDistractor, itemstats.FlagReversal, itemstats.FlagDrift, itemstats.FlagDIF,
+	itemstats.FlagHard, itemstats.FlagEasy, itemstats.FlagWeak, itemstats.FlagIdle,
+}
+
+// flagged says whether the row passes a filter by flag: a code, anyFlag, or "" for all rows.
+func (r *bankRow) flagged(filter string) bool {
+	return filter == "" || filter == anyFlag && len(r.Flags) > 0 || slices.Contains(r.Flags, filter)
+}
+
+const anyFlag = "any"

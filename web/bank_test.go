@@ -161,20 +161,21 @@ func TestStatisticsOfAnItem(t *testing.T) {
 	writer := h.officer("wulan", proctor.Writer)
 	const item = "/api/v1/bank/items/TWK-UJI-001"
 	writer.post(item+"/versions", body{"op": "1", "base": 0, "question": drafted()})
-	page := func() string {
-		res, err := writer.client.Get(h.http.URL + "/bank")
+	list := func(query string) string {
+		res, err := writer.client.Get(h.http.URL + "/bank" + query)
 		h.must(err)
 		defer func() { _ = res.Body.Close() }()
 		text, err := io.ReadAll(res.Body)
 		h.must(err)
 		return string(text)
 	}
+	page := func() string { return list("") }
 	if _, got := writer.get(item); len(got.list("statistics")) != 0 || strings.Contains(page(), "Daya beda") {
 		t.Fatal("there are statistics of an item that nobody has sat")
 	}
 	report := func(exam, at, rest string) string {
 		return `{"schema":"terang/itemstats/1","source":{"exam":"` + exam + `","at":"` + at + `"},"items":[{"id":"TWK-UJI-001","n":4212,"facility":0.58,"r_rest":` + rest +
-			`,"options":[{"id":"a","points":5,"share":0.58,"mean_rest":112.4}],"flags":[{"code":"weak-discrimination","id":"Lemah.","en":"Weak."}]}]}`
+			`,"options":[{"id":"a","points":5,"share":0.58,"mean_rest":112.4}],"flags":[{"code":"weak-discrimination","id":"Lemah.","en":"Weak."},{"code":"drift","id":"Bergeser.","en":"Drifted."},{"code":"unheard-of","id":"?","en":"?"}]}]}`
 	}
 	for _, r := range []string{report("skd-2024", "2024-11-22T03:00:00Z", "0.41"), report("skd-2025", "2025-11-22T03:00:00Z", "-0.03")} {
 		_, err := h.server.shelf.KeepStatistics(h.Context(), []byte(r))
@@ -188,8 +189,15 @@ func TestStatisticsOfAnItem(t *testing.T) {
 	if s := body(second); s.text("exam") != "skd-2025" || s.text("facility") != "0,58" || s.text("r_rest") != "−0,03" || s.list("flags")[0] != "Lemah." {
 		t.Errorf("%v", s)
 	}
-	if text := page(); !strings.Contains(text, "−0,03 ▽") || strings.Contains(text, "0,41") {
+	if text := page(); !strings.Contains(text, "−0,03&nbsp;▽") || strings.Contains(text, "0,41") {
 		t.Error("the list does not show the newest figure")
+	}
+	const row, flag = "/bank/soal/TWK-UJI-001", `<span class="tag tag-warn">bergeser</span>`
+	for query, want := range map[string]bool{"": true, "?flag=any": true, "?flag=drift": true, "?flag=dif": false} {
+		text := list(query)
+		if strings.Contains(text, row) != want || strings.Contains(text, flag) != want {
+			t.Errorf("/bank%s: shown %v, want %v, with its flags", query, !want, want)
+		}
 	}
 	if _, err := h.server.shelf.KeepStatistics(h.Context(), []byte(`{"schema":"x"}`)); err == nil {
 		t.Error("a report of another schema was kept")

@@ -187,7 +187,11 @@ func printAnswer(r proctor.Response) error {
 	for _, p := range r.PINs {
 		fmt.Printf("%s %s pin=%s\n", p.Seat, p.Number, p.PIN)
 	}
-	if len(r.Failed) == 0 {
+	switch {
+	case len(r.Done)+len(r.Failed) == 0: // of no room
+		fmt.Println("done")
+		return nil
+	case len(r.Failed) == 0:
 		fmt.Printf("done, at %d seats\n", len(r.Done))
 		return nil
 	}

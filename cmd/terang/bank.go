@@ -30,6 +30,7 @@ type bankCmd struct {
 	Seal       bankSeal       `cmd:"" help:"Seal an exam and its spare until an hour, for sites and for three key-holders."`
 	Open       bankOpen       `cmd:"" help:"Open a sealed pack by hand, with the identity of a site or of two key-holders."`
 	Void       bankVoid       `cmd:"" help:"Void a pack that was lost or leaked, by two people, and put its spare in its place."`
+	Notice     bankNotice     `cmd:"" help:"Sign the notice of a pack that two people voided, for sites."`
 	Keep       bankKeep       `cmd:"" help:"Keep a report of bank stats for the bank's pages."`
 }
 

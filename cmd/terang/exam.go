@@ -41,6 +41,7 @@ type examCreate struct {
 	BankFrom string   `default:"files" enum:"files,shelf" help:"Where the bank is taken from: files, or shelf, the approved items of this journal's bank."`
 	Stats    string   `help:"Responses to the items in a pilot or earlier sittings (CSV)." type:"existingfile"`
 	Section  []string `help:"With --bank-from shelf: only these sections."`
+	Leave    bool     `name:"leave-spare" help:"With --bank-from shelf: take half of the items of every topic and band, and leave the others to bank seal --spare items."`
 	Pack     string   `help:"Sealed pack of the exam, instead of --file and --bank; opened not before its hour." type:"existingfile"`
 	packFlags
 	Sample      bool   `help:"Make the sample exam."`
@@ -70,6 +71,8 @@ func (c *examCreate) Run(ctx context.Context) error {
 		return usage("give one of --file exam.json, --pack FILE and --sample")
 	case len(c.Bank) > 0 && (c.BankFrom == "shelf" || c.Pack != ""):
 		return usage("--bank names files: leave it out with --bank-from shelf or --pack")
+	case c.Leave && c.BankFrom != "shelf":
+		return usage("--leave-spare goes with --bank-from shelf: a spare is made of the items that stay there")
 	case c.Sample && (c.Candidates < 1 || c.Candidates > 100_000):
 		return usage("--candidates %d: between 1 and 100000", c.Candidates)
 	case c.Write != "" && c.Sample:
@@ -119,7 +122,7 @@ func (c *examCreate) fromFile(ctx context.Context, o *office, keys *keyFile) err
 	}
 	if c.BankFrom == "shelf" {
 		l := o.library()
-		if source.bank, err = l.bank(ctx, c.Section); err != nil {
+		if source.bank, err = l.bank(ctx, c.Section, c.Leave); err != nil {
 			return err
 		}
 		source.use = func(ctx context.Context, exam string, at engine.Instant) error {
@@ -168,9 +171,13 @@ func (c *examCreate) kinds() (n int) {
 	return n
 }
 
-// bank is what exams take of this journal's bank.
-func (l *library) bank(ctx context.Context, sections []string) (*questionbank.Bank, error) {
+// bank is what exams take of this journal's bank: all of it, or half where the other half is
+// to be left to a spare.
+func (l *library) bank(ctx context.Context, sections []string, leave bool) (*questionbank.Bank, error) {
 	bank, faults, err := l.shelf.Bank(ctx, shelf.Filter{Sections: sections}, l.names(ctx))
+	if leave && bank != nil {
+		bank, _, faults = bank.Halve()
+	}
 	if len(faults) > 0 {
 		return nil, faultList("approved items of the bank", faults)
 	}

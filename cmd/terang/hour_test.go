@@ -53,12 +53,6 @@ func TestANodeOpensItsPackAtTheHour(t *testing.T) {
 	must(err)
 	seed, err := newSeed()
 	must(err)
-	hour := now().Add(400 * time.Millisecond)
-	sealed, err := pack.Seal(&pack.Contents{Definition: file, Bank: bank.Encode(), Plan: plan.Encode(), Seed: seed},
-		pack.Order{Kind: pack.Main, Opens: hour, Holders: holders, Sites: []string{site.Recipient().String()}}, signer)
-	must(err)
-	read, err := pack.Read(sealed, verifier)
-	must(err)
 
 	s, err := openStores("sqlite:"+filepath.Join(t.TempDir(), "t.db"), true)
 	must(err)
@@ -70,6 +64,13 @@ func TestANodeOpensItsPackAtTheHour(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- n.hall.Run(ctx) }()
 	t.Cleanup(func() { <-done })
+
+	hour := now().Add(time.Second)
+	sealed, err := pack.Seal(&pack.Contents{Definition: file, Bank: bank.Encode(), Plan: plan.Encode(), Seed: seed},
+		pack.Order{Kind: pack.Main, Opens: hour, Holders: holders, Sites: []string{site.Recipient().String()}}, signer)
+	must(err)
+	read, err := pack.Read(sealed, verifier)
+	must(err)
 	n.sealed = &found{Pack: read, with: []age.Identity{site}}
 
 	if err := n.unseal(ctx); !errors.Is(err, pack.Early) {

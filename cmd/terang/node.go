@@ -85,6 +85,7 @@ func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 	n.accounts = proctor.NewAccounts(s.register, store, streams, keys)
 	n.desk = proctor.NewDesk(n.hall, n.people, n.accounts, station, s.register, secrets)
 	n.office = proctor.NewOffice(s.register, n.accounts, n.desk.Pairs())
+	n.desk.Pairs().Register((&packPairs{s, streams, n.hall.Now}).acts()...)
 	n.server, err = web.NewServer(web.ServerParts{
 		Hall: n.hall, Desk: n.desk, Accounts: n.accounts, Office: n.office, Audit: audit, Readings: proctor.NewReadings(s.register, streams), Door: proctor.NewDoor(n.hall, n.people, station, store, secrets),
 		Limits: proctor.NewLimits(store), Register: s.register, Shelf: n.shelf, Keys: keys.derive("sittings"), Log: log, Metrics: metrics, Registry: registry, URL: parts.address, Proxies: parts.proxies, Authority: "Terang",

@@ -173,13 +173,18 @@ func (f *officeFlags) deed(ctx context.Context, second secondFlags, a proctor.Ac
 
 // remedied adds to a refusal what to do about it.
 func remedied(err error) error {
-	for code, remedy := range map[engine.Code]string{
+	return withRemedy(err, map[engine.Code]string{
 		engine.SecondPerson: "this takes two people: name another one who may do it with --second USER; whoever has chosen the other's password is no other",
 		proctor.NobodyElse:  "this takes two people, and no other account could agree: add a second administrator first, who chooses the own password (staff invite), or open the one that you disabled (staff enable); the owner's recovery codes are another way in",
 		engine.NotAllowed:   "the account's grants do not reach this; see terang staff list",
 		proctor.LastAdmin:   "fewer administrators would be left than two people need: add another first; staff disable closes an account meanwhile",
 		engine.WrongState:   "nothing waits here for that",
-	} {
+	})
+}
+
+// withRemedy adds the words that stand for a refusal's code.
+func withRemedy(err error, remedies map[engine.Code]string) error {
+	for code, remedy := range remedies {
 		if errors.Is(err, code) {
 			return fmt.Errorf("%w: %s", err, remedy)
 		}

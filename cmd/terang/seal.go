@@ -63,7 +63,7 @@ func (c *bankSeal) seal(ctx context.Context, l *library) error {
 	if err != nil {
 		return fmt.Errorf("exam %s: %w", c.Exam, err)
 	}
-	spare, err := c.spare(ctx, l, main, def)
+	spare, err := c.spare(ctx, l, main, def, keys)
 	if err != nil {
 		return fmt.Errorf("the spare: %w", err)
 	}
@@ -180,7 +180,7 @@ func (l *library) sealed(ctx context.Context, exam string, keys *keyFile) (*pack
 }
 
 // spare makes the contents that stand in for those of the main pack.
-func (c *bankSeal) spare(ctx context.Context, l *library, main *pack.Contents, def *engine.Definition) (*pack.Contents, error) {
+func (c *bankSeal) spare(ctx context.Context, l *library, main *pack.Contents, def *engine.Definition, keys *keyFile) (*pack.Contents, error) {
 	out := *main
 	var err error
 	if out.Seed, err = newSeed(); err != nil || c.Spare == "seed" {
@@ -190,22 +190,53 @@ func (c *bankSeal) spare(ctx context.Context, l *library, main *pack.Contents, d
 	if err != nil {
 		return nil, err
 	}
-	const instead = "have more items approved, or let the spare differ in its seed only, with --spare seed"
+	const instead = "have more items approved, make the exam with --leave-spare, or let the spare differ in its seed only, with --spare seed"
 	bank, faults, err := l.shelf.Bank(ctx, shelf.Filter{Without: used}, l.names(ctx))
+	if errors.Is(err, shelf.NoneApproved) {
+		return nil, fmt.Errorf("exam %s has all approved items, and none is left for other forms: %s", c.Exam, instead)
+	}
 	if err != nil {
 		return nil, err
 	}
 	if len(faults) > 0 {
 		return nil, fmt.Errorf("%w\nof the approved items that exam %s does not have; %s", faultList("bank", faults), c.Exam, instead)
 	}
+	plan, err := l.sparePlan(ctx, bank, used, main, def, keys)
+	if err != nil {
+		return nil, fmt.Errorf("of the %d approved items that exam %s does not have: %w; %s", bank.Len(), c.Exam, err, instead)
+	}
+	out.Bank, out.Plan = bank.Encode(), plan.Encode()
+	return &out, nil
+}
+
+// sparePlan compiles the spare as the exam was: for its rule set, with what is known of the
+// items, and without those of earlier exams for whoever met them.
+func (l *library) sparePlan(ctx context.Context, bank, used *questionbank.Bank, main *pack.Contents, def *engine.Definition, keys *keyFile) (*questionbank.Plan, error) {
+	rules, err := scoring.Parse(main.RuleSet)
+	if err != nil {
+		return nil, err
+	}
 	blueprint, err := questionbank.ParseBlueprint(def.Blueprint)
 	if err != nil {
 		return nil, err
 	}
-	plan, err := questionbank.Compile(bank, blueprint)
-	if err != nil {
-		return nil, fmt.Errorf("of the approved items that exam %s does not have: %w; %s", c.Exam, err, instead)
+	var known questionbank.Knowledge
+	if known.Earlier, err = l.stores.earlier(keys).plans(ctx, def, now()); err != nil {
+		return nil, err
 	}
-	out.Bank, out.Plan = bank.Encode(), plan.Encode()
-	return &out, nil
+	plan, err := questionbank.DecodePlan(main.Plan, used)
+	if err != nil {
+		return nil, err
+	}
+	if hash := plan.StatisticsHash(); hash != "" {
+		body, err := l.stores.fetch(ctx, hash)
+		if err != nil {
+			return nil, fmt.Errorf("what is known of the items: %w", err)
+		}
+		var faults []questionbank.Fault
+		if known.Statistics, faults = questionbank.ParseStatistics("statistics", body); len(faults) > 0 {
+			return nil, faultList("statistics", faults)
+		}
+	}
+	return compilePlan(rules, bank, blueprint, known)
 }

@@ -19,6 +19,7 @@ import (
 type sheets struct {
 	def       *engine.Definition
 	rules     *scoring.RuleSet
+	bank      *questionbank.Bank
 	plan      *questionbank.Plan
 	blueprint *questionbank.Blueprint
 	seed      []byte
@@ -76,7 +77,7 @@ func openSheets(ctx context.Context, s *stores, keys *keyFile, exam string, by g
 	if err != nil {
 		return nil, fmt.Errorf("exam %s: %w", exam, err)
 	}
-	x := &sheets{def: listed.Def, rules: parts.Rules, plan: parts.Plan, seed: parts.Seed, recorded: recorded, sitters: make(map[string]*sitter)}
+	x := &sheets{def: listed.Def, rules: parts.Rules, bank: parts.Bank, plan: parts.Plan, seed: parts.Seed, recorded: recorded, sitters: make(map[string]*sitter)}
 	if x.blueprint, err = questionbank.ParseBlueprint(x.def.Blueprint); err != nil {
 		return nil, fmt.Errorf("exam %s: %w", exam, err)
 	}

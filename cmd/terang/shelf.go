@@ -230,19 +230,14 @@ func printTwins(pairs []shelf.Twins) {
 
 // refusedItem says in words why an item cannot be acted on so.
 func refusedItem(err error) error {
-	for code, words := range map[engine.Code]string{
+	return withRemedy(err, map[engine.Code]string{
 		shelf.OwnWork:     "whoever wrote an item, or is named as its author, cannot review it: ask a second person",
 		shelf.Changed:     "somebody stored another version meanwhile: look at it first, with terang bank show",
 		shelf.ItemExists:  "there is an item of this code already: use terang bank edit",
 		shelf.NeedsWords:  "say why, with --comment or --reason",
 		shelf.NoItem:      "there is no such item or version; see terang bank list",
 		engine.WrongState: "the item is not at the stage for it; see terang bank show",
-	} {
-		if errors.Is(err, code) {
-			return fmt.Errorf("%w: %s", err, words)
-		}
-	}
-	return err
+	})
 }
 
 type bankKeep struct {

@@ -12,57 +12,65 @@ import (
 	"terang/questionbank/shelf"
 )
 
+// filledShelf is a journal whose bank has the approved items of the sample.
+func filledShelf(t *testing.T) (l *library, keys *keyFile, keysFile string) {
+	t.Helper()
+	ctx := t.Context()
+	s, err := openStores("sqlite:"+filepath.Join(t.TempDir(), "t.db"), true)
+	check(t, err)
+	t.Cleanup(func() { _ = s.close() })
+	path := filepath.Join(t.TempDir(), "keys")
+	keys, err = openKeys(path)
+	check(t, err)
+	o := &office{stores: s, log: proctor.NewLog(s.journal, proctor.Direct(s.journal)), by: proctor.SetupAccount()}
+	o.people = proctor.NewPeople(s.register)
+	o.accounts = proctor.NewAccounts(s.register, nil, o.log, nil)
+	l = o.library()
+	sample, err := sampleBank()
+	check(t, err)
+	_, _, err = l.shelf.Take(ctx, theWriter, sample.Questions(), 1)
+	check(t, err)
+	for _, q := range sample.Questions() {
+		for _, c := range []shelf.Command{{Act: shelf.ActSubmit, By: theWriter, At: 2}, {Act: shelf.ActApprove, By: shelf.Person{User: "bagus"}, At: 3}} {
+			_, err := l.shelf.Do(ctx, q.ID, c, "")
+			check(t, err)
+		}
+	}
+	return l, keys, path
+}
+
+var theWriter = shelf.Person{User: "ratna"}
+
 // An exam of the shelf has exactly the approved versions, every item knows that it was
 // used, and what is edited afterwards does not reach it.
 func TestAnExamTakesTheApprovedVersions(t *testing.T) {
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
 	ctx := t.Context()
-	s, err := openStores("sqlite:"+filepath.Join(t.TempDir(), "t.db"), true)
-	must(err)
-	t.Cleanup(func() { _ = s.close() })
-	keys, err := openKeys(filepath.Join(t.TempDir(), "keys"))
-	must(err)
-	o := &office{stores: s, log: proctor.NewLog(s.journal, proctor.Direct(s.journal)), by: proctor.SetupAccount()}
-	o.accounts = proctor.NewAccounts(s.register, nil, o.log, nil)
-	l := o.library()
+	l, keys, _ := filledShelf(t)
+	s := l.stores
 	sample, err := sampleBank()
-	must(err)
-	writer, reviewer := shelf.Person{User: "ratna"}, shelf.Person{User: "bagus"}
-	_, _, err = l.shelf.Take(ctx, writer, sample.Questions(), 1)
-	must(err)
-	for _, q := range sample.Questions() {
-		for _, c := range []shelf.Command{{Act: shelf.ActSubmit, By: writer, At: 2}, {Act: shelf.ActApprove, By: reviewer, At: 3}} {
-			_, err := l.shelf.Do(ctx, q.ID, c, "")
-			must(err)
-		}
-	}
+	check(t, err)
 	edited := sample.Questions()[0]
 	edited.Why = "another reason"
-	_, _, err = l.shelf.Write(ctx, writer, "", edited.Version, edited, 4)
-	must(err)
+	_, _, err = l.shelf.Write(ctx, theWriter, "", edited.Version, edited, 4)
+	check(t, err)
 
-	bank, err := l.bank(ctx, nil)
-	must(err)
+	bank, err := l.bank(ctx, nil, false)
+	check(t, err)
 	def, err := sampleDefinition(1, time.Now().Add(time.Hour), false)
-	must(err)
+	check(t, err)
 	file, err := encodeDefinition(def)
-	must(err)
+	check(t, err)
 	_, err = createExam(ctx, s, keys, "setup", examSource{file: file, bank: bank, use: func(ctx context.Context, exam string, at engine.Instant) error {
 		return l.shelf.Use(ctx, shelf.Person{User: "setup"}, exam, bank, at)
 	}})
-	must(err)
+	check(t, err)
 	recorded, err := s.examRecord(ctx, def.Code)
-	must(err)
+	check(t, err)
 	parts, err := s.examParts(ctx, def, recorded, keys)
-	must(err)
+	check(t, err)
 	for _, q := range parts.Bank.Questions() {
 		it, err := l.shelf.Item(ctx, q.ID)
-		must(err)
+		check(t, err)
 		if it.Standing != q.Version || q.Reviewer != "bagus" || !slices.ContainsFunc(it.Uses, func(u shelf.Use) bool { return u.Exam == def.Code && u.Version == q.Version }) {
 			t.Errorf("%s: the exam has version %d, reviewed by %s; the shelf approved %d and knows of %v", q.ID, q.Version, q.Reviewer, it.Standing, it.Uses)
 		}

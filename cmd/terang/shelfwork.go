@@ -67,7 +67,7 @@ type bankExport struct {
 	Format   string   `default:"terang" help:"Format to write."`
 	Approved bool     `help:"The version that exams take, of items that have one; default: the newest."`
 	Out      string   `short:"o" help:"File to write; default: the standard output." placeholder:"FILE"`
-	IDs      []string `arg:"" optional:"" help:"Only these items."`
+	IDs      []string `arg:"" name:"id" optional:"" help:"Only these items."`
 }
 
 // Run writes items to a file; the reading is recorded.
@@ -212,7 +212,7 @@ func (c *bankComment) Run(ctx context.Context) error {
 
 type bankSubmit struct {
 	officeFlags
-	IDs []string `arg:"" help:"Codes of the items."`
+	IDs []string `arg:"" name:"id" help:"Codes of the items."`
 }
 
 // Run sends drafts to review.
@@ -230,7 +230,7 @@ type bankReview struct {
 	Return  bool     `help:"Give them back to their author." xor:"verdict" required:""`
 	Comment string   `help:"What the author shall read; to return an item it is needed."`
 	Version int      `help:"The version that was read; default: the newest."`
-	IDs     []string `arg:"" help:"Codes of the items."`
+	IDs     []string `arg:"" name:"id" help:"Codes of the items."`
 }
 
 // Run gives the verdict of a second person.
@@ -252,7 +252,7 @@ func (c *bankReview) Run(ctx context.Context) error {
 type bankRetire struct {
 	officeFlags
 	Reason string   `required:"" help:"Why, for whoever asks later."`
-	IDs    []string `arg:"" help:"Codes of the items."`
+	IDs    []string `arg:"" name:"id" help:"Codes of the items."`
 }
 
 // Run takes items out of use.

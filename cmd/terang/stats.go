@@ -98,6 +98,7 @@ type bankStats struct {
 	Item    string `help:"Show one item with its options." placeholder:"ID"`
 	JSON    string `help:"Write the report for programs to this file; - for the standard output." name:"json" placeholder:"FILE"`
 	CSV     string `help:"Write one row an item to this file." name:"csv" placeholder:"FILE"`
+	PlanCSV string `help:"Write what candidates did on each item to this file: what bank plan and exam create read with --stats." name:"plan-csv" placeholder:"FILE"`
 }
 
 // Run analyses the items of an exam from its journal; a server may hold it meanwhile.
@@ -130,7 +131,7 @@ func (c *bankStats) Run(ctx context.Context) error {
 			return nil
 		}
 	}
-	r, _, err := x.analyse(ctx, s, earlier, also)
+	r, cube, err := x.analyse(ctx, s, earlier, also)
 	if err = errors.Join(err, s.close()); err != nil {
 		return err
 	}
@@ -143,6 +144,11 @@ func (c *bankStats) Run(ctx context.Context) error {
 	}
 	if c.CSV != "" {
 		if err := writeItems(c.CSV, r); err != nil {
+			return err
+		}
+	}
+	if c.PlanCSV != "" {
+		if err := x.writePlanStatistics(c.PlanCSV, cube); err != nil {
 			return err
 		}
 	}

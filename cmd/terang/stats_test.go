@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
@@ -153,6 +154,7 @@ func (o *sat) flags() sheetFlags {
 func TestAnalysesOfAJournal(t *testing.T) {
 	o := sitExam(t, 520)
 	t.Run("items", o.itemAnalysis)
+	t.Run("plan", o.plansNext)
 	t.Run("fairness", o.fairness)
 	t.Run("aberrance", o.aberrance)
 }
@@ -179,8 +181,8 @@ func (o *sat) itemAnalysis(t *testing.T) {
 		if int(it.N) != o.given[it.ID] || int(it.Sum) != o.points[it.ID] {
 			t.Errorf("%s: given to %d with %d points in all, the answers say %d and %d", it.ID, it.N, it.Sum, o.given[it.ID], o.points[it.ID])
 		}
-		if it.Time.N >= int64(r.Limits.Facility) && it.Time.Median == nil {
-			t.Errorf("%s: no time in view", it.ID)
+		if it.Time.N < it.N/2 || it.Time.N >= r.Limits.Facility && it.Time.Median == nil {
+			t.Errorf("%s: given to %d, time in view of %d", it.ID, it.N, it.Time.N)
 		}
 	}
 	if keyed := r.Sections[0].Rasch; keyed == nil || !keyed.Settled || r.Sections[2].Rasch != nil {
@@ -205,6 +207,46 @@ func (o *sat) itemAnalysis(t *testing.T) {
 	check(t, err)
 	if string(again) != string(body) {
 		t.Error("the same journal gives another report")
+	}
+}
+
+// What candidates did makes the next plan: its certificate knows how hard the items are,
+// of the versions that were given, and the counts are those of the answers.
+func (o *sat) plansNext(t *testing.T) {
+	dir := t.TempDir()
+	c := &bankStats{sheetFlags: o.flags(), PlanCSV: filepath.Join(dir, "plan.csv")}
+	printed(t, func() { check(t, c.Run(t.Context())) })
+	body, err := os.ReadFile(c.PlanCSV)
+	check(t, err)
+	rows := strings.Split(strings.TrimSpace(string(body)), "\n")
+	for _, row := range rows[1:] {
+		var version, given, points, low, lowPoints, middle, middlePoints, high, highPoints int
+		item, rest, _ := strings.Cut(row, ",")
+		_, err := fmt.Sscanf(rest, "%d,%d,%d,%d,%d,%d,%d,%d,%d", &version, &given, &points, &low, &lowPoints, &middle, &middlePoints, &high, &highPoints)
+		check(t, err)
+		if given != o.given[item] || points != o.points[item] {
+			t.Errorf("%s: %d responses with %d points, the answers say %d and %d", item, given, points, o.given[item], o.points[item])
+		}
+		if low+middle+high != given || lowPoints+middlePoints+highPoints != points {
+			t.Errorf("%s: the thirds do not add up to all", row)
+		}
+	}
+	if len(rows)-1 != len(o.given) {
+		t.Errorf("%d items, candidates met %d", len(rows)-1, len(o.given))
+	}
+	def, err := sampleDefinition(1, time.Now(), false)
+	check(t, err)
+	exam, err := encodeDefinition(def)
+	check(t, err)
+	check(t, os.WriteFile(filepath.Join(dir, "exam.json"), exam, 0o600))
+	next := &bankPlan{certificateFlags: certificateFlags{Forms: 1000}, RuleSet: "skd-2024", Blueprint: filepath.Join(dir, "exam.json")}
+	const unknown = "FORM SD UNKNOWN"
+	if blind := printed(t, func() { check(t, next.Run()) }); !strings.Contains(blind, unknown) {
+		t.Errorf("without statistics the certificate does not say %s:\n%.2000s", unknown, blind)
+	}
+	next.Stats = c.PlanCSV
+	if text := printed(t, func() { check(t, next.Run()) }); strings.Contains(text, unknown) || strings.Contains(text, "not in the bank in that version") {
+		t.Errorf("with statistics the certificate says:\n%.2000s", text)
 	}
 }
 

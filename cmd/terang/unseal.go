@@ -128,9 +128,12 @@ func packNotices(ctx context.Context, s *stores, exam string) (notices []pack.No
 type bankOpen struct {
 	officeFlags
 	packFlags
-	Exam string `help:"The exam that is to be held; a pack for another is refused."`
-	Out  string `required:"" help:"Folder for what is in it." type:"existingdir"`
-	Pack string `arg:"" help:"The pack." type:"existingfile"`
+	Exam     string `help:"The exam that is to be held; a pack for another is refused."`
+	Out      string `help:"Folder for what is in it." type:"existingdir"`
+	Propose  bool   `help:"As one key-holder, with your identity alone: give your part of the key to the other two, one of whom completes it on another machine of this journal."`
+	Proposal string `help:"As the second key-holder, with your identity alone: approve this proposal and open the pack." placeholder:"ID"`
+	Reason   string `help:"Why, with --propose; recorded."`
+	Pack     string `arg:"" help:"The pack." type:"existingfile"`
 }
 
 // Run opens a pack by hand.
@@ -143,19 +146,39 @@ func (c *bankOpen) Run(ctx context.Context) error {
 }
 
 func (c *bankOpen) openPack(ctx context.Context, o *office) error {
-	u, err := c.unseal(ctx, o, c.Pack, c.Exam)
+	switch {
+	case c.Propose && (c.Proposal != "" || c.Out != ""):
+		return usage("--propose opens nothing yet: leave out --proposal and --out")
+	case !c.Propose && c.Out == "":
+		return usage("name a folder for what is in the pack, with --out")
+	case c.Propose:
+		p, err := c.find(ctx, o.stores, c.Pack, c.Exam)
+		if err != nil {
+			return err
+		}
+		parts, err := p.Shares(p.on(c.Exam, now()), p.with...)
+		if err != nil {
+			return err
+		}
+		return c.proposePack(ctx, o, p.Exam, engine.ActPackOpen, c.Reason, packOpening{p.Hash, p.Kind, p.Opens, parts})
+	}
+	open := func(ctx context.Context, o *office) (*unsealed, error) { return c.unseal(ctx, o, c.Pack, c.Exam) }
+	if c.Proposal != "" {
+		open = c.completes
+	}
+	u, err := open(ctx, o)
 	if err != nil {
 		return err
 	}
 	for name, body := range map[string][]byte{
-		"exam.json": u.Definition, "bank.json": u.Contents.Bank, "plan.json": u.Contents.Plan, "seed": u.Contents.Seed,
+		"exam.json": u.Definition, "ruleset.json": u.RuleSet, "bank.json": u.Contents.Bank, "plan.json": u.Contents.Plan, "seed": u.Contents.Seed,
 	} {
 		if err := writeNew(filepath.Join(c.Out, name), body); err != nil {
 			return err
 		}
 	}
 	fmt.Println(u)
-	fmt.Printf("exam.json, bank.json, plan.json and seed are in %s. Delete them when they have served.\n", c.Out)
+	fmt.Printf("exam.json, ruleset.json, bank.json, plan.json and seed are in %s. Delete them when they have served.\n", c.Out)
 	return nil
 }
 
@@ -164,8 +187,61 @@ type bankVoid struct {
 	Exam string `required:"" help:"Code of the exam."`
 	Why  string `required:"" help:"lost or leaked." enum:"lost,leaked"`
 	secondFlags
-	Sign string `required:"" help:"Key that the notice is signed with." placeholder:"FILE" type:"existingfile"`
-	Out  string `required:"" help:"File for the notice that sites are given with the spare." placeholder:"FILE"`
+	Propose bool `help:"Propose it, and let another person decide on another machine; the notice is made afterwards, with bank notice."`
+	noticeFlags
+}
+
+// noticeFlags say how a notice is made.
+type noticeFlags struct {
+	Sign string `help:"Key that the notice is signed with." placeholder:"FILE" type:"existingfile"`
+	Out  string `help:"File for the notice that sites are given with the spare." placeholder:"FILE"`
+}
+
+// write signs a notice and writes it.
+func (f *noticeFlags) write(n *pack.Notice) error {
+	if f.Sign == "" || f.Out == "" {
+		return usage("a notice needs --sign FILE and --out FILE")
+	}
+	signer, err := readSigner(f.Sign)
+	if err != nil {
+		return err
+	}
+	file, err := n.Sign(signer)
+	if err != nil {
+		return err
+	}
+	return writeNew(f.Out, file)
+}
+
+// tell says what to do with a notice.
+func (f *noticeFlags) tell(n *pack.Notice) {
+	fmt.Printf("void   sha256 %s\nspare  sha256 %s, used from now on\nGive sites the spare and %s, and publish its hash as the exam's.\n", n.Pack, n.Spare, f.Out)
+}
+
+type bankNotice struct {
+	officeFlags
+	Exam string `required:"" help:"Code of the exam."`
+	noticeFlags
+}
+
+// Run signs a notice of the pack that two people voided last.
+func (c *bankNotice) Run(ctx context.Context) error {
+	o, err := c.open(ctx, proctor.ActPackVoid, c.Exam)
+	if err != nil {
+		return err
+	}
+	notices, err := packNotices(ctx, o.stores, c.Exam)
+	switch {
+	case err != nil:
+	case len(notices) == 0:
+		err = fmt.Errorf("exam %s: no pack is void; see terang bank void", c.Exam)
+	default:
+		n := notices[len(notices)-1]
+		if err = c.write(&n); err == nil {
+			c.tell(&n)
+		}
+	}
+	return errors.Join(err, o.stores.close())
 }
 
 // Run voids the pack that stands, and puts the spare in its place.
@@ -178,32 +254,32 @@ func (c *bankVoid) Run(ctx context.Context) error {
 }
 
 func (c *bankVoid) void(ctx context.Context, o *office) error {
-	signer, err := readSigner(c.Sign)
-	if err != nil {
-		return err
-	}
-	second, err := o.second(ctx, c.Second, "pack_void", proctor.ActPackVoid, engine.PackStream+c.Exam, c.Exam)
-	if err != nil {
-		return err
-	}
 	stands, spare, err := standingPacks(ctx, o.stores, c.Exam)
 	if err != nil {
 		return err
 	}
-	n := pack.Notice{Exam: c.Exam, Pack: stands, Spare: spare, Why: pack.Why(c.Why), By: o.by.User, And: second, At: now()}
-	file, err := n.Sign(signer)
+	v := packVoiding{stands, spare, pack.Why(c.Why)}
+	if c.Propose {
+		if c.Second != "" || c.Sign != "" || c.Out != "" {
+			return usage("--propose: leave out --second, --sign and --out; the notice is made with terang bank notice once another person has approved")
+		}
+		return c.proposePack(ctx, o, c.Exam, engine.ActPackVoid, c.Why, v)
+	}
+	if c.Second == "" {
+		return usage("a pack is voided by two people: name the other one with --second USER, or let them decide elsewhere with --propose")
+	}
+	second, err := o.second(ctx, c.Second, engine.ActPackVoid, proctor.ActPackVoid, engine.PackStream+c.Exam, c.Exam)
 	if err != nil {
 		return err
 	}
-	if err := writeNew(c.Out, file); err != nil {
+	n := v.notice(c.Exam, o.by.User, second, now())
+	if err := c.write(&n); err != nil {
 		return err
 	}
-	err = o.log.Append(ctx, engine.PackStream+c.Exam,
-		engine.Event{Kind: engine.PackVoided, At: n.At, By: n.By, Two: n.And, Why: string(n.Why), Text: n.Pack, Act: n.Spare})
-	if err != nil {
+	if err := o.log.Append(ctx, engine.PackStream+c.Exam, voided(&n, "")); err != nil {
 		return err
 	}
-	fmt.Printf("void   sha256 %s\nspare  sha256 %s, used from now on\nGive sites the spare and %s, and publish its hash as the exam's.\n", n.Pack, n.Spare, c.Out)
+	c.tell(&n)
 	return nil
 }
 

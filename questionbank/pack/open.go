@@ -149,13 +149,22 @@ func (p *Pack) release(part string, outer, inner age.Identity) (*Contents, error
 	if err != nil {
 		return nil, fmt.Errorf("part %s: %w", part, err)
 	}
-	secret, err := decrypt(locked, inner)
+	c, err := p.unlock(locked, inner)
 	if err != nil {
 		return nil, fmt.Errorf("part %s, inside: %w", part, err)
 	}
+	return c, nil
+}
+
+// unlock takes the release key out of its last lock, and opens the contents with it.
+func (p *Pack) unlock(locked []byte, with age.Identity) (*Contents, error) {
+	secret, err := decrypt(locked, with)
+	if err != nil {
+		return nil, err
+	}
 	key, err := age.ParseIdentities(strings.NewReader(string(secret)))
 	if err != nil || len(key) != 1 {
-		return nil, fmt.Errorf("part %s holds no release key: %w", part, Altered)
+		return nil, fmt.Errorf("it is no release key: %w", Altered)
 	}
 	return p.contents(key[0])
 }

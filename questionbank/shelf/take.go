@@ -118,8 +118,12 @@ func (s *Shelf) store(ctx context.Context, it *Item, c Command, q questionbank.Q
 	return s.Do(ctx, q.ID, c, "")
 }
 
+// NoneApproved says that no item may be taken by an exam.
+const NoneApproved engine.Code = "none_approved"
+
 // Bank is the bank of what exams may take: the standing version of every item that passes
-// the filter, with its reviewer. names gives the name of an account.
+// the filter, with its reviewer; NoneApproved if there is none. names gives the name of an
+// account.
 func (s *Shelf) Bank(ctx context.Context, f Filter, names func(user string) string) (*questionbank.Bank, []questionbank.Fault, error) {
 	items, err := s.All(ctx)
 	if err != nil {
@@ -142,6 +146,9 @@ func (s *Shelf) Bank(ctx context.Context, f Filter, names func(user string) stri
 		q.Reviewer = names(v.Reviewer)
 		qs = append(qs, q)
 		groups[q.Enemies]++
+	}
+	if len(qs) == 0 {
+		return nil, nil, fmt.Errorf("no approved item is there: submit drafts and have them reviewed: %w", NoneApproved)
 	}
 	for i := range qs {
 		if groups[qs[i].Enemies] == 1 { // its enemies are not in this bank: the group says nothing

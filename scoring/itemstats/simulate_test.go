@@ -22,6 +22,7 @@ type world struct {
 	lure     []int     // option that the able tend to instead, 0 for none
 	dif      []float64 // logits by which the second group finds the item harder
 	spoilt   []bool    // graded: the options stand in the wrong order
+	ability  float64   // of the last candidate
 	rand     *rand.Rand
 }
 
@@ -58,7 +59,7 @@ func newWorld(t testing.TB, seed uint64, each int, groups ...string) *world {
 
 // candidate answers a form drawn slot by slot.
 func (w *world) candidate(group int) *Taken {
-	ability := w.rand.NormFloat64()
+	w.ability = w.rand.NormFloat64()
 	t := &Taken{Group: group}
 	slot, item := int32(0), 0
 	each := len(w.d.Items) / w.d.Places()
@@ -66,7 +67,7 @@ func (w *world) candidate(group int) *Taken {
 		i := item + w.rand.IntN(each)
 		item += each
 		t.Items, t.Slots = append(t.Items, int32(i)), append(t.Slots, slot)
-		t.Options = append(t.Options, w.answer(i, ability, group))
+		t.Options = append(t.Options, w.answer(i, w.ability, group))
 		t.MS = append(t.MS, uint32(42_000*math.Exp(.5*w.rand.NormFloat64())))
 		t.Shown = append(t.Shown, true)
 		slot++
@@ -230,6 +231,60 @@ func same(a, b *Cube) bool {
 	}
 	return slices.Equal(a.cells, b.cells) && slices.Equal(a.times, b.times) && slices.Equal(a.logs, b.logs) && slices.Equal(a.groups, b.groups) &&
 		slices.Equal(a.unreached, b.unreached) && slices.Equal(a.slots, b.slots) && slices.Equal(a.positions, b.positions) && a.candidates == b.candidates
+}
+
+// Thirds by the rest of the section stand about one standard deviation of ability from the
+// middle, have all responses between them, and do not know the item's own answers.
+func TestThirdsAreAbilities(t *testing.T) {
+	w := newWorld(t, 13, 1, "a", "b")
+	c := NewCube(w.d)
+	type one struct {
+		rest, points int
+		ability      float64
+	}
+	const item = 10 // of the first section, which everybody is given
+	var crowd []one
+	for i := range 6000 {
+		taken := w.candidate(i % 2)
+		add(t, c, taken)
+		points := 0
+		for q, it := range taken.Items {
+			if it == item {
+				points = w.d.Items[item].points(taken.Options[q])
+			}
+		}
+		crowd = append(crowd, one{w.d.Scores(taken)[0] - points, points, w.ability})
+	}
+	slices.SortFunc(crowd, func(a, b one) int { return a.rest - b.rest })
+	all, at := c.Thirds(item)
+	if all.Responses != 6000 || at[0].plus(at[1]).plus(at[2]) != all {
+		t.Fatalf("thirds %v of %v", at, all)
+	}
+	// A score is not divided, and goes to the third of its middle candidate.
+	ties, most := map[int]int{}, 0
+	for _, o := range crowd {
+		ties[o.rest]++
+		most = max(most, ties[o.rest])
+	}
+	for i, n := range []int64{at[0].Responses, at[2].Responses} {
+		if off := int(n) - 2000; 2*off > most+1 || -2*off > most+1 {
+			t.Errorf("third %d has %d of 6000, and at most %d have one score", 2*i, n, most)
+		}
+	}
+	from := 0
+	for third, want := range []float64{-1, 0, 1} {
+		var got Sum
+		mean := 0.0
+		part := crowd[from : from+int(at[third].Responses)]
+		for _, o := range part {
+			got = got.plus(Sum{1, int64(o.points)})
+			mean += o.ability / float64(len(part))
+		}
+		if got != at[third] || math.Abs(mean-want) > .15 || len(part) < 1500 {
+			t.Errorf("third %d: %v, the answers say %v; mean ability %.2f, want about %v", third, at[third], got, mean, want)
+		}
+		from += len(part)
+	}
 }
 
 func TestTooFewAreNotShown(t *testing.T) {

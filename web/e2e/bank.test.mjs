@@ -64,8 +64,9 @@ describe('the question bank', { concurrency: 2 }, () => {
     await writer.locator('#stem math mfrac').waitFor();
     assert.equal(await writer.locator('#stem script').count(), 0);
     assert.equal(await writer.locator('#stem .stim').count(), 0, 'no passage where the item has none');
+    assert.match(await writer.locator('#stem').innerText(), /^Jika/);
     assert.equal(await writer.locator('#opts .opt').count(), 5);
-    assert.match(await writer.locator('#faults').textContent() ?? '', /<script>|script/);
+    assert.match(await writer.locator('#faults').textContent() ?? '', /<script> tidak termasuk unsur yang diperbolehkan/);
     await writer.click('#b-save');
     await writer.locator('#said.notice-bad').waitFor();
     await writer.fill('#stem-t', 'Jika $x = \\frac{3}{4}$ dan $y = 2^3 - \\sqrt{16}$, nilai yang benar dari $x \\times y$ adalah …\n\nPerhatikan <b>tandanya</b>.');

@@ -1,0 +1,118 @@
+package web
+
+import (
+	_ "embed"
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"terang/questionbank"
+)
+
+// The rules of a bank speak English, as the command line does. The pages say the same in
+// Indonesian, by a table from each English sentence, as the rules write it, to the other
+// language. What the table does not have stays English.
+
+//go:embed bank_faults.json
+var faultWords []byte
+
+// sentence is one entry of the table.
+type sentence struct {
+	en *regexp.Regexp
+	id string
+}
+
+// verb is a place of a sentence where a word of the item comes in.
+var verb = regexp.MustCompile(`%(\[1\])?[sdqv]|U\+%04X`)
+
+var sentences = sync.OnceValue(func() []sentence {
+	table := map[string]string{}
+	if err := json.Unmarshal(faultWords, &table); err != nil {
+		panic("bank_faults.json: " + err.Error()) // embedded: a test reads it
+	}
+	var list []sentence
+	for en, id := range table {
+		list = append(list, sentence{sentencePattern(en), id})
+	}
+	// The longest first, so that a sentence with more words of its own is found before one
+	// that is nothing but places.
+	slices.SortFunc(list, func(a, b sentence) int {
+		if d := len(b.en.String()) - len(a.en.String()); d != 0 {
+			return d
+		}
+		return strings.Compare(a.id, b.id)
+	})
+	return list
+})
+
+// sentencePattern finds the words at the places of a format.
+func sentencePattern(format string) *regexp.Regexp {
+	var p strings.Builder
+	p.WriteString(`(?s)^`)
+	from := 0
+	for _, at := range verb.FindAllStringIndex(format, -1) {
+		p.WriteString(regexp.QuoteMeta(format[from:at[0]]))
+		switch format[at[0]:at[1]] {
+		case "%d":
+			p.WriteString(`(-?\d+)`)
+		case "%q":
+			p.WriteString(`("(?:[^"\\]|\\.)*")`)
+		default:
+			p.WriteString(`(.*?)`)
+		}
+		from = at[1]
+	}
+	p.WriteString(regexp.QuoteMeta(format[from:]) + `$`)
+	return regexp.MustCompile(p.String())
+}
+
+// inIndonesian says a sentence of the table.
+func inIndonesian(en string) string {
+	for _, s := range sentences() {
+		found := s.en.FindStringSubmatch(en)
+		if found == nil {
+			continue
+		}
+		i := 0
+		return verb.ReplaceAllStringFunc(s.id, func(v string) string {
+			if v != "%[1]s" {
+				i++
+			}
+			return found[max(i, 1)]
+		})
+	}
+	return en
+}
+
+var (
+	ofItem     = regexp.MustCompile(`^([A-Z0-9-]{1,40}): `)
+	ofOption   = regexp.MustCompile(`^option ([a-z]): `)
+	atOption   = regexp.MustCompile(` \(option ([a-z])\)$`)
+	ofFigure   = regexp.MustCompile(`^(figure \S+): `)
+	optionWord = "pilihan "
+)
+
+// faultIn says a fault in the language of a page.
+func faultIn(f questionbank.Fault, lang string) bankFaultJSON {
+	j := bankFaultJSON(f)
+	if lang == "en" {
+		return j
+	}
+	what, before, after := f.What, "", ""
+	if m := ofItem.FindStringSubmatch(what); m != nil {
+		what, before = what[len(m[0]):], m[0]
+	}
+	if m := ofOption.FindStringSubmatch(what); m != nil {
+		what, before = what[len(m[0]):], before+optionWord+m[1]+": "
+	}
+	if m := ofFigure.FindStringSubmatch(what); m != nil {
+		what, before = what[len(m[0]):], before+"gambar "+strings.TrimPrefix(m[1], "figure ")+": "
+	}
+	if m := atOption.FindStringSubmatch(what); m != nil {
+		what, after = strings.TrimSuffix(what, m[0]), " ("+optionWord+m[1]+")"
+	}
+	j.What, j.Remedy = before+inIndonesian(what)+after, inIndonesian(f.Remedy)
+	return j
+}

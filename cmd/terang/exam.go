@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 	"terang/questionbank"
 	"terang/questionbank/shelf"
 	"terang/scoring"
+	"terang/scoring/workbook"
 	"terang/web"
 )
 
@@ -286,7 +288,7 @@ func writeCredentials(path string, people []credential, staff []staffCredential)
 type examRoster struct {
 	officeFlags
 	Exam   string `required:"" help:"Code of the exam."`
-	File   string `arg:"" help:"CSV file." type:"existingfile"`
+	File   string `arg:"" help:"CSV or XLSX file." type:"existingfile"`
 	Reason string `help:"Why; needed where the change takes two people."`
 	Second string `help:"Account of the second person here; the password is asked, or read from TERANG_SECOND_PASSWORD." placeholder:"USER"`
 	Op     string `help:"Id of this operation (UUID); the same one again has no second effect. Default: a new one."`
@@ -308,9 +310,13 @@ func (c *examRoster) load(ctx context.Context, o *office) error {
 	if o.people.Exam(c.Exam) == nil {
 		return fmt.Errorf("exam %q: there is none; see terang exam status", c.Exam)
 	}
-	file, err := os.ReadFile(c.File)
+	table, err := workbook.Open(c.File)
 	if err != nil {
 		return err
+	}
+	file, err := io.ReadAll(table)
+	if err = errors.Join(err, table.Close()); err != nil {
+		return fmt.Errorf("%s: %w", c.File, err)
 	}
 	second, err := secondPerson(c.Second)
 	if err != nil {
@@ -361,7 +367,7 @@ func (c *examFreeze) Run(ctx context.Context) error {
 type examFormations struct {
 	officeFlags
 	Exam string `required:"" help:"Code of the exam."`
-	File string `arg:"" help:"CSV file." type:"existingfile"`
+	File string `arg:"" help:"CSV or XLSX file." type:"existingfile"`
 }
 
 // Run loads formations whole, or names every fault and takes nothing.
@@ -380,7 +386,7 @@ func (c *examFormations) load(ctx context.Context, o *office) error {
 	if o.people.Exam(c.Exam) == nil {
 		return fmt.Errorf("exam %q: there is none; see terang exam status", c.Exam)
 	}
-	f, err := os.Open(c.File)
+	f, err := workbook.Open(c.File)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,9 @@ import (
 // MaxParts is how many components the second stage may have.
 const MaxParts = 4
 
+// MaxAssessors is how many people may mark one component.
+const MaxAssessors = 20
+
 // stageFaults are those of what comes after the exam: shortlist, final, optimisation, codes.
 func (rs *RuleSet) stageFaults() []error {
 	out := append(rs.shortlistFaults(), rs.finalFaults()...)
@@ -144,7 +147,7 @@ func (rs *RuleSet) sums(key string) bool {
 }
 
 // sheetColumns are taken by the columns that a sheet of results has anyway.
-var sheetColumns = []string{"NUMBER", "FORMATION", "FLAG", "SOURCE", "SKB", "ACADEMIC_KIND", "ACADEMIC", "BIRTH_DATE", "RANK", "FINAL", "STATUS", "DECIDED_BY"}
+var sheetColumns = []string{"NUMBER", "FORMATION", "FLAG", "SOURCE", "SKB", "MARK", "RESULT", "ACADEMIC_KIND", "ACADEMIC", "BIRTH_DATE", "RANK", "FINAL", "STATUS", "DECIDED_BY"}
 
 func (rs *RuleSet) partFaults() (out []error) {
 	f := &rs.Final
@@ -158,13 +161,17 @@ func (rs *RuleSet) partFaults() (out []error) {
 		}
 		weights += p.Weight
 		switch {
-		case p.Eliminating && (p.Max != 0 || p.Weight != 0 || p.Min != 0):
-			fault("component %s: an eliminating part has no marks: leave max, weight and min out, or eliminating", p.Code)
+		case p.Eliminating && (p.Max != 0 || p.Weight != 0 || p.Min != 0 || p.Assessors != 0 || p.Spread != 0):
+			fault("component %s: an eliminating part has no marks: leave max, weight, min, assessors and spread out, or eliminating", p.Code)
 		case p.Eliminating:
 		case p.Max <= 0:
 			fault("component %s: max is needed", p.Code)
 		case p.Min > p.Max:
 			fault("component %s: min is %s, of %s", p.Code, p.Min, p.Max)
+		case p.Spread > p.Max:
+			fault("component %s: spread is %s, of %s", p.Code, p.Spread, p.Max)
+		case p.Assessors < 0 || p.Assessors > MaxAssessors:
+			fault("component %s: assessors is %d: use 0 to %d", p.Code, p.Assessors, MaxAssessors)
 		case p.Weight <= 0:
 			fault("component %s: weight is 0; a part that only has to be passed is eliminating", p.Code)
 		}

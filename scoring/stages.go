@@ -41,6 +41,8 @@ type Part struct {
 	Weight      Decimal `json:"weight"`      // within the SKB; all together 1
 	Min         Decimal `json:"min"`         // who has less is eliminated
 	Eliminating bool    `json:"eliminating"` // without marks: the sheet says MS or TMS
+	Assessors   int     `json:"assessors"`   // marks that each candidate has at least, where several people mark; 0: one of each of them
+	Spread      Decimal `json:"spread"`      // assessors who differ by more are listed; 0: no limit
 }
 
 // Keys of the final ranking beside sections and sums of sections.

@@ -1,18 +1,13 @@
 package selection
 
 import (
-	"bufio"
-	"bytes"
 	"cmp"
-	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"terang/engine"
 	"terang/scoring"
@@ -29,14 +24,10 @@ var academicMost = [...]scoring.Decimal{noAcademic: 0, gradePoint: scoring.Whole
 // sheet is a file of people that is being read, row by row: nothing of a row is kept but
 // its candidate.
 type sheet struct {
-	l       *Listing
-	stage   Stage
-	columns map[string]int
-	fields  []string
-	line    int
-	faults  []engine.Fault
-	more    int              // faults that are not named
-	places  map[string]int32 // formations by code
+	table
+	l      *Listing
+	stage  Stage
+	places map[string]int32 // formations by code
 }
 
 // Columns are those that a sheet of the stage must have, and those that it may.
@@ -81,130 +72,26 @@ func parts(rs *scoring.RuleSet) (columns []string) {
 // any order. It returns every fault by row and column; then nobody was taken. Memory is
 // what Candidate takes for each row, and nothing else.
 func (l *Listing) Read(r io.Reader, stage Stage) []engine.Fault {
-	s := &sheet{l: l, stage: stage, columns: make(map[string]int), places: make(map[string]int32)}
+	s := &sheet{l: l, stage: stage, places: make(map[string]int32)}
 	for i, code := range l.codes {
 		s.places[code] = int32(i)
 	}
 	before := len(l.People)
-	s.read(r)
+	required, optional := Columns(l.Rules, stage)
+	s.read(r, func(header []string) { s.known(header, required, optional) }, s.row)
 	if len(s.faults) == 0 {
 		s.twice()
 	}
-	if s.more > 0 {
-		s.faults = append(s.faults, engine.Fault{What: fmt.Sprintf("%d more faults", s.more), Remedy: "correct the first ones"})
-	}
 	if len(s.faults) > 0 {
 		l.People = l.People[:before]
-		slices.SortStableFunc(s.faults[:len(s.faults)-min(1, s.more)], func(a, b engine.Fault) int { return cmp.Compare(a.Row, b.Row) })
 	}
-	return s.faults
-}
-
-func (s *sheet) fault(column, remedy, what string, args ...any) {
-	if len(s.faults) == mostFaults {
-		s.more++
-		return
-	}
-	s.faults = append(s.faults, engine.Fault{Row: s.line, Column: column, What: fmt.Sprintf(what, args...), Remedy: remedy})
-}
-
-func (s *sheet) read(r io.Reader) {
-	in := bufio.NewReaderSize(r, 1<<16)
-	if bom, _ := in.Peek(3); bytes.Equal(bom, []byte("\xef\xbb\xbf")) {
-		_, _ = in.Discard(3) // they were seen
-	}
-	head, _ := in.Peek(4096)
-	rows := csv.NewReader(in)
-	rows.Comma, rows.FieldsPerRecord, rows.ReuseRecord = engine.Separator(head), -1, true
-	header, err := rows.Read()
-	s.line = 1
-	if err != nil {
-		s.fault("", "the first line names the columns", "the header cannot be read: %v", err)
-		return
-	}
-	s.header(header)
-	width := len(header)
-	for len(s.columns) > 0 {
-		s.fields, err = rows.Read()
-		var bad *csv.ParseError
-		switch {
-		case errors.Is(err, io.EOF):
-			if len(s.l.People) == 0 && len(s.faults) == 0 {
-				s.fault("", "add a row for each person", "the file names nobody")
-			}
-			return
-		case errors.As(err, &bad):
-			s.line = bad.Line
-			s.fault("", "look for a quote that is not closed or not doubled", "the row cannot be read: %v", bad.Err)
-			return
-		case err != nil:
-			s.fault("", "try again", "the file cannot be read: %v", err)
-			return
-		}
-		s.line, _ = rows.FieldPos(0)
-		if empty(s.fields) {
-			continue // spreadsheets leave rows of separators behind
-		}
-		if len(s.fields) != width {
-			s.fault("", "give each row as many cells as the header; a decimal comma makes two cells of one", "%d cells under %d columns", len(s.fields), width)
-			continue
-		}
-		s.row()
-	}
-}
-
-func empty(fields []string) bool {
-	for _, f := range fields {
-		if strings.TrimSpace(f) != "" {
-			return false
-		}
-	}
-	return true
-}
-
-func (s *sheet) header(names []string) {
-	required, optional := Columns(s.l.Rules, s.stage)
-	known := strings.Join(slices.Concat(required, optional), ",")
-	for i, name := range names {
-		name = strings.ToLower(strings.TrimSpace(name))
-		if _, twice := s.columns[name]; twice {
-			s.fault(name, "remove one", "the column stands twice")
-		} else if !slices.Contains(required, name) && !slices.Contains(optional, name) {
-			s.fault(strings.ToValidUTF8(name, "?"), "use "+known, "no such column")
-		}
-		s.columns[name] = i
-	}
-	for _, name := range required {
-		if _, ok := s.columns[name]; !ok {
-			s.fault(name, "add it; known are "+known, "the column is missing")
-		}
-	}
-}
-
-// get is the trimmed text of a column, "" if the sheet has no such column.
-func (s *sheet) get(column string) string {
-	i, ok := s.columns[column]
-	if !ok {
-		return ""
-	}
-	return strings.TrimSpace(s.fields[i])
+	return s.named()
 }
 
 func (s *sheet) row() {
-	for name, i := range s.columns {
-		if !utf8.ValidString(s.fields[i]) {
-			s.fault(name, "save the file as CSV UTF-8", "the cell is not UTF-8")
-			return
-		}
-	}
-	c := Candidate{Number: strings.Clone(s.get("number")), Line: int32(s.line)}
-	if plain := scoring.PlainNumber(c.Number); plain == "" || len(c.Number) > 20 || strings.Trim(plain, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" {
-		s.fault("number", "use 1 to 20 of A-Z, 0-9 and hyphen", "%.40q is no participant number", c.Number)
-	}
+	c := Candidate{Number: s.number(), Line: int32(s.line)}
+	c.Flag = s.flag()
 	var ok bool
-	if c.Flag, ok = parseFlag(strings.ToUpper(s.get("flag"))); !ok {
-		s.fault("flag", "use DIS, TMS, APS, TH, or leave it empty", "no flag %.40q", s.get("flag"))
-	}
 	if c.source, ok = s.l.sourceOf(s.get("source")); !ok {
 		s.fault("source", "name the earlier exam, as carried-2023", "more than 255 different sources")
 	}
@@ -290,34 +177,45 @@ func (s *sheet) second(c *Candidate) {
 
 // ties reads what parts those who are equal in all scores.
 func (s *sheet) ties(c *Candidate) {
-	s.born(c)
-	asked := c.Flag == NoFlag && s.l.order.has(scoring.KeyAcademic)
-	if asked || s.get("academic_kind") != "" || s.get("academic") != "" {
-		kind := slices.Index(academicKinds[1:], strings.ToLower(s.get("academic_kind"))) + 1
-		value, err := scoring.ParseDecimal(s.get("academic"))
-		switch {
-		case kind == 0:
-			s.fault("academic_kind", "write ipk or school_mean", "no kind %.40q", s.get("academic_kind"))
-		case err != nil:
-			s.fault("academic", "write a mean as 3.50 or 81.25", "%v", err)
-		case value > academicMost[kind]:
-			s.fault("academic", "use 0 to "+academicMost[kind].String()+", or correct the kind", "%s is no %s", value, academicKinds[kind])
-		}
-		c.academic, c.Academic = academicKind(kind), value
+	if s.get("birth_date") != "" || c.Flag == NoFlag && s.l.order.has(scoring.KeyOlder) {
+		c.Born = s.born()
+	}
+	if c.Flag == NoFlag && s.l.order.has(scoring.KeyAcademic) || s.get("academic_kind") != "" || s.get("academic") != "" {
+		c.academic, c.Academic = s.schooling()
 	}
 }
 
-func (s *sheet) born(c *Candidate) {
-	text := s.get("birth_date")
-	if text == "" && (c.Flag != NoFlag || !s.l.order.has(scoring.KeyOlder)) {
-		return
+// schooling is the academic value of a row with its kind.
+func (s *table) schooling() (academicKind, scoring.Decimal) {
+	kind := slices.Index(academicKinds[1:], strings.ToLower(s.get("academic_kind"))) + 1
+	value, err := scoring.ParseDecimal(s.get("academic"))
+	switch {
+	case kind == 0:
+		s.fault("academic_kind", "write ipk or school_mean", "no kind %.40q", s.get("academic_kind"))
+	case err != nil:
+		s.fault("academic", "write a mean as 3.50 or 81.25", "%v", err)
+	case value > academicMost[kind]:
+		s.fault("academic", "use 0 to "+academicMost[kind].String()+", or correct the kind", "%s is no %s", value, academicKinds[kind])
 	}
+	return academicKind(kind), value
+}
+
+// born is the birth date of a row, as Candidate has it.
+func (s *table) born() int32 {
+	born, ok := ParseBorn(s.get("birth_date"))
+	if !ok {
+		s.fault("birth_date", "write it as 1998-05-31", "%.40q is no date", s.get("birth_date"))
+	}
+	return born
+}
+
+// ParseBorn reads a birth date as Candidate has it.
+func ParseBorn(text string) (int32, bool) {
 	day, err := time.Parse(time.DateOnly, text)
 	if err != nil || day.Year() < 1900 || day.Year() > 2100 {
-		s.fault("birth_date", "write it as 1998-05-31", "%.40q is no date", text)
-		return
+		return 0, false
 	}
-	c.Born = int32(day.Year()*10000 + int(day.Month())*100 + day.Day())
+	return int32(day.Year()*10000 + int(day.Month())*100 + day.Day()), true
 }
 
 // twice finds people who stand in two rows, whichever way their number is written.

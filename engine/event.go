@@ -71,6 +71,7 @@ const (
 	FormationsLoaded Kind = "FormationsLoaded" // Text: SHA-256 of the canonical formations, MS: how many
 	RuleSetFixed     Kind = "RuleSetFixed"     // Act: its id, Text: archive hash of its bytes
 	ItemAnnulled     Kind = "ItemAnnulled"     // Item, Act: policy, Why, Text: archive hash of the decision; By and Two
+	SheetReleased    Kind = "SheetReleased"    // Act: code of the component, Text: archive hash of the marks, MS: how many rows; By and Two. A later one of the same component stands in its place
 	Proposed         Kind = "Proposed"         // Op, Act, Why, Text
 	Approved         Kind = "Approved"         // Ref
 	Refused          Kind = "Refused"          // Ref, Why

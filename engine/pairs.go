@@ -66,6 +66,7 @@ const (
 	ActRoster   = "roster"          // change who is expected
 	ActGrant    = "grant"           // give an account a right
 	ActReset    = "reset"           // give an account a new password
+	ActSheet    = "sheet"           // release a sheet of marks of the second stage; always two
 )
 
 // TwoPersonActs are the names that an exam's two_person may hold: every act of the staff

@@ -73,7 +73,7 @@ var actNames = map[engine.Kind]string{
 	engine.SittingPaused: engine.ActPause, engine.SittingResumed: engine.ActResume, engine.SittingPostponed: engine.ActPostpone,
 	engine.SittingEnded: engine.ActFinish, engine.SittingClosed: engine.ActClose, engine.IncidentNoted: ActNote,
 	engine.RosterLoaded: engine.ActRoster, engine.RosterFrozen: "freeze_roster", engine.FormationsLoaded: "formations",
-	engine.ExamDefined: "create_exam", engine.PlanMade: "make_plan", engine.SeedCommitted: "commit_seed", engine.SittingPlanned: "plan_sitting",
+	engine.SheetReleased: engine.ActSheet, engine.ExamDefined: "create_exam", engine.PlanMade: "make_plan", engine.SeedCommitted: "commit_seed", engine.SittingPlanned: "plan_sitting",
 }
 
 // Audit reads the journal's tail for privileged acts: those of staff, of accounts, and
@@ -180,6 +180,8 @@ func (u *Audit) row(r engine.Record, e *engine.Event) AuditRow {
 	switch {
 	case e.Kind == engine.StaffChanged:
 		row.Of = e.Text
+	case e.Kind == engine.SheetReleased:
+		row.Of = e.Act
 	case e.Kind == engine.ExamRemoved:
 		row.Exam, row.Act = e.Act, "remove"
 	}

@@ -86,6 +86,7 @@ func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 	n.desk = proctor.NewDesk(n.hall, n.people, n.accounts, station, s.register, secrets)
 	n.office = proctor.NewOffice(s.register, n.accounts, n.desk.Pairs())
 	n.desk.Pairs().Register((&packPairs{s, streams, n.hall.Now}).acts()...)
+	n.desk.Pairs().Register((&markSheets{stores: s, log: streams}).act())
 	n.server, err = web.NewServer(web.ServerParts{
 		Hall: n.hall, Desk: n.desk, Accounts: n.accounts, Office: n.office, Audit: audit, Readings: proctor.NewReadings(s.register, streams), Door: proctor.NewDoor(n.hall, n.people, station, store, secrets),
 		Limits: proctor.NewLimits(store), Register: s.register, Shelf: n.shelf, Keys: keys.derive("sittings"), Log: log, Metrics: metrics, Registry: registry, URL: parts.address, Proxies: parts.proxies, Authority: "Terang",

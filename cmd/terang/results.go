@@ -14,6 +14,7 @@ type resultsCmd struct {
 	Board       resultsBoard       `cmd:"" help:"Show a board, folded anew from the journal."`
 	Rules       resultsRules       `cmd:"" help:"Show the rule sets with their decrees and uncertainties, or check a file."`
 	Shortlist   resultsShortlist   `cmd:"" help:"Decide who goes on to the second stage."`
+	Sheet       resultsSheet       `cmd:"" help:"Import a sheet of marks of the second stage; another person releases it."`
 	Final       resultsFinal       `cmd:"" help:"Join the stages, rank, give the seats."`
 	Explain     resultsExplain     `cmd:"" help:"Explain one person's row: which rule, which numbers, who stands above and by what key."`
 	Export      resultsExport      `cmd:"" help:"Write an exam's results for a personnel system."`

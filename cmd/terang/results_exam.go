@@ -41,21 +41,26 @@ func examListing(ctx context.Context, f *examFlags, carried string) (*selection.
 	var exam *web.Exam
 	err := f.fold(ctx, func(s *stores, x *web.Exam) error {
 		exam = x
-		if !x.Boards.List()[0].Final {
-			fmt.Fprintln(os.Stderr, "SEMENTARA / provisional: not every sitting is closed")
-		}
-		people := proctor.NewPeople(s.register)
-		listed, err := people.Read(ctx, f.Exam)
-		if err != nil {
-			return err
-		}
-		l, err = listingOf(x, listed.Formations())
+		var err error
+		l, err = peopleOf(ctx, s, x, carried)
 		return err
 	})
+	return l, exam, err
+}
+
+func peopleOf(ctx context.Context, s *stores, x *web.Exam, carried string) (*selection.Listing, error) {
+	if !x.Boards.List()[0].Final {
+		fmt.Fprintln(os.Stderr, "SEMENTARA / provisional: not every sitting is closed")
+	}
+	listed, err := proctor.NewPeople(s.register).Read(ctx, x.Def.Code)
+	if err != nil {
+		return nil, err
+	}
+	l, err := listingOf(x, listed.Formations())
 	if err == nil && carried != "" {
 		err = readSheet(l, carried, selection.BasicStage)
 	}
-	return l, exam, err
+	return l, err
 }
 
 // listingOf is the exam's people as their results stand.
@@ -72,8 +77,10 @@ func listingOf(x *web.Exam, formations []proctor.Formation) (*selection.Listing,
 		if i < 0 {
 			return nil, fmt.Errorf("%s applied for formation %q, which has no seats: load it with terang exam formations", x.Person(r.Attempt).Number, r.Formation)
 		}
+		person := x.Person(r.Attempt)
+		born, _ := selection.ParseBorn(person.BirthDate) // the roster's was read when it was loaded
 		l.People = append(l.People, selection.Candidate{
-			Number: x.Person(r.Attempt).Number, Formation: int32(i), Points: r.Points, Flag: flagOf(&r.Face),
+			Number: person.Number, Formation: int32(i), Points: r.Points, Flag: flagOf(&r.Face), Born: born,
 		})
 	}
 	return l, nil

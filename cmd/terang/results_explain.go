@@ -13,7 +13,7 @@ type resultsExplain struct {
 	listFlags
 	examFlags
 	Carried   string `help:"With --exam: scores carried over from an earlier exam." type:"existingfile" placeholder:"FILE.csv"`
-	Stage     string `enum:"shortlist,final" default:"shortlist" help:"Of a sheet: which list it is for, shortlist or final."`
+	Stage     string `enum:"shortlist,final" default:"shortlist" help:"Which list: shortlist or final."`
 	Decisions string `help:"With --stage final: the committee's decisions." type:"existingfile" placeholder:"FILE.json"`
 	Optimise  bool   `help:"With --stage final: seats that stay empty were filled."`
 	JSON      bool   `help:"As JSON: {\"id\":[…],\"en\":[…]}."`
@@ -22,17 +22,23 @@ type resultsExplain struct {
 
 // Run explains one row: which rule, which numbers, who stands above and by what key.
 func (c *resultsExplain) Run(ctx context.Context) error {
-	l, x, err := c.decided(ctx)
+	l, x, stage, err := c.decided(ctx)
 	if err != nil {
 		return err
 	}
 	i := l.Find(c.Number)
+	if i < 0 && stage != nil {
+		return fmt.Errorf("%s is not in the final list: only who was shortlisted is; --stage shortlist says why", c.Number)
+	}
 	if i < 0 {
 		return fmt.Errorf("%s is not in this list", c.Number)
 	}
 	e := l.Explain(i)
 	if x != nil {
 		explainRescored(&e, x, l.People[i].Number)
+	}
+	if stage != nil {
+		stage.explain(&e, l.People[i].Number)
 	}
 	if c.JSON {
 		return writeJSON(os.Stdout, e)
@@ -69,23 +75,24 @@ func explainRescored(e *selection.Explanation, x *web.Exam, number string) {
 	}
 }
 
-// decided is the list; the exam is nil where it is of a sheet.
-func (c *resultsExplain) decided(ctx context.Context) (*selection.Listing, *web.Exam, error) {
+// decided is the list; the exam is nil where it is of a sheet, the second stage where there
+// is none.
+func (c *resultsExplain) decided(ctx context.Context) (*selection.Listing, *web.Exam, *secondStage, error) {
 	if c.Stage == "final" {
-		if c.Exam != "" {
-			return nil, nil, usage("a final joins what no exam's journal has: give --input")
+		f := resultsFinal{listFlags: c.listFlags, examFlags: c.examFlags, Carried: c.Carried, Decisions: c.Decisions, Optimise: c.Optimise}
+		l, stage, err := f.final(ctx)
+		if stage == nil {
+			return l, nil, nil, err
 		}
-		f := resultsFinal{listFlags: c.listFlags, Decisions: c.Decisions, Optimise: c.Optimise}
-		l, err := f.final()
-		return l, nil, err
+		return l, stage.exam, stage, err
 	}
 	s := resultsShortlist{listFlags: c.listFlags, examFlags: c.examFlags, Carried: c.Carried}
 	l, x, err := s.listing(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if l.Rules.Shortlist == nil {
-		return nil, nil, usage("rule set %s has no shortlist: use --stage final", l.Rules.ID)
+		return nil, nil, nil, usage("rule set %s has no shortlist: use --stage final", l.Rules.ID)
 	}
-	return l, x, l.Shortlist()
+	return l, x, nil, l.Shortlist()
 }

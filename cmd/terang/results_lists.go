@@ -17,14 +17,15 @@ import (
 	"terang/proctor"
 
 	"terang/scoring/selection"
+	"terang/scoring/workbook"
 	"terang/web"
 )
 
 // listFlags say what a list is made from.
 type listFlags struct {
 	RuleSet    string `name:"ruleset" default:"skd-2024" help:"Rule set by name, or a file (see results rules)." placeholder:"NAME|FILE"`
-	Input      string `help:"Sheet of people: CSV with a header." type:"existingfile" placeholder:"FILE.csv"`
-	Formations string `help:"Formations with their seats: code,agency,post,education,placement,need,seats[,minima]." type:"existingfile" placeholder:"FILE.csv"`
+	Input      string `help:"Sheet of people: CSV or XLSX with a header." type:"existingfile" placeholder:"FILE"`
+	Formations string `help:"Formations with their seats: code,agency,post,education,placement,need,seats[,minima]; CSV or XLSX." type:"existingfile" placeholder:"FILE"`
 	Output     string `help:"Write the list here instead of standard output; nothing is written if anything is wrong." placeholder:"FILE.csv"`
 }
 
@@ -80,17 +81,19 @@ func (f *listFlags) read(stage selection.Stage) (*selection.Listing, error) {
 }
 
 func readSheet(l *selection.Listing, path string, stage selection.Stage) error {
-	file, err := os.Open(path)
+	table, err := workbook.Open(path)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = file.Close() }()
-	rows, err := countLines(file)
-	if err != nil {
-		return err
+	defer func() { _ = table.Close() }()
+	if file, ok := table.(*os.File); ok {
+		rows, err := countLines(file)
+		if err != nil {
+			return err
+		}
+		l.Expect(rows)
 	}
-	l.Expect(rows)
-	if faults := l.Read(file, stage); len(faults) > 0 {
+	if faults := l.Read(table, stage); len(faults) > 0 {
 		return tableFaults(path, faults)
 	}
 	return nil
@@ -117,12 +120,12 @@ func readFormations(path string) ([]selection.Formation, error) {
 	if path == "" {
 		return nil, nil
 	}
-	file, err := os.Open(path)
+	table, err := workbook.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = file.Close() }()
-	formations, faults := proctor.ParseFormations(file)
+	defer func() { _ = table.Close() }()
+	formations, faults := proctor.ParseFormations(table)
 	if len(faults) > 0 {
 		return nil, tableFaults(path, faults)
 	}
@@ -161,6 +164,8 @@ func writeWhole(path string, write func(io.Writer) error) error {
 
 type resultsFinal struct {
 	listFlags
+	examFlags
+	Carried   string `help:"With --exam: scores carried over from an earlier exam, as for results shortlist." type:"existingfile" placeholder:"FILE"`
 	Decisions string `help:"The committee's answers to ties that no rule decides (JSON)." type:"existingfile" placeholder:"FILE.json"`
 	Ask       string `help:"Write the ties that no rule decides here, to be answered as --decisions." placeholder:"FILE.json"`
 	Optimise  bool   `help:"Fill seats that stay empty by the rule set's steps."`
@@ -169,10 +174,10 @@ type resultsFinal struct {
 
 // Run joins the stages, ranks, and gives the seats. Without formations nothing is known
 // of seats, and people are ranked only.
-func (c *resultsFinal) Run() error {
+func (c *resultsFinal) Run(ctx context.Context) error {
 	began := time.Now()
 	defer debug.SetGCPercent(debug.SetGCPercent(25)) // rows come and go; what stays is small
-	l, err := c.final()
+	l, _, err := c.final(ctx)
 	if err != nil {
 		return err
 	}
@@ -191,23 +196,38 @@ func (c *resultsFinal) Run() error {
 	return nil
 }
 
-// final reads and decides. A tie that no rule decides is an error that names it.
-func (c *resultsFinal) final() (*selection.Listing, error) {
-	l, err := c.read(selection.FinalStage)
-	if err != nil {
-		return nil, err
+// final reads and decides; of a sheet there is no second stage to tell of. A tie that no
+// rule decides is an error that names it.
+func (c *resultsFinal) final(ctx context.Context) (*selection.Listing, *secondStage, error) {
+	var l *selection.Listing
+	var stage *secondStage
+	var err error
+	switch {
+	case c.Exam != "" && (c.Input != "" || c.Formations != ""):
+		return nil, nil, usage("give either --exam, which has its own formations, rules and released sheets, or --input with --formations")
+	case c.Exam != "":
+		l, stage, err = joinedExam(ctx, &c.examFlags, c.Carried)
+	default:
+		l, err = c.read(selection.FinalStage)
 	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return l, stage, c.decide(l)
+}
+
+func (c *resultsFinal) decide(l *selection.Listing) error {
 	if c.Optimise && len(l.Formations) == 0 {
-		return nil, usage("--optimise needs --formations")
+		return usage("--optimise needs --formations")
 	}
 	if c.Decisions != "" {
 		file, err := os.ReadFile(c.Decisions)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		decisions, err := selection.ParseDecisions(strings.NewReader(string(file)))
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", c.Decisions, err)
+			return fmt.Errorf("%s: %w", c.Decisions, err)
 		}
 		l.Decide(decisions)
 	}
@@ -217,16 +237,16 @@ func (c *resultsFinal) final() (*selection.Listing, error) {
 		l.Optimise()
 	}
 	if len(l.Questions) > 0 {
-		return nil, c.asked(l)
+		return c.asked(l)
 	}
 	if unused := l.Unused(); len(unused) > 0 {
 		lines := make([]string, len(unused))
 		for i, d := range unused {
 			lines[i] = fmt.Sprintf("decision %s of formation %s is about %s, who are in no tie over a seat there", d.Minute, d.Formation, strings.Join(d.Order, ", "))
 		}
-		return nil, fmt.Errorf("%s\nremove or correct them; nothing was written", strings.Join(lines, "\n"))
+		return fmt.Errorf("%s\nremove or correct them; nothing was written", strings.Join(lines, "\n"))
 	}
-	return l, nil
+	return nil
 }
 
 // asked stops at ties that no rule decides, and tells the committee what it has to say.

@@ -120,7 +120,7 @@ func printRules(out io.Writer, rs *scoring.RuleSet) error {
 		if p.Eliminating {
 			fmt.Fprintf(out, "  component %s %s: eliminating, MS or TMS\n", p.Code, p.Name)
 		} else {
-			fmt.Fprintf(out, "  component %s %s: 0 to %s, at least %s, weight %s\n", p.Code, p.Name, p.Max, p.Min, p.Weight)
+			fmt.Fprintf(out, "  component %s %s: 0 to %s, at least %s, weight %s%s\n", p.Code, p.Name, p.Max, p.Min, p.Weight, assessing(&p))
 		}
 	}
 	fmt.Fprintf(out, "  order: %s; where these end, the committee is asked\n", strings.Join(f.Keys, ", "))
@@ -136,6 +136,17 @@ func printRules(out io.Writer, rs *scoring.RuleSet) error {
 		fmt.Fprintf(out, "  note: %s\n", n)
 	}
 	return nil
+}
+
+// assessing says how several people mark a component.
+func assessing(p *scoring.Part) (text string) {
+	if p.Assessors > 0 {
+		text = fmt.Sprintf(", %d assessors or more", p.Assessors)
+	}
+	if p.Spread > 0 {
+		text += fmt.Sprintf(", listed if they differ by more than %s", p.Spread)
+	}
+	return text
 }
 
 func thresholdText(rs *scoring.RuleSet, t *scoring.Threshold) string {

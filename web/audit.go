@@ -117,6 +117,7 @@ type auditData struct {
 	Filter   map[string]string
 	Acts     []string
 	Exams    []shownExam
+	Reports  []shownExam // exams whose evaluation the account may read
 	Fault    string
 	Next     string // address of the next page, "" at the end
 	CSV      string
@@ -136,6 +137,7 @@ type auditLine struct {
 func (s *Server) serveAuditPage(w http.ResponseWriter, r *http.Request, a proctor.Account) {
 	q := r.URL.Query()
 	data := auditData{pageData: s.data(r, "approvals"), Staff: s.shownAccount(a), Filter: map[string]string{}, Acts: proctor.AuditActs(), MayAudit: a.MaySomewhere(proctor.ActAudit)}
+	data.Reports = s.examsWhere(func(code string) bool { return a.May(proctor.ActReport, code, "", "") })
 	for _, name := range []string{"from", "to", "exam", "user", "act"} {
 		data.Filter[name] = q.Get(name)
 	}

@@ -100,6 +100,9 @@ var fieldTexts = map[string][2]string{
 	"not_allowed/audit":         {"Akun ini tidak berwenang membaca audit.", "This account may not read the audit."},
 	"wrong_state/expired":       {"Usulan sudah kedaluwarsa. Usulkan lagi.", "The proposal has expired. Propose it anew."},
 	"wrong_state/proposal":      {"Usulan ini sudah diputuskan, atau tidak ada.", "This proposal has been decided, or there is none."},
+	"wrong_state/sheet":         {"Lembar lain sudah disahkan sejak usulan ini: impor lagi.", "Another sheet was released since this was proposed: import it anew."},
+	"wrong_state/report":        {"Masih ada sesi yang berjalan di server ini. Laporan dibuat setelahnya, atau dengan terang results report.", "A sitting still runs on this server. The report is made afterwards, or with terang results report."},
+	"busy/report":               {"Laporan lain sedang dibuat. Coba lagi sebentar.", "Another report is being made. Try again in a moment."},
 	"wrong_state/roster":        {"Daftar peserta tidak dapat diubah demikian pada keadaan sekarang.", "The roster cannot be changed so in the present state."},
 }
 

@@ -59,6 +59,9 @@ type Server struct {
 	pollers pollers
 	rooms   roomFeeds
 	reports reportLimit
+
+	evaluations evaluations
+
 	moving  atomic.Bool
 	ready   atomic.Bool
 	opening atomic.Int32 // exams that are recorded and not yet served
@@ -76,6 +79,7 @@ type ServerParts struct {
 	Limits    *proctor.Limits
 	Register  engine.Register
 	Shelf     *shelf.Shelf // the question bank
+	Evaluate  Evaluate     // nil: this node makes no evaluations
 	Keys      []byte
 	Log       *slog.Logger
 	Metrics   *engine.Metrics
@@ -93,7 +97,7 @@ func NewServer(p ServerParts) (*Server, error) {
 		hall: p.Hall, desk: p.Desk, door: p.Door, accounts: p.Accounts, office: p.Office, audit: p.Audit, readings: p.Readings, register: p.Register, shelf: p.Shelf, keys: p.Keys, log: p.Log, engineMetrics: p.Metrics, registry: p.Registry,
 		url: p.URL, https: p.URL != nil && p.URL.Scheme == "https", authority: p.Authority, proxies: p.Proxies, secondFactor: p.SecondFactor,
 		exams: make(map[string]*Exam), attempts: make(map[string]*Exam),
-		reports: reportLimit{p.Limits},
+		reports: reportLimit{p.Limits}, evaluations: evaluations{make: p.Evaluate},
 	}
 	var err error
 	if s.pages, err = newPages(); err != nil {

@@ -25,6 +25,7 @@ func (s *Server) staffRoutes(rt *routes) {
 	rt.staff("POST /api/v1/sittings/{id}/incidents", proctor.ActNote, OfSitting, s.serveIncident)
 	s.approvalRoutes(rt)
 	s.auditRoutes(rt)
+	s.evaluationRoutes(rt)
 	rt.public("GET /meja", s.serveDesk)
 	rt.staffPage("GET /meja/{id}", proctor.ActSee, OfSitting, s.serveRoom)
 	s.accountRoutes(rt)

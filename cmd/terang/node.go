@@ -91,6 +91,7 @@ func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 		Hall: n.hall, Desk: n.desk, Accounts: n.accounts, Office: n.office, Audit: audit, Readings: proctor.NewReadings(s.register, streams), Door: proctor.NewDoor(n.hall, n.people, station, store, secrets),
 		Limits: proctor.NewLimits(store), Register: s.register, Shelf: n.shelf, Keys: keys.derive("sittings"), Log: log, Metrics: metrics, Registry: registry, URL: parts.address, Proxies: parts.proxies, Authority: "Terang",
 		SecondFactor: parts.factor,
+		Evaluate:     n.evaluate,
 	})
 	if err != nil {
 		return nil, err

@@ -124,7 +124,7 @@ func TestTheMinutesSayWhatWasRecorded(t *testing.T) {
 			t.Errorf("the sheet lacks %q", want)
 		}
 	}
-	report, err := (&resultsReport{printFlags: c.printFlags}).report(t.Context(), reader, s.keys, newPrinting(x, listed.Formations(), "", at(200)))
+	report, _, err := (&resultsReport{printFlags: c.printFlags}).report(t.Context(), reader, s.keys, newPrinting(x, listed.Formations(), "", at(200)))
 	s.must(err)
 	rows := make(map[string][]string)
 	for _, c := range report.Chapters {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,13 +13,14 @@ import (
 
 	"terang/engine"
 	"terang/scoring"
+	"terang/scoring/evaluation"
 	"terang/web/document"
 )
 
 type resultsReport struct {
 	printFlags
 	Sitting string `help:"Of one sitting only." placeholder:"CODE"`
-	Output  string `aliases:"out" required:"" help:"Folder for evaluasi.html and evaluasi.pdf." placeholder:"DIR"`
+	Output  string `aliases:"out" required:"" help:"Folder for evaluasi.html, evaluasi.pdf and evaluasi.json." placeholder:"DIR"`
 }
 
 // Run writes the evaluation of an exam or a sitting, for those who judge it.
@@ -28,7 +30,7 @@ func (c *resultsReport) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		r, err := c.report(ctx, s, keys, p)
+		r, data, err := c.report(ctx, s, keys, p)
 		if err != nil {
 			return err
 		}
@@ -36,6 +38,9 @@ func (c *resultsReport) Run(ctx context.Context) error {
 			return fmt.Errorf("--output: %w", err)
 		}
 		if err := writeWhole(filepath.Join(c.Output, "evaluasi.html"), r.WriteHTML); err != nil {
+			return err
+		}
+		if err := writeWhole(filepath.Join(c.Output, "evaluasi.json"), func(w io.Writer) error { return writeJSON(w, data) }); err != nil {
 			return err
 		}
 		return writeWhole(filepath.Join(c.Output, "evaluasi.pdf"), r.WritePDF)
@@ -60,20 +65,21 @@ type day struct {
 	held                                  map[string]bool
 }
 
-func (c *resultsReport) report(ctx context.Context, s *stores, keys *keyFile, p *printing) (*document.Report, error) {
+// report is the evaluation as it is printed, and as data.
+func (c *resultsReport) report(ctx context.Context, s *stores, keys *keyFile, p *printing) (*document.Report, *evaluation.Report, error) {
 	def := p.exam.Def
 	sittings := slices.Clone(def.Sittings)
 	board, zone := def.Code, p.zone()
 	if c.Sitting != "" {
 		sittings = slices.DeleteFunc(sittings, func(d engine.SittingDef) bool { return d.Code != c.Sitting })
 		if len(sittings) == 0 {
-			return nil, fmt.Errorf("exam %s has no sitting %q: see terang exam status", c.Exam, c.Sitting)
+			return nil, nil, fmt.Errorf("exam %s has no sitting %q: see terang exam status", c.Exam, c.Sitting)
 		}
 		board, zone = def.Code+".sitting."+c.Sitting, p.zone(c.Sitting)
 	}
 	days, err := c.days(ctx, s, p, sittings)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	results := slices.DeleteFunc(p.exam.Boards.Results(), func(r scoring.Result) bool { return c.Sitting != "" && r.Sitting != c.Sitting })
 	agency := (&minuteWriter{printing: p}).agency()
@@ -91,12 +97,17 @@ func (c *resultsReport) report(ctx context.Context, s *stores, keys *keyFile, p 
 	}
 	r.Chapters = append(r.Chapters, p.distribution("Nilai total", ranked, p.exam.Rules.Max, p.general().Total, func(r *scoring.Result) int { return r.Points.Sum() }))
 	r.Chapters = append(r.Chapters, p.rates(ranked, c.Sitting == "")...)
-	items, err := c.items(ctx, s, keys)
+	x, f, analysis, err := c.judged(ctx, s, keys)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	r.Chapters = append(append(r.Chapters, troubles(days)), items...)
-	return r, nil
+	data, err := c.data(ctx, s, p, f, analysis)
+	if err != nil {
+		return nil, nil, err
+	}
+	r.Chapters = append(append(r.Chapters, troubles(days)), c.items(x, f, analysis)...)
+	r.Chapters = append(r.Chapters, recorded(data)...)
+	return r, data, nil
 }
 
 // general is the thresholds of the general need, which everybody may know.

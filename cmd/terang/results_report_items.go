@@ -11,19 +11,21 @@ import (
 	"terang/web/document"
 )
 
-// items says how hard the forms of the sittings were, and how many items somebody should
-// look at again. No item is named: the report may be read by everybody.
-func (c *resultsReport) items(ctx context.Context, s *stores, keys *keyFile) ([]document.Chapter, error) {
+// judged is the analysis of the exam's items, and what it says of the sittings.
+func (c *resultsReport) judged(ctx context.Context, s *stores, keys *keyFile) (*sheets, *itemstats.Fairness, *itemstats.Report, error) {
 	x, err := openSheets(ctx, s, keys, c.Exam, grouping{})
 	if err != nil {
-		return nil, err
+		return nil, nil, nil, err
 	}
 	f, analysis, err := (&resultsFairness{sheetFlags: sheetFlags{Exam: c.Exam, Group: "none"}}).judge(ctx, s, x)
-	if err != nil {
-		return nil, err
-	}
+	return x, f, analysis, err
+}
+
+// items says how hard the forms of the sittings were, and how many items somebody should
+// look at again. No item is named: the report may be read by everybody.
+func (c *resultsReport) items(x *sheets, f *itemstats.Fairness, analysis *itemstats.Report) []document.Chapter {
 	if f.Population.Finished == 0 {
-		return nil, nil
+		return nil
 	}
 	titles := make(map[string]string)
 	for _, d := range x.def.Sittings {
@@ -33,7 +35,7 @@ func (c *resultsReport) items(ctx context.Context, s *stores, keys *keyFile) ([]
 	if c.Sitting != "" {
 		rows = keep(rows, func(row itemstats.SittingFairness) bool { return row.Sitting == c.Sitting })
 	}
-	return []document.Chapter{difficulty(f, rows, titles), flagged(analysis)}, nil
+	return []document.Chapter{difficulty(f, rows, titles), flagged(analysis)}
 }
 
 // difficulty is that of forms, in points: as planned, and as it turned out.

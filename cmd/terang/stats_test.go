@@ -157,6 +157,7 @@ func TestAnalysesOfAJournal(t *testing.T) {
 	t.Run("plan", o.plansNext)
 	t.Run("fairness", o.fairness)
 	t.Run("aberrance", o.aberrance)
+	t.Run("evaluation", o.evaluation) // last: it records more
 }
 
 // The analysis of a journal equals a count of the answers themselves: who was disqualified

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"terang/proctor"
+)
+
+// An auditor reads the evaluation from the server that holds the exam, under a policy that
+// lets its one style in and no script; while a sitting runs nobody makes one there.
+func TestAnAuditorReadsTheEvaluation(t *testing.T) {
+	dir := t.TempDir()
+	s := &shared{T: t, dsn: "sqlite:" + filepath.Join(dir, "t.db")}
+	var err error
+	s.keys, err = openKeys(filepath.Join(dir, "keys"))
+	s.must(err)
+	st := s.command()
+	s.must(makeSample(t.Context(), st, s.keys, 12, time.Now(), true))
+	s.must(st.close())
+	node := s.open(true)
+	token, err := node.accounts.AddToken(t.Context(), proctor.Signers{By: proctor.SetupAccount()}, "audi", proctor.Grant{Role: proctor.Auditor}, time.Hour, now())
+	s.must(err)
+	get := func(path string) (int, http.Header, string) {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, node.http.URL+path, nil)
+		s.must(err)
+		req.Header.Set("Authorization", "Bearer "+token)
+		resp, err := http.DefaultClient.Do(req)
+		s.must(err)
+		body, err := io.ReadAll(resp.Body)
+		s.must(err)
+		s.must(resp.Body.Close())
+		return resp.StatusCode, resp.Header, string(body)
+	}
+	status, head, page := get("/laporan/" + sampleCode)
+	if status != http.StatusOK || !strings.Contains(page, "Laporan evaluasi") || !strings.Contains(page, ">12<") {
+		t.Fatalf("%d: %.400s", status, page)
+	}
+	if policy := head.Get("Content-Security-Policy"); !strings.Contains(policy, "style-src 'sha256-") || strings.Contains(policy, "script-src") {
+		t.Errorf("the policy is %q", policy)
+	}
+	status, _, body := get("/api/v1/exams/" + sampleCode + "/report")
+	var r struct {
+		Schema  string
+		Turnout []struct{ Registered int }
+	}
+	if err := json.Unmarshal([]byte(body), &r); status != http.StatusOK || err != nil || r.Schema != "terang/evaluation/1" || r.Turnout[0].Registered != 12 {
+		t.Errorf("%d, %v: %.400s", status, err, body)
+	}
+	if _, _, audit := get("/audit"); !strings.Contains(audit, `href="/laporan/`+sampleCode+`"`) {
+		t.Error("the audit does not lead to the evaluation")
+	}
+	if status, _, _ := get("/laporan/lain"); status != http.StatusNotFound {
+		t.Errorf("an exam that there is not: %d", status)
+	}
+	_, _, err = node.openSample(t.Context())
+	s.must(err)
+	for wait := 0; wait < 100 && status == http.StatusOK; wait++ { // until the boards have seen it
+		node.folds.Tick(node.hall.Now())
+		status, _, body = get("/laporan/" + sampleCode)
+	}
+	if status != http.StatusConflict || !strings.Contains(body, `"field":"report"`) {
+		t.Errorf("while a sitting runs: %d %.200s", status, body)
+	}
+}

@@ -78,7 +78,7 @@ func recorded(r *evaluation.Report) []document.Chapter {
 	for _, one := range r.Course.Incidents {
 		incidents.Rows = append(incidents.Rows, []string{one.Sitting + ", " + cmp.Or(one.Why, "lain"), strconv.Itoa(one.Count)})
 	}
-	pairs := document.Chapter{Name: "Tindakan dua orang", English: "Acts of two people", Columns: [][2]string{{"Tindakan", "Act"}, {"Diusulkan", "Proposed"}, {"Disetujui", "Approved"}, {"Ditolak", "Refused"}, {"Kedaluwarsa", "Expired"}, {"Tidak sah", "Denied"}, {"Berdua", "Signed"}}}
+	pairs := document.Chapter{Name: "Tindakan dua orang", English: "Acts of two people", Columns: [][2]string{{"Tindakan", "Act"}, {"Diusulkan", "Proposed"}, {"Disetujui", "Approved"}, {"Ditolak", "Refused"}, {"Lewat waktu", "Expired"}, {"Tidak sah", "Denied"}, {"Berdua", "Signed"}}}
 	for _, one := range r.Course.Pairs {
 		row := []string{one.Act}
 		for _, n := range []int{one.Proposed, one.Approved, one.Refused, one.Expired, one.Denied, one.Signed} {
@@ -86,17 +86,17 @@ func recorded(r *evaluation.Report) []document.Chapter {
 		}
 		pairs.Rows = append(pairs.Rows, row)
 	}
-	annulled := document.Chapter{Name: "Butir yang dianulir", English: "Annulled items", Columns: [][2]string{{"Waktu, kebijakan, alasan", "At, policy, reason"}, {"Oleh", "By"}}}
+	annulled := document.Chapter{Name: "Butir yang dianulir", English: "Annulled items", Columns: [][2]string{{"Waktu, kebijakan, alasan, oleh", "At, policy, reason, by"}}}
 	for _, one := range r.Annulments {
-		annulled.Rows = append(annulled.Rows, []string{one.At + ", " + one.Policy + ", " + one.Why, one.By + ", " + one.Two})
+		annulled.Rows = append(annulled.Rows, []string{one.At + ", " + one.Policy + ", " + one.Why + ", " + one.By + " & " + one.Two})
 	}
 	if n := r.Rescored; len(r.Annulments) > 0 {
 		annulled.Notes = []string{strconv.Itoa(n.Had) + " peserta mendapat butir itu: " + strconv.Itoa(n.Rise) + " naik, " + strconv.Itoa(n.Fall) + " turun; " +
 			strconv.Itoa(n.Meet) + " menjadi memenuhi ambang batas, " + strconv.Itoa(n.Miss) + " menjadi tidak."}
 	}
-	sheets := document.Chapter{Name: "Lembar nilai tahap kedua", English: "Sheets of the second stage", Columns: [][2]string{{"Bagian, sidik", "Component, fingerprint"}, {"Versi", "Version"}, {"Baris", "Rows"}, {"Oleh", "By"}}}
+	sheets := document.Chapter{Name: "Lembar nilai tahap kedua", English: "Sheets of the second stage", Columns: [][2]string{{"Bagian, oleh, sidik", "Component, by, fingerprint"}, {"Versi", "Version"}, {"Baris", "Rows"}}}
 	for _, one := range r.Sheets {
-		sheets.Rows = append(sheets.Rows, []string{one.Component + ", " + one.Text[:16] + "…", strconv.Itoa(one.Version), strconv.FormatInt(one.Rows, 10), one.By + ", " + one.Two})
+		sheets.Rows = append(sheets.Rows, []string{one.Component + ", " + one.By + " & " + one.Two + ", " + one.Text[:16] + "…", strconv.Itoa(one.Version), strconv.FormatInt(one.Rows, 10)})
 	}
 	var out []document.Chapter
 	for _, c := range []document.Chapter{credits, incidents, pairs, annulled, sheets} {

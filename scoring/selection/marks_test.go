@@ -14,29 +14,34 @@ import (
 // a part that only has to be passed.
 func interviewed(t *testing.T) *scoring.RuleSet {
 	t.Helper()
-	body, err := scoring.Published("skd-2024")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file map[string]any
-	if err := json.Unmarshal(body, &file); err != nil {
-		t.Fatal(err)
-	}
-	final := file["final"].(map[string]any)
-	delete(final, "steps")
-	final["components"] = []map[string]any{
+	rs, err := withComponents([]map[string]any{
 		{"code": "INTERVIEW", "name": "Wawancara", "max": "100", "weight": "0.3", "min": "50", "assessors": 2, "spread": "15"},
 		{"code": "PRACTICE", "name": "Praktik kerja", "max": "50", "weight": "0.7"},
 		{"code": "HEALTH", "name": "Kesehatan", "eliminating": true},
-	}
-	if body, err = json.Marshal(file); err != nil {
-		t.Fatal(err)
-	}
-	rs, err := scoring.Parse(body)
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return rs
+}
+
+// withComponents are the rules of 2024 with components of the second stage.
+func withComponents(components []map[string]any) (*scoring.RuleSet, error) {
+	body, err := scoring.Published("skd-2024")
+	if err != nil {
+		return nil, err
+	}
+	var file map[string]any
+	if err := json.Unmarshal(body, &file); err != nil {
+		return nil, err
+	}
+	final := file["final"].(map[string]any)
+	delete(final, "steps")
+	final["components"] = components
+	if body, err = json.Marshal(file); err != nil {
+		return nil, err
+	}
+	return scoring.Parse(body)
 }
 
 var everybody = map[string]bool{"241": true, "242": true, "243": true, "244": false}
@@ -222,26 +227,13 @@ func TestJoinNamesWhatIsMissing(t *testing.T) {
 }
 
 func TestTheRuleSetSaysWhoAssesses(t *testing.T) {
-	body, err := json.Marshal(map[string]any{"code": "ORAL", "max": "10", "weight": "1", "assessors": 21, "spread": "11"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	whole, err := scoring.Published("skd-2024")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file map[string]any
-	if err := json.Unmarshal(whole, &file); err != nil {
-		t.Fatal(err)
-	}
-	final := file["final"].(map[string]any)
-	delete(final, "steps")
-	final["components"] = []json.RawMessage{body}
-	if whole, err = json.Marshal(file); err != nil {
-		t.Fatal(err)
-	}
-	if _, err = scoring.Parse(whole); err == nil || !strings.Contains(err.Error(), "ORAL: spread is 11, of 10") {
+	_, err := withComponents([]map[string]any{{"code": "ORAL", "max": "10", "weight": "1", "spread": "11"}})
+	if err == nil || !strings.Contains(err.Error(), "ORAL: spread is 11, of 10") {
 		t.Errorf("a spread above the maximum: %v", err)
+	}
+	_, err = withComponents([]map[string]any{{"code": "ORAL", "max": "10", "weight": "1", "assessors": 21}})
+	if err == nil || !strings.Contains(err.Error(), "ORAL: assessors is 21: use 0 to 20") {
+		t.Errorf("more assessors than a sheet has columns for: %v", err)
 	}
 }
 

@@ -71,6 +71,9 @@ const (
 	FormationsLoaded Kind = "FormationsLoaded" // Text: SHA-256 of the canonical formations, MS: how many
 	RuleSetFixed     Kind = "RuleSetFixed"     // Act: its id, Text: archive hash of its bytes
 	ItemAnnulled     Kind = "ItemAnnulled"     // Item, Act: policy, Why, Text: archive hash of the decision; By and Two
+	ResultsFrozen    Kind = "ResultsFrozen"    // Op, Text: archive hash of the list, MS: people on it, Why: despite (matters were open), By and Two
+	ResultsReleased  Kind = "ResultsReleased"  // Op, Text and Why: as in the ResultsFrozen that stands; By and Two
+	ResultsUnfrozen  Kind = "ResultsUnfrozen"  // Op, Text and Why: as in the ResultsFrozen that stood; what was released stays published. By and Two
 	Proposed         Kind = "Proposed"         // Op, Act, Why, Text
 	Approved         Kind = "Approved"         // Ref
 	Refused          Kind = "Refused"          // Ref, Why

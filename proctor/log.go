@@ -46,20 +46,21 @@ func NewLog(j engine.Journal, w Appender) *Log {
 // tip is a stream as far as it is known: where it ends, and what has to be known of it to
 // decide the next event.
 type tip struct {
-	mu     sync.Mutex // a stream has at most one run under way
-	stream string
-	n      int
-	hash   engine.Hash
-	at     engine.Instant
-	ops    map[string]int // operation -> version
-	pairs  engine.Pairs
-	roster string // Text of the newest RosterLoaded
-	frozen engine.Event
+	mu      sync.Mutex // a stream has at most one run under way
+	stream  string
+	n       int
+	hash    engine.Hash
+	at      engine.Instant
+	ops     map[string]int // operation -> version
+	pairs   engine.Pairs
+	roster  string // Text of the newest RosterLoaded
+	frozen  engine.Event
+	results ResultsState
 }
 
 func (t *tip) forget() {
 	t.n, t.hash, t.at, t.ops, t.pairs = 0, engine.FirstHash(t.stream), 0, make(map[string]int), engine.Pairs{}
-	t.roster, t.frozen = "", engine.Event{}
+	t.roster, t.frozen, t.results = "", engine.Event{}, ResultsState{}
 }
 
 func (t *tip) apply(e *engine.Event, h engine.Hash) {
@@ -73,6 +74,8 @@ func (t *tip) apply(e *engine.Event, h engine.Hash) {
 		t.roster = e.Text
 	case engine.RosterFrozen:
 		t.frozen = *e
+	case engine.ItemAnnulled, engine.ResultsFrozen, engine.ResultsReleased, engine.ResultsUnfrozen:
+		t.results.apply(e)
 	default:
 		t.pairs.Apply(e, t.n)
 	}

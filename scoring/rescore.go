@@ -40,7 +40,7 @@ func (b *Boards) Results() []Result {
 	for attempt, i := range b.byAttempt {
 		s := &b.seats[i]
 		r := Result{
-			Attempt: attempt, Number: s.number, Formation: s.formation, Sitting: s.sitting.Code, Site: s.sitting.Site,
+			Attempt: attempt, Number: s.number, Name: s.name, Formation: s.formation, Sitting: s.sitting.Code, Site: s.sitting.Site,
 			Face: s.card.Private(), Raw: s.card.real, Bar: s.bar, Had: len(s.card.given) > 0,
 		}
 		r.Verdict = s.bar.Decide(&r.Points)
@@ -51,12 +51,12 @@ func (b *Boards) Results() []Result {
 
 // Result is one person's.
 type Result struct {
-	Attempt, Number, Formation, Sitting, Site string
-	Face                                             // after all annulments
-	Raw                                       Points // by the key alone
-	Verdict                                   Verdict
-	Bar                                       *Bar
-	Had                                       bool // an annulled item
+	Attempt, Number, Name, Formation, Sitting, Site string // number and name as boards show them
+	Face                                                   // after all annulments
+	Raw                                             Points // by the key alone
+	Verdict                                         Verdict
+	Bar                                             *Bar
+	Had                                             bool // an annulled item
 }
 
 // Change is what annulments do to one person.

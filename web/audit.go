@@ -111,18 +111,16 @@ func (s *Server) exportAudit(w http.ResponseWriter, r *http.Request, a proctor.A
 }
 
 type auditData struct {
-	pageData
-	Staff    staffJSON
-	Rows     []auditLine
-	Filter   map[string]string
-	Acts     []string
-	Exams    []shownExam
-	Fault    string
-	Next     string // address of the next page, "" at the end
-	CSV      string
-	JSONL    string
-	MayAudit bool
-	Looked   bool // there is more journal than was looked through
+	officeData
+	Rows   []auditLine
+	Filter map[string]string
+	Acts   []string
+	Exams  []shownExam
+	Fault  string
+	Next   string // address of the next page, "" at the end
+	CSV    string
+	JSONL  string
+	Looked bool // there is more journal than was looked through
 }
 
 type auditLine struct {
@@ -135,7 +133,7 @@ type auditLine struct {
 // serveAuditPage shows the audit, filtered by a plain form.
 func (s *Server) serveAuditPage(w http.ResponseWriter, r *http.Request, a proctor.Account) {
 	q := r.URL.Query()
-	data := auditData{pageData: s.data(r, "approvals"), Staff: s.shownAccount(a), Filter: map[string]string{}, Acts: proctor.AuditActs(), MayAudit: a.MaySomewhere(proctor.ActAudit)}
+	data := auditData{officeData: s.officeData(r, "approvals", a), Filter: map[string]string{}, Acts: proctor.AuditActs()}
 	for _, name := range []string{"from", "to", "exam", "user", "act"} {
 		data.Filter[name] = q.Get(name)
 	}

@@ -100,6 +100,14 @@ var fieldTexts = map[string][2]string{
 	"not_allowed/audit":         {"Akun ini tidak berwenang membaca audit.", "This account may not read the audit."},
 	"wrong_state/expired":       {"Usulan sudah kedaluwarsa. Usulkan lagi.", "The proposal has expired. Propose it anew."},
 	"wrong_state/proposal":      {"Usulan ini sudah diputuskan, atau tidak ada.", "This proposal has been decided, or there is none."},
+	"wrong_state/open":          {"Masih ada yang terbuka (lihat daftar di halaman ini). Selesaikan dahulu, atau nyatakan bahwa hal itu diketahui.", "Something is still open (see the list on this page). Settle it first, or say that it is known."},
+	"wrong_state/frozen":        {"Hasil sudah dibekukan.", "The results are frozen already."},
+	"wrong_state/not_frozen":    {"Tidak ada daftar beku yang sesuai.", "No such frozen list stands."},
+	"wrong_state/changed":       {"Hasil berubah sejak dibekukan. Buka kembali, lalu bekukan lagi.", "The results have changed since they were frozen. Unfreeze and freeze them again."},
+	"wrong_state/list":          {"Hasil berubah sejak ini diusulkan. Usulkan lagi.", "The results have changed since this was proposed. Propose it anew."},
+	"wrong_state/annulment":     {"Anulir ini tidak lagi sesuai dengan anulir lain yang sudah diputuskan.", "This annulment no longer fits the others that were decided."},
+	"needs_reason/minute":       {"Tulis nomor berita acara.", "Give the number of the minutes."},
+	"busy/results":              {"Hasil sedang dihitung ulang. Coba lagi sebentar.", "Results are being made anew. Try again in a moment."},
 	"wrong_state/roster":        {"Daftar peserta tidak dapat diubah demikian pada keadaan sekarang.", "The roster cannot be changed so in the present state."},
 }
 

@@ -141,6 +141,20 @@ func (f *Folds) Rescore(b *scoring.Boards, r *scoring.Rescoring) {
 	b.Rescore(r)
 }
 
+// Results are those of an exam's people as they are folded now; see scoring.Boards.Results.
+func (f *Folds) Results(b *scoring.Boards) []scoring.Result {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return b.Results()
+}
+
+// Preview tells what annulments would do to boards that are open.
+func (f *Folds) Preview(b *scoring.Boards, r *scoring.Rescoring) []scoring.Change {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return b.Preview(r)
+}
+
 // Tick publishes what has changed since the last one; once a second is meant.
 func (f *Folds) Tick(now engine.Instant) {
 	f.mu.Lock()

@@ -112,6 +112,7 @@ type resultFrame struct {
 	Max      int           `json:"max,omitempty"`
 	Status   string        `json:"status,omitempty"`
 	Rescored int           `json:"rescored,omitempty"` // how many annulments the score has in it
+	Why      string        `json:"rescored_why,omitempty"`
 	Receipt  string        `json:"receipt"`
 	Seal     string        `json:"fingerprint"`
 	At       string        `json:"at"`

@@ -44,6 +44,9 @@ export function drawResult(s) {
   rich($('r-count'), 'exam.r_count', { n: count(s.answers, 1, n), of: n });
   const given = s.clock.parts.filter((p) => p.what !== 'base');
   $('r-parts').replaceChildren(...given.map((p) => make('li', {}, partWords(p, s.exam?.zone, `: ${span(p.ms)}`))));
+  const again = scores && r.rescored > 0;
+  show('r-again', again);
+  if (again) rich($('r-again-t'), 'exam.rescored', { version: r.rescored, why: has(`exam.why_${r.rescored_why}`) ? t(`exam.why_${r.rescored_why}`) : '–' });
   if (!scores) {
     write('r-h', t('exam.r_done'));
     write('r-lead', t('exam.r_hidden'));

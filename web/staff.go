@@ -177,6 +177,7 @@ type deskData struct {
 	pageData
 	Staff    *staffJSON
 	MayAudit bool
+	Results  bool // the account may read results
 	People   bool // the account has charge of others
 	Bank     bool // the account may read items
 	Sittings []deskSitting
@@ -199,6 +200,7 @@ func (s *Server) serveDesk(w http.ResponseWriter, r *http.Request) {
 		shown := s.shownAccount(a)
 		data.Staff, data.People, data.MayAudit = &shown, a.MaySomewhere(proctor.ActStaff), a.MaySomewhere(proctor.ActAudit)
 		data.Bank = bankAct(a, proctor.ActItemRead)
+		data.Results = a.MaySomewhere(proctor.ActResultRead)
 		list, err := s.desk.Sittings(a)
 		if err != nil {
 			s.fail(w, r, err)

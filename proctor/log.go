@@ -56,11 +56,13 @@ type tip struct {
 	roster  string // Text of the newest RosterLoaded
 	frozen  engine.Event
 	results ResultsState
+	codes   map[string]int // issues of results codes, by number
 }
 
 func (t *tip) forget() {
 	t.n, t.hash, t.at, t.ops, t.pairs = 0, engine.FirstHash(t.stream), 0, make(map[string]int), engine.Pairs{}
 	t.roster, t.frozen, t.results = "", engine.Event{}, ResultsState{}
+	t.codes = make(map[string]int)
 }
 
 func (t *tip) apply(e *engine.Event, h engine.Hash) {
@@ -76,6 +78,8 @@ func (t *tip) apply(e *engine.Event, h engine.Hash) {
 		t.frozen = *e
 	case engine.ItemAnnulled, engine.ResultsFrozen, engine.ResultsReleased, engine.ResultsUnfrozen:
 		t.results.apply(e)
+	case engine.ResultsCodeIssued:
+		t.codes[e.Number] = int(e.MS)
 	default:
 		t.pairs.Apply(e, t.n)
 	}

@@ -26,6 +26,7 @@ const (
 	codeRoster      engine.Code = "roster_faults"
 	codeEnrolFirst  engine.Code = "enrol_first"
 	codeBadData     engine.Code = "bad_data"
+	codeOwnWrong    engine.Code = "own_wrong"
 )
 
 // codes is the one table from codes to status and words.
@@ -71,6 +72,7 @@ var codes = map[engine.Code]struct {
 	proctor.NobodyElse:     {409, "Perlu orang kedua, dan belum ada akun lain yang berwenang. Tambah admin kedua dahulu; kode pemulihan adalah jalan masuk pemilik akun.", "This takes two, and no other account may agree. Add a second administrator first; recovery codes are the owner's way back in."},
 	proctor.LastAdmin:      {409, "Ini admin terakhir. Tambah admin lain dahulu.", "This is the last administrator. Add another first."},
 	codeBadData:            {422, "Ada isian yang tidak benar.", "Something in it is not right."},
+	codeOwnWrong:           {403, "Nomor, tanggal lahir, dan kode tidak cocok. Periksa ketiganya; kode yang hilang diganti petugas pemeriksa identitas.", "Number, birth date and code do not match. Check all three; a lost code is replaced by a verifier."},
 	codeEnrolFirst:         {403, "Pasang kode masuk (faktor kedua) dahulu di halaman Akun.", "Set up the sign-in code (second factor) on the account page first."},
 	shelf.NoItem:           {404, "Soal atau versi itu tidak ada.", "There is no such item or version."},
 	shelf.ItemExists:       {409, "Kode soal itu sudah dipakai. Pilih kode lain.", "That item code is taken. Choose another."},

@@ -40,6 +40,34 @@ func SelectionOf(f proctor.Formation) selection.Formation {
 	}
 }
 
+// ExplainRescored tells what annulled items did to the score of a number.
+func (x *Exam) ExplainRescored(e *selection.Explanation, number string) {
+	for _, r := range x.Boards.Results() {
+		if x.Person(r.Attempt).Number == number {
+			x.explainRescored(e, &r)
+		}
+	}
+}
+
+func (x *Exam) explainRescored(e *selection.Explanation, r *scoring.Result) {
+	version := x.Version()
+	if version == 0 {
+		return
+	}
+	if !r.Had {
+		e.Say("Dinilai ulang (versi %d): butir yang dianulir tidak ada pada lembar peserta ini", "Scored again (version %d): no annulled item was on this form", version)
+		return
+	}
+	for i, s := range x.Rules.Sections {
+		if r.Raw[i] != r.Points[i] {
+			e.Say("Dinilai ulang (versi %d): %s sebelumnya %d, sekarang %d", "Scored again (version %d): %s was %d, is %d", version, s.Code, r.Raw[i], r.Points[i])
+		}
+	}
+	if r.Raw == r.Points {
+		e.Say("Dinilai ulang (versi %d): nilai tidak berubah", "Scored again (version %d): the score is the same", version)
+	}
+}
+
 // flagOf is what stands against a result: a code, or that there is none.
 func flagOf(f *scoring.Face) selection.Flag {
 	switch f.Status {

@@ -11,6 +11,7 @@ import (
 	"terang/engine"
 	"terang/proctor"
 	"terang/scoring"
+	"terang/scoring/selection"
 )
 
 // Results are where two people decide about an exam's results: which items do not count,
@@ -28,6 +29,9 @@ type Results struct {
 	mu     sync.Mutex
 	drawn  map[string]drawn // by exam and items
 	parsed map[string]*List // by archive hash
+
+	deciding sync.Mutex
+	listings map[string]*selection.Listing // behind released lists, by the same
 }
 
 // drawn says on whose forms items stand, while an exam's people are the same.
@@ -39,7 +43,7 @@ type drawn struct {
 func newResults(p *ServerParts, exam func(string) *Exam) *Results {
 	r := &Results{
 		office: p.Office, desk: p.Desk, people: p.People, archive: p.Archive, register: p.Register, folds: p.Folds, exam: exam,
-		drawn: make(map[string]drawn), parsed: make(map[string]*List),
+		drawn: make(map[string]drawn), parsed: make(map[string]*List), listings: make(map[string]*selection.Listing),
 	}
 	p.Desk.Pairs().Register(
 		proctor.PairAct{Name: engine.ActAnnul, Right: proctor.ActResultAnnul, Life: proctor.OfficeLife, Show: shown(r.showAnnul), Do: r.doAnnul},

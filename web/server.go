@@ -176,6 +176,7 @@ func (s *Server) routes() *routes {
 	s.readinessRoutes(rt)
 	s.bankRoutes(rt)
 	s.resultRoutes(rt)
+	s.ownRoutes(rt)
 	s.boards.Routes(rt)
 	rt.public("/", s.notFound)
 	return rt

@@ -178,6 +178,7 @@ type deskData struct {
 	Staff    *staffJSON
 	MayAudit bool
 	Results  bool // the account may read results
+	Codes    bool // the account may give new results codes
 	People   bool // the account has charge of others
 	Bank     bool // the account may read items
 	Sittings []deskSitting
@@ -200,6 +201,7 @@ func (s *Server) serveDesk(w http.ResponseWriter, r *http.Request) {
 		shown := s.shownAccount(a)
 		data.Staff, data.People, data.MayAudit = &shown, a.MaySomewhere(proctor.ActStaff), a.MaySomewhere(proctor.ActAudit)
 		data.Bank = bankAct(a, proctor.ActItemRead)
+		data.Codes = a.MaySomewhere(proctor.ActResultCode)
 		data.Results = a.MaySomewhere(proctor.ActResultRead)
 		list, err := s.desk.Sittings(a)
 		if err != nil {

@@ -110,7 +110,7 @@ type annulledItem struct {
 // nor whom: steps towards an act, and what is decided about results.
 func passes(k engine.Kind) bool {
 	switch k {
-	case engine.RosterFrozen, engine.ResultsFrozen, engine.ResultsReleased, engine.ResultsUnfrozen:
+	case engine.RosterFrozen, engine.ResultsFrozen, engine.ResultsReleased, engine.ResultsUnfrozen, engine.ResultsCodeIssued:
 		return true
 	}
 	return engine.IsStep(k)

@@ -16,7 +16,7 @@ describe('results', () => {
   theatre();
 
   scene('two of the committee annul an item, freeze the list and release it; candidate and public are told', async (s) => {
-    const exam = await s.exam({ candidates: 3, staff: COMMITTEE });
+    const exam = await s.exam({ candidates: 3, staff: [...COMMITTEE, { user: 'vera', role: 'verifier', name: 'Vera' }] });
     const t = words('results', 'id'), a = words('approvals', 'id');
     const pins = await exam.checkIn();
     const sari = await s.computer(exam.url);
@@ -74,7 +74,9 @@ describe('results', () => {
     await sari.page.click('#en-go');
     await sari.page.locator('#r-again:not([hidden])').waitFor();
     await s.axe(sari.page, 'a result that was made anew');
+    await sari.page.locator('#r-code').scrollIntoViewIfNeeded();
     await s.shot(sari.page, 'results-candidate');
+    const code = (await sari.page.textContent('#r-code')) ?? '';
 
     for (const act of ['freeze', 'release']) {
       await ketua.page.goto(`${exam.url}/hasil-ujian/skd-uji`);
@@ -111,5 +113,31 @@ describe('results', () => {
     await s.shot(page, 'published-phone');
     await page.goto(`${exam.url}/hasil/skd-uji?cari=${exam.people[0].number}`);
     await s.shot(page, 'published-own-phone');
+
+    const vera = await s.station(exam.url);
+    await vera.signIn('vera', PASSWORD);
+    await vera.page.click('a[href="/kode-hasil"]');
+    await s.axe(vera.page, 'a new results code');
+    await s.shot(vera.page, 'result-code');
+
+    // Afterwards, at home: number, birth date and the code of the result page.
+    const home = await s.page({ width: 360, height: 740 });
+    home.complaints.expected.push(refused(403));
+    const back = async (/** @type {string} */ with_) => {
+      await home.page.goto(`${exam.url}/hasil-saya`);
+      await home.page.fill('#o-n', exam.people[0].number);
+      await home.page.fill('#o-b', '2000-01-31');
+      await home.page.fill('#o-c', with_);
+      await home.page.keyboard.press('Enter');
+    };
+    await back('AAAAA-AAAAA');
+    await home.page.locator('.err').waitFor();
+    await s.axe(home.page, 'a wrong code');
+    await s.shot(home.page, 'own-wrong');
+    await back(code.toLowerCase());
+    await home.page.locator('#x-h').waitFor();
+    await s.axe(home.page, 'one\'s own result');
+    assert.ok(await home.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'the phone scrolls sideways');
+    await home.page.screenshot({ path: new URL('shots/own.png', import.meta.url).pathname, fullPage: true });
   });
 });

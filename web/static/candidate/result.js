@@ -37,6 +37,7 @@ export function drawResult(s) {
   show('r-main', scores);
   show('r-rec', Boolean(r?.receipt));
   write('r-receipt', r?.receipt ?? '');
+  write('r-code', r?.results_code ?? '');
   show('r-lost', s.lost + s.late > 0);
   if (s.lost > 0) rich($('r-lost-t'), 'exam.lost', { n: s.lost });
   else if (s.late > 0) rich($('r-lost-t'), 'exam.late', { n: s.late });

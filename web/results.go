@@ -45,6 +45,9 @@ func newResults(p *ServerParts, exam func(string) *Exam) *Results {
 		office: p.Office, desk: p.Desk, people: p.People, archive: p.Archive, register: p.Register, folds: p.Folds, exam: exam,
 		drawn: make(map[string]drawn), parsed: make(map[string]*List), listings: make(map[string]*selection.Listing),
 	}
+	if p.Desk == nil { // nobody acts on a server that is only asked what it measures
+		return r
+	}
 	p.Desk.Pairs().Register(
 		proctor.PairAct{Name: engine.ActAnnul, Right: proctor.ActResultAnnul, Life: proctor.OfficeLife, Show: shown(r.showAnnul), Do: r.doAnnul},
 		proctor.PairAct{Name: engine.ActFreeze, Right: proctor.ActResultFreeze, Life: proctor.OfficeLife, Show: shown(r.showFreeze), Do: r.doFreeze},

@@ -64,24 +64,28 @@ const (
 // Events of an exam's stream, of acts that need two people in any stream, and of staff. Of
 // Approved, Refused, Expired and Performed, Act is that of the Proposed.
 const (
-	ExamDefined      Kind = "ExamDefined"      // Text: archive hash of the definition
-	PlanMade         Kind = "PlanMade"         // Plan: archive hash, Text: bank hash
-	SeedCommitted    Kind = "SeedCommitted"    // Seed: SHA-256 of the seed
-	RosterLoaded     Kind = "RosterLoaded"     // Text: SHA-256 of the canonical roster, MS: how many
-	FormationsLoaded Kind = "FormationsLoaded" // Text: SHA-256 of the canonical formations, MS: how many
-	RuleSetFixed     Kind = "RuleSetFixed"     // Act: its id, Text: archive hash of its bytes
-	ItemAnnulled     Kind = "ItemAnnulled"     // Item, Act: policy, Why, Text: archive hash of the decision; By and Two
-	SheetReleased    Kind = "SheetReleased"    // Act: code of the component, Text: archive hash of the marks, MS: how many rows; By and Two. A later one of the same component stands in its place
-	Proposed         Kind = "Proposed"         // Op, Act, Why, Text
-	Approved         Kind = "Approved"         // Ref
-	Refused          Kind = "Refused"          // Ref, Why
-	Expired          Kind = "Expired"          // Ref
-	Performed        Kind = "Performed"        // Ref: the Proposed whose act was done; Why: the code that refused it
-	Denied           Kind = "Denied"           // Act, Why: same_person, same_desk, not_allowed, proposer, wrong_password, alone; Two: who was to be the second; Ref: the Proposed that still waits, 0 at the desk
-	RosterFrozen     Kind = "RosterFrozen"     // Text: as in the RosterLoaded that stands; from here on a change takes two
-	StaffChanged     Kind = "StaffChanged"     // Act: add, invite, accept, grant, revoke, reset, disable, enable, password, factor, recovery, sessions, policy, code, token; Why: its detail; Text: the account; Form: the state that it left the account in
-	Viewed           Kind = "Viewed"           // Act: what was read; Sitting (EXAM.SITTING, or EXAM), Number or Item: of whom or what
-	ExamRemoved      Kind = "ExamRemoved"      // a rehearsal. Act: its code; MS: how many streams; Text: SHA-256 over their heads
+	ExamDefined       Kind = "ExamDefined"       // Text: archive hash of the definition
+	PlanMade          Kind = "PlanMade"          // Plan: archive hash, Text: bank hash
+	SeedCommitted     Kind = "SeedCommitted"     // Seed: SHA-256 of the seed
+	RosterLoaded      Kind = "RosterLoaded"      // Text: SHA-256 of the canonical roster, MS: how many
+	FormationsLoaded  Kind = "FormationsLoaded"  // Text: SHA-256 of the canonical formations, MS: how many
+	RuleSetFixed      Kind = "RuleSetFixed"      // Act: its id, Text: archive hash of its bytes
+	ItemAnnulled      Kind = "ItemAnnulled"      // Item, Act: policy, Why, Text: archive hash of the decision; By and Two
+	SheetReleased     Kind = "SheetReleased"     // Act: code of the component, Text: archive hash of the marks, MS: how many rows; By and Two. A later one of the same component stands in its place
+	ResultsFrozen     Kind = "ResultsFrozen"     // Op, Text: archive hash of the list, MS: people on it, Why: despite (matters were open), By and Two
+	ResultsReleased   Kind = "ResultsReleased"   // Op, Text and Why: as in the ResultsFrozen that stands; By and Two
+	ResultsUnfrozen   Kind = "ResultsUnfrozen"   // Op, Text and Why: as in the ResultsFrozen that stood; what was released stays published. By and Two
+	ResultsCodeIssued Kind = "ResultsCodeIssued" // Op, Number, MS: which issue holds from here on, Text: SHA-256 of the reason
+	Proposed          Kind = "Proposed"          // Op, Act, Why, Text
+	Approved          Kind = "Approved"          // Ref
+	Refused           Kind = "Refused"           // Ref, Why
+	Expired           Kind = "Expired"           // Ref
+	Performed         Kind = "Performed"         // Ref: the Proposed whose act was done; Why: the code that refused it
+	Denied            Kind = "Denied"            // Act, Why: same_person, same_desk, not_allowed, proposer, wrong_password, alone; Two: who was to be the second; Ref: the Proposed that still waits, 0 at the desk
+	RosterFrozen      Kind = "RosterFrozen"      // Text: as in the RosterLoaded that stands; from here on a change takes two
+	StaffChanged      Kind = "StaffChanged"      // Act: add, invite, accept, grant, revoke, reset, disable, enable, password, factor, recovery, sessions, policy, code, token; Why: its detail; Text: the account; Form: the state that it left the account in
+	Viewed            Kind = "Viewed"            // Act: what was read; Sitting (EXAM.SITTING, or EXAM), Number or Item: of whom or what
+	ExamRemoved       Kind = "ExamRemoved"       // a rehearsal. Act: its code; MS: how many streams; Text: SHA-256 over their heads
 )
 
 // Events of an item's stream. MS is the version of the item that the event is about.

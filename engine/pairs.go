@@ -63,6 +63,7 @@ const (
 	ActAnnul    = "annul"           // annul an item, or a result
 	ActFreeze   = "freeze"          // fix the results
 	ActPublish  = "release_results" // publish the results; ActRelease lets a device go
+	ActUnfreeze = "unfreeze"        // let results change again
 	ActRoster   = "roster"          // change who is expected
 	ActGrant    = "grant"           // give an account a right
 	ActReset    = "reset"           // give an account a new password
@@ -74,5 +75,5 @@ const (
 var TwoPersonActs = []string{
 	ActOpenCheckin, ActCloseCheckin, ActCheckin, ActTurnAway, ActUnlock, ActStart, ActPause, ActResume, ActCredit, ActReverse,
 	ActDecideCredit, ActMove, ActRelease, ActMessage, ActLeave, ActReturn, ActDoubt, ActDecideDoubt, ActPostpone, ActFinish,
-	ActDisqualify, ActReopen, ActClose, ActPackOpen, ActAnnul, ActFreeze, ActPublish, ActRoster, ActGrant, ActReset,
+	ActDisqualify, ActReopen, ActClose, ActPackOpen, ActAnnul, ActFreeze, ActPublish, ActUnfreeze, ActRoster, ActGrant, ActReset,
 }

@@ -73,7 +73,9 @@ var actNames = map[engine.Kind]string{
 	engine.SittingPaused: engine.ActPause, engine.SittingResumed: engine.ActResume, engine.SittingPostponed: engine.ActPostpone,
 	engine.SittingEnded: engine.ActFinish, engine.SittingClosed: engine.ActClose, engine.IncidentNoted: ActNote,
 	engine.RosterLoaded: engine.ActRoster, engine.RosterFrozen: "freeze_roster", engine.FormationsLoaded: "formations",
-	engine.SheetReleased: engine.ActSheet, engine.ExamDefined: "create_exam", engine.PlanMade: "make_plan", engine.SeedCommitted: "commit_seed", engine.SittingPlanned: "plan_sitting",
+	engine.ExamDefined: "create_exam", engine.PlanMade: "make_plan", engine.SeedCommitted: "commit_seed", engine.SittingPlanned: "plan_sitting",
+	engine.ItemAnnulled: engine.ActAnnul, engine.ResultsFrozen: engine.ActFreeze, engine.ResultsReleased: engine.ActPublish, engine.ResultsUnfrozen: engine.ActUnfreeze, engine.ResultsCodeIssued: ActResultCode,
+	engine.SheetReleased: engine.ActSheet,
 }
 
 // Audit reads the journal's tail for privileged acts: those of staff, of accounts, and

@@ -46,22 +46,25 @@ func NewLog(j engine.Journal, w Appender) *Log {
 // tip is a stream as far as it is known: where it ends, and what has to be known of it to
 // decide the next event.
 type tip struct {
-	mu     sync.Mutex // a stream has at most one run under way
-	stream string
-	n      int
-	hash   engine.Hash
-	at     engine.Instant
-	ops    map[string]int // operation -> version
-	pairs  engine.Pairs
-	roster string // Text of the newest RosterLoaded
-	frozen engine.Event
-	states map[string]string // account -> Form of its newest StaffChanged
-	policy string            // Op of the newest change of the staff policy
+	mu      sync.Mutex // a stream has at most one run under way
+	stream  string
+	n       int
+	hash    engine.Hash
+	at      engine.Instant
+	ops     map[string]int // operation -> version
+	pairs   engine.Pairs
+	roster  string // Text of the newest RosterLoaded
+	frozen  engine.Event
+	results ResultsState
+	codes   map[string]int    // issues of results codes, by number
+	states  map[string]string // account -> Form of its newest StaffChanged
+	policy  string            // Op of the newest change of the staff policy
 }
 
 func (t *tip) forget() {
 	t.n, t.hash, t.at, t.ops, t.pairs = 0, engine.FirstHash(t.stream), 0, make(map[string]int), engine.Pairs{}
-	t.roster, t.frozen = "", engine.Event{}
+	t.roster, t.frozen, t.results = "", engine.Event{}, ResultsState{}
+	t.codes = make(map[string]int)
 	t.states, t.policy = make(map[string]string), ""
 }
 
@@ -83,6 +86,10 @@ func (t *tip) apply(e *engine.Event, h engine.Hash) {
 		if e.Act == "policy" {
 			t.policy = e.Op
 		}
+	case engine.ItemAnnulled, engine.ResultsFrozen, engine.ResultsReleased, engine.ResultsUnfrozen:
+		t.results.apply(e)
+	case engine.ResultsCodeIssued:
+		t.codes[e.Number] = int(e.MS)
 	default:
 		t.pairs.Apply(e, t.n)
 	}

@@ -61,6 +61,7 @@ const (
 	ActResultRelease   = "result.release" // publish a frozen list
 	ActResultAnnul     = "result.annul"   // annul an item, or a person's result
 	ActResultTie       = "result.tie"     // record how a tie was broken
+	ActResultCode      = "result.code"    // give a candidate a new results code, against papers
 	ActObjectionAnswer = "objection.answer"
 
 	ActReport = "report.read" // statistics, minutes, advisory signals
@@ -92,7 +93,7 @@ var rights = map[Role][]string{
 	},
 	// A supervisor may check in: somebody has to issue the PIN that was lost in the room.
 	Supervisor: append(slices.Clone(room), ActPair),
-	Verifier:   {ActPair, ActSee, ActNote, engine.ActCheckin, engine.ActTurnAway, engine.ActDoubt},
+	Verifier:   {ActPair, ActSee, ActNote, engine.ActCheckin, engine.ActTurnAway, engine.ActDoubt, ActResultCode},
 	Committee: {
 		ActPair, ActPlan, ActBankExport, ActPackVoid, ActResultRead, ActResultFreeze, ActResultRelease, ActResultAnnul, ActResultTie,
 		ActObjectionAnswer, ActReport, ActAudit,
@@ -105,7 +106,7 @@ var personal = []string{
 	ActPair,
 	engine.ActStart, engine.ActDisqualify, engine.ActReopen, engine.ActCredit, engine.ActDecideCredit, engine.ActDecideDoubt, engine.ActClose,
 	ActItemReview, ActItemApprove, ActBankExport, ActPackSeal, ActPackOpen, ActPackVoid,
-	ActResultFreeze, ActResultRelease, ActResultAnnul, ActResultTie, ActObjectionAnswer,
+	ActResultFreeze, ActResultRelease, ActResultAnnul, ActResultTie, ActResultCode, ActObjectionAnswer,
 	ActExam, ActPlan, ActStaff, ActGrant, ActTokens,
 }
 

@@ -38,25 +38,38 @@ func (b *Boards) Rescore(r *Rescoring) {
 func (b *Boards) Results() []Result {
 	out := make([]Result, len(b.seats))
 	for attempt, i := range b.byAttempt {
-		s := &b.seats[i]
-		r := Result{
-			Attempt: attempt, Number: s.number, Formation: s.formation, Sitting: s.sitting.Code, Site: s.sitting.Site,
-			Face: s.card.Private(), Raw: s.card.real, Bar: s.bar, Had: len(s.card.given) > 0,
-		}
-		r.Verdict = s.bar.Decide(&r.Points)
-		out[i] = r
+		out[i] = b.result(attempt, i)
 	}
 	return out
 }
 
+// Result is one person's, false if the exam has no such attempt; as Results.
+func (b *Boards) Result(attempt string) (Result, bool) {
+	i, ok := b.byAttempt[attempt]
+	if !ok {
+		return Result{}, false
+	}
+	return b.result(attempt, i), true
+}
+
+func (b *Boards) result(attempt string, i int32) Result {
+	s := &b.seats[i]
+	r := Result{
+		Attempt: attempt, Number: s.number, Name: s.name, Formation: s.formation, Sitting: s.sitting.Code, Site: s.sitting.Site,
+		Face: s.card.Private(), Raw: s.card.real, Bar: s.bar, Had: len(s.card.given) > 0,
+	}
+	r.Verdict = s.bar.Decide(&r.Points)
+	return r
+}
+
 // Result is one person's.
 type Result struct {
-	Attempt, Number, Formation, Sitting, Site string
-	Face                                             // after all annulments
-	Raw                                       Points // by the key alone
-	Verdict                                   Verdict
-	Bar                                       *Bar
-	Had                                       bool // an annulled item
+	Attempt, Number, Name, Formation, Sitting, Site string // number and name as boards show them
+	Face                                                   // after all annulments
+	Raw                                             Points // by the key alone
+	Verdict                                         Verdict
+	Bar                                             *Bar
+	Had                                             bool // an annulled item
 }
 
 // Change is what annulments do to one person.

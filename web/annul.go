@@ -75,11 +75,11 @@ func (x *Exam) annulledOn(boards *scoring.Exam, people []proctor.Person) (map[st
 }
 
 // annulled makes of a candidate's points by the key those after the annulments, and says
-// how many of these there are.
-func (x *Exam) annulled(points scoring.Points, a *engine.Attempt, t *engine.Terms) (scoring.Points, int) {
+// how many of these there are, and why the newest was made.
+func (x *Exam) annulled(points scoring.Points, a *engine.Attempt, t *engine.Terms) (scoring.Points, int, string) {
 	r := x.rescored.Load()
 	if r == nil {
-		return points, 0
+		return points, 0, ""
 	}
 	var given []scoring.Given
 	for q, place := range t.Form.Places() {
@@ -95,7 +95,7 @@ func (x *Exam) annulled(points scoring.Points, a *engine.Attempt, t *engine.Term
 		}
 		given = append(given, g)
 	}
-	return r.Annulled.Apply(points, given), r.Rescored.Version
+	return r.Annulled.Apply(points, given), r.Rescored.Version, r.Rescored.Why
 }
 
 // Annulment completes what people say of an item: its section, and from a new right
@@ -126,3 +126,11 @@ func (x *Exam) Annulment(a scoring.Annulment, right string) (scoring.Annulment, 
 
 // Person is who has the attempt.
 func (x *Exam) Person(attempt string) proctor.Person { return x.people[attempt] }
+
+// Version is how many annulments the exam's results have in them.
+func (x *Exam) Version() int {
+	if r := x.rescored.Load(); r != nil {
+		return r.Rescored.Version
+	}
+	return 0
+}

@@ -103,12 +103,25 @@ func (s *Server) serveFreezeRoster(w http.ResponseWriter, r *http.Request, a pro
 	writeJSON(w, http.StatusOK, map[string]bool{"frozen": true})
 }
 
-type approvalsData struct {
+// officeData is what the head of an office's pages is made from.
+type officeData struct {
 	pageData
-	Staff     staffJSON
+	Staff      staffJSON
+	MayAudit   bool
+	MayResults bool
+}
+
+func (s *Server) officeData(r *http.Request, area string, a proctor.Account) officeData {
+	return officeData{
+		pageData: s.data(r, area), Staff: s.shownAccount(a),
+		MayAudit: a.MaySomewhere(proctor.ActAudit), MayResults: a.MaySomewhere(proctor.ActResultRead),
+	}
+}
+
+type approvalsData struct {
+	officeData
 	Proposals []shownProposal
 	Exams     []shownExam // whose roster the account may change
-	MayAudit  bool
 }
 
 type shownExam struct{ Code, Title string }
@@ -130,9 +143,7 @@ func (s *Server) serveApprovals(w http.ResponseWriter, r *http.Request, a procto
 		s.fail(w, r, err)
 		return
 	}
-	data := approvalsData{
-		pageData: s.data(r, "approvals"), Staff: s.shownAccount(a), MayAudit: a.MaySomewhere(proctor.ActAudit),
-	}
+	data := approvalsData{officeData: s.officeData(r, "approvals", a)}
 	for _, v := range list {
 		p := shownProposal{Waiting: v, Name: v.By, Since: localTime(v.At, s.zoneOf(v.Sitting)), Until: localTime(v.Expires, s.zoneOf(v.Sitting))}
 		if by, err := s.accounts.Get(r.Context(), v.By); err == nil && by.Name != "" {

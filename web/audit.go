@@ -111,19 +111,17 @@ func (s *Server) exportAudit(w http.ResponseWriter, r *http.Request, a proctor.A
 }
 
 type auditData struct {
-	pageData
-	Staff    staffJSON
-	Rows     []auditLine
-	Filter   map[string]string
-	Acts     []string
-	Exams    []shownExam
-	Reports  []shownExam // exams whose evaluation the account may read
-	Fault    string
-	Next     string // address of the next page, "" at the end
-	CSV      string
-	JSONL    string
-	MayAudit bool
-	Looked   bool // there is more journal than was looked through
+	officeData
+	Rows    []auditLine
+	Filter  map[string]string
+	Acts    []string
+	Exams   []shownExam
+	Reports []shownExam // exams whose evaluation the account may read
+	Fault   string
+	Next    string // address of the next page, "" at the end
+	CSV     string
+	JSONL   string
+	Looked  bool // there is more journal than was looked through
 }
 
 type auditLine struct {
@@ -136,7 +134,7 @@ type auditLine struct {
 // serveAuditPage shows the audit, filtered by a plain form.
 func (s *Server) serveAuditPage(w http.ResponseWriter, r *http.Request, a proctor.Account) {
 	q := r.URL.Query()
-	data := auditData{pageData: s.data(r, "approvals"), Staff: s.shownAccount(a), Filter: map[string]string{}, Acts: proctor.AuditActs(), MayAudit: a.MaySomewhere(proctor.ActAudit)}
+	data := auditData{officeData: s.officeData(r, "approvals", a), Filter: map[string]string{}, Acts: proctor.AuditActs()}
 	data.Reports = s.examsWhere(func(code string) bool { return a.May(proctor.ActReport, code, "", "") })
 	for _, name := range []string{"from", "to", "exam", "user", "act"} {
 		data.Filter[name] = q.Get(name)

@@ -26,6 +26,7 @@ const (
 	codeRoster      engine.Code = "roster_faults"
 	codeEnrolFirst  engine.Code = "enrol_first"
 	codeBadData     engine.Code = "bad_data"
+	codeOwnWrong    engine.Code = "own_wrong"
 )
 
 // codes is the one table from codes to status and words.
@@ -71,6 +72,7 @@ var codes = map[engine.Code]struct {
 	proctor.NobodyElse:     {409, "Perlu orang kedua, dan belum ada akun lain yang berwenang. Tambah admin kedua dahulu; kode pemulihan adalah jalan masuk pemilik akun.", "This takes two, and no other account may agree. Add a second administrator first; recovery codes are the owner's way back in."},
 	proctor.LastAdmin:      {409, "Ini admin terakhir. Tambah admin lain dahulu.", "This is the last administrator. Add another first."},
 	codeBadData:            {422, "Ada isian yang tidak benar.", "Something in it is not right."},
+	codeOwnWrong:           {403, "Nomor, tanggal lahir, dan kode tidak cocok. Periksa ketiganya; kode yang hilang diganti petugas pemeriksa identitas.", "Number, birth date and code do not match. Check all three; a lost code is replaced by a verifier."},
 	codeEnrolFirst:         {403, "Pasang kode masuk (faktor kedua) dahulu di halaman Akun.", "Set up the sign-in code (second factor) on the account page first."},
 	shelf.NoItem:           {404, "Soal atau versi itu tidak ada.", "There is no such item or version."},
 	shelf.ItemExists:       {409, "Kode soal itu sudah dipakai. Pilih kode lain.", "That item code is taken. Choose another."},
@@ -103,6 +105,14 @@ var fieldTexts = map[string][2]string{
 	"wrong_state/sheet":         {"Lembar lain sudah disahkan sejak usulan ini: impor lagi.", "Another sheet was released since this was proposed: import it anew."},
 	"wrong_state/report":        {"Masih ada sesi yang berjalan di server ini. Laporan dibuat setelahnya, atau dengan terang results report.", "A sitting still runs on this server. The report is made afterwards, or with terang results report."},
 	"busy/report":               {"Laporan lain sedang dibuat. Coba lagi sebentar.", "Another report is being made. Try again in a moment."},
+	"wrong_state/open":          {"Masih ada yang terbuka (lihat daftar di halaman ini). Selesaikan dahulu, atau nyatakan bahwa hal itu diketahui.", "Something is still open (see the list on this page). Settle it first, or say that it is known."},
+	"wrong_state/frozen":        {"Hasil sudah dibekukan.", "The results are frozen already."},
+	"wrong_state/not_frozen":    {"Tidak ada daftar beku yang sesuai.", "No such frozen list stands."},
+	"wrong_state/changed":       {"Hasil berubah sejak dibekukan. Buka kembali, lalu bekukan lagi.", "The results have changed since they were frozen. Unfreeze and freeze them again."},
+	"wrong_state/list":          {"Hasil berubah sejak ini diusulkan. Usulkan lagi.", "The results have changed since this was proposed. Propose it anew."},
+	"wrong_state/annulment":     {"Anulir ini tidak lagi sesuai dengan anulir lain yang sudah diputuskan.", "This annulment no longer fits the others that were decided."},
+	"needs_reason/minute":       {"Tulis nomor berita acara.", "Give the number of the minutes."},
+	"busy/results":              {"Hasil sedang dihitung ulang. Coba lagi sebentar.", "Results are being made anew. Try again in a moment."},
 	"wrong_state/roster":        {"Daftar peserta tidak dapat diubah demikian pada keadaan sekarang.", "The roster cannot be changed so in the present state."},
 }
 

@@ -236,7 +236,7 @@ func (x *Exam) score(r *resultFrame, a *engine.Attempt, t *engine.Terms, attempt
 	if err != nil || bar == nil {
 		return
 	}
-	points, r.Rescored = x.annulled(points, a, t)
+	points, r.Rescored, r.Why = x.annulled(points, a, t)
 	for i, s := range x.Rules.Sections {
 		score := int(points[i])
 		r.Sections = append(r.Sections, sectionJSON{

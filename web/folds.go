@@ -16,6 +16,7 @@ type Folds struct {
 	pos    engine.Pos // of the newest record
 	boards []*scoring.Boards
 	coming []*Coming
+	issues map[string]int // of results codes, by EXAM/NUMBER
 
 	Removed func(exam string) // told of a rehearsal that was removed; set before the hall recovers, may be nil
 }
@@ -28,6 +29,12 @@ func (f *Folds) Apply(r engine.Record, e *engine.Event) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.pos = r.Pos
+	if code, ok := strings.CutPrefix(r.Stream, engine.ExamStream); ok && e.Kind == engine.ResultsCodeIssued {
+		if f.issues == nil {
+			f.issues = make(map[string]int)
+		}
+		f.issues[code+"/"+e.Number] = int(e.MS)
+	}
 	for _, b := range f.boards {
 		b.Apply(r, e)
 	}
@@ -139,6 +146,34 @@ func (f *Folds) Rescore(b *scoring.Boards, r *scoring.Rescoring) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	b.Rescore(r)
+}
+
+// Results are those of an exam's people as they are folded now; see scoring.Boards.Results.
+func (f *Folds) Results(b *scoring.Boards) []scoring.Result {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return b.Results()
+}
+
+// Result is one person's as it is folded now.
+func (f *Folds) Result(b *scoring.Boards, attempt string) (scoring.Result, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return b.Result(attempt)
+}
+
+// Issue is which issue of a candidate's results code holds; the first is 0.
+func (f *Folds) Issue(exam, number string) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.issues[exam+"/"+number]
+}
+
+// Preview tells what annulments would do to boards that are open.
+func (f *Folds) Preview(b *scoring.Boards, r *scoring.Rescoring) []scoring.Change {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return b.Preview(r)
 }
 
 // Tick publishes what has changed since the last one; once a second is meant.

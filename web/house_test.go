@@ -212,7 +212,7 @@ func (h *house) assemble(b built) {
 	var err error
 	h.server, err = NewServer(ServerParts{
 		Hall: h.hall, Desk: h.desk, Accounts: h.staff, Office: h.office, Audit: audit, Readings: proctor.NewReadings(h.db, log), Door: proctor.NewDoor(h.hall, h.people, station, store, testKeys),
-		Limits: proctor.NewLimits(store), Register: h.db, Shelf: shelf.New(h.db, h.db, h.db, h.hall.Writer()), Keys: testSecret, Log: quiet, Metrics: metrics, Registry: registry, Authority: "Terang", SecondFactor: b.factor,
+		Limits: proctor.NewLimits(store), Register: h.db, Archive: h.db, People: h.people, Folds: h.folds, Shelf: shelf.New(h.db, h.db, h.db, h.hall.Writer()), Keys: testSecret, Log: quiet, Metrics: metrics, Registry: registry, Authority: "Terang", SecondFactor: b.factor,
 	})
 	h.must(err)
 	h.folds.Removed = h.server.Forget

@@ -37,6 +37,8 @@ type Server struct {
 	register      engine.Register
 	shelf         *shelf.Shelf
 	boards        *BoardPages
+	results       *Results
+	limits        *proctor.Limits
 	keys          []byte // secret of the key file: sitting secrets are derived from it
 	log           *slog.Logger
 	engineMetrics *engine.Metrics
@@ -78,6 +80,9 @@ type ServerParts struct {
 	Readings  *proctor.Readings
 	Limits    *proctor.Limits
 	Register  engine.Register
+	Archive   engine.Archive
+	People    *proctor.People
+	Folds     *Folds
 	Shelf     *shelf.Shelf // the question bank
 	Evaluate  Evaluate     // nil: this node makes no evaluations
 	Keys      []byte
@@ -97,7 +102,7 @@ func NewServer(p ServerParts) (*Server, error) {
 		hall: p.Hall, desk: p.Desk, door: p.Door, accounts: p.Accounts, office: p.Office, audit: p.Audit, readings: p.Readings, register: p.Register, shelf: p.Shelf, keys: p.Keys, log: p.Log, engineMetrics: p.Metrics, registry: p.Registry,
 		url: p.URL, https: p.URL != nil && p.URL.Scheme == "https", authority: p.Authority, proxies: p.Proxies, secondFactor: p.SecondFactor,
 		exams: make(map[string]*Exam), attempts: make(map[string]*Exam),
-		reports: reportLimit{p.Limits}, evaluations: evaluations{make: p.Evaluate},
+		reports: reportLimit{p.Limits}, limits: p.Limits, evaluations: evaluations{make: p.Evaluate},
 	}
 	var err error
 	if s.pages, err = newPages(); err != nil {
@@ -106,6 +111,7 @@ func NewServer(p ServerParts) (*Server, error) {
 	s.upgrader = newUpgrader(s.ours)
 	s.writers = newWriters()
 	s.boards = newBoardPages(s)
+	s.results = newResults(&p, s.exam)
 	s.door.Say = s.warnFirst
 	return s, nil
 }
@@ -173,6 +179,8 @@ func (s *Server) routes() *routes {
 	s.staffRoutes(rt)
 	s.readinessRoutes(rt)
 	s.bankRoutes(rt)
+	s.resultRoutes(rt)
+	s.ownRoutes(rt)
 	s.boards.Routes(rt)
 	rt.public("/", s.notFound)
 	return rt

@@ -178,6 +178,8 @@ type deskData struct {
 	pageData
 	Staff    *staffJSON
 	MayAudit bool
+	Results  bool // the account may read results
+	Codes    bool // the account may give new results codes
 	People   bool // the account has charge of others
 	Bank     bool // the account may read items
 	Sittings []deskSitting
@@ -200,6 +202,8 @@ func (s *Server) serveDesk(w http.ResponseWriter, r *http.Request) {
 		shown := s.shownAccount(a)
 		data.Staff, data.People, data.MayAudit = &shown, a.MaySomewhere(proctor.ActStaff), a.MaySomewhere(proctor.ActAudit)
 		data.Bank = bankAct(a, proctor.ActItemRead)
+		data.Codes = a.MaySomewhere(proctor.ActResultCode)
+		data.Results = a.MaySomewhere(proctor.ActResultRead)
 		list, err := s.desk.Sittings(a)
 		if err != nil {
 			s.fail(w, r, err)

@@ -112,7 +112,9 @@ type resultFrame struct {
 	Max      int           `json:"max,omitempty"`
 	Status   string        `json:"status,omitempty"`
 	Rescored int           `json:"rescored,omitempty"` // how many annulments the score has in it
+	Why      string        `json:"rescored_why,omitempty"`
 	Receipt  string        `json:"receipt"`
+	Code     string        `json:"results_code"` // with which the candidate comes back after the day
 	Seal     string        `json:"fingerprint"`
 	At       string        `json:"at"`
 }
@@ -129,6 +131,9 @@ type sectionJSON struct {
 // result sends the score after the finish; without the policy, only the receipt.
 func (s *seat) result(a *engine.Attempt, t *engine.Terms) {
 	r := resultFrame{T: "result", Sections: []sectionJSON{}, Receipt: a.Fingerprint.Receipt(), Seal: a.Fingerprint.String(), At: a.FinishAt.String()}
+	if p := s.exam.Person(s.live.ID); p.Number != "" {
+		r.Code = s.server.resultsCode(&p)
+	}
 	if s.exam.Def.Policy.ShowScores {
 		s.exam.score(&r, a, t, s.live.ID)
 	}

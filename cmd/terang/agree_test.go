@@ -144,11 +144,7 @@ func TestEverybodyIsToldTheSameScoreEverywhere(t *testing.T) {
 	})
 	s.agree(node, pages, people, 0)
 
-	x := node.exams.find(sampleCode)
-	decided, err := x.Annulment(scoring.Annulment{Item: rightItem(t, node, people), Policy: scoring.CreditAll}, "")
-	s.must(err)
-	log := proctor.NewLog(node.stores.journal, node.hall.Writer())
-	s.must(annul(t.Context(), node.stores, log, sampleCode, "ketua", "wakil", "rusak", []annulDecision{{Annulment: decided, Why: "unusable", Minute: "BA-1"}}))
+	s.must(twoAnnul(t, node, "wakil", rightItem(t, node, people)))
 	waitFor(t, 10*time.Second, "the board to say that it was made anew", func() bool {
 		v, _ := node.exams.find(sampleCode).Boards.View(sampleCode)
 		return v.Rescored.Version == 1
@@ -228,7 +224,7 @@ func (s *shared) agree(node *living, pages []resultTold, people []credential, ve
 	}
 	listed, err := proctor.NewPeople(reader.register).Read(s.Context(), sampleCode)
 	s.must(err)
-	l, err := listingOf(folded, listed.Formations())
+	l, err := folded.Listing(folded.Boards.Results(), listed.Formations())
 	s.must(err)
 	s.must(l.Shortlist())
 	words := map[string]string{scoring.Meets: "Memenuhi nilai ambang batas", scoring.Misses: "Tidak memenuhi nilai ambang batas"}

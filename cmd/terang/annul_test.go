@@ -1,13 +1,38 @@
 package main
 
 import (
+	"errors"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 
 	"terang/engine"
 	"terang/proctor"
 	"terang/scoring"
+	"terang/web"
 )
+
+// twoAnnul annuls an item of the sample by ketua, with another who signs at the same desk.
+func twoAnnul(t *testing.T, n *living, second, item string) error {
+	t.Helper()
+	const secret = "kata sandi yang panjang"
+	for _, user := range []string{"ketua", "wakil"} {
+		a := proctor.Account{User: user, Grants: proctor.Everywhere(proctor.Committee)}
+		if err := n.accounts.Add(t.Context(), proctor.Setup, a, secret, now()); err != nil && !errors.Is(err, proctor.UserExists) {
+			t.Fatal(err)
+		}
+	}
+	ketua, err := n.accounts.Get(t.Context(), "ketua")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = n.server.Results().Annul(t.Context(), ketua, sampleCode, &web.AnnulRequest{
+		Asking: web.Asking{Op: uuid.NewString(), Reason: "rusak", Second: &proctor.Second{User: second, Password: secret}},
+		Items:  []string{item}, Policy: scoring.CreditAll, Why: "unusable", Minute: "BA-1",
+	})
+	return err
+}
 
 // Two nodes that run hear of an annulment made beside them: both take it over under the
 // same epoch, and so does one that starts afterwards.
@@ -18,14 +43,10 @@ func TestAnAnnulmentReachesEveryNode(t *testing.T) {
 	one, two := s.open(true), s.open(true)
 	_, _, err := one.openSample(t.Context())
 	s.must(err)
-	decided, err := one.exams.find(sampleCode).Annulment(scoring.Annulment{Item: "TWK-NAS-001", Policy: scoring.CreditAll}, "")
-	s.must(err)
-	log := proctor.NewLog(st.journal, proctor.Direct(st.journal))
-	decision := []annulDecision{{Annulment: decided, Why: "unusable", Minute: "BA-1"}}
-	if err := annul(t.Context(), st, log, sampleCode, "ketua", "ketua", "rusak", decision); err == nil {
-		t.Fatal("one person annulled an item")
+	if err := twoAnnul(t, one, "ketua", "TWK-NAS-001"); !errors.Is(err, engine.SecondPerson) {
+		t.Fatal("one person annulled an item:", err)
 	}
-	s.must(annul(t.Context(), st, log, sampleCode, "ketua", "wakil", "rusak", decision))
+	s.must(twoAnnul(t, one, "wakil", "TWK-NAS-001"))
 	version := func(n *living) (v scoring.Rescored, epoch engine.Pos) {
 		view, ok := n.exams.find(sampleCode).Boards.View(sampleCode)
 		if !ok {

@@ -89,7 +89,7 @@ func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 	n.desk.Pairs().Register((&markSheets{stores: s, log: streams}).act())
 	n.server, err = web.NewServer(web.ServerParts{
 		Hall: n.hall, Desk: n.desk, Accounts: n.accounts, Office: n.office, Audit: audit, Readings: proctor.NewReadings(s.register, streams), Door: proctor.NewDoor(n.hall, n.people, station, store, secrets),
-		Limits: proctor.NewLimits(store), Register: s.register, Shelf: n.shelf, Keys: keys.derive("sittings"), Log: log, Metrics: metrics, Registry: registry, URL: parts.address, Proxies: parts.proxies, Authority: "Terang",
+		Limits: proctor.NewLimits(store), Register: s.register, Archive: s.archive, People: n.people, Folds: n.folds, Shelf: n.shelf, Keys: keys.derive("sittings"), Log: log, Metrics: metrics, Registry: registry, URL: parts.address, Proxies: parts.proxies, Authority: "Terang",
 		SecondFactor: parts.factor,
 		Evaluate:     n.evaluate,
 	})

@@ -38,7 +38,7 @@ func newOpenings() *openings {
 // Apply notes that something was recorded of an exam; see engine.Sink.
 func (o *openings) Apply(r engine.Record, e *engine.Event) {
 	code, ok := strings.CutPrefix(r.Stream, engine.ExamStream)
-	if !ok || engine.IsStep(e.Kind) || e.Kind == engine.RosterFrozen || e.Kind == engine.SheetReleased {
+	if !ok || passes(e.Kind) {
 		return // what people agree on changes nothing until it is done
 	}
 	o.mu.Lock()

@@ -4,10 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"slices"
 
 	"terang/proctor"
-	"terang/scoring"
 	"terang/scoring/selection"
 	"terang/web"
 )
@@ -56,50 +54,9 @@ func peopleOf(ctx context.Context, s *stores, x *web.Exam, carried string) (*sel
 	if err != nil {
 		return nil, err
 	}
-	l, err := listingOf(x, listed.Formations())
+	l, err := x.Listing(x.Boards.Results(), listed.Formations())
 	if err == nil && carried != "" {
 		err = readSheet(l, carried, selection.BasicStage)
 	}
 	return l, err
-}
-
-// listingOf is the exam's people as their results stand.
-func listingOf(x *web.Exam, formations []proctor.Formation) (*selection.Listing, error) {
-	l, err := selection.NewListing(x.Rules, selectionOf(formations))
-	if err != nil {
-		return nil, err
-	}
-	at := func(code string) int {
-		return slices.IndexFunc(formations, func(f proctor.Formation) bool { return f.Code == code })
-	}
-	for _, r := range x.Boards.Results() {
-		i := at(r.Formation)
-		if i < 0 {
-			return nil, fmt.Errorf("%s applied for formation %q, which has no seats: load it with terang exam formations", x.Person(r.Attempt).Number, r.Formation)
-		}
-		person := x.Person(r.Attempt)
-		born, _ := selection.ParseBorn(person.BirthDate) // the roster's was read when it was loaded
-		l.People = append(l.People, selection.Candidate{
-			Number: person.Number, Formation: int32(i), Points: r.Points, Flag: flagOf(&r.Face), Born: born,
-		})
-	}
-	return l, nil
-}
-
-// flagOf is what stands against a result: a code, or that there is none.
-func flagOf(f *scoring.Face) selection.Flag {
-	switch f.Status {
-	case scoring.StatusDIS:
-		return selection.Disqualified
-	case scoring.StatusTMS:
-		return selection.Ineligible
-	case scoring.StatusAPS:
-		return selection.Withdrew
-	case scoring.StatusTH:
-		return selection.Absent
-	}
-	if !f.Visible { // nothing was begun: no score is not zero
-		return selection.Absent
-	}
-	return selection.NoFlag
 }

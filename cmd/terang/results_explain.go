@@ -35,7 +35,7 @@ func (c *resultsExplain) Run(ctx context.Context) error {
 	}
 	e := l.Explain(i)
 	if x != nil {
-		explainRescored(&e, x, l.People[i].Number)
+		x.ExplainRescored(&e, l.People[i].Number)
 	}
 	if stage != nil {
 		stage.explain(&e, l.People[i].Number)
@@ -51,28 +51,6 @@ func (c *resultsExplain) Run(ctx context.Context) error {
 		fmt.Println(line)
 	}
 	return nil
-}
-
-// explainRescored tells what annulled items did to the score.
-func explainRescored(e *selection.Explanation, x *web.Exam, number string) {
-	view, _ := x.Boards.View(x.Boards.Code())
-	for _, r := range x.Boards.Results() {
-		if x.Person(r.Attempt).Number != number || view.Rescored.Version == 0 {
-			continue
-		}
-		if !r.Had {
-			e.Say("Dinilai ulang (versi %d): butir yang dianulir tidak ada pada lembar peserta ini", "Scored again (version %d): no annulled item was on this form", view.Rescored.Version)
-			continue
-		}
-		for i, s := range x.Rules.Sections {
-			if r.Raw[i] != r.Points[i] {
-				e.Say("Dinilai ulang (versi %d): %s sebelumnya %d, sekarang %d", "Scored again (version %d): %s was %d, is %d", view.Rescored.Version, s.Code, r.Raw[i], r.Points[i])
-			}
-		}
-		if r.Raw == r.Points {
-			e.Say("Dinilai ulang (versi %d): nilai tidak berubah", "Scored again (version %d): the score is the same", view.Rescored.Version)
-		}
-	}
 }
 
 // decided is the list; the exam is nil where it is of a sheet, the second stage where there

@@ -158,7 +158,7 @@ func (c *resultsList) decide(p *printing, l *document.List) error {
 		formations = append(formations, f)
 	}
 	slices.SortFunc(formations, func(a, b proctor.Formation) int { return cmp.Compare(a.Code, b.Code) })
-	s, err := listingOf(p.exam, formations)
+	s, err := p.exam.Listing(p.exam.Boards.Results(), formations)
 	if err != nil {
 		return err
 	}

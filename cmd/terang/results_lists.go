@@ -136,10 +136,7 @@ func readFormations(path string) ([]selection.Formation, error) {
 func selectionOf(formations []proctor.Formation) []selection.Formation {
 	out := make([]selection.Formation, len(formations))
 	for i, f := range formations {
-		out[i] = selection.Formation{
-			Code: f.Code, Agency: f.Agency, Post: f.Post, Education: f.Education, Placement: f.Placement,
-			Need: f.Need, Seats: f.Seats, Minima: f.Minima,
-		}
+		out[i] = web.SelectionOf(f)
 	}
 	return out
 }

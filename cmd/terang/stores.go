@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -97,16 +96,24 @@ type examRecord struct {
 	rules            string // hash of the rule set; "" in exams that were made before it was kept
 	annulled         []annulledItem
 	n                int // of the newest record
-	listed           int // of the newest record that is no annulment
+	listed           int // of the newest record that changes more than results
 	first, last      engine.Pos
 }
 
 // annulledItem is a decision about an item.
 type annulledItem struct {
-	decision string // archive hash
-	why      string
-	at       engine.Instant
-	pos      engine.Pos
+	event engine.Event
+	pos   engine.Pos
+}
+
+// passes says whether an event of an exam's stream changes neither what is served of it
+// nor whom: steps towards an act, and what is decided about results.
+func passes(k engine.Kind) bool {
+	switch k {
+	case engine.RosterFrozen, engine.SheetReleased, engine.ResultsFrozen, engine.ResultsReleased, engine.ResultsUnfrozen, engine.ResultsCodeIssued:
+		return true
+	}
+	return engine.IsStep(k)
 }
 
 func (s *stores) examRecord(ctx context.Context, exam string) (x examRecord, err error) {
@@ -120,9 +127,9 @@ func (s *stores) examRecord(ctx context.Context, exam string) (x examRecord, err
 		case engine.RuleSetFixed:
 			x.rules = e.Text
 		case engine.ItemAnnulled:
-			x.annulled = append(x.annulled, annulledItem{decision: e.Text, why: e.Why, at: e.At, pos: r.Pos})
+			x.annulled = append(x.annulled, annulledItem{event: e, pos: r.Pos})
 		}
-		if e.Kind != engine.ItemAnnulled {
+		if e.Kind != engine.ItemAnnulled && !passes(e.Kind) {
 			x.listed = r.N
 		}
 		if x.n == 0 {
@@ -180,16 +187,13 @@ func (s *stores) examRules(ctx context.Context, def *engine.Definition, recorded
 // annulments are the decisions about items that the exam's stream names.
 func (s *stores) annulments(ctx context.Context, recorded examRecord) (a web.Annulments, err error) {
 	for _, one := range recorded.annulled {
-		body, err := s.fetch(ctx, one.decision)
+		body, err := s.fetch(ctx, one.event.Text)
 		if err != nil {
 			return a, fmt.Errorf("annulment: %w", err)
 		}
-		var d annulDecision
-		if err := json.Unmarshal(body, &d); err != nil {
-			return a, fmt.Errorf("annulment %s: %w", one.decision, err)
+		if err := a.Add(body, &one.event); err != nil {
+			return a, err
 		}
-		a.List = append(a.List, d.Annulment)
-		a.Rescored = scoring.Rescored{Version: len(a.List), Why: one.why, At: one.at}
 	}
 	return a, nil
 }

@@ -37,6 +37,7 @@ export function drawResult(s) {
   show('r-main', scores);
   show('r-rec', Boolean(r?.receipt));
   write('r-receipt', r?.receipt ?? '');
+  write('r-code', r?.results_code ?? '');
   show('r-lost', s.lost + s.late > 0);
   if (s.lost > 0) rich($('r-lost-t'), 'exam.lost', { n: s.lost });
   else if (s.late > 0) rich($('r-lost-t'), 'exam.late', { n: s.late });
@@ -44,6 +45,9 @@ export function drawResult(s) {
   rich($('r-count'), 'exam.r_count', { n: count(s.answers, 1, n), of: n });
   const given = s.clock.parts.filter((p) => p.what !== 'base');
   $('r-parts').replaceChildren(...given.map((p) => make('li', {}, partWords(p, s.exam?.zone, `: ${span(p.ms)}`))));
+  const again = scores && r.rescored > 0;
+  show('r-again', again);
+  if (again) rich($('r-again-t'), 'exam.rescored', { version: r.rescored, why: has(`exam.why_${r.rescored_why}`) ? t(`exam.why_${r.rescored_why}`) : '–' });
   if (!scores) {
     write('r-h', t('exam.r_done'));
     write('r-lead', t('exam.r_hidden'));

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"terang/engine"
+	"terang/proctor"
+	"terang/web"
+)
+
+// decideFlags are those of a decision that two people make about an exam's results.
+type decideFlags struct {
+	officeFlags
+	Exam   string `required:"" help:"Code of the exam." placeholder:"CODE"`
+	Reason string `required:"" help:"Why, in words; it stays out of the journal, which has its hash."`
+	Second string `help:"The second person here; the password is asked, or read from TERANG_SECOND_PASSWORD. Without one it is proposed." placeholder:"USER"`
+	Op     string `help:"Id of this operation (UUID); the same one again has no second effect. Default: a new one."`
+}
+
+// decide opens the journal as a server does, and asks for the decision.
+func (c *decideFlags) decide(ctx context.Context, right string, ask func(*office, *node, web.Asking) (proctor.Response, error)) error {
+	second, err := secondPerson(c.Second)
+	if err != nil {
+		return err
+	}
+	o, err := c.open(ctx, right, c.Exam)
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.atCounter(ctx, o, func(n *node) error {
+		answer, err := ask(o, n, web.Asking{Op: orNew(c.Op), Reason: c.Reason, Second: second})
+		switch {
+		case err != nil:
+			return resultsError(c.Exam, err)
+		case answer.Proposal != "":
+			return printAnswer(answer)
+		}
+		state, err := n.office.Results(ctx, c.Exam)
+		if err == nil {
+			printResults(c.Exam, &state)
+		}
+		return err
+	}), o.stores.close())
+}
+
+// resultsError says of a refusal what to do.
+func resultsError(exam string, err error) error {
+	var no *engine.Refusal
+	if !errors.As(err, &no) {
+		return err
+	}
+	remedy := map[string]string{
+		"wrong_state/open":       "something is still open: see /hasil-ujian/" + exam + "; finish it, or say with --despite that it is known and meant",
+		"wrong_state/frozen":     "the results are frozen already: release them, or unfreeze them first",
+		"wrong_state/not_frozen": "no list is frozen: freeze one first",
+		"wrong_state/changed":    "the results have changed since they were frozen: unfreeze and freeze them again",
+		"wrong_state/list":       "the results have changed since this was proposed: propose it anew",
+	}[string(no.Code)+"/"+no.Field]
+	if remedy == "" {
+		return pairError("results of "+exam, err)
+	}
+	return fmt.Errorf("results of %s: %s: %w", exam, remedy, err)
+}
+
+func printResults(exam string, s *proctor.ResultsState) {
+	fmt.Printf("results of %s: %s, version %d\n", exam, s.Standing(), len(s.Annulled))
+	if s.Frozen.Kind != "" {
+		fmt.Printf("frozen    %s by %s and %s, list %s\n", s.Frozen.At, s.Frozen.By, s.Frozen.Two, s.Frozen.Text)
+	}
+	if s.Released.Kind != "" {
+		fmt.Printf("released  %s by %s and %s, list %s\n", s.Released.At, s.Released.By, s.Released.Two, s.Released.Text)
+	}
+	if n := len(s.Annulled); n > 0 {
+		e := s.Annulled[n-1]
+		fmt.Printf("annulled  %s %s by %s and %s: the boards say \"dinilai ulang\"; results before it: terang results export --exam %s --version %d\n", e.Item, e.Act, e.By, e.Two, exam, n-1)
+	}
+}
+
+type resultsFreeze struct {
+	decideFlags
+	Despite bool `help:"Also while something is open; whoever approves is shown what."`
+}
+
+// Run fixes the results as a list.
+func (c *resultsFreeze) Run(ctx context.Context) error {
+	return c.decide(ctx, proctor.ActResultFreeze, func(o *office, n *node, ask web.Asking) (proctor.Response, error) {
+		return n.server.Results().Freeze(ctx, o.by, c.Exam, &web.FreezeRequest{Asking: ask, Despite: c.Despite})
+	})
+}
+
+type resultsRelease struct{ decideFlags }
+
+// Run publishes the frozen list.
+func (c *resultsRelease) Run(ctx context.Context) error {
+	return c.decide(ctx, proctor.ActResultRelease, func(o *office, n *node, ask web.Asking) (proctor.Response, error) {
+		return n.server.Results().Release(ctx, o.by, c.Exam, &ask)
+	})
+}
+
+type resultsUnfreeze struct{ decideFlags }
+
+// Run lets frozen results change again.
+func (c *resultsUnfreeze) Run(ctx context.Context) error {
+	return c.decide(ctx, proctor.ActResultFreeze, func(o *office, n *node, ask web.Asking) (proctor.Response, error) {
+		return n.server.Results().Unfreeze(ctx, o.by, c.Exam, &ask)
+	})
+}

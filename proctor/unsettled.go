@@ -1,0 +1,79 @@
+package proctor
+
+import (
+	"context"
+
+	"terang/engine"
+)
+
+// Unsettled counts what of an exam is still open, and may change somebody's result.
+type Unsettled struct {
+	Sittings  int `json:"sittings"`  // not ended
+	Working   int `json:"working"`   // attempts that were begun and are not over
+	Doubts    int `json:"doubts"`    // identities, undecided
+	Credits   int `json:"credits"`   // lost time, undecided
+	Held      int `json:"held"`      // attempts with answers that wait for a credit
+	Proposals int `json:"proposals"` // acts on the exam or its sittings that wait for a second person
+}
+
+// Any says whether anything is open.
+func (u Unsettled) Any() bool { return u != Unsettled{} }
+
+// Unsettled says what of an exam is open. A proposal's own operation does not count.
+func (d *Desk) Unsettled(ctx context.Context, exam, but string) (u Unsettled, err error) {
+	def := d.people.Exam(exam)
+	if def == nil {
+		return u, refusal(engine.BadFrame, "exam")
+	}
+	streams := []string{engine.ExamStream + exam}
+	for _, s := range def.Sittings {
+		id := exam + "." + s.Code
+		streams = append(streams, engine.SittingStream+id)
+		if phase := d.hall.Sitting(id).State().Phase; phase != engine.Ended && phase != engine.Sealed {
+			u.Sittings++
+		}
+	}
+	d.station.unsettled(d.people.All(exam), &u)
+	for _, stream := range streams {
+		standing, err := d.pairs.standing(ctx, stream)
+		if err != nil {
+			return u, err
+		}
+		now := d.now()
+		for _, e := range standing.Open {
+			if e.Op != but && !d.pairs.expired(e, now) {
+				u.Proposals++
+			}
+		}
+		for _, agreed := range standing.Approved {
+			if agreed.Proposed.Op != but {
+				u.Proposals++
+			}
+		}
+	}
+	return u, nil
+}
+
+func (s *Station) unsettled(people []*Person, u *Unsettled) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, p := range people {
+		w := s.attempts[p.Attempt]
+		if w == nil {
+			continue
+		}
+		a := w.fold
+		if a.State == engine.Running || a.State == engine.OnPause {
+			u.Working++
+		}
+		if a.Doubt {
+			u.Doubts++
+		}
+		if a.Undecided() {
+			u.Credits++
+		}
+		if len(a.Holding) > 0 {
+			u.Held++
+		}
+	}
+}

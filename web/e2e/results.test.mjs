@@ -1,0 +1,143 @@
+// @ts-check
+// After the sitting: an item is annulled, the list is frozen and released, each by two people; the public reads it.
+
+import assert from 'node:assert/strict';
+import { describe } from 'node:test';
+
+import { refused } from './browser.mjs';
+import { scene, theatre } from './scene.mjs';
+import { PASSWORD, terang } from './terang.mjs';
+import { words } from './texts.mjs';
+import { until } from './wait.mjs';
+
+const COMMITTEE = [{ user: 'ketua', role: 'committee', name: 'Ketua Panitia' }, { user: 'wakil', role: 'committee', name: 'Wakil Ketua' }];
+
+describe('results', () => {
+  theatre();
+
+  scene('two of the committee annul an item, freeze the list and release it; candidate and public are told', async (s) => {
+    const exam = await s.exam({ candidates: 3, staff: [...COMMITTEE, { user: 'vera', role: 'verifier', name: 'Vera' }] });
+    const t = words('results', 'id'), a = words('approvals', 'id');
+    const pins = await exam.checkIn();
+    const sari = await s.computer(exam.url);
+    await sari.enter(exam.people[0].number, pins['01']);
+    await exam.act('close_checkin');
+    await exam.act('start');
+    await sari.exam();
+    await sari.choose('a');
+    await sari.stored();
+    const item = JSON.parse(await terang(['bank', 'stats', '--exam', 'skd-uji', '--json', '-', ...exam.at]).catch(() => '{}')).items?.[0]?.id ?? 'TWK-NAS-001';
+
+    const ketua = await s.station(exam.url, { expect: [refused(409)] }), wakil = await s.station(exam.url);
+    await ketua.signIn('ketua', PASSWORD);
+    await wakil.signIn('wakil', PASSWORD);
+    await ketua.page.click('a[href="/hasil-ujian"]');
+    await s.axe(ketua.page, 'exams with results');
+    await ketua.page.click('a[href="/hasil-ujian/skd-uji"]');
+    await ketua.page.fill('#a-why', 'pleno 3 Desember');
+    await ketua.page.click('button[value="freeze"]');
+    await ketua.page.locator('#a-err:not([hidden])').waitFor();
+    await s.shot(ketua.page, 'results-open');
+
+    await exam.act('finish', { reason: 'mistake' });
+    await until('everybody to be done', async () => (await exam.seat('01')).state === 'finished');
+
+    const approve = async () => {
+      await wakil.page.goto(`${exam.url}/persetujuan`);
+      await wakil.page.locator('.prop').waitFor();
+      const shown = await wakil.page.locator('.prop').innerText();
+      await s.axe(wakil.page, 'approval of results');
+      await wakil.page.click('button[value="approve"]');
+      await wakil.page.locator('.prop .notice-ok', { hasText: a('approvals.approved') }).waitFor();
+      return shown;
+    };
+
+    await ketua.page.reload();
+    await ketua.page.fill('#n-items', item);
+    await ketua.page.selectOption('#n-policy', 'CREDIT_ALL');
+    await ketua.page.fill('#n-minute', 'BA-7/2026');
+    await ketua.page.fill('#n-reason', 'gambar rusak');
+    await ketua.page.click('button[value="preview"]');
+    await ketua.page.locator('#n-effect h3').waitFor();
+    await s.axe(ketua.page, 'the effect of an annulment');
+    await ketua.page.locator('#n-effect').scrollIntoViewIfNeeded();
+    await s.shot(ketua.page, 'results-annul');
+    await ketua.page.click('button[value="propose"]');
+    await ketua.page.locator('#n-ok', { hasText: t('results.proposed') }).waitFor();
+    await wakil.page.goto(`${exam.url}/persetujuan`);
+    await wakil.page.locator('.prop').waitFor();
+    await s.shot(wakil.page, 'results-approve-annul');
+    const shown = await approve();
+    for (const fact of [item, 'CREDIT_ALL', 'BA-7/2026', a('approvals.line.had')]) assert.ok(shown.includes(fact), `${fact} is not shown: ${shown}`);
+    await until('the board to say so', async () => (await (await fetch(`${exam.url}/api/v1/boards/skd-uji`)).json()).rescored?.version === 1);
+    await sari.page.reload();
+    await sari.page.click('#en-go');
+    await sari.page.locator('#r-again:not([hidden])').waitFor();
+    await s.axe(sari.page, 'a result that was made anew');
+    await sari.page.locator('#r-code').scrollIntoViewIfNeeded();
+    await s.shot(sari.page, 'results-candidate');
+    const code = (await sari.page.textContent('#r-code')) ?? '';
+
+    for (const act of ['freeze', 'release']) {
+      await ketua.page.goto(`${exam.url}/hasil-ujian/skd-uji`);
+      await ketua.page.fill('#a-why', 'pleno 5 Desember');
+      await ketua.page.click(`button[value="${act}"]`);
+      await ketua.page.locator('#a-ok', { hasText: t('results.proposed') }).waitFor();
+      await approve();
+    }
+    await ketua.page.goto(`${exam.url}/hasil-ujian/skd-uji`);
+    await s.axe(ketua.page, 'results, released');
+    await s.shot(ketua.page, 'results-final');
+
+    const { page } = await s.page();
+    await page.goto(`${exam.url}/hasil`);
+    await s.axe(page, 'results of the public');
+    await s.shot(page, 'published-exams');
+    await page.click('a[href="/hasil/skd-uji"]');
+    await s.axe(page, 'a released list');
+    await s.shot(page, 'published');
+    await page.click('a[href*="formasi=arsiparis"]');
+    await page.locator('td', { hasText: 'TH' }).first().waitFor();
+    await s.axe(page, 'a formation');
+    await s.shot(page, 'published-formation');
+    await page.fill('#cari', exam.people[0].number);
+    await page.keyboard.press('Enter');
+    await page.locator('.own', { hasText: exam.people[0].number }).waitFor();
+    const list = await (await fetch(`${exam.url}/api/v1/results/skd-uji?number=${exam.people[0].number}`)).json();
+    const row = await exam.row(exam.people[0].number);
+    assert.deepEqual([list.rows[0].total, list.version, list.state], [row.total, 1, 'final']);
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.goto(`${exam.url}/hasil/skd-uji?formasi=arsiparis&lang=en`);
+    await s.axe(page, 'a formation, on a phone');
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'the phone scrolls sideways');
+    await s.shot(page, 'published-phone');
+    await page.goto(`${exam.url}/hasil/skd-uji?cari=${exam.people[0].number}`);
+    await s.shot(page, 'published-own-phone');
+
+    const vera = await s.station(exam.url);
+    await vera.signIn('vera', PASSWORD);
+    await vera.page.click('a[href="/kode-hasil"]');
+    await s.axe(vera.page, 'a new results code');
+    await s.shot(vera.page, 'result-code');
+
+    // Afterwards, at home: number, birth date and the code of the result page.
+    const home = await s.page({ width: 360, height: 740 });
+    home.complaints.expected.push(refused(403));
+    const back = async (/** @type {string} */ with_) => {
+      await home.page.goto(`${exam.url}/hasil-saya`);
+      await home.page.fill('#o-n', exam.people[0].number);
+      await home.page.fill('#o-b', '2000-01-31');
+      await home.page.fill('#o-c', with_);
+      await home.page.keyboard.press('Enter');
+    };
+    await back('AAAAA-AAAAA');
+    await home.page.locator('.err').waitFor();
+    await s.axe(home.page, 'a wrong code');
+    await s.shot(home.page, 'own-wrong');
+    await back(code.toLowerCase());
+    await home.page.locator('#x-h').waitFor();
+    await s.axe(home.page, 'one\'s own result');
+    assert.ok(await home.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'the phone scrolls sideways');
+    await home.page.screenshot({ path: new URL('shots/own.png', import.meta.url).pathname, fullPage: true });
+  });
+});

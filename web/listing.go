@@ -1,0 +1,87 @@
+package web
+
+import (
+	"fmt"
+	"slices"
+
+	"terang/proctor"
+	"terang/scoring"
+	"terang/scoring/selection"
+)
+
+// Listing is the exam's people as their results stand, ready for a list to be decided.
+func (x *Exam) Listing(results []scoring.Result, formations []proctor.Formation) (*selection.Listing, error) {
+	known := make([]selection.Formation, len(formations))
+	for i, f := range formations {
+		known[i] = SelectionOf(f)
+	}
+	l, err := selection.NewListing(x.Rules, known)
+	if err != nil {
+		return nil, err
+	}
+	for i := range results {
+		r := &results[i]
+		at := slices.IndexFunc(formations, func(f proctor.Formation) bool { return f.Code == r.Formation })
+		if at < 0 {
+			return nil, fmt.Errorf("%s applied for formation %q, which has no seats: load it with terang exam formations", x.Person(r.Attempt).Number, r.Formation)
+		}
+		l.People = append(l.People, selection.Candidate{
+			Number: x.Person(r.Attempt).Number, Formation: int32(at), Points: r.Points, Flag: flagOf(&r.Face),
+		})
+	}
+	return l, nil
+}
+
+// SelectionOf is a formation as decisions need it.
+func SelectionOf(f proctor.Formation) selection.Formation {
+	return selection.Formation{
+		Code: f.Code, Agency: f.Agency, Post: f.Post, Education: f.Education, Placement: f.Placement,
+		Need: f.Need, Seats: f.Seats, Minima: f.Minima,
+	}
+}
+
+// ExplainRescored tells what annulled items did to the score of a number.
+func (x *Exam) ExplainRescored(e *selection.Explanation, number string) {
+	for _, r := range x.Boards.Results() {
+		if x.Person(r.Attempt).Number == number {
+			x.explainRescored(e, &r)
+		}
+	}
+}
+
+func (x *Exam) explainRescored(e *selection.Explanation, r *scoring.Result) {
+	version := x.Version()
+	if version == 0 {
+		return
+	}
+	if !r.Had {
+		e.Say("Dinilai ulang (versi %d): butir yang dianulir tidak ada pada lembar peserta ini", "Scored again (version %d): no annulled item was on this form", version)
+		return
+	}
+	for i, s := range x.Rules.Sections {
+		if r.Raw[i] != r.Points[i] {
+			e.Say("Dinilai ulang (versi %d): %s sebelumnya %d, sekarang %d", "Scored again (version %d): %s was %d, is %d", version, s.Code, r.Raw[i], r.Points[i])
+		}
+	}
+	if r.Raw == r.Points {
+		e.Say("Dinilai ulang (versi %d): nilai tidak berubah", "Scored again (version %d): the score is the same", version)
+	}
+}
+
+// flagOf is what stands against a result: a code, or that there is none.
+func flagOf(f *scoring.Face) selection.Flag {
+	switch f.Status {
+	case scoring.StatusDIS:
+		return selection.Disqualified
+	case scoring.StatusTMS:
+		return selection.Ineligible
+	case scoring.StatusAPS:
+		return selection.Withdrew
+	case scoring.StatusTH:
+		return selection.Absent
+	}
+	if !f.Visible { // nothing was begun: no score is not zero
+		return selection.Absent
+	}
+	return selection.NoFlag
+}

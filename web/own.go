@@ -1,0 +1,269 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"terang/engine"
+	"terang/proctor"
+	"terang/scoring"
+	"terang/scoring/selection"
+)
+
+func (s *Server) ownRoutes(rt *routes) {
+	rt.public("GET /hasil-saya", s.serveOwnForm)
+	rt.public("POST /hasil-saya", s.serveOwn)
+	rt.staffPage("GET /kode-hasil", proctor.ActResultCode, Anywhere, s.serveCodeForm)
+	rt.staffPage("POST /kode-hasil", proctor.ActResultCode, Anywhere, s.serveIssueCode)
+}
+
+// How often an address, and anybody for one number, may try a results code. A code has
+// fifty bits: at this rate nobody finds one.
+var (
+	ownByAddress = engine.Limit{Burst: 20, Every: 10 * time.Second}
+	ownByNumber  = engine.Limit{Burst: 6, Every: time.Minute}
+)
+
+// resultsCode is the code of a person that holds now.
+func (s *Server) resultsCode(p *proctor.Person) string {
+	return s.desk.ResultsCode(p.Exam, p.Number, s.results.folds.Issue(p.Exam, p.Number))
+}
+
+// ownPage is what templates/own.html is made from. Fault is a code; Person is nil until
+// all three parts are right.
+type ownPage struct {
+	pageData
+	Fault     engine.Code
+	Text      string
+	Number    string
+	Person    *proctor.Person
+	Title     string
+	State     string // provisional, final or revised
+	Over      bool   // the attempt is
+	Hidden    bool   // the exam shows no scores before the release
+	Sections  []sectionJSON
+	Total     int
+	Max       int
+	Status    string // meets, misses or a code; of the released list if there is one
+	Rank      int    // on the released list, 0: none
+	Receipt   string
+	Rescored  []rescoredLine
+	Explained []string // in the page's language
+	Rehearsal bool
+}
+
+// rescoredLine is one annulment as a candidate is told of it: which item it was is nobody's.
+type rescoredLine struct {
+	Version int
+	Why, At string
+}
+
+func (s *Server) serveOwnForm(w http.ResponseWriter, r *http.Request) {
+	s.show(w, r, http.StatusOK, "own.html", ownPage{pageData: s.data(r, "results")})
+}
+
+// serveOwn shows somebody their own result. Whichever part is wrong, the answer is one and
+// the same, and as slow.
+func (s *Server) serveOwn(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
+	page := ownPage{pageData: s.data(r, "results"), Number: strings.TrimSpace(r.PostFormValue("number"))}
+	deny := func(status int, code engine.Code) {
+		page.Fault, page.Text = code, codeText(code, page.Lang)
+		s.show(w, r, status, "own.html", page)
+	}
+	now := s.hall.Now()
+	plain, valid := proctor.NormalNumber(page.Number)
+	if ok, _ := s.limits.Allow(r.Context(), "own/"+s.client(r).String(), ownByAddress, now); !ok {
+		deny(http.StatusTooManyRequests, engine.RateLimited)
+		return
+	}
+	if valid {
+		if ok, _ := s.limits.Allow(r.Context(), "own-number/"+plain, ownByNumber, now); !ok {
+			deny(http.StatusTooManyRequests, engine.RateLimited)
+			return
+		}
+	}
+	p := s.claimed(plain, r.PostFormValue("birth"), r.PostFormValue("code"))
+	if p == nil {
+		deny(http.StatusForbidden, codeOwnWrong)
+		return
+	}
+	if err := s.fillOwn(r, &page, p); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.show(w, r, http.StatusOK, "own.html", page)
+}
+
+// claimed is the person whose number, birth date and code these are, nil if any is wrong.
+func (s *Server) claimed(number, birth, code string) *proctor.Person {
+	var found *proctor.Person
+	people := s.results.people.Find(number, "")
+	if len(people) == 0 {
+		s.desk.CheckResultsCode(code, "", number, 0) // nobody is told apart by how long it takes
+	}
+	for _, p := range people {
+		right := s.desk.CheckResultsCode(code, p.Exam, p.Number, s.results.folds.Issue(p.Exam, p.Number))
+		if right && p.BirthDate != "" && p.BirthDate == strings.TrimSpace(birth) {
+			found = p
+		}
+	}
+	return found
+}
+
+func (s *Server) fillOwn(r *http.Request, page *ownPage, p *proctor.Person) error {
+	x := s.exam(p.Exam)
+	if x == nil {
+		return engine.ErrAbsent
+	}
+	result, _ := s.results.folds.Result(x.Boards, p.Attempt)
+	state, err := s.office.Results(r.Context(), p.Exam)
+	if err != nil {
+		return err
+	}
+	page.Person, page.Title, page.Rehearsal, page.State, page.Over = p, x.Def.Title, x.Def.Rehearsal, proctor.ResultsProvisional, result.Finished
+	if live := s.hall.Attempt(p.Attempt); live != nil {
+		live.View(func(a *engine.Attempt, _ *engine.Terms) {
+			if page.Over = page.Over || a.State.Over(); a.Fingerprint != (engine.Hash{}) {
+				page.Receipt = a.Fingerprint.Receipt()
+			}
+		})
+	}
+	for i, e := range state.Annulled {
+		if result.Had {
+			page.Rescored = append(page.Rescored, rescoredLine{i + 1, e.Why, e.At.String()[:10]})
+		}
+	}
+	released := state.Released.Kind != ""
+	page.Hidden = !released && !x.Def.Policy.ShowScores
+	if released {
+		page.State = stateRevised
+		if state.Standing() == proctor.ResultsFinal {
+			page.State = proctor.ResultsFinal
+		}
+	}
+	if !page.Over || page.Hidden {
+		return nil
+	}
+	page.Status, page.Max = result.Status, x.Rules.Max
+	if result.Visible && flagOf(&result.Face) == selection.NoFlag {
+		page.scores(x, &result)
+	}
+	if page.State == proctor.ResultsFinal {
+		return s.explainOwn(r.Context(), page, x, p, &result, state.Released.Text)
+	}
+	return nil
+}
+
+func (p *ownPage) scores(x *Exam, r *scoring.Result) {
+	p.Total = r.Points.Sum()
+	for i, section := range x.Rules.Sections {
+		score := int(r.Points[i])
+		p.Sections = append(p.Sections, sectionJSON{ID: section.Code, Title: section.Name, Score: score, Max: section.Max, Threshold: r.Bar.Least(i), Meets: r.Bar.Meets(i, score)})
+	}
+}
+
+// explainOwn says which rule, which numbers, who stands above and by what key: of the
+// released list only, so that nothing is explained that is not public. Where numbers are
+// masked nobody else's is named.
+func (s *Server) explainOwn(ctx context.Context, page *ownPage, x *Exam, p *proctor.Person, result *scoring.Result, hash string) error {
+	l, err := s.results.decided(ctx, x, hash)
+	if err != nil || l == nil {
+		return err
+	}
+	i := l.Find(p.Number)
+	if i < 0 {
+		return nil
+	}
+	page.Rank, page.Status = int(l.People[i].Rank), l.Status(&l.People[i])
+	if x.Def.Policy.Names == scoring.NamesMaskedNumber {
+		return nil
+	}
+	e := l.Explain(i)
+	x.explainRescored(&e, result)
+	if page.Explained = e.Indonesian; page.Lang == "en" {
+		page.Explained = e.English
+	}
+	return nil
+}
+
+// decided is the listing behind a released list, nil if results have changed since, or
+// the list is one of scores.
+func (r *Results) decided(_ context.Context, x *Exam, hash string) (*selection.Listing, error) {
+	r.deciding.Lock()
+	defer r.deciding.Unlock()
+	if l, ok := r.listings[hash]; ok {
+		return l, nil
+	}
+	list, body, err := r.list(x)
+	if err != nil || list.Stage != stageShortlist || engine.SHA256(string(body)) != hash {
+		return nil, err
+	}
+	l, err := x.Listing(r.folds.Results(x.Boards), r.people.Formations(x.Def.Code))
+	if err == nil {
+		err = l.Shortlist()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(r.listings) >= 4 {
+		clear(r.listings)
+	}
+	r.listings[hash] = l
+	return l, nil
+}
+
+// codePage is what templates/result-code.html is made from.
+type codePage struct {
+	officeData
+	Op     string
+	Exams  []shownExam // in which the account may
+	Exam   string
+	Number string
+	Text   string // of what is wrong
+	Person *proctor.Person
+	Code   string // shown this once
+}
+
+func (s *Server) codePage(r *http.Request, a proctor.Account) codePage {
+	exams := s.examsWhere(func(code string) bool {
+		return slices.ContainsFunc(a.Grants, func(g proctor.Grant) bool {
+			return proctor.May(g.Role, proctor.ActResultCode) && (g.Exam == "" || g.Exam == code)
+		})
+	})
+	return codePage{officeData: s.officeData(r, "results", a), Op: uuid.NewString(), Exams: exams}
+}
+
+func (s *Server) serveCodeForm(w http.ResponseWriter, r *http.Request, a proctor.Account) {
+	s.show(w, r, http.StatusOK, "result-code.html", s.codePage(r, a))
+}
+
+// serveIssueCode gives a new code to somebody whose papers a verifier has seen.
+func (s *Server) serveIssueCode(w http.ResponseWriter, r *http.Request, a proctor.Account) {
+	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
+	page := s.codePage(r, a)
+	page.Op, page.Exam, page.Number = r.PostFormValue("op"), r.PostFormValue("exam"), strings.TrimSpace(r.PostFormValue("number"))
+	people := slices.DeleteFunc(slices.Clone(s.results.people.Find(page.Number, page.Exam)), func(p *proctor.Person) bool {
+		return !a.May(proctor.ActResultCode, p.Exam, p.Site, p.Sitting)
+	})
+	status := http.StatusUnprocessableEntity
+	switch {
+	case len(people) != 1: // also of another site: no account learns of people outside its grant
+		page.Text = s.pages.texts[page.Lang]["results.code_nobody"]
+	case r.PostFormValue("papers") == "":
+		page.Text = s.pages.texts[page.Lang]["results.code_papers_need"]
+	default:
+		issue, err := s.office.IssueCode(r.Context(), a, page.Op, people[0], "papers: "+r.PostFormValue("papers"))
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		status, page.Person, page.Code = http.StatusOK, people[0], s.desk.ResultsCode(people[0].Exam, people[0].Number, issue)
+	}
+	s.show(w, r, status, "result-code.html", page)
+}

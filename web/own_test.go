@@ -1,0 +1,118 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"terang/engine"
+	"terang/proctor"
+)
+
+// form sends a page's form as a browser without a script does.
+func (b *browser) form(path string, fields map[string]string) (int, string) {
+	b.h.Helper()
+	values := url.Values{}
+	for k, v := range fields {
+		values.Set(k, v)
+	}
+	req, err := http.NewRequestWithContext(b.h.Context(), http.MethodPost, b.h.http.URL+path, strings.NewReader(values.Encode()))
+	b.h.must(err)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	res, err := b.client.Do(req)
+	b.h.must(err)
+	var html strings.Builder
+	b.h.must(res.Write(&html))
+	b.h.must(res.Body.Close())
+	_, body, _ := strings.Cut(html.String(), "\r\n\r\n")
+	return res.StatusCode, body
+}
+
+func (h *house) own(number, birth, code string) (int, string) {
+	h.Helper()
+	return h.browser().form("/hasil-saya", map[string]string{"number": number, "birth": birth, "code": code})
+}
+
+// With number, birth date and the code of the result page a candidate comes back. Any
+// wrong part gets one and the same answer; a new code, given against papers, voids the old.
+func TestACandidateComesBackWithTheResultsCode(t *testing.T) {
+	t.Parallel()
+	h := build(t, built{policy: func(p *engine.Policy) { p.ShowScores = true }})
+	ketua, _ := h.committee()
+	p := h.answered(5)
+	h.over()
+	code := p.later("result").text("results_code")
+	if len(code) != 11 {
+		t.Fatalf("the result page has code %q", code)
+	}
+	for _, e := range h.events(p.number) {
+		if strings.Contains(fmt.Sprint(e), code) {
+			t.Error("the code stands in the journal")
+		}
+	}
+	const birth = "2000-01-01"
+	status, html := h.own(p.number, birth, strings.ToLower(strings.ReplaceAll(code, "-", "")))
+	if status != 200 || !strings.Contains(html, "Peserta "+p.number) || strings.Contains(html, "sha256") {
+		t.Fatalf("%d %s", status, html)
+	}
+	neutral := func(html, number string) string { return strings.ReplaceAll(html, number, "") }
+	_, first := h.own(p.number, birth, "AAAAA-AAAAA")
+	for _, wrong := range [][3]string{{p.number, "2000-01-02", code}, {number(1, 2), birth, code}, {"99-9-9", birth, code}} {
+		if status, html := h.own(wrong[0], wrong[1], wrong[2]); status != 403 || neutral(html, wrong[0]) != neutral(first, p.number) {
+			t.Errorf("%v: %d, and another answer", wrong, status)
+		}
+	}
+	for _, act := range []string{"freeze", "release"} {
+		if status, got := ketua.post(resultsPath+"/"+act, body{"op": uuid.NewString(), "reason": "pleno", "second": body{"user": "wakil", "password": password}}); status != 200 {
+			t.Fatalf("%s: %d %v", act, status, got)
+		}
+	}
+	if status, html := h.own(p.number, birth, code); status != 200 || !strings.Contains(html, "skd-2024") || !strings.Contains(html, "Status: TL") {
+		t.Errorf("after the release the row is not explained: %d %s", status, html)
+	}
+
+	// A verifier of the site gives a new one; one of another site does not find the number.
+	h.must(h.staff.Add(h.Context(), "setup", proctor.Account{User: "vera", Grants: []proctor.Grant{{Role: proctor.Verifier, Exam: examCode, Site: "barat"}}}, password, h.hall.Now()))
+	h.must(h.staff.Add(h.Context(), "setup", proctor.Account{User: "veri", Grants: []proctor.Grant{{Role: proctor.Verifier, Exam: examCode, Site: "timur"}}}, password, h.hall.Now()))
+	b := h.browser()
+	ask := map[string]string{"op": uuid.NewString(), "exam": examCode, "number": p.number, "papers": "e-KTP"}
+	b.enters("veri")
+	if status, html := b.form("/kode-hasil", ask); status != 422 || strings.Contains(html, "Peserta "+p.number) {
+		t.Errorf("a verifier of another site: %d", status)
+	}
+	b.enters("vera")
+	if status, _ := b.form("/kode-hasil", map[string]string{"op": uuid.NewString(), "exam": examCode, "number": p.number}); status != 422 {
+		t.Errorf("without papers: %d", status)
+	}
+	status, html = b.form("/kode-hasil", ask)
+	if _, again := b.form("/kode-hasil", ask); status != 200 || again != html {
+		t.Errorf("%d, and sent again it is another", status)
+	}
+	h.followed()
+	fresh := h.desk.ResultsCode(examCode, p.number, h.folds.Issue(examCode, p.number))
+	if fresh == code || !strings.Contains(html, fresh) || h.folds.Issue(examCode, p.number) != 1 {
+		t.Errorf("the page does not show the new code %s", fresh)
+	}
+	var issued engine.Event
+	for _, e := range h.stream(engine.ExamStream + examCode) {
+		if e.Kind == engine.ResultsCodeIssued {
+			issued = e
+		}
+	}
+	if issued.By != "vera" || issued.Number != p.number || issued.Text == "" {
+		t.Errorf("%+v", issued)
+	}
+	if status, _ := h.own(p.number, birth, code); status != 403 {
+		t.Errorf("the old code still opens: %d", status)
+	}
+	for range ownByNumber.Burst { // guessing at one number ends
+		status, _ = h.own(p.number, birth, "BBBBB-BBBBB")
+	}
+	if status != http.StatusTooManyRequests {
+		t.Errorf("guessing goes on: %d", status)
+	}
+}

@@ -1,0 +1,326 @@
+package web
+
+import (
+	"cmp"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"terang/engine"
+	"terang/proctor"
+	"terang/scoring"
+)
+
+// searches bound how often one address may look for a number, at all nodes together: a
+// list of people is published by formation, and not handed out by guessing.
+var searches = engine.Limit{Burst: 30, Every: 2 * time.Second}
+
+// announced is what the public may know of an exam's results: the list that was released
+// last, and whether another will take its place.
+type announced struct {
+	Exam     string `json:"exam"`
+	Title    string `json:"title"`
+	State    string `json:"state"` // provisional: nothing is released; final; revised: a released list is being made anew
+	Version  int    `json:"version"`
+	List     string `json:"list,omitempty"` // SHA-256
+	Released string `json:"released,omitempty"`
+	Why      string `json:"rescored_why,omitempty"` // of the newest annulment since the release
+	Unsure   bool   `json:"despite,omitempty"`      // matters were open when it was fixed
+
+	list  *List
+	state proctor.ResultsState
+}
+
+// States of announced that are no phase of the results.
+const stateRevised = "revised"
+
+// announcedOf is nil for an exam that does not exist for whoever asks.
+func (s *Server) announcedOf(r *http.Request, code string) (*announced, error) {
+	x := s.exam(code)
+	if x == nil || x.Def.Rehearsal && !s.seesResults(r, code) {
+		return nil, nil
+	}
+	state, err := s.office.Results(r.Context(), code)
+	if err != nil {
+		return nil, err
+	}
+	a := &announced{Exam: code, Title: x.Def.Title, State: proctor.ResultsProvisional, state: state}
+	if state.Released.Kind == "" {
+		return a, nil
+	}
+	a.State, a.List, a.Released = proctor.ResultsFinal, state.Released.Text, state.Released.At.String()
+	if a.list, err = s.results.published(r.Context(), a.List); err != nil {
+		return nil, err
+	}
+	a.Version, a.Unsure = a.list.Version, state.Released.Why == despite
+	if state.Standing() != proctor.ResultsFinal {
+		a.State = stateRevised
+		if n := len(state.Annulled); n > a.Version {
+			a.Why = state.Annulled[n-1].Why
+		}
+	}
+	return a, nil
+}
+
+// seesResults says whether whoever asks is staff who may see a rehearsal's results.
+func (s *Server) seesResults(r *http.Request, exam string) bool {
+	a, err := s.account(r)
+	return err == nil && !s.mustEnrol(a) && (a.May(proctor.ActResultRead, exam, "", "") || a.May(proctor.ActSee, exam, "", ""))
+}
+
+// everyAnnounced are the exams of which the public may know, by code.
+func (s *Server) everyAnnounced(r *http.Request) ([]*announced, error) {
+	all := []*announced{}
+	for _, one := range s.examsWhere(func(string) bool { return true }) {
+		a, err := s.announcedOf(r, one.Code)
+		if err != nil {
+			return nil, err
+		}
+		if a != nil {
+			all = append(all, a)
+		}
+	}
+	return all, nil
+}
+
+func (s *Server) servePublishedList(w http.ResponseWriter, r *http.Request) {
+	all, err := s.everyAnnounced(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"results": all})
+}
+
+// searched is the row of a number, nil if the list has none. It takes one of the tries of
+// the address; the error says when the next one comes.
+func (s *Server) searched(r *http.Request, a *announced, number string) (*ListRow, error) {
+	ok, retry := s.limits.Allow(r.Context(), "results/"+s.client(r).String(), searches, s.hall.Now())
+	if !ok {
+		return nil, &engine.Refusal{Code: engine.RateLimited, Field: "number", Retry: retry}
+	}
+	plain, ok := proctor.NormalNumber(number)
+	if !ok || plain == "" {
+		return nil, nil
+	}
+	listed := len(s.results.people.Find(plain, a.Exam)) > 0
+	for i := range a.list.Rows {
+		row := &a.list.Rows[i]
+		end, masked := strings.CutPrefix(row.Number, "…")
+		if !masked && scoring.PlainNumber(row.Number) == plain || masked && listed && strings.HasSuffix(plain, end) {
+			return row, nil
+		}
+	}
+	return nil, nil
+}
+
+// servePublishedJSON answers with the list of a formation, or of one number. Without
+// either it names the formations.
+func (s *Server) servePublishedJSON(w http.ResponseWriter, r *http.Request) {
+	a, err := s.announcedOf(r, r.PathValue("exam"))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if a == nil || a.list == nil {
+		writeError(w, r, codeNotFound, "exam")
+		return
+	}
+	query := r.URL.Query()
+	offset, ok := whole(query.Get("offset"), 0, 1<<30)
+	limit, fits := whole(query.Get("limit"), pageSize, scoring.MaxPage)
+	if !ok || !fits {
+		writeError(w, r, engine.BadFrame, "offset")
+		return
+	}
+	answer := struct {
+		*announced
+		RuleSet    string          `json:"rule_set"`
+		Rules      string          `json:"rule_set_sha256"`
+		Stage      string          `json:"stage"`
+		Sections   []string        `json:"sections"`
+		Formations []ListFormation `json:"formations"`
+		Total      int             `json:"total"`
+		Offset     int             `json:"offset"`
+		Rows       []ListRow       `json:"rows"`
+	}{a, a.list.RuleSet, a.list.Rules, a.list.Stage, a.list.Sections, a.list.Formations, 0, offset, []ListRow{}}
+	switch number, formation := query.Get("number"), query.Get("formation"); {
+	case number != "":
+		row, err := s.searched(r, a, number)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		if row != nil {
+			answer.Total, answer.Rows = 1, []ListRow{*row}
+		}
+	case formation != "":
+		rows := a.list.of(formation)
+		answer.Total = len(rows)
+		answer.Rows = rows[min(offset, len(rows)):min(offset+limit, len(rows))]
+	}
+	writeJSON(w, http.StatusOK, answer)
+}
+
+// publishedExams is what templates/published-exams.html is made from.
+type publishedExams struct {
+	pageData
+	Exams []*announced
+}
+
+func (s *Server) servePublishedExams(w http.ResponseWriter, r *http.Request) {
+	all, err := s.everyAnnounced(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.show(w, r, http.StatusOK, "published-exams.html", publishedExams{s.data(r, "results"), all})
+}
+
+// publishedPage is what templates/published.html is made from.
+type publishedPage struct {
+	pageData
+	*announced
+	Rehearsal               bool
+	Stage                   string
+	Sections                []string
+	Formations              []shownFormation
+	Formation               *shownFormation // that is asked for
+	Rows                    []ListRow
+	Page, Pages, Prev, Next int
+	Query                   string
+	Found                   *ListRow
+	FoundIn                 *shownFormation
+	Criteria                criteria
+	Statuses                []string // codes on the list, which the page explains
+}
+
+type shownFormation struct {
+	ListFormation
+	People, On int // on the list; who go on
+}
+
+// criteria are what the list was decided by, beside the results.
+type criteria struct {
+	RuleSet, Hash string
+	Decrees       []string
+	Sections      []scoring.Section
+	Thresholds    []shownThreshold
+	Keys          []string
+	Doubts        []scoring.Doubt
+	Multiple      int    // times the posts go on; 0: no such stage
+	On            string // code of those who go on
+}
+
+type shownThreshold struct {
+	Need   string
+	Scores []int // of the sections; 0: none
+	Total  int   // 0: none
+	Unsure string
+}
+
+func criteriaOf(rs *scoring.RuleSet) criteria {
+	c := criteria{RuleSet: rs.ID, Hash: rs.Hash(), Sections: rs.Sections, Keys: rs.RankingKeys, Doubts: rs.Uncertain}
+	for _, what := range slices.Sorted(maps.Keys(rs.Decree)) {
+		if d := rs.Decree[what]; !slices.Contains(c.Decrees, d) {
+			c.Decrees = append(c.Decrees, d)
+		}
+	}
+	for need, t := range rs.Thresholds {
+		one := shownThreshold{Need: need, Total: t.Total}
+		for _, s := range rs.Sections {
+			one.Scores = append(one.Scores, t.Sections[s.Code])
+		}
+		if t.Status == "uncertain" {
+			one.Unsure = cmp.Or(t.Basis, t.Status)
+		}
+		c.Thresholds = append(c.Thresholds, one)
+	}
+	order := func(need string) int { return slices.Index(proctor.Needs, need) }
+	slices.SortFunc(c.Thresholds, func(a, b shownThreshold) int {
+		return cmp.Or(cmp.Compare(order(a.Need), order(b.Need)), cmp.Compare(a.Need, b.Need))
+	})
+	if rs.Shortlist != nil {
+		c.Multiple, c.On = rs.Shortlist.Multiple, rs.Codes.Shortlisted
+	}
+	return c
+}
+
+func (s *Server) servePublished(w http.ResponseWriter, r *http.Request) {
+	a, err := s.announcedOf(r, r.PathValue("exam"))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if a == nil {
+		s.boards.faultPage(w, r, codeNotFound)
+		return
+	}
+	x := s.exam(a.Exam)
+	page := publishedPage{pageData: s.data(r, "results"), announced: a, Rehearsal: x.Def.Rehearsal, Criteria: criteriaOf(x.Rules)}
+	if a.list == nil {
+		s.show(w, r, http.StatusOK, "published.html", page)
+		return
+	}
+	page.fill(a.list)
+	query := r.URL.Query()
+	if page.Query = strings.TrimSpace(query.Get("cari")); page.Query != "" {
+		page.Query = page.Query[:min(len(page.Query), maxQuery)]
+		if page.Found, err = s.searched(r, a, page.Query); err != nil {
+			s.boards.faultPage(w, r, engine.RateLimited)
+			return
+		}
+		if page.Found != nil {
+			page.FoundIn = page.formation(page.Found.Formation)
+		}
+	}
+	if page.Formation = page.formation(query.Get("formasi")); page.Formation != nil {
+		number, ok := whole(query.Get("hal"), 1, 1<<20)
+		if !ok {
+			number = 1
+		}
+		page.turn(a.list.of(page.Formation.Code), max(1, number))
+	}
+	s.show(w, r, http.StatusOK, "published.html", page)
+}
+
+// fill takes over what the list says of formations and codes.
+func (p *publishedPage) fill(l *List) {
+	p.Stage, p.Sections = l.Stage, l.Sections
+	for _, f := range l.Formations {
+		shown := shownFormation{ListFormation: f}
+		for _, row := range l.of(f.Code) {
+			shown.People++
+			if row.Status == p.Criteria.On {
+				shown.On++
+			}
+		}
+		p.Formations = append(p.Formations, shown)
+	}
+	for _, one := range statuses(l) {
+		p.Statuses = append(p.Statuses, one.What)
+	}
+	slices.Sort(p.Statuses)
+}
+
+// turn shows a page of rows.
+func (p *publishedPage) turn(rows []ListRow, page int) {
+	p.Pages = max(1, (len(rows)+pageSize-1)/pageSize)
+	p.Page = min(page, p.Pages)
+	p.Rows = rows[(p.Page-1)*pageSize : min(p.Page*pageSize, len(rows))]
+	p.Prev = p.Page - 1
+	if p.Page < p.Pages {
+		p.Next = p.Page + 1
+	}
+}
+
+func (p *publishedPage) formation(code string) *shownFormation {
+	for i := range p.Formations {
+		if p.Formations[i].Code == code {
+			return &p.Formations[i]
+		}
+	}
+	return nil
+}

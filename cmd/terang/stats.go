@@ -226,15 +226,15 @@ func (c *bankStats) print(out io.Writer, r *itemstats.Report) error {
 	fmt.Fprintf(out, "two candidates share %s items on average\n", figure(r.Overlap, 2))
 	printGroups(out, r)
 	fmt.Fprintln(out)
-	fmt.Fprintln(w, "ITEM\tSECTION\tN\tEXPOSURE\tFACILITY\tR REST\tUPPER\tLOWER\tRASCH b\tSE\tOMITTED\tNOT REACHED\tMEDIAN s\tFLAGS\t")
+	fmt.Fprintln(w, "ITEM\tSECTION\tN\tEXPOSURE\tFACILITY\tR REST\tUPPER\tLOWER\tRASCH b\tSE\tSLOPE\tOMITTED\tNOT REACHED\tMEDIAN s\tFLAGS\t")
 	for _, it := range r.Items {
 		var flags []string
 		for _, f := range it.Flags {
 			flags = append(flags, strings.TrimSuffix(f.Code+":"+f.Option, ":"))
 		}
-		b, se := raschOf(&it)
-		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\t%s\t\n", it.ID, it.Section, it.N, figure(it.Exposure, 3), figure(it.Facility, 3), figure(it.RRest, 2),
-			figure(it.Upper, 2), figure(it.Lower, 2), figure(b, 2), figure(se, 2), it.Omitted, it.Unreached, figure(it.Time.Median, 1), strings.Join(flags, " "))
+		b, se, slope := raschOf(&it)
+		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\t%s\t\n", it.ID, it.Section, it.N, figure(it.Exposure, 3), figure(it.Facility, 3), figure(it.RRest, 2),
+			figure(it.Upper, 2), figure(it.Lower, 2), figure(b, 2), figure(se, 2), figure(slope, 2), it.Omitted, it.Unreached, figure(it.Time.Median, 1), strings.Join(flags, " "))
 	}
 	if err := w.Flush(); err != nil {
 		return err
@@ -250,11 +250,11 @@ func (c *bankStats) print(out io.Writer, r *itemstats.Report) error {
 	return nil
 }
 
-func raschOf(it *itemstats.ItemReport) (b, se *itemstats.Number) {
+func raschOf(it *itemstats.ItemReport) (b, se, slope *itemstats.Number) {
 	if it.Rasch == nil {
-		return nil, nil
+		return nil, nil, nil
 	}
-	return it.Rasch.B, it.Rasch.SE
+	return it.Rasch.B, it.Rasch.SE, it.Rasch.A
 }
 
 func printGroups(out io.Writer, r *itemstats.Report) {
@@ -311,17 +311,17 @@ func writeItems(path string, r *itemstats.Report) error {
 		return err
 	}
 	w := csv.NewWriter(file)
-	_ = w.Write(strings.Split("item,section,judged,n,exposure,omitted,not_reached,mean,sd,facility,facility_low,facility_high,facility_answered,r_total,r_rest,p_upper,p_lower,d,median_s,mean_ln_s,sd_ln_s,rasch_b,rasch_se,flags", ","))
+	_ = w.Write(strings.Split("item,section,judged,n,exposure,omitted,not_reached,mean,sd,facility,facility_low,facility_high,facility_answered,r_total,r_rest,p_upper,p_lower,d,median_s,mean_ln_s,sd_ln_s,rasch_b,rasch_se,slope,flags", ","))
 	for _, it := range r.Items {
 		var flags []string
 		for _, f := range it.Flags {
 			flags = append(flags, f.Code)
 		}
 		row := []string{it.ID, it.Section, it.Judged, strconv.FormatInt(it.N, 10), cell(it.Exposure), strconv.FormatInt(it.Omitted, 10), strconv.FormatInt(it.Unreached, 10)}
-		b, se := raschOf(&it)
+		b, se, slope := raschOf(&it)
 		for _, n := range []*itemstats.Number{
 			it.Mean, it.SD, it.Facility, it.FacilityInterval[0], it.FacilityInterval[1], it.FacilityAnswered, it.RTotal, it.RRest,
-			it.Upper, it.Lower, it.D, it.Time.Median, it.Time.MeanLn, it.Time.SDLn, b, se,
+			it.Upper, it.Lower, it.D, it.Time.Median, it.Time.MeanLn, it.Time.SDLn, b, se, slope,
 		} {
 			row = append(row, cell(n))
 		}

@@ -16,7 +16,8 @@
 // differ between forms (an alpha pooled by item is too high when forms differ), KR-21,
 // Mantel-Haenszel DIF with the ETS classes A, B, C, Mantel's test and the standardised mean
 // difference for graded items, and on request Rasch difficulties by marginal maximum
-// likelihood. Groups are matched by the raw section score, which is sound where forms are
+// likelihood, with the slope that each item would have if it were free, and by conditional
+// likelihood where all candidates had the same items. Groups are matched by the raw section score, which is sound where forms are
 // balanced. Below the least numbers in Limits a figure is not given.
 //
 // # Report

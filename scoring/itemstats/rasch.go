@@ -68,6 +68,14 @@ func (p *Patterns) rows(section int) [][]uint32 {
 type RaschItem struct {
 	B  *Number `json:"b"`
 	SE *Number `json:"se"`
+	// A is how steeply the item divides the able from the less able, were it free to differ
+	// (two-parameter model, Birnbaum 1968), over the SD of abilities: 1 is as the model
+	// assumes. Outside 0.6 to 1.6 B should not be used.
+	A *Number `json:"a"`
+	// Conditional is the difficulty by conditional likelihood (Andersen 1972), which assumes
+	// nothing about abilities; nil unless all candidates had the same items.
+	Conditional   *Number `json:"conditional,omitempty"`
+	ConditionalSE *Number `json:"conditional_se,omitempty"`
 }
 
 // RaschSection is the fit of one section.
@@ -88,11 +96,21 @@ const (
 	raschSteps = 2    // of Newton's method within a cycle
 )
 
+// slopes says what the slopes of a section's items may be.
+type slopes int
+
+const (
+	slopesOne  slopes = iota // all are 1: abilities have that SD
+	slopesSame               // all are alike: the SD of abilities
+	slopesOwn                // each its own
+)
+
 // rasch is a marginal maximum-likelihood fit by EM (Bock and Aitkin 1981): the chance that
-// an item is right is the logistic function of its easiness plus sd times the ability,
-// which is standard normal.
+// an item is right is the logistic function of its easiness plus its slope times the
+// ability, which is standard normal.
 type rasch struct {
 	easiness []float64 // by item of the design; only those of the section
+	slope    []float64 // the same
 	info     []float64 // of each easiness, given the rest
 	used     []int32
 	sd       float64
@@ -101,8 +119,8 @@ type rasch struct {
 	settled  bool
 }
 
-func fitRasch(d *Design, rows [][]uint32, freeSD bool) *rasch {
-	f := &rasch{easiness: make([]float64, len(d.Items)), info: make([]float64, len(d.Items)), sd: 1}
+func fitRasch(d *Design, rows [][]uint32, may slopes) *rasch {
+	f := &rasch{easiness: make([]float64, len(d.Items)), slope: make([]float64, len(d.Items)), info: make([]float64, len(d.Items)), sd: 1}
 	n, right := make([]float64, len(d.Items)), make([]float64, len(d.Items))
 	for _, row := range rows {
 		for _, x := range row {
@@ -114,18 +132,18 @@ func fitRasch(d *Design, rows [][]uint32, freeSD bool) *rasch {
 		if n[i] > 0 {
 			f.used = append(f.used, int32(i))
 			p := (right[i] + .5) / (n[i] + 1)
-			f.easiness[i] = math.Log(p / (1 - p))
+			f.easiness[i], f.slope[i] = math.Log(p/(1-p)), 1
 		}
 	}
 	for f.cycles < raschMost && !f.settled {
 		f.cycles++
-		f.settled = f.cycle(rows, freeSD)
+		f.settled = f.cycle(rows, may)
 	}
 	return f
 }
 
 // cycle is one of EM, and says whether it changed next to nothing.
-func (f *rasch) cycle(rows [][]uint32, freeSD bool) bool {
+func (f *rasch) cycle(rows [][]uint32, may slopes) bool {
 	var ability, weight [nodes]float64
 	whole := 0.0
 	for k := range nodes {
@@ -138,26 +156,26 @@ func (f *rasch) cycle(rows [][]uint32, freeSD bool) bool {
 	n, right := make([][nodes]float64, len(f.easiness)), make([][nodes]float64, len(f.easiness))
 	for _, i := range f.used {
 		for k := range nodes {
-			wrong[i][k] = -math.Log1p(math.Exp(f.easiness[i] + f.sd*ability[k]))
+			wrong[i][k] = -math.Log1p(math.Exp(f.easiness[i] + f.slope[i]*ability[k]))
 		}
 	}
 	f.logL = 0
 	for _, row := range rows {
 		var at [nodes]float64
-		score, sum := 0.0, 0.0
+		steep, sum := 0.0, 0.0
 		for _, x := range row {
 			i := x >> 1
 			for k := range at {
 				at[k] += wrong[i][k]
 			}
 			if x&1 == 1 {
-				score++
+				steep += f.slope[i]
 				sum += f.easiness[i]
 			}
 		}
 		most := math.Inf(-1)
 		for k := range at {
-			at[k] += sum + score*f.sd*ability[k]
+			at[k] += sum + steep*ability[k]
 			most = max(most, at[k])
 		}
 		total := 0.0
@@ -185,22 +203,31 @@ func (f *rasch) cycle(rows [][]uint32, freeSD bool) bool {
 	for range raschSteps {
 		slope, curve := 0.0, 0.0
 		for _, i := range f.used {
-			up, info := 0.0, 0.0
+			up, info, own, bend, both := 0.0, 0.0, 0.0, 0.0, 0.0
 			for k := range nodes {
-				p := 1 / (1 + math.Exp(-f.easiness[i]-f.sd*ability[k]))
+				p := 1 / (1 + math.Exp(-f.easiness[i]-f.slope[i]*ability[k]))
 				off, v := right[i][k]-n[i][k]*p, n[i][k]*p*(1-p)
 				up, info = up+off, info+v
-				slope, curve = slope+ability[k]*off, curve+ability[k]*ability[k]*v
+				own, bend, both = own+ability[k]*off, bend+ability[k]*ability[k]*v, both+ability[k]*v
 			}
+			slope, curve = slope+own, curve+bend
 			f.info[i] = info
-			if step := up / info; info > 0 && math.Abs(step) < 3 {
+			step, turn := up/info, 0.0
+			if det := info*bend - both*both; may == slopesOwn && det > 0 {
+				step, turn = (bend*up-both*own)/det, (info*own-both*up)/det
+			}
+			if info > 0 && math.Abs(step) < 3 && math.Abs(turn) < 3 {
 				f.easiness[i] += step
-				changed = max(changed, math.Abs(step))
+				f.slope[i] += turn
+				changed = max(changed, math.Abs(step), math.Abs(turn))
 			}
 		}
-		if freeSD && curve > 0 {
+		if may == slopesSame && curve > 0 {
 			f.sd = max(1e-3, f.sd+slope/curve)
 			changed = max(changed, math.Abs(slope/curve))
+			for _, i := range f.used {
+				f.slope[i] = f.sd
+			}
 		}
 	}
 	return changed < raschTiny
@@ -214,7 +241,8 @@ func (p *Patterns) Fit(r *Report) {
 		if !p.d.Sections[s].Keyed || section.N < r.Limits.Correlation {
 			continue
 		}
-		f := fitRasch(p.d, p.rows(s), true)
+		rows := p.rows(s)
+		f, own, alone := fitRasch(p.d, rows, slopesSame), fitRasch(p.d, rows, slopesOwn), fitConditional(p.d, rows)
 		section.Rasch = &RaschSection{given(true, f.sd), given(true, f.logL), f.cycles, f.settled}
 		mean := 0.0
 		for _, i := range f.used {
@@ -223,7 +251,10 @@ func (p *Patterns) Fit(r *Report) {
 		for _, i := range f.used {
 			it := &r.Items[i]
 			many := it.N >= r.Limits.Correlation && it.right > 0 && it.right < it.N
-			it.Rasch = &RaschItem{given(many, mean-f.easiness[i]), given(many, 1/math.Sqrt(f.info[i]))}
+			it.Rasch = &RaschItem{B: given(many, mean-f.easiness[i]), SE: given(many, 1/math.Sqrt(f.info[i])), A: given(many && own.settled, own.slope[i]/f.sd)}
+			if alone != nil {
+				it.Rasch.Conditional, it.Rasch.ConditionalSE = given(many, alone.difficulty[i]), given(many, alone.se[i])
+			}
 		}
 	}
 }

@@ -10,9 +10,10 @@ import (
 )
 
 type raschReference struct {
-	Easiness []float64
-	SD       float64
-	LogL     float64 `json:"loglik"`
+	Easiness       []float64
+	Discrimination []float64
+	SD             float64
+	LogL           float64 `json:"loglik"`
 }
 
 func TestRaschOfLSAT(t *testing.T) {
@@ -22,8 +23,14 @@ func TestRaschOfLSAT(t *testing.T) {
 				Pattern string
 				Count   int
 			}
-			Free  raschReference `json:"rasch_mml"`
-			Fixed raschReference `json:"rasch_mml_sd1"`
+			Free        raschReference `json:"rasch_mml"`
+			Fixed       raschReference `json:"rasch_mml_sd1"`
+			Own         raschReference `json:"two_pl_mml"`
+			Conditional struct {
+				Difficulty []float64 `json:"difficulty_sum0"`
+				SE         []float64
+				LogL       float64 `json:"loglik"`
+			} `json:"rasch_cml"`
 		}
 		vectors(t, name, &v)
 		d := fixed(t, 5, 1, 0)
@@ -39,12 +46,21 @@ func TestRaschOfLSAT(t *testing.T) {
 				t.Errorf("%s %s: %.6f, want %.6f", name, what, got, want)
 			}
 		}
-		for free, want := range map[bool]raschReference{true: v.Free, false: v.Fixed} {
-			f := fitRasch(d, p.rows(0), free)
+		alone := fitConditional(d, p.rows(0))
+		is("conditional log-likelihood", alone.logL, v.Conditional.LogL)
+		for i := range v.Conditional.Difficulty {
+			is(fmt.Sprintf("conditional difficulty %d", i+1), alone.difficulty[i], v.Conditional.Difficulty[i])
+			is(fmt.Sprintf("conditional SE %d", i+1), alone.se[i], v.Conditional.SE[i])
+		}
+		for may, want := range map[slopes]raschReference{slopesSame: v.Free, slopesOne: v.Fixed, slopesOwn: v.Own} {
+			f := fitRasch(d, p.rows(0), may)
 			for i := range want.Easiness {
-				is(fmt.Sprintf("easiness %d, SD free %v", i+1, free), f.easiness[i], want.Easiness[i])
+				is(fmt.Sprintf("easiness %d, slopes %d", i+1, may), f.easiness[i], want.Easiness[i])
 			}
-			if free {
+			for i := range want.Discrimination {
+				is(fmt.Sprintf("discrimination %d", i+1), f.slope[i], want.Discrimination[i])
+			}
+			if may == slopesSame {
 				is("SD", f.sd, want.SD)
 			}
 			is("log-likelihood", f.logL, want.LogL)

@@ -111,7 +111,7 @@ func (a *Account) fault() error {
 }
 
 // Add makes a new account that signs in with the password. It decides nothing: who may is
-// asked before, as Create does.
+// asked before, as Obey does.
 func (s *Accounts) Add(ctx context.Context, by string, a Account, password string, now engine.Instant) error {
 	hash, err := s.kiln.hash(password) // outside the lock: several can be made at once
 	if err != nil {

@@ -13,15 +13,7 @@ import (
 // could act as setup again.
 const LastAdmin engine.Code = "last_admin"
 
-// Create makes a new account that signs in with the password.
-func (s *Accounts) Create(ctx context.Context, by Signers, a Account, password string, now engine.Instant) error {
-	hash, err := s.kiln.hash(password)
-	if err != nil {
-		return err
-	}
-	return s.create(ctx, by, a, hash, now)
-}
-
+// create makes a new account that signs in with the password of the hash.
 func (s *Accounts) create(ctx context.Context, by Signers, a Account, hash string, now engine.Instant) error {
 	if err := a.check(); err != nil {
 		return err
@@ -150,15 +142,7 @@ func (a *Account) administrates() bool {
 	return a.Hash != "" && open.May(ActGrant, "", "", "")
 }
 
-// SetPassword gives another's account a new password, opens it again and ends its sessions.
-func (s *Accounts) SetPassword(ctx context.Context, by Signers, user, password string, now engine.Instant) error {
-	hash, err := s.kiln.hash(password)
-	if err != nil {
-		return err
-	}
-	return s.setPassword(ctx, by, user, hash, now)
-}
-
+// setPassword gives another's account a new password, opens it again and ends its sessions.
 func (s *Accounts) setPassword(ctx context.Context, by Signers, user, hash string, now engine.Instant) error {
 	a, err := s.Get(ctx, user)
 	if err != nil {

@@ -92,7 +92,10 @@ func TestAStolenCookieOpensNothingOnceItsSessionHasEnded(t *testing.T) {
 			return s
 		},
 		"a reset": func(_ *browser, user, _ string) int {
-			h.must(h.staff.SetPassword(ctx, setup, user, "kata sandi lain 8", h.hall.Now()+1))
+			act, err := h.staff.Deed(proctor.AccountAct{Deed: proctor.DeedPassword, User: user}, "kata sandi lain 8")
+			h.must(err)
+			_, _, err = h.staff.Obey(ctx, setup, &act, h.hall.Now()+1)
+			h.must(err)
 			return 200
 		},
 		"a clearing": func(_ *browser, user, _ string) int {

@@ -123,7 +123,8 @@ func TestEachFaultIsFound(t *testing.T) {
 		{name: "a board that shows other points at the end", events: append(begun(), answered(start+500, op), finish), exams: later(board(0), true), found: boards},
 		{name: "an outage that was made good", events: append(begun(), long), gaps: without(1000, 41_000)},
 		{name: "an outage that the page covered", events: begun(), gaps: without(1000, 1900)},
-		{name: "an outage that was not made good", events: begun(), gaps: without(1000, 9000), found: short},
+		{name: "an outage that was not made good", events: begun(), gaps: without(1000, 9500), found: short},
+		{name: "an outage that was over before the page gave its connection up", events: begun(), gaps: without(1000, 8500)},
 		{name: "an outage of which too little was made good", events: append(begun(), gap, much), gaps: without(1000, 60_000), found: short},
 		{name: "time given for no outage", events: append(begun(), long), gaps: without(1000, 21_000), found: over},
 	} {

@@ -12,6 +12,11 @@ import (
 // server: a beat of the page, a beat of the node, and what a loaded machine adds.
 const unsure = 5 * time.Second
 
+// patience is how long a page keeps a connection on which nothing comes: five seconds, and
+// it looks on each of its beats. Until then it takes answers as ever, and owes its cover
+// nothing; only what is longer it has lost.
+const patience = 7 * time.Second
+
 // outages holds the time that was credited by itself against what candidates lost. It
 // compares instants of the crowd with those of the server: both are on one machine.
 func outages(c *Case, all *streams, r *Report) {
@@ -44,7 +49,8 @@ func outages(c *Case, all *streams, r *Report) {
 }
 
 // made judges whether a time without work was made good: all of it but what the page
-// covers, and that again for each hello in it, which ends one gap and begins another.
+// waits and covers, and that again for each hello in it, which ends one gap and begins
+// another.
 func (s *stream) made(g stand, cover time.Duration, r *Report) {
 	least := g.to.Sub(g.from)
 	var given time.Duration
@@ -59,7 +65,7 @@ func (s *stream) made(g stand, cover time.Duration, r *Report) {
 			}
 		}
 	}
-	if least -= cover + unsure; given < least {
+	if least -= cover + patience; given < least {
 		r.Short.add("%s: no work from %s to %s, of which %v was made good", s.name, g.from, g.to, given)
 	}
 }

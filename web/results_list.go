@@ -63,8 +63,12 @@ type ListRow struct {
 
 // list makes the exam's list as results stand now, and its bytes.
 func (r *Results) list(x *Exam) (*List, []byte, error) {
-	results := r.folds.Results(x.Boards)
-	formations := r.people.Formations(x.Def.Code)
+	return x.List(r.folds.Results(x.Boards), r.people.Formations(x.Def.Code))
+}
+
+// List makes the exam's list of results, and the bytes that two people sign: the same ones
+// whoever makes it from the same journal.
+func (x *Exam) List(results []scoring.Result, formations []proctor.Formation) (*List, []byte, error) {
 	l := &List{
 		Format: listFormat, Exam: x.Def.Code, Title: x.Def.Title, RuleSet: x.Rules.ID, Rules: x.Rules.Hash(), Stage: stageScores, Version: x.Version(),
 		Formations: []ListFormation{}, Rows: make([]ListRow, len(results)),

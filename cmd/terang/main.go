@@ -33,6 +33,8 @@ type cli struct {
 	Propose  proposalsCmd `cmd:"" name:"proposals" help:"Show what waits for a second person."`
 	Approve  approveCmd   `cmd:"" help:"Approve what another person proposed, or refuse it."`
 	Audit    auditCmd     `cmd:"" help:"Show who did what, and who read what."`
+	Export   exportCmd    `cmd:"" help:"Write what an auditor needs to check an exam without this program's database."`
+	Verify   verifyCmd    `cmd:"" help:"Compute an exam again from its export, and name the first difference."`
 	Backup   backupCmd    `cmd:"" help:"Copy a journal into one file while it is in use."`
 	Doctor   doctorCmd    `cmd:"" help:"Check this machine and a journal, and say what to change."`
 }

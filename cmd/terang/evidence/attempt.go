@@ -1,0 +1,159 @@
+package evidence
+
+import (
+	"strings"
+	"time"
+
+	"terang/cmd/terang/checker"
+	"terang/engine"
+	"terang/questionbank"
+	"terang/scoring"
+)
+
+// result is what an attempt's events are worth, computed here and not by the boards.
+type result struct {
+	number      string
+	points      map[string]int // by section, by the key alone
+	started     bool
+	finished    bool
+	fingerprint engine.Hash // of the finish or disqualification that stands
+	n           int
+	last        engine.Pos
+}
+
+const attempts = "attempts"
+
+// attempt checks one stream against everything that its events claim.
+func (v *evidence) attempt(s *Stream) []engine.Event {
+	report, events := checker.Alone(s.Name, s.records(), time.Duration(v.exam.Rules.GraceMS)*time.Millisecond)
+	if report.Faults() > 0 {
+		v.report.add(attempts, s.Name, "%s", report.First())
+		return nil
+	}
+	id := strings.TrimPrefix(s.Name, engine.AttemptStream)
+	person, known := v.people[id]
+	if !known {
+		v.report.add(attempts, s.Name, "nobody in the roster has this attempt")
+		return nil
+	}
+	form, err := v.parts.Plan.Assemble(v.parts.Seed, v.parts.Def.Code+"/"+person.Number, v.parts.Seen[id])
+	if err != nil {
+		v.report.add(attempts, s.Name, "its form cannot be drawn again: %v", err)
+		return nil
+	}
+	got := &result{number: person.Number, points: make(map[string]int), n: len(events)}
+	stands := make(map[int]scored) // by position
+	held := make(map[int]scored)   // by version
+	hash := engine.FirstHash(s.Name)
+	for i := range events {
+		e := &events[i]
+		hash = hash.Chain(s.Events[i].Body)
+		got.last = s.Events[i].Pos
+		switch e.Kind {
+		case engine.Started:
+			got.started = true
+			v.started(s, i+1, e, form, v.parts.Seen[id], person.Number)
+		case engine.Answered, engine.Held, engine.LateRefused:
+			worth, ok := v.answer(s, i+1, e, form)
+			switch {
+			case !ok:
+			case e.Kind == engine.Answered:
+				stands[e.Q] = worth
+			case e.Kind == engine.Held:
+				held[i+1] = worth
+			}
+		case engine.Cleared:
+			delete(stands, e.Q)
+		case engine.HeldDecided:
+			if h, ok := held[e.Ref]; ok && e.On {
+				stands[h.q] = h
+			}
+		case engine.Finished, engine.Disqualified:
+			got.finished, got.fingerprint = true, hash
+		case engine.Reopened:
+			got.finished = false
+		}
+	}
+	for _, a := range stands {
+		got.points[a.section] += a.points
+	}
+	v.report.mu.Lock()
+	v.results[id] = got
+	v.lastSeen = max(v.lastSeen, got.last)
+	v.report.mu.Unlock()
+	return events
+}
+
+// scored is an answer and its worth.
+type scored struct {
+	q       int
+	section string
+	points  int
+}
+
+// started holds the start against what the exam gave everybody.
+func (v *evidence) started(s *Stream, n int, e *engine.Event, form *engine.Form, seen []string, number string) {
+	p := &v.parts
+	wantSeen := ""
+	if len(seen) > 0 {
+		wantSeen = questionbank.SeenHash(seen)
+	}
+	for _, c := range []struct{ what, got, want string }{
+		{"number", e.Number, number},
+		{"plan", e.Plan, p.Plan.Hash()},
+		{"seed", e.Seed, engine.SHA256(string(p.Seed))},
+		{"list of items met before", e.Seen, wantSeen},
+		{"form", e.Form, form.ETag},
+	} {
+		if c.got != c.want {
+			v.report.add(attempts, s.Name, "version %d began with the %s %q, the exam gives %q", n, c.what, c.got, c.want)
+		}
+	}
+}
+
+// answer holds an answer against the form that was drawn again.
+func (v *evidence) answer(s *Stream, n int, e *engine.Event, form *engine.Form) (scored, bool) {
+	place, ok := form.Place(e.Q)
+	if !ok {
+		v.report.add(attempts, s.Name, "version %d answers position %d, which the form does not have", n, e.Q)
+		return scored{}, false
+	}
+	option, ok := place.Option(e.C)
+	if !ok || e.Item != place.Item.ID || e.Option != option {
+		v.report.add(attempts, s.Name, "version %d says that %q at position %d is option %s of %s; on the form it is %s of %s", n, e.C, e.Q, e.Option, e.Item, option, place.Item.ID)
+		return scored{}, false
+	}
+	return scored{e.Q, place.Item.Section, v.key[place.Item.ID][option]}, true
+}
+
+// records are the stream's events as a journal gives them. Only the last has a hash beside
+// it in an export; the others' are what they must be.
+func (s *Stream) records() []engine.Record {
+	out := make([]engine.Record, len(s.Events))
+	hash := engine.FirstHash(s.Name)
+	for i, e := range s.Events {
+		hash = hash.Chain(e.Body)
+		out[i] = engine.Record{Stream: s.Name, N: i + 1, Pos: e.Pos, Body: e.Body, Hash: hash}
+	}
+	if len(out) > 0 {
+		out[len(out)-1].Hash = s.Head
+	}
+	return out
+}
+
+// compare holds the boards' result against the one computed here.
+func (v *evidence) compare(r *scoring.Result) {
+	got := v.results[r.Attempt]
+	switch {
+	case got == nil && r.Answered == 0 && !r.Finished:
+		return // never came
+	case got == nil:
+		v.report.add("scores", r.Number, "the boards know of answers, the export has no events of attempt %s", r.Attempt)
+		return
+	}
+	for i, section := range v.exam.Rules.Sections {
+		if want := got.points[section.Code]; int(r.Raw[i]) != want {
+			v.report.add("scores", r.Number, "%s is %d by the boards' way, %d by the answers alone", section.Code, r.Raw[i], want)
+		}
+	}
+}

@@ -1,0 +1,32 @@
+// Package evidence is what an auditor takes away from an exam, and how it is checked without
+// the authority that held it.
+//
+// An export is a folder of plain files:
+//
+//	manifest              a signed note that names every other file by its SHA-256 and size
+//	streams/00001.gz …    the journal's events of the exam, stream after stream, as stored
+//	archive/SHA256        the immutable bytes that events name: exam file, rule set, bank,
+//	                      plan, decisions about items, lists that were frozen
+//	register.jsonl        roster and formations as the register holds them
+//	seen.jsonl            items that returning candidates had met before, by attempt
+//	seed                  the exam's secret seed in hex; its SHA-256 was committed before
+//	boards/ID.json        the boards as they were published last
+//	log/checkpoint        the public log as far as it had been signed, and
+//	log/tile/entries/…    its entries, at the paths of C2SP tlog-tiles
+//
+// It holds names, birth dates and keys of items, and is for those who may have these. What
+// everybody may have is the public export, which cmd/periksa reads.
+//
+// In streams/ a file is text, compressed by gzip:
+//
+//	# attempt/0192…            the stream's name
+//	812<TAB>{"v":1,"k":…}      position in the journal, and the event's stored bytes
+//	…
+//	= 140 5f2a…                how many events there are, and the hash of the last one
+//
+// The first event is version 1 and each follows the one before; the hash of an event is
+// SHA-256(hash before it || its bytes), and the hash before the first is
+// SHA-256("terang/stream/1" || 0x00 || name).
+//
+// Start reading at Verify.
+package evidence

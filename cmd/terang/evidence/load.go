@@ -1,0 +1,253 @@
+package evidence
+
+import (
+	"bufio"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"terang/engine"
+	"terang/proctor"
+	"terang/questionbank"
+	"terang/scoring"
+	"terang/web"
+)
+
+// Entry is a line of register.jsonl.
+type Entry struct {
+	Kind string          `json:"kind"`
+	ID   string          `json:"id"`
+	Body json.RawMessage `json:"body"`
+}
+
+// Seen is a line of seen.jsonl.
+type Seen struct {
+	Attempt string   `json:"attempt"`
+	Items   []string `json:"items"`
+}
+
+// decided is an event of the exam's stream with its place.
+type decided struct {
+	engine.Event
+	n   int
+	pos engine.Pos
+}
+
+// evidence is an export that is being checked.
+type evidence struct {
+	dir      string
+	manifest *Manifest
+	report   *Report
+
+	events   []decided // of the exam's stream
+	parts    web.ExamParts
+	exam     *web.Exam
+	people   map[string]proctor.Person // by attempt
+	results  map[string]*result        // by attempt
+	lastSeen engine.Pos                // of the newest event of an attempt or a sitting
+	key      scoring.Key
+}
+
+func (v *evidence) path(name string) string { return filepath.Join(v.dir, filepath.FromSlash(name)) }
+
+// fetch reads bytes of the archive, which must be what their name says.
+func (v *evidence) fetch(hash string) ([]byte, error) {
+	if _, err := engine.ParseHash(hash); err != nil {
+		return nil, err
+	}
+	body, err := os.ReadFile(v.path("archive/" + hash))
+	if err != nil {
+		return nil, fmt.Errorf("archive: %w", err)
+	}
+	if engine.SHA256(string(body)) != hash {
+		return nil, fmt.Errorf("archive/%s is not what its name says", hash)
+	}
+	return body, nil
+}
+
+// load puts the exam together from what its stream names.
+func (v *evidence) load(ctx context.Context) error {
+	p := &v.parts
+	for i := range v.events {
+		e := &v.events[i]
+		p.Epoch = e.pos
+		switch e.Kind {
+		case engine.ExamDefined:
+			body, err := v.fetch(e.Text)
+			if err != nil {
+				return fmt.Errorf("exam file: %w", err)
+			}
+			if p.Def, err = engine.ParseDefinition(body); err != nil {
+				return err
+			}
+		case engine.RuleSetFixed:
+			body, err := v.fetch(e.Text)
+			if err != nil {
+				return fmt.Errorf("rule set: %w", err)
+			}
+			if p.Rules, err = scoring.Parse(body); err != nil {
+				return fmt.Errorf("rule set: %w", err)
+			}
+		case engine.PlanMade:
+			if err := v.loadPlan(e.Plan, e.Text); err != nil {
+				return err
+			}
+		case engine.SeedCommitted:
+			if err := v.loadSeed(e.Seed); err != nil {
+				return err
+			}
+		case engine.ItemAnnulled:
+			body, err := v.fetch(e.Text)
+			if err != nil {
+				return fmt.Errorf("annulment: %w", err)
+			}
+			if err := p.Annulments.Add(body, &e.Event); err != nil {
+				return err
+			}
+		}
+	}
+	switch {
+	case p.Def == nil:
+		return errors.New("the exam's stream names no exam file")
+	case p.Plan == nil || p.Seed == nil:
+		return errors.New("the exam's stream names no plan or no seed")
+	case p.Rules == nil:
+		var err error
+		if p.Rules, err = scoring.ByName(p.Def.RuleSet); err != nil {
+			return err
+		}
+	}
+	if err := v.loadRegister(ctx); err != nil {
+		return err
+	}
+	if err := v.loadSeen(); err != nil {
+		return err
+	}
+	var err error
+	v.exam, err = web.NewExam(*p, 0)
+	return err
+}
+
+func (v *evidence) loadPlan(plan, bank string) error {
+	body, err := v.fetch(bank)
+	if err != nil {
+		return fmt.Errorf("bank: %w", err)
+	}
+	if v.parts.Bank, err = questionbank.DecodeBank(body); err != nil {
+		return fmt.Errorf("bank: %w", err)
+	}
+	if body, err = v.fetch(plan); err != nil {
+		return fmt.Errorf("plan: %w", err)
+	}
+	v.parts.Plan, err = questionbank.DecodePlan(body, v.parts.Bank)
+	if err != nil {
+		return fmt.Errorf("plan: %w", err)
+	}
+	return nil
+}
+
+func (v *evidence) loadSeed(committed string) error {
+	text, err := os.ReadFile(v.path("seed"))
+	if err != nil {
+		return fmt.Errorf("seed: %w", err)
+	}
+	seed, err := hex.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil {
+		return fmt.Errorf("seed: %w", err)
+	}
+	if engine.SHA256(string(seed)) != committed {
+		return errors.New("the seed is not the one whose hash was committed before the exam")
+	}
+	v.parts.Seed = seed
+	return nil
+}
+
+// loadRegister reads roster and formations by way of the program that keeps them.
+func (v *evidence) loadRegister(ctx context.Context) error {
+	held := new(register)
+	err := eachLine(v.path("register.jsonl"), func(line []byte) error {
+		var e Entry
+		if err := json.Unmarshal(line, &e); err != nil {
+			return err
+		}
+		held.entries = append(held.entries, engine.Entry{Kind: e.Kind, ID: e.ID, Body: e.Body})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	listed, err := proctor.NewPeople(held).Read(ctx, v.parts.Def.Code)
+	if err != nil {
+		return err
+	}
+	v.parts.People, v.parts.Formations = listed.Placed(), listed.Formations()
+	v.people = make(map[string]proctor.Person, len(v.parts.People))
+	for _, p := range v.parts.People {
+		v.people[p.Attempt] = p
+	}
+	return nil
+}
+
+func (v *evidence) loadSeen() error {
+	if !v.manifest.Has("seen.jsonl") {
+		return nil
+	}
+	v.parts.Seen = make(map[string][]string)
+	return eachLine(v.path("seen.jsonl"), func(line []byte) error {
+		var s Seen
+		if err := json.Unmarshal(line, &s); err != nil {
+			return err
+		}
+		v.parts.Seen[s.Attempt] = s.Items
+		return nil
+	})
+}
+
+func eachLine(path string, take func([]byte) error) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 16<<20)
+	for n := 1; lines.Scan(); n++ {
+		if err := take(lines.Bytes()); err != nil {
+			return fmt.Errorf("%s line %d: %w", filepath.Base(path), n, err)
+		}
+	}
+	return lines.Err()
+}
+
+// register is what of a register is in an export. It is only read.
+type register struct{ entries []engine.Entry }
+
+func (r *register) Get(_ context.Context, kind, id string) ([]byte, error) {
+	i := slices.IndexFunc(r.entries, func(e engine.Entry) bool { return e.Kind == kind && e.ID == id })
+	if i < 0 {
+		return nil, engine.ErrAbsent
+	}
+	return r.entries[i].Body, nil
+}
+
+func (r *register) List(_ context.Context, kind, prefix string, visit func(engine.Entry) error) error {
+	for _, e := range r.entries {
+		if e.Kind == kind && strings.HasPrefix(e.ID, prefix) {
+			if err := visit(e); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+var errReadOnly = errors.New("an export is only read")
+
+func (r *register) Put(context.Context, ...engine.Entry) error  { return errReadOnly }
+func (r *register) Erase(context.Context, string, string) error { return errReadOnly }

@@ -1,0 +1,283 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	signing "golang.org/x/mod/sumdb/note"
+
+	"terang/cmd/terang/evidence"
+	"terang/engine"
+	"terang/proctor"
+	"terang/scoring"
+	"terang/web"
+)
+
+type exportCmd struct {
+	storeFlags
+	Exam string `required:"" help:"Code of the exam." placeholder:"CODE"`
+	Out  string `required:"" help:"Folder to make." placeholder:"DIR"`
+}
+
+// Run writes the auditor's export of an exam that is over.
+func (c *exportCmd) Run(ctx context.Context) error {
+	if _, err := os.Stat(c.Out); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s exists already: name a folder that does not", c.Out)
+	}
+	return c.reading(func(s *stores, keys *keyFile) error {
+		x, err := foldExam(ctx, s, keys, c.Exam, latestVersion)
+		if err != nil {
+			return err
+		}
+		if open := openSittings(x.Boards); len(open) > 0 {
+			return fmt.Errorf("exam %s is not over: sitting %s has not been closed; an export shows the seed, by which anybody can draw every form", c.Exam, strings.Join(open, ", "))
+		}
+		if err := os.MkdirAll(c.Out, 0o700); err != nil {
+			return err
+		}
+		e := exporting{stores: s, keys: keys, exam: x, dir: c.Out}
+		if err := e.auditor(ctx); err != nil {
+			return fmt.Errorf("export to %s: %w; remove the folder and try again", c.Out, err)
+		}
+		fmt.Printf("%s written for auditors: it holds names, birth dates and keys of items. Check it with: terang verify %s\n", c.Out, c.Out)
+		return nil
+	})
+}
+
+func openSittings(b *scoring.Boards) (open []string) {
+	for _, s := range b.List() {
+		if s.Kind == scoring.KindSitting && !s.Final {
+			open = append(open, s.Sitting.Code)
+		}
+	}
+	return open
+}
+
+// exporting writes one export.
+type exporting struct {
+	stores *stores
+	keys   *keyFile
+	exam   *web.Exam
+	dir    string
+}
+
+func (e *exporting) path(name string) string { return filepath.Join(e.dir, filepath.FromSlash(name)) }
+
+func (e *exporting) write(name string, body []byte) error {
+	if err := os.MkdirAll(filepath.Dir(e.path(name)), 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(e.path(name), body, 0o600)
+}
+
+func (e *exporting) auditor(ctx context.Context) error {
+	code := e.exam.Def.Code
+	recorded, err := e.stores.examRecord(ctx, code)
+	if err != nil {
+		return err
+	}
+	parts, err := e.stores.examParts(ctx, e.exam.Def, recorded, e.keys)
+	if err != nil {
+		return err
+	}
+	listed, err := proctor.NewPeople(e.stores.register).Read(ctx, code)
+	if err != nil {
+		return err
+	}
+	if err := e.write("seed", []byte(hex.EncodeToString(parts.Seed)+"\n")); err != nil {
+		return err
+	}
+	if err := e.register(ctx, code); err != nil {
+		return err
+	}
+	seen, err := e.stores.earlier(e.keys).seen(ctx, listed.Def, recorded.first, listed.Placed())
+	if err != nil {
+		return err
+	}
+	if err := e.seen(seen); err != nil {
+		return err
+	}
+	if err := e.streams(ctx, code, listed); err != nil {
+		return err
+	}
+	for _, b := range e.exam.Boards.List() {
+		if body, ok := evidence.BoardJSON(e.exam.Boards, b.ID); ok {
+			if err := e.write("boards/"+b.ID+".json", body); err != nil {
+				return err
+			}
+		}
+	}
+	return e.seal(evidence.Auditor)
+}
+
+// register writes what the register holds of the exam and its people.
+func (e *exporting) register(ctx context.Context, code string) error {
+	var out []byte
+	line := func(entry engine.Entry) error {
+		b, err := json.Marshal(evidence.Entry{Kind: entry.Kind, ID: entry.ID, Body: entry.Body})
+		out = append(append(out, b...), '\n')
+		return err
+	}
+	for _, kind := range []string{proctor.KindFormation, proctor.KindPerson} {
+		if err := e.stores.register.List(ctx, kind, code+"/", line); err != nil {
+			return err
+		}
+	}
+	return e.write("register.jsonl", out)
+}
+
+func (e *exporting) seen(seen map[string][]string) error {
+	if len(seen) == 0 {
+		return nil
+	}
+	var out []byte
+	for _, attempt := range slices.Sorted(maps.Keys(seen)) {
+		b, err := json.Marshal(evidence.Seen{Attempt: attempt, Items: seen[attempt]})
+		if err != nil {
+			return err
+		}
+		out = append(append(out, b...), '\n')
+	}
+	return e.write("seen.jsonl", out)
+}
+
+// streams writes the exam's own stream, those of its sittings and of whatever else bears its
+// code, and its attempts; and the bytes of the archive that the exam's stream names.
+func (e *exporting) streams(ctx context.Context, code string, listed *proctor.Listed) error {
+	w, err := evidence.NewWriter(e.dir)
+	if err != nil {
+		return err
+	}
+	names, err := e.names(ctx, code, listed)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		var records []engine.Record
+		err := e.stores.journal.Read(ctx, name, 0, func(r engine.Record) error {
+			r.Body = slices.Clone(r.Body)
+			records = append(records, r)
+			return nil
+		})
+		if err == nil && len(records) > 0 {
+			err = w.Write(name, records)
+		}
+		if err == nil && name == engine.ExamStream+code {
+			err = e.archived(ctx, records)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return w.Close()
+}
+
+// names are the exam's streams, its own first.
+func (e *exporting) names(ctx context.Context, code string, listed *proctor.Listed) ([]string, error) {
+	of := make(map[string]bool, len(listed.People))
+	for _, p := range listed.People {
+		of[engine.AttemptStream+p.Attempt] = true
+	}
+	found := make(map[string]bool)
+	err := eachEvent(ctx, e.stores.journal, func(r engine.Record, _ *engine.Event) {
+		_, id, _ := strings.Cut(r.Stream, "/")
+		if of[r.Stream] || id == code || strings.HasPrefix(id, code+".") || strings.HasPrefix(id, code+"/") {
+			found[r.Stream] = true
+		}
+	})
+	own := engine.ExamStream + code
+	delete(found, own)
+	return append([]string{own}, slices.Sorted(maps.Keys(found))...), err
+}
+
+// archived writes the bytes that an exam's events name by their hash, as far as the archive
+// has them: some hashes are of words that stay in the register.
+func (e *exporting) archived(ctx context.Context, records []engine.Record) error {
+	for _, r := range records {
+		event, err := engine.Decode(r.Body)
+		if err != nil {
+			return err
+		}
+		for _, name := range []string{event.Text, event.Plan} {
+			if _, err := engine.ParseHash(name); err != nil {
+				continue
+			}
+			body, err := e.stores.fetch(ctx, name)
+			if errors.Is(err, engine.ErrAbsent) {
+				continue
+			}
+			if err == nil {
+				err = e.write("archive/"+name, body)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// seal signs what was written.
+func (e *exporting) seal(kind string) error {
+	signer, vkey, err := e.keys.signer("export")
+	if err != nil {
+		return err
+	}
+	if err := e.write("log.vkey", []byte(vkey+"\n")); err != nil {
+		return err
+	}
+	return evidence.Seal(e.dir, evidence.Manifest{Kind: kind, Exam: e.exam.Def.Code, At: time.Now().UTC().Format(time.RFC3339)}, signer)
+}
+
+type verifyCmd struct {
+	Path string `arg:"" help:"Folder that terang export wrote." type:"existingdir" placeholder:"DIR"`
+	Vkey string `help:"Key that the authority has published, or a file that holds it; without it the key that came with the export." placeholder:"KEY|FILE"`
+}
+
+// Run verifies an export. It needs nothing else: no journal, no keys.
+func (c *verifyCmd) Run(ctx context.Context) error {
+	keys, err := verifiers(c.Vkey)
+	if err != nil {
+		return err
+	}
+	last := time.Now()
+	report, err := evidence.Verify(ctx, evidence.Case{Dir: c.Path, Keys: keys, Progress: func(check string, done, all int) {
+		if now := time.Now(); now.Sub(last) > time.Second {
+			last = now
+			fmt.Fprintf(os.Stderr, "%s: %d of %d\n", check, done, all)
+		}
+	}})
+	if err != nil {
+		return err
+	}
+	fmt.Print(report)
+	if !report.Sound() {
+		return fmt.Errorf("%s is not sound", c.Path)
+	}
+	return nil
+}
+
+// verifiers reads the key that the authority has published; nil for none.
+func verifiers(text string) (signing.Verifiers, error) {
+	if text == "" {
+		return nil, nil
+	}
+	if body, err := os.ReadFile(text); err == nil {
+		text = string(body)
+	}
+	v, err := signing.NewVerifier(strings.TrimSpace(text))
+	if err != nil {
+		return nil, usage("--vkey: %v", err)
+	}
+	return signing.VerifierList(v), nil
+}

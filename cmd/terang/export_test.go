@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"terang/engine"
+	"terang/proctor"
+)
+
+// heldSample is a sample exam that is over, whose attempts are written straight into the
+// journal, each answer on the form that its person was given.
+type heldSample struct {
+	*shared
+	journal, keyPath string
+	start            engine.Instant
+}
+
+func newHeldSample(tb testing.TB, candidates, answers int) *heldSample {
+	tb.Helper()
+	dir := tb.TempDir()
+	h := &heldSample{journal: "sqlite:" + filepath.Join(dir, "t.db"), keyPath: filepath.Join(dir, "t.keys"), start: engine.InstantOf(time.Now().Add(2 * time.Hour))}
+	keys, err := openKeys(h.keyPath)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	s, err := openStores(h.journal, true)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer func() {
+		if err := s.close(); err != nil {
+			tb.Fatal(err)
+		}
+	}()
+	if err := makeSample(tb.Context(), s, keys, candidates, h.start.Time(), false); err != nil {
+		tb.Fatal(err)
+	}
+	if err := h.hold(tb.Context(), s, keys, answers); err != nil {
+		tb.Fatal(err)
+	}
+	return h
+}
+
+// hold lets everybody sit the exam: most finish, some never come, one in thirty changes an
+// answer, clears one and is disqualified.
+func (h *heldSample) hold(ctx context.Context, s *stores, keys *keyFile, answers int) error {
+	recorded, err := s.examRecord(ctx, sampleCode)
+	if err != nil {
+		return err
+	}
+	listed, err := proctor.NewPeople(s.register).Read(ctx, sampleCode)
+	if err != nil {
+		return err
+	}
+	parts, err := s.examParts(ctx, listed.Def, recorded, keys)
+	if err != nil {
+		return err
+	}
+	at := func(second int) engine.Instant { return h.start.Add(time.Duration(second) * time.Second) }
+	draw := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a simulation
+	var runs []engine.Run
+	flush := func(least int) error {
+		if len(runs) < least {
+			return nil
+		}
+		out, err := s.journal.Append(ctx, runs)
+		for _, o := range out {
+			if o.Conflict {
+				err = fmt.Errorf("conflict in a sample")
+			}
+		}
+		runs = runs[:0]
+		return err
+	}
+	put := func(stream string, n int, head engine.Hash, events []engine.Event) {
+		runs = append(runs, engine.Run{Stream: stream, Records: engine.Link(stream, n, head, events)})
+	}
+	for i, p := range listed.Placed() {
+		if i%20 == 7 {
+			continue // did not come
+		}
+		form, err := parts.Plan.Assemble(parts.Seed, sampleCode+"/"+p.Number, nil)
+		if err != nil {
+			return err
+		}
+		events := []engine.Event{
+			{Kind: engine.CheckedIn, At: at(-1800), By: "rina", Sitting: p.SittingID(), Seat: p.Seat, Number: p.Number},
+			{Kind: engine.SignedIn, At: at(-900), By: "candidate", Device: "device"},
+			{Kind: engine.Confirmed, At: at(-600), By: "candidate"},
+			{Kind: engine.DeviceBound, At: at(-500), By: "candidate", Device: "device", Gen: 1, Node: "n"},
+			{Kind: engine.Started, At: at(0), By: "engine", From: at(0), MS: 6_000_000, Extra: int64(p.ExtraMinutes) * 60_000, Number: p.Number, Plan: parts.Plan.Hash(), Seed: recorded.seed, Form: form.ETag, Ref: 3},
+		}
+		for k := range answers {
+			q := k%form.Len() + 1
+			place, _ := form.Place(q)
+			letter := string(rune('a' + draw.IntN(len(place.Order))))
+			option, _ := place.Option(letter)
+			events = append(events, engine.Event{Kind: engine.Answered, At: at(10 + k*20), By: "candidate", Op: uuid.NewString(), Q: q, C: letter, Item: place.Item.ID, Option: option})
+		}
+		last := engine.Event{Kind: engine.Finished, At: at(20*answers + 20), By: "candidate", Op: uuid.NewString(), Why: "self"}
+		if i%30 == 11 {
+			events = append(events, engine.Event{Kind: engine.Cleared, At: last.At, By: "candidate", Op: uuid.NewString(), Q: 1, Item: firstItem(form)})
+			last = engine.Event{Kind: engine.Disqualified, At: last.At, By: "rina", Two: "budi", Why: "phone"}
+		}
+		put(engine.AttemptStream+p.Attempt, 0, engine.FirstHash(engine.AttemptStream+p.Attempt), append(events, last))
+		if err := flush(500); err != nil {
+			return err
+		}
+	}
+	for _, sitting := range listed.Def.Sittings {
+		stream := engine.SittingStream + sampleCode + "." + sitting.Code
+		n, head := 0, engine.FirstHash(stream)
+		if err := s.journal.Read(ctx, stream, 0, func(r engine.Record) error { n, head = r.N, r.Hash; return nil }); err != nil {
+			return err
+		}
+		put(stream, n, head, []engine.Event{
+			{Kind: engine.CheckinOpened, At: at(-3600), By: "rina"},
+			{Kind: engine.CheckinClosed, At: at(-300), By: "engine"},
+			{Kind: engine.SittingStarted, At: at(0), By: "rina", From: at(0)},
+			{Kind: engine.SittingEnded, At: at(7200), By: "rina"},
+			{Kind: engine.SittingClosed, At: at(7300), By: "rina", Two: "budi"},
+		})
+	}
+	return flush(1)
+}
+
+func firstItem(f *engine.Form) string {
+	place, _ := f.Place(1)
+	return place.Item.ID
+}
+
+// export writes the auditor's export of the exam.
+func (h *heldSample) export(tb testing.TB) string {
+	tb.Helper()
+	c := exportCmd{Exam: sampleCode, Out: filepath.Join(tb.TempDir(), "export")}
+	c.Journal, c.Keys = h.journal, h.keyPath
+	if err := c.Run(tb.Context()); err != nil {
+		tb.Fatal(err)
+	}
+	return c.Out
+}

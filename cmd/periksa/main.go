@@ -1,0 +1,504 @@
+// Command periksa checks the public export of an exam: that its results are those which the
+// public log holds, that nothing was left out, and that ranks and the list of who goes on
+// follow from them by the published rules. It was written to be read in an hour: it is one
+// file, and uses nothing but Go's own library, the hash tree of golang.org/x/mod/sumdb/tlog
+// and the signed notes of golang.org/x/mod/sumdb/note.
+//
+//	periksa [--vkey KEY] FOLDER
+//
+// Exit code 0: everything fits. 1: the first thing that does not is named. 2: a wrong call.
+//
+// The folder holds:
+//
+//	manifest            signed note: lines "SHA256 SIZE PATH" of every other file
+//	log.vkey            the key of the log, which signed the manifest too
+//	ruleset.json        the rules, whose hash was logged before the exam
+//	formations.json     formations with posts and places
+//	results.csv         a row for everybody who was expected
+//	lists/SHA256.json   lists of results that were published
+//	log/checkpoint      size and root of the log, signed
+//	log/tile/entries/…  the log's entries in bundles (C2SP tlog-tiles)
+//
+// What it can not check, because it is nobody's business: names, needs, birth dates, answers.
+// So whether somebody meets the thresholds is checked against the thresholds of all needs:
+// at least one must give the status that was published.
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/csv"
+	"encoding/hex"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+)
+
+func main() {
+	vkey := flag.String("vkey", "", "the log's key as the authority published it; without it the key in the folder")
+	flag.Parse()
+	if flag.NArg() != 1 {
+		fmt.Fprintln(os.Stderr, "usage: periksa [--vkey KEY] FOLDER")
+		os.Exit(2)
+	}
+	c := &check{dir: flag.Arg(0), files: make(map[string][]byte)}
+	if err := c.all(*vkey); err != nil {
+		fmt.Fprintln(os.Stderr, "BERBEDA / DIFFERS:", err)
+		os.Exit(1)
+	}
+	fmt.Println("COCOK / SOUND")
+}
+
+// check is a folder under examination.
+type check struct {
+	dir    string
+	key    note.Verifiers
+	exam   string
+	files  map[string][]byte // as they were signed
+	leaves []leaf            // of this exam
+	rules  rules
+	places map[string]int // of the next stage, by formation
+	rows   []row
+}
+
+// all makes the checks in their order; the first that fails ends them.
+func (c *check) all(vkey string) error {
+	if vkey == "" {
+		text, _ := os.ReadFile(filepath.Join(c.dir, "log.vkey"))
+		vkey = string(text)
+		fmt.Println("note: the key comes with the folder; --vkey KEY names the one that the authority published")
+	}
+	v, err := note.NewVerifier(strings.TrimSpace(vkey))
+	if err != nil {
+		return fmt.Errorf("key: %w", err)
+	}
+	c.key = note.VerifierList(v)
+	for _, step := range []func() error{c.manifest, c.log, c.claims, c.results, c.thresholds, c.ranks, c.lists} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func sum(b []byte) string {
+	h := sha256.Sum256(b)
+	return hex.EncodeToString(h[:])
+}
+
+// signed reads a note that the key has signed, and that holds nothing else.
+func (c *check) signed(name string, body []byte) ([]string, error) {
+	n, err := note.Open(body, c.key)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	s := n.Sigs[0]
+	bits, err := base64.StdEncoding.Strict().DecodeString(s.Base64)
+	if err != nil || name == "manifest" && string(body) != fmt.Sprintf("%s\n— %s %s\n", n.Text, s.Name, base64.StdEncoding.EncodeToString(bits)) {
+		return nil, fmt.Errorf("%s: it holds more than what was signed", name)
+	}
+	return strings.Split(strings.TrimSuffix(n.Text, "\n"), "\n"), nil
+}
+
+func (c *check) manifest() error {
+	body, err := os.ReadFile(filepath.Join(c.dir, "manifest"))
+	if err != nil {
+		return err
+	}
+	lines, err := c.signed("manifest", body)
+	if err != nil {
+		return err
+	}
+	if len(lines) < 4 || lines[0] != "terang export 1" || lines[1] != "kind public" {
+		return fmt.Errorf("manifest: this is no public export")
+	}
+	c.exam = strings.TrimPrefix(lines[2], "exam ")
+	for _, line := range lines[4:] {
+		f := strings.SplitN(line, " ", 3)
+		if len(f) != 3 || !filepath.IsLocal(f[2]) {
+			return fmt.Errorf("manifest: %q is not hash, size and path", line)
+		}
+		body, err := os.ReadFile(filepath.Join(c.dir, filepath.FromSlash(f[2])))
+		if err != nil {
+			return err
+		}
+		if sum(body) != f[0] || strconv.Itoa(len(body)) != f[1] {
+			return fmt.Errorf("%s: it is not the file that was signed", f[2])
+		}
+		c.files[f[2]] = body
+	}
+	fmt.Printf("exam %s, export made %s: %d files as signed\n", c.exam, lines[3], len(c.files))
+	return nil
+}
+
+// leaf is an entry of the log, as far as it is looked at here.
+type leaf struct {
+	Kind, Exam, Act, Attempt, Status, Fingerprint string
+
+	Hash    string // of a document
+	Number  string // SHA-256(salt || participant number)
+	Sealed  string // SHA-256(salt || scores), where an exam shows no scores
+	Version int
+	Scores  []struct {
+		Section string
+		Points  int
+	}
+}
+
+const bundle = 256 // entries of a full file
+
+func (c *check) log() error {
+	lines, err := c.signed("log/checkpoint", c.files["log/checkpoint"]) // origin, size, root
+	if err != nil || len(lines) < 3 {
+		return fmt.Errorf("checkpoint of %d lines: %w", len(lines), err)
+	}
+	size, err := strconv.ParseInt(lines[1], 10, 64)
+	if err != nil {
+		return fmt.Errorf("checkpoint: size: %w", err)
+	}
+	var stored []tlog.Hash // the tree's hashes, in the order in which tlog makes them
+	reader := tlog.HashReaderFunc(func(at []int64) ([]tlog.Hash, error) {
+		out := make([]tlog.Hash, len(at))
+		for i, n := range at {
+			out[i] = stored[n]
+		}
+		return out, nil
+	})
+	for at := int64(0); at < size; {
+		width := min(bundle, size-at)
+		body := c.files[entriesPath(at/bundle, width)]
+		for range width {
+			if len(body) < 2 || len(body)-2 < int(binary.BigEndian.Uint16(body)) {
+				return fmt.Errorf("log: entry %d is cut off", at)
+			}
+			end := 2 + int(binary.BigEndian.Uint16(body))
+			entry := body[2:end]
+			body = body[end:]
+			hashes, err := tlog.StoredHashes(at, entry, reader)
+			if err != nil {
+				return err
+			}
+			stored = append(stored, hashes...)
+			var l leaf
+			if err := json.Unmarshal(entry, &l); err != nil {
+				return fmt.Errorf("log: entry %d: %w", at, err)
+			}
+			if l.Exam == c.exam {
+				c.leaves = append(c.leaves, l)
+			}
+			at++
+		}
+	}
+	root, err := tlog.TreeHash(size, reader)
+	if err != nil {
+		return err
+	}
+	if root.String() != lines[2] {
+		return fmt.Errorf("log: its %d entries have the root %v, the checkpoint was signed over %s", size, root, lines[2])
+	}
+	fmt.Printf("log: %d entries under the signed root, %d of this exam\n", size, len(c.leaves))
+	return nil
+}
+
+// entriesPath is where a bundle is: groups of three digits, all but the last after an x.
+func entriesPath(n, width int64) string {
+	name := fmt.Sprintf("%03d", n%1000)
+	for n /= 1000; n > 0; n /= 1000 {
+		name = fmt.Sprintf("x%03d/", n%1000) + name
+	}
+	if width < bundle {
+		name += fmt.Sprintf(".p/%d", width)
+	}
+	return "log/tile/entries/" + name
+}
+
+// rules are the parts of ruleset.json that decide ranks and thresholds.
+type rules struct {
+	Sections []struct {
+		Code string
+		Max  int
+	}
+	RankingKeys []string `json:"ranking_keys"` // TOTAL, a section, or sections joined by +
+	Shortlist   struct{ Mode string }
+	Thresholds  map[string]struct {
+		Total    int
+		Sections map[string]int
+		PerPost  []string `json:"per_post"` // sections whose minimum the post sets itself
+		Groups   []struct {
+			Sections []string
+			Min      int
+		}
+	}
+	Codes struct{ Passed, Shortlisted string }
+}
+
+// row is a line of results.csv.
+type row struct {
+	attempt, number, formation, status, fingerprint, salt string
+
+	line   int
+	scores []int // by section; nil: none is public
+	rank   int   // 0: takes no place
+}
+
+func (r *row) differs(format string, args ...any) error {
+	return fmt.Errorf("results.csv row %d, number %s: %s", r.line, r.number, fmt.Sprintf(format, args...))
+}
+
+func (c *check) claims() error {
+	var formations []struct {
+		Code   string
+		Places int
+	}
+	for name, to := range map[string]any{"ruleset.json": &c.rules, "formations.json": &formations} {
+		if err := json.Unmarshal(c.files[name], to); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	if !slices.ContainsFunc(c.leaves, func(l leaf) bool { return l.Kind == "rules" && l.Hash == sum(c.files["ruleset.json"]) }) {
+		return fmt.Errorf("ruleset.json: the log has no such rules for exam %s", c.exam)
+	}
+	c.places = make(map[string]int)
+	for _, f := range formations {
+		c.places[f.Code] = f.Places
+	}
+	lines, err := csv.NewReader(bytes.NewReader(c.files["results.csv"])).ReadAll()
+	if err != nil || len(lines) == 0 {
+		return fmt.Errorf("results.csv: it cannot be read (%w)", err)
+	}
+	for n, line := range lines[1:] {
+		f := make(map[string]string)
+		for i, name := range lines[0] {
+			f[name] = line[i]
+		}
+		r := row{line: n + 2, attempt: f["attempt"], number: f["number"], formation: f["formation"], status: f["status"], fingerprint: f["fingerprint"], salt: f["salt"]}
+		r.rank, _ = strconv.Atoi(f["rank"])
+		total := 0
+		for _, s := range c.rules.Sections {
+			points, err := strconv.Atoi(f[s.Code])
+			if f["total"] != "" && (err != nil || points < 0 || points > s.Max) {
+				return r.differs("%s is %q, of at most %d", s.Code, f[s.Code], s.Max)
+			}
+			if f["total"] != "" {
+				r.scores = append(r.scores, points)
+			}
+			total += points
+		}
+		if r.scores != nil && f["total"] != strconv.Itoa(total) {
+			return r.differs("the total is %s, its sections make %d", f["total"], total)
+		}
+		c.rows = append(c.rows, r)
+	}
+	return nil
+}
+
+// results: each is the one that was logged when the attempt was over, or made anew after the
+// last annulment; and no attempt that was logged is missing.
+func (c *check) results() error {
+	last, again := make(map[string]*leaf), make(map[string]*leaf) // by attempt
+	for i := range c.leaves {
+		switch l := &c.leaves[i]; l.Kind {
+		case "attempt":
+			last[l.Attempt] = l
+		case "rescored":
+			again[l.Attempt] = l
+		}
+	}
+	for i := range c.rows {
+		r := &c.rows[i]
+		l := last[r.attempt]
+		delete(last, r.attempt)
+		salt, err := hex.DecodeString(r.salt)
+		switch {
+		case r.attempt == "":
+			continue // never finished
+		case l == nil:
+			return r.differs("the log has no result of attempt %s, or another row has it", r.attempt)
+		case l.Fingerprint != r.fingerprint:
+			return r.differs("the fingerprint is %s, the log has %s", r.fingerprint, l.Fingerprint)
+		case err != nil || r.salt != "" && sum(append(salt, r.number...)) != l.Number:
+			return r.differs("attempt %s was logged for another number", r.attempt)
+		case r.scores == nil || l.Sealed != "":
+			continue
+		}
+		if a := again[r.attempt]; a != nil && a.Fingerprint == l.Fingerprint {
+			l = a
+		}
+		for _, s := range l.Scores {
+			if c.value(r.scores, s.Section) != s.Points {
+				return r.differs("the log has %d points of %s, not those", s.Points, s.Section)
+			}
+		}
+		if len(l.Scores) != len(r.scores) {
+			return r.differs("the log has %d sections", len(l.Scores))
+		}
+	}
+	for attempt := range last {
+		return fmt.Errorf("results.csv: the log has a result of attempt %s, which has no row", attempt)
+	}
+	fmt.Printf("results: %d rows, each as it was logged\n", len(c.rows))
+	return nil
+}
+
+// thresholds: each status follows from those of some need.
+func (c *check) thresholds() error {
+	for i := range c.rows {
+		r := &c.rows[i]
+		var meets, misses bool
+		for _, t := range c.rules.Thresholds {
+			ok := r.scores != nil && c.value(r.scores, "TOTAL") >= t.Total
+			for code, least := range t.Sections {
+				ok = ok && c.value(r.scores, code) >= least
+			}
+			for _, g := range t.Groups {
+				ok = ok && c.value(r.scores, strings.Join(g.Sections, "+")) >= g.Min
+			}
+			meets = meets || ok
+			misses = misses || !ok || len(t.PerPost) > 0
+		}
+		if r.scores != nil && (r.status == "meets" && !meets || r.status == "misses" && !misses) {
+			return r.differs("%q follows from the thresholds of no need", r.status)
+		}
+	}
+	return nil
+}
+
+// value is what scores have at one key: TOTAL, a section, or sections joined by +.
+func (c *check) value(scores []int, key string) (points int) {
+	for i, s := range c.rules.Sections {
+		if key == "TOTAL" || slices.Contains(strings.Split(key, "+"), s.Code) {
+			points += scores[i]
+		}
+	}
+	return points
+}
+
+// above orders scores by the ranking keys, the better first; 0: equal in all of them.
+func (c *check) above(a, b []int) int {
+	for _, key := range c.rules.RankingKeys {
+		if d := c.value(b, key) - c.value(a, key); d != 0 {
+			return d
+		}
+	}
+	return 0
+}
+
+// ranked sorts and returns competition ranks: 1, 2, 2, 4.
+func ranked[T any](all []T, above func(a, b T) int) []int {
+	slices.SortStableFunc(all, above)
+	ranks := make([]int, len(all))
+	for i := range all {
+		ranks[i] = i + 1
+		if i > 0 && above(all[i-1], all[i]) == 0 {
+			ranks[i] = ranks[i-1]
+		}
+	}
+	return ranks
+}
+
+// ranks: everybody with a score and no code against it takes the place that the keys give.
+func (c *check) ranks() error {
+	var placed []*row
+	for i := range c.rows {
+		if r := &c.rows[i]; r.scores != nil && (r.status == "meets" || r.status == "misses") {
+			placed = append(placed, r)
+		} else if r.rank != 0 {
+			return r.differs("rank %d with status %q", r.rank, r.status)
+		}
+	}
+	for i, rank := range ranked(placed, func(a, b *row) int { return c.above(a.scores, b.scores) }) {
+		if placed[i].rank != rank {
+			return placed[i].differs("rank %d, the keys give %d", placed[i].rank, rank)
+		}
+	}
+	fmt.Printf("ranks: %d, by %s\n", len(placed), strings.Join(c.rules.RankingKeys, ", "))
+	return nil
+}
+
+// listed is a row of a list.
+type listed struct {
+	Formation, Number, Status string
+	Rank                      int
+	Scores                    []int // in the order of the list's sections, which is the rules'
+}
+
+func (c *check) lists() error {
+	byNumber, newest := make(map[string]*row), 0
+	for i := range c.rows {
+		byNumber[c.rows[i].number] = &c.rows[i]
+	}
+	released := make(map[string]bool)
+	for _, l := range c.leaves {
+		released[l.Hash] = released[l.Hash] || l.Kind == "list" && l.Act == "released"
+		if l.Kind == "annulled" {
+			newest = max(newest, l.Version)
+		}
+	}
+	for path, body := range c.files {
+		if !strings.HasPrefix(path, "lists/") {
+			continue
+		}
+		if !released[sum(body)] {
+			return fmt.Errorf("%s: the log has no such list among those that were released", path)
+		}
+		if err := c.list(body, byNumber, newest); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	return nil
+}
+
+func (c *check) list(body []byte, results map[string]*row, newest int) error {
+	var l struct {
+		Stage   string
+		Version int    // how many annulments are in it
+		Rules   string `json:"rule_set_sha256"`
+		Rows    []*listed
+	}
+	if err := json.Unmarshal(body, &l); err != nil {
+		return err
+	}
+	if l.Rules != sum(c.files["ruleset.json"]) {
+		return fmt.Errorf("it was made under other rules")
+	}
+	passed := make(map[string][]*listed) // by formation
+	for _, r := range l.Rows {
+		result := results[r.Number]
+		if result == nil {
+			return fmt.Errorf("number %s is not among the results", r.Number)
+		}
+		if l.Version == newest && r.Scores != nil && !slices.Equal(r.Scores, result.scores) {
+			return fmt.Errorf("number %s has %v, results.csv has %v", r.Number, r.Scores, result.scores)
+		}
+		if r.Status == c.rules.Codes.Passed || r.Status == c.rules.Codes.Shortlisted {
+			passed[r.Formation] = append(passed[r.Formation], r)
+		}
+	}
+	if l.Stage != "shortlist" || c.rules.Shortlist.Mode != "multiple" {
+		fmt.Printf("list: %d rows of stage %q; only a shortlist by one multiple is decided again\n", len(l.Rows), l.Stage)
+		return nil
+	}
+	for formation, group := range passed {
+		for i, rank := range ranked(group, func(a, b *listed) int { return c.above(a.Scores, b.Scores) }) {
+			want := c.rules.Codes.Passed
+			if rank <= c.places[formation] { // who equals the last has the same rank, and goes on too
+				want = c.rules.Codes.Shortlisted
+			}
+			if r := group[i]; r.Rank != rank || r.Status != want {
+				return fmt.Errorf("formation %s, number %s: rank %d and %s, the rules give %d and %s", formation, r.Number, r.Rank, r.Status, rank, want)
+			}
+		}
+	}
+	fmt.Printf("list: %d rows, places in %d formations decided again\n", len(l.Rows), len(passed))
+	return nil
+}

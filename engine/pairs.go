@@ -64,6 +64,7 @@ const (
 	ActFreeze   = "freeze"          // fix the results
 	ActPublish  = "release_results" // publish the results; ActRelease lets a device go
 	ActUnfreeze = "unfreeze"        // let results change again
+	ActReveal   = "reveal_seed"     // publish the seed that forms were drawn by; always two
 	ActRoster   = "roster"          // change who is expected
 	ActGrant    = "grant"           // give an account a right
 	ActReset    = "reset"           // give an account a new password

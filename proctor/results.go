@@ -21,6 +21,7 @@ type ResultsState struct {
 	Frozen   engine.Event   // the freeze that stands, zero if none does
 	Released engine.Event   // the newest release: what was published stays so until another list is
 	Annulled []engine.Event // decisions about items, in their order
+	Revealed engine.Event   // the seed's publication, zero before it
 }
 
 // Standing is the phase by name.
@@ -44,6 +45,8 @@ func (s *ResultsState) apply(e *engine.Event) {
 		s.Phase, s.Released = ResultsFinal, *e
 	case engine.ResultsUnfrozen:
 		s.Phase, s.Frozen = ResultsProvisional, engine.Event{}
+	case engine.SeedRevealed:
+		s.Revealed = *e
 	}
 }
 

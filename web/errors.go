@@ -107,6 +107,8 @@ var fieldTexts = map[string][2]string{
 	"busy/report":               {"Laporan lain sedang dibuat. Coba lagi sebentar.", "Another report is being made. Try again in a moment."},
 	"wrong_state/open":          {"Masih ada yang terbuka (lihat daftar di halaman ini). Selesaikan dahulu, atau nyatakan bahwa hal itu diketahui.", "Something is still open (see the list on this page). Settle it first, or say that it is known."},
 	"wrong_state/frozen":        {"Hasil sudah dibekukan.", "The results are frozen already."},
+	"wrong_state/revealed":      {"Benih acak sudah diumumkan.", "The seed has been published already."},
+	"wrong_state/sitting_open":  {"Masih ada sesi yang belum ditutup atau peserta yang masih mengerjakan.", "A sitting is still open, or somebody is still working."},
 	"wrong_state/not_frozen":    {"Tidak ada daftar beku yang sesuai.", "No such frozen list stands."},
 	"wrong_state/changed":       {"Hasil berubah sejak dibekukan. Buka kembali, lalu bekukan lagi.", "The results have changed since they were frozen. Unfreeze and freeze them again."},
 	"wrong_state/list":          {"Hasil berubah sejak ini diusulkan. Usulkan lagi.", "The results have changed since this was proposed. Propose it anew."},

@@ -53,6 +53,7 @@ func newResults(p *ServerParts, exam func(string) *Exam) *Results {
 		proctor.PairAct{Name: engine.ActFreeze, Right: proctor.ActResultFreeze, Life: proctor.OfficeLife, Show: shown(r.showFreeze), Do: r.doFreeze},
 		proctor.PairAct{Name: engine.ActPublish, Right: proctor.ActResultRelease, Life: proctor.OfficeLife, Show: shown(r.showRelease), Do: r.doRelease},
 		proctor.PairAct{Name: engine.ActUnfreeze, Right: proctor.ActResultFreeze, Life: proctor.OfficeLife, Show: shown(r.showUnfreeze), Do: r.doUnfreeze},
+		proctor.PairAct{Name: engine.ActReveal, Right: proctor.ActResultRelease, Life: proctor.OfficeLife, Show: shown(r.showReveal), Do: r.doReveal},
 	)
 	return r
 }

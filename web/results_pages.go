@@ -17,6 +17,7 @@ func (s *Server) resultRoutes(rt *routes) {
 	rt.staff("POST /api/v1/exams/{exam}/results/freeze", proctor.ActResultFreeze, OfExam, s.serveFreezeResults)
 	rt.staff("POST /api/v1/exams/{exam}/results/unfreeze", proctor.ActResultFreeze, OfExam, s.serveUnfreezeResults)
 	rt.staff("POST /api/v1/exams/{exam}/results/release", proctor.ActResultRelease, OfExam, s.serveReleaseResults)
+	rt.staff("POST /api/v1/exams/{exam}/results/reveal", proctor.ActResultRelease, OfExam, s.serveRevealSeed)
 	rt.staff("POST /api/v1/exams/{exam}/annulments", proctor.ActResultAnnul, OfExam, s.serveAnnul)
 	rt.staff("POST /api/v1/exams/{exam}/annulments/preview", proctor.ActResultAnnul, OfExam, s.servePreviewAnnul)
 	rt.public("GET /hasil", s.servePublishedExams)
@@ -34,6 +35,7 @@ type resultsJSON struct {
 	Frozen   *stepJSON         `json:"frozen,omitempty"`
 	Released *stepJSON         `json:"released,omitempty"` // what is public now
 	Annulled []annulledJSON    `json:"annulled"`
+	Revealed *revealedJSON     `json:"revealed,omitempty"` // the seed, once it is public
 	Open     proctor.Unsettled `json:"open"`
 }
 
@@ -44,6 +46,14 @@ type stepJSON struct {
 	By      string `json:"by"`
 	Two     string `json:"two"`
 	Despite bool   `json:"despite,omitempty"` // something was open, and it was said so
+}
+
+// revealedJSON is the seed that forms were drawn by, and who published it.
+type revealedJSON struct {
+	Seed string `json:"seed"` // hex
+	At   string `json:"at"`
+	By   string `json:"by"`
+	Two  string `json:"two"`
 }
 
 type annulledJSON struct {
@@ -78,6 +88,9 @@ func (s *Server) resultsOf(r *http.Request, exam string) (*resultsJSON, error) {
 	}
 	for i, e := range state.Annulled {
 		v.Annulled = append(v.Annulled, annulledJSON{Version: i + 1, Item: e.Item, Policy: e.Act, Why: e.Why, At: e.At.String(), By: e.By, Two: e.Two})
+	}
+	if e := &state.Revealed; e.Kind != "" {
+		v.Revealed = &revealedJSON{Seed: e.Seed, At: e.At.String(), By: e.By, Two: e.Two}
 	}
 	v.Open, err = s.desk.Unsettled(r.Context(), exam, "")
 	return v, err

@@ -110,7 +110,7 @@ type annulledItem struct {
 // nor whom: steps towards an act, and what is decided about results.
 func passes(k engine.Kind) bool {
 	switch k {
-	case engine.RosterFrozen, engine.SheetReleased, engine.ResultsFrozen, engine.ResultsReleased, engine.ResultsUnfrozen, engine.ResultsCodeIssued:
+	case engine.RosterFrozen, engine.SheetReleased, engine.ResultsFrozen, engine.ResultsReleased, engine.ResultsUnfrozen, engine.ResultsCodeIssued, engine.SeedRevealed:
 		return true
 	}
 	return engine.IsStep(k)

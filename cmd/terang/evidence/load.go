@@ -102,6 +102,10 @@ func (v *evidence) load(ctx context.Context) error {
 			if err := v.loadSeed(e.Seed); err != nil {
 				return err
 			}
+		case engine.SeedRevealed:
+			if e.Seed != hex.EncodeToString(p.Seed) {
+				return errors.New("the seed that was published is not the one of the export")
+			}
 		case engine.ItemAnnulled:
 			body, err := v.fetch(e.Text)
 			if err != nil {

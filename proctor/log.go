@@ -86,7 +86,7 @@ func (t *tip) apply(e *engine.Event, h engine.Hash) {
 		if e.Act == "policy" {
 			t.policy = e.Op
 		}
-	case engine.ItemAnnulled, engine.ResultsFrozen, engine.ResultsReleased, engine.ResultsUnfrozen:
+	case engine.ItemAnnulled, engine.ResultsFrozen, engine.ResultsReleased, engine.ResultsUnfrozen, engine.SeedRevealed:
 		t.results.apply(e)
 	case engine.ResultsCodeIssued:
 		t.codes[e.Number] = int(e.MS)

@@ -64,7 +64,7 @@ const (
 // Events of an exam's stream, of acts that need two people in any stream, and of staff. Of
 // Approved, Refused, Expired and Performed, Act is that of the Proposed.
 const (
-	ExamDefined       Kind = "ExamDefined"       // Text: archive hash of the definition
+	ExamDefined       Kind = "ExamDefined"       // Text: archive hash of the definition, On: it is a rehearsal
 	PlanMade          Kind = "PlanMade"          // Plan: archive hash, Text: bank hash
 	SeedCommitted     Kind = "SeedCommitted"     // Seed: SHA-256 of the seed
 	RosterLoaded      Kind = "RosterLoaded"      // Text: SHA-256 of the canonical roster, MS: how many
@@ -106,6 +106,16 @@ const (
 	PackSealed Kind = "PackSealed" // Act: main or spare; Plan, From: the hour before which it does not open; Seed: as in SeedCommitted
 	PackVoided Kind = "PackVoided" // By and Two; Why: lost or leaked; Act: the pack that is used instead
 	PackOpened Kind = "PackOpened" // By; Two: the second key-holder, where two opened it by hand; Node: whose identity
+)
+
+// LogStream is the public log's own: what it was written with, and how far it was signed.
+const LogStream = "log/public"
+
+// Events of LogStream.
+const (
+	LogKeyed   Kind = "LogKeyed"   // Act: added or retired, Text: the vkey. By
+	LogWritten Kind = "LogWritten" // by another program than before. Act: its version, MS: its table of leaves; Node
+	LogSigned  Kind = "LogSigned"  // a checkpoint. MS: leaves, Text: root, Extra: the position to which the leaves reach, Form: signatures, each as NAME and base64; Node
 )
 
 // Event is something that happened, as it is stored. It is the union of the fields of

@@ -123,7 +123,7 @@ func createExam(ctx context.Context, s *stores, keys *keyFile, by string, source
 		}
 	}
 	err = log.Append(ctx, stream,
-		engine.Event{Kind: engine.ExamDefined, At: now, By: by, Text: defHash.String()},
+		engine.Event{Kind: engine.ExamDefined, At: now, By: by, Text: defHash.String(), On: def.Rehearsal},
 		engine.Event{Kind: engine.RuleSetFixed, At: now, By: by, Act: rules.ID, Text: rulesHash.String()},
 		engine.Event{Kind: engine.PlanMade, At: now, By: by, Plan: planHash.String(), Text: bankHash.String()},
 		engine.Event{Kind: engine.SeedCommitted, At: now, By: by, Seed: engine.SHA256(string(seed))},

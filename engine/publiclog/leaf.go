@@ -41,7 +41,7 @@ const (
 
 	// What is decided.
 	AnnulledLeaf  Kind = "annulled"  // version: how many annulments hold; act: the policy; sealed: the hash of the decision in hex
-	RescoredLeaf  Kind = "rescored"  // an attempt whose points an annulment changed; it follows the annulment's leaf
+	RescoredLeaf  Kind = "rescored"  // the points of an attempt, by its fingerprint, after so many annulments; where they are others than before the last
 	ListLeaf      Kind = "list"      // act: frozen, released or unfrozen; hash: of the list
 	ObjectionLeaf Kind = "objection" // act: filed, withdrawn or decided; why: the outcome; count: how many were filed so far
 	MinutesLeaf   Kind = "minutes"   // act: closed, signed or witnessed; version; sealed: the hash of the minutes in hex
@@ -68,7 +68,7 @@ var fields = map[Kind]string{
 	BoardLeaf:      "exam name act hash count" + who,
 	AttemptLeaf:    "exam sitting attempt number fingerprint status why scores sealed replaces",
 	AnnulledLeaf:   "exam version act sealed" + who,
-	RescoredLeaf:   "exam attempt version scores sealed replaces",
+	RescoredLeaf:   "exam attempt fingerprint version scores sealed",
 	ListLeaf:       "exam act hash" + who,
 	ObjectionLeaf:  "exam act why count event",
 	MinutesLeaf:    "exam sitting act version sealed" + who,
@@ -113,7 +113,7 @@ type Leaf struct {
 	Why         string  `json:"why,omitempty"` // a code
 	Scores      []Score `json:"scores,omitempty"`
 	Version     int64   `json:"version,omitempty"`
-	Replaces    *int64  `json:"replaces,omitempty"` // index of the attempt's leaf that no longer stands
+	Replaces    Hash    `json:"replaces,omitzero"` // fingerprint of the same attempt that no longer stands
 
 	Hash  Hash   `json:"hash,omitzero"` // SHA-256 of a document
 	Plan  Hash   `json:"plan,omitzero"`

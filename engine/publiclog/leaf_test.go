@@ -20,7 +20,6 @@ func examples() []Leaf {
 	copy(key[:], "a key of the examples, 32 bytes.")
 	salts := NewSalts(key[:])
 	commit := func(field, value string) Commitment { return Commit(salts.Of("exam/contoh", 7, field), value) }
-	replaced := int64(0) // a leaf at index 0 can be replaced too
 	filled := func(k Kind) Leaf {
 		l := Leaf{V: Format, Kind: k, At: 1795658400123}
 		v := reflect.ValueOf(&l).Elem()
@@ -38,8 +37,6 @@ func examples() []Leaf {
 					*p = 3
 				case *Time:
 					*p = 1795658402000
-				case **int64:
-					*p = &replaced
 				case *[]Score:
 					*p = []Score{{"TWK", 110}, {"TIU", 0}, {"TKP", 146}}
 				case *By:

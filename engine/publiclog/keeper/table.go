@@ -1,0 +1,129 @@
+package keeper
+
+import (
+	"strings"
+
+	"terang/engine"
+	"terang/engine/publiclog"
+)
+
+// Table is the version of the table below: of which leaf an event makes. A log goes on under
+// the table that it was written with, whatever a later program would make of the same
+// events; a new version holds from the LogWritten that names it.
+const Table = 1
+
+// row is how one kind of event becomes a leaf.
+type row struct {
+	kind  publiclog.Kind
+	act   string                    // of the leaf; "" takes none
+	since int                       // version of the table from which it holds
+	fill  func(*Due, *engine.Event) // what else the leaf has; may be nil
+}
+
+// table is every event that makes a leaf by itself, by the kind of its stream. Attempts that
+// are over and annulments are the fold's.
+var table = map[string]map[engine.Kind]row{
+	engine.ExamStream: {
+		engine.ExamDefined:       {publiclog.ExamLeaf, "", 1, document},
+		engine.RuleSetFixed:      {publiclog.RulesLeaf, "", 1, ruleSet},
+		engine.PlanMade:          {publiclog.PlanLeaf, "", 1, plan},
+		engine.SeedCommitted:     {publiclog.SeedLeaf, "", 1, seed},
+		engine.RosterLoaded:      {publiclog.RosterLeaf, "loaded", 1, roster},
+		engine.RosterFrozen:      {publiclog.RosterLeaf, "frozen", 1, roster},
+		engine.FormationsLoaded:  {publiclog.FormationsLeaf, "", 1, counted},
+		engine.ResultsFrozen:     {publiclog.ListLeaf, "frozen", 1, document},
+		engine.ResultsReleased:   {publiclog.ListLeaf, "released", 1, document},
+		engine.ResultsUnfrozen:   {publiclog.ListLeaf, "unfrozen", 1, document},
+		engine.ResultsCodeIssued: {publiclog.ActLeaf, "result_code", 1, nil},
+		engine.SheetReleased:     {publiclog.ActLeaf, engine.ActSheet, 1, nil},
+	},
+	engine.SittingStream: {
+		engine.SittingPlanned:   {publiclog.SittingLeaf, "planned", 1, start},
+		engine.CheckinOpened:    {publiclog.SittingLeaf, "checkin_opened", 1, nil},
+		engine.CheckinClosed:    {publiclog.SittingLeaf, "checkin_closed", 1, nil},
+		engine.SittingStarted:   {publiclog.SittingLeaf, "started", 1, start},
+		engine.SittingPaused:    {publiclog.SittingLeaf, "paused", 1, nil},
+		engine.SittingResumed:   {publiclog.SittingLeaf, "resumed", 1, nil},
+		engine.SittingPostponed: {publiclog.SittingLeaf, "postponed", 1, start},
+		engine.SittingEnded:     {publiclog.SittingLeaf, "ended", 1, nil},
+		engine.SittingClosed:    {publiclog.SittingLeaf, "closed", 1, nil},
+		engine.IncidentNoted:    {publiclog.ActLeaf, "note", 1, nil},
+	},
+	// Of an attempt only what people did that may change a time, a result or a place; what
+	// an engine or a candidate does by itself is in the attempt's fingerprint.
+	engine.AttemptStream: {
+		engine.TurnedAway:     {publiclog.ActLeaf, engine.ActTurnAway, 1, nil},
+		engine.Unlocked:       {publiclog.ActLeaf, engine.ActUnlock, 1, nil},
+		engine.DoubtRaised:    {publiclog.ActLeaf, engine.ActDoubt, 1, nil},
+		engine.DoubtDecided:   {publiclog.ActLeaf, engine.ActDecideDoubt, 1, nil},
+		engine.Paused:         {publiclog.ActLeaf, engine.ActPause, 1, nil},
+		engine.Resumed:        {publiclog.ActLeaf, engine.ActResume, 1, nil},
+		engine.TimeGiven:      {publiclog.ActLeaf, engine.ActCredit, 1, nil},
+		engine.GapCredited:    {publiclog.ActLeaf, engine.ActDecideCredit, 1, nil},
+		engine.CreditRefused:  {publiclog.ActLeaf, engine.ActDecideCredit, 1, nil},
+		engine.CreditReversed: {publiclog.ActLeaf, engine.ActReverse, 1, nil},
+		engine.DeviceMoved:    {publiclog.ActLeaf, engine.ActMove, 1, nil},
+		engine.Released:       {publiclog.ActLeaf, engine.ActRelease, 1, nil},
+		engine.Finished:       {publiclog.ActLeaf, engine.ActFinish, 1, nil},
+		engine.Disqualified:   {publiclog.ActLeaf, engine.ActDisqualify, 1, nil},
+		engine.Reopened:       {publiclog.ActLeaf, engine.ActReopen, 1, nil},
+	},
+	engine.StaffStream: {
+		engine.StaffChanged: {publiclog.ActLeaf, "", 1, staff},
+		engine.ExamRemoved:  {publiclog.ActLeaf, "remove", 1, nil},
+	},
+	engine.PackStream: {
+		engine.PackSealed: {publiclog.PackLeaf, "sealed", 1, document},
+		engine.PackVoided: {publiclog.PackLeaf, "voided", 1, document},
+		engine.PackOpened: {publiclog.PackLeaf, "opened", 1, document},
+	},
+	engine.LogStream: {
+		engine.LogKeyed:   {publiclog.KeyLeaf, "", 1, logKey},
+		engine.LogWritten: {publiclog.SoftwareLeaf, "", 1, software},
+	},
+}
+
+// steps are those of acts of two people, in whatever stream they stand.
+var steps = map[engine.Kind]string{
+	engine.Proposed: "proposed", engine.Approved: "approved", engine.Refused: "refused", engine.Expired: "expired", engine.Denied: "denied",
+}
+
+func document(d *Due, e *engine.Event) { d.leaf.Hash = hash(e.Text) }
+
+func counted(d *Due, e *engine.Event) { d.leaf.Hash, d.leaf.Count = hash(e.Text), e.MS }
+
+func plan(d *Due, e *engine.Event) { d.leaf.Plan, d.leaf.Bank = hash(e.Plan), hash(e.Text) }
+
+func seed(d *Due, e *engine.Event) { d.leaf.Hash = hash(e.Seed) }
+
+func start(d *Due, e *engine.Event) { d.leaf.From = publiclog.Time(e.From) }
+
+// A roster's hash is sealed: of a small one somebody who knows all but one could guess.
+func roster(d *Due, e *engine.Event) { d.sealed, d.leaf.Count = e.Text, e.MS }
+
+func ruleSet(d *Due, e *engine.Event) { d.leaf.Hash, d.leaf.Name = hash(e.Text), e.Act }
+
+func logKey(d *Due, e *engine.Event) {
+	d.leaf.Act, d.leaf.Key = e.Act, e.Text
+	d.nobody()
+}
+
+func software(d *Due, e *engine.Event) {
+	d.leaf.Name, d.leaf.Count = e.Act, e.MS
+	d.nobody()
+}
+
+// staff names what was changed of an account, and whose it is under a commitment.
+func staff(d *Due, e *engine.Event) {
+	act, _, _ := strings.Cut(e.Act, " ")
+	d.leaf.Act, d.about = "account_"+act, e.Text
+}
+
+// hash reads what an event says in hex; a leaf without it says that there was none.
+func hash(text string) publiclog.Hash {
+	h, err := engine.ParseHash(text)
+	if err != nil {
+		return publiclog.Hash{}
+	}
+	return publiclog.Hash(h)
+}

@@ -114,7 +114,7 @@ const LogStream = "log/public"
 // Events of LogStream.
 const (
 	LogKeyed   Kind = "LogKeyed"   // Act: added or retired, Text: the vkey. By
-	LogWritten Kind = "LogWritten" // by another program than before. Act: its version, MS: its table of leaves; Node
+	LogWritten Kind = "LogWritten" // by another program than before. Act: its version, Text: SHA-256 of its file, MS: its table of leaves; Node
 	LogSigned  Kind = "LogSigned"  // a checkpoint. MS: leaves, Text: root, Extra: the position to which the leaves reach, Form: signatures, each as NAME and base64; Node
 )
 

@@ -21,6 +21,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"terang/engine"
+	"terang/engine/publiclog/keeper"
 	"terang/proctor"
 	"terang/questionbank/shelf"
 )
@@ -38,6 +39,7 @@ type Server struct {
 	shelf         *shelf.Shelf
 	boards        *BoardPages
 	results       *Results
+	publicLog     *keeper.Keeper // nil: this node keeps none
 	limits        *proctor.Limits
 	keys          []byte // secret of the key file: sitting secrets are derived from it
 	log           *slog.Logger
@@ -84,7 +86,8 @@ type ServerParts struct {
 	People    *proctor.People
 	Folds     *Folds
 	Shelf     *shelf.Shelf // the question bank
-	Evaluate  Evaluate     // nil: this node makes no evaluations
+	PublicLog *keeper.Keeper
+	Evaluate  Evaluate // nil: this node makes no evaluations
 	Keys      []byte
 	Log       *slog.Logger
 	Metrics   *engine.Metrics
@@ -112,6 +115,7 @@ func NewServer(p ServerParts) (*Server, error) {
 	s.writers = newWriters()
 	s.boards = newBoardPages(s)
 	s.results = newResults(&p, s.exam)
+	s.publicLog = p.PublicLog
 	s.door.Say = s.warnFirst
 	return s, nil
 }
@@ -181,6 +185,7 @@ func (s *Server) routes() *routes {
 	s.bankRoutes(rt)
 	s.resultRoutes(rt)
 	s.ownRoutes(rt)
+	s.logRoutes(rt)
 	s.boards.Routes(rt)
 	rt.public("/", s.notFound)
 	return rt

@@ -92,7 +92,15 @@ func (c *demoCmd) open(ctx context.Context, path string, log *slog.Logger) (*nod
 	if err != nil && !errors.Is(err, errExists) {
 		return nil, errors.Join(err, s.close())
 	}
-	n, err := openNode(ctx, nodeParts{stores: s, keys: keys, log: log})
+	name, err := logName(nil)
+	if err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	logKeys, err := openLogKeys(path+".keys.log", name)
+	if err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	n, err := openNode(ctx, nodeParts{stores: s, keys: keys, logKeys: logKeys, log: log})
 	if err != nil {
 		return nil, errors.Join(err, s.close())
 	}

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"terang/engine"
+	"terang/engine/publiclog/keeper"
 	"terang/proctor"
 	"terang/questionbank/shelf"
 	"terang/web"
@@ -41,6 +42,7 @@ type node struct {
 	found    engine.Recovery
 	tidier   *tidier
 	sealed   *found // pack that is opened at its hour; nil: none
+	public   *keeper.Keeper
 }
 
 // nodeParts are what a node is opened with.
@@ -52,6 +54,7 @@ type nodeParts struct {
 	proxies    []netip.Prefix // ours, whose word on a client's address counts
 	processors int            // that it may use; 0: not told
 	factor     bool           // a second factor is required of who decides about many
+	logKeys    *logSigners    // of the public log; nil: this node signs none
 	log        *slog.Logger
 }
 
@@ -79,7 +82,9 @@ func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 	secrets := proctor.Keys{Secret: keys.derive("proctor")}
 	n.people = proctor.NewPeople(s.register)
 	station, audit := proctor.NewStation(n.people), proctor.NewAudit(s.journal, n.people)
-	n.hall = engine.NewHall(name, s.journal, store, clock, metrics, log, station, n.folds, n.exams, audit, heard{n})
+	n.public = n.newPublicLog(parts, name, clock)
+	n.hall = engine.NewHall(name, s.journal, store, clock, metrics, log, station, n.folds, n.exams, audit, heard{n}, n.public)
+	n.public.Writer = n.hall.Writer()
 	n.shelf = shelf.New(s.journal, s.archive, s.register, n.hall.Writer())
 	streams := proctor.NewLog(s.journal, n.hall.Writer())
 	n.accounts = proctor.NewAccounts(s.register, store, streams, keys)
@@ -89,7 +94,7 @@ func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 	n.desk.Pairs().Register((&markSheets{stores: s, log: streams}).act())
 	n.server, err = web.NewServer(web.ServerParts{
 		Hall: n.hall, Desk: n.desk, Accounts: n.accounts, Office: n.office, Audit: audit, Readings: proctor.NewReadings(s.register, streams), Door: proctor.NewDoor(n.hall, n.people, station, store, secrets),
-		Limits: proctor.NewLimits(store), Register: s.register, Archive: s.archive, People: n.people, Folds: n.folds, Shelf: n.shelf, Keys: keys.derive("sittings"), Log: log, Metrics: metrics, Registry: registry, URL: parts.address, Proxies: parts.proxies, Authority: "Terang",
+		Limits: proctor.NewLimits(store), Register: s.register, Archive: s.archive, People: n.people, Folds: n.folds, Shelf: n.shelf, PublicLog: n.public, Keys: keys.derive("sittings"), Log: log, Metrics: metrics, Registry: registry, URL: parts.address, Proxies: parts.proxies, Authority: "Terang",
 		SecondFactor: parts.factor,
 		Evaluate:     n.evaluate,
 	})
@@ -244,6 +249,7 @@ func (n *node) run(ctx context.Context) error {
 	g.Go(func() error { return n.tidier.run(ctx) })
 	g.Go(func() error { return n.followExams(ctx) })
 	g.Go(func() error { return n.openAtTheHour(ctx) })
+	g.Go(func() error { return n.public.Run(ctx) })
 	g.Go(func() error { return engine.Ticking(ctx, time.Second, func() { n.folds.Tick(n.hall.Now()) }) })
 	g.Go(func() error { return engine.Ticking(ctx, time.Second, n.server.TickRooms) })
 	g.Go(func() error { return engine.Ticking(ctx, engine.SettleEvery/2, n.settle) })

@@ -27,6 +27,7 @@ type serveCmd struct {
 	InsecureLAN  bool     `help:"Serve plain http on a network that is closed; said in the minutes." name:"insecure-lan"`
 	Pack         string   `help:"Sealed pack of an exam: checked now, opened at its hour, and served from then on." placeholder:"FILE" type:"existingfile"`
 	packFlags
+	logKeyFlag
 }
 
 // spareHeap makes the collector wait until this much and more has been allocated. A few
@@ -85,7 +86,15 @@ func (c *serveCmd) openOn(ctx context.Context, s *stores, address *url.URL, proc
 	if err != nil {
 		return nil, err
 	}
-	parts := nodeParts{stores: s, keys: keys, session: c.Store, address: address, processors: processors, factor: c.SecondFactor == engine.FactorRequired, log: log}
+	name, err := logName(address)
+	if err != nil {
+		return nil, err
+	}
+	logKeys, err := openLogKeys(c.logKeyFlag.path(c.keyPath()), name)
+	if err != nil {
+		return nil, err
+	}
+	parts := nodeParts{stores: s, keys: keys, logKeys: logKeys, session: c.Store, address: address, processors: processors, factor: c.SecondFactor == engine.FactorRequired, log: log}
 	for _, cidr := range c.TrustProxy {
 		prefix, err := netip.ParsePrefix(cidr)
 		if err != nil {

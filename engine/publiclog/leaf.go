@@ -23,7 +23,7 @@ type Kind string
 const (
 	// What is fixed before a sitting.
 	KeyLeaf        Kind = "key"        // act: added or retired; key: the vkey. The first leaf of a log is one
-	SoftwareLeaf   Kind = "software"   // name: version of the program that writes from here on, count: its table of leaves
+	SoftwareLeaf   Kind = "software"   // name: version of the program that writes from here on; hash: of its file; count: its table of leaves
 	ExamLeaf       Kind = "exam"       // hash: of the exam's file
 	RulesLeaf      Kind = "rules"      // name: of the rule set, hash: of its bytes
 	PlanLeaf       Kind = "plan"       // plan and bank: hashes of the form plan and of the bank version
@@ -54,7 +54,7 @@ const who = " by actor second about event"
 // fields are those that a leaf of each kind may have beside v, kind and at.
 var fields = map[Kind]string{
 	KeyLeaf:        "act key",
-	SoftwareLeaf:   "name count",
+	SoftwareLeaf:   "name hash count",
 	ExamLeaf:       "exam hash" + who,
 	RulesLeaf:      "exam name hash" + who,
 	PlanLeaf:       "exam plan bank" + who,

@@ -18,10 +18,10 @@ type Fold struct {
 	early    map[string][]arrived // what stands in an exam's streams before it is defined: sealed packs
 
 	pos   engine.Pos
-	tip   tip    // of the log's own stream
-	table int    // that the log is written with
-	keys  []Key  // in the order in which they were added
-	wrote string // version of the program that wrote last
+	tip   tip     // of the log's own stream
+	table int     // that the log is written with
+	keys  []Key   // in the order in which they were added
+	wrote program // that wrote last
 	head  Signed
 }
 
@@ -30,6 +30,12 @@ type tip struct {
 	n    int
 	hash engine.Hash
 	at   engine.Instant
+}
+
+// program is one that writes the log: its version, and the SHA-256 of its file.
+type program struct {
+	version string
+	file    publiclog.Hash
 }
 
 // Key is a key of the log.
@@ -223,7 +229,7 @@ func (f *Fold) ofLog(r engine.Record, e *engine.Event) {
 	case engine.LogKeyed:
 		f.key(e.Text, e.Act == KeyRetired)
 	case engine.LogWritten:
-		f.table, f.wrote = max(f.table, int(e.MS)), e.Act
+		f.table, f.wrote = max(f.table, int(e.MS)), program{e.Act, hash(e.Text)}
 	case engine.LogSigned:
 		f.head = Signed{
 			Size: e.MS, Root: hash(e.Text), Reach: engine.Pos(e.Extra), At: e.At, Node: e.Node, Sigs: strings.Fields(e.Form),

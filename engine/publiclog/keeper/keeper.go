@@ -38,9 +38,10 @@ type Parts struct {
 	Writer   Appender
 	Salts    publiclog.Salts
 	Marker   Marker
-	Signers  []note.Signer // of the log's keys; without those that hold, this node signs nothing
-	Vkeys    []string      // of the signers, in their order
-	Version  string        // of this program
+	Signers  []note.Signer  // of the log's keys; without those that hold, this node signs nothing
+	Vkeys    []string       // of the signers, in their order
+	Version  string         // of this program
+	Program  publiclog.Hash // of its file
 	Node     string
 	Now      func() engine.Instant
 	Log      *slog.Logger
@@ -190,8 +191,8 @@ func (k *Keeper) preparing() ([]engine.Event, error) {
 			return nil, fmt.Errorf("this node has not the log's key %s: copy the key file of the node that has it, or give it with --log-key", keyName(key.Vkey))
 		}
 	}
-	if k.fold.wrote != k.Version || k.fold.table < Table {
-		events = append(events, engine.Event{Kind: engine.LogWritten, By: "engine", Act: k.Version, MS: Table, Node: k.Node})
+	if k.fold.wrote != (program{k.Version, k.Program}) || k.fold.table < Table {
+		events = append(events, engine.Event{Kind: engine.LogWritten, By: "engine", Act: k.Version, Text: k.Program.String(), MS: Table, Node: k.Node})
 	}
 	for i := range events {
 		events[i].At = max(k.Now(), k.fold.tip.at)

@@ -109,7 +109,7 @@ func logKey(d *Due, e *engine.Event) {
 }
 
 func software(d *Due, e *engine.Event) {
-	d.leaf.Name, d.leaf.Count = e.Act, e.MS
+	d.leaf.Name, d.leaf.Hash, d.leaf.Count = e.Act, hash(e.Text), e.MS
 	d.nobody()
 }
 

@@ -97,6 +97,8 @@ var fieldTexts = map[string][2]string{
 	"second_person/desk":        {"Dari meja yang mengusulkan ini tidak dapat disetujui. Orang kedua menyetujui dari mejanya sendiri, atau menandatangani usulan di meja ini dengan kata sandinya sendiri.", "The desk that proposed this cannot approve it. The second person approves at their own desk, or signs the act at this desk with their own password."},
 	"second_person/second_desk": {"Orang kedua terakhir masuk di meja ini juga: dua akun di satu meja tidak dihitung dua orang. Minta ia masuk di mejanya sendiri, atau pilih orang lain.", "The second person last signed in at this very desk: two accounts at one desk do not count as two people. Let them sign in at their own desk, or ask somebody else."},
 	"not_allowed/proposer":      {"Pengusul tidak lagi berwenang. Usulkan lagi oleh orang yang berwenang.", "Whoever proposed this may no longer do it. Let somebody who may propose it anew."},
+	"forbidden/witness":         {"Saksi ini belum dikenal log ini. Mintalah pengelola menambahkan kuncinya: terang serve --witness, atau terang log witness add.", "The log does not know this witness. Ask its keeper to add the key: terang serve --witness, or terang log witness add."},
+	"bad_data/checkpoint":       {"Ini bukan checkpoint log ini.", "This is no checkpoint of this log."},
 	"not_allowed/action":        {"Akun ini tidak berwenang untuk tindakan itu.", "This account may not do that."},
 	"not_allowed/second":        {"Orang kedua tidak berwenang untuk tindakan itu.", "The second person may not do that."},
 	"not_allowed/audit":         {"Akun ini tidak berwenang membaca audit.", "This account may not read the audit."},

@@ -92,11 +92,7 @@ func (c *demoCmd) open(ctx context.Context, path string, log *slog.Logger) (*nod
 	if err != nil && !errors.Is(err, errExists) {
 		return nil, errors.Join(err, s.close())
 	}
-	name, err := logName(nil)
-	if err != nil {
-		return nil, errors.Join(err, s.close())
-	}
-	logKeys, err := openLogKeys(path+".keys.log", name)
+	logKeys, err := new(logFlags).open(ctx, s, path+".keys", nil)
 	if err != nil {
 		return nil, errors.Join(err, s.close())
 	}

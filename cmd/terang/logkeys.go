@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/base64"
@@ -15,6 +16,8 @@ import (
 	"strings"
 
 	signing "golang.org/x/mod/sumdb/note"
+
+	"terang/engine/publiclog/keeper"
 )
 
 // logSecret is the environment's way to give the log's secret keys, for machines that have
@@ -24,6 +27,26 @@ const logSecret = "TERANG_LOG_SECRET" //nolint:gosec // a name
 // logKeyFlag says with which key the public log is signed.
 type logKeyFlag struct {
 	LogKey string `help:"Key file of the public log, as terang log keys new makes it; made once. Default: the key file's name with .log after it. The environment may hold the secret itself in TERANG_LOG_SECRET." type:"path" placeholder:"FILE"`
+}
+
+// logFlags are those of a server that keeps a public log.
+type logFlags struct {
+	logKeyFlag
+	Witness []string `help:"Public key of a witness that may cosign the public log, as terang witness key prints it; may be given more than once." sep:"none" placeholder:"NAME+ID+KEY"`
+}
+
+// open reads the log's keys, and lets the witnesses in.
+func (f *logFlags) open(ctx context.Context, s *stores, keyPath string, address *url.URL) (*logSigners, error) {
+	for _, vkey := range f.Witness {
+		if err := keeper.AddWitness(ctx, s.register, vkey, now()); err != nil {
+			return nil, usage("--witness: %v", err)
+		}
+	}
+	name, err := logName(address)
+	if err != nil {
+		return nil, err
+	}
+	return openLogKeys(f.path(keyPath), name)
 }
 
 func (f *logKeyFlag) path(keys string) string {

@@ -35,6 +35,8 @@ type cli struct {
 	Audit    auditCmd     `cmd:"" help:"Show who did what, and who read what."`
 	Export   exportCmd    `cmd:"" help:"Write what an auditor needs to check an exam without this program's database."`
 	Verify   verifyCmd    `cmd:"" help:"Compute an exam again from its export, and name the first difference."`
+	Log      logCmd       `cmd:"" help:"The public log: its keys and witnesses; make it again from the journal."`
+	Witness  witnessCmd   `cmd:"" help:"Watch the public log of a server from outside, and cosign what it says."`
 	Backup   backupCmd    `cmd:"" help:"Copy a journal into one file while it is in use."`
 	Doctor   doctorCmd    `cmd:"" help:"Check this machine and a journal, and say what to change."`
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"terang/engine"
+	"terang/engine/publiclog/keeper"
 	"terang/proctor"
 	"terang/web"
 )
@@ -74,6 +75,7 @@ type whole struct {
 	entries []engine.Entry
 	bodies  []engine.Hash
 	events  int
+	logged  bool // its events came into the public log, before rehearsals were kept out of it
 }
 
 // head is how a stream ended.
@@ -113,6 +115,9 @@ func wholeOf(ctx context.Context, s *stores, people *proctor.People, code string
 	defined, err := w.walk(ctx, s.journal, code)
 	if err != nil {
 		return nil, err
+	}
+	if head, _, err := keeper.Head(ctx, s.journal); err != nil || w.logged && head.Size > 0 {
+		return nil, errors.Join(err, fmt.Errorf("exam remove %s: it was made by a version that put rehearsals into the public log, which could not be made again without it; it stays", code))
 	}
 	file, err := s.fetch(ctx, defined)
 	if err != nil {
@@ -175,6 +180,7 @@ func (w *whole) walk(ctx context.Context, j engine.Journal, code string) (define
 			bodies[e.Text] = true
 		case engine.ExamDefined:
 			defined, bodies[e.Text] = e.Text, true
+			w.logged = !e.On
 		case engine.PlanMade:
 			bodies[e.Plan], bodies[e.Text] = true, true
 		case engine.PackSealed:

@@ -27,7 +27,7 @@ type serveCmd struct {
 	InsecureLAN  bool     `help:"Serve plain http on a network that is closed; said in the minutes." name:"insecure-lan"`
 	Pack         string   `help:"Sealed pack of an exam: checked now, opened at its hour, and served from then on." placeholder:"FILE" type:"existingfile"`
 	packFlags
-	logKeyFlag
+	logFlags
 }
 
 // spareHeap makes the collector wait until this much and more has been allocated. A few
@@ -86,11 +86,7 @@ func (c *serveCmd) openOn(ctx context.Context, s *stores, address *url.URL, proc
 	if err != nil {
 		return nil, err
 	}
-	name, err := logName(address)
-	if err != nil {
-		return nil, err
-	}
-	logKeys, err := openLogKeys(c.logKeyFlag.path(c.keyPath()), name)
+	logKeys, err := c.logFlags.open(ctx, s, c.keyPath(), address)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package publiclog
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -169,4 +170,19 @@ func ParseBundle(data []byte, w int) ([][]byte, error) {
 		return nil, fmt.Errorf("entry bundle: it has %d entries, %d were asked for", len(leaves), w)
 	}
 	return leaves, nil
+}
+
+// CheckBundle says whether a bundle of so many leaves is that of a tile of hashes.
+func CheckBundle(bundle, hashes []byte, w int) error {
+	leaves, err := ParseBundle(bundle, w)
+	if err != nil {
+		return err
+	}
+	for i, l := range leaves {
+		h := tlog.RecordHash(l)
+		if len(hashes) < (i+1)*tlog.HashSize || !bytes.Equal(h[:], hashes[i*tlog.HashSize:(i+1)*tlog.HashSize]) {
+			return fmt.Errorf("entry %d is not the leaf whose hash the log has", i)
+		}
+	}
+	return nil
 }

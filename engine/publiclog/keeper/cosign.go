@@ -6,11 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
-	"golang.org/x/mod/sumdb/tlog"
 
 	"terang/engine"
 	"terang/engine/publiclog"
@@ -195,11 +193,3 @@ func lines(sigs []note.Signature) (all []string) {
 	}
 	return all
 }
-
-// nameOf is the name of a vkey.
-func nameOf(vkey string) string {
-	name, _, _ := strings.Cut(vkey, "+")
-	return name
-}
-
-var _ tlog.HashReader = (*tree)(nil)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -27,12 +28,31 @@ func (k *Keeper) Checkpoint(ctx context.Context) ([]byte, error) {
 	return k.cosigned(ctx, shown.Note(origin))
 }
 
-// origin is the log's name, "" before it has one.
-func (f *Fold) origin() string {
-	if len(f.keys) == 0 {
+func (f *Fold) origin() string { return Origin(f.keys) }
+
+// Origin is the log's name, "" before it has a key.
+func Origin(keys []Key) string {
+	if len(keys) == 0 {
 		return ""
 	}
-	return nameOf(f.keys[0].Vkey)
+	name, _, _ := strings.Cut(keys[0].Vkey, "+")
+	return name
+}
+
+// Head reads the newest checkpoint and the keys of a journal's log.
+func Head(ctx context.Context, j engine.Journal) (Signed, []Key, error) {
+	f := NewFold()
+	err := j.Read(ctx, engine.LogStream, 0, func(r engine.Record) error {
+		e, err := engine.Decode(r.Body)
+		if err == nil {
+			f.Apply(r, &e)
+		}
+		return err
+	})
+	if err != nil {
+		return Signed{}, nil, fmt.Errorf("read %s: %w", engine.LogStream, err)
+	}
+	return f.head, f.keys, nil
 }
 
 // Keys are those of the log, in the order in which they were added.

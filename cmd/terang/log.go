@@ -1,0 +1,286 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	signing "golang.org/x/mod/sumdb/note"
+
+	"terang/engine"
+	"terang/engine/publiclog"
+	"terang/engine/publiclog/keeper"
+	"terang/proctor"
+	"terang/web"
+)
+
+type logCmd struct {
+	Show    logShow      `cmd:"" help:"Show the log's keys, its witnesses and its newest checkpoint."`
+	Check   logCheck     `cmd:"" help:"Make the log again from the journal, and compare every leaf and checkpoint; changes nothing."`
+	Rebuild logRebuild   `cmd:"" help:"Write the log's leaves again from the journal."`
+	Keys    logKeysCmd   `cmd:"" help:"The keys that the log is signed with."`
+	Witness logWitnesses `cmd:"" help:"Who may cosign the log's checkpoints."`
+}
+
+type logShow struct{ storeFlags }
+
+// Run shows what there is. A server may be running.
+func (c *logShow) Run(ctx context.Context) error {
+	s, err := openStores(c.Journal, false)
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.show(ctx, s), s.close())
+}
+
+func (c *logShow) show(ctx context.Context, s *stores) error {
+	head, keys, err := keeper.Head(ctx, s.journal)
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		fmt.Println("key:", k.Vkey, retired(k))
+	}
+	_, witnesses, err := keeper.Witnesses(ctx, s.register)
+	if err != nil {
+		return err
+	}
+	for _, w := range witnesses {
+		fmt.Println("witness:", w)
+	}
+	if head.Size == 0 {
+		fmt.Println("no checkpoint yet: a server signs the first one some seconds after it has started")
+		return nil
+	}
+	fmt.Printf("signed %s by node %s, up to position %d of the journal\n\n%s", head.At, head.Node, head.Reach, head.Note(keeper.Origin(keys)))
+	return nil
+}
+
+func retired(k keeper.Key) string {
+	if k.Retired {
+		return "retired"
+	}
+	return ""
+}
+
+type logCheck struct{ storeFlags }
+
+// Run makes the log again and compares it with what was signed and what is kept.
+func (c *logCheck) Run(ctx context.Context) error {
+	s, err := openStores(c.Journal, false)
+	if err != nil {
+		return err
+	}
+	return errors.Join(remakeLog(ctx, s, c.keyPath(), keeper.Compare(ctx, s.register), "comes out of the journal as it was signed"), s.close())
+}
+
+type logRebuild struct{ storeFlags }
+
+// Run writes the leaves again, as far as they give the roots that were signed.
+func (c *logRebuild) Run(ctx context.Context) error {
+	s, err := openStores(c.Journal, true)
+	if err != nil {
+		return err
+	}
+	return errors.Join(remakeLog(ctx, s, c.keyPath(), keeper.Rebuild(ctx, s.register), "is written again from the journal"), s.close())
+}
+
+func remakeLog(ctx context.Context, s *stores, keyPath string, visit func(int64, [][]byte) error, done string) error {
+	keys, err := readKeys(keyPath)
+	if err != nil {
+		return err
+	}
+	checkpoints := 0
+	head, logKeys, due, err := keeper.Remake(ctx, s.journal, keys.logSalts(), newLogMarker(s, storedExams(ctx, s, keys)), func(from int64, leaves [][]byte) error {
+		checkpoints++
+		return visit(from, leaves)
+	})
+	if err != nil {
+		return err
+	}
+	if err := openedByItsKeys(head, logKeys); err != nil {
+		return err
+	}
+	fmt.Printf("%s: %d leaves under %d checkpoints; the log %s\n", keeper.Origin(logKeys), head.Size, checkpoints, done)
+	if due > 0 {
+		fmt.Printf("%d events wait for the next checkpoint, which a server signs\n", due)
+	}
+	return nil
+}
+
+// openedByItsKeys says whether the newest checkpoint is signed by a key of the log.
+func openedByItsKeys(head keeper.Signed, keys []keeper.Key) error {
+	if head.Size == 0 {
+		return nil
+	}
+	var known []signing.Verifier
+	for _, k := range keys {
+		v, err := signing.NewVerifier(k.Vkey)
+		if err != nil {
+			return fmt.Errorf("key %s in the journal: %w", k.Vkey, err)
+		}
+		known = append(known, v)
+	}
+	_, _, err := publiclog.Open(head.Note(keeper.Origin(keys)), known...)
+	return err
+}
+
+// storedExams finds exams as the stores hold them, each opened once.
+func storedExams(ctx context.Context, s *stores, keys *keyFile) func(string) (*web.Exam, examRecord, error) {
+	people, opened := proctor.NewPeople(s.register), make(map[string]*openExam)
+	return func(code string) (*web.Exam, examRecord, error) {
+		if x := opened[code]; x != nil {
+			return x.Exam, x.recorded, nil
+		}
+		recorded, err := s.examRecord(ctx, code)
+		if err != nil {
+			return nil, recorded, fmt.Errorf("exam %s: %w", code, err)
+		}
+		x, err := storedExam(ctx, s, keys, people, code, latestVersion)
+		if err != nil {
+			return nil, recorded, fmt.Errorf("exam %s: %w", code, err)
+		}
+		opened[code] = &openExam{x, recorded}
+		return x, recorded, nil
+	}
+}
+
+type logKeysCmd struct {
+	New    logKeysNew    `cmd:"" help:"Make a key, in a new file or behind the key that a file has."`
+	Add    logKeysAdd    `cmd:"" help:"Record that the log is signed with another key too, from its next checkpoint on."`
+	Retire logKeysRetire `cmd:"" help:"Record that the log is no longer signed with a key."`
+}
+
+type logKeysNew struct {
+	File string `arg:"" help:"Key file; a second key is added to one that is there."`
+	Name string `help:"Name of the log, as readers know it: an address without https://, which stays for good. Needed for a first key."`
+}
+
+// Run makes a key. Nobody signs with it before the journal names it.
+func (c *logKeysNew) Run() error {
+	had, err := readLogKeys(c.File)
+	switch {
+	case err == nil && os.Getenv(logSecret) != "":
+		return usage("%s is set: unset it to work with a file", logSecret)
+	case err == nil && c.Name != "" && c.Name != had.signers[0].Name():
+		return usage("--name %s: the file has the key of %s, and a log keeps its name", c.Name, had.signers[0].Name())
+	case err == nil:
+		c.Name = had.signers[0].Name()
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	case c.Name == "" || strings.ContainsAny(c.Name, " +\t\n"):
+		return usage("--name %q: give the log a name without spaces and +, as ujian.example.go.id/log", c.Name)
+	}
+	skey, vkey, err := signing.GenerateKey(rand.Reader, c.Name)
+	if err != nil {
+		return fmt.Errorf("make a key: %w", err)
+	}
+	if _, err := addLogKey(c.File, skey); err != nil {
+		return err
+	}
+	fmt.Printf("%s: secret, mode 0600; every node that signs needs a copy\n%s\n", c.File, vkey)
+	return nil
+}
+
+type logKeysAdd struct {
+	officeFlags
+	Vkey string `arg:"" help:"The public key, as log keys new printed it. All nodes that sign must have its secret already."`
+}
+
+// Run records a key. A log's first key is recorded by the server that signs first.
+func (c *logKeysAdd) Run(ctx context.Context) error {
+	return changeLogKeys(ctx, &c.officeFlags, c.Vkey, keeper.KeyAdded)
+}
+
+type logKeysRetire struct {
+	officeFlags
+	Vkey string `arg:"" help:"The public key that is no longer used."`
+}
+
+// Run records that a key has had its time. What it has signed stays good.
+func (c *logKeysRetire) Run(ctx context.Context) error {
+	return changeLogKeys(ctx, &c.officeFlags, c.Vkey, keeper.KeyRetired)
+}
+
+func changeLogKeys(ctx context.Context, f *officeFlags, vkey, act string) error {
+	v, err := signing.NewVerifier(vkey)
+	if err != nil {
+		return usage("%q is no public key of a log: %v", vkey, err)
+	}
+	o, err := f.open(ctx, proctor.ActExam, "")
+	if err != nil {
+		return err
+	}
+	return errors.Join(recordLogKey(ctx, o, v.Name(), vkey, act), o.stores.close())
+}
+
+func recordLogKey(ctx context.Context, o *office, name, vkey, act string) error {
+	_, keys, err := keeper.Head(ctx, o.stores.journal)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(keys, func(k keeper.Key) bool { return k.Vkey == vkey })
+	others := slices.ContainsFunc(keys, func(k keeper.Key) bool { return k.Vkey != vkey && !k.Retired })
+	switch {
+	case len(keys) > 0 && name != keeper.Origin(keys):
+		return fmt.Errorf("%s is the key of another log: this one is %s", vkey, keeper.Origin(keys))
+	case act == keeper.KeyAdded && i >= 0:
+		return fmt.Errorf("the log has had this key since it was added: a key is added once")
+	case act == keeper.KeyRetired && (i < 0 || keys[i].Retired):
+		return fmt.Errorf("the log has no such key that is still used; see terang log show")
+	case act == keeper.KeyRetired && !others:
+		return fmt.Errorf("it is the log's only key: make another with terang log keys new, and add it first")
+	}
+	e := engine.Event{Kind: engine.LogKeyed, At: now(), By: o.by.User, Act: act, Text: vkey}
+	if err := o.log.Append(ctx, engine.LogStream, e); err != nil {
+		return err
+	}
+	fmt.Printf("%s: %s\n", act, vkey)
+	return nil
+}
+
+type logWitnesses struct {
+	Add    logWitnessAdd    `cmd:"" help:"Let a witness cosign."`
+	Forget logWitnessForget `cmd:"" help:"Take no more cosignatures of a witness."`
+}
+
+type logWitnessAdd struct {
+	officeFlags
+	Vkey string `arg:"" help:"The witness's public key, as terang witness key prints it."`
+}
+
+// Run lets a witness cosign; servers that run know it at once.
+func (c *logWitnessAdd) Run(ctx context.Context) error {
+	o, err := c.open(ctx, proctor.ActExam, "")
+	if err != nil {
+		return err
+	}
+	err = keeper.AddWitness(ctx, o.stores.register, c.Vkey, now())
+	if err == nil {
+		fmt.Println("witness added:", c.Vkey)
+	}
+	return errors.Join(err, o.stores.close())
+}
+
+type logWitnessForget struct {
+	officeFlags
+	Vkey string `arg:"" help:"The witness's public key."`
+}
+
+// Run takes no more cosignatures of a witness.
+func (c *logWitnessForget) Run(ctx context.Context) error {
+	o, err := c.open(ctx, proctor.ActExam, "")
+	if err != nil {
+		return err
+	}
+	err = keeper.ForgetWitness(ctx, o.stores.register, c.Vkey)
+	if err == nil {
+		fmt.Println("witness forgotten:", c.Vkey)
+	}
+	return errors.Join(err, o.stores.close())
+}

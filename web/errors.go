@@ -27,6 +27,8 @@ const (
 	codeEnrolFirst  engine.Code = "enrol_first"
 	codeBadData     engine.Code = "bad_data"
 	codeOwnWrong    engine.Code = "own_wrong"
+
+	codeReceiptWaits engine.Code = "receipt_waits"
 )
 
 // codes is the one table from codes to status and words.
@@ -73,6 +75,7 @@ var codes = map[engine.Code]struct {
 	proctor.LastAdmin:      {409, "Ini admin terakhir. Tambah admin lain dahulu.", "This is the last administrator. Add another first."},
 	codeBadData:            {422, "Ada isian yang tidak benar.", "Something in it is not right."},
 	codeOwnWrong:           {403, "Nomor, tanggal lahir, dan kode tidak cocok. Periksa ketiganya; kode yang hilang diganti petugas pemeriksa identitas.", "Number, birth date and code do not match. Check all three; a lost code is replaced by a verifier."},
+	codeReceiptWaits:       {404, "Hasil Anda sudah tercatat dan masuk log publik dalam beberapa detik. Minta lagi sebentar.", "Your result is recorded and enters the public log in a few seconds. Ask again in a moment."},
 	codeEnrolFirst:         {403, "Pasang kode masuk (faktor kedua) dahulu di halaman Akun.", "Set up the sign-in code (second factor) on the account page first."},
 	shelf.NoItem:           {404, "Soal atau versi itu tidak ada.", "There is no such item or version."},
 	shelf.ItemExists:       {409, "Kode soal itu sudah dipakai. Pilih kode lain.", "That item code is taken. Choose another."},

@@ -19,6 +19,7 @@ import (
 
 	"terang/engine"
 	"terang/engine/memstore"
+	"terang/engine/publiclog/keeper"
 	"terang/engine/sqlitejournal"
 	"terang/proctor"
 	"terang/questionbank"
@@ -30,6 +31,8 @@ import (
 // house is one node over a journal, put together as the program does it, with a small
 // exam: three sittings in the three times of the country, some people in each.
 type house struct {
+	log      *keeper.Keeper // stands still: the tests of the log step it
+	logAhead time.Duration  // how far the log's clock is ahead
 	*testing.T
 	path    string
 	db      *sqlitejournal.DB
@@ -60,6 +63,7 @@ type built struct {
 	store   engine.Store // nil: one of its own, in memory
 	factor  bool         // a second factor is required
 	before  func(*house) // after the people are known, before recovery
+	logged  bool         // the exam's definition is recorded: it comes into the public log
 }
 
 const (
@@ -180,6 +184,9 @@ func (h *house) found0(b built) {
 	h.must(err)
 	log := proctor.NewLog(h.db, proctor.Direct(h.db))
 	formations := []proctor.Formation{{Code: "arsiparis", Post: "Arsiparis", Need: "general", Seats: 4}}
+	if b.logged {
+		h.must(log.Append(h.Context(), engine.ExamStream+def.Code, engine.Event{Kind: engine.ExamDefined, At: 1, By: "setup", Text: engine.SHA256(string(file)), On: def.Rehearsal}))
+	}
 	h.must(people.Import(h.Context(), log, "setup", 1, def.Code, roster(), formations))
 	for _, s := range def.Sittings {
 		at, err := def.StartOf(s)
@@ -204,7 +211,9 @@ func (h *house) assemble(b built) {
 	if b.node == "" {
 		b.node = "node-" + uuid.NewString()[:8]
 	}
-	h.hall = engine.NewHall(b.node, h.journal, store, engine.NewClock(), metrics, quiet, station, h.folds, audit)
+	h.keepLog(b.node)
+	h.hall = engine.NewHall(b.node, h.journal, store, engine.NewClock(), metrics, quiet, station, h.folds, audit, h.log)
+	h.log.Writer = h.hall.Writer()
 	log := proctor.NewLog(h.journal, h.hall.Writer())
 	h.staff = proctor.NewAccounts(h.db, store, log, testSealer{})
 	h.desk = proctor.NewDesk(h.hall, h.people, h.staff, station, h.db, testKeys)
@@ -212,7 +221,7 @@ func (h *house) assemble(b built) {
 	var err error
 	h.server, err = NewServer(ServerParts{
 		Hall: h.hall, Desk: h.desk, Accounts: h.staff, Office: h.office, Audit: audit, Readings: proctor.NewReadings(h.db, log), Door: proctor.NewDoor(h.hall, h.people, station, store, testKeys),
-		Limits: proctor.NewLimits(store), Register: h.db, Archive: h.db, People: h.people, Folds: h.folds, Shelf: shelf.New(h.db, h.db, h.db, h.hall.Writer()), Keys: testSecret, Log: quiet, Metrics: metrics, Registry: registry, Authority: "Terang", SecondFactor: b.factor,
+		Limits: proctor.NewLimits(store), Register: h.db, Archive: h.db, People: h.people, Folds: h.folds, PublicLog: h.log, Shelf: shelf.New(h.db, h.db, h.db, h.hall.Writer()), Keys: testSecret, Log: quiet, Metrics: metrics, Registry: registry, Authority: "Terang", SecondFactor: b.factor,
 	})
 	h.must(err)
 	h.folds.Removed = h.server.Forget

@@ -52,6 +52,9 @@ type ownPage struct {
 	Status    string // meets, misses or a code; of the released list if there is one
 	Rank      int    // on the released list, 0: none
 	Receipt   string
+	Log       *logReceipt // nil while the attempt is not over
+	Birth     string      // as it was given: the receipt's file is asked for with it
+	Code      string
 	Rescored  []rescoredLine
 	Explained []string // in the page's language
 	Rehearsal bool
@@ -76,21 +79,14 @@ func (s *Server) serveOwn(w http.ResponseWriter, r *http.Request) {
 		page.Fault, page.Text = code, codeText(code, page.Lang)
 		s.show(w, r, status, "own.html", page)
 	}
-	now := s.hall.Now()
-	plain, valid := proctor.NormalNumber(page.Number)
-	if ok, _ := s.limits.Allow(r.Context(), "own/"+s.client(r).String(), ownByAddress, now); !ok {
-		deny(http.StatusTooManyRequests, engine.RateLimited)
+	p, code := s.identified(r)
+	switch code {
+	case "":
+	case engine.RateLimited:
+		deny(http.StatusTooManyRequests, code)
 		return
-	}
-	if valid {
-		if ok, _ := s.limits.Allow(r.Context(), "own-number/"+plain, ownByNumber, now); !ok {
-			deny(http.StatusTooManyRequests, engine.RateLimited)
-			return
-		}
-	}
-	p := s.claimed(plain, r.PostFormValue("birth"), r.PostFormValue("code"))
-	if p == nil {
-		deny(http.StatusForbidden, codeOwnWrong)
+	default:
+		deny(http.StatusForbidden, code)
 		return
 	}
 	if err := s.fillOwn(r, &page, p); err != nil {
@@ -137,6 +133,12 @@ func (s *Server) fillOwn(r *http.Request, page *ownPage, p *proctor.Person) erro
 	for i, e := range state.Annulled {
 		if result.Had {
 			page.Rescored = append(page.Rescored, rescoredLine{i + 1, e.Why, e.At.String()[:10]})
+		}
+	}
+	if page.Over {
+		page.Birth, page.Code = r.PostFormValue("birth"), r.PostFormValue("code")
+		if page.Log, err = s.shownReceipt(r, x, p.Attempt, p.Number); err != nil {
+			s.log.Error("a result is shown without its receipt", "attempt", p.Attempt, "error", err)
 		}
 	}
 	released := state.Released.Kind != ""

@@ -186,6 +186,7 @@ func (s *Server) routes() *routes {
 	s.resultRoutes(rt)
 	s.ownRoutes(rt)
 	s.logRoutes(rt)
+	s.receiptRoutes(rt)
 	s.boards.Routes(rt)
 	rt.public("/", s.notFound)
 	return rt

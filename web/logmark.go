@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"terang/engine/publiclog"
 	"terang/engine/publiclog/keeper"
@@ -46,7 +47,7 @@ func (x *Exam) Mark(s *keeper.Sheet, a *scoring.Annulled) ([]publiclog.Score, bo
 	}
 	scores := make([]publiclog.Score, len(x.Rules.Sections))
 	for i, section := range x.Rules.Sections {
-		scores[i] = publiclog.Score{Section: section.Code, Points: int(points[i])}
+		scores[i] = publiclog.Score{Section: strings.Join(strings.Fields(section.Code), "_"), Points: int(points[i])}
 	}
 	return scores, x.Def.Policy.ShowScores, nil
 }

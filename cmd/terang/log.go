@@ -5,8 +5,10 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -23,6 +25,7 @@ type logCmd struct {
 	Show    logShow      `cmd:"" help:"Show the log's keys, its witnesses and its newest checkpoint."`
 	Check   logCheck     `cmd:"" help:"Make the log again from the journal, and compare every leaf and checkpoint; changes nothing."`
 	Rebuild logRebuild   `cmd:"" help:"Write the log's leaves again from the journal."`
+	Copy    logCopy      `cmd:"" help:"Write the log as files, which any web host can serve."`
 	Keys    logKeysCmd   `cmd:"" help:"The keys that the log is signed with."`
 	Witness logWitnesses `cmd:"" help:"Who may cosign the log's checkpoints."`
 }
@@ -148,6 +151,39 @@ func storedExams(ctx context.Context, s *stores, keys *keyFile) func(string) (*w
 		opened[code] = &openExam{x, recorded}
 		return x, recorded, nil
 	}
+}
+
+type logCopy struct {
+	storeFlags
+	Out string `arg:"" help:"Folder; what it has of the log already is written over." type:"path" placeholder:"DIR"`
+}
+
+// Run writes the log as files. A server may be running.
+func (c *logCopy) Run(ctx context.Context) error {
+	s, err := openStores(c.Journal, false)
+	if err != nil {
+		return err
+	}
+	files := 0
+	err = keeper.Copy(ctx, s.journal, s.register, func(path string, body []byte) error {
+		files++
+		return writePublic(filepath.Join(c.Out, filepath.FromSlash(path)), body)
+	})
+	if err == nil {
+		fmt.Printf("%s: %d files of the public log\n", c.Out, files)
+	}
+	return errors.Join(err, s.close())
+}
+
+// writePublic writes a file of the log that everybody may read, and the folders above it.
+func writePublic(path string, body []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // what it holds is public
+		return err
+	}
+	return writeWhole(path, func(out io.Writer) error {
+		_, err := out.Write(body)
+		return err
+	})
 }
 
 type logKeysCmd struct {

@@ -297,12 +297,8 @@ func (w *witness) mirror(ctx context.Context, from, to int64) error {
 				return fmt.Errorf("%s: %w", t.Path(), err)
 			}
 		}
-		path := filepath.Join(w.Mirror, filepath.FromSlash(t.Path()))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // what it holds is public
+		if err := writePublic(filepath.Join(w.Mirror, filepath.FromSlash(t.Path())), body); err != nil {
 			return fmt.Errorf("--mirror: %w", err)
-		}
-		if err := writeWhole(path, func(out io.Writer) error { _, err := out.Write(body); return err }); err != nil {
-			return err
 		}
 	}
 	return nil

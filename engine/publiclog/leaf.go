@@ -168,6 +168,18 @@ func (t *Time) UnmarshalText(text []byte) error {
 	return err
 }
 
+// Fit empties the texts that do not have their shape. A word that a later program writes
+// into its journal must neither come into the log nor stop it.
+func (l *Leaf) Fit() {
+	v := reflect.ValueOf(l).Elem()
+	for f, value := range v.Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if shape := shapes[name]; shape != nil && value.String() != "" && !shape.MatchString(value.String()) {
+			value.SetZero()
+		}
+	}
+}
+
 // Bytes are the leaf's canonical bytes. A leaf with a field that its kind does not have, or
 // with a text where a code belongs, is refused: nobody's words come into the log by mistake.
 func (l *Leaf) Bytes() ([]byte, error) {
@@ -220,7 +232,7 @@ var shapes = map[string]*regexp.Regexp{
 	"key":     regexp.MustCompile(`^[^\s+]{1,100}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$`),
 }
 
-var sectionCode = regexp.MustCompile(`^[A-Za-z0-9_-]{1,40}$`)
+var sectionCode = regexp.MustCompile(`^[^\s=]{1,40}$`) // as the rule set has it
 
 func (l *Leaf) check() error {
 	allowed, known := fields[l.Kind]

@@ -61,6 +61,7 @@ func (d *Due) nobody() { d.leaf.By, d.actor, d.second, d.about, d.event = "", ""
 // Leaves are the canonical bytes of what is due.
 func (d *Due) Leaves(salts publiclog.Salts, m Marker) ([][]byte, error) {
 	l := d.leaf
+	l.Fit()
 	commit := func(field, value string) (c publiclog.Commitment) {
 		if value == "" {
 			return c

@@ -105,6 +105,8 @@ func (f *Fold) Apply(r engine.Record, e *engine.Event) {
 		f.ofExam(id, r, e)
 	case engine.PackStream:
 		f.plain(prefix, id, "", r, e)
+	case objectionStream:
+		f.objected(id, r, e)
 	case engine.StaffStream:
 		f.ofStaff(r, e)
 	case engine.LogStream:
@@ -213,6 +215,20 @@ func (f *Fold) ofExam(code string, r engine.Record, e *engine.Event) {
 		}
 	}
 	f.add(d)
+}
+
+// objected counts objections: the leaf says how many were filed until then.
+func (f *Fold) objected(code string, r engine.Record, e *engine.Event) {
+	x := f.exams[code]
+	if x == nil || x.rehearsal {
+		return
+	}
+	if e.Kind == "ObjectionFiled" {
+		x.filed++
+	}
+	d := f.begin(r, e)
+	d.leaf.Exam, d.leaf.Count = code, x.filed
+	f.finish(objectionStream, d, e)
 }
 
 func (f *Fold) ofStaff(r engine.Record, e *engine.Event) {

@@ -484,6 +484,75 @@ func TestHiddenScoresAreSealed(t *testing.T) {
 	}
 }
 
+// What has no place in a leaf is left out, and the log goes on.
+func TestAWordThatNoLeafCanHoldDoesNotStopTheLog(t *testing.T) {
+	h := newHall(t)
+	n := h.node("a")
+	h.define("skd", false)
+	h.record("exam/skd", engine.Event{Kind: engine.RuleSetFixed, By: "siti.admin", Act: "aturan Bu Siti", Text: "no hash"},
+		engine.Event{Kind: engine.Proposed, By: "siti.admin", Act: "B1: Bu Siti", Text: digest})
+	n.settle()
+	leaves := n.all()
+	if got := kinds(leaves[8:10]); got != "rules, act" || leaves[8].Name != "" || leaves[9].Step != "proposed" || leaves[9].Act != "" {
+		t.Errorf("%s: %+v", got, leaves[8:10])
+	}
+}
+
+// Objections are counted, minutes and criteria are named by hash, a seed is revealed.
+func TestWhatIsDecidedAfterwardsIsInTheLog(t *testing.T) {
+	h := newHall(t)
+	n := h.node("a")
+	h.define("skd", false)
+	h.record("objection/skd", engine.Event{Kind: "ObjectionFiled", By: "candidate", Number: "26401-1", Act: "item", Item: "TWK-007", Text: digest},
+		engine.Event{Kind: "ObjectionFiled", By: "candidate", Number: "26401-2", Act: "other", Text: digest},
+		engine.Event{Kind: "ObjectionDecided", By: "komite.1", Number: "26401-1", Ref: 1, Why: "upheld", Text: digest})
+	h.record("sitting/skd.sesi-1", engine.Event{Kind: "MinutesSigned", By: "budi.pengawas", Two: "rini.pengawas", MS: 1, Text: digest})
+	h.record("exam/skd", engine.Event{Kind: "CriteriaPublished", By: "komite.1", Two: "komite.2", Act: "calendar", MS: 2, Text: digest, Extra: 9},
+		engine.Event{Kind: engine.SeedRevealed, By: "komite.1", Two: "komite.2", Seed: digest})
+	n.settle()
+	leaves := n.all()[8:14]
+	if got := kinds(leaves); got != "objection filed, objection filed, objection decided, minutes signed, criteria calendar, reveal" {
+		t.Fatal(got)
+	}
+	if leaves[1].Count != 2 || leaves[2].Count != 2 || leaves[2].Why != "upheld" || !leaves[2].Actor.IsZero() || leaves[0].By != "" {
+		t.Errorf("objections: %+v", leaves[:3])
+	}
+	if leaves[3].Sealed.IsZero() || !leaves[3].Hash.IsZero() || leaves[4].Hash.String() != digest || leaves[5].Seed.String() != digest {
+		t.Errorf("%+v", leaves[3:])
+	}
+}
+
+// The log as files is what a server hands out.
+func TestTheLogIsCopiedAsItIsServed(t *testing.T) {
+	ctx := context.Background()
+	h := newHall(t)
+	n := h.node("a")
+	h.define("skd", false)
+	for i := range 260 {
+		h.sits("skd", fmt.Sprintf("0197a3c4-5b6d-7e8f-9a0b-%012d", i), fmt.Sprint(i), 0)
+	}
+	n.settle()
+	size, _ := n.Size()
+	files := map[string][]byte{}
+	if err := Copy(ctx, h.db, h.db, func(path string, body []byte) error { files[path] = body; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	signed, err := n.Checkpoint(ctx)
+	if err != nil || !bytes.Equal(files["checkpoint"], signed) {
+		t.Errorf("checkpoint %q, %v", files["checkpoint"], err)
+	}
+	tiles := publiclog.Tiles(0, size)
+	for _, tile := range tiles {
+		served, err := n.Tile(ctx, tile)
+		if err != nil || !bytes.Equal(files[tile.Path()], served) {
+			t.Errorf("%s is another: %v", tile.Path(), err)
+		}
+	}
+	if len(files) != len(tiles)+1 || len(tiles) < 5 {
+		t.Errorf("%d files for %d tiles", len(files), len(tiles))
+	}
+}
+
 // A log that was written by a later program is not continued by this one.
 func TestALaterTableIsLeftAlone(t *testing.T) {
 	h := newHall(t)

@@ -3,6 +3,7 @@ package keeper
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 
 	"terang/engine"
@@ -107,4 +108,49 @@ func Compare(ctx context.Context, r engine.Register) func(int64, [][]byte) error
 			return nil
 		})
 	}
+}
+
+// Copy hands out the log as files, at the paths at which a server has them: what a plain web
+// host needs to serve it, and an auditor to check it.
+func Copy(ctx context.Context, j engine.Journal, r engine.Register, write func(path string, body []byte) error) error {
+	head, keys, err := Head(ctx, j)
+	if err != nil {
+		return err
+	}
+	if head.Size == 0 {
+		return fmt.Errorf("the log has no checkpoint yet: %w", engine.ErrAbsent)
+	}
+	t := newTree()
+	err = rows(ctx, r, 0, head.Size, func(leaves [][]byte) error {
+		from := t.size
+		g, err := t.with(leaves)
+		if err != nil {
+			return err
+		}
+		t.take(g)
+		bundle, err := publiclog.Bundle(leaves)
+		if err != nil {
+			return err
+		}
+		return write(publiclog.Tile{Level: publiclog.Entries, N: from / publiclog.Width, W: len(leaves)}.Path(), bundle)
+	})
+	if err != nil {
+		return err
+	}
+	if now, err := t.at(head.Size); err != nil || publiclog.Hash(now.Hash) != head.Root {
+		return errors.Join(fmt.Errorf("checkpoint of %d leaves: %w", head.Size, ErrNoLeaves), err)
+	}
+	for _, tile := range publiclog.Tiles(0, head.Size) {
+		if tile.Level == publiclog.Entries {
+			continue
+		}
+		body, err := tile.Hashes(t)
+		if err == nil {
+			err = write(tile.Path(), body)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return write("checkpoint", head.Note(Origin(keys))) // last: who reads while it is written misses nothing
 }

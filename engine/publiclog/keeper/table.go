@@ -20,6 +20,9 @@ type row struct {
 	fill  func(*Due, *engine.Event) // what else the leaf has; may be nil
 }
 
+// objectionStream is the prefix of the streams of exams' objections.
+const objectionStream = "objection/"
+
 // table is every event that makes a leaf by itself, by the kind of its stream. Attempts that
 // are over and annulments are the fold's.
 var table = map[string]map[engine.Kind]row{
@@ -36,6 +39,9 @@ var table = map[string]map[engine.Kind]row{
 		engine.ResultsUnfrozen:   {publiclog.ListLeaf, "unfrozen", 1, document},
 		engine.ResultsCodeIssued: {publiclog.ActLeaf, "result_code", 1, nil},
 		engine.SheetReleased:     {publiclog.ActLeaf, engine.ActSheet, 1, nil},
+		engine.SeedRevealed:      {publiclog.RevealLeaf, "", 1, revealed},
+		"CriteriaPublished":      {publiclog.CriteriaLeaf, "", 1, criteria},
+		"SittingChanged":         {publiclog.ActLeaf, "relocate", 1, nil},
 	},
 	engine.SittingStream: {
 		engine.SittingPlanned:   {publiclog.SittingLeaf, "planned", 1, start},
@@ -48,6 +54,9 @@ var table = map[string]map[engine.Kind]row{
 		engine.SittingEnded:     {publiclog.SittingLeaf, "ended", 1, nil},
 		engine.SittingClosed:    {publiclog.SittingLeaf, "closed", 1, nil},
 		engine.IncidentNoted:    {publiclog.ActLeaf, "note", 1, nil},
+		"MinutesClosed":         {publiclog.MinutesLeaf, "closed", 1, minutes},
+		"MinutesSigned":         {publiclog.MinutesLeaf, "signed", 1, minutes},
+		"MinutesWitnessed":      {publiclog.MinutesLeaf, "witnessed", 1, minutes},
 	},
 	// Of an attempt only what people did that may change a time, a result or a place; what
 	// an engine or a candidate does by itself is in the attempt's fingerprint.
@@ -77,6 +86,11 @@ var table = map[string]map[engine.Kind]row{
 		engine.PackVoided: {publiclog.PackLeaf, "voided", 1, document},
 		engine.PackOpened: {publiclog.PackLeaf, "opened", 1, document},
 	},
+	objectionStream: {
+		"ObjectionFiled":     {publiclog.ObjectionLeaf, "filed", 1, objection},
+		"ObjectionWithdrawn": {publiclog.ObjectionLeaf, "withdrawn", 1, objection},
+		"ObjectionDecided":   {publiclog.ObjectionLeaf, "decided", 1, objection},
+	},
 	engine.LogStream: {
 		engine.LogKeyed:   {publiclog.KeyLeaf, "", 1, logKey},
 		engine.LogWritten: {publiclog.SoftwareLeaf, "", 1, software},
@@ -93,6 +107,23 @@ func document(d *Due, e *engine.Event) { d.leaf.Hash = hash(e.Text) }
 func counted(d *Due, e *engine.Event) { d.leaf.Hash, d.leaf.Count = hash(e.Text), e.MS }
 
 func plan(d *Due, e *engine.Event) { d.leaf.Plan, d.leaf.Bank = hash(e.Plan), hash(e.Text) }
+
+func revealed(d *Due, e *engine.Event) { d.leaf.Seed = hash(e.Seed) }
+
+// criteria are public tables; their hash is no secret.
+func criteria(d *Due, e *engine.Event) {
+	d.leaf.Act, d.leaf.Version, d.leaf.Hash, d.leaf.Count = e.Act, e.MS, hash(e.Text), e.Extra
+}
+
+// Minutes name people: their hash is sealed until whoever has them opens it.
+func minutes(d *Due, e *engine.Event) { d.leaf.Version, d.sealed = e.MS, e.Text }
+
+// objection says that there was one and what became of it, and not whose it was or of which
+// item: it has no actor.
+func objection(d *Due, e *engine.Event) {
+	d.leaf.Why = e.Why
+	d.leaf.By, d.actor, d.second = "", "", ""
+}
 
 func seed(d *Due, e *engine.Event) { d.leaf.Hash = hash(e.Seed) }
 

@@ -48,7 +48,7 @@ func main() {
 	vkey := flag.String("vkey", "", "the log's key as the authority published it; without it the key in the folder")
 	flag.Parse()
 	if flag.NArg() != 1 {
-		fmt.Fprintln(os.Stderr, "usage: periksa [--vkey KEY] FOLDER")
+		flag.Usage()
 		os.Exit(2)
 	}
 	c := &check{dir: flag.Arg(0), files: make(map[string][]byte)}
@@ -76,7 +76,7 @@ func (c *check) all(vkey string) error {
 	if vkey == "" {
 		text, _ := os.ReadFile(filepath.Join(c.dir, "log.vkey"))
 		vkey = string(text)
-		fmt.Println("note: the key comes with the folder; --vkey KEY names the one that the authority published")
+		fmt.Println("note: the key came with the folder; --vkey names the one that the authority published")
 	}
 	v, err := note.NewVerifier(strings.TrimSpace(vkey))
 	if err != nil {
@@ -144,19 +144,17 @@ func (c *check) manifest() error {
 // leaf is an entry of the log, as far as it is looked at here.
 type leaf struct {
 	Kind, Exam, Act, Attempt, Status, Fingerprint string
-
-	Hash    string // of a document
-	Number  string // SHA-256(salt || participant number)
-	Sealed  string // SHA-256(salt || scores), where an exam shows no scores
-	Version int
-	Scores  []struct {
+	Hash                                          string // of a document
+	Number                                        string // SHA-256(salt || participant number)
+	Sealed                                        string // SHA-256(salt || scores), where an exam shows no scores
+	Version                                       int
+	Scores                                        []struct {
 		Section string
 		Points  int
 	}
 }
 
 const bundle = 256 // entries of a full file
-
 func (c *check) log() error {
 	lines, err := c.signed("log/checkpoint", c.files["log/checkpoint"]) // origin, size, root
 	if err != nil || len(lines) < 3 {
@@ -200,10 +198,7 @@ func (c *check) log() error {
 		}
 	}
 	root, err := tlog.TreeHash(size, reader)
-	if err != nil {
-		return err
-	}
-	if root.String() != lines[2] {
+	if err != nil || root.String() != lines[2] {
 		return fmt.Errorf("log: its %d entries have the root %v, the checkpoint was signed over %s", size, root, lines[2])
 	}
 	fmt.Printf("log: %d entries under the signed root, %d of this exam\n", size, len(c.leaves))
@@ -245,10 +240,9 @@ type rules struct {
 // row is a line of results.csv.
 type row struct {
 	attempt, number, formation, status, fingerprint, salt string
-
-	line   int
-	scores []int // by section; nil: none is public
-	rank   int   // 0: takes no place
+	line                                                  int
+	scores                                                []int // by section; nil: none is public
+	rank                                                  int   // 0: takes no place
 }
 
 func (r *row) differs(format string, args ...any) error {
@@ -273,10 +267,10 @@ func (c *check) claims() error {
 		c.places[f.Code] = f.Places
 	}
 	lines, err := csv.NewReader(bytes.NewReader(c.files["results.csv"])).ReadAll()
-	if err != nil || len(lines) == 0 {
-		return fmt.Errorf("results.csv: it cannot be read (%w)", err)
+	if err != nil {
+		return fmt.Errorf("results.csv: %w", err)
 	}
-	for n, line := range lines[1:] {
+	for n, line := range lines[min(1, len(lines)):] {
 		f := make(map[string]string)
 		for i, name := range lines[0] {
 			f[name] = line[i]
@@ -346,7 +340,7 @@ func (c *check) results() error {
 	for attempt := range last {
 		return fmt.Errorf("results.csv: the log has a result of attempt %s, which has no row", attempt)
 	}
-	fmt.Printf("results: %d rows, each as it was logged\n", len(c.rows))
+	fmt.Printf("results: %d rows, as they were logged\n", len(c.rows))
 	return nil
 }
 
@@ -421,7 +415,6 @@ func (c *check) ranks() error {
 			return placed[i].differs("rank %d, the keys give %d", placed[i].rank, rank)
 		}
 	}
-	fmt.Printf("ranks: %d, by %s\n", len(placed), strings.Join(c.rules.RankingKeys, ", "))
 	return nil
 }
 

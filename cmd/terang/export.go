@@ -18,6 +18,7 @@ import (
 
 	"terang/cmd/terang/evidence"
 	"terang/engine"
+	"terang/engine/publiclog/keeper"
 	"terang/proctor"
 	"terang/scoring"
 	"terang/web"
@@ -25,8 +26,10 @@ import (
 
 type exportCmd struct {
 	storeFlags
-	Exam string `required:"" help:"Code of the exam." placeholder:"CODE"`
-	Out  string `required:"" help:"Folder to make." placeholder:"DIR"`
+	logKeyFlag
+	Public bool   `help:"For everybody: results without names, needs and answers, read by periksa."`
+	Exam   string `required:"" help:"Code of the exam." placeholder:"CODE"`
+	Out    string `required:"" help:"Folder to make." placeholder:"DIR"`
 }
 
 // Run writes the auditor's export of an exam that is over.
@@ -46,10 +49,17 @@ func (c *exportCmd) Run(ctx context.Context) error {
 			return err
 		}
 		e := exporting{stores: s, keys: keys, exam: x, dir: c.Out}
-		if err := e.auditor(ctx); err != nil {
+		if e.log, err = readLogKeys(c.path(c.keyPath())); err != nil {
+			return err
+		}
+		write, done := e.auditor, "for auditors: it holds names, birth dates and keys of items. Check it with: terang verify"
+		if c.Public {
+			write, done = e.public, "for everybody. Check it with: periksa"
+		}
+		if err := write(ctx); err != nil {
 			return fmt.Errorf("export to %s: %w; remove the folder and try again", c.Out, err)
 		}
-		fmt.Printf("%s written for auditors: it holds names, birth dates and keys of items. Check it with: terang verify %s\n", c.Out, c.Out)
+		fmt.Printf("%s written %s %s\n", c.Out, done, c.Out)
 		return nil
 	})
 }
@@ -67,8 +77,10 @@ func openSittings(b *scoring.Boards) (open []string) {
 type exporting struct {
 	stores *stores
 	keys   *keyFile
+	log    *logSigners
 	exam   *web.Exam
 	dir    string
+	over   map[string]int // by stream: version at which an attempt was over
 }
 
 func (e *exporting) path(name string) string { return filepath.Join(e.dir, filepath.FromSlash(name)) }
@@ -117,7 +129,26 @@ func (e *exporting) auditor(ctx context.Context) error {
 			}
 		}
 	}
+	if _, err := e.logged(ctx); err != nil {
+		return err
+	}
 	return e.seal(evidence.Auditor)
+}
+
+// logged writes the public log, which must cover everything that has happened.
+func (e *exporting) logged(ctx context.Context) ([][]byte, error) {
+	var all [][]byte
+	head, keys, due, err := keeper.Remake(ctx, e.stores.journal, e.keys.logSalts(), newLogMarker(e.stores, storedExams(ctx, e.stores, e.keys)), func(_ int64, leaves [][]byte) error {
+		all = append(all, leaves...)
+		return nil
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case head.Size == 0 || due > 0:
+		return nil, fmt.Errorf("%d events are not in a signed checkpoint of the public log yet: a server that runs signs them in seconds, terang log sign does where none does", due)
+	}
+	return all, evidence.WriteLog(e.dir, head.Note(keeper.Origin(keys)), all)
 }
 
 // register writes what the register holds of the exam and its people.
@@ -229,14 +260,11 @@ func (e *exporting) archived(ctx context.Context, records []engine.Record) error
 
 // seal signs what was written.
 func (e *exporting) seal(kind string) error {
-	signer, vkey, err := e.keys.signer("export")
-	if err != nil {
+	newest := len(e.log.signers) - 1
+	if err := e.write("log.vkey", []byte(e.log.vkeys[newest]+"\n")); err != nil {
 		return err
 	}
-	if err := e.write("log.vkey", []byte(vkey+"\n")); err != nil {
-		return err
-	}
-	return evidence.Seal(e.dir, evidence.Manifest{Kind: kind, Exam: e.exam.Def.Code, At: time.Now().UTC().Format(time.RFC3339)}, signer)
+	return evidence.Seal(e.dir, evidence.Manifest{Kind: kind, Exam: e.exam.Def.Code, At: time.Now().UTC().Format(time.RFC3339)}, e.log.signers[newest])
 }
 
 type verifyCmd struct {
@@ -251,7 +279,7 @@ func (c *verifyCmd) Run(ctx context.Context) error {
 		return err
 	}
 	last := time.Now()
-	report, err := evidence.Verify(ctx, evidence.Case{Dir: c.Path, Keys: keys, Progress: func(check string, done, all int) {
+	report, err := evidence.Verify(ctx, evidence.Case{Dir: c.Path, LogKeys: keys, Progress: func(check string, done, all int) {
 		if now := time.Now(); now.Sub(last) > time.Second {
 			last = now
 			fmt.Fprintf(os.Stderr, "%s: %d of %d\n", check, done, all)
@@ -268,7 +296,7 @@ func (c *verifyCmd) Run(ctx context.Context) error {
 }
 
 // verifiers reads the key that the authority has published; nil for none.
-func verifiers(text string) (signing.Verifiers, error) {
+func verifiers(text string) ([]signing.Verifier, error) {
 	if text == "" {
 		return nil, nil
 	}
@@ -279,5 +307,5 @@ func verifiers(text string) (signing.Verifiers, error) {
 	if err != nil {
 		return nil, usage("--vkey: %v", err)
 	}
-	return signing.VerifierList(v), nil
+	return []signing.Verifier{v}, nil
 }

@@ -17,7 +17,6 @@ import (
 // heldSample is a sample exam that is over, whose attempts are written straight into the
 // journal, each answer on the form that its person was given.
 type heldSample struct {
-	*shared
 	journal, keyPath string
 	start            engine.Instant
 }
@@ -45,6 +44,13 @@ func newHeldSample(tb testing.TB, candidates, answers int) *heldSample {
 	if err := h.hold(tb.Context(), s, keys, answers); err != nil {
 		tb.Fatal(err)
 	}
+	if err := h.publish(tb.Context(), s, keys); err != nil {
+		tb.Fatal(err)
+	}
+	sign := logSign{storeFlags: h.flags()}
+	if _, err := sign.sign(tb.Context(), s, keys); err != nil {
+		tb.Fatal(err)
+	}
 	return h
 }
 
@@ -64,6 +70,7 @@ func (h *heldSample) hold(ctx context.Context, s *stores, keys *keyFile, answers
 		return err
 	}
 	at := func(second int) engine.Instant { return h.start.Add(time.Duration(second) * time.Second) }
+	key := parts.Bank.Key()
 	draw := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a simulation
 	var runs []engine.Run
 	flush := func(least int) error {
@@ -101,6 +108,9 @@ func (h *heldSample) hold(ctx context.Context, s *stores, keys *keyFile, answers
 			q := k%form.Len() + 1
 			place, _ := form.Place(q)
 			letter := string(rune('a' + draw.IntN(len(place.Order))))
+			if draw.IntN(10) < i%11 { // some know nothing, some everything
+				letter = best(key[place.Item.ID], place)
+			}
 			option, _ := place.Option(letter)
 			events = append(events, engine.Event{Kind: engine.Answered, At: at(10 + k*20), By: "candidate", Op: uuid.NewString(), Q: q, C: letter, Item: place.Item.ID, Option: option})
 		}
@@ -131,6 +141,41 @@ func (h *heldSample) hold(ctx context.Context, s *stores, keys *keyFile, answers
 	return flush(1)
 }
 
+// publish freezes and releases the results, as two people would.
+func (h *heldSample) publish(ctx context.Context, s *stores, keys *keyFile) error {
+	x, err := foldExam(ctx, s, keys, sampleCode, latestVersion)
+	if err != nil {
+		return err
+	}
+	listed, err := proctor.NewPeople(s.register).Read(ctx, sampleCode)
+	if err != nil {
+		return err
+	}
+	_, body, err := x.List(x.Boards.Results(), listed.Formations())
+	if err != nil {
+		return err
+	}
+	list, err := s.archive.Keep(ctx, body)
+	if err != nil {
+		return err
+	}
+	at := h.start.Add(3 * time.Hour)
+	return proctor.NewLog(s.journal, proctor.Direct(s.journal)).Append(ctx, engine.ExamStream+sampleCode,
+		engine.Event{Kind: engine.ResultsFrozen, At: at, By: "ketua", Two: "wakil", Op: uuid.NewString(), Text: list.String(), MS: int64(len(listed.People))},
+		engine.Event{Kind: engine.ResultsReleased, At: at, By: "ketua", Two: "wakil", Op: uuid.NewString(), Text: list.String()})
+}
+
+// best is the letter of the option that is worth most.
+func best(worth map[string]int, place engine.Place) (letter string) {
+	most := -1
+	for i, o := range place.Order {
+		if w := worth[place.Item.Options[o].ID]; w > most {
+			most, letter = w, string(rune('a'+i))
+		}
+	}
+	return letter
+}
+
 func firstItem(f *engine.Form) string {
 	place, _ := f.Place(1)
 	return place.Item.ID
@@ -139,8 +184,14 @@ func firstItem(f *engine.Form) string {
 // export writes the auditor's export of the exam.
 func (h *heldSample) export(tb testing.TB) string {
 	tb.Helper()
-	c := exportCmd{Exam: sampleCode, Out: filepath.Join(tb.TempDir(), "export")}
-	c.Journal, c.Keys = h.journal, h.keyPath
+	return h.exported(tb, false)
+}
+
+func (h *heldSample) flags() storeFlags { return storeFlags{Journal: h.journal, Keys: h.keyPath} }
+
+func (h *heldSample) exported(tb testing.TB, public bool) string {
+	tb.Helper()
+	c := exportCmd{storeFlags: h.flags(), Exam: sampleCode, Out: filepath.Join(tb.TempDir(), "export"), Public: public}
 	if err := c.Run(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}

@@ -26,6 +26,7 @@ type logCmd struct {
 	Check   logCheck     `cmd:"" help:"Make the log again from the journal, and compare every leaf and checkpoint; changes nothing."`
 	Rebuild logRebuild   `cmd:"" help:"Write the log's leaves again from the journal."`
 	Copy    logCopy      `cmd:"" help:"Write the log as files, which any web host can serve."`
+	Sign    logSign      `cmd:"" help:"Sign what no checkpoint covers yet, of a journal that no server runs on."`
 	Keys    logKeysCmd   `cmd:"" help:"The keys that the log is signed with."`
 	Witness logWitnesses `cmd:"" help:"Who may cosign the log's checkpoints."`
 }

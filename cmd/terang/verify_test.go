@@ -13,8 +13,11 @@ import (
 	"strings"
 	"testing"
 
+	signing "golang.org/x/mod/sumdb/note"
+
 	"terang/cmd/terang/evidence"
 	"terang/engine"
+	"terang/engine/publiclog"
 )
 
 func verified(tb testing.TB, dir string) *evidence.Report {
@@ -31,16 +34,21 @@ func verified(tb testing.TB, dir string) *evidence.Report {
 type forger struct {
 	testing.TB
 	dir string
+	pen signing.Signer
 }
 
-// forge copies an export.
-func forge(tb testing.TB, export string) *forger {
+// forge copies an export for whoever holds the log's own key.
+func forge(tb testing.TB, h *heldSample, export string) *forger {
 	tb.Helper()
+	keys, err := readLogKeys(h.keyPath + ".log")
+	if err != nil {
+		tb.Fatal(err)
+	}
 	dir := filepath.Join(tb.TempDir(), "forged")
 	if err := os.CopyFS(dir, os.DirFS(export)); err != nil {
 		tb.Fatal(err)
 	}
-	return &forger{tb, dir}
+	return &forger{tb, dir, keys.signers[0]}
 }
 
 func (f *forger) must(err error) {
@@ -103,12 +111,7 @@ func linked(part string) string {
 // found seals the forgery and expects it to be seen, in that part and by these words.
 func (f *forger) found(check, words string) {
 	f.Helper()
-	keys, err := openKeys(filepath.Join(f.TempDir(), "forger.keys"))
-	f.must(err)
-	signer, vkey, err := keys.signer("export")
-	f.must(err)
-	f.must(os.WriteFile(f.path("log.vkey"), []byte(vkey+"\n"), 0o600))
-	f.must(evidence.Seal(f.dir, evidence.Manifest{Kind: evidence.Auditor, Exam: sampleCode, At: "2026-11-26T00:00:00Z"}, signer))
+	f.must(evidence.Seal(f.dir, evidence.Manifest{Kind: evidence.Auditor, Exam: sampleCode, At: "2026-11-26T00:00:00Z"}, f.pen))
 	report := verified(f, f.dir)
 	first := report.First()
 	if report.Sound() || first.Check != check || !strings.Contains(first.String(), words) {
@@ -116,12 +119,42 @@ func (f *forger) found(check, words string) {
 	}
 }
 
+// rollBack signs the log anew without its last leaves.
+func (f *forger) rollBack(leaves int) {
+	f.Helper()
+	signed, err := os.ReadFile(f.path("log/checkpoint"))
+	f.must(err)
+	text, _, err := publiclog.Lines(signed)
+	f.must(err)
+	c, err := publiclog.ParseCheckpoint(text)
+	f.must(err)
+	size := int(c.N) - leaves
+	var all [][]byte
+	for at := 0; at < size; at += publiclog.Width {
+		w := int(min(publiclog.Width, c.N-int64(at)))
+		body, err := os.ReadFile(f.path("log/" + publiclog.Tile{Level: publiclog.Entries, N: int64(at / publiclog.Width), W: w}.Path()))
+		f.must(err)
+		some, err := publiclog.ParseBundle(body, w)
+		f.must(err)
+		all = append(all, some...)
+	}
+	all = all[:size]
+	root, err := evidence.RootOf(all)
+	f.must(err)
+	c.N, c.Hash = int64(size), root
+	again, err := signing.Sign(&signing.Note{Text: c.Text()}, f.pen)
+	f.must(err)
+	f.must(os.RemoveAll(f.path("log")))
+	f.must(evidence.WriteLog(f.dir, again, all))
+}
+
 var anAnswer = regexp.MustCompile(`(\d+\t\{"v":1,"k":"Answered"[^\n]*"q":3,"c":")(\w)(","item":"[^"]*","o":")(\w+)("[^\n]*\n)`)
 
 // Whoever changes an exam afterwards is found, also with the authority's own pen, and it is
 // said what was changed.
 func TestAForgeryIsFoundAndNamed(t *testing.T) {
-	export := newHeldSample(t, 90, 40).export(t)
+	h := newHeldSample(t, 90, 40)
+	export := h.export(t)
 	if r := verified(t, export); !r.Sound() {
 		t.Fatal(r)
 	}
@@ -171,13 +204,42 @@ func TestAForgeryIsFoundAndNamed(t *testing.T) {
 		{"somebody's number in the roster", "attempts", "began with", "register.jsonl", once(regexp.MustCompile(`"number":"[^"]*`), func(s string) string { return s + "9" })},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			f := forge(t, export)
+			f := forge(t, h, export)
 			f.edit(c.file, c.change)
 			f.found(c.check, c.words)
 		})
 	}
+	// With the chains made to fit again, and no board to contradict: the log does.
+	answers := regexp.MustCompile(`\d+\t[^\n]*"k":"Answered"[^\n]*\n`)
+	for name, change := range map[string]func(string) string{
+		"a dropped answer, with its chain": once(answers, func(string) string { return "" }),
+		"an answer's time, with its chain": once(regexp.MustCompile(`"k":"Answered","at":\d+`), func(s string) string { return s[:len(s)-1] + string('0'+(s[len(s)-1]-'0'+1)%10) }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := forge(t, h, export)
+			f.must(os.RemoveAll(f.path("boards")))
+			f.edit(part, func(s string) string { return linked(change(s)) })
+			f.found("log", "logged was")
+		})
+	}
+	t.Run("the log rolled back", func(t *testing.T) {
+		f := forge(t, h, export)
+		f.rollBack(20)
+		f.found("log", "the log ends before it")
+	})
+	t.Run("a log of another root", func(t *testing.T) {
+		f := forge(t, h, export)
+		f.edit("log/checkpoint", once(regexp.MustCompile(`\n\d+\n.`), func(s string) string {
+			last := byte('A')
+			if s[len(s)-1] == last {
+				last = 'B'
+			}
+			return s[:len(s)-1] + string(last)
+		}))
+		f.found("log", "invalid signature")
+	})
 	t.Run("an attempt left out", func(t *testing.T) {
-		f := forge(t, export)
+		f := forge(t, h, export)
 		f.edit(part, once(regexp.MustCompile(`(?s)# attempt/.*?\n= [^\n]*\n`), func(string) string { return "" }))
 		f.found("boards", "published was")
 	})

@@ -23,7 +23,7 @@ import (
 // Case is an export to be verified.
 type Case struct {
 	Dir      string
-	Keys     note.Verifiers                    // who may have signed it; nil: whoever the export names
+	LogKeys  []note.Verifier                   // of the log, as the authority published them; none: the one in the export
 	Progress func(check string, done, all int) // may be nil
 }
 
@@ -46,7 +46,7 @@ func Verify(ctx context.Context, c Case) (*Report, error) {
 		v.report.add("manifest", Name, "%v", err)
 		return v.report, nil
 	}
-	for _, check := range []func(context.Context, *Case) error{v.files, v.office, v.streams, v.boards, v.lists} {
+	for _, check := range []func(context.Context, *Case) error{v.files, v.office, v.streams, v.boards, v.lists, v.log} {
 		if err := check(ctx, &c); err != nil {
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
@@ -65,18 +65,15 @@ var errFound = errors.New("see the report")
 
 // open reads the manifest with the keys given, or with the one beside it.
 func (v *evidence) open(signed []byte, c *Case) error {
-	keys := c.Keys
-	if keys == nil {
-		text, err := os.ReadFile(v.path(vkeyName))
-		if err != nil {
+	all := c.LogKeys
+	if all == nil {
+		var err error
+		if all, err = v.ownKey(); err != nil {
 			return err
 		}
-		key, err := note.NewVerifier(strings.TrimSpace(string(text)))
-		if err != nil {
-			return fmt.Errorf("%s: %w", vkeyName, err)
-		}
-		keys, v.report.Own = note.VerifierList(key), true
+		v.report.Own = true
 	}
+	keys := note.VerifierList(all...)
 	var err error
 	if v.manifest, err = ReadManifest(signed, keys); err != nil {
 		return err

@@ -14,8 +14,6 @@ import (
 	"strings"
 	"time"
 
-	signing "golang.org/x/mod/sumdb/note"
-
 	"terang/cmd/terang/evidence"
 	"terang/engine"
 	"terang/engine/publiclog/keeper"
@@ -265,47 +263,4 @@ func (e *exporting) seal(kind string) error {
 		return err
 	}
 	return evidence.Seal(e.dir, evidence.Manifest{Kind: kind, Exam: e.exam.Def.Code, At: time.Now().UTC().Format(time.RFC3339)}, e.log.signers[newest])
-}
-
-type verifyCmd struct {
-	Path string `arg:"" help:"Folder that terang export wrote." type:"existingdir" placeholder:"DIR"`
-	Vkey string `help:"Key that the authority has published, or a file that holds it; without it the key that came with the export." placeholder:"KEY|FILE"`
-}
-
-// Run verifies an export. It needs nothing else: no journal, no keys.
-func (c *verifyCmd) Run(ctx context.Context) error {
-	keys, err := verifiers(c.Vkey)
-	if err != nil {
-		return err
-	}
-	last := time.Now()
-	report, err := evidence.Verify(ctx, evidence.Case{Dir: c.Path, LogKeys: keys, Progress: func(check string, done, all int) {
-		if now := time.Now(); now.Sub(last) > time.Second {
-			last = now
-			fmt.Fprintf(os.Stderr, "%s: %d of %d\n", check, done, all)
-		}
-	}})
-	if err != nil {
-		return err
-	}
-	fmt.Print(report)
-	if !report.Sound() {
-		return fmt.Errorf("%s is not sound", c.Path)
-	}
-	return nil
-}
-
-// verifiers reads the key that the authority has published; nil for none.
-func verifiers(text string) ([]signing.Verifier, error) {
-	if text == "" {
-		return nil, nil
-	}
-	if body, err := os.ReadFile(text); err == nil {
-		text = string(body)
-	}
-	v, err := signing.NewVerifier(strings.TrimSpace(text))
-	if err != nil {
-		return nil, usage("--vkey: %v", err)
-	}
-	return []signing.Verifier{v}, nil
 }

@@ -36,17 +36,23 @@ func (c *logSign) Run(ctx context.Context) error {
 }
 
 func (c *logSign) sign(ctx context.Context, s *stores, keys *keyFile) (keeper.Signed, error) {
+	_, head, err := c.signed(ctx, s, keys)
+	return head, err
+}
+
+// signed is a keeper that has signed everything.
+func (c *logSign) signed(ctx context.Context, s *stores, keys *keyFile) (*keeper.Keeper, keeper.Signed, error) {
 	name, err := logName(nil)
 	if err != nil {
-		return keeper.Signed{}, err
+		return nil, keeper.Signed{}, err
 	}
 	signers, err := openLogKeys(c.path(c.keyPath()), name)
 	if err != nil {
-		return keeper.Signed{}, err
+		return nil, keeper.Signed{}, err
 	}
 	node, err := nodeName()
 	if err != nil {
-		return keeper.Signed{}, err
+		return nil, keeper.Signed{}, err
 	}
 	p := keeper.Parts{
 		Register: s.register, Writer: proctor.Direct(s.journal), Salts: keys.logSalts(), Marker: newLogMarker(s, storedExams(ctx, s, keys)),
@@ -58,12 +64,12 @@ func (c *logSign) sign(ctx context.Context, s *stores, keys *keyFile) (keeper.Si
 	for {
 		records, err := s.journal.Tail(ctx, pos, 8192)
 		if err != nil {
-			return keeper.Signed{}, err
+			return nil, keeper.Signed{}, err
 		}
 		for _, r := range records {
 			e, err := engine.Decode(r.Body)
 			if err != nil {
-				return keeper.Signed{}, fmt.Errorf("%s version %d: %w", r.Stream, r.N, err)
+				return nil, keeper.Signed{}, fmt.Errorf("%s version %d: %w", r.Stream, r.N, err)
 			}
 			k.Apply(r, &e)
 			pos = r.Pos
@@ -71,15 +77,15 @@ func (c *logSign) sign(ctx context.Context, s *stores, keys *keyFile) (keeper.Si
 		if len(records) > 0 {
 			continue
 		}
+		if err := k.Step(ctx); err != nil {
+			return nil, keeper.Signed{}, err
+		}
 		if _, due := k.Size(); due == 0 {
 			head, _, err := keeper.Head(ctx, s.journal)
-			return head, err
-		}
-		if err := k.Step(ctx); err != nil {
-			return keeper.Signed{}, err
+			return k, head, err
 		}
 		if err := rest(ctx, keeper.SignEvery/10); err != nil {
-			return keeper.Signed{}, err
+			return nil, keeper.Signed{}, err
 		}
 	}
 }

@@ -141,7 +141,7 @@ func (f *forger) rollBack(leaves int) {
 	all = all[:size]
 	root, err := evidence.RootOf(all)
 	f.must(err)
-	c.N, c.Hash = int64(size), root
+	c.Origin, c.N, c.Hash = f.pen.Name(), int64(size), root
 	again, err := signing.Sign(&signing.Note{Text: c.Text()}, f.pen)
 	f.must(err)
 	f.must(os.RemoveAll(f.path("log")))

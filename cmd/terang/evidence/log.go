@@ -68,41 +68,63 @@ func (v *evidence) log(_ context.Context, c *Case) error {
 
 // leaves reads all leaves and makes their tree.
 func (v *evidence) leaves(c *Case) ([][]byte, error) {
-	signed, err := os.ReadFile(v.path("log/checkpoint"))
-	if err != nil {
-		return nil, err
-	}
 	keys := c.LogKeys
 	if keys == nil {
+		var err error
 		if keys, err = v.ownKey(); err != nil {
 			return nil, err
 		}
 	}
-	checkpoint, _, err := publiclog.Open(signed, keys...)
+	_, leaves, err := readLog(filepath.Join(v.dir, "log"), keys)
+	return leaves, err
+}
+
+// readLog reads a log whose leaves have the root that was signed.
+func readLog(dir string, keys []note.Verifier) (c publiclog.Checkpoint, leaves [][]byte, err error) {
+	signed, err := os.ReadFile(filepath.Join(dir, "checkpoint"))
 	if err != nil {
-		return nil, err
+		return c, nil, err
 	}
-	var leaves [][]byte
-	for at := int64(0); at < checkpoint.N; at += publiclog.Width {
-		w := int(min(publiclog.Width, checkpoint.N-at))
-		body, err := os.ReadFile(v.path("log/" + publiclog.Tile{Level: publiclog.Entries, N: at / publiclog.Width, W: w}.Path()))
+	if c, _, err = publiclog.Open(signed, keys...); err != nil {
+		return c, nil, err
+	}
+	for at := int64(0); at < c.N; at += publiclog.Width {
+		w := int(min(publiclog.Width, c.N-at))
+		body, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(publiclog.Tile{Level: publiclog.Entries, N: at / publiclog.Width, W: w}.Path())))
 		if err != nil {
-			return nil, err
+			return c, nil, err
 		}
 		some, err := publiclog.ParseBundle(body, w)
 		if err != nil {
-			return nil, err
+			return c, nil, err
 		}
 		leaves = append(leaves, some...)
 	}
 	root, err := RootOf(leaves)
-	if err != nil {
-		return nil, err
+	if err == nil && root != c.Hash {
+		err = fmt.Errorf("its %d leaves have the root %v, and %v was signed", len(leaves), root, c.Hash)
 	}
-	if root != checkpoint.Hash {
-		return nil, fmt.Errorf("its %d leaves have the root %v, and %v was signed", len(leaves), root, checkpoint.Hash)
+	return c, leaves, err
+}
+
+// Begins says whether the log in a folder, an export's or a copy of it, begins with the tree
+// of an earlier checkpoint, and returns its own. The error tells a rollback from a split view.
+func Begins(dir string, earlier publiclog.Checkpoint, keys []note.Verifier) (publiclog.Checkpoint, error) {
+	if _, err := os.Stat(filepath.Join(dir, "log", "checkpoint")); err == nil {
+		dir = filepath.Join(dir, "log")
 	}
-	return leaves, nil
+	later, leaves, err := readLog(dir, keys)
+	switch {
+	case err != nil:
+		return later, fmt.Errorf("log in %s: %w", dir, err)
+	case later.N < earlier.N:
+		return later, fmt.Errorf("the log in %s has %d leaves, the receipt's had %d: it was rolled back, or is older than the receipt", dir, later.N, earlier.N)
+	}
+	root, err := RootOf(leaves[:earlier.N])
+	if err == nil && root != earlier.Hash {
+		err = fmt.Errorf("the first %d leaves in %s have the root %v, the receipt's log had %v: a split view, two people were shown two logs", earlier.N, dir, root, earlier.Hash)
+	}
+	return later, err
 }
 
 // RootOf is the root of the tree over leaves.

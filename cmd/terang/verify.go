@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	signing "golang.org/x/mod/sumdb/note"
+
+	"terang/cmd/terang/evidence"
+	"terang/engine/publiclog"
+)
+
+type verifyCmd struct {
+	Path string `arg:"" help:"Folder that terang export wrote, or a candidate's receipt." type:"path" placeholder:"DIR|FILE"`
+	Vkey string `help:"Key of the public log, as the authority has published it, or a file that holds it; without it the key that came with the export." placeholder:"KEY|FILE"`
+	Log  string `help:"With a receipt: an export or a copy of the log, which must begin with the log of the receipt." type:"existingdir" placeholder:"DIR"`
+}
+
+// Run verifies an export or a receipt. It needs nothing else: no journal, no keys, no network.
+func (c *verifyCmd) Run(ctx context.Context) error {
+	keys, err := logVerifiers(c.Vkey)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(c.Path)
+	switch {
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return c.receipt(keys)
+	case c.Log != "":
+		return usage("--log goes with a receipt: an export has its own log")
+	}
+	last := time.Now()
+	report, err := evidence.Verify(ctx, evidence.Case{Dir: c.Path, LogKeys: keys, Progress: func(check string, done, all int) {
+		if now := time.Now(); now.Sub(last) > time.Second {
+			last = now
+			fmt.Fprintf(os.Stderr, "%s: %d of %d\n", check, done, all)
+		}
+	}})
+	if err != nil {
+		return err
+	}
+	fmt.Print(report)
+	if !report.Sound() {
+		return fmt.Errorf("%s is not sound", c.Path)
+	}
+	return nil
+}
+
+// receipt checks what a candidate has kept.
+func (c *verifyCmd) receipt(keys []signing.Verifier) error {
+	body, err := os.ReadFile(c.Path)
+	if err != nil {
+		return err
+	}
+	r, err := publiclog.ParseReceipt(body)
+	if err != nil {
+		return err
+	}
+	if keys == nil && c.Log != "" {
+		if keys, err = logVerifiers(c.Log + "/log.vkey"); err != nil {
+			return err
+		}
+	}
+	if keys == nil {
+		return usage("a receipt is checked under the key of the log: give --vkey KEY as the authority has published it, or --log DIR")
+	}
+	leaf, checkpoint, err := r.Check(keys...)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("attempt %s of exam %s, sitting %s: %s\n", leaf.Attempt, leaf.Exam, leaf.Sitting, leaf.Status)
+	for _, s := range leaf.Scores {
+		fmt.Printf("  %s %d\n", s.Section, s.Points)
+	}
+	for field, o := range r.Opens {
+		fmt.Printf("  %s: %s, as it was sealed\n", field, o.Value)
+	}
+	fmt.Printf("fingerprint %s\nleaf %d of the log %s of %d leaves, signed\n", leaf.Fingerprint, r.Index, checkpoint.Origin, checkpoint.N)
+	if c.Log == "" {
+		fmt.Println("COCOK / SOUND: it stands in the log that was signed. --log DIR compares that log with a later one")
+		return nil
+	}
+	later, err := evidence.Begins(c.Log, checkpoint, keys)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("COCOK / SOUND: the log of %d leaves in %s begins with it\n", later.N, c.Log)
+	return nil
+}
+
+// logVerifiers reads the log's keys as the authority has published them, a line each; nil for none.
+func logVerifiers(text string) ([]signing.Verifier, error) {
+	if text == "" {
+		return nil, nil
+	}
+	if body, err := os.ReadFile(text); err == nil {
+		text = string(body)
+	}
+	var keys []signing.Verifier
+	for _, vkey := range strings.Fields(text) {
+		v, err := signing.NewVerifier(vkey)
+		if err != nil {
+			return nil, usage("--vkey: %v", err)
+		}
+		keys = append(keys, v)
+	}
+	if len(keys) == 0 {
+		return nil, errors.New("--vkey: the file holds no key")
+	}
+	return keys, nil
+}

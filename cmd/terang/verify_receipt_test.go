@@ -1,0 +1,98 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"terang/cmd/terang/evidence"
+	"terang/proctor"
+)
+
+// receipt is what somebody who finished was given, as a file.
+func (h *heldSample) receipt(tb testing.TB) string {
+	tb.Helper()
+	s, err := openStores(h.journal, true)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer func() { _ = s.close() }()
+	keys, err := openKeys(h.keyPath)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	k, _, err := (&logSign{storeFlags: h.flags()}).signed(tb.Context(), s, keys)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	listed, err := proctor.NewPeople(s.register).Read(tb.Context(), sampleCode)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	r, err := k.Own(tb.Context(), listed.Placed()[0].Attempt)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	body, err := json.Marshal(r)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	path := filepath.Join(tb.TempDir(), "receipt.json")
+	if err := os.WriteFile(path, body, 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	return path
+}
+
+// A receipt is checked without a network: under the log's key, and against a later log,
+// where a changed result, a rollback and a second log show.
+func TestAReceiptIsCheckedOffline(t *testing.T) {
+	h := newHeldSample(t, 30, 5)
+	export, path := h.exported(t, true), h.receipt(t)
+	check := func(c verifyCmd) error { return c.Run(t.Context()) }
+	if err := check(verifyCmd{Path: path, Log: export}); err != nil {
+		t.Fatal(err)
+	}
+	if err := check(verifyCmd{Path: path}); err == nil || !strings.Contains(err.Error(), "--vkey") {
+		t.Errorf("without any key: %v", err)
+	}
+	body, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	forged := filepath.Join(t.TempDir(), "forged.json")
+	text := strings.Replace(string(body), `points\\\":`, `points\\\":1`, 1)
+	if text == string(body) {
+		text = strings.Replace(string(body), `\"points\":`, `\"points\":1`, 1)
+	}
+	if text == string(body) {
+		t.Fatal("no points in the receipt")
+	}
+	if err := os.WriteFile(forged, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := check(verifyCmd{Path: forged, Log: export}); err == nil || !strings.Contains(err.Error(), "is not in the log") {
+		t.Errorf("another score: %v", err)
+	}
+
+	f := forge(t, h, export)
+	f.rollBack(3)
+	if err := check(verifyCmd{Path: path, Log: f.dir}); err == nil || !strings.Contains(err.Error(), "rolled back") {
+		t.Errorf("a log that was rolled back: %v", err)
+	}
+	other := newHeldSample(t, 60, 5)
+	g := forge(t, h, other.exported(t, true))
+	g.rollBack(0) // the other exam's leaves, under this log's key
+	key, err := os.ReadFile(filepath.Join(export, "log.vkey"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := check(verifyCmd{Path: path, Log: g.dir, Vkey: string(key)}); err == nil || !strings.Contains(err.Error(), "split view") {
+		t.Errorf("two logs under one key: %v", err)
+	}
+	if _, err := evidence.Verify(t.Context(), evidence.Case{Dir: filepath.Dir(path)}); err == nil {
+		t.Error("a folder without a manifest is taken for an export")
+	}
+}

@@ -180,55 +180,6 @@ func (e *exporting) seen(seen map[string][]string) error {
 	return e.write("seen.jsonl", out)
 }
 
-// streams writes the exam's own stream, those of its sittings and of whatever else bears its
-// code, and its attempts; and the bytes of the archive that the exam's stream names.
-func (e *exporting) streams(ctx context.Context, code string, listed *proctor.Listed) error {
-	w, err := evidence.NewWriter(e.dir)
-	if err != nil {
-		return err
-	}
-	names, err := e.names(ctx, code, listed)
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		var records []engine.Record
-		err := e.stores.journal.Read(ctx, name, 0, func(r engine.Record) error {
-			r.Body = slices.Clone(r.Body)
-			records = append(records, r)
-			return nil
-		})
-		if err == nil && len(records) > 0 {
-			err = w.Write(name, records)
-		}
-		if err == nil && name == engine.ExamStream+code {
-			err = e.archived(ctx, records)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return w.Close()
-}
-
-// names are the exam's streams, its own first.
-func (e *exporting) names(ctx context.Context, code string, listed *proctor.Listed) ([]string, error) {
-	of := make(map[string]bool, len(listed.People))
-	for _, p := range listed.People {
-		of[engine.AttemptStream+p.Attempt] = true
-	}
-	found := make(map[string]bool)
-	err := eachEvent(ctx, e.stores.journal, func(r engine.Record, _ *engine.Event) {
-		_, id, _ := strings.Cut(r.Stream, "/")
-		if of[r.Stream] || id == code || strings.HasPrefix(id, code+".") || strings.HasPrefix(id, code+"/") {
-			found[r.Stream] = true
-		}
-	})
-	own := engine.ExamStream + code
-	delete(found, own)
-	return append([]string{own}, slices.Sorted(maps.Keys(found))...), err
-}
-
 // archived writes the bytes that an exam's events name by their hash, as far as the archive
 // has them: some hashes are of words that stay in the register.
 func (e *exporting) archived(ctx context.Context, records []engine.Record) error {

@@ -223,7 +223,6 @@ func TestACandidateTakesAReceiptHome(t *testing.T) {
 	}
 	p.say(body{"t": "finish", "op": uuid.NewString()})
 	result := p.later("result")
-	h.followed()
 	status, header, answer := p.takes("/api/v1/exam/receipt")
 	if status != 404 || !strings.Contains(string(answer), "receipt_waits") || header.Get("Retry-After") == "" {
 		t.Errorf("before its checkpoint: %d %s", status, answer)

@@ -52,6 +52,9 @@ func (s *Server) ownReceipt(r *http.Request, x *Exam, attempt string) (*publiclo
 		return nil, engine.ErrAbsent
 	}
 	receipt, err := s.publicLog.Own(r.Context(), attempt)
+	if errors.Is(err, engine.ErrAbsent) && s.isOver(attempt) {
+		return nil, keeper.ErrWaits // the log has not heard of it yet
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -65,6 +68,13 @@ func (s *Server) ownReceipt(r *http.Request, x *Exam, attempt string) (*publiclo
 		}
 	}
 	return receipt, nil
+}
+
+func (s *Server) isOver(attempt string) (over bool) {
+	if live := s.hall.Attempt(attempt); live != nil {
+		live.View(func(a *engine.Attempt, _ *engine.Terms) { over = a.Fingerprint != (engine.Hash{}) })
+	}
+	return over
 }
 
 // shownReceipt is the receipt as a page has it.

@@ -95,11 +95,20 @@ func openLogKeys(path, name string) (*logSigners, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a key of the public log: %w", err)
 	}
-	return addLogKey(path, skey)
+	// Of two nodes that start on one disk in the same moment one makes the key.
+	if err := linkSecret(path, []byte(logKeysHead+skey+"\n")); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("make a key of the public log: %w; name a writable place with --log-key", err)
+	}
+	return readLogKeys(path)
 }
 
 // writeSecret writes a file whole or not at all, which nobody else may read.
-func writeSecret(path string, body []byte) error {
+func writeSecret(path string, body []byte) error { return placeSecret(path, body, os.Rename) }
+
+// linkSecret is writeSecret of a file that must not exist.
+func linkSecret(path string, body []byte) error { return placeSecret(path, body, os.Link) }
+
+func placeSecret(path string, body []byte, place func(from, to string) error) error {
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return err
@@ -109,7 +118,7 @@ func writeSecret(path string, body []byte) error {
 	if err := errors.Join(err, file.Chmod(0o600), file.Sync(), file.Close()); err != nil {
 		return err
 	}
-	return os.Rename(file.Name(), path)
+	return place(file.Name(), path)
 }
 
 const logKeysHead = "# Terang: secret key of the public log. Back it up; who has it can sign what is no log of this journal.\n"

@@ -121,6 +121,7 @@ func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 		return nil, err
 	}
 	n.folds.Tick(n.hall.Now())
+	n.public.Open(ctx)
 	return n, nil
 }
 

@@ -110,7 +110,7 @@ func (o *openings) served(code string) (*web.Exam, examRecord, error) {
 // and signs nothing.
 func (n *node) newPublicLog(parts nodeParts, name string, clock *engine.Clock) *keeper.Keeper {
 	p := keeper.Parts{
-		Register: n.stores.register, Salts: n.keys.logSalts(), Marker: newLogMarker(n.stores, n.exams.served), Node: name, Now: clock.Now, Log: n.log,
+		Register: n.stores.register, Salts: n.keys.logSalts(), Marker: newLogMarker(n.stores, n.exams.served), Node: name, Alone: n.stores.sqlite != nil, Now: clock.Now, Log: n.log,
 	}
 	p.Version, p.Program = programVersion()
 	if parts.logKeys != nil {

@@ -43,6 +43,7 @@ type Parts struct {
 	Version  string         // of this program
 	Program  publiclog.Hash // of its file
 	Node     string
+	Alone    bool // no other process can write to this journal: nobody is waited for
 	Now      func() engine.Instant
 	Log      *slog.Logger
 }
@@ -69,6 +70,10 @@ func (k *Keeper) Apply(r engine.Record, e *engine.Event) {
 	defer k.mu.Unlock()
 	k.fold.Apply(r, e)
 }
+
+// Open takes over the newest checkpoint that Apply has brought, so that the log is served
+// from the first moment on. What fails here is tried again, and told, by Run.
+func (k *Keeper) Open(ctx context.Context) { _ = k.follow(ctx) }
 
 // Run keeps the log until ctx is done. Nothing that is wrong with it ends the exam: it is
 // told, once, and tried again.
@@ -113,7 +118,7 @@ func (k *Keeper) Step(ctx context.Context) error {
 	if len(k.Signers) == 0 || len(due)+len(events) == 0 || head.At > 0 && now.Sub(head.At) < SignEvery {
 		return err
 	}
-	if head.Node != "" && head.Node != k.Node && now.Sub(max(head.At, engine.Instant(first(due)))) < TakeOver {
+	if !k.Alone && head.Node != "" && head.Node != k.Node && now.Sub(max(head.At, engine.Instant(first(due)))) < TakeOver {
 		return err // it is another node's turn
 	}
 	if err != nil {

@@ -32,7 +32,8 @@ import (
 // exam: three sittings in the three times of the country, some people in each.
 type house struct {
 	log      *keeper.Keeper // stands still: the tests of the log step it
-	logAhead time.Duration  // how far the log's clock is ahead
+	annuls   []scoring.Annulment
+	logAhead time.Duration // how far the log's clock is ahead
 	*testing.T
 	path    string
 	db      *sqlitejournal.DB

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -48,13 +49,16 @@ func (h *house) keepLog(node string) {
 	})
 }
 
-// houseMarks counts points of the house's one exam, of which nothing is annulled.
+// houseMarks counts points of the house's one exam, with what the test has annulled.
 type houseMarks struct{ *house }
 
 func (m houseMarks) Mark(s *keeper.Sheet, annulments int) ([]publiclog.Score, bool, error) {
-	var a *scoring.Annulled
-	if annulments > 0 {
+	if annulments > len(m.annuls) {
 		return nil, false, fmt.Errorf("%d annulments: %w", annulments, keeper.ErrNotOpen)
+	}
+	a, err := m.exam.Annulled(m.annuls[:annulments])
+	if err != nil {
+		return nil, false, err
 	}
 	return m.exam.Mark(s, a)
 }
@@ -268,6 +272,53 @@ func TestACandidateTakesAReceiptHome(t *testing.T) {
 	}
 	if status, _, _ := h.fetch("/api/v1/exam/receipt"); status != 401 {
 		t.Errorf("a receipt without a session: %d", status)
+	}
+}
+
+// An annulment makes a leaf, and another one of who had the item: with the points that the
+// boards come to by a way of their own.
+func TestAnAnnulmentIsInTheLogWithItsEffect(t *testing.T) {
+	t.Parallel()
+	h := build(t, built{logged: true, policy: func(p *engine.Policy) { p.ShowScores = true }})
+	p := h.answered(3)
+	p.say(body{"t": "finish", "op": uuid.NewString()})
+	p.later("result")
+	h.followed()
+	h.grows()
+	place, ok := h.form(p.number).Place(10) // left blank
+	if !ok {
+		t.Fatal("the form has no tenth item")
+	}
+	list := []scoring.Annulment{{Item: place.Item.ID, Section: place.Item.Section, Policy: scoring.CreditAll}}
+	log := proctor.NewLog(h.journal, h.hall.Writer())
+	h.must(log.Append(h.Context(), engine.ExamStream+examCode, engine.Event{
+		Kind: engine.ItemAnnulled, At: h.hall.Now(), By: "ketua", Two: "wakil", Item: place.Item.ID, Act: scoring.CreditAll, Text: engine.SHA256("decision"),
+	}))
+	h.followed()
+	h.logAhead += keeper.SignEvery
+	if err := h.log.Step(h.Context()); !errors.Is(err, keeper.ErrNotOpen) {
+		t.Errorf("before the node knows of the annulment: %v", err)
+	}
+	h.annuls = list
+	h.grows()
+	r, err := h.exam.Rescoring(Annulments{List: list, Rescored: scoring.Rescored{Version: 1}}, h.hall.Pos(), nil)
+	h.must(err)
+	h.folds.Rescore(h.exam.Boards, r)
+	attempt := h.live(p.number).ID
+	want, ok := h.folds.Result(h.exam.Boards, attempt)
+	leaves, _ := h.everyLeaf()
+	last, err := publiclog.ParseLeaf([]byte(leaves[len(leaves)-1]))
+	h.must(err)
+	if !ok || last.Kind != publiclog.RescoredLeaf || last.Attempt != attempt || last.Version != 1 {
+		t.Fatalf("the newest leaf is %s", leaves[len(leaves)-1])
+	}
+	for i, s := range last.Scores {
+		if s.Points != int(want.Points[i]) {
+			t.Errorf("%s: the log says %d, the boards %d", s.Section, s.Points, want.Points[i])
+		}
+	}
+	if strings.Contains(strings.Join(leaves, "\n"), place.Item.ID) {
+		t.Error("the log names the item")
 	}
 }
 

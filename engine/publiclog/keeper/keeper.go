@@ -92,6 +92,8 @@ func (k *Keeper) Run(ctx context.Context) error {
 		k.sick = said
 		k.mu.Unlock()
 		switch {
+		case errors.Is(err, ErrNotOpen) && was != said:
+			k.Log.Info("the public log waits for an exam that this node is opening", "why", err)
 		case err != nil && was != said:
 			k.Log.Error("the public log does not grow on this node; it tries again", "error", err)
 		case err == nil && was != "":

@@ -47,6 +47,9 @@ type RoomDef struct {
 	Site  string `json:"site"`
 	Name  string `json:"name"`
 	Seats int    `json:"seats"`
+	// Spare are the seats of them that nobody is given at check-in while another is free:
+	// a candidate whose computer fails goes on there.
+	Spare []string `json:"spare,omitempty"`
 }
 
 // SittingDef is one session at one site.
@@ -115,6 +118,14 @@ func (d *Definition) Validate() error {
 		}
 		if r.Seats < 1 || r.Seats > 2000 {
 			fault("room %s: %d seats: use 1 to 2000", r.Code, r.Seats)
+		}
+		if len(r.Spare) >= r.Seats && r.Seats > 0 {
+			fault("room %s: %d of %d seats are spare: leave some for candidates", r.Code, len(r.Spare), r.Seats)
+		}
+		for i, seat := range r.Spare {
+			if seat == "" || slices.Contains(r.Spare[:i], seat) {
+				fault("room %s: spare seat %q: name each seat once", r.Code, seat)
+			}
 		}
 		rooms[r.Code] = r
 	}

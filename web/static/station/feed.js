@@ -1,7 +1,7 @@
 // @ts-check
 // The column at the right: the chosen seat with its deadline explained, open proposals, alerts, the log.
 
-import { alertsOf, isAdvice, keyOf, pending, shown } from './fold.js';
+import { alertsOf, isAdvice, keyOf, pending, shown, urgency } from './fold.js';
 import { age, left, span, sum } from './clock.js';
 import { el, put } from './dom.js';
 /** @typedef {import('./fold.js').Seat} Seat */
@@ -56,6 +56,8 @@ export function feed(boxes, page) {
         ...(seat.number ? [el('dt', {}, text('station.col.name')), el('dd', {}, seat.name || '–'), el('dt', {}, text('station.col.number')), el('dd', {}, seat.number)] : []),
         el('dt', {}, text('station.col.state_h')), el('dd', {}, text(`station.state.${shown(seat)}`)),
         ...(seat.ends || seat.progress ? [el('dt', {}, text('station.col.progress')), el('dd', {}, `${seat.progress ?? 0}${total}`), el('dt', {}, text('station.col.contact')), el('dd', {}, time(seat.offline_since || seat.last) + (seat.last_from ? ' ' + text('station.or_newer') : '')), el('dt', {}, text('station.col.left')), rest] : []),
+        ...(seat.moved_to ? [el('dt', {}, text('station.moved_to')), el('dd', {}, seat.moved_to)] : []),
+        ...(seat.carried ? [el('dt', {}, text('station.col.note')), el('dd', {}, text('station.carried'))] : []),
         ...(pending(seat) ? [el('dt', {}, text('station.alert.credit_pending')), el('dd', {}, span(pending(seat)))] : [])),
         why(seat, text, time)));
   }
@@ -64,7 +66,7 @@ export function feed(boxes, page) {
   function alerts(room) {
     const all = [...room.seats.values()].flatMap((seat) => alertsOf(seat).map((code) => ({ seat, code, id: `${keyOf(seat)} ${code}` })));
     for (const id of handled) if (!all.some((a) => a.id === id)) handled.delete(id);
-    const list = all.filter((a) => !handled.has(a.id)).sort((a, b) => Number(isAdvice(a.code)) - Number(isAdvice(b.code)));
+    const list = all.filter((a) => !handled.has(a.id)).sort((a, b) => urgency(a.code) - urgency(b.code));
     const signature = list.map((a) => `${a.id} ${pending(a.seat)} ${a.seat.offline_since ?? ''}`).join('|');
     if (signature === alertSignature && boxes.alerts.firstChild) return list.length;
     alertSignature = signature;

@@ -8,7 +8,7 @@ import { el, icon, put } from './dom.js';
 /** @typedef {(key: string, values?: Record<string, string | number>) => string} Text */
 
 /** The legend, in its order; each word is also the name of its shape. */
-export const STATES = ['absent', 'spare', 'in', 'ready', 'work', 'offline', 'paused', 'moved', 'done', 'dq'];
+export const STATES = ['absent', 'empty', 'spare', 'broken', 'in', 'ready', 'work', 'offline', 'paused', 'moved', 'done', 'dq', 'cont'];
 const MARKS = /** @type {Record<string, string>} */ ({ two_devices: '2', credit_pending: '+' });
 const OLD_MS = 10_000;   // a contact younger than this is not worth a figure
 
@@ -50,16 +50,17 @@ export function map(box, page) {
     const t = tiles.get(keyOf(seat));
     if (!t) return;
     const s = shown(seat), alerts = alertsOf(seat).filter((a) => a !== 'offline');
-    const signature = [s, seat.number, seat.name, alerts.join()].join('|');
+    const signature = [s, seat.number, seat.name, alerts.join(), seat.broken, seat.carried].join('|');
     if (t.signature === signature) return;
     t.signature = signature;
     t.tile.dataset.s = s;
+    t.tile.classList.toggle('wreck', !!seat.broken);
     const first = alerts[0];
     t.tile.replaceChildren(
       el('span', { class: 'k' }, el('span', { class: 'vh' }, text(seat.seat ? 'station.seat' : 'station.person') + ' '), seat.seat || seat.number),
       icon(s),
-      el('span', { class: 'nm' }, seat.name || seat.number || '–'),
-      el('span', { class: 'vh' }, text(`station.state.${s}`) + ', '),
+      el('span', { class: 'nm' }, seat.number ? seat.name || seat.number : ''),
+      el('span', { class: 'vh' }, text(`station.state.${s}`) + ', ' + (seat.broken && s !== 'broken' ? text('station.state.broken') + ', ' : '') + (seat.carried ? text('station.carried') + ', ' : '')),
       el('span', { class: 'pr' }, t.word, first ? null : t.old));
     if (first) {
       t.tile.append(el('span', { class: isAdvice(first) ? 'al al-i' : 'al' }, isAdvice(first) ? 'i' : MARKS[first] ?? '!',

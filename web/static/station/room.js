@@ -7,6 +7,7 @@ import { lastEnd, left, span } from './clock.js';
 import { dialogs } from './dialog.js';
 import { byId, el, icon, put } from './dom.js';
 import { feed } from './feed.js';
+import { flags } from './flags.js';
 import * as fold from './fold.js';
 import { connect } from './link.js';
 import { list } from './list.js';
@@ -39,6 +40,11 @@ const tiles = map(byId('v-map-b'), page);
 const table = list(byId('v-tbl-b'), page);
 const column = feed({ seat: byId('c-seat'), proposals: byId('c-proposals'), alerts: byId('c-alerts'), log: byId('c-log') }, page);
 const computers = readiness(byId('c-ready'), { text, api, now: () => now(), tab: byId('t-ready') });
+let hints = 0;              // advisory signals that nobody has decided
+const signals = flags(byId('c-flags'), {
+  text, api, time, lang: document.documentElement.lang, pick, may: () => room.may, count: (open) => { hints = open; side(); },
+  decide: (action, preset, verb, summary) => dialog.act(action, null, { spares: [], sittings: [], twoPerson: room.twoPerson, alone: room.alone, left: 0, preset, verb, summary }),
+});
 const dialog = dialogs(/** @type {HTMLDialogElement} */ (byId('dialog')), page);
 
 const now = () => Date.now() + offset;
@@ -84,7 +90,7 @@ function sums() {
       ...eq.differs.map((d) => el('span', { class: 'diff' }, ' ' + text('station.differs_in', { what: text(`station.count.${d.what}`), seats: d.seats, server: d.server }))))));
   /** @type {[string, number][]} */
   const chips = [['all', room.seats.size], ['alert', alerted],
-    ...STATES.filter((s) => s !== 'spare' && (n[s] || s === filter.state)).map((s) => /** @type {[string, number]} */ ([s, n[s] ?? 0]))];
+    ...STATES.filter((s) => (n[s] || s === filter.state)).map((s) => /** @type {[string, number]} */ ([s, n[s] ?? 0]))];
   const box = byId('chips'), held = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.f;
   box.replaceChildren(...chips.map(([f, count]) => el('button', { type: 'button', class: 'btn btn-s', 'data-f': f, 'aria-pressed': filter.state === f, onclick: () => { filter.state = f; paint(); } },
     text(f === 'all' || f === 'alert' ? `station.filter.${f}` : `station.state.${f}`), ' ', el('span', { class: 'n' }, String(count)))));
@@ -103,11 +109,17 @@ function seats() {
   tick();
 }
 
+/** The computers that somebody can be moved to: the spare ones first. */
+function free() {
+  const vacant = [...room.seats.values()].filter((s) => ['spare', 'empty'].includes(fold.shown(s)));
+  return vacant.sort((a, b) => Number(fold.shown(a) === 'empty') - Number(fold.shown(b) === 'empty'));
+}
+
 /** @param {string} action @param {fold.Seat[] | null} on @param {number} left */
 function ask(action, on, left = 0) {
   const n = fold.tally(room.seats.values());
   dialog.act(action, on, {
-    spares: [...room.seats.values()].filter((s) => fold.shown(s) === 'spare'), twoPerson: room.twoPerson, alone: room.alone, left,
+    spares: free(), sittings: room.to, twoPerson: room.twoPerson, alone: room.alone, left,
     summary: text('station.summary', { registered: n.registered, present: n.present, absent: n.absent }),
   });
 }
@@ -149,7 +161,7 @@ function head() {
 function side() {
   const on = chosen();
   const alerts = column.show(room, on.length === 1 ? on[0] : null, locked);
-  put(byId('t-alerts'), text('station.tab.alerts', { n: alerts }));
+  put(byId('t-alerts'), text('station.tab.alerts', { n: alerts + hints }));
   column.tick(now());
 }
 
@@ -209,11 +221,12 @@ connect(api, {
     room = next;
     known = true;
     computers.allow(room.may);
+    signals.now(room.flags);
     paint();
   },
   seats(e) {
     const { room: next, changed } = fold.seats(room, e);
-    const same = next.seats.size === room.seats.size;
+    const same = next.seats.size === room.seats.size && !e.gone && !e.vacant;
     room = next;
     if (e.at) offset = Date.parse(e.at) - Date.now();
     if (same && filter.state === 'all' && !filter.query) {
@@ -226,6 +239,7 @@ connect(api, {
     side();
   },
   note(n) { room = fold.note(room, n); side(); },
+  flags(e) { room = { ...room, flags: e.flags }; signals.now(e.flags); },
   proposals(e) { room = fold.proposals(room, e); side(); },
   up: () => link(false),
   down: () => link(true),
@@ -235,8 +249,15 @@ connect(api, {
 byId('v-map').addEventListener('click', () => { view = 'map'; seats(); });
 byId('v-tbl').addEventListener('click', () => { view = 'tbl'; seats(); });
 byId('f-q').addEventListener('input', (e) => { filter.query = /** @type {HTMLInputElement} */ (e.target).value; seats(); });
+byId('f-q').addEventListener('keydown', (e) => {
+  const keys = e.key === 'Enter' ? fold.range(filter.query, room.seats.values()) : [];
+  if (!keys.length) return;
+  for (const k of keys) selected.add(k);
+  filter.query = /** @type {HTMLInputElement} */ (byId('f-q')).value = '';
+  paint();
+});
 byId('reset').addEventListener('click', () => { filter.state = 'all'; filter.query = ''; /** @type {HTMLInputElement} */ (byId('f-q')).value = ''; paint(); });
-byId('pick-all').addEventListener('click', () => { for (const s of visible()) if (fold.shown(s) !== 'spare') selected.add(fold.keyOf(s)); paint(); });
+byId('pick-all').addEventListener('click', () => { for (const s of visible()) if (s.number) selected.add(fold.keyOf(s)); paint(); });
 const clear = () => { selected.clear(); paint(); };
 byId('clear').addEventListener('click', clear);
 byId('leave').addEventListener('click', async () => { await post('/api/v1/staff/signout', {}); location.assign('/meja'); });

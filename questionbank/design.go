@@ -8,7 +8,7 @@ import (
 )
 
 // Design is what analysis has to know of the forms that a plan makes: sections, items and
-// what each option is worth. It holds the key. Groups may be nil.
+// what each option is worth. It holds the key. Candidates are of one of the groups, of which there is one at least.
 func (p *Plan) Design(bank *Bank, rules *scoring.RuleSet, groups []string) (*itemstats.Design, error) {
 	var sections []itemstats.Section
 	at := make(map[string]int)

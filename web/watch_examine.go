@@ -41,7 +41,7 @@ func (w *Watch) exam(x *Exam) (*watched, error) {
 	if e := w.exams[x.Def.Code]; e != nil {
 		return e, nil
 	}
-	design, err := x.Plan.Design(x.bank, x.Rules, nil)
+	design, err := x.Plan.Design(x.bank, x.Rules, []string{"all"})
 	if err != nil {
 		return nil, fmt.Errorf("exam %s: %w", x.Def.Code, err)
 	}

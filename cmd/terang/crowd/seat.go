@@ -13,7 +13,7 @@ import (
 // sit holds one connection. It returns how long at least to stay away, or a refusal that
 // ends the exam for this candidate.
 func (c *Candidate) sit(ctx context.Context) (least time.Duration, err error) {
-	answered := false // the last word was the server's
+	answered := false                   // the last word was the server's
 	defer func() { c.goOn(answered) }() // a balancer without stickiness knows who lives
 	base := c.base()
 	header := http.Header{"Cookie": {c.cookie}, "Origin": {base}}

@@ -22,6 +22,7 @@ type Station struct {
 
 	heard map[string]engine.Presence // by attempt, as nodes have noted it
 	asked map[string]engine.Instant  // by sitting
+	stirs map[string]bool            // sittings of which more is to be shown than answers
 }
 
 // watch is one attempt as a supervisor watches it.
@@ -65,7 +66,7 @@ const restlessFrom = 3
 func NewStation(p *People) *Station {
 	return &Station{
 		people: p, attempts: map[string]*watch{}, incidents: map[string][]Incident{},
-		heard: map[string]engine.Presence{}, asked: map[string]engine.Instant{}, floor: newFloor(),
+		heard: map[string]engine.Presence{}, asked: map[string]engine.Instant{}, stirs: map[string]bool{}, floor: newFloor(),
 	}
 }
 
@@ -76,6 +77,7 @@ func (s *Station) Apply(r engine.Record, e *engine.Event) {
 	if id, ok := strings.CutPrefix(r.Stream, engine.AttemptStream); ok {
 		s.attempt(id, r, e)
 	} else if id, ok := strings.CutPrefix(r.Stream, engine.SittingStream); ok {
+		s.stirs[id] = e.Kind != engine.SettledTo || s.stirs[id]
 		switch e.Kind {
 		case engine.IncidentNoted:
 			s.incident(id, r.N, e)
@@ -118,9 +120,21 @@ func (s *Station) attempt(id string, r engine.Record, e *engine.Event) {
 	case engine.SignedIn, engine.Released, engine.DeviceMoved, engine.Finished, engine.Disqualified:
 		w.twoDevices = false
 	}
+	s.stirs[w.fold.Sitting] = true
 	slim := *e
 	slim.Op = "" // nobody asks a station whether an operation was accepted
 	w.fold.Apply(&slim, r.Hash)
+	s.stirs[w.fold.Sitting] = true // where it is now
+}
+
+// Stirred says whether something has happened at a sitting, beside answers, since it was
+// last asked.
+func (d *Desk) Stirred(sitting string) bool {
+	d.station.mu.Lock()
+	defer d.station.mu.Unlock()
+	stirred := d.station.stirs[sitting]
+	delete(d.station.stirs, sitting)
+	return stirred
 }
 
 func (w *watch) answered(e *engine.Event) {

@@ -48,6 +48,16 @@ type roomFeeds struct {
 	open map[string]*roomFeed
 }
 
+// framesWait is how many events may wait for a watcher: two times a full hall.
+const framesWait = 128
+
+// beatEvery is how often a station hears of a room in which nothing happens: sooner than it
+// would ask.
+const beatEvery = 7 * time.Second
+
+// seatsAtOnce is how many changed seats one event names at most.
+const seatsAtOnce = 40
+
 type roomFeed struct {
 	id       string
 	watchers map[chan []byte]struct{}
@@ -151,7 +161,7 @@ func (s *Server) serveRoomEvents(w http.ResponseWriter, r *http.Request, a proct
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Accel-Buffering", "no")
 	first := sseEvent("reset", snapshot)
-	keep := time.NewTicker(15 * time.Second)
+	keep := time.NewTicker(beatEvery)
 	defer keep.Stop()
 	for {
 		_ = out.SetWriteDeadline(time.Now().Add(writeWithin))
@@ -171,7 +181,7 @@ func (s *Server) serveRoomEvents(w http.ResponseWriter, r *http.Request, a proct
 			} else if _, err := s.desk.Overview(a, id); err != nil {
 				return
 			}
-			first = []byte(":\n\n")
+			first = sseEvent("beat", map[string]string{"at": s.hall.Now().String()}) // a page hears that nothing happens
 		case <-r.Context().Done():
 			return
 		}
@@ -195,7 +205,7 @@ func (f *roomFeeds) join(s *Server, id string) chan []byte {
 		f.open[id] = feed
 		feed.frames(s) // what stands now is in the watcher's snapshot
 	}
-	frames := make(chan []byte, 16)
+	frames := make(chan []byte, framesWait)
 	feed.watchers[frames] = struct{}{}
 	return frames
 }
@@ -224,10 +234,19 @@ func (f *roomFeeds) close() {
 }
 
 // TickRooms sends stations what has changed; once a second is meant.
-func (s *Server) TickRooms() {
+func (s *Server) TickRooms() { s.tickRooms(func(string) bool { return true }) }
+
+// StirRooms sends what has changed in rooms where more has happened than answers, so that
+// nobody waits a second to see what they did; four times a second is meant.
+func (s *Server) StirRooms() { s.tickRooms(s.desk.Stirred) }
+
+func (s *Server) tickRooms(due func(sitting string) bool) {
 	s.rooms.mu.Lock()
 	defer s.rooms.mu.Unlock()
 	for _, feed := range s.rooms.open {
+		if !due(feed.id) {
+			continue
+		}
 		for _, frame := range feed.frames(s) {
 			for w := range feed.watchers {
 				select {
@@ -275,6 +294,11 @@ func (feed *roomFeed) frames(s *Server) [][]byte {
 	}
 	if len(room.Seats)+len(room.Gone) > 0 || room.Vacant != nil || head != feed.head {
 		feed.head = head
+		// A slow page takes in a few at a time; the counts come with the last of them.
+		for len(room.Seats) > seatsAtOnce {
+			out = append(out, sseEvent("seats", map[string]any{"at": room.At, "seats": room.Seats[:seatsAtOnce]}))
+			room.Seats = room.Seats[seatsAtOnce:]
+		}
 		out = append(out, sseEvent("seats", room))
 	}
 	if proposals, err := s.desk.Proposals(ctx, feed.id); err == nil {

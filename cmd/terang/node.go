@@ -257,6 +257,7 @@ func (n *node) run(ctx context.Context) error {
 	g.Go(func() error { return n.watch.Run(ctx) })
 	g.Go(func() error { return engine.Ticking(ctx, time.Second, func() { n.folds.Tick(n.hall.Now()) }) })
 	g.Go(func() error { return engine.Ticking(ctx, time.Second, n.server.TickRooms) })
+	g.Go(func() error { return engine.Ticking(ctx, time.Second/4, n.server.StirRooms) })
 	g.Go(func() error { return engine.Ticking(ctx, engine.SettleEvery/2, n.settle) })
 	g.Go(func() error {
 		n.settlePairs(ctx) // what was agreed on before this node died

@@ -11,7 +11,7 @@ import { el } from './dom.js';
  * @property {string} code
  * @property {string} [number]
  * @property {string} [seat]
- * @property {{id: string, en: string, expected: string, from?: number, to?: number, numbers?: string[], seats?: string[], place?: string}} [finding]
+ * @property {{id: string, en: string, expected: string, usual?: string, from?: number, to?: number, numbers?: string[], seats?: string[], place?: string}} [finding]
  * @property {string} state
  * @property {{at: string, by: string, two?: string, what: string, why?: string, words?: string}[]} [decisions]
  */
@@ -66,7 +66,7 @@ export function flags(box, page) {
     return el('li', { class: 'a' },
       el('div', { class: 'top' }, el('span', {}, `${name}: ${text(`station.flag.${f.code}`)}`), el('time', {}, time(f.at))),
       el('p', {}, el('span', { class: 'tag' }, text(`station.flag.state.${f.state}`)), ` ${words}${span ? `.${span}` : ''}`),
-      f.finding ? el('p', { class: 'muted tiny' }, f.finding.expected) : null,
+      f.finding ? el('p', { class: 'muted tiny' }, page.lang === 'en' ? f.finding.expected : f.finding.usual ?? f.finding.expected) : null,
       ...(f.decisions ?? []).map((d) => el('p', { class: 'tiny' }, `${time(d.at)} ${text(`station.flag.state.${d.what}`)}, ${d.by}${d.two ? ` + ${d.two}` : ''}${d.why ? `: ${reason(d.why)}` : ''}${d.words ? `. ${d.words}` : ''}`)),
       el('div', { class: 'row' },
         f.seat ? el('button', { type: 'button', class: 'btn btn-s', onclick: () => page.pick(`s:${f.seat}`) }, text('station.pick_it'), hidden()) : null,

@@ -186,6 +186,16 @@ export const isAdvice = (code) => ADVICE.has(code);
 
 /** What asks for the supervisor, the urgent first. @param {Seat} seat */
 export function alertsOf(seat) {
+  let list = known.get(seat);
+  if (!list) known.set(seat, list = alerts(seat));
+  return list;
+}
+
+/** A seat is never changed, only replaced: what was found of it stays true. @type {WeakMap<Seat, string[]>} */
+const known = new WeakMap();
+
+/** @param {Seat} seat */
+function alerts(seat) {
   const list = new Set(seat.alerts ?? []);
   if (pending(seat)) list.add('credit_pending');
   if (shown(seat) === 'offline') list.add('offline');

@@ -28,6 +28,7 @@ export function connect(api, on) {
     for (const name of /** @type {const} */ (['reset', 'seats', 'note', 'flags', 'proposals'])) {
       source.addEventListener(name, (e) => { alive(); on[name](JSON.parse(/** @type {MessageEvent} */ (e).data)); });
     }
+    source.addEventListener('beat', alive);
     source.addEventListener('error', () => { broken = true; check(); });
   }
 

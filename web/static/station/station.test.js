@@ -8,6 +8,7 @@ import { age, lastEnd, left, span, sum } from './clock.js';
 import { about, inOrder as flagsInOrder } from './flags.js';
 import * as fold from './fold.js';
 import { line } from './map.js';
+import { slices } from './slices.js';
 
 /** @param {string} seat @param {string} state @param {object} [more] */
 const at = (seat, state, more = {}) => ({ seat, number: `N-${seat}`, name: 'Sari', state, ...more });
@@ -197,4 +198,22 @@ test('an advisory signal that nobody has decided stands first, and says whom it 
   const flags = [{ n: 3, at: '', code: 'B1', seat: '07', state: 'seen' }, { n: 5, at: '', code: 'P1', state: 'open', finding: { id: '', en: '', expected: '', seats: ['07', '08'] } }, { n: 4, at: '', code: 'R1', state: 'open', finding: { id: '', en: '', expected: '', place: 'sitting s1' } }];
   assert.deepEqual(flagsInOrder(flags).map((f) => f.n), [5, 4, 3]);
   assert.deepEqual(flags.map((f) => about(f, text)), ['station.seat 07', 'station.flag.pair', 'station.flag.place']);
+});
+
+test('a full hall is shown in slices, sums and lists once at the end, each in a frame of its own', () => {
+  /** @type {(() => void)[]} */
+  const frames = [];
+  let now = 0;
+  /** @type {string[]} */
+  const done = [];
+  const s = slices((k) => { now += 3; done.push(k); }, { frame: (f) => { frames.push(f); }, now: () => now });
+  const sums = () => { done.push('sums'); }, list = () => { done.push('list'); };
+  s.fill(['1', '2', '3', '4']);
+  s.do(sums, list);
+  s.do(sums);
+  s.fill(['2']);
+  const took = [];
+  while (frames.length) { const before = done.length; /** @type {() => void} */ (frames.shift())(); took.push(done.length - before); }
+  assert.deepEqual(done, ['1', '2', '3', '4', 'sums', 'list'], 'each place once, however often it changed meanwhile');
+  assert.deepEqual(took, [3, 1, 1, 1]);
 });

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -123,8 +124,8 @@ func (d *Definition) Validate() error {
 			fault("room %s: %d of %d seats are spare: leave some for candidates", r.Code, len(r.Spare), r.Seats)
 		}
 		for i, seat := range r.Spare {
-			if seat == "" || slices.Contains(r.Spare[:i], seat) {
-				fault("room %s: spare seat %q: name each seat once", r.Code, seat)
+			if n, err := strconv.Atoi(seat); seat == "" || slices.Contains(r.Spare[:i], seat) || err == nil && (n < 1 || n > r.Seats) {
+				fault("room %s: spare seat %q: name each of its %d seats once", r.Code, seat, r.Seats)
 			}
 		}
 		rooms[r.Code] = r

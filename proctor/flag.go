@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -111,6 +113,13 @@ func (d *Desk) Flags(ctx context.Context, actor Account, sitting string) ([]Flag
 		}
 	}
 	return flags, nil
+}
+
+// WithFlags lists the sittings that have signals, in order.
+func (d *Desk) WithFlags() []string {
+	d.station.mu.RLock()
+	defer d.station.mu.RUnlock()
+	return slices.Sorted(maps.Keys(d.station.flags))
 }
 
 // FlagsSoFar counts a sitting's signals and the decisions about them: it grows when there

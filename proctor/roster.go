@@ -130,8 +130,8 @@ func (in *rosterReader) place(r row, p *Person) {
 		r.fault("sitting", "correct the sitting or the site", "sitting %s is at site %s, not at %.60q", p.Sitting, sitting.Site, p.Site)
 		return
 	}
-	if in.size[p.Sitting]++; in.size[p.Sitting] == room.Seats+1 {
-		r.fault("sitting", "move people to another sitting, or correct the room's seats in the exam file", "room %s of sitting %s has %d seats and this row is one too many", room.Code, p.Sitting, room.Seats)
+	if in.size[p.Sitting]++; in.size[p.Sitting] == room.Seats-len(spareIn(room))+1 {
+		r.fault("sitting", "move people to another sitting, or correct the room's seats in the exam file", "room %s of sitting %s has %d seats that are not spare and this row is one too many", room.Code, p.Sitting, room.Seats-len(spareIn(room)))
 	}
 	if seat == "" {
 		return

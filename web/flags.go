@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 
 	"terang/engine"
@@ -37,7 +38,33 @@ func (s *Server) serveFlags(w http.ResponseWriter, r *http.Request, a proctor.Ac
 	writeJSON(w, http.StatusOK, answer)
 }
 
-// place is a sitting that candidates may be sent to.
+// serveAllFlags shows the advisory signals of every sitting that the account may read: for
+// a centre, which sees what no room does. ?exam= asks for one exam's.
+func (s *Server) serveAllFlags(w http.ResponseWriter, r *http.Request, a proctor.Account) {
+	type sittingFlags struct {
+		Sitting string         `json:"sitting"`
+		Flags   []proctor.Flag `json:"flags"`
+	}
+	all, exam := []sittingFlags{}, r.URL.Query().Get("exam")
+	for _, id := range s.desk.WithFlags() {
+		if code, _, _ := cutSitting(id); exam != "" && code != exam {
+			continue
+		}
+		flags, err := s.desk.Flags(r.Context(), a, id)
+		if errors.Is(err, engine.NotAllowed) {
+			continue // of another's
+		}
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		s.reads(r.Context(), a, proctor.Reading{What: proctor.ReadFlags, Sitting: id})
+		all = append(all, sittingFlags{id, flags})
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"advice": aberrance.Advice(), "rules_sha256": aberrance.DefaultRules().Hash(), "sittings": all})
+}
+
+// openSitting is a sitting that candidates may be sent to.
 type openSitting struct {
 	Code  string `json:"code"`
 	Title string `json:"title"`

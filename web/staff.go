@@ -18,6 +18,7 @@ func (s *Server) staffRoutes(rt *routes) {
 	rt.public("POST /api/v1/staff/signout", s.serveStaffSignout)
 	rt.staff("GET /api/v1/sittings", proctor.ActSee, Anywhere, s.serveSittings)
 	rt.staff("GET /api/v1/sittings/{id}", proctor.ActSee, OfSitting, s.serveSitting)
+	rt.staff("GET /api/v1/flags", proctor.ActFlags, Anywhere, s.serveAllFlags)
 	rt.staff("GET /api/v1/sittings/{id}/flags", proctor.ActFlags, OfSitting, s.serveFlags)
 	rt.staff("GET /api/v1/sittings/{id}/events", proctor.ActSee, OfSitting, s.serveRoomEvents)
 	// Whoever works in the room comes this far. Which act it is stands in the body, and the

@@ -15,6 +15,7 @@ import (
 // watched is an exam as the watch knows it: what its finished forms say of its items, and
 // who sat beside whom. It holds the key.
 type watched struct {
+	plan    formPlan
 	design  *itemstats.Design
 	cube    *itemstats.Cube
 	norms   *itemstats.Norms
@@ -38,14 +39,14 @@ const (
 )
 
 func (w *Watch) exam(x *Exam) (*watched, error) {
-	if e := w.exams[x.Def.Code]; e != nil {
-		return e, nil
+	if e := w.exams[x.Def.Code]; e != nil && e.plan == x.Plan {
+		return e, nil // otherwise a rehearsal was removed, and another made under its code
 	}
 	design, err := x.Plan.Design(x.bank, x.Rules, []string{"all"})
 	if err != nil {
 		return nil, fmt.Errorf("exam %s: %w", x.Def.Code, err)
 	}
-	e := &watched{design: design, cube: itemstats.NewCube(design), counted: map[string]bool{}, sat: map[string]map[string]*sat{}}
+	e := &watched{plan: x.Plan, design: design, cube: itemstats.NewCube(design), counted: map[string]bool{}, sat: map[string]map[string]*sat{}}
 	for _, it := range design.Items {
 		if e.options == 0 || len(it.Options) < e.options {
 			e.options = len(it.Options)

@@ -143,6 +143,9 @@ func TestTheSignalsOfASittingAreShownWithWhatHasToBeSaidAndEachReadingIsRecorded
 	if status != http.StatusOK || len(got["flags"].([]any)) != 1 || len(got["advice"].([]any)) != 2 || got["rules_sha256"] == "" {
 		t.Fatalf("%d %+v", status, got)
 	}
+	if status, got := h.officer("kom", proctor.Committee).get("/api/v1/flags?exam=" + examCode); status != http.StatusOK || len(got["sittings"].([]any)) != 1 {
+		t.Fatalf("the centre: %d %+v", status, got)
+	}
 	h.followed()
 	read := 0
 	for _, e := range h.stream(proctor.AuditStream + ratna.User + "/" + h.hall.Now().Time().UTC().Format(time.DateOnly)) {

@@ -130,13 +130,14 @@ func TestWhatComesTooLateIsRefusedWithItsReason(t *testing.T) {
 }
 
 func TestNobodyIsSentWhereThereAreNoSeats(t *testing.T) {
-	w := newWorld(t, func(d *engine.Definition) { d.Rooms[0].Spare = []string{"3", "4", "5"} })
-	// s2 has the room of five, three of them spare, and one person.
-	r := Request{Action: engine.ActTransfer, Seats: []string{"1", "2"}, To: "s2", Reason: "request"}
+	w := newWorld(t, func(d *engine.Definition) { d.Rooms[0].Spare = []string{"3"} })
+	// s2 has the room of five, one of them spare, and one person.
+	r := Request{Action: engine.ActTransfer, Numbers: []string{"2410-0001", "2410-0002", "2410-0003", "2410-0004"}, To: "s2", Reason: "request"}
 	w.refused(sup, r, NoSeats, "to")
-	r.Seats = []string{"1"}
+	all := r.Numbers
+	r.Numbers = all[:3]
 	w.act(sup, r)
-	r.Seats = []string{"2"}
+	r.Numbers = all[3:]
 	w.refused(sup, r, NoSeats, "to") // though this node's people are those of before
 }
 

@@ -214,6 +214,7 @@ func (h *house) assemble(b built) {
 	}
 	h.keepLog(b.node)
 	h.watch = NewWatch(h.journal, h.folds)
+	h.watch.rest = 0
 	h.hall = engine.NewHall(b.node, h.journal, store, engine.NewClock(), metrics, quiet, station, h.folds, audit, h.log, h.watch)
 	h.log.Writer = h.hall.Writer()
 	log := proctor.NewLog(h.journal, h.hall.Writer())

@@ -23,7 +23,8 @@ type Watch struct {
 	journal engine.Journal
 	folds   *Folds
 	rules   aberrance.Rules
-	server  *Server // set by NewServer, before anything is looked at
+	server  *Server       // set by NewServer, before anything is looked at
+	rest    time.Duration // as restTimes, in a test less
 
 	mu     sync.Mutex
 	paces  map[string]*pace // by attempt
@@ -39,14 +40,14 @@ type Watch struct {
 
 const (
 	lookEvery = 5 * time.Minute // at one candidate who still works
-	restTimes = 19              // as long as a look took: five percent
+	restTimes = 19              // as long as a look took: five percent of a processor
 	placesDue = time.Second     // how soon rooms are looked at after a new signal
 )
 
 // NewWatch returns a watch over a journal, by the default rules.
 func NewWatch(j engine.Journal, f *Folds) *Watch {
 	return &Watch{
-		journal: j, folds: f, rules: aberrance.DefaultRules(), paces: map[string]*pace{}, queued: map[string]bool{}, told: make(chan struct{}, 1),
+		journal: j, folds: f, rules: aberrance.DefaultRules(), rest: restTimes, paces: map[string]*pace{}, queued: map[string]bool{}, told: make(chan struct{}, 1),
 		seen: map[string]map[string]bool{}, exams: map[string]*watched{}, dirty: map[string]bool{},
 	}
 }
@@ -61,7 +62,18 @@ type pace struct {
 	fast   int // answers
 	short  int // looks
 	paused bool
+
+	reasons reason // for which the record was queued so far
 }
+
+// reason is why a record is worth a look; each new one is looked at at once.
+type reason uint8
+
+const (
+	burst reason = 1 << iota
+	hurry
+	browse
+)
 
 // Apply implements engine.Sink.
 func (w *Watch) Apply(r engine.Record, e *engine.Event) {
@@ -91,16 +103,18 @@ func (w *Watch) attempt(id string, e *engine.Event) {
 			p = &pace{last: e.At} // reopened
 			w.paces[id] = p
 		}
-		if p.took(e, &w.rules) && e.At.Sub(p.looked) >= lookEvery {
-			p.looked = e.At
+		why := p.took(e, &w.rules)
+		if fresh := why &^ p.reasons; fresh != 0 || why != 0 && e.At.Sub(p.looked) >= lookEvery {
+			p.looked, p.reasons = e.At, p.reasons|why
 			w.line(engine.AttemptStream + id)
 		}
 	}
 }
 
-// took counts an act, and says whether the record is worth a look. It may say so too often,
-// and too seldom of somebody who changes answers: the look at the finish misses nothing.
-func (p *pace) took(e *engine.Event, r *aberrance.Rules) bool {
+// took counts an act, and says why the record is worth a look, 0 if it is not. It may say so
+// too often, and too seldom of somebody who changes answers: the look at the finish misses
+// nothing.
+func (p *pace) took(e *engine.Event, r *aberrance.Rules) (why reason) {
 	ms := int64(max(0, e.At-p.last))
 	p.last = max(p.last, e.At)
 	p.paused = p.paused || ms >= r.BrowseGapMS
@@ -125,8 +139,16 @@ func (p *pace) took(e *engine.Event, r *aberrance.Rules) bool {
 		}
 		p.sum += ms
 	}
-	burst := len(p.times) == r.BurstAnswers && p.sum <= r.BurstMeanMS*int64(r.BurstAnswers)
-	return burst || p.fast >= r.FastLeast || p.paused && p.short >= r.BrowseItems
+	if len(p.times) == r.BurstAnswers && p.sum <= r.BurstMeanMS*int64(r.BurstAnswers) {
+		why |= burst
+	}
+	if p.fast >= r.FastLeast {
+		why |= hurry
+	}
+	if p.paused && p.short >= r.BrowseItems {
+		why |= browse
+	}
+	return why
 }
 
 // line queues a stream to be looked at. Called with the lock held.
@@ -162,7 +184,7 @@ func (w *Watch) Run(ctx context.Context) error {
 		if stream, ok := w.pop(); ok {
 			began := time.Now()
 			w.look(ctx, stream)
-			rest := time.NewTimer(restTimes * time.Since(began))
+			rest := time.NewTimer(w.rest * time.Since(began))
 			select {
 			case <-rest.C:
 			case <-ctx.Done():

@@ -131,6 +131,8 @@ func (a *Attempt) Apply(e *Event, h Hash) {
 		a.applyClock(e)
 	case Started:
 		a.applyStart(e)
+	case Transferred, Continued:
+		a.applyElsewhere(e)
 	case Finished, Disqualified, Reopened:
 		a.applyEnd(e)
 	default:

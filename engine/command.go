@@ -45,6 +45,11 @@ const (
 	ActDisqualify   = "disqualify"
 	ActReopen       = "reopen"
 	ActClose        = "close"
+	ActTransfer     = "transfer"    // to another sitting, before its start
+	ActContinue     = "continue"    // to another sitting, after the start
+	ActMarkSeat     = "mark_seat"   // a computer that cannot be used, or can again
+	ActDecideFlag   = "decide_flag" // what staff make of an advisory signal
+	ActPassFlag     = "pass_flag"   // an advisory signal to the committee: always two
 )
 
 // Command is what somebody wants of an attempt. At is the instant at which its frame
@@ -69,6 +74,7 @@ type Command struct {
 	Limit   Instant // of a server's own gap: when it ends at the latest
 
 	Sitting string
+	From    string // EXAM.SITTING that an attempt leaves for Sitting
 	Seat    string
 	Number  string
 	Pin     string

@@ -294,6 +294,11 @@ func (d *decision) follow(state State, hello bool) {
 			continue
 		}
 		switch {
+		case turn.Kind == SittingStarted && state == Ready && d.a.Ledger.From != 0:
+			// Begun at another sitting: the clock goes on where it stood, and nobody who
+			// comes to the computer later loses by it.
+			d.add(Event{Kind: Resumed, To: d.at, Ref: turn.N})
+			state = Running
 		case turn.Kind == SittingStarted && state == Ready:
 			from, ok := d.startFrom(turn.At, hello)
 			if !ok {

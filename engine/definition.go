@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -47,6 +48,9 @@ type RoomDef struct {
 	Site  string `json:"site"`
 	Name  string `json:"name"`
 	Seats int    `json:"seats"`
+	// Spare are the seats of them that nobody is given at check-in while another is free:
+	// a candidate whose computer fails goes on there.
+	Spare []string `json:"spare,omitempty"`
 }
 
 // SittingDef is one session at one site.
@@ -115,6 +119,14 @@ func (d *Definition) Validate() error {
 		}
 		if r.Seats < 1 || r.Seats > 2000 {
 			fault("room %s: %d seats: use 1 to 2000", r.Code, r.Seats)
+		}
+		if len(r.Spare) >= r.Seats && r.Seats > 0 {
+			fault("room %s: %d of %d seats are spare: leave some for candidates", r.Code, len(r.Spare), r.Seats)
+		}
+		for i, seat := range r.Spare {
+			if n, err := strconv.Atoi(seat); seat == "" || slices.Contains(r.Spare[:i], seat) || err == nil && (n < 1 || n > r.Seats) {
+				fault("room %s: spare seat %q: name each of its %d seats once", r.Code, seat, r.Seats)
+			}
 		}
 		rooms[r.Code] = r
 	}

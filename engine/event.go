@@ -35,6 +35,8 @@ const (
 	CreditReversed Kind = "CreditReversed" // Ref: the TimeGiven or GapCredited it takes back
 	DeviceMoved    Kind = "DeviceMoved"    // Seat
 	Released       Kind = "Released"       // the device that holds the attempt no longer does
+	Transferred    Kind = "Transferred"    // to another sitting before its start. Sitting: where it goes on, Act: where it was expected, both EXAM.SITTING; Why, Text
+	Continued      Kind = "Continued"      // started, and goes on at another sitting: time left and answers stand. Sitting, Act, Why, Text: as in Transferred
 	Messaged       Kind = "Messaged"       // Text (SHA-256; the words are in the register)
 	Held           Kind = "Held"           // Op, Q, C, Item, Option: came while a credit was open, not yet counted
 	HeldDecided    Kind = "HeldDecided"    // Ref: the Held, On: it counts
@@ -57,6 +59,9 @@ const (
 	SittingPostponed Kind = "SittingPostponed" // From (new planned start), Why
 	SettledTo        Kind = "SettledTo"        // To
 	IncidentNoted    Kind = "IncidentNoted"    // Why, Text, Seat
+	SeatMarked       Kind = "SeatMarked"       // Seat, On: it can be used; Why, Text. It holds for the room, in later sittings too
+	Flagged          Kind = "Flagged"          // Act: the indicator (B1, F1, V1, R1, P1, J1); Number, Seat: of whom, if of one; Text: SHA-256 of the finding; Form: of the rules. By: engine
+	FlagDecided      Kind = "FlagDecided"      // Ref: the Flagged; Act: seen, noted, no_matter or passed; Why, Text; passed has Two
 	SittingEnded     Kind = "SittingEnded"     //
 	SittingClosed    Kind = "SittingClosed"    // minutes signed
 )
@@ -68,6 +73,7 @@ const (
 	PlanMade          Kind = "PlanMade"          // Plan: archive hash, Text: bank hash
 	SeedCommitted     Kind = "SeedCommitted"     // Seed: SHA-256 of the seed
 	RosterLoaded      Kind = "RosterLoaded"      // Text: SHA-256 of the canonical roster, MS: how many
+	SittingChanged    Kind = "SittingChanged"    // people were given another sitting. Act: transfer or continue; Sitting: EXAM.SITTING that they go to; Text: SHA-256 of their canonical rows, MS: how many; Why. By and Two
 	FormationsLoaded  Kind = "FormationsLoaded"  // Text: SHA-256 of the canonical formations, MS: how many
 	RuleSetFixed      Kind = "RuleSetFixed"      // Act: its id, Text: archive hash of its bytes
 	ItemAnnulled      Kind = "ItemAnnulled"      // Item, Act: policy, Why, Text: archive hash of the decision; By and Two

@@ -56,7 +56,8 @@ type Result struct {
 // Conn is a connected page. Its methods are called under the attempt's lock and must
 // not block.
 type Conn interface {
-	// Committed tells what has happened to the attempt, after it was stored.
+	// Committed tells what has happened to the attempt, after it was stored. Without events
+	// it is the sitting that has changed, while the page waits for its start.
 	Committed(a *Attempt, t *Terms, events []Event)
 	// Bye ends the connection; another has taken its place, or nobody may have it.
 	Bye(code Code)
@@ -390,7 +391,7 @@ func (l *Live) happened(events []Event) {
 	}
 	for i := range events {
 		switch events[i].Kind {
-		case Released, DeviceMoved, SignedOut:
+		case Released, DeviceMoved, SignedOut, Transferred, Continued:
 			l.conn = nil // the page has been told, and may not speak any more
 		case DeviceBound, Silent:
 			l.limit = 0 // the gap has been ended, or made good, wherever that was

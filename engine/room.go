@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -104,6 +105,9 @@ func (r *Room) Append(op string, decide func(*Sitting) ([]Event, error)) (n int,
 			r.state.Apply(&events[i], records[i].Hash)
 		}
 		r.show()
+		if slices.ContainsFunc(events, func(e Event) bool { return e.Kind == SittingPostponed }) {
+			go r.remind()
+		}
 		go r.tell(r.hall.clock.Now())
 		return records[0].N, nil
 	}
@@ -130,8 +134,23 @@ func (r *Room) follow(rec Record, e *Event) {
 		r.show()
 	}
 	r.mu.Unlock()
+	if fresh && e.Kind == SittingPostponed {
+		go r.remind()
+	}
 	if fresh {
 		go r.tell(r.hall.clock.Now())
+	}
+}
+
+// remind shows the sitting as it now stands to the pages that wait for its start.
+func (r *Room) remind() {
+	for _, l := range r.Members() {
+		l.mu.Lock()
+		if l.conn != nil && l.state.State == Ready && l.state.Sitting == r.ID {
+			l.keepUp()
+			l.conn.Committed(l.state, l.terms, nil)
+		}
+		l.mu.Unlock()
 	}
 }
 

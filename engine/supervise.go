@@ -61,7 +61,9 @@ func (d *decision) staff() error {
 	case ActCredit, ActReverse, ActDecideCredit:
 		return d.time(active, wrong)
 	case ActFinish, ActDisqualify, ActReopen:
-		return d.end(active, wrong)
+		return d.end(active || a.Suspended(), wrong)
+	case ActTransfer, ActContinue:
+		return d.elsewhere()
 	default:
 		return refuseField(BadFrame, "action")
 	}

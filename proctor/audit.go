@@ -72,6 +72,8 @@ var actNames = map[engine.Kind]string{
 	engine.CheckinOpened: engine.ActOpenCheckin, engine.CheckinClosed: engine.ActCloseCheckin, engine.SittingStarted: engine.ActStart,
 	engine.SittingPaused: engine.ActPause, engine.SittingResumed: engine.ActResume, engine.SittingPostponed: engine.ActPostpone,
 	engine.SittingEnded: engine.ActFinish, engine.SittingClosed: engine.ActClose, engine.IncidentNoted: ActNote,
+	engine.Transferred: engine.ActTransfer, engine.Continued: engine.ActContinue, engine.SittingChanged: engine.ActTransfer,
+	engine.SeatMarked: engine.ActMarkSeat, engine.FlagDecided: engine.ActDecideFlag,
 	engine.RosterLoaded: engine.ActRoster, engine.RosterFrozen: "freeze_roster", engine.FormationsLoaded: "formations",
 	engine.ExamDefined: "create_exam", engine.PlanMade: "make_plan", engine.SeedCommitted: "commit_seed", engine.SittingPlanned: "plan_sitting",
 	engine.ItemAnnulled: engine.ActAnnul, engine.ResultsFrozen: engine.ActFreeze, engine.ResultsReleased: engine.ActPublish, engine.ResultsUnfrozen: engine.ActUnfreeze, engine.SeedRevealed: engine.ActReveal, engine.ResultsCodeIssued: ActResultCode,
@@ -182,7 +184,7 @@ func (u *Audit) row(r engine.Record, e *engine.Event) AuditRow {
 	switch {
 	case e.Kind == engine.StaffChanged:
 		row.Of = e.Text
-	case e.Kind == engine.SheetReleased:
+	case e.Kind == engine.SheetReleased, e.Kind == engine.FlagDecided:
 		row.Of = e.Act
 	case e.Kind == engine.ExamRemoved:
 		row.Exam, row.Act = e.Act, "remove"

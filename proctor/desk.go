@@ -95,7 +95,16 @@ func (d *Desk) Act(ctx context.Context, actor Account, sitting string, r Request
 	if err := d.separated(ctx, a); err != nil {
 		return Response{}, err
 	}
-	if a.needsTwo() {
+	if a.Action == engine.ActTransfer || a.Action == engine.ActContinue {
+		if err := d.admitsMove(&actor, a); err != nil {
+			return Response{}, err
+		}
+	}
+	two, err := d.takesTwo(ctx, a)
+	if err != nil {
+		return Response{}, err
+	}
+	if two {
 		if actor.Token {
 			return Response{}, refusal(engine.NotAllowed, "action") // people sign
 		}
@@ -122,7 +131,10 @@ func (d *Desk) do(ctx context.Context, a *act) (Response, error) {
 		return Response{}, err
 	}
 	if !a.named() && rules[a.Action].room {
-		return d.whole(a)
+		return d.whole(ctx, a)
+	}
+	if a.Action == engine.ActMarkSeat {
+		return d.markSeats(a)
 	}
 	targets, failed := d.targets(a)
 	var response Response
@@ -131,6 +143,10 @@ func (d *Desk) do(ctx context.Context, a *act) (Response, error) {
 		response = d.checkin(a, targets)
 	case engine.ActMove:
 		response = d.move(a, targets)
+	case engine.ActTransfer, engine.ActContinue:
+		if response, err = d.elsewhere(ctx, a, targets); err != nil {
+			return response, err
+		}
 	case engine.ActMessage:
 		if a.words, err = KeepText(ctx, d.register, strings.TrimSpace(a.Text)); err != nil {
 			return Response{}, err

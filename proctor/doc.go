@@ -10,6 +10,11 @@
 // The package must never know HTTP, a score, a key or the text of an item, and it decides
 // nothing about time: it hands commands to engine, which does.
 //
+// People move: to another computer (DeviceMoved), to another sitting before its start
+// (Transferred) or after it (Continued). The attempt's stream says so first; the roster
+// follows in one record of the exam's (SittingChanged). Advisory signals (Flag) come from
+// elsewhere as plain data, are recorded once in their sitting's stream, and change nothing.
+//
 // Who may do what stands in one table, roles.go; an account's grants say where. Accounts
 // keeps who staff are and how they prove it: passwords, second factors, sessions,
 // invitations, and the tokens of programs.

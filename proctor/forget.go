@@ -35,5 +35,7 @@ func (s *Station) forget(attempts, sittings []string) {
 	}
 	for _, id := range sittings {
 		delete(s.incidents, id)
+		s.floor.forget(id)
+		delete(s.stirs, id)
 	}
 }

@@ -65,6 +65,9 @@ func (d *Desk) Overview(actor Account, sitting string) (Overview, error) {
 	if actor.May(ActNote, a.def.Code, a.sitting.Site, a.sitting.Code) {
 		v.May = append(v.May, ActNote)
 	}
+	if actor.May(ActFlags, a.def.Code, a.sitting.Site, a.sitting.Code) {
+		v.May = append(v.May, ActFlags)
+	}
 	slices.Sort(v.May)
 	return v, nil
 }

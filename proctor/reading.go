@@ -23,6 +23,7 @@ const (
 	ReadPaper     = "certificate"
 	ReadAudit     = "audit"
 	ReadExport    = "audit_export"
+	ReadFlags     = "flags" // advisory signals of a sitting
 )
 
 // Reading is what somebody was shown that not everybody may see.

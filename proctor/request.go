@@ -18,11 +18,11 @@ type Request struct {
 	Seats    []string `json:"seats,omitempty"`
 	Numbers  []string `json:"numbers,omitempty"`
 	Reason   string   `json:"reason,omitempty"` // a code of Reasons, "code: words", or words
-	To       string   `json:"to,omitempty"`     // a seat, or the instant of a postponed start
+	To       string   `json:"to,omitempty"`     // a seat, the instant of a postponed start, or the code of another sitting
 	MS       int64    `json:"ms,omitempty"`
 	Text     string   `json:"text,omitempty"`
 	Ref      int      `json:"ref,omitempty"`
-	Decision string   `json:"decision,omitempty"` // grant or refuse; of a doubt also cleared or upheld
+	Decision string   `json:"decision,omitempty"` // grant or refuse; of a doubt also cleared or upheld; of a seat broken or usable; of a flag seen, noted or no_matter
 	Second   *Second  `json:"second,omitempty"`
 }
 
@@ -98,6 +98,11 @@ var rules = map[string]rule{
 	engine.ActDecideDoubt:  {seats: true},
 	engine.ActDisqualify:   {seats: true, reason: true},
 	engine.ActReopen:       {seats: true, reason: true},
+	engine.ActTransfer:     {seats: true, all: true, reason: true},
+	engine.ActContinue:     {seats: true, all: true, reason: true},
+	engine.ActMarkSeat:     {seats: true, reason: true},
+	engine.ActDecideFlag:   {room: true},
+	engine.ActPassFlag:     {room: true, reason: true},
 }
 
 // Bounds of a request.
@@ -160,6 +165,19 @@ func (r *Request) checkFields() error {
 		if r.To == "" {
 			return refusal(engine.BadFrame, "to")
 		}
+	case engine.ActTransfer, engine.ActContinue:
+		if r.To == "" {
+			return refusal(engine.BadFrame, "to")
+		}
+	case engine.ActMarkSeat:
+		if r.Decision != SeatBroken && r.Decision != SeatUsable {
+			return refusal(engine.BadFrame, "decision")
+		}
+		if len(r.Seats) == 0 || len(r.Numbers) > 0 {
+			return refusal(engine.BadFrame, "seats")
+		}
+	case engine.ActDecideFlag, engine.ActPassFlag:
+		return r.checkFlag()
 	case engine.ActReverse:
 		if r.Ref <= 0 {
 			return refusal(engine.BadFrame, "ref")
@@ -195,7 +213,8 @@ var awayReasons = []string{"late", "papers", "identity", "withdrew"}
 // words go to the register, where they can be erased.
 var Reasons = append(slices.Clone(awayReasons),
 	"network", "power", "device", "health", "toilet", "accommodation", "evacuation", "noise", "late_start",
-	"phone", "impersonation", "collusion", "rules", "mistake", "request", "other")
+	"phone", "impersonation", "collusion", "rules", "mistake", "request", "other",
+	"able", "break")
 
 // splitReason parts "code: words" into a code of Reasons and the words; either may be empty.
 func splitReason(reason string) (code, words string) {

@@ -64,7 +64,8 @@ const (
 	ActResultCode      = "result.code"    // give a candidate a new results code, against papers
 	ActObjectionAnswer = "objection.answer"
 
-	ActReport = "report.read" // statistics, minutes, advisory signals
+	ActReport = "report.read" // statistics, minutes
+	ActFlags  = "flag.read"   // advisory signals of a sitting; each reading is recorded
 	ActAudit  = "audit.read"  // the journal of who did and read what
 
 	ActStaff  = "staff"        // see accounts and sessions, invite, disable, reset
@@ -78,6 +79,7 @@ var room = []string{
 	engine.ActStart, engine.ActPause, engine.ActResume, engine.ActCredit, engine.ActReverse, engine.ActDecideCredit,
 	engine.ActMove, engine.ActRelease, engine.ActMessage, engine.ActLeave, engine.ActReturn, engine.ActDoubt,
 	engine.ActDecideDoubt, engine.ActPostpone, engine.ActFinish, engine.ActDisqualify, engine.ActReopen, engine.ActClose,
+	engine.ActTransfer, engine.ActContinue, engine.ActMarkSeat, ActFlags, engine.ActDecideFlag, engine.ActPassFlag,
 }
 
 // rights is the one place that says what a role may do. What no line names, nobody may.
@@ -89,22 +91,23 @@ var rights = map[Role][]string{
 	KeyHolder: {ActPair, ActPackOpen},
 	Operator: {
 		ActPair, ActSee, ActNote, engine.ActOpenCheckin, engine.ActCloseCheckin, engine.ActStart, engine.ActPause, engine.ActResume,
-		engine.ActPostpone, engine.ActFinish, engine.ActMove, engine.ActRelease, engine.ActUnlock, engine.ActMessage,
+		engine.ActPostpone, engine.ActFinish, engine.ActMove, engine.ActRelease, engine.ActUnlock, engine.ActMessage, engine.ActMarkSeat,
 	},
 	// A supervisor may check in: somebody has to issue the PIN that was lost in the room.
 	Supervisor: append(slices.Clone(room), ActPair),
 	Verifier:   {ActPair, ActSee, ActNote, engine.ActCheckin, engine.ActTurnAway, engine.ActDoubt, ActResultCode},
 	Committee: {
 		ActPair, ActPlan, ActBankExport, ActPackVoid, ActResultRead, ActResultFreeze, ActResultRelease, ActResultAnnul, ActResultTie,
-		ActObjectionAnswer, ActReport, ActAudit,
+		ActObjectionAnswer, ActReport, ActAudit, ActFlags,
 	},
-	Auditor: {ActSee, ActItemRead, ActResultRead, ActReport, ActAudit},
+	Auditor: {ActSee, ActItemRead, ActResultRead, ActReport, ActAudit, ActFlags},
 }
 
 // personal acts are decided by people: no program's token does them, whatever its role.
 var personal = []string{
 	ActPair,
 	engine.ActStart, engine.ActDisqualify, engine.ActReopen, engine.ActCredit, engine.ActDecideCredit, engine.ActDecideDoubt, engine.ActClose,
+	engine.ActTransfer, engine.ActContinue, engine.ActDecideFlag, engine.ActPassFlag,
 	ActItemReview, ActItemApprove, ActBankExport, ActPackSeal, ActPackOpen, ActPackVoid,
 	ActResultFreeze, ActResultRelease, ActResultAnnul, ActResultTie, ActResultCode, ActObjectionAnswer,
 	ActExam, ActPlan, ActStaff, ActGrant, ActTokens,

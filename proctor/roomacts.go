@@ -76,7 +76,7 @@ func (d *Desk) agreed(ctx context.Context, p *Proposal, two string) (Response, e
 const shownMost = 50
 
 // show says what a request would do, with the names of those it would be done to.
-func (d *Desk) show(_ context.Context, p *Proposal) ([]Line, error) {
+func (d *Desk) show(ctx context.Context, p *Proposal) ([]Line, error) {
 	a, err := d.reopenAct(p)
 	if err != nil {
 		return nil, err
@@ -102,7 +102,9 @@ func (d *Desk) show(_ context.Context, p *Proposal) ([]Line, error) {
 			lines = append(lines, l)
 		}
 	}
-	if a.Ref != 0 {
+	if a.Action == engine.ActPassFlag {
+		lines = append(lines, Line{"message", d.flagWords(ctx, a.room.ID, a.Ref)})
+	} else if a.Ref != 0 {
 		lines = append(lines, Line{"record", fmt.Sprint(a.Ref)})
 	}
 	return lines, nil

@@ -130,8 +130,8 @@ func (in *rosterReader) place(r row, p *Person) {
 		r.fault("sitting", "correct the sitting or the site", "sitting %s is at site %s, not at %.60q", p.Sitting, sitting.Site, p.Site)
 		return
 	}
-	if in.size[p.Sitting]++; in.size[p.Sitting] == room.Seats+1 {
-		r.fault("sitting", "move people to another sitting, or correct the room's seats in the exam file", "room %s of sitting %s has %d seats and this row is one too many", room.Code, p.Sitting, room.Seats)
+	if seats := room.Seats - len(spareIn(room)); in.full(p.Sitting, seats) {
+		r.fault("sitting", "move people to another sitting, or correct the room's seats in the exam file; spare ones do not count", "room %s of sitting %s has %d seats and this row is one too many", room.Code, p.Sitting, seats)
 	}
 	if seat == "" {
 		return
@@ -146,6 +146,12 @@ func (in *rosterReader) place(r row, p *Person) {
 		return
 	}
 	in.seats[key] = r.line
+}
+
+// full counts one more person, and says it of the first who is one too many.
+func (in *rosterReader) full(sitting string, seats int) bool {
+	in.size[sitting]++
+	return in.size[sitting] == seats+1
 }
 
 // seatLabel is the form in which seats are compared: upper case; a number has leading

@@ -12,6 +12,8 @@ type chair struct {
 	live   *engine.Live
 	state  engine.State
 	seat   string // "" while nobody sits or is expected there
+
+	suspended bool // begun at another sitting, not yet gone on here
 }
 
 // chairs lists everybody who is expected at a sitting with the seat that is theirs now.
@@ -28,7 +30,7 @@ func (d *Desk) chairs(room *engine.Room) []chair {
 		away := ""
 		if c.live != nil {
 			c.live.View(func(a *engine.Attempt, _ *engine.Terms) {
-				c.state, c.seat, away = a.State, a.Seat, a.Away
+				c.state, c.seat, away, c.suspended = a.State, a.Seat, a.Away, a.Suspended()
 			})
 		}
 		switch {
@@ -54,7 +56,7 @@ func (d *Desk) targets(a *act) (found []target, failed []Failed) {
 	chairs := d.chairs(a.room)
 	if !a.named() {
 		for _, c := range chairs {
-			if c.live != nil && concerns(a.Action, c.state) {
+			if c.live != nil && concerns(a.Action, &c) {
 				found = append(found, target{c.person, c.live, c.seat})
 			}
 		}
@@ -94,8 +96,14 @@ func (d *Desk) targets(a *act) (found []target, failed []Failed) {
 }
 
 // concerns says whether an act on everybody reaches a candidate in this state.
-func concerns(action string, s engine.State) bool {
+func concerns(action string, c *chair) bool {
+	s := c.state
+	begun := s == engine.Running || s == engine.OnPause || c.suspended
 	switch action {
+	case engine.ActTransfer:
+		return !begun && !s.Over()
+	case engine.ActContinue:
+		return begun
 	case engine.ActDecideCredit:
 		return s == engine.Running || s == engine.OnPause || s == engine.Done
 	default:
@@ -113,6 +121,7 @@ func (d *Desk) checkin(a *act, targets []target) Response {
 			taken[c.seat] = c.person
 		}
 	}
+	d.keepFree(a, taken)
 	wanted := ""
 	refused := map[string]error{}
 	if a.To != "" {
@@ -250,6 +259,8 @@ func (d *Desk) move(a *act, targets []target) Response {
 			err = refusal(engine.UnknownSeat, "to")
 		case taken[to]: // by somebody else, or it is no move
 			err = refusal(engine.WrongState, "to")
+		case d.station.broken(a.place, to):
+			err = refusal(engine.WrongState, SeatBroken)
 		}
 		if err == nil {
 			c := a.command(t.person.Attempt)

@@ -12,10 +12,10 @@ const IdentityApart engine.Code = "identity_apart"
 
 // needsTwo says whether the act takes two people: because the exam's policy names it,
 // because a credit is longer, either way, than one person may give, or because who opened
-// a sitting would disqualify in it.
+// a sitting would disqualify in it, or because it passes on a suspicion.
 func (a *act) needsTwo() bool {
 	policy := a.def.Policy
-	return policy.NeedsTwo(a.Action) ||
+	return policy.NeedsTwo(a.Action) || a.Action == engine.ActPassFlag ||
 		a.Action == engine.ActCredit && (a.MS > policy.CreditAloneMS || -a.MS > policy.CreditAloneMS) ||
 		a.Action == engine.ActDisqualify && policy.SeparateIdentity && a.room.State().StartedBy == a.by
 }

@@ -18,8 +18,11 @@ type Station struct {
 	attempts  map[string]*watch
 	incidents map[string][]Incident // by sitting
 
+	floor // seats that cannot be used, who went to another sitting, advisory signals
+
 	heard map[string]engine.Presence // by attempt, as nodes have noted it
 	asked map[string]engine.Instant  // by sitting
+	stirs map[string]bool            // sittings of which more is to be shown than answers
 }
 
 // watch is one attempt as a supervisor watches it.
@@ -63,7 +66,7 @@ const restlessFrom = 3
 func NewStation(p *People) *Station {
 	return &Station{
 		people: p, attempts: map[string]*watch{}, incidents: map[string][]Incident{},
-		heard: map[string]engine.Presence{}, asked: map[string]engine.Instant{},
+		heard: map[string]engine.Presence{}, asked: map[string]engine.Instant{}, stirs: map[string]bool{}, floor: newFloor(),
 	}
 }
 
@@ -73,8 +76,16 @@ func (s *Station) Apply(r engine.Record, e *engine.Event) {
 	defer s.mu.Unlock()
 	if id, ok := strings.CutPrefix(r.Stream, engine.AttemptStream); ok {
 		s.attempt(id, r, e)
-	} else if id, ok := strings.CutPrefix(r.Stream, engine.SittingStream); ok && e.Kind == engine.IncidentNoted {
-		s.incident(id, r.N, e)
+	} else if id, ok := strings.CutPrefix(r.Stream, engine.SittingStream); ok {
+		s.stirs[id] = e.Kind != engine.SettledTo || s.stirs[id]
+		switch e.Kind {
+		case engine.IncidentNoted:
+			s.incident(id, r.N, e)
+		case engine.SeatMarked:
+			s.seatMarked(s.people, id, e)
+		case engine.Flagged, engine.FlagDecided:
+			s.flagged(id, r.N, e)
+		}
 	}
 }
 
@@ -103,12 +114,27 @@ func (s *Station) attempt(id string, r engine.Record, e *engine.Event) {
 		if w.lockedAt <= e.At { // the tail may bring this behind a newer lock
 			w.lockedAt = 0
 		}
+	case engine.Transferred, engine.Continued:
+		w.twoDevices = false
+		s.leaves(id, w.fold.Seat, e)
 	case engine.SignedIn, engine.Released, engine.DeviceMoved, engine.Finished, engine.Disqualified:
 		w.twoDevices = false
 	}
+	s.stirs[w.fold.Sitting] = true
 	slim := *e
 	slim.Op = "" // nobody asks a station whether an operation was accepted
 	w.fold.Apply(&slim, r.Hash)
+	s.stirs[w.fold.Sitting] = true // where it is now
+}
+
+// Stirred says whether something has happened at a sitting, beside answers, since it was
+// last asked.
+func (d *Desk) Stirred(sitting string) bool {
+	d.station.mu.Lock()
+	defer d.station.mu.Unlock()
+	stirred := d.station.stirs[sitting]
+	delete(d.station.stirs, sitting)
+	return stirred
 }
 
 func (w *watch) answered(e *engine.Event) {

@@ -13,7 +13,7 @@ import (
 
 func (c Counts) addUp() bool {
 	return c.Registered == c.Absent+c.Here &&
-		c.Here == c.Present+c.Ready+c.Working+c.Offline+c.Paused+c.Finished+c.Disqualified
+		c.Here == c.Present+c.Ready+c.Working+c.Offline+c.Paused+c.Finished+c.Disqualified+c.Continued
 }
 
 func TestTheStationShowsEverybodyAndCountsAddUp(t *testing.T) {
@@ -38,11 +38,11 @@ func TestTheStationShowsEverybodyAndCountsAddUp(t *testing.T) {
 	if two := seats[1]; two.Ends != "" || two.Group != GroupPaused {
 		t.Fatalf("the clock stands and shows an end: %+v", two)
 	}
-	w.desk.now = func() engine.Instant { return w.hall.Now().Add(20 * time.Second) }
+	w.desk.now = func() engine.Instant { return w.hall.Now().Add(12 * time.Second) }
 	if seats, counts, _ = w.desk.Seats(s1); counts.Offline != 1 || !counts.addUp() || seats[0].OfflineSince == "" || len(seats[0].Alerts) != 0 {
 		t.Fatalf("%+v", seats[0])
 	}
-	w.desk.now = func() engine.Instant { return w.hall.Now().Add(40 * time.Second) }
+	w.desk.now = func() engine.Instant { return w.hall.Now().Add(16 * time.Second) }
 	if seats, _, _ = w.desk.Seats(s1); !slices.Contains(seats[0].Alerts, "offline") {
 		t.Fatalf("%+v", seats[0])
 	}
@@ -137,7 +137,7 @@ func TestAStationIsTheSameAfterARestart(t *testing.T) {
 }
 
 func TestCountsAddUpWhateverTheGroups(t *testing.T) {
-	groups := []string{GroupAbsent, GroupPresent, GroupReady, GroupWorking, GroupOffline, GroupPaused, GroupFinished, GroupDisqualified}
+	groups := []string{GroupAbsent, GroupPresent, GroupReady, GroupWorking, GroupOffline, GroupPaused, GroupFinished, GroupDisqualified, GroupContinued}
 	rapid.Check(t, func(t *rapid.T) {
 		var c Counts
 		people := rapid.SliceOf(rapid.SampledFrom(groups)).Draw(t, "groups")

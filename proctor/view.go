@@ -12,7 +12,7 @@ import (
 // every 2 s, over plain HTTP every 5 s: one beat may be lost.
 const (
 	offlineAfter = 10 * time.Second
-	alertAfter   = 30 * time.Second
+	alertAfter   = engine.SilentAfter
 )
 
 // Groups of the counts. Everybody who is registered is in exactly one of them.
@@ -25,6 +25,7 @@ const (
 	GroupPaused       = "paused"       // the clock stands: a pause, or a move to another computer
 	GroupFinished     = "finished"     //
 	GroupDisqualified = "disqualified" //
+	GroupContinued    = "continued"    // began here, and goes on at another sitting
 )
 
 // SeatView is one candidate as the station shows it.
@@ -46,7 +47,10 @@ type SeatView struct {
 	Parts         []PartView   `json:"parts,omitempty"`
 	PendingCredit []PartView   `json:"pending_credit,omitempty"`
 	Accommodation string       `json:"accommodation,omitempty"`
-	Finish        string       `json:"finish,omitempty"` // why it is over
+	Finish        string       `json:"finish,omitempty"`   // why it is over
+	MovedTo       string       `json:"moved_to,omitempty"` // EXAM.SITTING at which it goes on
+	Carried       bool         `json:"carried,omitempty"`  // begun at another sitting, not yet gone on here
+	Broken        bool         `json:"broken,omitempty"`   // the seat's computer cannot be used
 }
 
 // PartView is a part of a deadline, or a credit that waits; Ref is what reverse and
@@ -61,7 +65,8 @@ type PartView struct {
 }
 
 // Counts add up: Registered = Absent + Here, and Here = Present + Ready + Working +
-// Offline + Paused + Finished + Disqualified.
+// Offline + Paused + Finished + Disqualified + Continued. Who was transferred before the
+// start is expected elsewhere, and registered there.
 type Counts struct {
 	Seats        int `json:"seats"` // of the room
 	Registered   int `json:"registered"`
@@ -74,6 +79,8 @@ type Counts struct {
 	Paused       int `json:"paused"`
 	Finished     int `json:"finished"`
 	Disqualified int `json:"disqualified"`
+	Continued    int `json:"continued"`
+	Transferred  int `json:"transferred"`
 }
 
 func (c *Counts) add(group string) {
@@ -98,6 +105,8 @@ func (c *Counts) add(group string) {
 		c.Finished++
 	case GroupDisqualified:
 		c.Disqualified++
+	case GroupContinued:
+		c.Continued++
 	}
 }
 
@@ -111,7 +120,18 @@ func (d *Desk) Seats(sitting string) ([]SeatView, Counts, error) {
 	views := make([]SeatView, 0, len(people))
 	counts := Counts{Seats: a.place.Seats}
 	held := map[string]bool{}
+	gone, transferred := d.station.gone(sitting)
+	counts.Transferred = transferred
+	left := map[string]bool{}
+	for _, v := range gone {
+		counts.add(v.Group)
+		views = append(views, v)
+		left[v.Number] = true
+	}
 	for _, p := range people {
+		if left[p.Number] {
+			continue // the roster follows in a moment
+		}
 		v := d.station.view(p, d.hall, a.now)
 		counts.add(v.Group)
 		if v.Group != GroupAbsent {
@@ -123,6 +143,10 @@ func (d *Desk) Seats(sitting string) ([]SeatView, Counts, error) {
 		if v := &views[i]; v.Group == GroupAbsent && held[v.Seat] {
 			v.Seat = "" // somebody else was given it
 		}
+	}
+	broken := d.station.brokenIn(a.place)
+	for i := range views {
+		views[i].Broken = broken[views[i].Seat]
 	}
 	slices.SortStableFunc(views, func(x, y SeatView) int {
 		if (x.Seat == "") != (y.Seat == "") {
@@ -159,7 +183,7 @@ func (s *Station) view(p *Person, h *engine.Hall, now engine.Instant) SeatView {
 		return v
 	}
 	a := w.fold
-	v.State, v.Away, v.Finish = a.State, a.Away, a.FinishWhy
+	v.State, v.Away, v.Finish, v.Carried = a.State, a.Away, a.FinishWhy, a.Suspended()
 	if a.State != engine.Assigned {
 		v.Seat = a.Seat
 	}

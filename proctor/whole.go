@@ -1,6 +1,7 @@
 package proctor
 
 import (
+	"context"
 	"errors"
 
 	"terang/engine"
@@ -8,10 +9,12 @@ import (
 
 // whole does an act on a sitting. Its attempts follow by themselves, except that a finish
 // is decided for each of them first: the end of a sitting says that nobody works.
-func (d *Desk) whole(a *act) (Response, error) {
+func (d *Desk) whole(ctx context.Context, a *act) (Response, error) {
 	c := engine.Command{Act: a.Action, At: a.now, By: a.by, Two: a.two, Op: a.Op, Why: a.why, Text: a.words}
 	phase := a.room.State().Phase
 	switch a.Action {
+	case engine.ActDecideFlag, engine.ActPassFlag:
+		return Response{}, d.decideFlag(a)
 	case engine.ActPostpone:
 		to := a.sitting
 		to.Start = a.To
@@ -43,7 +46,7 @@ func (d *Desk) whole(a *act) (Response, error) {
 func (d *Desk) finishAll(a *act) (Response, error) {
 	var working []target
 	for _, c := range d.chairs(a.room) {
-		if c.state == engine.Running || c.state == engine.OnPause {
+		if c.state == engine.Running || c.state == engine.OnPause || c.suspended {
 			working = append(working, target{c.person, c.live, c.seat})
 		}
 	}
@@ -70,7 +73,7 @@ func (d *Desk) undecided(a *act) []Failed {
 		}
 		c.live.View(func(s *engine.Attempt, _ *engine.Terms) {
 			var why []error
-			if s.State == engine.Running || s.State == engine.OnPause {
+			if s.State == engine.Running || s.State == engine.OnPause || s.Suspended() {
 				why = append(why, refusal(engine.WrongState, string(s.State)))
 			}
 			if s.Undecided() || len(s.Holding) > 0 {

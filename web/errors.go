@@ -62,6 +62,8 @@ var codes = map[engine.Code]struct {
 	engine.SecondPerson:    {403, "Perlu orang kedua yang berbeda dan berwenang.", "A second, different person with the right is needed."},
 	engine.NeedsReason:     {422, "Tulis alasannya: alasan dicatat pada Berita Acara.", "Give a reason: it is recorded in the minutes."},
 	engine.TooMuch:         {422, "Nilai itu di luar batas.", "The value is out of range."},
+	proctor.TooLate:        {409, "Sudah terlambat untuk itu.", "It is too late for that."},
+	proctor.NoSeats:        {409, "Sesi itu tidak punya kursi untuk sebanyak itu. Pilih sesi lain, atau pindahkan lebih sedikit.", "That sitting has no seats for so many. Choose another, or move fewer."},
 	proctor.UnknownSitting: {404, "Sesi itu tidak ada.", "There is no such sitting."},
 	proctor.BadPassword:    {401, "Nama pengguna atau kata sandi tidak cocok.", "User or password does not match."},
 	proctor.FactorMissing:  {401, "Akun ini memakai kode. Tulis enam angka dari perangkat Anda, atau satu kode pemulihan.", "This account uses codes. Give the six digits of your device, or a recovery code."},
@@ -120,6 +122,14 @@ var fieldTexts = map[string][2]string{
 	"wrong_state/annulment":     {"Anulir ini tidak lagi sesuai dengan anulir lain yang sudah diputuskan.", "This annulment no longer fits the others that were decided."},
 	"needs_reason/minute":       {"Tulis nomor berita acara.", "Give the number of the minutes."},
 	"busy/results":              {"Hasil sedang dihitung ulang. Coba lagi sebentar.", "Results are being made anew. Try again in a moment."},
+	"too_late/to":               {"Sesi tujuan sudah dimulai, atau pendaftarannya sudah ditutup. Pilih sesi lain.", "The sitting to go to has begun, or its check-in is closed. Choose another."},
+	"too_late/sitting":          {"Sesi ini sudah dimulai. Yang sudah mulai dapat melanjutkan di sesi lain; yang belum hadir tercatat tidak hadir.", "This sitting has begun. Who has started can be continued at another; who did not come stays absent."},
+	"too_late/minutes":          {"Berita Acara sesi ini sudah ditandatangani.", "The minutes of this sitting are signed."},
+	"wrong_state/started":       {"Sudah mulai mengerjakan: gunakan Lanjutkan di sesi lain.", "Has started: use Continue at another sitting."},
+	"wrong_state/not_started":   {"Belum mulai mengerjakan: gunakan Pindah sesi.", "Has not started: use Move to another sitting."},
+	"wrong_state/broken":        {"Komputer itu ditandai rusak.", "That computer is marked as broken."},
+	"not_allowed/to":            {"Akun ini tidak berwenang di sesi tujuan.", "This account may not act at the sitting to go to."},
+	"not_allowed/flags":         {"Akun ini tidak membaca petunjuk.", "This account does not read advisory signals."},
 	"wrong_state/roster":        {"Daftar peserta tidak dapat diubah demikian pada keadaan sekarang.", "The roster cannot be changed so in the present state."},
 }
 

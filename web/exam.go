@@ -34,6 +34,9 @@ type Exam struct {
 	rescored *atomic.Pointer[scoring.Rescoring]
 }
 
+// formPlan is what forms are made by.
+type formPlan = *questionbank.Plan
+
 // ExamParts are what an Exam is put together from.
 type ExamParts struct {
 	Def        *engine.Definition

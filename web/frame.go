@@ -228,6 +228,8 @@ type clockFrame struct {
 	Ends      instantJSON `json:"ends"`
 	Parts     []partJSON  `json:"parts"`
 	Retry     retryWindow `json:"retry"`
+
+	Starts *instantJSON `json:"starts,omitempty"` // of the sitting, while the page waits for it
 }
 
 // clockOf is the candidate's clock. Before the start it shows what the terms give, and
@@ -244,9 +246,20 @@ func clockOf(a *engine.Attempt, t *engine.Terms, now engine.Instant) clockFrame 
 	if a.State == engine.Running && now < a.Ledger.From {
 		state = string(engine.Ready)
 	}
-	return clockFrame{
+	f := clockFrame{
 		T: "clock", State: state, N: a.N, Remaining: left.Milliseconds(), Ends: instantJSON(a.Deadline()),
 		Parts: partsJSON(a.Ledger.Why(now)), Retry: retry,
+	}
+	if a.Suspended() {
+		f.starts(t)
+	}
+	return f
+}
+
+func (f *clockFrame) starts(t *engine.Terms) {
+	if t.Sitting != nil {
+		at := instantJSON(startOf(t))
+		f.Starts = &at
 	}
 }
 
@@ -255,6 +268,7 @@ var retry = retryWindow{engine.RetryFrom.Milliseconds(), engine.RetryTo.Millisec
 func waitingClock(a *engine.Attempt, t *engine.Terms, now engine.Instant) clockFrame {
 	l := a.Ledger.Ahead(t)
 	f := clockFrame{T: "clock", State: string(a.State), Remaining: l.Left(now).Milliseconds(), Parts: partsJSON(l.Why(now)), Retry: retry}
+	f.starts(t)
 	if at := startOf(t); at >= now {
 		f.Ends = instantJSON(at.Add(l.Left(now)))
 	}

@@ -47,6 +47,7 @@ type house struct {
 	office  *proctor.Office
 	server  *Server
 	folds   *Folds
+	watch   *Watch
 	found   engine.Recovery
 	http    *httptest.Server
 	stop    func()
@@ -213,7 +214,9 @@ func (h *house) assemble(b built) {
 		b.node = "node-" + uuid.NewString()[:8]
 	}
 	h.keepLog(b.node)
-	h.hall = engine.NewHall(b.node, h.journal, store, engine.NewClock(), metrics, quiet, station, h.folds, audit, h.log)
+	h.watch = NewWatch(h.journal, h.folds)
+	h.watch.rest = 0
+	h.hall = engine.NewHall(b.node, h.journal, store, engine.NewClock(), metrics, quiet, station, h.folds, audit, h.log, h.watch)
 	h.log.Writer = h.hall.Writer()
 	log := proctor.NewLog(h.journal, h.hall.Writer())
 	h.staff = proctor.NewAccounts(h.db, store, log, testSealer{})
@@ -222,7 +225,7 @@ func (h *house) assemble(b built) {
 	var err error
 	h.server, err = NewServer(ServerParts{
 		Hall: h.hall, Desk: h.desk, Accounts: h.staff, Office: h.office, Audit: audit, Readings: proctor.NewReadings(h.db, log), Door: proctor.NewDoor(h.hall, h.people, station, store, testKeys),
-		Limits: proctor.NewLimits(store), Register: h.db, Archive: h.db, People: h.people, Folds: h.folds, PublicLog: h.log, Shelf: shelf.New(h.db, h.db, h.db, h.hall.Writer()), Keys: testSecret, Log: quiet, Metrics: metrics, Registry: registry, Authority: "Terang", SecondFactor: b.factor,
+		Limits: proctor.NewLimits(store), Register: h.db, Archive: h.db, People: h.people, Folds: h.folds, PublicLog: h.log, Watch: h.watch, Shelf: shelf.New(h.db, h.db, h.db, h.hall.Writer()), Keys: testSecret, Log: quiet, Metrics: metrics, Registry: registry, Authority: "Terang", SecondFactor: b.factor,
 	})
 	h.must(err)
 	h.folds.Removed = h.server.Forget
@@ -252,7 +255,12 @@ func (h *house) assemble(b built) {
 func (h *house) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- h.hall.Run(ctx) }()
+	go func() {
+		watching := make(chan error, 1)
+		go func() { watching <- h.watch.Run(ctx) }()
+		err := h.hall.Run(ctx)
+		done <- errors.Join(err, <-watching)
+	}()
 	h.server.SetReady(true)
 	h.http = httptest.NewServer(h.server.Handler())
 	var once sync.Once

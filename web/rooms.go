@@ -14,19 +14,23 @@ import (
 )
 
 type roomJSON struct {
-	At        string            `json:"at"`
-	ID        string            `json:"id,omitempty"`
-	State     engine.Phase      `json:"state"`
-	Counts    proctor.Counts    `json:"counts"`
-	Seats     []json.RawMessage `json:"seats"`
-	Rehearsal bool              `json:"rehearsal,omitempty"`
-	Start     string            `json:"start,omitempty"`
-	Items     int               `json:"items,omitempty"`
-	TwoPerson []string          `json:"two_person,omitempty"`
-	Alone     int64             `json:"credit_alone_ms,omitempty"`
-	May       []string          `json:"may,omitempty"`
-	Notes     []noteJSON        `json:"notes,omitempty"`
-	Proposals []proctor.Waiting `json:"proposals,omitempty"`
+	At        string               `json:"at"`
+	ID        string               `json:"id,omitempty"`
+	State     engine.Phase         `json:"state"`
+	Counts    proctor.Counts       `json:"counts"`
+	Seats     []json.RawMessage    `json:"seats"`
+	Vacant    []proctor.VacantSeat `json:"vacant"`          // all of them; left out while they are as before
+	Gone      []string             `json:"gone,omitempty"`  // s:SEAT or n:NUMBER that is no place of the map any more
+	Flags     int                  `json:"flags,omitempty"` // grows with each advisory signal and each word about one
+	To        []openSitting        `json:"to,omitempty"`    // sittings that candidates may be sent to
+	Rehearsal bool                 `json:"rehearsal,omitempty"`
+	Start     string               `json:"start,omitempty"`
+	Items     int                  `json:"items,omitempty"`
+	TwoPerson []string             `json:"two_person,omitempty"`
+	Alone     int64                `json:"credit_alone_ms,omitempty"`
+	May       []string             `json:"may,omitempty"`
+	Notes     []noteJSON           `json:"notes,omitempty"`
+	Proposals []proctor.Waiting    `json:"proposals,omitempty"`
 }
 
 type noteJSON struct {
@@ -44,30 +48,50 @@ type roomFeeds struct {
 	open map[string]*roomFeed
 }
 
+// framesWait is how many events may wait for a watcher: two times a full hall.
+const framesWait = 128
+
+// beatEvery is how often a station hears of a room in which nothing happens: sooner than it
+// would ask.
+const beatEvery = 7 * time.Second
+
+// seatsAtOnce is how many changed seats one event names at most.
+const seatsAtOnce = 40
+
 type roomFeed struct {
 	id       string
 	watchers map[chan []byte]struct{}
-	seats    map[string]string // number -> JSON as last sent
+	seats    map[string]string // s:SEAT or n:NUMBER -> JSON as last sent
+	flags    int               // as last told
+	vacant   string            // as last sent
 	head     string            // counts and state as last sent
 	asked    string            // proposals as last sent
 	notes    int               // incidents sent
 }
 
 // seats encodes each seat of a room on its own.
-func (s *Server) seats(id string) (seats []json.RawMessage, numbers []string, counts proctor.Counts, err error) {
+func (s *Server) seats(id string) (seats []json.RawMessage, keys []string, room roomJSON, err error) {
 	views, counts, err := s.desk.Seats(id)
 	if err != nil {
-		return nil, nil, counts, err
+		return nil, nil, room, err
+	}
+	room.Counts = counts
+	if room.Vacant, err = s.desk.Vacant(id, views); err != nil {
+		return nil, nil, room, err
 	}
 	for _, v := range views {
 		v.Remaining = 0 // a page counts down to "ends" by itself; sent each second it would change every seat
 		body, err := json.Marshal(v)
 		if err != nil {
-			return nil, nil, counts, fmt.Errorf("seat %s: %w", v.Number, err)
+			return nil, nil, room, fmt.Errorf("seat %s: %w", v.Number, err)
 		}
-		seats, numbers = append(seats, body), append(numbers, v.Number)
+		key := "n:" + v.Number
+		if v.Seat != "" {
+			key = "s:" + v.Seat
+		}
+		seats, keys = append(seats, body), append(keys, key)
 	}
-	return seats, numbers, counts, nil
+	return seats, keys, room, nil
 }
 
 // snapshot is the whole of a room.
@@ -78,7 +102,7 @@ func (f *roomFeeds) snapshot(ctx context.Context, s *Server, a proctor.Account, 
 	}
 	s.reads(ctx, a, proctor.Reading{What: proctor.ReadRoom, Sitting: id})
 	s.desk.Listen(ctx, id)
-	seats, _, counts, err := s.seats(id)
+	seats, _, now, err := s.seats(id)
 	if err != nil {
 		return nil, err
 	}
@@ -91,8 +115,9 @@ func (f *roomFeeds) snapshot(ctx context.Context, s *Server, a proctor.Account, 
 		return nil, err
 	}
 	room := &roomJSON{
-		At: s.hall.Now().String(), ID: id, State: v.Phase, Counts: counts, Seats: seats, Start: v.Planned,
+		At: s.hall.Now().String(), ID: id, State: v.Phase, Counts: now.Counts, Seats: seats, Vacant: now.Vacant, Start: v.Planned,
 		Rehearsal: v.Rehearsal, TwoPerson: v.TwoPerson, Alone: v.CreditAlone, May: v.May, Notes: notes, Proposals: proposals,
+		Flags: s.desk.FlagsSoFar(id), To: s.elsewhere(a, v.Exam, id),
 	}
 	if v.Started != "" {
 		room.Start = v.Started
@@ -136,7 +161,7 @@ func (s *Server) serveRoomEvents(w http.ResponseWriter, r *http.Request, a proct
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Accel-Buffering", "no")
 	first := sseEvent("reset", snapshot)
-	keep := time.NewTicker(15 * time.Second)
+	keep := time.NewTicker(beatEvery)
 	defer keep.Stop()
 	for {
 		_ = out.SetWriteDeadline(time.Now().Add(writeWithin))
@@ -156,7 +181,7 @@ func (s *Server) serveRoomEvents(w http.ResponseWriter, r *http.Request, a proct
 			} else if _, err := s.desk.Overview(a, id); err != nil {
 				return
 			}
-			first = []byte(":\n\n")
+			first = sseEvent("beat", map[string]string{"at": s.hall.Now().String()}) // a page hears that nothing happens
 		case <-r.Context().Done():
 			return
 		}
@@ -180,7 +205,7 @@ func (f *roomFeeds) join(s *Server, id string) chan []byte {
 		f.open[id] = feed
 		feed.frames(s) // what stands now is in the watcher's snapshot
 	}
-	frames := make(chan []byte, 16)
+	frames := make(chan []byte, framesWait)
 	feed.watchers[frames] = struct{}{}
 	return frames
 }
@@ -209,10 +234,19 @@ func (f *roomFeeds) close() {
 }
 
 // TickRooms sends stations what has changed; once a second is meant.
-func (s *Server) TickRooms() {
+func (s *Server) TickRooms() { s.tickRooms(func(string) bool { return true }) }
+
+// StirRooms sends what has changed in rooms where more has happened than answers, so that
+// nobody waits a second to see what they did; four times a second is meant.
+func (s *Server) StirRooms() { s.tickRooms(s.desk.Stirred) }
+
+func (s *Server) tickRooms(due func(sitting string) bool) {
 	s.rooms.mu.Lock()
 	defer s.rooms.mu.Unlock()
 	for _, feed := range s.rooms.open {
+		if !due(feed.id) {
+			continue
+		}
 		for _, frame := range feed.frames(s) {
 			for w := range feed.watchers {
 				select {
@@ -231,22 +265,40 @@ func (feed *roomFeed) frames(s *Server) [][]byte {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	s.desk.Listen(ctx, feed.id)
-	seats, numbers, counts, err := s.seats(feed.id)
+	seats, keys, room, err := s.seats(feed.id)
 	if err != nil {
 		s.log.Error("a room cannot be shown", "sitting", feed.id, "error", err)
 		return nil
 	}
-	room := roomJSON{At: s.hall.Now().String(), State: s.hall.Sitting(feed.id).State().Phase, Counts: counts, Seats: []json.RawMessage{}}
+	room.At, room.State, room.Seats = s.hall.Now().String(), s.hall.Sitting(feed.id).State().Phase, []json.RawMessage{}
+	stand := make(map[string]bool, len(keys))
 	for i, body := range seats {
-		if feed.seats[numbers[i]] != string(body) {
-			feed.seats[numbers[i]] = string(body)
+		stand[keys[i]] = true
+		if feed.seats[keys[i]] != string(body) {
+			feed.seats[keys[i]] = string(body)
 			room.Seats = append(room.Seats, body)
+		}
+	}
+	for key := range feed.seats {
+		if !stand[key] {
+			delete(feed.seats, key)
+			room.Gone = append(room.Gone, key)
 		}
 	}
 	var out [][]byte
 	head := fmt.Sprint(room.State, room.Counts)
-	if len(room.Seats) > 0 || head != feed.head {
+	if vacant := fmt.Sprint(room.Vacant); vacant == feed.vacant {
+		room.Vacant = nil
+	} else {
+		feed.vacant = vacant
+	}
+	if len(room.Seats)+len(room.Gone) > 0 || room.Vacant != nil || head != feed.head {
 		feed.head = head
+		// A slow page takes in a few at a time; the counts come with the last of them.
+		for len(room.Seats) > seatsAtOnce {
+			out = append(out, sseEvent("seats", map[string]any{"at": room.At, "seats": room.Seats[:seatsAtOnce]}))
+			room.Seats = room.Seats[seatsAtOnce:]
+		}
 		out = append(out, sseEvent("seats", room))
 	}
 	if proposals, err := s.desk.Proposals(ctx, feed.id); err == nil {
@@ -254,6 +306,10 @@ func (feed *roomFeed) frames(s *Server) [][]byte {
 			feed.asked = string(asked)
 			out = append(out, sseEvent("proposals", map[string]any{"proposals": proposals}))
 		}
+	}
+	if n := s.desk.FlagsSoFar(feed.id); n != feed.flags {
+		feed.flags = n
+		out = append(out, sseEvent("flags", map[string]int{"flags": n}))
 	}
 	if notes, err := s.notes(ctx, feed.id); err == nil {
 		for i := len(notes) - feed.notes - 1; i >= 0; i-- {

@@ -22,7 +22,8 @@ type seat struct {
 	mu       sync.Mutex
 	gone     bool // it has been told goodbye
 	gen      int
-	told     int // version that the newest welcome showed
+	told     int  // version that the newest welcome showed
+	waits    bool // for the start, as the newest welcome showed
 	device   string
 	etag     string // of the form that the page holds opened
 	sealed   bool   // the page can open a sealed form
@@ -264,12 +265,12 @@ func (s *seat) hello(f clientFrame, at engine.Instant) {
 // Committed sends what has happened to the page; see engine.Conn.
 func (s *seat) Committed(a *engine.Attempt, t *engine.Terms, events []engine.Event) {
 	s.mu.Lock()
-	greeted, device, told := s.greeted, s.device, s.told
+	greeted, device, told, waited := s.greeted, s.device, s.told, s.waits
 	s.mu.Unlock()
 	if !greeted {
 		return // the welcome that follows says it all
 	}
-	clock := false
+	clock := len(events) == 0
 	for i := range events {
 		shown := a.N-len(events)+1+i <= told // by the welcome that this run brought
 		switch e := &events[i]; e.Kind {
@@ -278,14 +279,19 @@ func (s *seat) Committed(a *engine.Attempt, t *engine.Terms, events []engine.Eve
 				s.welcome(a, t, s.server.hall.Now(), true)
 				clock = true
 			}
-		case engine.Paused, engine.Resumed, engine.TimeGiven, engine.GapCredited, engine.CreditAsked,
+		case engine.Resumed:
+			if waited && !shown { // begun at another sitting, and goes on here
+				s.welcome(a, t, s.server.hall.Now(), true)
+			}
+			clock = clock || !shown
+		case engine.Paused, engine.TimeGiven, engine.GapCredited, engine.CreditAsked,
 			engine.CreditRefused, engine.CreditReversed, engine.Reopened:
 			clock = clock || !shown
 		case engine.Messaged:
 			s.server.say(s, e.Text, e.At)
 		case engine.DeviceMoved:
 			s.bye(byeFrame{Code: string(engine.Superseded), Why: "moved", Seat: e.Seat})
-		case engine.Released, engine.SignedOut:
+		case engine.Released, engine.SignedOut, engine.Transferred, engine.Continued:
 			s.bye(byeFrame{Code: string(engine.SignedOutNow), Why: string(e.Kind)})
 		case engine.SignedIn:
 			if e.Device != device {

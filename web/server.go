@@ -65,6 +65,7 @@ type Server struct {
 	reports reportLimit
 
 	evaluations evaluations
+	watch       *Watch // nil: no advisory signals
 
 	moving  atomic.Bool
 	ready   atomic.Bool
@@ -88,6 +89,7 @@ type ServerParts struct {
 	Shelf     *shelf.Shelf // the question bank
 	PublicLog *keeper.Keeper
 	Evaluate  Evaluate // nil: this node makes no evaluations
+	Watch     *Watch   // nil: this node looks for no advisory signals
 	Keys      []byte
 	Log       *slog.Logger
 	Metrics   *engine.Metrics
@@ -117,6 +119,9 @@ func NewServer(p ServerParts) (*Server, error) {
 	s.results = newResults(&p, s.exam)
 	s.publicLog = p.PublicLog
 	s.door.Say = s.warnFirst
+	if s.watch = p.Watch; s.watch != nil {
+		s.watch.server = s
+	}
 	return s, nil
 }
 

@@ -18,6 +18,8 @@ func (s *Server) staffRoutes(rt *routes) {
 	rt.public("POST /api/v1/staff/signout", s.serveStaffSignout)
 	rt.staff("GET /api/v1/sittings", proctor.ActSee, Anywhere, s.serveSittings)
 	rt.staff("GET /api/v1/sittings/{id}", proctor.ActSee, OfSitting, s.serveSitting)
+	rt.staff("GET /api/v1/flags", proctor.ActFlags, Anywhere, s.serveAllFlags)
+	rt.staff("GET /api/v1/sittings/{id}/flags", proctor.ActFlags, OfSitting, s.serveFlags)
 	rt.staff("GET /api/v1/sittings/{id}/events", proctor.ActSee, OfSitting, s.serveRoomEvents)
 	// Whoever works in the room comes this far. Which act it is stands in the body, and the
 	// desk decides about that.
@@ -126,7 +128,7 @@ func (s *Server) serveAction(w http.ResponseWriter, r *http.Request, a proctor.A
 func (s *Server) answerAct(w http.ResponseWriter, r *http.Request, answer proctor.Response, err error) {
 	lang := language(r)
 	for i := range answer.Failed {
-		answer.Failed[i].Text = codeText(answer.Failed[i].Code, lang)
+		answer.Failed[i].Text = refusalText(&engine.Refusal{Code: answer.Failed[i].Code, Field: answer.Failed[i].Field}, lang)
 	}
 	var refusal *engine.Refusal
 	if errors.As(err, &refusal) {

@@ -22,7 +22,6 @@ type welcomeFrame struct {
 	Sealed    *sealedJSON       `json:"sealed,omitempty"`
 	Answers   map[string]string `json:"answers"`
 	Marks     []int             `json:"marks"`
-	Starts    *instantJSON      `json:"starts,omitempty"`
 }
 
 type examJSON struct {
@@ -53,7 +52,7 @@ type sealedJSON struct {
 // sealed form. The second welcome, at the start, brings the key or the items.
 func (s *seat) welcome(a *engine.Attempt, t *engine.Terms, now engine.Instant, start bool) {
 	s.mu.Lock()
-	s.greeted, s.gen, s.clockAt, s.told = true, a.Gen, now, a.N
+	s.greeted, s.gen, s.clockAt, s.told, s.waits = true, a.Gen, now, a.N, a.State == engine.Ready
 	etag, sealed := s.etag, s.sealed
 	s.mu.Unlock()
 
@@ -73,10 +72,6 @@ func (s *seat) welcome(a *engine.Attempt, t *engine.Terms, now engine.Instant, s
 		if a.Marks[q+1] {
 			w.Marks = append(w.Marks, q+1)
 		}
-	}
-	if a.Ledger.From == 0 && t.Sitting != nil {
-		starts := instantJSON(startOf(t))
-		w.Starts = &starts
 	}
 	switch {
 	case a.State == engine.Ready:

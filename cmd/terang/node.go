@@ -36,6 +36,7 @@ type node struct {
 	desk     *proctor.Desk
 	server   *web.Server
 	folds    *web.Folds
+	watch    *web.Watch
 	shelf    *shelf.Shelf
 	log      *slog.Logger
 	exams    *openings
@@ -83,7 +84,8 @@ func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 	n.people = proctor.NewPeople(s.register)
 	station, audit := proctor.NewStation(n.people), proctor.NewAudit(s.journal, n.people)
 	n.public = n.newPublicLog(parts, name, clock)
-	n.hall = engine.NewHall(name, s.journal, store, clock, metrics, log, station, n.folds, n.exams, audit, heard{n}, n.public)
+	n.watch = web.NewWatch(s.journal, n.folds)
+	n.hall = engine.NewHall(name, s.journal, store, clock, metrics, log, station, n.folds, n.exams, audit, heard{n}, n.public, n.watch)
 	n.public.Writer = n.hall.Writer()
 	n.shelf = shelf.New(s.journal, s.archive, s.register, n.hall.Writer())
 	streams := proctor.NewLog(s.journal, n.hall.Writer())
@@ -97,6 +99,7 @@ func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 		Limits: proctor.NewLimits(store), Register: s.register, Archive: s.archive, People: n.people, Folds: n.folds, Shelf: n.shelf, PublicLog: n.public, Keys: keys.derive("sittings"), Log: log, Metrics: metrics, Registry: registry, URL: parts.address, Proxies: parts.proxies, Authority: "Terang",
 		SecondFactor: parts.factor,
 		Evaluate:     n.evaluate,
+		Watch:        n.watch,
 	})
 	if err != nil {
 		return nil, err
@@ -251,8 +254,10 @@ func (n *node) run(ctx context.Context) error {
 	g.Go(func() error { return n.followExams(ctx) })
 	g.Go(func() error { return n.openAtTheHour(ctx) })
 	g.Go(func() error { return n.public.Run(ctx) })
+	g.Go(func() error { return n.watch.Run(ctx) })
 	g.Go(func() error { return engine.Ticking(ctx, time.Second, func() { n.folds.Tick(n.hall.Now()) }) })
 	g.Go(func() error { return engine.Ticking(ctx, time.Second, n.server.TickRooms) })
+	g.Go(func() error { return engine.Ticking(ctx, time.Second/4, n.server.StirRooms) })
 	g.Go(func() error { return engine.Ticking(ctx, engine.SettleEvery/2, n.settle) })
 	g.Go(func() error {
 		n.settlePairs(ctx) // what was agreed on before this node died

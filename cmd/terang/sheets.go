@@ -103,7 +103,7 @@ func openSheets(ctx context.Context, s *stores, keys *keyFile, exam string, by g
 	if err != nil {
 		return nil, err
 	}
-	if err := x.lay(parts.Bank, groups); err != nil {
+	if x.design, err = x.plan.Design(parts.Bank, x.rules, groups); err != nil {
 		return nil, fmt.Errorf("exam %s: %w", exam, err)
 	}
 	x.source = itemstats.Source{
@@ -112,37 +112,6 @@ func openSheets(ctx context.Context, s *stores, keys *keyFile, exam string, by g
 	}
 	x.counted.Rule = itemstats.Rule
 	return x, nil
-}
-
-// lay makes the design of the exam's forms.
-func (x *sheets) lay(bank *questionbank.Bank, groups []string) error {
-	var sections []itemstats.Section
-	at := make(map[string]int)
-	general := x.rules.Thresholds["general"]
-	for i, s := range x.plan.Sections() {
-		rule := x.rules.Section(s.ID)
-		if rule == nil {
-			return fmt.Errorf("section %s of the plan is none of rule set %s", s.ID, x.rules.ID)
-		}
-		at[s.ID] = i
-		sections = append(sections, itemstats.Section{Code: s.ID, Keyed: rule.Kind == scoring.Keyed, Places: s.To - s.From + 1, Cut: general.Sections[s.ID]})
-	}
-	key := bank.Key()
-	var items []itemstats.Item
-	for _, q := range bank.Questions() {
-		section, ok := at[q.Section]
-		if !ok {
-			continue
-		}
-		it := itemstats.Item{ID: q.ID, Section: section, Judged: string(q.Band)}
-		for _, o := range q.Options {
-			it.Options, it.Points = append(it.Options, o.ID), append(it.Points, key[q.ID][o.ID])
-		}
-		items = append(items, it)
-	}
-	var err error
-	x.design, err = itemstats.NewDesign(sections, items, groups)
-	return err
 }
 
 // read folds the journal once, from its beginning to its end, and visits every finished

@@ -180,3 +180,14 @@ func TestRulesAreNamedByTheirContent(t *testing.T) {
 		t.Error("another threshold, the same hash")
 	}
 }
+
+func TestAChanceIsReadAsAPersonReadsIt(t *testing.T) {
+	for _, c := range []struct {
+		p    float64
+		want string
+	}{{1, "1"}, {.25, "4"}, {1.0 / 42, "42"}, {1.0 / 123, "120"}, {1.64e-10, "6.000.000.000"}, {4.5e-7, "2.200.000"}, {0, "1.000.000.000.000.000.000"}} {
+		if got := oneIn(c.p, '.'); got != c.want {
+			t.Errorf("%g is one in %s, not in %s", c.p, got, c.want)
+		}
+	}
+}

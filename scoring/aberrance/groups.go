@@ -3,6 +3,8 @@ package aberrance
 import (
 	"fmt"
 	"math"
+	"strconv"
+	"strings"
 )
 
 // Room is R1: whether a room in one sitting has more candidates with B1, F1 or V1 than
@@ -16,7 +18,8 @@ func Room(seats, flagged int, r Rules) (Finding, bool) {
 		Code: "R1", Chance: p,
 		ID:       fmt.Sprintf("%d dari %d peserta di ruang ini mempunyai B1, F1 atau V1", flagged, seats),
 		EN:       fmt.Sprintf("%d of %d candidates of this room have B1, F1 or V1", flagged, seats),
-		Expected: fmt.Sprintf("%.2f by chance; so many or more in one of %.3g rooms", float64(seats)*r.RoomRate, 1/p),
+		Expected: fmt.Sprintf("%.2f by chance; so many or more in one of %s rooms", float64(seats)*r.RoomRate, oneIn(p, ',')),
+		Usual:    fmt.Sprintf("kebetulan: %s; sebanyak ini atau lebih pada satu dari %s ruang", strings.Replace(fmt.Sprintf("%.2f", float64(seats)*r.RoomRate), ".", ",", 1), oneIn(p, '.')),
 	}, true
 }
 
@@ -42,7 +45,8 @@ func Neighbours(a, b *Session, options int, r Rules) (Finding, bool) {
 		Code: "P1", Chance: p,
 		ID:       fmt.Sprintf("%d dari %d nomor dijawab dengan huruf yang sama di layar, padahal naskah dan urutan pilihannya berbeda", same, both),
 		EN:       fmt.Sprintf("%d of %d numbers were answered with the same letter on the screen, though forms and orders of options differ", same, both),
-		Expected: fmt.Sprintf("some %d by chance; so many or more in one of %.3g pairs", both/options, 1/p),
+		Expected: fmt.Sprintf("some %d by chance; so many or more in one of %s pairs", both/options, oneIn(p, ',')),
+		Usual:    fmt.Sprintf("kebetulan: sekitar %d; sebanyak ini atau lebih pada satu dari %s pasangan", both/options, oneIn(p, '.')),
 	}, true
 }
 
@@ -81,7 +85,28 @@ func Jumps(all []Return, r Rules) map[int]Finding {
 			ID:       fmt.Sprintf("Jauh di atas perkiraan dari penyelenggaraan sebelumnya (%.1f simpangan baku)", (v.Now-want)/sd),
 			EN:       fmt.Sprintf("Far above what the earlier administration lets expect (%.1f standard deviations)", (v.Now-want)/sd),
 			Expected: "about 3 in 100,000 who came back by chance; most who studied hard are among them: look at it together with others only",
+			Usual:    "kebetulan: sekitar 3 dari 100.000 peserta yang kembali; kebanyakan belajar dengan sungguh-sungguh: lihat hanya bersama petunjuk lain",
 		}
 	}
 	return out
+}
+
+// oneIn is the reverse of a chance, in two figures that stand for something, with what a
+// language sets between thousands.
+func oneIn(p float64, thousands byte) string {
+	if p <= 1e-18 {
+		return "1" + strings.Repeat(string(thousands)+"000", 6) // more says nothing new
+	}
+	n := int64(math.Round(1 / p))
+	for scale := int64(10); n/scale >= 10; scale *= 10 {
+		if n/scale < 100 {
+			n = n / scale * scale
+			break
+		}
+	}
+	digits := strconv.FormatInt(n, 10)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + string(thousands) + digits[i:]
+	}
+	return digits
 }

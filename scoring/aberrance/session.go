@@ -59,6 +59,7 @@ type Finding struct {
 	To       engine.Instant `json:"to,omitempty"`
 	ID       string         `json:"id"` // Indonesian
 	EN       string         `json:"en"`
-	Expected string         `json:"expected"` // what is usual, and how often chance does this
+	Expected string         `json:"expected"` // what is usual, and how often chance does this, in English
+	Usual    string         `json:"usual"`    // the same in Indonesian
 	Chance   float64        `json:"chance,omitempty"`
 }

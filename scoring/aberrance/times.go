@@ -63,6 +63,7 @@ func Burst(s *Session, r Rules) (Finding, bool) {
 		ID:       fmt.Sprintf("%d jawaban berturut-turut dalam %.1f menit, %d di antaranya bernilai penuh", k, minutes, bestRight),
 		EN:       fmt.Sprintf("%d consecutive answers in %.1f minutes, %d of them with all points", k, minutes, bestRight),
 		Expected: "usual: some 50 seconds an answer; about 2 in 100,000 honest candidates",
+		Usual:    "biasanya sekitar 50 detik satu jawaban; sekitar 2 dari 100.000 peserta jujur",
 	}, true
 }
 
@@ -116,6 +117,7 @@ func Fast(s *Session, n *itemstats.Norms, d *itemstats.Design, r Rules) (Finding
 		ID:       fmt.Sprintf("%d jawaban sangat cepat, %d bernilai penuh; dari jawaban lainnya diperkirakan %.1f", len(chances), right, expected),
 		EN:       fmt.Sprintf("%d very fast answers, %d with all points; the other answers let expect %.1f", len(chances), right, expected),
 		Expected: "about 1 in 100,000 honest candidates",
+		Usual:    "sekitar 1 dari 100.000 peserta jujur",
 	}, true
 }
 
@@ -152,6 +154,7 @@ func Browse(s *Session, r Rules) (Finding, bool) {
 	}
 	found.ID = fmt.Sprintf("%d soal ditampilkan sebentar tanpa jawaban, lalu setelah jeda dijawab seketika", n)
 	found.EN = fmt.Sprintf("%d items were shown shortly without an answer, and after a pause answered at once", n)
+	found.Usual = "seberapa sering peserta jujur melakukannya belum diketahui; batasnya ditetapkan dari data nasional pertama"
 	found.Expected = "how often honest candidates do this is not known yet; set the limit from the first national data"
 	return found, true
 }

@@ -87,7 +87,7 @@ func (s *Sheet) Apply(e *engine.Event) {
 		delete(s.held, e.Ref)
 	case engine.TimeGiven:
 		s.ExtraTime = s.ExtraTime || e.MS > 0
-	case engine.Paused, engine.Silent, engine.DeviceMoved:
+	case engine.Paused, engine.Silent, engine.DeviceMoved, engine.Continued:
 		s.Interrupted = s.Interrupted || s.Started
 		s.leave(e.At)
 	case engine.GapCredited:

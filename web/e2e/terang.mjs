@@ -85,7 +85,7 @@ export class Exam {
     plan.change?.(definition);
     await writeFile(file, JSON.stringify(definition));
     for (let i = 0; i < (plan.candidates ?? 2); i++) {
-      const seat = String(i + 1).padStart(2, '0');
+      const seat = String(i + 1).padStart(Math.max(2, String(definition.rooms[0].seats).length), '0');
       exam.people.push({ number: `26401-110-${String(i + 1).padStart(6, '0')}`, name: NAMES[i % NAMES.length], seat, extra: plan.extra?.[seat] ?? 0 });
     }
     const roster = path.join(exam.dir, 'roster.csv');

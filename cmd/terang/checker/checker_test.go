@@ -261,13 +261,15 @@ func TestBothClocksAgree(t *testing.T) {
 		for range rapid.IntRange(0, 12).Draw(t, "events") {
 			at += engine.Instant(rapid.Int64Range(0, 2000).Draw(t, "later"))
 			from := start + engine.Instant(rapid.Int64Range(-100, 9000).Draw(t, "from"))
-			switch rapid.SampledFrom([]string{"pause", "move", "gap", "given", "reverse"}).Draw(t, "what") {
+			switch rapid.SampledFrom([]string{"pause", "move", "gap", "given", "reverse", "continue"}).Draw(t, "what") {
 			case "pause":
-				if a.State == engine.OnPause {
+				if a.State == engine.OnPause || a.Suspended() {
 					apply(engine.Event{Kind: engine.Resumed, To: at})
 				} else {
 					apply(engine.Event{Kind: engine.Paused, From: at})
 				}
+			case "continue":
+				apply(engine.Event{Kind: engine.Continued, Sitting: "skd.two"})
 			case "move":
 				if a.Ledger.Stopped("move") {
 					apply(engine.Event{Kind: engine.DeviceBound, Device: "d"})

@@ -20,6 +20,7 @@ type clock struct {
 	ended   engine.Instant // of the finish that stands, 0 while there is none
 	opens   map[string]int // index of the open stand of a kind
 	credits []stand        // automatic ones
+	away    bool           // waits to go on at another sitting
 }
 
 // stand is an interval in which the clock did not run.
@@ -124,8 +125,15 @@ func (c *clock) apply(e *event) {
 		c.open("pause", e.From, e.n)
 	case engine.Resumed:
 		c.shut("pause", e.To)
+		c.away = false
+	case engine.Continued:
+		c.shut("move", e.At)
+		if _, stands := c.opens["pause"]; !stands {
+			c.open("pause", e.At, e.n)
+		}
+		c.away = true
 	case engine.DeviceMoved:
-		if c.from != 0 && c.ended == 0 {
+		if c.from != 0 && c.ended == 0 && !c.away {
 			c.open("move", e.At, e.n)
 		}
 	case engine.DeviceBound:

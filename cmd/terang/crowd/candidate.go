@@ -88,7 +88,7 @@ type Candidate struct {
 	cookie    string
 	confirmed bool
 	attempt   string
-	node      int            // of Base and Elsewhere
+	route     route          // over Base and Elsewhere
 	failed    int            // connections in a row that brought no welcome
 	tasks     sync.WaitGroup // what Run has started and waits for
 
@@ -214,7 +214,7 @@ func (c *Candidate) enter(ctx context.Context) error {
 		if err == nil || errors.As(err, &refused) && refused.Code != "busy" && refused.Code != "unavailable" {
 			return err
 		}
-		c.node++
+		c.goOn(errors.As(err, &refused))
 		c.failed++
 		c.wait(ctx, 0)
 	}
@@ -225,14 +225,6 @@ func (c *Candidate) isOver() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.over
-}
-
-// base is the node to go to next.
-func (c *Candidate) base() string {
-	if i := c.node % (1 + len(c.Elsewhere)); i > 0 {
-		return c.Elsewhere[i-1]
-	}
-	return c.Base
 }
 
 // wait draws the time until the next connection from the server's window, which doubles

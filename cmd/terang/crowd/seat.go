@@ -12,14 +12,15 @@ import (
 
 // sit holds one connection. It returns how long at least to stay away, or a refusal that
 // ends the exam for this candidate.
-func (c *Candidate) sit(ctx context.Context) (time.Duration, error) {
+func (c *Candidate) sit(ctx context.Context) (least time.Duration, err error) {
+	answered := false                   // the last word was the server's
+	defer func() { c.goOn(answered) }() // a balancer without stickiness knows who lives
 	base := c.base()
 	header := http.Header{"Cookie": {c.cookie}, "Origin": {base}}
 	began := time.Now() // a page gives a connection so long until it has brought a frame
 	dialing, cancel := context.WithDeadline(ctx, began.Add(downAfter))
 	defer cancel()
 	c.failed++
-	c.node++ // the next one may go elsewhere: a balancer without stickiness knows who lives
 	conn, resp, err := c.Dialer.DialContext(dialing, "ws"+strings.TrimPrefix(base, "http")+"/exam/ws", header)
 	if err != nil {
 		return 0, nil //nolint:nilerr // no connection is waited out, as a page does
@@ -57,6 +58,7 @@ func (c *Candidate) sit(ctx context.Context) (time.Duration, error) {
 			return 0, nil
 		}
 		if f.T == "bye" {
+			answered = true
 			return c.bye(&f)
 		}
 		c.hear(&f, now)

@@ -12,7 +12,8 @@ import { pending, shown } from './fold.js';
  * @property {boolean} [first]     stands in the bar itself, not in "more"
  * @property {boolean} [danger]
  * @property {boolean} [twice]     asked a second time before it is sent
- * @property {string[]} [fields]   besides the reason: ms, to_seat, to_time, text, decision, part; pending is only shown
+ * @property {string[]} [fields]   besides the reason: ms, to_seat, to_time, to_sitting, condition, text, decision, part; pending is only shown
+ * @property {boolean} [two]       always takes a second person
  * @property {string[]} [reasons]
  * @property {(seat: Seat) => boolean} [only]
  * @property {string[]} [several]  states that it fits when more than one seat is chosen
@@ -28,7 +29,7 @@ const alerted = (code) => (/** @type {Seat} */ s) => (s.alerts ?? []).includes(c
 
 /** Reasons that are recorded as codes; others are recorded as the words that the page shows. */
 export const CODES = ['late', 'papers', 'identity', 'withdrew', 'network', 'power', 'device', 'health', 'toilet', 'accommodation', 'evacuation',
-  'noise', 'late_start', 'phone', 'impersonation', 'collusion', 'rules', 'mistake', 'request', 'other'];
+  'noise', 'late_start', 'phone', 'impersonation', 'collusion', 'rules', 'mistake', 'request', 'other', 'able', 'break'];
 
 /** @type {Record<string, Act>} */
 export const ACTS = {
@@ -55,6 +56,11 @@ export const ACTS = {
   disqualify: { seats: ['absent', ...HERE, 'done'], one: true, first: true, danger: true, reasons: ['phone', 'impersonation', 'collusion', 'rules', 'other'] },
   reopen: { seats: ['done', 'dq'], one: true, first: true, reasons: ['mistake', 'objection', 'other'] },
   postpone: { sitting: ['planned', 'checkin', 'waiting'], danger: true, fields: ['to_time'], reasons: ['power', 'network', 'evacuation', 'other'] },
+  transfer: { seats: ['absent', 'in', 'ready'], sitting: ['planned', 'checkin', 'waiting'], fields: ['to_sitting'], reasons: ['health', 'network', 'power', 'device', 'evacuation', 'request', 'other'], only: (s) => !s.carried },
+  continue: { seats: ['work', 'offline', 'paused', 'moved', 'absent', 'in', 'ready'], sitting: [...RUNNING, 'ended'], danger: true, fields: ['to_sitting'], reasons: ['power', 'network', 'device', 'health', 'evacuation', 'other'], only: (s) => !!s.carried || ['work', 'offline', 'paused', 'moved'].includes(shown(s)) },
+  mark_seat: { seats: ['absent', ...HERE, 'done', 'dq', 'spare', 'empty', 'broken'], fields: ['condition'], reasons: ['device', 'network', 'power', 'solved', 'other'], only: (s) => !!s.seat },
+  decide_flag: { reasons: ['able', 'break', 'device', 'mistake', 'other'] },
+  pass_flag: { two: true, reasons: ['collusion', 'impersonation', 'phone', 'rules', 'other'] },
   close: { sitting: ['ended'], twice: true, reasons: ['minutes', 'other'] },
 };
 
@@ -83,7 +89,7 @@ export const forSitting = (state, may = null) => Object.keys(ACTS).filter((a) =>
  * @property {string} [to]
  * @property {string} [text]
  * @property {number} [ref]
- * @property {string} [decision]  grant, refuse; of a doubt cleared, upheld
+ * @property {string} [decision]  grant, refuse; of a doubt cleared, upheld; of a seat broken, usable; of a signal seen, noted, no_matter
  * @property {{user: string, password: string, code: string} | null} [second]
  */
 
@@ -113,7 +119,7 @@ export function missing(action, a) {
   if (fields.includes('text') && !a.text) return 'station.need.text';
   if (ACTS[action].reasons && !a.reason) return 'station.need.reason';
   if (fields.includes('ms') && !(Number.isInteger(a.ms) && Number(a.ms) > 0)) return 'station.need.ms';
-  if ((fields.includes('to_seat') || fields.includes('to_time')) && !a.to) return 'station.need.to';
+  if ((fields.includes('to_seat') || fields.includes('to_time') || fields.includes('to_sitting')) && !a.to) return 'station.need.to';
   if (fields.includes('decision') && !a.decision) return 'station.need.to';
   if (fields.includes('part') && !a.ref) return 'station.need.part';
   if (a.second && !(a.second.user && a.second.password)) return 'station.need.second';

@@ -5,7 +5,7 @@ import { ACTS, missing, reason, request, reversible } from './actions.js';
 import { explain, post, uuid } from './api.js';
 import { span } from './clock.js';
 import { el, icon } from './dom.js';
-import { pending } from './fold.js';
+import { pending, shown } from './fold.js';
 /** @typedef {import('./fold.js').Seat} Seat */
 /** @typedef {(key: string, values?: Record<string, string | number>) => string} Text */
 
@@ -67,8 +67,9 @@ export function dialogs(dialog, page) {
     };
   }
 
-  /** The fields that an act has besides its reason. @param {string} action @param {Seat[] | null} seats @param {Seat[]} spares */
-  function extras(action, seats, spares) {
+  /** The fields that an act has besides its reason. @param {string} action @param {Seat[] | null} seats @param {Seat[]} spares
+   * @param {import('./fold.js').Room['to']} sittings */
+  function extras(action, seats, spares, sittings) {
     const fields = ACTS[action].fields ?? [], one = seats?.[0];
     /** @type {Node[]} */
     const nodes = [];
@@ -89,9 +90,20 @@ export function dialogs(dialog, page) {
       reads.push((a) => { a.ms = /^\d{1,3}$/.test(m.value.trim()) && /^\d{1,2}$/.test(s.value.trim() || '0') ? (Number(m.value) * 60 + Number(s.value)) * 1000 : 0; });
     }
     if (fields.includes('to_seat')) {
-      const choice = spares.length ? select(spares.map((s) => [s.seat, s.seat]), text('station.choose')) : el('input', { class: 'input', autocomplete: 'off' });
+      const choice = spares.length ? select(spares.map((s) => [s.seat, `${s.seat} ${text(`station.tile.${shown(s)}`)}`])) : el('input', { class: 'input', autocomplete: 'off' });
       nodes.push(field('d-to', text('station.to_seat'), choice, text('station.to_seat_is')));
       reads.push((a) => { a.to = choice.value.trim(); });
+    }
+    if (fields.includes('to_sitting')) {
+      const choice = select(sittings.map((s) => [s.code, [s.title, s.site, s.room, s.start].filter(Boolean).join(' · ')]), text('station.choose'));
+      nodes.push(field('d-sitting', text('station.to_sitting'), choice, text('station.to_sitting_is')));
+      reads.push((a) => { a.to = choice.value; });
+    }
+    if (fields.includes('condition')) {
+      const choice = select(['broken', 'usable'].map((c) => [c, text(`station.condition.${c}`)]));
+      choice.value = seats?.every((s) => s.broken || s.state === 'broken') ? 'usable' : 'broken';
+      nodes.push(field('d-condition', text('station.condition'), choice));
+      reads.push((a) => { a.decision = choice.value; });
     }
     if (fields.includes('to_time')) {
       const when = el('input', { class: 'input', type: 'datetime-local' });
@@ -135,14 +147,15 @@ export function dialogs(dialog, page) {
   return {
     /**
      * @param {string} action @param {Seat[] | null} seats  null: the whole sitting
-     * @param {{spares: Seat[], twoPerson: string[], alone: number, summary: string, left: number}} about  left: selected seats that the act does not fit
+     * @param {{spares: Seat[], sittings: import('./fold.js').Room['to'], twoPerson: string[], alone: number, summary: string, left: number,
+     *   preset?: {ref: number, decision?: string}, verb?: string}} about  left: selected seats that the act does not fit
      */
     act(action, seats, about) {
       const rule = ACTS[action], op = uuid(), box = fault();
       const why = rule.reasons ? reasons(rule.reasons) : null;
-      const more = extras(action, seats, about.spares);
+      const more = extras(action, seats, about.spares, about.sittings);
       // Of a credit its length decides whether it takes two.
-      const always = about.twoPerson.includes(action), second = always || (action === 'credit' && about.alone > 0) ? secondPerson() : null;
+      const always = !!rule.two || about.twoPerson.includes(action), second = always || (action === 'credit' && about.alone > 0) ? secondPerson() : null;
       const needed = (/** @type {import('./actions.js').Answers} */ a) => always || Math.abs(a.ms ?? 0) > about.alone;
       if (second && !always) {
         second.node.hidden = true;
@@ -155,11 +168,11 @@ export function dialogs(dialog, page) {
           });
         }
       }
-      const verb = text(`station.act.${action}`);
+      const verb = about.verb ?? text(`station.act.${action}`);
       const names = seats ? seats.map((s) => s.seat || s.number) : [];
       const read = () => {
         /** @type {import('./actions.js').Answers} */
-        const a = { reason: why?.read() ?? '' };
+        const a = { reason: why?.read() ?? '', ...about.preset };
         more.read(a);
         if (second && needed(a)) a.second = second.read();
         return a;

@@ -1,12 +1,15 @@
 // @ts-check
 // The column at the right: the chosen seat with its deadline explained, open proposals, alerts, the log.
 
-import { alertsOf, isAdvice, keyOf, pending, shown } from './fold.js';
+import { alertsOf, isAdvice, keyOf, pending, shown, urgency } from './fold.js';
 import { age, left, span, sum } from './clock.js';
 import { el, put } from './dom.js';
 /** @typedef {import('./fold.js').Seat} Seat */
 /** @typedef {import('./fold.js').Room} Room */
 /** @typedef {(key: string, values?: Record<string, string | number>) => string} Text */
+
+/** So many alerts are listed at once: who has more is helped by the filter. */
+const MOST = 20;
 
 /** @param {Seat} seat */
 const name = (seat) => seat.seat || seat.number;
@@ -40,9 +43,15 @@ export function feed(boxes, page) {
   const { text, time } = page;
   /** @type {Set<string>} */
   const handled = new Set();
-  let alertSignature = '', noteSignature = '', proposalSignature = '';
-  /** @type {{node: HTMLElement, since: string}[]} */
-  let running = [];
+  /** @type {Map<string, {node: HTMLElement, signature: string}>} */
+  const items = new Map();
+  const ul = el('ul', { class: 'feed' }), nothing = el('li', { class: 'empty' }, text('station.no_alerts'));
+  boxes.alerts.replaceChildren(ul);
+  /** @type {Room | null} */
+  let last = null;
+  let noteSignature = '', proposalSignature = '';
+  /** @type {Map<string, {node: HTMLElement, since: string}>} */
+  const running = new Map();
   /** @type {{node: HTMLElement, seat: Seat} | null} */
   let clock = null;
 
@@ -56,29 +65,48 @@ export function feed(boxes, page) {
         ...(seat.number ? [el('dt', {}, text('station.col.name')), el('dd', {}, seat.name || '–'), el('dt', {}, text('station.col.number')), el('dd', {}, seat.number)] : []),
         el('dt', {}, text('station.col.state_h')), el('dd', {}, text(`station.state.${shown(seat)}`)),
         ...(seat.ends || seat.progress ? [el('dt', {}, text('station.col.progress')), el('dd', {}, `${seat.progress ?? 0}${total}`), el('dt', {}, text('station.col.contact')), el('dd', {}, time(seat.offline_since || seat.last) + (seat.last_from ? ' ' + text('station.or_newer') : '')), el('dt', {}, text('station.col.left')), rest] : []),
+        ...(seat.moved_to ? [el('dt', {}, text('station.moved_to')), el('dd', {}, seat.moved_to)] : []),
+        ...(seat.carried ? [el('dt', {}, text('station.col.note')), el('dd', {}, text('station.carried'))] : []),
         ...(pending(seat) ? [el('dt', {}, text('station.alert.credit_pending')), el('dd', {}, span(pending(seat)))] : [])),
         why(seat, text, time)));
   }
 
+  /** @param {Room} room @param {{seat: Seat, code: string, id: string}} alert */
+  function item(room, { seat, code, id }) {
+    const advice = isAdvice(code), since = el('span');
+    if (code === 'offline' && seat.offline_since) running.set(id, { node: since, since: seat.offline_since });
+    if (code === 'credit_pending') since.textContent = span(pending(seat)) + '. ';
+    return el('li', { class: advice ? 'a' : code === 'offline' || code === 'two_devices' ? 'b' : 'w' },
+      el('div', { class: 'top' }, el('span', {}, `${text('station.seat')} ${name(seat)}: ${text(`station.alert.${code}`)}`), code === 'offline' ? el('time', {}, time(seat.offline_since ?? '')) : null),
+      el('p', {}, advice ? el('span', { class: 'tag' }, text('station.advice')) : null, advice ? ' ' : null, since, text(`station.alert_is.${code}`)),
+      el('div', { class: 'row' }, el('button', { type: 'button', class: 'btn btn-s', onclick: () => page.pick(keyOf(seat)) }, text('station.pick_it'), el('span', { class: 'vh' }, ` ${text('station.seat')} ${name(seat)}`)),
+        advice || code === 'two_devices' ? el('button', { type: 'button', class: 'btn btn-s', onclick: () => { handled.add(id); alerts(last ?? room); } }, text('station.seen'), el('span', { class: 'vh' }, `: ${text(`station.alert.${code}`)}, ${text('station.seat')} ${name(seat)}`)) : null));
+  }
+
   /** @param {Room} room */
   function alerts(room) {
+    last = room;
     const all = [...room.seats.values()].flatMap((seat) => alertsOf(seat).map((code) => ({ seat, code, id: `${keyOf(seat)} ${code}` })));
-    for (const id of handled) if (!all.some((a) => a.id === id)) handled.delete(id);
-    const list = all.filter((a) => !handled.has(a.id)).sort((a, b) => Number(isAdvice(a.code)) - Number(isAdvice(b.code)));
-    const signature = list.map((a) => `${a.id} ${pending(a.seat)} ${a.seat.offline_since ?? ''}`).join('|');
-    if (signature === alertSignature && boxes.alerts.firstChild) return list.length;
-    alertSignature = signature;
-    running = [];
-    boxes.alerts.replaceChildren(list.length ? el('ul', { class: 'feed' }, ...list.map(({ seat, code, id }) => {
-      const advice = isAdvice(code), since = el('span');
-      if (code === 'offline' && seat.offline_since) running.push({ node: since, since: seat.offline_since });
-      if (code === 'credit_pending') since.textContent = span(pending(seat)) + '. ';
-      return el('li', { class: advice ? 'a' : code === 'offline' || code === 'two_devices' ? 'b' : 'w' },
-        el('div', { class: 'top' }, el('span', {}, `${text('station.seat')} ${name(seat)}: ${text(`station.alert.${code}`)}`), code === 'offline' ? el('time', {}, time(seat.offline_since ?? '')) : null),
-        el('p', {}, advice ? el('span', { class: 'tag' }, text('station.advice')) : null, advice ? ' ' : null, since, text(`station.alert_is.${code}`)),
-        el('div', { class: 'row' }, el('button', { type: 'button', class: 'btn btn-s', onclick: () => page.pick(keyOf(seat)) }, text('station.pick_it'), el('span', { class: 'vh' }, ` ${text('station.seat')} ${name(seat)}`)),
-          advice || code === 'two_devices' ? el('button', { type: 'button', class: 'btn btn-s', onclick: () => { handled.add(id); alertSignature = '-'; alerts(room); } }, text('station.seen'), el('span', { class: 'vh' }, `: ${text(`station.alert.${code}`)}, ${text('station.seat')} ${name(seat)}`)) : null));
-    })) : el('p', { class: 'empty' }, text('station.no_alerts')));
+    const ids = new Set(all.map((a) => a.id));
+    for (const id of handled) if (!ids.has(id)) handled.delete(id);
+    for (const id of running.keys()) if (!ids.has(id)) running.delete(id);
+    const list = all.filter((a) => !handled.has(a.id)).sort((a, b) => urgency(a.code) - urgency(b.code));
+    const top = list.slice(0, MOST), rest = list.length - top.length;
+    /** @type {HTMLElement[]} */
+    const nodes = top.map((a) => {
+      const signature = `${pending(a.seat)} ${a.seat.offline_since ?? ''}`, made = items.get(a.id);
+      if (made?.signature === signature) return made.node;
+      const node = item(room, a);
+      items.set(a.id, { node, signature });
+      return node;
+    });
+    const kept = new Set(top.map((a) => a.id));
+    for (const id of items.keys()) if (!kept.has(id)) items.delete(id);
+    if (!nodes.length) nodes.push(nothing);
+    if (rest) nodes.push(el('li', { class: 'empty' }, text('station.alerts_rest', { n: rest })));
+    // only what differs is put in its place: nothing else loses a press or the focus
+    nodes.forEach((node, i) => { if (ul.children[i] !== node) ul.insertBefore(node, ul.children[i] ?? null); });
+    while (ul.children.length > nodes.length) ul.lastElementChild?.remove();
     return list.length;
   }
 
@@ -109,7 +137,7 @@ export function feed(boxes, page) {
   }
 
   return {
-    /** @param {Room} room @param {Seat | null} chosen @param {boolean} locked @returns {number} alerts that ask for somebody */
+    /** @param {Room} room @param {Seat | null} chosen @param {boolean} locked */
     show(room, chosen, locked) {
       boxes.seat.hidden = !chosen;
       clock = null;
@@ -117,11 +145,12 @@ export function feed(boxes, page) {
       else boxes.seat.replaceChildren();
       proposals(room, locked);
       log(room);
-      return alerts(room);
     },
+    /** @param {Room} room @returns {number} alerts that ask for somebody */
+    alerts,
     /** @param {number} now */
     tick(now) {
-      for (const r of running) put(r.node, text('station.offline_for', { span: span(age(r.since, now) ?? 0) }) + ' ');
+      for (const r of running.values()) put(r.node, text('station.offline_for', { span: span(age(r.since, now) ?? 0) }) + ' ');
       if (clock) {
         const rest = left(clock.seat.ends, now);
         put(clock.node, rest === null ? '–' : span(rest));

@@ -25,6 +25,9 @@
  * @property {string[]} [alerts]
  * @property {Part[]} [parts]
  * @property {Part[]} [pending_credit]  what waits for a decision
+ * @property {string} [moved_to]  the sitting at which it goes on
+ * @property {boolean} [carried]  begun at another sitting
+ * @property {boolean} [broken]   the computer cannot be used
  */
 /** @typedef {{at: string, kind?: string, text: string, seat?: string, number?: string}} Note */
 /** @typedef {{id: string, action: string, seats?: string[], numbers?: string[], reason?: string, by?: string, at?: string, expires?: string}} Proposal */
@@ -40,6 +43,8 @@
  * @property {string[]} twoPerson
  * @property {number} alone      a credit of more milliseconds takes two, 0 when unknown
  * @property {string} start
+ * @property {number} flags      grows with each advisory signal and each word about one
+ * @property {{code: string, title: string, site: string, room: string, start: string}[]} to  sittings that people may be sent to
  * @property {string[] | null} may  acts of this account; null: not told, the server refuses by itself
  */
 
@@ -55,13 +60,18 @@ export function inOrder(seats) {
   return [...seats].sort((a, b) => Number(!a.seat) - Number(!b.seat) || natural.compare(a.seat || a.number, b.seat || b.number));
 }
 
+/** People, and the seats that they leave free. @param {Seat[]} seats @param {{seat: string, state: string}[]} vacant @returns {Seat[]} */
+const withVacant = (seats, vacant) => [...seats, ...vacant.map((v) => ({ ...v, number: '' }))];
+
 /** @param {any} s @returns {Room} */
 export function reset(s) {
   return {
     at: s.at ?? '',
     state: s.state ?? '',
     counts: s.counts ?? {},
-    seats: new Map(inOrder(s.seats ?? []).map((seat) => [keyOf(seat), seat])),
+    seats: new Map(inOrder(withVacant(s.seats ?? [], s.vacant ?? [])).map((seat) => [keyOf(seat), seat])),
+    flags: s.flags ?? 0,
+    to: s.to ?? [],
     notes: (s.notes ?? []).slice(0, NOTES),
     proposals: s.proposals ?? [],
     items: s.items ?? 0,
@@ -75,9 +85,17 @@ export function reset(s) {
 /** @param {Room} room @param {any} event @returns {{room: Room, changed: string[]}} */
 export function seats(room, event) {
   const map = new Map(room.seats);
+  /** @type {string[]} */
   const changed = [];
   let grown = false;
-  for (const seat of event.seats ?? []) {
+  const vacant = Array.isArray(event.vacant) ? event.vacant : null;
+  for (const key of event.gone ?? []) if (map.delete(key)) grown = true;
+  if (vacant) {
+    const free = new Map(vacant.map((/** @type {any} */ v) => [`s:${v.seat}`, v.state]));
+    for (const [key, seat] of map) if (!seat.number && free.get(key) !== seat.state) { map.delete(key); grown = true; }
+  }
+  const came = (event.seats ?? []).concat((vacant ?? []).filter((/** @type {any} */ v) => !map.has(`s:${v.seat}`)).map((/** @type {any} */ v) => ({ ...v, number: '' })));
+  for (const seat of came) {
     const key = keyOf(seat);
     grown ||= !map.has(key);
     map.set(key, seat);
@@ -97,9 +115,10 @@ export const proposals = (room, event) => ({ ...room, proposals: Array.isArray(e
 
 /** What a tile shows: one word of the legend. The server's group decides; it knows more than the state says. @param {Seat} seat */
 export function shown(seat) {
-  if (!seat.number) return 'spare';
+  if (!seat.number) return seat.state === 'broken' || seat.state === 'empty' ? seat.state : 'spare';
   switch (seat.group || seat.state) {
     case 'disqualified': return 'dq';
+    case 'continued': return 'cont';
     case 'finished': return 'done';
     case 'paused': return seat.state === 'running' ? 'moved' : 'paused';   // a clock that stands without a pause
     case 'ready': return 'ready';
@@ -114,7 +133,7 @@ export function shown(seat) {
 export const pending = (seat) => (seat.pending_credit ?? []).reduce((total, p) => total + p.ms, 0);
 
 /** The states of people in the room, in the order of the printed sum. */
-export const PRESENT = ['in', 'ready', 'work', 'offline', 'paused', 'moved', 'done', 'dq'];
+export const PRESENT = ['in', 'ready', 'work', 'offline', 'paused', 'moved', 'done', 'dq', 'cont'];
 
 /** @param {Iterable<Seat>} list */
 export function tally(list) {
@@ -122,7 +141,7 @@ export function tally(list) {
   const n = { registered: 0, present: 0, absent: 0, spare: 0 };
   for (const seat of list) {
     const s = shown(seat);
-    if (s === 'spare') { n.spare++; continue; }
+    if (!seat.number) { n[s] = (n[s] ?? 0) + 1; continue; }
     n.registered++;
     if (s === 'absent') n.absent++;
     else { n.present++; n[s] = (n[s] ?? 0) + 1; }
@@ -131,7 +150,7 @@ export function tally(list) {
 }
 
 // What both sides count. Working and offline are compared together: silence begins between two messages.
-const SAME = { registered: ['registered'], absent: ['absent'], present: ['in'], ready: ['ready'], working: ['work', 'offline'], paused: ['paused', 'moved'], finished: ['done'], disqualified: ['dq'] };
+const SAME = { registered: ['registered'], absent: ['absent'], present: ['in'], ready: ['ready'], working: ['work', 'offline'], paused: ['paused', 'moved'], finished: ['done'], disqualified: ['dq'], continued: ['cont'] };
 const WITH = /** @type {Record<string, string>} */ ({ working: 'offline' });
 
 /**
@@ -167,8 +186,39 @@ export const isAdvice = (code) => ADVICE.has(code);
 
 /** What asks for the supervisor, the urgent first. @param {Seat} seat */
 export function alertsOf(seat) {
+  let list = known.get(seat);
+  if (!list) known.set(seat, list = alerts(seat));
+  return list;
+}
+
+/** A seat is never changed, only replaced: what was found of it stays true. @type {WeakMap<Seat, string[]>} */
+const known = new WeakMap();
+
+/** @param {Seat} seat */
+function alerts(seat) {
   const list = new Set(seat.alerts ?? []);
   if (pending(seat)) list.add('credit_pending');
   if (shown(seat) === 'offline') list.add('offline');
   return [...list].sort((a, b) => Number(isAdvice(a)) - Number(isAdvice(b)));
 }
+
+/**
+ * The places that a list of seats names, as 1-12, 15, A-3: what is typed into the search and ended with Enter.
+ * @param {string} query @param {Iterable<Seat>} seats @returns {string[]} their keys; empty if it is no such list, or names a seat that is not there
+ */
+export function range(query, seats) {
+  const all = [...seats].filter((s) => s.seat);
+  const keys = new Set();
+  for (const part of query.split(',').map((p) => p.trim().toUpperCase())) {
+    const span = /^(\d{1,4})\s*[-–]\s*(\d{1,4})$/.exec(part);
+    const named = span ? all.filter((s) => /^\d+$/.test(s.seat) && Number(s.seat) >= Number(span[1]) && Number(s.seat) <= Number(span[2]))
+      : all.filter((s) => s.seat.toUpperCase() === part || (/^\d{1,4}$/.test(part) && /^\d+$/.test(s.seat) && Number(s.seat) === Number(part)));
+    if (!named.length) return [];
+    for (const s of named) keys.add(keyOf(s));
+  }
+  return [...keys];
+}
+
+const URGENCY = ['credit_pending', 'doubt', 'two_devices', 'offline', 'locked', 'left_room'];
+/** What waits for a decision stands first, then what waits for a look. @param {string} code */
+export const urgency = (code) => { const i = URGENCY.indexOf(code); return isAdvice(code) ? 99 : i < 0 ? 50 : i; };

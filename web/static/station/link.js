@@ -8,7 +8,7 @@ const STEP_MS = 2_000;
 
 /**
  * @param {string} api  /api/v1/sittings/ID
- * @param {{reset: (s: any) => void, seats: (e: any) => void, note: (e: any) => void, proposals: (e: any) => void,
+ * @param {{reset: (s: any) => void, seats: (e: any) => void, note: (e: any) => void, flags: (e: any) => void, proposals: (e: any) => void,
  *          up: () => void, down: () => void, out: () => void}} on  out: the session is over
  */
 export function connect(api, on) {
@@ -25,9 +25,10 @@ export function connect(api, on) {
   function open() {
     source?.close();
     source = new EventSource(`${api}/events`);
-    for (const name of /** @type {const} */ (['reset', 'seats', 'note', 'proposals'])) {
+    for (const name of /** @type {const} */ (['reset', 'seats', 'note', 'flags', 'proposals'])) {
       source.addEventListener(name, (e) => { alive(); on[name](JSON.parse(/** @type {MessageEvent} */ (e).data)); });
     }
+    source.addEventListener('beat', alive);
     source.addEventListener('error', () => { broken = true; check(); });
   }
 

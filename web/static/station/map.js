@@ -8,7 +8,7 @@ import { el, icon, put } from './dom.js';
 /** @typedef {(key: string, values?: Record<string, string | number>) => string} Text */
 
 /** The legend, in its order; each word is also the name of its shape. */
-export const STATES = ['absent', 'spare', 'in', 'ready', 'work', 'offline', 'paused', 'moved', 'done', 'dq'];
+export const STATES = ['absent', 'empty', 'spare', 'broken', 'in', 'ready', 'work', 'offline', 'paused', 'moved', 'done', 'dq', 'cont'];
 const MARKS = /** @type {Record<string, string>} */ ({ two_devices: '2', credit_pending: '+' });
 const OLD_MS = 10_000;   // a contact younger than this is not worth a figure
 
@@ -26,23 +26,39 @@ export function line(seat, now, about, text) {
   return { word: s === 'paused' ? progress : text(s === 'absent' && about.before ? 'station.tile.absent_yet' : `station.tile.${s}`), old: '' };
 }
 
+/** @typedef {{tile: HTMLButtonElement, use: Element, name: HTMLElement, state: HTMLElement, word: HTMLElement, old: HTMLElement, mark: HTMLElement, sign: CharacterData, words: HTMLElement, signature: string, pressed: boolean}} Tile */
+
+/** @param {Tile} t @param {boolean} on */
+function press(t, on) {
+  if (t.pressed === on) return;
+  t.pressed = on;
+  t.tile.setAttribute('aria-pressed', String(on));
+}
+
 /** @param {HTMLElement} box @param {{text: Text, toggle: (key: string, on?: boolean) => void}} page */
 export function map(box, page) {
   const { text } = page;
-  /** @type {Map<string, {tile: HTMLButtonElement, word: HTMLElement, old: HTMLElement, signature: string}>} */
+  /** @type {Map<string, Tile>} */
   const tiles = new Map();
   const grid = el('div', { class: 'map', role: 'group', 'aria-label': text('station.map') });
   box.append(el('p', { class: 'map-front' }, text('station.front')), grid);
   let focused = '';
+  /** @type {Now} */
+  let now = { items: 0, dense: false, before: false };
 
-  /** @param {Seat} seat */
+  /** A tile is made once, and only what differs is written into it: with 480 of them everything else is too slow. @param {Seat} seat */
   function make(seat) {
     const key = keyOf(seat);
-    const word = el('span'), old = el('span', { class: 'old' });
-    const tile = el('button', { type: 'button', class: 'tile', tabindex: -1, 'aria-pressed': 'false' });
+    const shape = icon('absent'), use = /** @type {Element} */ (shape.firstChild);
+    const name = el('span', { class: 'nm' }), state = el('span', { class: 'vh' }), word = el('span'), old = el('span', { class: 'old' });
+    const sign = document.createTextNode(''), words = el('span', { class: 'vh' }), mark = el('span', { class: 'al', hidden: true }, sign, words);
+    const tile = el('button', { type: 'button', class: 'tile', tabindex: -1, 'aria-pressed': 'false' },
+      el('span', { class: 'k' }, el('span', { class: 'vh' }, text(seat.seat ? 'station.seat' : 'station.person') + ' '), seat.seat || seat.number),
+      shape, name, state, el('span', { class: 'pr' }, word, old), mark);
     tile.dataset.k = key;
-    tiles.set(key, { tile, word, old, signature: '' });
-    return tile;
+    const made = { tile, use, name, state, word, old, mark, sign, words, signature: '', pressed: false };
+    tiles.set(key, made);
+    return made;
   }
 
   /** @param {Seat} seat */
@@ -50,21 +66,32 @@ export function map(box, page) {
     const t = tiles.get(keyOf(seat));
     if (!t) return;
     const s = shown(seat), alerts = alertsOf(seat).filter((a) => a !== 'offline');
-    const signature = [s, seat.number, seat.name, alerts.join()].join('|');
+    const signature = [s, seat.number, seat.name, alerts.join(), seat.broken, seat.carried].join('|');
     if (t.signature === signature) return;
     t.signature = signature;
-    t.tile.dataset.s = s;
-    const first = alerts[0];
-    t.tile.replaceChildren(
-      el('span', { class: 'k' }, el('span', { class: 'vh' }, text(seat.seat ? 'station.seat' : 'station.person') + ' '), seat.seat || seat.number),
-      icon(s),
-      el('span', { class: 'nm' }, seat.name || seat.number || '–'),
-      el('span', { class: 'vh' }, text(`station.state.${s}`) + ', '),
-      el('span', { class: 'pr' }, t.word, first ? null : t.old));
-    if (first) {
-      t.tile.append(el('span', { class: isAdvice(first) ? 'al al-i' : 'al' }, isAdvice(first) ? 'i' : MARKS[first] ?? '!',
-        el('span', { class: 'vh' }, ' ' + alerts.map((a) => text(`station.alert.${a}`)).join(', '))));
+    if (t.tile.dataset.s !== s) {
+      t.tile.dataset.s = s;
+      t.use.setAttribute('href', `#s-${s}`);
     }
+    t.tile.classList.toggle('wreck', !!seat.broken);
+    put(t.name, seat.number ? seat.name || seat.number : '');
+    put(t.state, text(`station.state.${s}`) + ', ' + (seat.broken && s !== 'broken' ? text('station.state.broken') + ', ' : '') + (seat.carried ? text('station.carried') + ', ' : ''));
+    const first = alerts[0];
+    t.mark.hidden = !first;
+    t.old.hidden = !!first;
+    if (first) {
+      t.mark.className = isAdvice(first) ? 'al al-i' : 'al';
+      t.sign.data = isAdvice(first) ? 'i' : MARKS[first] ?? '!';
+      put(t.words, ' ' + alerts.map((a) => text(`station.alert.${a}`)).join(', '));
+    }
+    if (s !== 'offline' && (now.dense || s !== 'work')) say(t, seat, 0);
+  }
+
+  /** @param {Tile} t @param {Seat} seat @param {number} at */
+  function say(t, seat, at) {
+    const l = line(seat, at, now, text);
+    put(t.word, l.word);
+    put(t.old, l.old);
   }
 
   /** @param {string} key @param {boolean} move */
@@ -98,10 +125,10 @@ export function map(box, page) {
     /** @param {Seat[]} list @param {Set<string>} selected */
     show(list, selected) {
       const nodes = list.map((seat) => {
-        const tile = tiles.get(keyOf(seat))?.tile ?? make(seat);
+        const t = tiles.get(keyOf(seat)) ?? make(seat);
         fill(seat);
-        tile.setAttribute('aria-pressed', String(selected.has(keyOf(seat))));
-        return tile;
+        press(t, selected.has(keyOf(seat)));
+        return t.tile;
       });
       const same = nodes.length === grid.children.length && nodes.every((n, i) => grid.children[i] === n);
       if (!same) grid.replaceChildren(...nodes);
@@ -109,16 +136,22 @@ export function map(box, page) {
     },
     fill,
     /** @param {string} key @param {boolean} on */
-    press: (key, on) => tiles.get(key)?.tile.setAttribute('aria-pressed', String(on)),
+    press: (key, on) => { const t = tiles.get(key); if (t) press(t, on); },
+    /** How the room is now, for what does not run. @param {Now} about @returns {boolean} every tile has to be filled anew */
+    about(about) {
+      const differs = about.items !== now.items || about.dense !== now.dense || about.before !== now.before;
+      now = about;
+      if (differs) for (const t of tiles.values()) t.signature = '';
+      return differs;
+    },
     /** Running figures; in dense rooms nobody sees them, so only what is offline is kept.
-     * @param {Iterable<Seat>} seats @param {number} now @param {Now} about */
-    tick(seats, now, about) {
+     * @param {Iterable<Seat>} seats @param {number} at */
+    tick(seats, at) {
       for (const seat of seats) {
+        const s = shown(seat);
+        if (s !== 'offline' && (now.dense || s !== 'work')) continue;
         const t = tiles.get(keyOf(seat));
-        if (!t || (about.dense && shown(seat) === 'work' && t.word.firstChild)) continue;
-        const l = line(seat, now, about, text);
-        put(t.word, l.word);
-        put(t.old, l.old);
+        if (t) say(t, seat, at);
       }
     },
   };

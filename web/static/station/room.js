@@ -7,12 +7,15 @@ import { lastEnd, left, span } from './clock.js';
 import { dialogs } from './dialog.js';
 import { byId, el, icon, put } from './dom.js';
 import { feed } from './feed.js';
+import { flags } from './flags.js';
 import * as fold from './fold.js';
 import { connect } from './link.js';
 import { list } from './list.js';
 import { map, STATES } from './map.js';
 import { readiness } from './readiness.js';
+import { figures } from './sums.js';
 import { showPins } from './pins.js';
+import { slices } from './slices.js';
 import { pageTexts } from '../board/texts.js';
 
 const DENSE = 130;   // more seats than this no longer fit as full tiles
@@ -39,6 +42,12 @@ const tiles = map(byId('v-map-b'), page);
 const table = list(byId('v-tbl-b'), page);
 const column = feed({ seat: byId('c-seat'), proposals: byId('c-proposals'), alerts: byId('c-alerts'), log: byId('c-log') }, page);
 const computers = readiness(byId('c-ready'), { text, api, now: () => now(), tab: byId('t-ready') });
+let hints = 0;              // advisory signals that nobody has decided
+const signals = flags(byId('c-flags'), {
+  text, api, time, lang: document.documentElement.lang, pick, may: () => room.may, count: (open) => { hints = open; alerts(); },
+  decide: (action, preset, verb, summary) => dialog.act(action, null, { spares: [], sittings: [], twoPerson: room.twoPerson, alone: room.alone, left: 0, preset, verb, summary }),
+});
+const totals = figures(byId('sums'), byId('chips'), { text, choose: (f) => { filter.state = f; paint(); } });
 const dialog = dialogs(/** @type {HTMLDialogElement} */ (byId('dialog')), page);
 
 const now = () => Date.now() + offset;
@@ -46,6 +55,9 @@ const chosen = () => [...selected].map((k) => room.seats.get(k)).filter((s) => s
 const visible = () => [...room.seats.values()].filter((s) => fold.fits(s, filter));
 const dense = () => room.seats.size > DENSE;
 const before = () => ['planned', 'checkin', 'waiting', 'postponed'].includes(room.state);
+
+/** What the server says is shown a few milliseconds at a time, so that a press is never kept waiting. */
+const later = slices((key) => { const s = room.seats.get(key); if (s) (view === 'map' ? tiles : table).fill(s); });
 
 /** @param {string} key @param {boolean} [on] */
 function toggle(key, on = !selected.has(key)) {
@@ -68,31 +80,24 @@ function pick(key) {
   document.querySelector(`.tile[data-k="${CSS.escape(key)}"]`)?.scrollIntoView({ block: 'nearest' });
 }
 
+/** The figures on top, and the filters with their numbers: written in place, so that no press is lost. */
 function sums() {
   const n = fold.tally(room.seats.values()), eq = fold.equation(n, room.counts);
-  const alerted = [...room.seats.values()].filter((s) => fold.alertsOf(s).length).length;
-  // A button that is replaced under a finger loses the press: only when a figure differs.
-  const signature = JSON.stringify([n, eq, alerted, filter.state, before()]);
-  if (byId('sums').dataset.for === signature) return;
-  byId('sums').dataset.for = signature;
+  let alerted = 0;
+  for (const s of room.seats.values()) if (fold.alertsOf(s).length) alerted++;
   /** @type {Record<string, number>} */
   const figures = { registered: n.registered, present: n.present, absent: n.absent };
   for (const s of fold.PRESENT) if (n[s] || s === 'work' || s === 'offline') figures[s] = n[s] ?? 0;
-  byId('sums').replaceChildren(...Object.entries(figures).map(([k, v]) => el('div', {}, el('dt', {}, STATES.includes(k) ? icon(k) : null, text(k === 'absent' && before() ? 'station.sum.absent_yet' : `station.sum.${k}`)), el('dd', {}, String(v)))),
-    el('div', { class: 'eq' }, el('dt', {}, text('station.sum')), el('dd', {},
-      el('span', { class: `tag ${eq.matches ? 'tag-ok' : 'tag-bad'}` }, icon(eq.matches ? 'done' : 'warn'), text(eq.matches ? 'station.matches' : 'station.differs')), ` ${eq.text}`,
-      ...eq.differs.map((d) => el('span', { class: 'diff' }, ' ' + text('station.differs_in', { what: text(`station.count.${d.what}`), seats: d.seats, server: d.server }))))));
+  totals.show(figures, before(), eq);
   /** @type {[string, number][]} */
   const chips = [['all', room.seats.size], ['alert', alerted],
-    ...STATES.filter((s) => s !== 'spare' && (n[s] || s === filter.state)).map((s) => /** @type {[string, number]} */ ([s, n[s] ?? 0]))];
-  const box = byId('chips'), held = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.f;
-  box.replaceChildren(...chips.map(([f, count]) => el('button', { type: 'button', class: 'btn btn-s', 'data-f': f, 'aria-pressed': filter.state === f, onclick: () => { filter.state = f; paint(); } },
-    text(f === 'all' || f === 'alert' ? `station.filter.${f}` : `station.state.${f}`), ' ', el('span', { class: 'n' }, String(count)))));
-  if (held) /** @type {HTMLElement | null} */ (box.querySelector(`[data-f="${held}"]`))?.focus();
+    ...STATES.filter((s) => (n[s] || s === filter.state)).map((s) => /** @type {[string, number]} */ ([s, n[s] ?? 0]))];
+  totals.chips(chips, filter.state);
 }
 
 function seats() {
   const shown = visible();
+  tiles.about({ items: room.items, dense: dense(), before: before() });
   byId('seats').classList.toggle('dense', dense());
   byId('none').hidden = shown.length > 0 || !known;
   byId('v-map-b').hidden = view !== 'map' || !shown.length;
@@ -103,11 +108,17 @@ function seats() {
   tick();
 }
 
+/** The computers that somebody can be moved to: the spare ones first. */
+function free() {
+  const vacant = [...room.seats.values()].filter((s) => ['spare', 'empty'].includes(fold.shown(s)));
+  return vacant.sort((a, b) => Number(fold.shown(a) === 'empty') - Number(fold.shown(b) === 'empty'));
+}
+
 /** @param {string} action @param {fold.Seat[] | null} on @param {number} left */
 function ask(action, on, left = 0) {
   const n = fold.tally(room.seats.values());
   dialog.act(action, on, {
-    spares: [...room.seats.values()].filter((s) => fold.shown(s) === 'spare'), twoPerson: room.twoPerson, alone: room.alone, left,
+    spares: free(), sittings: room.to, twoPerson: room.twoPerson, alone: room.alone, left,
     summary: text('station.summary', { registered: n.registered, present: n.present, absent: n.absent }),
   });
 }
@@ -148,8 +159,13 @@ function head() {
 
 function side() {
   const on = chosen();
-  const alerts = column.show(room, on.length === 1 ? on[0] : null, locked);
-  put(byId('t-alerts'), text('station.tab.alerts', { n: alerts }));
+  column.show(room, on.length === 1 ? on[0] : null, locked);
+  column.tick(now());
+}
+
+/** The list of what asks for somebody; in a full hall it is the longest of all parts. */
+function alerts() {
+  put(byId('t-alerts'), text('station.tab.alerts', { n: column.alerts(room) + hints }));
   column.tick(now());
 }
 
@@ -159,11 +175,12 @@ function paint() {
   bar();
   head();
   side();
+  alerts();
 }
 
 function tick() {
   const t = now(), live = ['running', 'paused'].includes(room.state);
-  if (view === 'map') tiles.tick(visible(), t, { items: room.items, dense: dense(), before: before() });
+  if (view === 'map') tiles.tick(visible(), t);
   else table.tick(visible(), t, room.items);
   const rest = left(live ? lastEnd(room.seats.values()) : room.start, t);
   put(byId('clk-l'), text(live ? 'station.clock.left' : 'station.clock.start'));
@@ -206,26 +223,26 @@ connect(api, {
     const next = fold.reset({ notes: room.notes, proposals: room.proposals, start: room.start, items: room.items, may: room.may, credit_alone_ms: room.alone, ...s });
     if (s.at) offset = Date.parse(s.at) - Date.now();
     for (const k of selected) if (!next.seats.has(k)) selected.delete(k);
+    const fresh = !known || [...next.seats.keys()].join() !== [...room.seats.keys()].join();
     room = next;
     known = true;
     computers.allow(room.may);
-    paint();
+    signals.now(room.flags);
+    if (fresh) return paint();
+    later.fill(room.seats.keys());
+    later.do(sums, bar, head, side, alerts);
   },
   seats(e) {
     const { room: next, changed } = fold.seats(room, e);
-    const same = next.seats.size === room.seats.size;
+    const same = next.seats.size === room.seats.size && !e.gone && !e.vacant;
     room = next;
     if (e.at) offset = Date.parse(e.at) - Date.now();
-    if (same && filter.state === 'all' && !filter.query) {
-      for (const k of changed) { const s = room.seats.get(k); if (s) (view === 'map' ? tiles : table).fill(s); }
-      tick();
-    } else seats();
-    sums();
-    bar();
-    head();
-    side();
+    if (!same || filter.state !== 'all' || filter.query || tiles.about({ items: room.items, dense: dense(), before: before() })) later.do(seats);
+    else later.fill(changed);
+    later.do(sums, bar, head, side, alerts);
   },
-  note(n) { room = fold.note(room, n); side(); },
+  note(n) { room = fold.note(room, n); later.do(side); },
+  flags(e) { room = { ...room, flags: e.flags }; signals.now(e.flags); },
   proposals(e) { room = fold.proposals(room, e); side(); },
   up: () => link(false),
   down: () => link(true),
@@ -235,8 +252,15 @@ connect(api, {
 byId('v-map').addEventListener('click', () => { view = 'map'; seats(); });
 byId('v-tbl').addEventListener('click', () => { view = 'tbl'; seats(); });
 byId('f-q').addEventListener('input', (e) => { filter.query = /** @type {HTMLInputElement} */ (e.target).value; seats(); });
+byId('f-q').addEventListener('keydown', (e) => {
+  const keys = e.key === 'Enter' ? fold.range(filter.query, room.seats.values()) : [];
+  if (!keys.length) return;
+  for (const k of keys) selected.add(k);
+  filter.query = /** @type {HTMLInputElement} */ (byId('f-q')).value = '';
+  paint();
+});
 byId('reset').addEventListener('click', () => { filter.state = 'all'; filter.query = ''; /** @type {HTMLInputElement} */ (byId('f-q')).value = ''; paint(); });
-byId('pick-all').addEventListener('click', () => { for (const s of visible()) if (fold.shown(s) !== 'spare') selected.add(fold.keyOf(s)); paint(); });
+byId('pick-all').addEventListener('click', () => { for (const s of visible()) if (s.number) selected.add(fold.keyOf(s)); paint(); });
 const clear = () => { selected.clear(); paint(); };
 byId('clear').addEventListener('click', clear);
 byId('leave').addEventListener('click', async () => { await post('/api/v1/staff/signout', {}); location.assign('/meja'); });

@@ -5,8 +5,10 @@ import { readFileSync } from 'node:fs';
 import { ACTS, CODES, fitting, forSitting, missing, offered, reason, request } from './actions.js';
 import { explain, uuid } from './api.js';
 import { age, lastEnd, left, span, sum } from './clock.js';
+import { about, inOrder as flagsInOrder } from './flags.js';
 import * as fold from './fold.js';
 import { line } from './map.js';
+import { slices } from './slices.js';
 
 /** @param {string} seat @param {string} state @param {object} [more] */
 const at = (seat, state, more = {}) => ({ seat, number: `N-${seat}`, name: 'Sari', state, ...more });
@@ -82,7 +84,7 @@ test('only acts that fit are offered, move and disqualify for one seat alone', (
   const one = offered([at('1', 'running')]).map((o) => o.action), two = offered([at('1', 'running'), at('2', 'running')]).map((o) => o.action);
   assert.ok(one.includes('move') && one.includes('disqualify') && one.includes('pause') && !one.includes('resume'));
   assert.ok(!two.includes('move') && !two.includes('disqualify') && two.includes('pause'));
-  assert.deepEqual(offered([{ seat: '9', number: '', state: '' }]), []);
+  assert.deepEqual(offered([{ seat: '9', number: '', state: 'empty' }]).map((o) => o.action), ['mark_seat']);
   assert.equal(fitting('pause', [at('1', 'running'), at('2', 'finished')]).length, 1);
   assert.ok(!one.includes('decide_credit') && offered([at('1', 'running', { pending_credit: [{ what: 'gap', ms: 5 }] })]).some((o) => o.action === 'decide_credit'));
 });
@@ -93,9 +95,9 @@ test('PINs of people who work are not voided by a selection, only one by one', (
 });
 
 test('every act of the staff API can be reached', () => {
-  const wire = 'open_checkin close_checkin checkin turn_away unlock start pause resume credit reverse decide_credit move release message leave return doubt decide_doubt postpone finish disqualify reopen close'.split(' ');
+  const wire = 'open_checkin close_checkin checkin turn_away unlock start pause resume credit reverse decide_credit move release message leave return doubt decide_doubt postpone finish disqualify reopen close transfer continue mark_seat decide_flag pass_flag'.split(' ');
   assert.deepEqual(Object.keys(ACTS).sort(), [...wire].sort());
-  for (const a of wire) assert.ok(ACTS[a].seats || ACTS[a].sitting, a);
+  for (const a of wire) assert.ok(ACTS[a].seats || ACTS[a].sitting || a.endsWith('_flag'), a); // a signal has buttons of its own
   assert.deepEqual(forSitting('closed'), []);
 });
 
@@ -160,4 +162,58 @@ test('every act, state and count has its words', () => {
     if (act.twice) assert.ok(texts[`station.really.${action}`] && texts[`station.sure.${action}`], action);
     if (act.seats && act.sitting) assert.ok(texts[`station.all.${action}`], `all ${action}`);
   }
+});
+
+test('the map shows every seat: who moves leaves an empty one, and takes a spare one', () => {
+  const room = fold.reset({ seats: [at('01', 'running'), at('02', 'running')], vacant: [{ seat: '03', state: 'spare' }, { seat: '04', state: 'broken' }] });
+  assert.deepEqual([...room.seats.values()].map(fold.shown), ['work', 'work', 'spare', 'broken']);
+  const next = fold.seats(room, { seats: [at('03', 'running', { number: 'N-01', group: 'paused' })], vacant: [{ seat: '01', state: 'empty' }, { seat: '04', state: 'broken' }], gone: ['s:01'] }).room;
+  assert.deepEqual([...next.seats.entries()].map(([k, s]) => [k, fold.shown(s)]), [['s:01', 'empty'], ['s:02', 'work'], ['s:03', 'moved'], ['s:04', 'broken']]);
+  assert.equal(fold.tally(next.seats.values()).registered, 2, 'an empty seat is nobody');
+  const later = fold.seats(next, { seats: [], vacant: [{ seat: '01', state: 'empty' }, { seat: '04', state: 'empty' }] }).room;
+  assert.equal(fold.shown(/** @type {any} */ (later.seats.get('s:04'))), 'empty', 'it was mended');
+});
+
+test('who goes on elsewhere is counted here as continued', () => {
+  const seats = [at('1', 'running'), { seat: '', number: 'N-2', state: 'assigned', group: 'continued', moved_to: 'x.s2' }];
+  assert.deepEqual(fold.equation(fold.tally(seats), { registered: 2, absent: 0, working: 1, offline: 0, continued: 1 }), { matches: true, text: '2 = 2 + 0 · 2 = 1 + 1', differs: [] });
+  assert.deepEqual(fitting('continue', [at('1', 'running'), at('2', 'assigned'), at('3', 'assigned', { carried: true })]).map((s) => s.seat), ['1', '3']);
+  assert.deepEqual(fitting('transfer', [at('1', 'running'), at('2', 'assigned'), at('3', 'assigned', { carried: true })]).map((s) => s.seat), ['2']);
+  assert.equal(missing('continue', { reason: 'power', to: '' }), 'station.need.to');
+});
+
+test('seats are chosen by a range, and a number that is searched for chooses nobody', () => {
+  const seats = ['01', '02', '03', '10', 'A-3'].map((s) => at(s, 'running'));
+  assert.deepEqual(fold.range('1-3, 10', seats), ['s:01', 's:02', 's:03', 's:10']);
+  assert.deepEqual(fold.range('a-3', seats), ['s:A-3']);
+  for (const query of ['2641-0417', 'sari', '7', '', '3-1']) assert.deepEqual(fold.range(query, seats), [], query);
+});
+
+test('what waits for a decision stands before what waits for a look, and advice comes last', () => {
+  const codes = ['item_changed', 'left_room', 'offline', 'two_devices', 'doubt', 'credit_pending'];
+  assert.deepEqual([...codes].sort((a, b) => fold.urgency(a) - fold.urgency(b)), [...codes].reverse());
+});
+
+test('an advisory signal that nobody has decided stands first, and says whom it is about', () => {
+  const flags = [{ n: 3, at: '', code: 'B1', seat: '07', state: 'seen' }, { n: 5, at: '', code: 'P1', state: 'open', finding: { id: '', en: '', expected: '', seats: ['07', '08'] } }, { n: 4, at: '', code: 'R1', state: 'open', finding: { id: '', en: '', expected: '', place: 'sitting s1' } }];
+  assert.deepEqual(flagsInOrder(flags).map((f) => f.n), [5, 4, 3]);
+  assert.deepEqual(flags.map((f) => about(f, text)), ['station.seat 07', 'station.flag.pair', 'station.flag.place']);
+});
+
+test('a full hall is shown in slices, sums and lists once at the end, each in a frame of its own', () => {
+  /** @type {(() => void)[]} */
+  const frames = [];
+  let now = 0;
+  /** @type {string[]} */
+  const done = [];
+  const s = slices((k) => { now += 3; done.push(k); }, { frame: (f) => { frames.push(f); }, now: () => now });
+  const sums = () => { done.push('sums'); }, list = () => { done.push('list'); };
+  s.fill(['1', '2', '3', '4']);
+  s.do(sums, list);
+  s.do(sums);
+  s.fill(['2']);
+  const took = [];
+  while (frames.length) { const before = done.length; /** @type {() => void} */ (frames.shift())(); took.push(done.length - before); }
+  assert.deepEqual(done, ['1', '2', '3', '4', 'sums', 'list'], 'each place once, however often it changed meanwhile');
+  assert.deepEqual(took, [3, 1, 1, 1]);
 });

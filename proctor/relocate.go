@@ -1,0 +1,124 @@
+package proctor
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"terang/engine"
+)
+
+// Refusals of those who would send somebody to another sitting.
+const (
+	TooLate engine.Code = "too_late" // that sitting has begun, or this one has
+	NoSeats engine.Code = "no_seats" // the other sitting has no seats left for so many
+)
+
+// destination finds the sitting that an act sends people to: by its code, or as
+// EXAM.SITTING of the same exam.
+func (a *act) destination() (engine.SittingDef, engine.RoomDef, bool) {
+	code := a.To
+	if prefix := a.def.Code + "."; len(code) > len(prefix) && code[:len(prefix)] == prefix {
+		code = code[len(prefix):]
+	}
+	s, r, ok := sittingOf(a.def, code)
+	return s, r, ok && s.Code != a.sitting.Code
+}
+
+// admitsMove refuses who may not do the act at the other sitting too, and what comes too
+// late. A transfer ends with the start of the sitting that is left, and with the close of
+// check-in at the one that takes.
+func (d *Desk) admitsMove(actor *Account, a *act) error {
+	to, _, ok := a.destination()
+	switch {
+	case !ok:
+		return refusal(UnknownSitting, "to")
+	case actor != nil && !actor.May(a.Action, a.def.Code, to.Site, to.Code):
+		return refusal(engine.NotAllowed, "to")
+	}
+	if phase := d.hall.Sitting(a.def.Code + "." + to.Code).State().Phase; phase != engine.Planned && phase != engine.CheckingIn {
+		return refusal(TooLate, "to")
+	}
+	switch phase := a.room.State().Phase; {
+	case a.Action == engine.ActTransfer && phase != engine.Planned && phase != engine.CheckingIn && phase != engine.Waiting:
+		return refusal(TooLate, "sitting")
+	case phase == engine.Sealed:
+		return refusal(TooLate, "minutes")
+	}
+	return nil
+}
+
+// takesTwo says whether the act takes two people: by the exam's policy, or because it
+// changes the roster after that was frozen.
+func (d *Desk) takesTwo(ctx context.Context, a *act) (bool, error) {
+	if a.needsTwo() || a.Action != engine.ActTransfer && a.Action != engine.ActContinue {
+		return a.needsTwo(), nil
+	}
+	frozen := false
+	if err := d.accounts.log.look(ctx, engine.ExamStream+a.def.Code, func(t *tip) { frozen = t.frozen.Kind != "" }); err != nil || frozen {
+		return frozen, err
+	}
+	for _, s := range a.def.Sittings {
+		frozen = frozen || d.hall.Sitting(a.def.Code+"."+s.Code).State().Phase != engine.Planned
+	}
+	return frozen, nil
+}
+
+// elsewhere sends people to another sitting. First each attempt's stream says so, then the
+// roster follows, in one record of the exam's stream from which every node hears it. What
+// is done once has no second effect, so that an act which was cut short can be sent again.
+func (d *Desk) elsewhere(ctx context.Context, a *act, targets []target) (Response, error) {
+	if err := d.admitsMove(nil, a); err != nil {
+		return Response{}, err
+	}
+	to, room, _ := a.destination()
+	d.seating.Lock()
+	defer d.seating.Unlock()
+	// As the register has them now: the people in memory may lag behind an act before.
+	known := NewPeople(d.register)
+	if err := known.Load(ctx, a.def.Code); err != nil {
+		return Response{}, err
+	}
+	id := a.def.Code + "." + to.Code
+	free := room.Seats - len(spareIn(room)) - len(d.station.brokenIn(room)) - len(known.In(id))
+	come := 0
+	for _, t := range targets {
+		if p := known.Person(t.person.Attempt); p != nil && p.Sitting != to.Code {
+			come++
+		}
+	}
+	if come > free {
+		return Response{}, refusal(NoSeats, "to")
+	}
+	response := d.each(a, targets, func(a *act, t *target) []engine.Command {
+		c := a.command(t.person.Attempt)
+		c.Sitting, c.From = id, a.room.ID
+		return []engine.Command{c}
+	})
+	var moved []Person
+	for _, done := range response.Done {
+		for _, p := range known.Find(done.Number, a.def.Code) {
+			q := *p
+			q.Sitting, q.Site, q.Seat = to.Code, to.Site, ""
+			moved = append(moved, q)
+		}
+	}
+	if len(moved) == 0 {
+		return response, nil
+	}
+	if err := known.Save(ctx, a.def.Code, moved, nil); err != nil {
+		return response, err
+	}
+	sum := sha256.Sum256(Canonical(moved))
+	e := engine.Event{
+		Kind: engine.SittingChanged, At: a.now, By: a.by, Two: a.two, Op: derive(a.Op, "roster"), Act: a.Action, Sitting: id,
+		Text: hex.EncodeToString(sum[:]), MS: int64(len(moved)), Why: a.why,
+	}
+	_, err := d.accounts.log.decide(ctx, engine.ExamStream+a.def.Code, e.Op, func(*tip) ([]engine.Event, error) { return []engine.Event{e}, nil })
+	if err != nil {
+		return response, errors.Join(refusal(engine.Busy, "roster"), fmt.Errorf("record who goes to %s: %w", id, err))
+	}
+	return response, nil
+}

@@ -1,0 +1,192 @@
+// @ts-check
+// The room on a bad day: a computer that dies, a power cut, another hour, another day, and signals that are advice.
+
+import assert from 'node:assert/strict';
+import { describe } from 'node:test';
+
+import { OUTAGE, refused } from './browser.mjs';
+import { scene, theatre } from './scene.mjs';
+import { PASSWORD, STAFF } from './terang.mjs';
+import { until } from './wait.mjs';
+
+/** A second sitting of the same room, and a spare seat. @param {any} d */
+const twoSittings = (d) => {
+  d.rooms[0].spare = ['11', '12'];
+  d.sittings.push({ ...d.sittings[0], code: 'sesi-2', title: 'Sesi 2', start: '2031-01-01T08:00' });
+};
+
+/** @param {import('./scene.mjs').Scene} s @param {import('./terang.mjs').Exam} exam */
+async function supervisor(s, exam, id = exam.id) {
+  const desk = await s.station(exam.url, { expect: [OUTAGE, refused(409)] });
+  await desk.signIn(STAFF.supervisor, PASSWORD);
+  await desk.room(id, 2);
+  return desk;
+}
+
+describe('the room on a bad day', { concurrency: 2 }, () => {
+  theatre();
+
+  scene('a candidate goes on at a spare computer within ten seconds and has lost nothing (C9)', async (s) => {
+    const exam = await s.exam({ candidates: 2, change: twoSittings });
+    const desk = await supervisor(s, exam);
+    const pins = await exam.checkIn();
+    const old = await s.computer(exam.url, { expect: [OUTAGE] });
+    await old.enter(exam.people[0].number, pins['01']);
+    await exam.act('start');
+    await old.exam();
+    for (const [q, c] of [[1, 'b'], [2, 'd'], [110, 'e']]) {
+      await old.go(Number(q));
+      await old.choose(String(c));
+    }
+    await old.stored();
+    const spare = await s.computer(exam.url);
+    await spare.open();
+    await desk.sees('12', 'spare');
+    await desk.select('01');
+
+    const began = performance.now();
+    const dialog = await desk.ask('station.act.move');
+    assert.equal(await dialog.locator('#d-to').inputValue(), '11', 'a spare computer is proposed, no other is to be looked for');
+    await desk.press('station.act.move');
+    await spare.signIn(exam.people[0].number, pins['01']);
+    await spare.view('identity');
+    await spare.page.click('#id-yes');
+    await spare.exam();
+    const took = performance.now() - began;
+    console.log(`  moved: from the click at the station to the items at the other computer ${Math.round(took)} ms`);
+    assert.ok(took < 10_000, `${took} ms`);
+
+    assert.equal(await spare.answered(), 3);
+    await spare.choose('a');
+    await spare.stored();
+    await old.view('moved');
+    await desk.sees('11', 'work');
+    await desk.sees('01', 'empty');
+    // the old one cannot write any more, and is marked so that nobody is put there
+    await desk.select('01');
+    const mark = await desk.ask('station.act.mark_seat');
+    await mark.locator('#d-reason').selectOption('device');
+    await desk.press('station.act.mark_seat');
+    await desk.sees('01', 'broken');
+    await s.shot(desk.page, 'station-moved');
+    await s.axe(desk.page, 'a room with spare and broken seats');
+  });
+
+  scene('a power cut: the whole room is paused, released in one act, and goes on with its time', async (s) => {
+    const exam = await s.exam({ candidates: 2, change: twoSittings });
+    const desk = await supervisor(s, exam);
+    const pins = await exam.checkIn();
+    const rooms = [await s.computer(exam.url, { expect: [OUTAGE] }), await s.computer(exam.url, { expect: [OUTAGE] })];
+    for (const [i, c] of rooms.entries()) await c.enter(exam.people[i].number, pins[exam.people[i].seat]);
+    await exam.act('start');
+    for (const c of rooms) { await c.exam(); await c.choose('c'); await c.stored(); }
+    const pause = await desk.ask('station.all.pause', 'room');
+    await pause.locator('#d-reason').selectOption('power');
+    await desk.press('station.act.pause');
+    for (const c of rooms) await c.view('paused');
+    const release = await desk.ask('station.all.release', 'room');
+    await release.locator('#d-reason').selectOption('power');
+    await desk.press('station.act.release');
+    // computers that were reset come back as new ones
+    const again = [await s.computer(exam.url), await s.computer(exam.url)];
+    for (const [i, c] of again.entries()) {
+      await c.open();
+      await c.signIn(exam.people[i].number, pins[exam.people[i].seat]);
+      await c.view('identity');
+      await c.page.click('#id-yes');
+      await c.view('paused');
+    }
+    await desk.sees('02', 'paused');
+    await desk.ask('station.all.resume', 'room');
+    await desk.press('station.act.resume');
+    for (const c of again) {
+      await c.exam();
+      assert.equal(await c.answered(), 1);
+    }
+    const seat = await exam.seat('01');
+    const stood = seat.parts.filter((/** @type {any} */ p) => p.what === 'pause').reduce((/** @type {number} */ t, /** @type {any} */ p) => t + p.ms, 0);
+    assert.ok(stood > 0 && Date.parse(seat.ends) - Date.parse(seat.parts[0].from) >= 30 * 60_000 + stood, JSON.stringify(seat.parts));
+  });
+
+  scene('another hour is told to those who wait, and an unfinished sitting goes on at another with its answers and its time', async (s) => {
+    const exam = await s.exam({ candidates: 2, change: twoSittings });
+    const desk = await supervisor(s, exam);
+    const pins = await exam.checkIn();
+    const page = await s.computer(exam.url, { expect: [OUTAGE] });
+    await page.enter(exam.people[0].number, pins['01']);
+    const before = await page.page.textContent('#wait-t');
+    const ask = await desk.ask('station.act.postpone', 'room');
+    await ask.locator('#d-when').fill('2032-02-01T14:30');
+    await ask.locator('#d-reason').selectOption('network');
+    await desk.press('station.act.postpone');
+    await until('the waiting page to show the new hour', async () => (await page.page.textContent('#wait-t')) !== before, 5_000);
+    await exam.act('start');
+    await page.exam();
+    for (const [q, c] of [[1, 'b'], [7, 'a']]) { await page.go(Number(q)); await page.choose(String(c)); }
+    await page.stored();
+    await exam.act('pause', { reason: 'power' });
+    await page.view('paused');
+    const left = (await page.clock());
+
+    const go = await desk.ask('station.all.continue', 'room');
+    await go.locator('#d-sitting').selectOption('sesi-2');
+    await go.locator('#d-reason').selectOption('power');
+    await desk.press('station.act.continue');
+    // the roster stands by now: it takes another person
+    const other = await s.station(exam.url);
+    await other.signIn(STAFF.second, PASSWORD);
+    await other.room(exam.id, 2);
+    await other.page.locator('#c-proposals').getByRole('button', { name: new RegExp(other.t('station.approve')) }).click();
+    await other.press('station.approve');
+    await page.view('signin');
+    await until('the sitting to be left', async () => (await exam.staff(`sittings/${exam.id}`)).counts.continued === 1);
+    await s.shot(desk.page, 'station-continued');
+
+    const there = 'skd-uji.sesi-2';
+    const act = (/** @type {string} */ action, /** @type {object} */ more) => exam.staff(`sittings/${there}/actions`, { op: crypto.randomUUID(), action, ...more });
+    await until('the other sitting to expect them', async () => (await exam.staff(`sittings/${there}`)).counts.registered === 1);
+    await act('open_checkin', {});
+    const { pins: fresh } = await act('checkin', { numbers: [exam.people[0].number] });
+    const later = await s.computer(exam.url);
+    await later.enter(exam.people[0].number, fresh[0].pin);
+    await act('start', {});
+    await later.exam();
+    assert.equal(await later.answered(), 2);
+    const now = await later.clock();
+    assert.ok(left - now >= 0 && left - now < 5, `${now} s of ${left} s are left`);
+    await later.choose('c');
+    await later.stored();
+    await later.finish();
+  });
+
+  scene('a signal about neighbours is shown as advice, last and grey, decided by people, and passed on by two', async (s) => {
+    const exam = await s.exam({ candidates: 2 });
+    const desk = await supervisor(s, exam);
+    const pins = await exam.checkIn();
+    const both = [await s.computer(exam.url), await s.computer(exam.url)];
+    for (const [i, c] of both.entries()) await c.enter(exam.people[i].number, pins[exam.people[i].seat]);
+    await exam.act('start');
+    await Promise.all(both.map(async (c) => {
+      await c.exam();
+      for (let q = 1; q <= 14; q++) { await c.press('b'); await c.press('n'); }
+      await c.stored();
+      await c.finish();
+    }));
+    const signal = desk.page.locator('#c-flags li').first();
+    await signal.waitFor();
+    assert.match(await signal.textContent() ?? '', /14 dari 14 nomor dijawab dengan huruf yang sama/);
+    assert.match(await desk.page.locator('#c-flags').textContent() ?? '', /bukan bukti dan bukan putusan/);
+    await s.shot(desk.page, 'station-signal');
+    await s.axe(desk.page, 'a room with a signal');
+    await signal.getByRole('button', { name: new RegExp(desk.t('station.flag.do.seen')) }).click();
+    await until('that somebody has looked to be recorded', async () => (await desk.page.locator('#c-flags').textContent())?.includes(desk.t('station.flag.state.seen')));
+    await signal.getByRole('button', { name: new RegExp(desk.t('station.flag.do.passed')) }).click();
+    const ask = desk.page.locator('#dialog[open]');
+    await ask.locator('#d-user').fill(STAFF.second);
+    await ask.locator('#d-password').fill(PASSWORD);
+    await desk.page.locator('dialog[open] .dialog-f button').last().click();
+    await until('two to have passed it on', async () => (await desk.page.locator('#c-flags').textContent())?.includes(`${STAFF.supervisor} + ${STAFF.second}`));
+    const row = await exam.row(exam.people[0].number);
+    assert.ok(row.finished && row.status !== 'DIS', 'nothing follows from a signal by itself');
+  });
+});

@@ -45,6 +45,10 @@ const (
 	ActDisqualify   = "disqualify"
 	ActReopen       = "reopen"
 	ActClose        = "close"
+	ActAdjust       = "adjust"    // accommodations of a candidate, before the start
+	ActPhoto        = "photo"     // a picture was taken at check-in
+	ActShutSeat     = "shut_seat" // a computer that nobody is to be given
+	ActFitSeat      = "fit_seat"
 )
 
 // Command is what somebody wants of an attempt. At is the instant at which its frame
@@ -72,6 +76,8 @@ type Command struct {
 	Seat    string
 	Number  string
 	Pin     string
+	Paper   string // of a check-in: what the identity was confirmed against
+	Form    string // of an adjustment: Adjustment.String
 	Why     string
 	Text    string
 	Ref     int

@@ -35,7 +35,8 @@ type Sitting struct {
 	EndedAt   Instant
 	SettledTo Instant
 	Turns     []Turn // what attempts have to follow
-	Pairs     Pairs  // acts that take two people
+	Seats     SeatBook
+	Pairs     Pairs // acts that take two people
 	ops       map[opKey]accepted
 }
 
@@ -92,6 +93,8 @@ func (s *Sitting) Apply(e *Event, h Hash) {
 		s.Phase, s.EndedAt = Ended, e.At
 	case SittingClosed:
 		s.Phase = Sealed
+	case SeatsSealed, SeatGiven, SeatShut, SeatFit:
+		s.Seats.apply(e)
 	default:
 		s.Pairs.Apply(e, s.N)
 	}
@@ -148,6 +151,14 @@ func DecideSitting(s *Sitting, c *Command) ([]Event, error) {
 		e.Kind, err = SittingEnded, in(InProgress, Halted)
 	case ActClose:
 		e.Kind, err = SittingClosed, in(Ended)
+	case ActShutSeat, ActFitSeat:
+		e.Kind, e.Seat = SeatShut, c.Seat
+		if c.Act == ActFitSeat {
+			e.Kind = SeatFit
+		}
+		if err = in(Planned, CheckingIn, Waiting, InProgress, Halted); err == nil && s.Seats.Shut[c.Seat] == (c.Act == ActShutSeat) {
+			err = refuseField(WrongState, "seat")
+		}
 	default:
 		err = refuseField(BadFrame, "action")
 	}

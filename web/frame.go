@@ -253,7 +253,7 @@ func clockOf(a *engine.Attempt, t *engine.Terms, now engine.Instant) clockFrame 
 var retry = retryWindow{engine.RetryFrom.Milliseconds(), engine.RetryTo.Milliseconds()}
 
 func waitingClock(a *engine.Attempt, t *engine.Terms, now engine.Instant) clockFrame {
-	l := a.Ledger.Ahead(t)
+	l := a.Ledger.Ahead(t.Length, a.Extra(t))
 	f := clockFrame{T: "clock", State: string(a.State), Remaining: l.Left(now).Milliseconds(), Parts: partsJSON(l.Why(now)), Retry: retry}
 	if at := startOf(t); at >= now {
 		f.Ends = instantJSON(at.Add(l.Left(now)))

@@ -78,6 +78,7 @@ var room = []string{
 	engine.ActStart, engine.ActPause, engine.ActResume, engine.ActCredit, engine.ActReverse, engine.ActDecideCredit,
 	engine.ActMove, engine.ActRelease, engine.ActMessage, engine.ActLeave, engine.ActReturn, engine.ActDoubt,
 	engine.ActDecideDoubt, engine.ActPostpone, engine.ActFinish, engine.ActDisqualify, engine.ActReopen, engine.ActClose,
+	engine.ActAdjust, engine.ActShutSeat, engine.ActFitSeat,
 }
 
 // rights is the one place that says what a role may do. What no line names, nobody may.
@@ -90,10 +91,11 @@ var rights = map[Role][]string{
 	Operator: {
 		ActPair, ActSee, ActNote, engine.ActOpenCheckin, engine.ActCloseCheckin, engine.ActStart, engine.ActPause, engine.ActResume,
 		engine.ActPostpone, engine.ActFinish, engine.ActMove, engine.ActRelease, engine.ActUnlock, engine.ActMessage,
+		engine.ActShutSeat, engine.ActFitSeat,
 	},
 	// A supervisor may check in: somebody has to issue the PIN that was lost in the room.
 	Supervisor: append(slices.Clone(room), ActPair),
-	Verifier:   {ActPair, ActSee, ActNote, engine.ActCheckin, engine.ActTurnAway, engine.ActDoubt, ActResultCode},
+	Verifier:   {ActPair, ActSee, ActNote, engine.ActCheckin, engine.ActTurnAway, engine.ActDoubt, engine.ActDecideDoubt, ActResultCode},
 	Committee: {
 		ActPair, ActPlan, ActBankExport, ActPackVoid, ActResultRead, ActResultFreeze, ActResultRelease, ActResultAnnul, ActResultTie,
 		ActObjectionAnswer, ActReport, ActAudit,
@@ -104,7 +106,7 @@ var rights = map[Role][]string{
 // personal acts are decided by people: no program's token does them, whatever its role.
 var personal = []string{
 	ActPair,
-	engine.ActStart, engine.ActDisqualify, engine.ActReopen, engine.ActCredit, engine.ActDecideCredit, engine.ActDecideDoubt, engine.ActClose,
+	engine.ActStart, engine.ActDisqualify, engine.ActReopen, engine.ActCredit, engine.ActDecideCredit, engine.ActDecideDoubt, engine.ActClose, engine.ActAdjust,
 	ActItemReview, ActItemApprove, ActBankExport, ActPackSeal, ActPackOpen, ActPackVoid,
 	ActResultFreeze, ActResultRelease, ActResultAnnul, ActResultTie, ActResultCode, ActObjectionAnswer,
 	ActExam, ActPlan, ActStaff, ActGrant, ActTokens,

@@ -46,6 +46,10 @@ type SeatView struct {
 	Parts         []PartView   `json:"parts,omitempty"`
 	PendingCredit []PartView   `json:"pending_credit,omitempty"`
 	Accommodation string       `json:"accommodation,omitempty"`
+	Adjust        string       `json:"adjust,omitempty"`    // all that is given, see engine.Adjustment
+	Out           string       `json:"out_since,omitempty"` // of the room, while out
+	CheckedBy     string       `json:"checked_by,omitempty"`
+	CheckedAt     string       `json:"checked_at,omitempty"`
 	Finish        string       `json:"finish,omitempty"` // why it is over
 }
 
@@ -155,7 +159,7 @@ func (s *Station) view(p *Person, h *engine.Hall, now engine.Instant) SeatView {
 	}
 	w := s.attempts[p.Attempt]
 	if w == nil {
-		v.Group = GroupAbsent
+		v.Group, v.Adjust = GroupAbsent, adjustmentOf(&engine.Attempt{}, p).String()
 		return v
 	}
 	a := w.fold
@@ -187,6 +191,12 @@ func (s *Station) view(p *Person, h *engine.Hall, now engine.Instant) SeatView {
 	}
 	slices.SortFunc(v.PendingCredit, func(x, y PartView) int { return x.Ref - y.Ref })
 	v.Alerts = w.alerts(gone, now)
+	v.Adjust, v.CheckedBy, v.CheckedAt = adjustmentOf(a, p).String(), a.CheckedBy, a.PresentAt.String()
+	if def := s.people.Exam(p.Exam); a.OutRoom && def != nil {
+		if v.Out = a.OutAt.String(); def.Policy.TooLongOut(now.Sub(a.OutAt)) {
+			v.Alerts = append(v.Alerts, "left_long")
+		}
+	}
 	return v
 }
 
@@ -249,6 +259,7 @@ func (w *watch) alerts(gone, now engine.Instant) []string {
 		{"credit_pending", w.fold.Undecided()},
 		{AlertLocked, w.lockedAt != 0 && now < w.lockedAt.Add(LockFor)},
 		{"left_room", w.fold.OutRoom},
+		{"break_over", w.fold.BreakOver(now)},
 		{"item_changed", w.restless && !w.fold.State.Over()},
 	} {
 		if c.on {

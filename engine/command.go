@@ -45,10 +45,8 @@ const (
 	ActDisqualify   = "disqualify"
 	ActReopen       = "reopen"
 	ActClose        = "close"
-	ActAdjust       = "adjust"    // accommodations of a candidate, before the start
-	ActPhoto        = "photo"     // a picture was taken at check-in
-	ActShutSeat     = "shut_seat" // a computer that nobody is to be given
-	ActFitSeat      = "fit_seat"
+	ActAdjust       = "adjust" // accommodations of a candidate, before the start
+	ActPhoto        = "photo"  // a picture was taken at check-in
 )
 
 // Command is what somebody wants of an attempt. At is the instant at which its frame

@@ -16,7 +16,6 @@ type SeatBook struct {
 	Seal  string            // SHA-256 of the secret that seats are drawn by, "" before the first
 	Draws int               // how many were drawn
 	Given map[string]string // number, as in the roster -> the seat given last
-	Shut  map[string]bool   // seats that nobody is given
 }
 
 func (b *SeatBook) apply(e *Event) {
@@ -29,18 +28,11 @@ func (b *SeatBook) apply(e *Event) {
 		}
 		b.Given[e.Number] = e.Seat
 		b.Draws = max(b.Draws, e.Q)
-	case SeatShut:
-		if b.Shut == nil {
-			b.Shut = make(map[string]bool)
-		}
-		b.Shut[e.Seat] = true
-	case SeatFit:
-		delete(b.Shut, e.Seat)
 	}
 }
 
 // Clone is a copy that is not changed any more.
 func (b SeatBook) Clone() SeatBook {
-	b.Given, b.Shut = maps.Clone(b.Given), maps.Clone(b.Shut)
+	b.Given = maps.Clone(b.Given)
 	return b
 }

@@ -93,7 +93,7 @@ func (s *Sitting) Apply(e *Event, h Hash) {
 		s.Phase, s.EndedAt = Ended, e.At
 	case SittingClosed:
 		s.Phase = Sealed
-	case SeatsSealed, SeatGiven, SeatShut, SeatFit:
+	case SeatsSealed, SeatGiven:
 		s.Seats.apply(e)
 	default:
 		s.Pairs.Apply(e, s.N)
@@ -151,14 +151,6 @@ func DecideSitting(s *Sitting, c *Command) ([]Event, error) {
 		e.Kind, err = SittingEnded, in(InProgress, Halted)
 	case ActClose:
 		e.Kind, err = SittingClosed, in(Ended)
-	case ActShutSeat, ActFitSeat:
-		e.Kind, e.Seat = SeatShut, c.Seat
-		if c.Act == ActFitSeat {
-			e.Kind = SeatFit
-		}
-		if err = in(Planned, CheckingIn, Waiting, InProgress, Halted); err == nil && s.Seats.Shut[c.Seat] == (c.Act == ActShutSeat) {
-			err = refuseField(WrongState, "seat")
-		}
 	default:
 		err = refuseField(BadFrame, "action")
 	}

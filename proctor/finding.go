@@ -75,9 +75,9 @@ func (d *Desk) AtDoor(sitting string) (v DoorView, err error) {
 	if at := s.ClosesAt(policy); at < engine.Never {
 		v.Closes = at.String()
 	}
-	p := newPlan(a, s, d.chairs(a.room))
+	p := d.seatPlan(a, s, d.chairs(a.room))
 	for n := 1; n <= a.place.Seats; n++ {
-		if seat := seatNumber(n, a.place.Seats); p.taken[seat] == nil && p.kept[seat] == nil && !p.book.Shut[seat] {
+		if seat := seatNumber(n, a.place.Seats); p.taken[seat] == nil && p.kept[seat] == nil {
 			v.Free++
 		}
 	}

@@ -102,8 +102,6 @@ var rules = map[string]rule{
 	engine.ActDisqualify:   {seats: true, reason: true},
 	engine.ActReopen:       {seats: true, reason: true},
 	engine.ActAdjust:       {seats: true, reason: true},
-	engine.ActShutSeat:     {room: true, reason: true},
-	engine.ActFitSeat:      {room: true},
 }
 
 // Bounds of a request.
@@ -163,10 +161,6 @@ func (r *Request) checkFields() error {
 		if len(r.Seats)+len(r.Numbers) != 1 {
 			return refusal(engine.BadFrame, "seats")
 		}
-		if r.To == "" {
-			return refusal(engine.BadFrame, "to")
-		}
-	case engine.ActShutSeat, engine.ActFitSeat:
 		if r.To == "" {
 			return refusal(engine.BadFrame, "to")
 		}

@@ -78,7 +78,7 @@ var room = []string{
 	engine.ActStart, engine.ActPause, engine.ActResume, engine.ActCredit, engine.ActReverse, engine.ActDecideCredit,
 	engine.ActMove, engine.ActRelease, engine.ActMessage, engine.ActLeave, engine.ActReturn, engine.ActDoubt,
 	engine.ActDecideDoubt, engine.ActPostpone, engine.ActFinish, engine.ActDisqualify, engine.ActReopen, engine.ActClose,
-	engine.ActAdjust, engine.ActShutSeat, engine.ActFitSeat,
+	engine.ActAdjust,
 }
 
 // rights is the one place that says what a role may do. What no line names, nobody may.
@@ -91,7 +91,6 @@ var rights = map[Role][]string{
 	Operator: {
 		ActPair, ActSee, ActNote, engine.ActOpenCheckin, engine.ActCloseCheckin, engine.ActStart, engine.ActPause, engine.ActResume,
 		engine.ActPostpone, engine.ActFinish, engine.ActMove, engine.ActRelease, engine.ActUnlock, engine.ActMessage,
-		engine.ActShutSeat, engine.ActFitSeat,
 	},
 	// A supervisor may check in: somebody has to issue the PIN that was lost in the room.
 	Supervisor: append(slices.Clone(room), ActPair),

@@ -24,7 +24,7 @@ func (d *Desk) seat(a *act, comers []target) (map[string]given, error) {
 	var out map[string]given
 	_, err := a.room.Append("", func(s *engine.Sitting) ([]engine.Event, error) {
 		out = make(map[string]given, len(comers))
-		p := newPlan(a, s, chairs)
+		p := d.seatPlan(a, s, chairs)
 		var events []engine.Event
 		sealed := s.Seats.Seal != ""
 		add := func(e engine.Event) {
@@ -67,7 +67,9 @@ type seatPlan struct {
 	kept  map[string]*Person // whose the roster keeps it
 }
 
-func newPlan(a *act, s *engine.Sitting, chairs []chair) *seatPlan {
+// seatPlan is the room as it stands on the sitting's stream. It is the one place that says
+// which seats a check-in may not give.
+func (d *Desk) seatPlan(a *act, s *engine.Sitting, chairs []chair) *seatPlan {
 	p := &seatPlan{a: a, book: &s.Seats, draws: s.Seats.Draws, taken: map[string]*Person{}, kept: map[string]*Person{}}
 	for _, c := range chairs {
 		switch {
@@ -91,7 +93,7 @@ func (a *act) keeps(p *Person) bool {
 }
 
 func (p *seatPlan) free(seat string, who *Person) bool {
-	return (p.taken[seat] == nil || p.taken[seat] == who) && !p.book.Shut[seat]
+	return p.taken[seat] == nil || p.taken[seat] == who
 }
 
 // again is the seat that somebody was given before: who is turned away and comes back, or
@@ -129,7 +131,7 @@ func (p *seatPlan) choose(who *Person, secret []byte) (e engine.Event, err error
 	}
 	var free []string
 	for n := 1; n <= a.place.Seats; n++ {
-		if seat := seatNumber(n, a.place.Seats); p.taken[seat] == nil && p.kept[seat] == nil && !p.book.Shut[seat] {
+		if seat := seatNumber(n, a.place.Seats); p.taken[seat] == nil && p.kept[seat] == nil {
 			free = append(free, seat)
 		}
 	}

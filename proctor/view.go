@@ -118,7 +118,9 @@ func (d *Desk) Seats(sitting string) ([]SeatView, Counts, error) {
 	for _, p := range people {
 		v := d.station.view(p, d.hall, a.now)
 		counts.add(v.Group)
-		if v.Group != GroupAbsent {
+		if v.Group == GroupAbsent && !a.keeps(p) {
+			v.Seat = "" // it will be drawn
+		} else if v.Group != GroupAbsent {
 			held[v.Seat] = true
 		}
 		views = append(views, v)

@@ -24,12 +24,6 @@ func (d *Desk) whole(a *act) (Response, error) {
 		if a.now >= a.room.State().ClosesAt(&a.def.Policy) && a.room.State().Phase != engine.CheckingIn {
 			return Response{}, refusal(engine.Closed, "hour") // the hour has to be moved first
 		}
-	case engine.ActShutSeat, engine.ActFitSeat:
-		label, ok := seatLabel(a.To, a.place.Seats)
-		if !ok {
-			return Response{}, refusal(engine.UnknownSeat, "to")
-		}
-		c.Seat = label
 	case engine.ActFinish:
 		if phase != engine.InProgress && phase != engine.Halted {
 			break // the sitting refuses by itself, or has done it

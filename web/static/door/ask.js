@@ -24,9 +24,9 @@ const TWO = {
  * @param {HTMLDialogElement} dialog @param {string} what @param {import('./door.js').Person} person
  * @param {(key: string, values?: Record<string, string | number>) => string} text
  * @param {(body: object) => Promise<string>} send what it may not is told here; "" closes the dialog
+ * @param {() => void} then where the hand goes on, once it is closed
  */
-export function ask(dialog, what, person, text, send) {
-  const opener = /** @type {HTMLElement | null} */ (document.activeElement);
+export function ask(dialog, what, person, text, send, then) {
   const why = el('select', { class: 'select', id: 'd-why', required: true }, ...(REASONS[what].length > 1 ? [el('option', { value: '' }, text('door.choose'))] : []), ...REASONS[what].map((r) => el('option', { value: r }, text(`station.reason.${r}`))));
   const words = el('input', { class: 'input', id: 'd-words', maxlength: 500, autocomplete: 'off' });
   const decision = what === 'decide_doubt' ? el('select', { class: 'select', id: 'd-decision', required: true }, el('option', { value: '' }, text('door.choose')), el('option', { value: 'cleared' }, text('door.cleared')), el('option', { value: 'upheld' }, text('door.upheld'))) : null;
@@ -68,7 +68,7 @@ export function ask(dialog, what, person, text, send) {
   const tell = (/** @type {string} */ t) => { fault.hidden = false; fault.textContent = t; fault.focus(); };
   const close = () => { dialog.close(); };
   dialog.replaceChildren(form);
-  dialog.addEventListener('close', () => { password.value = ''; dialog.replaceChildren(); if (document.contains(opener)) opener?.focus(); }, { once: true });
+  dialog.addEventListener('close', () => { password.value = ''; dialog.replaceChildren(); then(); }, { once: true });
   fit();
   dialog.showModal();
   /** @type {HTMLElement | null} */ (form.querySelector('select, input'))?.focus();

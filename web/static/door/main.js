@@ -128,6 +128,7 @@ function draw() {
 function face(p) {
   const none = (/** @type {string} */ key) => el('div', { class: 'none', role: 'img', 'aria-label': text(key) }, icon('face'), el('span', {}, text(key)));
   const frame = el('figure', { class: 'face' });
+  if (!p.has_photo) { frame.append(none('door.photo_none')); return frame; }
   const img = el('img', { alt: text('door.photo_of', { name: p.name }), width: 168, height: 224 });
   img.addEventListener('error', () => img.replaceWith(none('door.photo_none')));
   img.src = `${api}/photos/${encodeURIComponent(p.number)}`;
@@ -176,7 +177,7 @@ async function admit() {
 /** @param {string} what */
 function act(what) {
   const p = person;
-  if (p) ask(/** @type {HTMLDialogElement} */ (byId('dialog')), what, p, text, (body) => send(p, what === 'readmit' ? { ...body, first: true } : body));
+  if (p) ask(/** @type {HTMLDialogElement} */ (byId('dialog')), what, p, text, (body) => send(p, what === 'readmit' ? { ...body, first: true } : body), () => { const next = document.getElementById('slip-next'); (next ?? (person ? /** @type {HTMLElement | null} */ (byId('card').querySelector('.acts button')) : q))?.focus(); });
 }
 
 /** @type {{key: string, op: string}} an answer that never came is asked for again with the same op */
@@ -223,10 +224,11 @@ function slip(pin, p) {
   box.hidden = false;
   box.replaceChildren(el('h2', { id: 'slip-h' }, pin.name), el('p', { class: 'mono' }, pin.number),
     el('dl', {}, el('div', {}, el('dt', {}, text('door.seat')), el('dd', { id: 'slip-seat' }, pin.seat)), el('div', {}, el('dt', {}, 'PIN'), el('dd', { class: 'mono', id: 'slip-pin' }, pin.pin))),
-    p.adjust ? el('div', { class: 'needs' }, ...tags(p.adjust, text)) : null,
+    p.adjust ? el('div', { class: 'needs' }, ...tags(p.adjust, text)) : '',
     el('p', { class: 'small soft no-print' }, text('door.pin_once')),
     el('div', { class: 'row no-print' }, el('button', { type: 'button', class: 'btn btn-primary', id: 'slip-next', onclick: () => { clear(); next(); } }, text('door.next'), ' ', el('kbd', { 'aria-hidden': 'true' }, 'Enter')), el('button', { type: 'button', class: 'btn', id: 'slip-print', onclick: () => print() }, text('door.print'), ' ', el('kbd', { 'aria-hidden': 'true' }, 'P')),
       door?.photo ? el('button', { type: 'button', class: 'btn', onclick: () => { clear(); seek(pin.number); } }, text('door.photo_start')) : null));
+  q.value = '';
   byId('slip-next').focus();
   byId('live').textContent = text('door.admitted', { name: pin.name, seat: pin.seat });
   look();

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/uuid"
@@ -162,5 +163,44 @@ func TestAPhotoAtTheDoorIsAPictureAndKeptInTheRegister(t *testing.T) {
 		if bytes.Contains([]byte(e.Text), picture.Bytes()) {
 			t.Error("the picture is in the journal")
 		}
+	}
+}
+
+// Desks at two nodes give out the seats of one room at the same time: no seat twice, the
+// same person once, and the draw is right all the same.
+func TestDesksAtTwoNodesGiveNoSeatTwice(t *testing.T) {
+	t.Parallel()
+	drawn := func(p *engine.Policy) { p.Seating = engine.SeatingDrawn }
+	a := build(t, built{node: "a", policy: drawn})
+	b := a.beside(built{node: "b", policy: drawn})
+	a.act(proctor.Request{Action: engine.ActOpenCheckin})
+	b.followed()
+	var both sync.WaitGroup
+	for i, h := range []*house{a, b} {
+		both.Go(func() {
+			for k := range seats {
+				n := (k + i*seats/2) % seats // from two ends of the queue, and then each other's
+				_, err := h.desk.Act(h.Context(), ratna, room1, proctor.Request{Op: uuid.NewString(), Action: engine.ActCheckin, First: true, Numbers: []string{number(1, n+1)}})
+				if err != nil {
+					t.Errorf("%d: %v", n, err)
+				}
+			}
+		})
+	}
+	both.Wait()
+	a.followed()
+	taken := map[string]string{}
+	for n := range seats {
+		s := a.state(number(1, n+1))
+		if other := taken[s.Seat]; s.Seat == "" || other != "" {
+			t.Errorf("%s and %s sit at %q", s.Number, other, s.Seat)
+		}
+		taken[s.Seat] = s.Number
+		if got := count(a.events(number(1, n+1)), engine.CheckedIn); got != 1 {
+			t.Errorf("%s was checked in %d times", s.Number, got)
+		}
+	}
+	if r := proctor.CheckDraws(testKeys.SeatSecret(room1), room1, 40, a.stream(engine.SittingStream+room1)); len(r.Faults) > 0 || r.Drawn < seats {
+		t.Errorf("%+v", r)
 	}
 }

@@ -35,7 +35,7 @@ func (d *Desk) checkin(a *act, targets []target) Response {
 		}
 		admitted = append(admitted, t)
 	}
-	seats, err := d.seat(a, comers)
+	seats, err := d.giveSeats(a, comers)
 	for i := range admitted {
 		t := &admitted[i]
 		if !slices.ContainsFunc(comers, func(c target) bool { return c.person == t.person }) {

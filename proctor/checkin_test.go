@@ -93,7 +93,7 @@ func TestWhoBrokeARuleAtTheDoorIsTurnedAwayByTwo(t *testing.T) {
 	if _, err := w.desk.Decide(w.ctx, sup, asked.Proposal, uuid.NewString(), "approve", ""); err != nil {
 		t.Fatal(err)
 	}
-	if s := w.state("2410-0001"); s.Away != AwayDisqualified || s.State != engine.Assigned {
+	if s := w.state("2410-0001"); s.Away != "disqualified" || s.State != engine.Assigned {
 		t.Fatalf("%+v", s)
 	}
 }

@@ -10,9 +10,9 @@ import (
 	"terang/engine"
 )
 
-// Difference is one thing in which a candidate is treated otherwise than the others of the
+// Deviation is one thing in which a candidate is treated otherwise than the others of the
 // sitting. What is a code; Own and Others are the two values.
-type Difference struct {
+type Deviation struct {
 	What   string `json:"what"`
 	Own    string `json:"own"`
 	Others string `json:"others"`
@@ -20,13 +20,13 @@ type Difference struct {
 
 // Compared is a candidate with all that differs, and what was compared and is the same.
 type Compared struct {
-	Number        string       `json:"number"`
-	Name          string       `json:"name"`
-	Seat          string       `json:"seat,omitempty"`
-	Accommodation string       `json:"accommodation,omitempty"` // the roster's code
-	By            []string     `json:"by,omitempty"`            // who gave it, where an act did
-	Differs       []Difference `json:"differs"`
-	Same          []string     `json:"same"`
+	Number        string      `json:"number"`
+	Name          string      `json:"name"`
+	Seat          string      `json:"seat,omitempty"`
+	Accommodation string      `json:"accommodation,omitempty"` // the roster's code
+	By            []string    `json:"by,omitempty"`            // who gave it, where an act did
+	Differs       []Deviation `json:"differs"`
+	Same          []string    `json:"same"`
 }
 
 // Comparison is a sitting's candidates who differ in anything, and how many do not.
@@ -151,7 +151,7 @@ func (d *Desk) Differences(sitting string) (c Comparison, err error) {
 				one.Same = append(one.Same, x.what)
 				continue
 			}
-			one.Differs = append(one.Differs, Difference{x.what, e.values[i], usual[i]})
+			one.Differs = append(one.Differs, Deviation{x.what, e.values[i], usual[i]})
 		}
 		if len(one.Differs) == 0 {
 			c.Alike++

@@ -13,9 +13,10 @@ func (a *act) upholds() bool {
 	return ok && !yes
 }
 
-func (a *act) away() string {
+// bars says whether a turning away is for breaking a rule at the door: a disqualification.
+func (a *act) bars() bool {
 	why, _ := splitReason(a.Reason)
-	return why
+	return why == "disqualified"
 }
 
 // otherUnit refuses the decision about a doubt to who raised it, and to who belongs to the

@@ -37,8 +37,8 @@ type Comer struct {
 	Started   bool   `json:"started"`
 }
 
-// Elsewhere is where somebody belongs who stands at the wrong door.
-type Elsewhere struct {
+// Belongs is where somebody belongs who stands at the wrong door.
+type Belongs struct {
 	Number  string `json:"number"`
 	Name    string `json:"name"`
 	Exam    string `json:"exam"`
@@ -50,11 +50,11 @@ type Elsewhere struct {
 	Same    bool   `json:"same_site"` // another hour or room of this site
 }
 
-// Found is the answer to a search at the door.
-type Found struct {
-	Here      []Comer     `json:"here"`
-	Elsewhere []Elsewhere `json:"elsewhere"`
-	More      bool        `json:"more"` // there are more than are shown
+// DoorFound is the answer to a search at the door.
+type DoorFound struct {
+	Here      []Comer   `json:"here"`
+	Elsewhere []Belongs `json:"elsewhere"`
+	More      bool      `json:"more"` // there are more than are shown
 }
 
 // foundMost is how many people a search shows.
@@ -87,8 +87,8 @@ func (d *Desk) AtDoor(sitting string) (v DoorView, err error) {
 // Seek finds who stands at the door: by number, by what the QR of the exam card says, or by
 // a part of the name. Names are looked for in this sitting only; a number tells also where
 // its person belongs, in this exam.
-func (d *Desk) Seek(sitting, query string) (f Found, err error) {
-	f = Found{Here: []Comer{}, Elsewhere: []Elsewhere{}}
+func (d *Desk) Seek(sitting, query string) (f DoorFound, err error) {
+	f = DoorFound{Here: []Comer{}, Elsewhere: []Belongs{}}
 	a, err := d.open(sitting)
 	if err != nil {
 		return f, err
@@ -105,7 +105,7 @@ func (d *Desk) Seek(sitting, query string) (f Found, err error) {
 			if p.SittingID() == sitting {
 				f.Here = append(f.Here, d.comer(a, p))
 			} else {
-				f.Elsewhere = append(f.Elsewhere, d.elsewhere(a, p))
+				f.Elsewhere = append(f.Elsewhere, d.belongs(a, p))
 			}
 		}
 	}
@@ -156,8 +156,8 @@ func (d *Desk) comer(a *act, p *Person) Comer {
 	return c
 }
 
-func (d *Desk) elsewhere(a *act, p *Person) Elsewhere {
-	e := Elsewhere{Number: p.Number, Name: p.Name, Exam: p.Exam, Site: p.Site, Same: p.Exam == a.def.Code && p.Site == a.sitting.Site}
+func (d *Desk) belongs(a *act, p *Person) Belongs {
+	e := Belongs{Number: p.Number, Name: p.Name, Exam: p.Exam, Site: p.Site, Same: p.Exam == a.def.Code && p.Site == a.sitting.Site}
 	def := d.people.Exam(p.Exam)
 	if def == nil {
 		return e

@@ -197,10 +197,7 @@ func (r *Request) granted() (yes, ok bool) {
 	return false, false
 }
 
-// AwayDisqualified turns somebody away who broke a rule at the door.
-const AwayDisqualified = "disqualified"
-
-var awayReasons = []string{"late", "papers", "identity", "withdrew", AwayDisqualified}
+var awayReasons = []string{"late", "papers", "identity", "disqualified", "withdrew"}
 
 // Reasons are the codes that an event may carry as its Why, and that pages offer. Other
 // words go to the register, where they can be erased.

@@ -18,7 +18,7 @@ func (a *act) needsTwo() bool {
 	return policy.NeedsTwo(a.Action) ||
 		a.Action == engine.ActCredit && (a.MS > policy.CreditAloneMS || -a.MS > policy.CreditAloneMS) ||
 		a.Action == engine.ActDisqualify && policy.SeparateIdentity && a.room.State().StartedBy == a.by ||
-		a.Action == engine.ActTurnAway && a.away() == AwayDisqualified && policy.NeedsTwo(engine.ActDisqualify) ||
+		a.Action == engine.ActTurnAway && a.bars() && policy.NeedsTwo(engine.ActDisqualify) ||
 		a.Action == engine.ActDecideDoubt && a.upholds() || a.Action == engine.ActAdjust
 }
 

@@ -125,9 +125,9 @@ describe('the door', { concurrency: 2 }, () => {
     await until('the desk to count three', async () => (await two.textContent('#n-here')) === '3');
 
     // the draw can be made again from the journal, while the server runs
-    const drawn = await terang(['exam', 'seats', '--exam', 'skd-uji', '--sitting', 'sesi-1', ...exam.at]);
+    const drawn = await terang(['exam', 'draws', '--exam', 'skd-uji', '--sitting', 'sesi-1', ...exam.at]);
     assert.match(drawn, /3 seats drawn, 0 kept as in the roster, 0 given as an exception\ncommitted to beforehand: sha256 [0-9a-f]{64}\n$/);
-    await assert.rejects(terang(['exam', 'seats', '--exam', 'skd-uji', '--sitting', 'sesi-1', '--reveal', ...exam.at]), /has not ended/);
+    await assert.rejects(terang(['exam', 'draws', '--exam', 'skd-uji', '--sitting', 'sesi-1', '--reveal', ...exam.at]), /has not ended/);
 
     // a scanner types wherever the hand has left the page
     await scan(two, `TERANG:skd-uji:${yosef.number}`);

@@ -12,10 +12,10 @@ type given struct {
 	err  error
 }
 
-// seat gives seats to those who are to be checked in, by number, each by an event of the
+// giveSeats gives seats to those who are to be checked in, by number, each by an event of the
 // sitting's stream: in its order they are drawn, and nobody is given a seat that another
 // node has given a moment ago.
-func (d *Desk) seat(a *act, comers []target) (map[string]given, error) {
+func (d *Desk) giveSeats(a *act, comers []target) (map[string]given, error) {
 	if len(comers) == 0 {
 		return nil, nil
 	}

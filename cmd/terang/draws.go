@@ -11,18 +11,18 @@ import (
 	"terang/proctor"
 )
 
-type examSeats struct {
+type examDraws struct {
 	storeFlags
 	Exam    string `required:"" help:"Code of the exam." placeholder:"CODE"`
 	Sitting string `required:"" help:"Code of the sitting." placeholder:"CODE"`
 	Reveal  bool   `help:"Print the secret too, so that others can draw again. Only of a sitting that has ended."`
 }
 
-// errSeats is what the command ends with when a seat is not as it was drawn.
-var errSeats = errors.New("seats are not as the secret draws them")
+// errDraws is what the command ends with when a seat is not as it was drawn.
+var errDraws = errors.New("seats are not as the secret draws them")
 
 // Run draws the seats of a sitting again, from the journal and the key file.
-func (c *examSeats) Run(ctx context.Context) error {
+func (c *examDraws) Run(ctx context.Context) error {
 	s, err := openStores(c.Journal, false)
 	if err != nil {
 		return err
@@ -30,7 +30,7 @@ func (c *examSeats) Run(ctx context.Context) error {
 	return errors.Join(c.check(ctx, s), s.close())
 }
 
-func (c *examSeats) check(ctx context.Context, s *stores) error {
+func (c *examDraws) check(ctx context.Context, s *stores) error {
 	keys, err := readKeys(c.keyPath())
 	if err != nil {
 		return err
@@ -75,7 +75,7 @@ func (c *examSeats) check(ctx context.Context, s *stores) error {
 		fmt.Printf("secret: %s\n", hex.EncodeToString(secret))
 	}
 	if len(report.Faults) > 0 {
-		return fmt.Errorf("%s: %d %w", id, len(report.Faults), errSeats)
+		return fmt.Errorf("%s: %d %w", id, len(report.Faults), errDraws)
 	}
 	return nil
 }

@@ -46,7 +46,13 @@ type Attempt struct {
 	PresentAt Instant // of the first check-in
 	CheckedBy string  // who checked in first
 	OutRoom   bool
-	Doubt     bool // identity doubted, undecided
+	OutAt     Instant     // since when, while OutRoom
+	Doubt     bool        // identity doubted, undecided
+	DoubtBy   string      // who raised the newest doubt
+	Paper     string      // that the identity was confirmed against
+	Photo     string      // SHA-256 of the picture taken at check-in
+	Adjust    *Adjustment // what an act gave the candidate in the place of the roster's; nil: nothing. Not changed once it is here
+	AdjustBy  []string    // the two who gave it
 
 	Device     string // that holds the attempt
 	Gen        int
@@ -145,11 +151,20 @@ func (a *Attempt) applyPerson(e *Event) {
 	case CheckedIn:
 		a.State, a.Away = max2(a.State, Present), ""
 		a.Sitting, a.Seat, a.Pin, a.Number = e.Sitting, e.Seat, e.Pin, e.Number
+		if e.Act != "" {
+			a.Paper = e.Act
+		}
 		if a.PresentAt == 0 {
 			a.PresentAt, a.CheckedBy = e.At, e.By
 		}
 	case TurnedAway:
 		a.State, a.Away = Assigned, e.Why
+	case Photographed:
+		a.Photo = e.Text
+	case Adjusted:
+		// What Decide lets through can be read; an empty one takes everything back.
+		given, _ := ParseAdjustment(e.Form)
+		a.Adjust, a.AdjustBy = &given, []string{e.By, e.Two}
 	case SignedIn:
 		a.Session, a.SeatedBy, a.Place = e.Session, e.Device, e.Seat
 	case SignedOut:
@@ -172,13 +187,13 @@ func (a *Attempt) applyPerson(e *Event) {
 	case Released:
 		a.Device, a.Session, a.SeatedBy = "", "", ""
 	case DoubtRaised:
-		a.Doubt = true
+		a.Doubt, a.DoubtBy = true, e.By
 	case DoubtDecided:
 		a.Doubt = false
 	case Left:
-		a.OutRoom = true
+		a.OutRoom, a.OutAt = true, e.At
 	case Returned:
-		a.OutRoom = false
+		a.OutRoom, a.OutAt = false, 0
 	}
 }
 

@@ -50,6 +50,8 @@ const (
 	ActMarkSeat     = "mark_seat"   // a computer that cannot be used, or can again
 	ActDecideFlag   = "decide_flag" // what staff make of an advisory signal
 	ActPassFlag     = "pass_flag"   // an advisory signal to the committee: always two
+	ActAdjust       = "adjust"      // accommodations of a candidate, before the start
+	ActPhoto        = "photo"       // a picture was taken at check-in
 )
 
 // Command is what somebody wants of an attempt. At is the instant at which its frame
@@ -78,6 +80,8 @@ type Command struct {
 	Seat    string
 	Number  string
 	Pin     string
+	Paper   string // of a check-in: what the identity was confirmed against
+	Form    string // of an adjustment: Adjustment.String
 	Why     string
 	Text    string
 	Ref     int

@@ -305,7 +305,7 @@ func (d *decision) follow(state State, hello bool) {
 				return
 			}
 			d.add(Event{
-				Kind: Started, From: from, MS: d.t.Length.Milliseconds(), Extra: d.t.Extra.Milliseconds(),
+				Kind: Started, From: from, MS: d.t.Length.Milliseconds(), Extra: d.a.Extra(d.t).Milliseconds(),
 				Number: d.t.Number, Plan: d.t.Plan, Seed: d.t.Seed, Seen: d.t.Seen, Form: d.t.Form.ETag, Ref: turn.N,
 			})
 			state = Running

@@ -11,8 +11,10 @@ type Kind string
 
 // Events of an attempt's stream.
 const (
-	CheckedIn      Kind = "CheckedIn"      // Sitting, Seat, Pin (HMAC); a later one voids the earlier PIN
-	TurnedAway     Kind = "TurnedAway"     // Why: late, papers, identity, withdrew
+	CheckedIn      Kind = "CheckedIn"      // Sitting, Seat, Pin (HMAC), Act: the paper that the identity was confirmed against; a later one voids the earlier PIN
+	TurnedAway     Kind = "TurnedAway"     // Why: late, papers, identity, withdrew, disqualified
+	Photographed   Kind = "Photographed"   // Text: SHA-256 of the picture that was taken at check-in; the register has the picture
+	Adjusted       Kind = "Adjusted"       // before the start. Form: the whole Adjustment, none if empty; Why, Text; By and Two. A later one stands in its place
 	Unlocked       Kind = "Unlocked"       // PIN limits lifted by a supervisor
 	SignedIn       Kind = "SignedIn"       // Device, Session (SHA-256 of the cookie's secret), Seat (token or address of the computer)
 	SignedOut      Kind = "SignedOut"      // by the candidate
@@ -20,7 +22,7 @@ const (
 	Confirmed      Kind = "Confirmed"      // "this is me"
 	Silent         Kind = "Silent"         // Since: last contact of a running attempt
 	DoubtRaised    Kind = "DoubtRaised"    // Why, Text
-	DoubtDecided   Kind = "DoubtDecided"   // Why: cleared or upheld
+	DoubtDecided   Kind = "DoubtDecided"   // Why: cleared or upheld; after upheld comes Disqualified
 	Started        Kind = "Started"        // From, MS (length), Extra, Plan, Seed, Seen, Number, Form; Ref: the sitting's turn
 	Answered       Kind = "Answered"       // Op, Q, C, Item, Option, MS; From: when its frame was read, if At is later
 	Cleared        Kind = "Cleared"        // Op, Q, Item, MS
@@ -41,8 +43,8 @@ const (
 	Held           Kind = "Held"           // Op, Q, C, Item, Option: came while a credit was open, not yet counted
 	HeldDecided    Kind = "HeldDecided"    // Ref: the Held, On: it counts
 	LateRefused    Kind = "LateRefused"    // Op, Q, C, Item, Option: recorded, does not count
-	Left           Kind = "Left"           // left the room with leave
-	Returned       Kind = "Returned"       //
+	Left           Kind = "Left"           // left the room with leave. Why, Text
+	Returned       Kind = "Returned"       // MS: how long the candidate was out, On: longer than the policy allows. Why, Text
 	Finished       Kind = "Finished"       // Why: self, deadline, supervisor; To: the deadline it enforces; Act: the supervisor's reason; Ref: the Finished it replaces
 	Disqualified   Kind = "Disqualified"   // Why, Text
 	Reopened       Kind = "Reopened"       // Why, Text
@@ -52,7 +54,9 @@ const (
 const (
 	SittingPlanned   Kind = "SittingPlanned"   // From (planned start), MS (length)
 	CheckinOpened    Kind = "CheckinOpened"    //
-	CheckinClosed    Kind = "CheckinClosed"    //
+	CheckinClosed    Kind = "CheckinClosed"    // Why: hour, where the clock closed it
+	SeatsSealed      Kind = "SeatsSealed"      // Seed: SHA-256 of the secret that seats of this sitting are drawn by
+	SeatGiven        Kind = "SeatGiven"        // Number, Seat, Act: drawn, roster or asked. Drawn: Q: which draw of the sitting it is, from 1, Form: the seats it was drawn from. Asked: Why, Text
 	SittingStarted   Kind = "SittingStarted"   // From
 	SittingPaused    Kind = "SittingPaused"    // From, Why
 	SittingResumed   Kind = "SittingResumed"   // To

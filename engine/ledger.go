@@ -68,9 +68,9 @@ func (l *Ledger) Stopped(what string) bool {
 }
 
 // Ahead is the ledger that a start would make of one that has none yet.
-func (l *Ledger) Ahead(t *Terms) *Ledger {
+func (l *Ledger) Ahead(length, extra time.Duration) *Ledger {
 	next := l.clone()
-	next.Length, next.Extra = t.Length, t.Extra
+	next.Length, next.Extra = length, extra
 	return &next
 }
 

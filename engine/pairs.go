@@ -76,6 +76,6 @@ const (
 var TwoPersonActs = []string{
 	ActOpenCheckin, ActCloseCheckin, ActCheckin, ActTurnAway, ActUnlock, ActStart, ActPause, ActResume, ActCredit, ActReverse,
 	ActDecideCredit, ActMove, ActRelease, ActMessage, ActLeave, ActReturn, ActDoubt, ActDecideDoubt, ActPostpone, ActFinish,
-	ActDisqualify, ActReopen, ActClose, ActPackOpen, ActAnnul, ActFreeze, ActPublish, ActUnfreeze, ActRoster, ActGrant, ActReset,
+	ActDisqualify, ActReopen, ActClose, ActAdjust, ActPackOpen, ActAnnul, ActFreeze, ActPublish, ActUnfreeze, ActRoster, ActGrant, ActReset,
 	ActTransfer, ActContinue, ActMarkSeat, ActDecideFlag, ActPassFlag,
 }

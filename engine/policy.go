@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"time"
 )
@@ -25,6 +26,12 @@ type Policy struct {
 	// candidate; beyond it a credit takes two.
 	CreditAloneMS int64 `json:"credit_alone_ms"`
 
+	CheckinCloseMS int64    `json:"checkin_close_ms"` // how long before its hour check-in of a sitting closes by the clock, 0: by hand only
+	CheckinPhoto   bool     `json:"checkin_photo"`    // a photo may be taken at check-in
+	Papers         []string `json:"papers"`           // codes of the papers that an identity is confirmed against
+	LeaveMS        int64    `json:"leave_ms"`         // an absence from the room that is longer is marked
+	Seating        string   `json:"seating"`          // roster: who has a seat there gets it, others are drawn; drawn: all are
+
 	// SeparateIdentity keeps who first checked in a candidate of a sitting from starting it,
 	// and who started it from disqualifying alone.
 	SeparateIdentity bool   `json:"separate_identity"`
@@ -41,6 +48,7 @@ func DefaultPolicy() Policy {
 		LateEntry: LateRefuse, Live: LiveSettled, SettleMS: 600_000, CoverMS: 30_000,
 		AutoCreditMS: 900_000, HoldMS: 900_000, HandinMS: 600_000, OutageWaitMS: 10_800_000,
 		ShowScores: true, Names: "masked", TwoPerson: []string{ActDisqualify, ActReopen}, CreditAloneMS: 900_000,
+		CheckinCloseMS: 300_000, Papers: []string{"ktp", "ktp_digital", "suket", "kk", "passport", "sim"}, LeaveMS: 600_000, Seating: SeatingRoster,
 		SeparateIdentity: true, SecondFactor: FactorOptional,
 		RateLimit: 20, RateBurst: 200, GraceMS: 2_000,
 	}
@@ -54,6 +62,12 @@ const (
 	LiveProgress     = "progress"
 	LiveSettled      = "settled"
 	LiveInstant      = "instant"
+)
+
+// Values of Policy.Seating.
+const (
+	SeatingRoster = "roster"
+	SeatingDrawn  = "drawn"
 )
 
 // Values of Policy.SecondFactor.
@@ -72,6 +86,7 @@ func (p Policy) Validate() error {
 		{"live", p.Live, []string{LiveProgress, LiveSettled, LiveInstant}},
 		{"names", p.Names, []string{"masked", "full", "number", "masked_number"}},
 		{"second_factor", p.SecondFactor, []string{FactorOptional, FactorRequired}},
+		{"seating", p.Seating, []string{SeatingRoster, SeatingDrawn}},
 	} {
 		if !slices.Contains(c.allowed, c.value) {
 			return fmt.Errorf("policy %s is %q: use one of %v", c.key, c.value, c.allowed)
@@ -82,12 +97,17 @@ func (p Policy) Validate() error {
 			return fmt.Errorf("policy two_person names %q, which is no act: use some of %v", act, TwoPersonActs)
 		}
 	}
+	for _, paper := range p.Papers {
+		if !paperPattern.MatchString(paper) {
+			return fmt.Errorf("policy papers names %q: use codes such as ktp or passport, 1 to 20 of a-z 0-9 _", paper)
+		}
+	}
 	for _, c := range []struct {
 		key string
 		ms  int64
 	}{
 		{"settle_ms", p.SettleMS}, {"cover_ms", p.CoverMS}, {"auto_credit_ms", p.AutoCreditMS}, {"hold_ms", p.HoldMS},
-		{"credit_alone_ms", p.CreditAloneMS}, {"handin_ms", p.HandinMS}, {"outage_wait_ms", p.OutageWaitMS}, {"rate_limit", int64(p.RateLimit)},
+		{"credit_alone_ms", p.CreditAloneMS}, {"checkin_close_ms", p.CheckinCloseMS}, {"leave_ms", p.LeaveMS}, {"handin_ms", p.HandinMS}, {"outage_wait_ms", p.OutageWaitMS}, {"rate_limit", int64(p.RateLimit)},
 	} {
 		if c.ms < 0 || c.ms > 86_400_000 {
 			return fmt.Errorf("policy %s is %d: use 0 to 86400000", c.key, c.ms)
@@ -95,6 +115,8 @@ func (p Policy) Validate() error {
 	}
 	return nil
 }
+
+var paperPattern = regexp.MustCompile(`^[a-z0-9_]{1,20}$`)
 
 // NeedsTwo says whether the act takes two people under this policy.
 func (p Policy) NeedsTwo(act string) bool { return slices.Contains(p.TwoPerson, act) }

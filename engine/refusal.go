@@ -43,6 +43,7 @@ const (
 	SecondPerson Code = "second_person"
 	NeedsReason  Code = "needs_reason"
 	TooMuch      Code = "too_much"
+	AlreadyHere  Code = "already_here" // a first check-in of somebody who has been checked in; Field: by whom
 )
 
 // Refusal is why a command has no effect.

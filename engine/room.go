@@ -32,6 +32,7 @@ func (r *Room) show() {
 	s := *r.state
 	s.Turns = s.Turns[:len(s.Turns):len(s.Turns)]
 	s.Pairs = s.Pairs.Clone()
+	s.Seats = s.Seats.Clone()
 	s.ops = nil
 	r.shown.Store(&s)
 }

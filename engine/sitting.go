@@ -35,7 +35,8 @@ type Sitting struct {
 	EndedAt   Instant
 	SettledTo Instant
 	Turns     []Turn // what attempts have to follow
-	Pairs     Pairs  // acts that take two people
+	Seats     SeatBook
+	Pairs     Pairs // acts that take two people
 	ops       map[opKey]accepted
 }
 
@@ -92,6 +93,8 @@ func (s *Sitting) Apply(e *Event, h Hash) {
 		s.Phase, s.EndedAt = Ended, e.At
 	case SittingClosed:
 		s.Phase = Sealed
+	case SeatsSealed, SeatGiven:
+		s.Seats.apply(e)
 	default:
 		s.Pairs.Apply(e, s.N)
 	}

@@ -13,7 +13,10 @@ func (d *decision) staff() error {
 		if a.State.Over() {
 			return wrong
 		}
-		d.add(Event{Kind: CheckedIn, Sitting: c.Sitting, Seat: c.Seat, Number: c.Number, Pin: c.Pin, Why: c.Why, Text: c.Text})
+		if c.On && a.State != Assigned { // two desks at once: one wins
+			return refuseField(AlreadyHere, a.CheckedBy)
+		}
+		d.add(Event{Kind: CheckedIn, Sitting: c.Sitting, Seat: c.Seat, Number: c.Number, Pin: c.Pin, Act: c.Paper, Why: c.Why, Text: c.Text})
 	case ActTurnAway:
 		if a.State != Assigned && a.State != Present {
 			return wrong
@@ -25,12 +28,20 @@ func (d *decision) staff() error {
 		if a.State != Running {
 			return wrong
 		}
+		if c.Why == WhyBreak {
+			switch left := a.breakLeft(d.at); {
+			case a.Adjust == nil || a.Adjust.Breaks == 0:
+				return refuseField(NotAllowed, WhyBreak)
+			case left <= 0:
+				return refuseField(TooMuch, WhyBreak)
+			}
+		}
 		d.add(Event{Kind: Paused, From: d.at, Why: c.Why, Text: c.Text})
 	case ActResume:
 		if a.State != OnPause {
 			return wrong
 		}
-		d.add(Event{Kind: Resumed, To: d.at, Why: c.Why, Text: c.Text})
+		d.add(Event{Kind: Resumed, To: a.resumeAt(d.at), Why: c.Why, Text: c.Text})
 	case ActMove, ActRelease:
 		if a.State == Assigned || a.State.Over() {
 			return wrong
@@ -46,18 +57,23 @@ func (d *decision) staff() error {
 		if !active || a.OutRoom != (c.Act == ActReturn) {
 			return wrong
 		}
-		kind := Left
+		e := Event{Kind: Left, Why: c.Why, Text: c.Text}
 		if c.Act == ActReturn {
-			kind = Returned
+			out := d.at.Sub(a.OutAt)
+			e.Kind, e.MS, e.On = Returned, out.Milliseconds(), d.t.Policy.TooLongOut(out)
 		}
-		d.add(Event{Kind: kind, Why: c.Why, Text: c.Text})
+		d.add(e)
+	case ActPhoto:
+		if a.State == Assigned || a.State.Over() {
+			return wrong
+		}
+		d.add(Event{Kind: Photographed, Text: c.Text})
+	case ActAdjust:
+		return d.adjust(wrong)
 	case ActDoubt:
 		d.add(Event{Kind: DoubtRaised, Why: c.Why, Text: c.Text})
 	case ActDecideDoubt:
-		if !a.Doubt {
-			return wrong
-		}
-		d.add(Event{Kind: DoubtDecided, Why: c.Why, Text: c.Text})
+		return d.doubt(wrong)
 	case ActCredit, ActReverse, ActDecideCredit:
 		return d.time(active, wrong)
 	case ActFinish, ActDisqualify, ActReopen:
@@ -66,6 +82,23 @@ func (d *decision) staff() error {
 		return d.elsewhere()
 	default:
 		return refuseField(BadFrame, "action")
+	}
+	return nil
+}
+
+// doubt decides about an identity: never by who raised the doubt, and that it is another
+// person only by two, for it disqualifies.
+func (d *decision) doubt(wrong error) error {
+	a, c := d.a, d.c
+	switch {
+	case !a.Doubt:
+		return wrong
+	case c.By == a.DoubtBy, c.Why == Upheld && (c.Two == "" || c.Two == c.By):
+		return refuseField(SecondPerson, "doubt")
+	}
+	d.add(Event{Kind: DoubtDecided, Why: c.Why, Text: c.Text})
+	if c.Why == Upheld && a.State != DisqualifiedNow {
+		d.add(Event{Kind: Disqualified, Why: WhyImpersonation, Text: c.Text})
 	}
 	return nil
 }

@@ -66,6 +66,7 @@ var actNames = map[engine.Kind]string{
 	engine.DoubtRaised: engine.ActDoubt, engine.DoubtDecided: engine.ActDecideDoubt, engine.Paused: engine.ActPause,
 	engine.Resumed: engine.ActResume, engine.TimeGiven: engine.ActCredit, engine.GapCredited: engine.ActDecideCredit,
 	engine.CreditRefused: engine.ActDecideCredit, engine.HeldDecided: engine.ActDecideCredit, engine.CreditReversed: engine.ActReverse,
+	engine.Adjusted: engine.ActAdjust, engine.Photographed: engine.ActPhoto, engine.SeatGiven: "give_seat", engine.SeatsSealed: "seal_seats",
 	engine.DeviceMoved: engine.ActMove, engine.Released: engine.ActRelease, engine.Messaged: engine.ActMessage,
 	engine.Left: engine.ActLeave, engine.Returned: engine.ActReturn, engine.Finished: engine.ActFinish,
 	engine.Disqualified: engine.ActDisqualify, engine.Reopened: engine.ActReopen,

@@ -171,8 +171,10 @@ func (a *act) command(attempt string) engine.Command {
 func (d *Desk) commands(a *act, t *target) []engine.Command {
 	c := a.command(t.person.Attempt)
 	switch a.Action {
+	case engine.ActAdjust:
+		c.Form = a.Adjust
 	case engine.ActDecideDoubt:
-		c.Why = "upheld"
+		c.Why = engine.Upheld
 		if yes, _ := a.granted(); yes {
 			c.Why = "cleared"
 		}

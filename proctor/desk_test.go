@@ -23,7 +23,7 @@ func TestACheckInGivesSeatsAndPINsOnce(t *testing.T) {
 	for _, p := range first.PINs {
 		seats[p.Number] = p.Seat
 	}
-	if len(first.PINs) != 3 || seats["2410-0001"] != "01" || seats["2410-0003"] != "03" || seats["2410-0004"] != "A-4" {
+	if drawn := seats["2410-0003"]; len(first.PINs) != 3 || seats["2410-0001"] != "01" || drawn < "03" || drawn > "05" || seats["2410-0004"] != "A-4" {
 		t.Fatalf("seat 02 is kept for who has not come yet: %+v", first)
 	}
 	again := w.act(veri, r)
@@ -60,9 +60,10 @@ func TestWhoeverIsNotExpectedIsNamed(t *testing.T) {
 func TestAFullRoomTakesNobody(t *testing.T) {
 	w := newWorld(t, nil)
 	w.act(sup, Request{Action: engine.ActOpenCheckin})
-	w.act(veri, Request{Action: engine.ActCheckin, Numbers: numbers("2410-0003"), To: "5"})
-	w.failed(veri, Request{Action: engine.ActCheckin, Numbers: numbers("2410-0004"), To: "05"}, engine.WrongState, "to")
-	w.failed(veri, Request{Action: engine.ActCheckin, Numbers: numbers("2410-0004"), To: "6"}, engine.UnknownSeat, "to")
+	w.failed(veri, Request{Action: engine.ActCheckin, Numbers: numbers("2410-0003"), To: "5"}, engine.NeedsReason, "to")
+	w.act(veri, Request{Action: engine.ActCheckin, Numbers: numbers("2410-0003"), To: "5", Reason: "accommodation: near the door"})
+	w.failed(veri, Request{Action: engine.ActCheckin, Numbers: numbers("2410-0004"), To: "05", Reason: "device"}, engine.WrongState, "to")
+	w.failed(veri, Request{Action: engine.ActCheckin, Numbers: numbers("2410-0004"), To: "6", Reason: "device"}, engine.UnknownSeat, "to")
 	w.failed(veri, Request{Action: engine.ActCheckin, Numbers: numbers("2410-0003"), To: "4"}, engine.WrongState, "to")
 	if s := w.state("2410-0003"); s.Seat != "05" {
 		t.Fatal(s.Seat)
@@ -231,7 +232,8 @@ func TestADoubtIsRaisedByOneAndDecidedByAnother(t *testing.T) {
 	w := newWorld(t, nil)
 	w.working("2410-0001")
 	w.act(veri, Request{Action: engine.ActDoubt, Seats: []string{"1"}, Reason: "identity"})
-	w.refused(veri, Request{Action: engine.ActDecideDoubt, Seats: []string{"1"}, Decision: "cleared"}, engine.NotAllowed, "action")
+	w.refused(oper, Request{Action: engine.ActDecideDoubt, Seats: []string{"1"}, Decision: "cleared"}, engine.NotAllowed, "action")
+	w.refused(veri, Request{Action: engine.ActDecideDoubt, Seats: []string{"1"}, Decision: "cleared"}, engine.SecondPerson, "doubt")
 	w.act(sup, Request{Action: engine.ActDecideDoubt, Seats: []string{"1"}, Decision: "cleared"})
 	if w.state("2410-0001").Doubt {
 		t.Fatal("still doubted")
@@ -257,7 +259,7 @@ func TestASittingEndsForEverybodyAndClosesWhenAllIsDecided(t *testing.T) {
 	if len(left.Failed) != 1 || left.Failed[0].Seat != "02" || left.Failed[0].Field != "doubt" {
 		t.Fatalf("%+v", left)
 	}
-	w.act(sup, Request{Action: engine.ActDecideDoubt, Seats: []string{"2"}, Decision: "upheld"})
+	w.act(sup, Request{Action: engine.ActDecideDoubt, Seats: []string{"2"}, Decision: "cleared"})
 	w.act(sup, Request{Action: engine.ActClose})
 	if w.hall.Sitting(s1).State().Phase != engine.Sealed {
 		t.Fatal("not closed")

@@ -19,6 +19,11 @@
 // keeps who staff are and how they prove it: passwords, second factors, sessions,
 // invitations, and the tokens of programs.
 //
+// At the door a person is found (Desk.Seek), checked in and given a seat. Seats are drawn
+// by a secret that the sitting's stream commits to beforehand (DrawSeat), so that nobody
+// arranges neighbours and anybody can draw again (CheckDraws). Desk.Differences compares
+// what candidates were really given, so that what differs is said, and that nothing else does.
+//
 // Begin with ParseRoster (who is expected), Desk (what staff do), Pairs (what takes two of
 // them), Door (how a candidate signs in), Station (what a supervisor sees) Account.May
 // (who may) and Audit (who did what, and who read what).

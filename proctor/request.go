@@ -23,6 +23,9 @@ type Request struct {
 	Text     string   `json:"text,omitempty"`
 	Ref      int      `json:"ref,omitempty"`
 	Decision string   `json:"decision,omitempty"` // grant or refuse; of a doubt also cleared or upheld; of a seat broken or usable; of a flag seen, noted or no_matter
+	Paper    string   `json:"paper,omitempty"`    // of a check-in: the paper that shows who it is, a code of the exam's policy
+	First    bool     `json:"first,omitempty"`    // a check-in that is refused if the person is here already
+	Adjust   string   `json:"adjust,omitempty"`   // of adjust: all that is given, see engine.Adjustment
 	Second   *Second  `json:"second,omitempty"`
 }
 
@@ -92,7 +95,7 @@ var rules = map[string]rule{
 	engine.ActMove:         {seats: true},
 	engine.ActRelease:      {seats: true, all: true},
 	engine.ActMessage:      {seats: true, all: true},
-	engine.ActLeave:        {seats: true},
+	engine.ActLeave:        {seats: true, reason: true},
 	engine.ActReturn:       {seats: true},
 	engine.ActDoubt:        {seats: true, reason: true},
 	engine.ActDecideDoubt:  {seats: true},
@@ -103,6 +106,7 @@ var rules = map[string]rule{
 	engine.ActMarkSeat:     {seats: true, reason: true},
 	engine.ActDecideFlag:   {room: true},
 	engine.ActPassFlag:     {room: true, reason: true},
+	engine.ActAdjust:       {seats: true, reason: true},
 }
 
 // Bounds of a request.
@@ -178,6 +182,10 @@ func (r *Request) checkFields() error {
 		}
 	case engine.ActDecideFlag, engine.ActPassFlag:
 		return r.checkFlag()
+	case engine.ActAdjust:
+		if _, err := engine.ParseAdjustment(r.Adjust); err != nil {
+			return refusal(engine.BadFrame, "adjust")
+		}
 	case engine.ActReverse:
 		if r.Ref <= 0 {
 			return refusal(engine.BadFrame, "ref")
@@ -207,14 +215,13 @@ func (r *Request) granted() (yes, ok bool) {
 	return false, false
 }
 
-var awayReasons = []string{"late", "papers", "identity", "withdrew"}
+var awayReasons = []string{"late", "papers", "identity", "disqualified", "withdrew"}
 
 // Reasons are the codes that an event may carry as its Why, and that pages offer. Other
 // words go to the register, where they can be erased.
 var Reasons = append(slices.Clone(awayReasons),
 	"network", "power", "device", "health", "toilet", "accommodation", "evacuation", "noise", "late_start",
-	"phone", "impersonation", "collusion", "rules", "mistake", "request", "other",
-	"able", "break")
+	engine.WhyBreak, "phone", engine.WhyImpersonation, "collusion", "rules", "mistake", "request", "other", "able")
 
 // splitReason parts "code: words" into a code of Reasons and the words; either may be empty.
 func splitReason(reason string) (code, words string) {

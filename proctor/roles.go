@@ -80,6 +80,7 @@ var room = []string{
 	engine.ActMove, engine.ActRelease, engine.ActMessage, engine.ActLeave, engine.ActReturn, engine.ActDoubt,
 	engine.ActDecideDoubt, engine.ActPostpone, engine.ActFinish, engine.ActDisqualify, engine.ActReopen, engine.ActClose,
 	engine.ActTransfer, engine.ActContinue, engine.ActMarkSeat, ActFlags, engine.ActDecideFlag, engine.ActPassFlag,
+	engine.ActAdjust,
 }
 
 // rights is the one place that says what a role may do. What no line names, nobody may.
@@ -95,7 +96,7 @@ var rights = map[Role][]string{
 	},
 	// A supervisor may check in: somebody has to issue the PIN that was lost in the room.
 	Supervisor: append(slices.Clone(room), ActPair),
-	Verifier:   {ActPair, ActSee, ActNote, engine.ActCheckin, engine.ActTurnAway, engine.ActDoubt, ActResultCode},
+	Verifier:   {ActPair, ActSee, ActNote, engine.ActCheckin, engine.ActTurnAway, engine.ActDoubt, engine.ActDecideDoubt, ActResultCode},
 	Committee: {
 		ActPair, ActPlan, ActBankExport, ActPackVoid, ActResultRead, ActResultFreeze, ActResultRelease, ActResultAnnul, ActResultTie,
 		ActObjectionAnswer, ActReport, ActAudit, ActFlags,
@@ -106,7 +107,7 @@ var rights = map[Role][]string{
 // personal acts are decided by people: no program's token does them, whatever its role.
 var personal = []string{
 	ActPair,
-	engine.ActStart, engine.ActDisqualify, engine.ActReopen, engine.ActCredit, engine.ActDecideCredit, engine.ActDecideDoubt, engine.ActClose,
+	engine.ActStart, engine.ActDisqualify, engine.ActReopen, engine.ActCredit, engine.ActDecideCredit, engine.ActDecideDoubt, engine.ActClose, engine.ActAdjust,
 	engine.ActTransfer, engine.ActContinue, engine.ActDecideFlag, engine.ActPassFlag,
 	ActItemReview, ActItemApprove, ActBankExport, ActPackSeal, ActPackOpen, ActPackVoid,
 	ActResultFreeze, ActResultRelease, ActResultAnnul, ActResultTie, ActResultCode, ActObjectionAnswer,

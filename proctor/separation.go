@@ -17,13 +17,18 @@ func (a *act) needsTwo() bool {
 	policy := a.def.Policy
 	return policy.NeedsTwo(a.Action) || a.Action == engine.ActPassFlag ||
 		a.Action == engine.ActCredit && (a.MS > policy.CreditAloneMS || -a.MS > policy.CreditAloneMS) ||
-		a.Action == engine.ActDisqualify && policy.SeparateIdentity && a.room.State().StartedBy == a.by
+		a.Action == engine.ActDisqualify && policy.SeparateIdentity && a.room.State().StartedBy == a.by ||
+		a.Action == engine.ActTurnAway && a.bars() && policy.NeedsTwo(engine.ActDisqualify) ||
+		a.Action == engine.ActDecideDoubt && a.upholds() || a.Action == engine.ActAdjust
 }
 
 // separated refuses the start of a sitting to everybody who was the first to check in one
 // of its candidates: nobody both says who is who and lets them begin. A new PIN for who is
 // present already counts for nothing.
 func (d *Desk) separated(ctx context.Context, a *act) error {
+	if a.Action == engine.ActDecideDoubt {
+		return d.otherUnit(ctx, a)
+	}
 	if a.Action != engine.ActStart || !a.def.Policy.SeparateIdentity {
 		return nil
 	}

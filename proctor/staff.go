@@ -19,6 +19,7 @@ type Account struct {
 	User     string         `json:"user"`
 	Name     string         `json:"name"`
 	Person   string         `json:"person,omitempty"` // employee number: one human behind two accounts is known by it
+	Unit     string         `json:"unit,omitempty"`   // whose staff: who decides about a doubt is of another one
 	Grants   []Grant        `json:"grants"`
 	Hash     string         `json:"hash"`             // argon2id, PHC; "" in lists, and until an invitation is accepted
 	Factor   engine.Instant `json:"factor,omitempty"` // since when sign-ins need a code
@@ -104,6 +105,8 @@ func (a *Account) fault() error {
 		return fmt.Errorf("name of %s: use up to 200 characters without line breaks", a.User)
 	case a.Person != "" && !personPattern.MatchString(a.Person):
 		return fmt.Errorf("person %q: use the employee number, up to 40 letters, digits, spaces, . / -", a.Person)
+	case a.Unit != "" && !personPattern.MatchString(a.Unit):
+		return fmt.Errorf("unit %q: use up to 40 letters, digits, spaces, . / -", a.Unit)
 	case len(a.Grants) == 0:
 		return fmt.Errorf("user %s: give at least one role", a.User)
 	}

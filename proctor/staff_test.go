@@ -151,7 +151,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		may  []string
 		not  []string
 	}{
-		{Verifier, []string{engine.ActCheckin, engine.ActTurnAway, engine.ActDoubt, ActSee}, []string{engine.ActStart, engine.ActOpenCheckin, engine.ActDecideDoubt, engine.ActCredit, ActStaff}},
+		{Verifier, []string{engine.ActCheckin, engine.ActTurnAway, engine.ActDoubt, engine.ActDecideDoubt, ActSee}, []string{engine.ActStart, engine.ActOpenCheckin, engine.ActAdjust, engine.ActCredit, ActStaff}},
 		{Operator, []string{engine.ActStart, engine.ActMove, engine.ActPause}, []string{engine.ActDisqualify, engine.ActReopen, engine.ActCredit, engine.ActCheckin, engine.ActClose, ActExam}},
 		{Supervisor, []string{engine.ActStart, engine.ActDisqualify, engine.ActClose, engine.ActUnlock}, []string{ActStaff, ActExam}},
 		{Auditor, []string{ActSee}, []string{ActNote, engine.ActMessage, engine.ActStart}},

@@ -88,7 +88,11 @@ func TestAlertsComeAndGo(t *testing.T) {
 		if got := alerts(); len(got) != 1 {
 			t.Fatalf("%s: %v", c.on.Action, got)
 		}
-		w.act(sup, c.off)
+		by := sup
+		if c.off.Action == engine.ActDecideDoubt {
+			by = veri // another unit than who raised it
+		}
+		w.act(by, c.off)
 		if got := alerts(); len(got) != 0 {
 			t.Fatalf("%s: %v", c.off.Action, got)
 		}
@@ -154,7 +158,7 @@ func TestAnOverviewTellsWhatTheReaderMayDo(t *testing.T) {
 	w := newWorld(t, nil)
 	v, err := w.desk.Overview(veri, s1)
 	if err != nil || v.Zone != "Asia/Makassar" || v.Planned != "2026-11-22T00:00:00.000Z" || v.SiteName != "Kupang 2" ||
-		!slices.Equal(v.May, []string{engine.ActCheckin, engine.ActDoubt, ActNote, engine.ActTurnAway}) {
+		!slices.Equal(v.May, []string{engine.ActCheckin, engine.ActDecideDoubt, engine.ActDoubt, ActNote, engine.ActTurnAway}) {
 		t.Fatalf("%v %+v", err, v)
 	}
 	all, err := w.desk.Sittings(Account{User: "x", Grants: []Grant{{Role: Auditor, Site: "kupang-2"}}})

@@ -47,10 +47,14 @@ type SeatView struct {
 	Parts         []PartView   `json:"parts,omitempty"`
 	PendingCredit []PartView   `json:"pending_credit,omitempty"`
 	Accommodation string       `json:"accommodation,omitempty"`
-	Finish        string       `json:"finish,omitempty"`   // why it is over
-	MovedTo       string       `json:"moved_to,omitempty"` // EXAM.SITTING at which it goes on
-	Carried       bool         `json:"carried,omitempty"`  // begun at another sitting, not yet gone on here
-	Broken        bool         `json:"broken,omitempty"`   // the seat's computer cannot be used
+	Finish        string       `json:"finish,omitempty"`    // why it is over
+	MovedTo       string       `json:"moved_to,omitempty"`  // EXAM.SITTING at which it goes on
+	Carried       bool         `json:"carried,omitempty"`   // begun at another sitting, not yet gone on here
+	Broken        bool         `json:"broken,omitempty"`    // the seat's computer cannot be used
+	Adjust        string       `json:"adjust,omitempty"`    // all that is given, see engine.Adjustment
+	Out           string       `json:"out_since,omitempty"` // of the room, while out
+	CheckedBy     string       `json:"checked_by,omitempty"`
+	CheckedAt     string       `json:"checked_at,omitempty"`
 }
 
 // PartView is a part of a deadline, or a credit that waits; Ref is what reverse and
@@ -134,7 +138,9 @@ func (d *Desk) Seats(sitting string) ([]SeatView, Counts, error) {
 		}
 		v := d.station.view(p, d.hall, a.now)
 		counts.add(v.Group)
-		if v.Group != GroupAbsent {
+		if v.Group == GroupAbsent && !a.keeps(p) {
+			v.Seat = "" // it will be drawn
+		} else if v.Group != GroupAbsent {
 			held[v.Seat] = true
 		}
 		views = append(views, v)
@@ -179,7 +185,7 @@ func (s *Station) view(p *Person, h *engine.Hall, now engine.Instant) SeatView {
 	}
 	w := s.attempts[p.Attempt]
 	if w == nil {
-		v.Group = GroupAbsent
+		v.Group, v.Adjust = GroupAbsent, adjustmentOf(&engine.Attempt{}, p).String()
 		return v
 	}
 	a := w.fold
@@ -211,6 +217,12 @@ func (s *Station) view(p *Person, h *engine.Hall, now engine.Instant) SeatView {
 	}
 	slices.SortFunc(v.PendingCredit, func(x, y PartView) int { return x.Ref - y.Ref })
 	v.Alerts = w.alerts(gone, now)
+	v.Adjust, v.CheckedBy, v.CheckedAt = adjustmentOf(a, p).String(), a.CheckedBy, a.PresentAt.String()
+	if def := s.people.Exam(p.Exam); a.OutRoom && def != nil {
+		if v.Out = a.OutAt.String(); def.Policy.TooLongOut(now.Sub(a.OutAt)) {
+			v.Alerts = append(v.Alerts, "left_long")
+		}
+	}
 	return v
 }
 
@@ -273,6 +285,7 @@ func (w *watch) alerts(gone, now engine.Instant) []string {
 		{"credit_pending", w.fold.Undecided()},
 		{AlertLocked, w.lockedAt != 0 && now < w.lockedAt.Add(LockFor)},
 		{"left_room", w.fold.OutRoom},
+		{"break_over", w.fold.BreakOver(now)},
 		{"item_changed", w.restless && !w.fold.State.Over()},
 	} {
 		if c.on {

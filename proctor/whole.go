@@ -23,6 +23,10 @@ func (d *Desk) whole(ctx context.Context, a *act) (Response, error) {
 			return Response{}, refusal(engine.BadFrame, "to")
 		}
 		c.Since = at
+	case engine.ActOpenCheckin:
+		if a.now >= a.room.State().ClosesAt(&a.def.Policy) && a.room.State().Phase != engine.CheckingIn {
+			return Response{}, refusal(engine.Closed, "hour") // the hour has to be moved first
+		}
 	case engine.ActFinish:
 		if phase != engine.InProgress && phase != engine.Halted {
 			break // the sitting refuses by itself, or has done it

@@ -27,6 +27,8 @@ type Card struct {
 	unfit    bool // turned away for papers or identity
 	withdrew bool
 	late     bool
+	barred   bool // turned away for breaking a rule at the door
+	doubted  bool // identity, undecided
 }
 
 // slot is one position of the form. 16 bytes: a hall of 20,000 holds 35 MB of them.
@@ -66,9 +68,13 @@ func NewCard(m *Marking, bar *Bar) Card { return Card{marking: m, bar: bar, unri
 func (c *Card) Apply(n int, e *engine.Event) {
 	switch e.Kind {
 	case engine.CheckedIn:
-		c.present, c.unfit, c.withdrew, c.late = true, false, false, false
+		c.present, c.unfit, c.withdrew, c.late, c.barred = true, false, false, false, false
 	case engine.TurnedAway:
 		c.turnedAway(e.Why)
+	case engine.DoubtRaised:
+		c.doubted = true
+	case engine.DoubtDecided:
+		c.doubted = false
 	case engine.Started:
 		c.started = true
 	case engine.Answered:
@@ -104,6 +110,8 @@ func (c *Card) turnedAway(why string) {
 		c.withdrew = true
 	case "late":
 		c.late = true
+	case "disqualified":
+		c.barred = true
 	}
 }
 

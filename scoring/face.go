@@ -35,7 +35,9 @@ func (c *Card) Public() Face {
 	if m.Live == engine.LiveInstant {
 		points = c.points(c.real, standing)
 	}
-	return c.face(points, c.started && !m.Hidden && (m.Live != engine.LiveProgress || c.finished))
+	// Whose identity is in doubt works on like everybody, and has no result before it is decided.
+	held := c.finished && c.doubted
+	return c.face(points, c.started && !m.Hidden && !held && (m.Live != engine.LiveProgress || c.finished))
 }
 
 func (c *Card) face(points Points, visible bool) Face {
@@ -54,7 +56,7 @@ func (c *Card) face(points Points, visible bool) Face {
 // status follows one order: DIS, TMS, APS, TH, then the thresholds.
 func (c *Card) status(f *Face) string {
 	switch {
-	case c.dis:
+	case c.dis, c.barred:
 		return StatusDIS
 	case c.unfit:
 		return StatusTMS

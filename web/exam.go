@@ -214,6 +214,9 @@ func (x *Exam) candidate(attempt, seat string) candidateJSON {
 	return candidateJSON{Number: p.Number, Name: p.Name, Seat: seat}
 }
 
+// statusHeld is the status of a result that waits for a decision about an identity.
+const statusHeld = "held"
+
 // score fills a result from the attempt's own state: each standing response, through the
 // candidate's form, to the key. The board reaches the same figures from the events.
 func (x *Exam) score(r *resultFrame, a *engine.Attempt, t *engine.Terms, attempt string) {
@@ -229,6 +232,10 @@ func (x *Exam) score(r *resultFrame, a *engine.Attempt, t *engine.Terms, attempt
 		if option, ok := place.Option(response.C); ok {
 			scores[place.Item.Section] += x.key[place.Item.ID][option]
 		}
+	}
+	if a.Doubt {
+		r.Status = statusHeld // until it is decided who sat here
+		return
 	}
 	if a.State == engine.DisqualifiedNow {
 		r.Status = scoring.StatusDIS // the score stays in the record, and is not announced

@@ -266,7 +266,7 @@ func (f *clockFrame) starts(t *engine.Terms) {
 var retry = retryWindow{engine.RetryFrom.Milliseconds(), engine.RetryTo.Milliseconds()}
 
 func waitingClock(a *engine.Attempt, t *engine.Terms, now engine.Instant) clockFrame {
-	l := a.Ledger.Ahead(t)
+	l := a.Ledger.Ahead(t.Length, a.Extra(t))
 	f := clockFrame{T: "clock", State: string(a.State), Remaining: l.Left(now).Milliseconds(), Parts: partsJSON(l.Why(now)), Retry: retry}
 	f.starts(t)
 	if at := startOf(t); at >= now {

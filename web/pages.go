@@ -95,6 +95,13 @@ func (p *pages) textsFor(r *http.Request, area string) map[string]string {
 	if area != "candidate" { // which keeps to itself, for the worst machine in the room
 		maps.Copy(texts, p.areas[lang+"/common"])
 	}
+	if area == "door" { // whose acts are those of the station
+		for key, text := range p.areas[lang+"/station"] {
+			if strings.HasPrefix(key, "station.reason.") || strings.HasPrefix(key, "station.error.") || key == "station.code" {
+				texts[key] = text
+			}
+		}
+	}
 	if area == "bank" { // which shows items with the candidate's own script
 		for key, text := range p.areas[lang+"/candidate"] {
 			if strings.HasPrefix(key, "exam.") {

@@ -287,6 +287,14 @@ func (s *seat) Committed(a *engine.Attempt, t *engine.Terms, events []engine.Eve
 		case engine.Paused, engine.TimeGiven, engine.GapCredited, engine.CreditAsked,
 			engine.CreditRefused, engine.CreditReversed, engine.Reopened:
 			clock = clock || !shown
+		case engine.Adjusted:
+			if !shown {
+				s.welcome(a, t, s.server.hall.Now(), false)
+			}
+		case engine.DoubtDecided:
+			if !shown && a.State == engine.Done {
+				s.result(a, t) // it was held
+			}
 		case engine.Messaged:
 			s.server.say(s, e.Text, e.At)
 		case engine.DeviceMoved:

@@ -205,7 +205,7 @@ func (s *Server) secured(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+		h.Set("Permissions-Policy", permissions(r.URL.Path))
 		if s.https || onLoopback(r.Host) {
 			// Elsewhere on plain http browsers ignore it, and complain on every page.
 			h.Set("Cross-Origin-Opener-Policy", "same-origin")

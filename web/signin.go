@@ -153,6 +153,7 @@ func (s *Server) answerPerson(w http.ResponseWriter, r *http.Request, attempt st
 	}
 	live.View(func(st *engine.Attempt, t *engine.Terms) {
 		a = signinAnswer{Candidate: exam.candidate(attempt, st.Seat), Exam: exam.forPage(st.Sitting), State: string(st.State), Now: s.hall.Now().String()}
+		a.Candidate.Adjust = adjusted(st, t)
 		if t.Sitting != nil {
 			a.Sitting = exam.sitting(st.Sitting, t.Sitting)
 		}

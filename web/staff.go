@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +31,7 @@ func (s *Server) staffRoutes(rt *routes) {
 	s.evaluationRoutes(rt)
 	rt.public("GET /meja", s.serveDesk)
 	rt.staffPage("GET /meja/{id}", proctor.ActSee, OfSitting, s.serveRoom)
+	s.doorRoutes(rt)
 	s.accountRoutes(rt)
 	s.peopleRoutes(rt)
 }
@@ -190,6 +192,7 @@ type deskData struct {
 type deskSitting struct {
 	ID, Title, Site, Room, State, Start, Zone string
 	Rehearsal                                 bool
+	Door                                      bool // the account may check in there
 }
 
 // serveDesk is the sign-in for staff, or the sittings of the account.
@@ -212,7 +215,7 @@ func (s *Server) serveDesk(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		for _, v := range list {
-			data.Sittings = append(data.Sittings, deskSitting{v.ID, v.Title, v.SiteName, v.Room, string(v.Phase), localTime(v.Planned, v.Zone), v.Zone, v.Rehearsal})
+			data.Sittings = append(data.Sittings, deskSitting{v.ID, v.Title, v.SiteName, v.Room, string(v.Phase), localTime(v.Planned, v.Zone), v.Zone, v.Rehearsal, slices.Contains(v.May, engine.ActCheckin)})
 		}
 	}
 	s.show(w, r, http.StatusOK, "station-signin.html", data)
@@ -250,7 +253,7 @@ func (s *Server) serveRoom(w http.ResponseWriter, r *http.Request, a proctor.Acc
 		pageData
 		Staff   staffJSON
 		Sitting deskSitting
-	}{s.data(r, "station"), s.shownAccount(a), deskSitting{v.ID, v.Title, v.SiteName, v.Room, string(v.Phase), v.Planned, v.Zone, v.Rehearsal}})
+	}{s.data(r, "station"), s.shownAccount(a), deskSitting{v.ID, v.Title, v.SiteName, v.Room, string(v.Phase), v.Planned, v.Zone, v.Rehearsal, slices.Contains(v.May, engine.ActCheckin)}})
 }
 
 // cutSitting takes EXAM.SITTING apart.

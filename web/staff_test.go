@@ -99,7 +99,7 @@ func TestEveryActOfTheStaffAPI(t *testing.T) {
 	sup.action(200, body{"action": "leave", "numbers": one(p1), "reason": "toilet"})
 	sup.action(200, body{"action": "return", "numbers": one(p1)})
 	sup.action(200, body{"action": "doubt", "numbers": one(p1), "reason": "identity"})
-	sup.action(200, body{"action": "decide_doubt", "numbers": one(p1), "decision": "cleared"})
+	h.officer("citra", proctor.Verifier).action(200, body{"action": "decide_doubt", "numbers": one(p1), "decision": "cleared"})
 	sup.action(200, body{"action": "decide_credit", "decision": "refuse"}) // nobody has one
 	sup.action(200, body{"action": "move", "numbers": one(p1), "to": "30", "reason": "device"})
 	page1.ends("superseded", 4003)

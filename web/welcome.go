@@ -37,9 +37,10 @@ type examJSON struct {
 }
 
 type candidateJSON struct {
-	Number string `json:"number"`
-	Name   string `json:"name"`
-	Seat   string `json:"seat"`
+	Number string      `json:"number"`
+	Name   string      `json:"name"`
+	Seat   string      `json:"seat"`
+	Adjust *adjustJSON `json:"adjust,omitempty"` // what is given to this candidate
 }
 
 type sealedJSON struct {
@@ -58,9 +59,11 @@ func (s *seat) welcome(a *engine.Attempt, t *engine.Terms, now engine.Instant, s
 
 	clock := clockOf(a, t, now)
 	clock.T = ""
+	candidate := s.exam.candidate(s.live.ID, a.Seat)
+	candidate.Adjust = adjusted(a, t)
 	w := welcomeFrame{
 		T: "welcome", Now: now.String(), clockFrame: clock, N: a.N, Exam: s.exam.forPage(a.Sitting),
-		Candidate: s.exam.candidate(s.live.ID, a.Seat), Sections: t.Form.Sections,
+		Candidate: candidate, Sections: t.Form.Sections,
 		Answers: make(map[string]string, a.Answers), Marks: make([]int, 0, len(a.Marks)),
 	}
 	for i, r := range a.Responses {

@@ -103,6 +103,8 @@ type actCmd struct {
 	Text     string   `help:"Of a message."`
 	Ref      int      `help:"Version of what is reversed or decided."`
 	Decision string   `help:"grant or refuse; of a doubt cleared or upheld."`
+	Paper    string   `help:"Of a check-in: the paper that shows who it is, a code of the exam's policy."`
+	Adjust   string   `help:"Of adjust: all that a candidate is given, as \"extra=30 breaks=15 size=3 contrast=dark reader assistant\"."`
 	Second   string   `help:"Account of the second person here; the password is asked, or read from TERANG_SECOND_PASSWORD." placeholder:"USER"`
 	Op       string   `help:"Id of this operation (UUID); the same one again has no second effect. Default: a new one."`
 }
@@ -120,7 +122,7 @@ func (c *actCmd) Run(ctx context.Context) error {
 	return errors.Join(c.atCounter(ctx, o, func(n *node) error {
 		answer, err := n.desk.Act(ctx, o.by, c.Sitting, proctor.Request{
 			Op: orNew(c.Op), Action: c.Action, Seats: c.Seat, Numbers: c.Number, Reason: c.Reason, To: c.To, MS: c.MS,
-			Text: c.Text, Ref: c.Ref, Decision: c.Decision, Second: second,
+			Text: c.Text, Ref: c.Ref, Decision: c.Decision, Paper: c.Paper, Adjust: c.Adjust, Second: second,
 		})
 		if err != nil {
 			if err = pairError(c.Action+" "+c.Sitting, err); len(answer.Failed) > 0 {

@@ -31,6 +31,7 @@ type examCmd struct {
 	Freeze     examFreeze     `cmd:"" name:"freeze-roster" help:"Freeze the roster of an exam: every later change takes two people."`
 	Plan       examPlan       `cmd:"" help:"Show the plan of an exam and its certificate, computed anew from the archive."`
 	Remove     examRemove     `cmd:"" help:"Remove a rehearsal whole: its streams, its people, its texts."`
+	Draws      examDraws      `cmd:"" help:"Draw the seats of a sitting again from the journal, and name what differs."`
 	Status     examStatus     `cmd:"" help:"Show the exams of a journal and how far their sittings are."`
 }
 

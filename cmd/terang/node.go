@@ -304,6 +304,9 @@ func (n *node) settle() {
 	for _, x := range n.exams.all() {
 		for _, s := range x.Def.Sittings {
 			room := n.hall.Sitting(x.Def.Code + "." + s.Code)
+			if err := room.CloseCheckin(&x.Def.Policy); err != nil {
+				n.log.Warn("check-in could not be closed by the clock; nobody is admitted all the same, and the next try follows", "sitting", room.ID, "error", err)
+			}
 			if err := room.Settle(x.Def.Policy.Live == engine.LiveSettled); err != nil {
 				n.log.Warn("time could not enter the boards; the next try follows", "sitting", room.ID, "error", err)
 			}

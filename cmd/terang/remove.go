@@ -224,6 +224,7 @@ func (w *whole) register(ctx context.Context, r engine.Register, people *proctor
 	}{
 		{proctor.KindPerson, def.Code + "/", everything},
 		{proctor.KindFormation, def.Code + "/", everything},
+		{proctor.KindCheckinPhoto, def.Code + "/", everything},
 		{proctor.KindProposal, "", func(_ string, body []byte) bool {
 			var p struct {
 				Exam    string

@@ -297,7 +297,7 @@ func (w *minuteWriter) attendance() []document.Tally {
 		}
 	}
 	out = append(out, absent)
-	for _, why := range []string{"late", "papers", "identity", "withdrew"} {
+	for _, why := range []string{"late", "papers", "identity", "disqualified", "withdrew"} {
 		if t := away[why]; t != nil {
 			out = append(out, *t)
 		}

@@ -49,10 +49,11 @@ type newcomer struct {
 	User   string `arg:"" help:"Sign-in name."`
 	Name   string `help:"Name as shown; default: the sign-in name."`
 	Person string `help:"Employee number (NIP): two accounts of one person never count as two people."`
+	Unit   string `help:"Whose staff it is (committee, exam team): who decides about a doubt is of another unit than who raised it."`
 }
 
 func (c *newcomer) account() proctor.Account {
-	a := proctor.Account{User: c.User, Name: c.Name, Person: c.Person, Grants: []proctor.Grant{c.grant()}}
+	a := proctor.Account{User: c.User, Name: c.Name, Person: c.Person, Unit: c.Unit, Grants: []proctor.Grant{c.grant()}}
 	if a.Name == "" {
 		a.Name = a.User
 	}

@@ -155,9 +155,17 @@ export function drawSteps(view, s) {
 const FACTS = ['name', 'number', 'birth_date', 'agency', 'post', 'formation', 'site', 'room', 'seat', 'accommodation', 'extra_minutes'];
 let identity = '';
 
+/** What is given to the candidate, in words: they read it before the start, and may say that it is wrong. @param {any} adjust */
+function given(adjust) {
+  if (!adjust) return '';
+  const minutes = (/** @type {number} */ ms) => Math.round(ms / 60_000);
+  return [adjust.extra_ms && t('exam.given_extra', { n: minutes(adjust.extra_ms) }), adjust.breaks_ms && t('exam.given_breaks', { n: minutes(adjust.breaks_ms) }),
+    ...['size', 'dark', 'reader', 'assistant'].map((k) => adjust[k] && t(`exam.given_${k}`))].filter(Boolean).join(', ');
+}
+
 /** @param {State} s */
 function drawIdentity(s) {
-  const c = { ...s.candidate };
+  const c = { ...s.candidate, accommodation: given(s.candidate?.adjust) };
   const now = JSON.stringify(c);
   if (now === identity) return;
   identity = now;

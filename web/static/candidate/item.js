@@ -39,6 +39,11 @@ function picture(key, figure) {
   img.onerror = () => failed(frame, figure);
   img.src = url;
   frame.append(img);
+  // whoever cannot see the figure, or not well, reads what it shows
+  if (figure.alt && document.documentElement.hasAttribute('data-reader')) {
+    frame.append(make('figcaption', {}, [figure.alt]));
+    img.alt = '';
+  }
   return frame;
 }
 

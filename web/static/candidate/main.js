@@ -87,6 +87,7 @@ async function welcome(f) {
   remember('signed', { step: 'join' });
   for (const event of eventsOf(f)) dispatch(event.type === 'HELLO' ? { ...event, pending: outbox.size, ...chosen() } : event);
   if (first) dispatch({ type: 'GO', q: recall('at') ?? 1 });
+  outfit(f.candidate?.adjust);
   boxed();
   form(f);
   const attempt = `${state.exam?.code ?? ''}/${state.candidate?.number ?? ''}`;
@@ -283,7 +284,9 @@ const flow = setUpFlow({
     const candidate = { site: body.sitting?.site, ...body.candidate };
     for (const key of ['view', 'at']) remember(key, null);
     choice = { ...PLAIN };
+    remember('given', null);
     dress({});
+    outfit(candidate.adjust);
     const far = body.state === 'finished' || body.state === 'disqualified';
     remember('signed', { step: far ? 'join' : 'identity', candidate, exam, state: body.state });
     dispatch({ type: 'STEP', step: far ? 'join' : 'identity', candidate, exam });
@@ -307,7 +310,7 @@ const flow = setUpFlow({
 /** Clears this computer: nothing of the candidate stays for the next one. */
 async function leave() {
   line.stop();
-  for (const key of ['signed', 'view', 'at']) remember(key, null);
+  for (const key of ['signed', 'view', 'at', 'given']) remember(key, null);
   clearBox();
   forgetItems();
   await post('signout', {});
@@ -326,6 +329,15 @@ function dress(change) {
   $('contrast').setAttribute('aria-pressed', String(choice.dark));
   $('keys-on').checked = choice.keys;
   $('hide-clock').checked = choice.hideClock;
+}
+
+/** What was given to the candidate is how the page begins; what they choose themselves then stands. @param {any} adjust */
+function outfit(adjust) {
+  document.documentElement.toggleAttribute('data-reader', adjust?.reader === true);
+  const given = JSON.stringify([adjust?.size ?? 0, adjust?.dark === true]);
+  if ((recall('given') ?? '[0,false]') === given) return;
+  remember('given', given);
+  dress({ size: adjust?.size || PLAIN.size, dark: adjust?.dark === true });
 }
 
 const PERCENT = [89, 100, 122, 156, 200];

@@ -1,0 +1,15 @@
+package proctor
+
+import (
+	"time"
+
+	"terang/engine"
+)
+
+// adjustmentOf is all that a candidate is given: by an act, or else as the roster says.
+func adjustmentOf(a *engine.Attempt, p *Person) engine.Adjustment {
+	if a.Adjust != nil {
+		return *a.Adjust
+	}
+	return engine.Adjustment{Extra: time.Duration(p.ExtraMinutes) * time.Minute}
+}

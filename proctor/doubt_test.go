@@ -1,0 +1,127 @@
+package proctor
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"terang/engine"
+)
+
+func of(user, unit string, role Role) Account {
+	return Account{User: user, Name: user, Unit: unit, Grants: Everywhere(role)}
+}
+
+// know keeps accounts in the register, as who raised a doubt is looked up there.
+func (w *world) know(all ...Account) {
+	w.Helper()
+	for _, a := range all {
+		if err := w.accounts.Add(w.ctx, "setup", a, "kata sandi yang panjang", w.hall.Now()); err != nil {
+			w.Fatal(err)
+		}
+	}
+}
+
+// The clock runs through a doubt, nobody of the same unit decides it, and what is upheld is
+// a disqualification by two.
+func TestADoubtIsDecidedByAnotherUnitAndUpheldByTwo(t *testing.T) {
+	w := newWorld(t, nil)
+	citra, dewi, eko := of("citra", "Panitia", Verifier), of("dewi", "panitia", Verifier), of("eko", "Tim CAT", Verifier)
+	w.know(citra, dewi, eko, sup)
+	w.working("2410-0001", "2410-0002")
+	w.act(citra, Request{Action: engine.ActDoubt, Seats: []string{"1", "2"}, Reason: "identity: another face"})
+	before := w.state("2410-0001")
+	if before.State != engine.Running || before.Ledger.Stopped("") || !before.Doubt {
+		t.Fatalf("a doubt stops the clock: %+v", before)
+	}
+	clear := Request{Action: engine.ActDecideDoubt, Seats: []string{"1"}, Decision: "cleared"}
+	w.refused(citra, clear, engine.SecondPerson, "doubt")
+	w.refused(dewi, clear, engine.SecondPerson, "unit")
+	w.act(eko, clear)
+	uphold := Request{Action: engine.ActDecideDoubt, Seats: []string{"2"}, Decision: "upheld", Reason: "impersonation"}
+	w.refused(citra, uphold, engine.SecondPerson, "doubt")
+	asked := w.act(eko, uphold)
+	if s := w.state("2410-0002"); asked.Proposal == "" || s.State != engine.Running || !s.Doubt {
+		t.Fatalf("%+v", s)
+	}
+	if _, err := w.desk.Decide(w.ctx, sup, asked.Proposal, "0190c0de-0000-4000-8000-000000000001", "approve", "rules"); err != nil {
+		t.Fatal(err)
+	}
+	if s := w.state("2410-0002"); s.State != engine.DisqualifiedNow || s.Doubt || s.FinishWhy != engine.WhyImpersonation {
+		t.Fatalf("%+v", s)
+	}
+	if w.state("2410-0001").State != engine.Running {
+		t.Error("who was cleared does not work on")
+	}
+}
+
+// Without units that are named, a role in common is the same unit.
+func TestWithoutNamedUnitsTwoOfOneRoleAreOfOneUnit(t *testing.T) {
+	w := newWorld(t, nil)
+	w.know(sup, sup2, veri)
+	w.working("2410-0001")
+	w.act(sup, Request{Action: engine.ActDoubt, Seats: []string{"1"}, Reason: "identity"})
+	clear := Request{Action: engine.ActDecideDoubt, Seats: []string{"1"}, Decision: "cleared"}
+	w.refused(sup2, clear, engine.SecondPerson, "unit")
+	w.act(veri, clear)
+}
+
+func TestAnAccommodationTakesTwoAndReachesTheStart(t *testing.T) {
+	w := newWorld(t, nil)
+	w.know(sup, sup2)
+	w.checkin("2410-0001")
+	r := Request{Action: engine.ActAdjust, Numbers: numbers("2410-0001"), Adjust: "size=3 extra=30 breaks=10", Reason: "accommodation: a letter of the doctor"}
+	w.refused(veri, r, engine.NotAllowed, "action")
+	bad := r
+	bad.Adjust = "extra=30 colour=red"
+	w.refused(sup, bad, engine.BadFrame, "adjust")
+	asked := w.act(sup, r)
+	if asked.Proposal == "" || w.state("2410-0001").Adjust != nil {
+		t.Fatal("one person alone gave it")
+	}
+	if _, err := w.desk.Decide(w.ctx, sup2, asked.Proposal, "0190c0de-0000-4000-8000-000000000002", "approve", ""); err != nil {
+		t.Fatal(err)
+	}
+	w.working("2410-0001", "2410-0002")
+	s := w.state("2410-0001")
+	if s.Ledger.Extra != 30*time.Minute || s.Adjust.String() != "breaks=10 extra=30 size=3" || w.state("2410-0002").Ledger.Extra != 0 {
+		t.Fatalf("%+v", s.Ledger)
+	}
+	c, err := w.desk.Differences(s1)
+	if err != nil || len(c.Differing) != 1 || c.Differing[0].Number != "2410-0001" || c.Alike != 3 {
+		t.Fatalf("%v %+v", err, c)
+	}
+	var what []string
+	for _, d := range c.Differing[0].Differs {
+		what = append(what, d.What+" "+d.Own+" "+d.Others)
+	}
+	if !reflect.DeepEqual(what, []string{"extra 30 0", "breaks 10 0", "size 3 0"}) || !reflect.DeepEqual(c.Differing[0].By, []string{"ratna", "bagus"}) {
+		t.Fatalf("%v %v", what, c.Differing[0].By)
+	}
+	w.act(sup, Request{Action: engine.ActPause, Numbers: numbers("2410-0001"), Reason: "break"})
+	w.failed(sup, Request{Action: engine.ActPause, Numbers: numbers("2410-0002"), Reason: "break"}, engine.NotAllowed, "break")
+}
+
+// What is compared covers all that a candidate can be given: a new field of the terms has
+// to be named here, as compared or as everybody's own.
+func TestNothingThatCanDifferIsLeftOutOfTheComparison(t *testing.T) {
+	known := map[string]bool{
+		"Policy": true, "Length": true, "Extra": true, "Plan": true, "Seed": true, "Seen": true,
+		"Form":    true, // its sections; which items is everybody's own, made by plan and seed
+		"Number":  true, // the person
+		"Sitting": true, // the same for all
+	}
+	terms := reflect.TypeFor[engine.Terms]()
+	for i := range terms.NumField() {
+		if !known[terms.Field(i).Name] {
+			t.Errorf("Terms.%s is not compared", terms.Field(i).Name)
+		}
+	}
+	given := reflect.TypeFor[engine.Adjustment]()
+	compared := map[string]string{"Extra": "extra", "Breaks": "breaks", "Size": "size", "Dark": "contrast", "Reader": "reader", "Assistant": "assistant"}
+	for i := range given.NumField() {
+		if compared[given.Field(i).Name] == "" {
+			t.Errorf("Adjustment.%s is not compared", given.Field(i).Name)
+		}
+	}
+}

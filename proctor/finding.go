@@ -1,0 +1,239 @@
+package proctor
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"terang/engine"
+)
+
+// QRPrefix begins what the QR code of an exam card says: TERANG:EXAM:NUMBER.
+const QRPrefix = "TERANG:"
+
+// DoorView is what a check-in desk has to know of its sitting.
+type DoorView struct {
+	Planned string       `json:"planned"`          // the hour
+	Closes  string       `json:"closes,omitempty"` // from then on nobody is checked in, "" where a hand closes
+	Phase   engine.Phase `json:"phase"`
+	Late    string       `json:"late_entry"`
+	Papers  []string     `json:"papers"`
+	Photo   bool         `json:"photo"` // one may be taken
+	Free    int          `json:"free"`  // seats that nobody has or keeps
+	Now     string       `json:"now"`
+}
+
+// Comer is somebody at the door.
+type Comer struct {
+	SeatView
+	BirthDate string `json:"birth_date"`
+	Formation string `json:"formation"` // post and agency
+	HasPhoto  bool   `json:"has_photo"` // the roster names one
+	Taken     bool   `json:"taken"`     // a photo was taken at check-in
+	Doubt     bool   `json:"doubt"`
+	DoubtBy   string `json:"doubt_by,omitempty"`
+	Paper     string `json:"paper,omitempty"`
+	Started   bool   `json:"started"`
+}
+
+// Belongs is where somebody belongs who stands at the wrong door.
+type Belongs struct {
+	Number  string `json:"number"`
+	Name    string `json:"name"`
+	Exam    string `json:"exam"`
+	Sitting string `json:"sitting,omitempty"` // title; "" while none is given
+	Site    string `json:"site"`
+	Room    string `json:"room,omitempty"`
+	Start   string `json:"start,omitempty"`
+	Zone    string `json:"zone,omitempty"`
+	Same    bool   `json:"same_site"` // another hour or room of this site
+}
+
+// DoorFound is the answer to a search at the door.
+type DoorFound struct {
+	Here      []Comer   `json:"here"`
+	Elsewhere []Belongs `json:"elsewhere"`
+	More      bool      `json:"more"` // there are more than are shown
+}
+
+// foundMost is how many people a search shows.
+const foundMost = 12
+
+// AtDoor says what a check-in desk has to know.
+func (d *Desk) AtDoor(sitting string) (v DoorView, err error) {
+	a, err := d.open(sitting)
+	if err != nil {
+		return v, err
+	}
+	s, policy := a.room.State(), &a.def.Policy
+	planned := s.Planned
+	if planned == 0 {
+		planned, _ = a.def.StartOf(a.sitting)
+	}
+	v = DoorView{Planned: planned.String(), Phase: s.Phase, Late: policy.LateEntry, Papers: policy.Papers, Photo: policy.CheckinPhoto, Now: a.now.String()}
+	if at := s.ClosesAt(policy); at < engine.Never {
+		v.Closes = at.String()
+	}
+	p := d.seatPlan(a, s, d.chairs(a.room))
+	for n := 1; n <= a.place.Seats; n++ {
+		if seat := seatNumber(n, a.place.Seats); p.taken[seat] == nil && p.kept[seat] == nil {
+			v.Free++
+		}
+	}
+	return v, nil
+}
+
+// Seek finds who stands at the door: by number, by what the QR of the exam card says, or by
+// a part of the name. Names are looked for in this sitting only; a number tells also where
+// its person belongs, in this exam.
+func (d *Desk) Seek(sitting, query string) (f DoorFound, err error) {
+	f = DoorFound{Here: []Comer{}, Elsewhere: []Belongs{}}
+	a, err := d.open(sitting)
+	if err != nil {
+		return f, err
+	}
+	query = strings.TrimSpace(query)
+	exam := a.def.Code
+	if rest, ok := strings.CutPrefix(strings.ToUpper(query), QRPrefix); ok {
+		code, number, _ := strings.Cut(rest, ":")
+		exam, query = strings.ToLower(code), number
+	}
+	number, isNumber := NormalNumber(query)
+	if isNumber {
+		for _, p := range d.people.Find(query, exam) {
+			if p.SittingID() == sitting {
+				f.Here = append(f.Here, d.comer(a, p))
+			} else {
+				f.Elsewhere = append(f.Elsewhere, d.belongs(a, p))
+			}
+		}
+	}
+	if len(f.Here)+len(f.Elsewhere) > 0 || exam != a.def.Code || len([]rune(query)) < 2 {
+		return f, nil
+	}
+	words := strings.Fields(strings.ToLower(query))
+	fits := func(p *Person) bool {
+		own, _ := NormalNumber(p.Number)
+		if isNumber && len(number) >= 3 && strings.HasSuffix(own, number) {
+			return true
+		}
+		name := strings.Fields(strings.ToLower(p.Name))
+		for _, w := range words {
+			if !slices.ContainsFunc(name, func(part string) bool { return strings.HasPrefix(part, w) }) {
+				return false
+			}
+		}
+		return true
+	}
+	found := slices.DeleteFunc(slices.Clone(d.people.In(sitting)), func(p *Person) bool { return !fits(p) })
+	slices.SortFunc(found, func(x, y *Person) int { return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.Number, y.Number)) })
+	f.More = len(found) > foundMost
+	for _, p := range found[:min(len(found), foundMost)] {
+		f.Here = append(f.Here, d.comer(a, p))
+	}
+	return f, nil
+}
+
+func (d *Desk) comer(a *act, p *Person) Comer {
+	c := Comer{SeatView: d.station.view(p, d.hall, a.now), BirthDate: p.BirthDate, HasPhoto: p.Photo != ""}
+	if c.State == engine.Assigned {
+		c.Seat = "" // it is given when the person is here
+	}
+	if f, ok := d.people.Formation(p.Exam, p.Formation); ok {
+		c.Formation = strings.Trim(f.Post+" · "+f.Agency, " ·")
+	}
+	if live := d.hall.Attempt(p.Attempt); live != nil {
+		live.View(func(s *engine.Attempt, _ *engine.Terms) {
+			c.State, c.Away, c.Paper, c.Taken = s.State, s.Away, s.Paper, s.Photo != ""
+			c.Doubt, c.DoubtBy, c.Started = s.Doubt, s.DoubtBy, s.Ledger.From != 0
+			c.CheckedBy, c.CheckedAt, c.Adjust = s.CheckedBy, s.PresentAt.String(), adjustmentOf(s, p).String()
+			if s.State != engine.Assigned {
+				c.Seat = s.Seat
+			}
+		})
+	}
+	return c
+}
+
+func (d *Desk) belongs(a *act, p *Person) Belongs {
+	e := Belongs{Number: p.Number, Name: p.Name, Exam: p.Exam, Site: p.Site, Same: p.Exam == a.def.Code && p.Site == a.sitting.Site}
+	def := d.people.Exam(p.Exam)
+	if def == nil {
+		return e
+	}
+	e.Exam = def.Title
+	for _, s := range def.Sites {
+		if s.Code == p.Site {
+			e.Site, e.Zone = s.Name, s.Zone
+		}
+	}
+	if s, room, ok := sittingOf(def, p.Sitting); ok {
+		e.Sitting, e.Room = s.Title, room.Name
+		at := d.hall.Sitting(p.SittingID()).State().Planned
+		if at == 0 {
+			at, _ = def.StartOf(s)
+		}
+		e.Start = at.String()
+	}
+	return e
+}
+
+// KindCheckinPhoto is a photo that was taken at check-in, EXAM/ATTEMPT: personal data, which
+// the register keeps and can erase. The journal has its hash.
+const KindCheckinPhoto = "checkin_photo"
+
+// PhotoMost bounds such a photo, in bytes.
+const PhotoMost = 512 << 10
+
+// TakePhoto keeps a photo of somebody who has been checked in, where the exam allows it.
+// A later one takes the place of the first.
+func (d *Desk) TakePhoto(ctx context.Context, actor Account, sitting, number, op string, picture []byte) error {
+	a, p, err := d.comerOf(actor, sitting, number)
+	op = strings.ToLower(op)
+	switch {
+	case err != nil:
+		return err
+	case !a.def.Policy.CheckinPhoto:
+		return refusal(engine.NotAllowed, "photo")
+	case !engine.ValidOp(op):
+		return refusal(engine.BadFrame, "op")
+	case len(picture) == 0:
+		return refusal(engine.BadFrame, "photo")
+	case len(picture) > PhotoMost:
+		return refusal(engine.TooMuch, "photo")
+	}
+	live := d.hall.Attempt(p.Attempt)
+	if live == nil {
+		return refusal(engine.UnknownSeat, "number")
+	}
+	if err := d.register.Put(ctx, engine.Entry{Kind: KindCheckinPhoto, ID: p.Exam + "/" + p.Attempt, Body: picture}); err != nil {
+		return err
+	}
+	return live.Ask(engine.Command{Act: engine.ActPhoto, At: a.now, By: actor.User, Op: op, Text: engine.SHA256(string(picture))}, nil).Err
+}
+
+// Photo is the one that was taken at check-in; engine.ErrAbsent where there is none.
+func (d *Desk) Photo(ctx context.Context, actor Account, sitting, number string) ([]byte, error) {
+	_, p, err := d.comerOf(actor, sitting, number)
+	if err != nil {
+		return nil, err
+	}
+	return d.register.Get(ctx, KindCheckinPhoto, p.Exam+"/"+p.Attempt)
+}
+
+func (d *Desk) comerOf(actor Account, sitting, number string) (*act, *Person, error) {
+	a, err := d.open(sitting)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !actor.May(engine.ActCheckin, a.def.Code, a.sitting.Site, a.sitting.Code) {
+		return nil, nil, refusal(engine.NotAllowed, "action")
+	}
+	for _, p := range d.people.Find(number, a.def.Code) {
+		if p.SittingID() == sitting {
+			return a, p, nil
+		}
+	}
+	return nil, nil, refusal(engine.UnknownSeat, "number")
+}

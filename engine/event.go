@@ -59,6 +59,9 @@ const (
 	IncidentNoted    Kind = "IncidentNoted"    // Why, Text, Seat
 	SittingEnded     Kind = "SittingEnded"     //
 	SittingClosed    Kind = "SittingClosed"    // minutes signed
+	MinutesClosed    Kind = "MinutesClosed"    // MS: version, Text: archive hash of its data, Extra: how many records it was made from, Why and Form (SHA-256 of the words): of a supplement
+	MinutesSigned    Kind = "MinutesSigned"    // MS and Text: as in the MinutesClosed; Form: archive hash of the hand count, if there is one; Why: differs. By and Two
+	MinutesWitnessed Kind = "MinutesWitnessed" // MS and Text: as in the MinutesClosed. By a witness
 )
 
 // Events of an exam's stream, of acts that need two people in any stream, and of staff. Of

@@ -36,6 +36,7 @@ type Sitting struct {
 	SettledTo Instant
 	Turns     []Turn // what attempts have to follow
 	Pairs     Pairs  // acts that take two people
+	Minutes   []MinutesVersion
 	ops       map[opKey]accepted
 }
 
@@ -92,6 +93,8 @@ func (s *Sitting) Apply(e *Event, h Hash) {
 		s.Phase, s.EndedAt = Ended, e.At
 	case SittingClosed:
 		s.Phase = Sealed
+	case MinutesClosed, MinutesSigned, MinutesWitnessed:
+		s.minutes(e)
 	default:
 		s.Pairs.Apply(e, s.N)
 	}

@@ -189,7 +189,7 @@ func (r *Request) granted() (yes, ok bool) {
 	return false, false
 }
 
-var awayReasons = []string{"late", "papers", "identity", "withdrew"}
+var awayReasons = []string{"late", "papers", "identity", "disqualified", "withdrew"}
 
 // Reasons are the codes that an event may carry as its Why, and that pages offer. Other
 // words go to the register, where they can be erased.

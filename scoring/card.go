@@ -66,7 +66,7 @@ func NewCard(m *Marking, bar *Bar) Card { return Card{marking: m, bar: bar, unri
 func (c *Card) Apply(n int, e *engine.Event) {
 	switch e.Kind {
 	case engine.CheckedIn:
-		c.present, c.unfit, c.withdrew, c.late = true, false, false, false
+		c.present, c.unfit, c.withdrew, c.late, c.dis = true, false, false, false, false
 	case engine.TurnedAway:
 		c.turnedAway(e.Why)
 	case engine.Started:
@@ -104,6 +104,8 @@ func (c *Card) turnedAway(why string) {
 		c.withdrew = true
 	case "late":
 		c.late = true
+	case "disqualified":
+		c.dis = true
 	}
 }
 

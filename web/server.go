@@ -35,6 +35,7 @@ type Server struct {
 	office        *proctor.Office
 	audit         *proctor.Audit
 	readings      *proctor.Readings
+	minutes       *proctor.Minutes
 	register      engine.Register
 	shelf         *shelf.Shelf
 	boards        *BoardPages
@@ -80,6 +81,7 @@ type ServerParts struct {
 	Office    *proctor.Office
 	Audit     *proctor.Audit
 	Readings  *proctor.Readings
+	Minutes   *proctor.Minutes
 	Limits    *proctor.Limits
 	Register  engine.Register
 	Archive   engine.Archive
@@ -102,7 +104,7 @@ type ServerParts struct {
 // NewServer returns a server without exams; AddExam opens them.
 func NewServer(p ServerParts) (*Server, error) {
 	s := &Server{
-		hall: p.Hall, desk: p.Desk, door: p.Door, accounts: p.Accounts, office: p.Office, audit: p.Audit, readings: p.Readings, register: p.Register, shelf: p.Shelf, keys: p.Keys, log: p.Log, engineMetrics: p.Metrics, registry: p.Registry,
+		hall: p.Hall, desk: p.Desk, door: p.Door, accounts: p.Accounts, office: p.Office, audit: p.Audit, readings: p.Readings, minutes: p.Minutes, register: p.Register, shelf: p.Shelf, keys: p.Keys, log: p.Log, engineMetrics: p.Metrics, registry: p.Registry,
 		url: p.URL, https: p.URL != nil && p.URL.Scheme == "https", authority: p.Authority, proxies: p.Proxies, secondFactor: p.SecondFactor,
 		exams: make(map[string]*Exam), attempts: make(map[string]*Exam),
 		reports: reportLimit{p.Limits}, limits: p.Limits, evaluations: evaluations{make: p.Evaluate},
@@ -187,6 +189,7 @@ func (s *Server) routes() *routes {
 	s.ownRoutes(rt)
 	s.logRoutes(rt)
 	s.receiptRoutes(rt)
+	s.minutesRoutes(rt)
 	s.boards.Routes(rt)
 	rt.public("/", s.notFound)
 	return rt

@@ -27,7 +27,7 @@ const RUNNING = ['running', 'paused'];
 const alerted = (code) => (/** @type {Seat} */ s) => (s.alerts ?? []).includes(code);
 
 /** Reasons that are recorded as codes; others are recorded as the words that the page shows. */
-export const CODES = ['late', 'papers', 'identity', 'withdrew', 'network', 'power', 'device', 'health', 'toilet', 'accommodation', 'evacuation',
+export const CODES = ['late', 'papers', 'identity', 'disqualified', 'withdrew', 'network', 'power', 'device', 'health', 'toilet', 'accommodation', 'evacuation',
   'noise', 'late_start', 'phone', 'impersonation', 'collusion', 'rules', 'mistake', 'request', 'other'];
 
 /** @type {Record<string, Act>} */
@@ -37,7 +37,7 @@ export const ACTS = {
   start: { sitting: ['checkin', 'waiting'], twice: true, reasons: ['schedule', 'late_start', 'other'] },
   // A new PIN voids the old, so a whole selection never re-issues the PINs of those who already work.
   checkin: { seats: ['absent', ...HERE], several: ['absent', 'in'], first: true, reasons: ['papers_ok', 'pin_lost', 'other'] },
-  turn_away: { seats: ['absent', 'in', 'ready'], reasons: ['late', 'papers', 'identity', 'withdrew'] },
+  turn_away: { seats: ['absent', 'in', 'ready'], reasons: ['late', 'papers', 'identity', 'disqualified', 'withdrew'] },
   unlock: { seats: ['absent', ...HERE], reasons: ['pin_typed', 'other'] },
   pause: { seats: ['work', 'offline'], sitting: ['running'], first: true, reasons: ['device', 'power', 'network', 'health', 'evacuation', 'noise', 'other'] },
   resume: { seats: ['paused'], sitting: ['paused'], first: true, reasons: ['solved', 'other'] },

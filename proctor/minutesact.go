@@ -230,7 +230,7 @@ func (m *Minutes) Sign(ctx context.Context, actor Account, sitting string, versi
 	}
 	payload := signPayload{Version: version, Minutes: a.room.State().MinutesOf(version).Closed.Text, Hand: q.Hand, Difference: q.Hand.against(&d.Facts.Attendance)}
 	if payload.Difference != (Difference{}) && strings.TrimSpace(q.Reason) == "" {
-		return Response{}, refusal(engine.NeedsReason, "reason")
+		return Response{}, refusal(engine.NeedsReason, "hand")
 	}
 	asked := Proposal{
 		Stream: engine.SittingStream + sitting, Act: engine.ActSignMinutes, Op: q.Op, By: actor.User,
@@ -417,4 +417,35 @@ func (m *Minutes) Witness(ctx context.Context, actor Account, sitting string, ve
 		return []engine.Event{{Kind: engine.MinutesWitnessed, At: max(a.now, s.At), By: actor.User, Op: q.Op, MS: int64(version), Text: v.Closed.Text}}, nil
 	})
 	return err
+}
+
+// States of a sitting's minutes.
+const (
+	MinutesOpen     = "open"     // the sitting has not ended
+	MinutesDue      = "due"      // it has, and no version was closed
+	MinutesUnsigned = "unsigned" // the newest version is not signed
+	MinutesNewer    = "newer"    // something was recorded after the newest version was closed
+	MinutesDone     = "signed"   // the newest version is signed and holds
+)
+
+// State says how far the minutes of a sitting are.
+func (m *Minutes) State(sitting string) string {
+	s := m.desk.hall.Sitting(sitting).State()
+	newest := s.Newest()
+	switch {
+	case s.Phase != engine.Ended && s.Phase != engine.Sealed:
+		return MinutesOpen
+	case newest == nil:
+		return MinutesDue
+	case newest.Closed.Extra != m.Records(sitting):
+		return MinutesNewer
+	case newest.Signed.Kind == "":
+		return MinutesUnsigned
+	}
+	return MinutesDone
+}
+
+// Count is the hand count that a version was signed with; see ReadCount.
+func (m *Minutes) Count(ctx context.Context, v *engine.MinutesVersion) (*Counted, string, error) {
+	return ReadCount(ctx, m.archive, m.desk.register, v)
 }

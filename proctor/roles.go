@@ -35,10 +35,11 @@ var Privileged = []Role{Admin, Committee, KeyHolder}
 
 // Acts beside those of engine.
 const (
-	ActSee     = "see"          // look at a sitting
-	ActNote    = "note"         // note an incident
-	ActMinutes = "minutes"      // close the minutes of a sitting, and sign them as the first
-	ActSign    = "minutes.sign" // sign them as the second, or as a witness
+	ActSee         = "see"          // look at a sitting
+	ActNote        = "note"         // note an incident
+	ActMinutes     = "minutes"      // close the minutes of a sitting, and sign them as the first
+	ActMinutesRead = "minutes.read" // read them
+	ActSign        = "minutes.sign" // sign them as the second, or as a witness
 
 	ActPair = "pair" // agree to what another person proposed, or refuse it, as far as one may do it oneself
 
@@ -81,7 +82,7 @@ var room = []string{
 	engine.ActStart, engine.ActPause, engine.ActResume, engine.ActCredit, engine.ActReverse, engine.ActDecideCredit,
 	engine.ActMove, engine.ActRelease, engine.ActMessage, engine.ActLeave, engine.ActReturn, engine.ActDoubt,
 	engine.ActDecideDoubt, engine.ActPostpone, engine.ActFinish, engine.ActDisqualify, engine.ActReopen, engine.ActClose,
-	ActMinutes, ActSign,
+	ActMinutesRead, ActMinutes, ActSign,
 }
 
 // rights is the one place that says what a role may do. What no line names, nobody may.
@@ -93,16 +94,16 @@ var rights = map[Role][]string{
 	KeyHolder: {ActPair, ActPackOpen},
 	Operator: {
 		ActPair, ActSee, ActNote, engine.ActOpenCheckin, engine.ActCloseCheckin, engine.ActStart, engine.ActPause, engine.ActResume,
-		engine.ActPostpone, engine.ActFinish, engine.ActMove, engine.ActRelease, engine.ActUnlock, engine.ActMessage, ActSign,
+		engine.ActPostpone, engine.ActFinish, engine.ActMove, engine.ActRelease, engine.ActUnlock, engine.ActMessage, ActMinutesRead, ActSign,
 	},
 	// A supervisor may check in: somebody has to issue the PIN that was lost in the room.
 	Supervisor: append(slices.Clone(room), ActPair),
-	Verifier:   {ActPair, ActSee, ActNote, engine.ActCheckin, engine.ActTurnAway, engine.ActDoubt, ActResultCode, ActSign},
+	Verifier:   {ActPair, ActSee, ActNote, engine.ActCheckin, engine.ActTurnAway, engine.ActDoubt, ActResultCode, ActMinutesRead, ActSign},
 	Committee: {
 		ActPair, ActPlan, ActBankExport, ActPackVoid, ActResultRead, ActResultFreeze, ActResultRelease, ActResultAnnul, ActResultTie,
-		ActObjectionAnswer, ActReport, ActAudit, ActSign,
+		ActObjectionAnswer, ActReport, ActAudit, ActMinutesRead, ActSign,
 	},
-	Auditor: {ActSee, ActItemRead, ActResultRead, ActReport, ActAudit},
+	Auditor: {ActSee, ActItemRead, ActResultRead, ActReport, ActAudit, ActMinutesRead},
 }
 
 // personal acts are decided by people: no program's token does them, whatever its role.

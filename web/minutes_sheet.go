@@ -27,6 +27,7 @@ type MinutesSheet struct {
 
 	Authority string
 	Issued    engine.Instant
+	Lang      string // of words for codes; "" is id
 }
 
 // sheetWriter puts facts into words.
@@ -36,12 +37,14 @@ type sheetWriter struct {
 	facts  *proctor.Facts
 	zone   *time.Location
 	id, en map[string]string
+	own    map[string]string // of the two, that of the language
 	room   map[string]string // texts of the station
 }
 
 // Print makes the document.
 func (q *MinutesSheet) Print(x *Exam) (*document.Minutes, error) {
 	w := &sheetWriter{MinutesSheet: q, exam: x, facts: &q.Data.Facts}
+	lang := cmp.Or(q.Lang, "id")
 	var err error
 	if w.zone, err = time.LoadLocation(q.Data.Zone); err != nil {
 		return nil, fmt.Errorf("minutes of %s: %w", w.facts.Sitting, err)
@@ -49,7 +52,7 @@ func (q *MinutesSheet) Print(x *Exam) (*document.Minutes, error) {
 	for _, t := range []struct {
 		into       *map[string]string
 		area, lang string
-	}{{&w.id, "minutes", "id"}, {&w.en, "minutes", "en"}, {&w.room, "station", "id"}} {
+	}{{&w.id, "minutes", "id"}, {&w.en, "minutes", "en"}, {&w.own, "minutes", lang}, {&w.room, "station", lang}} {
 		if *t.into, err = Texts(t.area, t.lang); err != nil {
 			return nil, err
 		}
@@ -125,10 +128,10 @@ func (w *sheetWriter) name(user string) string {
 	return user
 }
 
-func (w *sheetWriter) word(key string) string { return cmp.Or(w.id[key], w.room[key], key) }
+func (w *sheetWriter) word(key string) string { return cmp.Or(w.own[key], w.room[key], key) }
 
 func (w *sheetWriter) reason(code string) string {
-	return cmp.Or(w.room["station.reason."+code], w.id["minutes.reason."+code], code)
+	return cmp.Or(w.room["station.reason."+code], w.own["minutes.reason."+code], code)
 }
 
 func (w *sheetWriter) at(text string) (time.Time, bool) {
@@ -309,7 +312,7 @@ func (w *sheetWriter) staff() (out [][]string) {
 	for _, s := range w.facts.Staff {
 		var acts []string
 		for _, act := range slices.Sorted(maps.Keys(s.Acts)) {
-			acts = append(acts, fmt.Sprintf("%s %d", cmp.Or(w.room["station.act."+act], w.id["minutes.act."+act], act), s.Acts[act]))
+			acts = append(acts, fmt.Sprintf("%s %d", cmp.Or(w.room["station.act."+act], w.own["minutes.act."+act], act), s.Acts[act]))
 		}
 		if s.Second > 0 {
 			acts = append(acts, fmt.Sprintf("orang kedua %d", s.Second))

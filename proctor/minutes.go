@@ -70,7 +70,23 @@ func NewMinutes(j engine.Journal, p *People) *Minutes {
 // Serve joins the minutes to a desk, whose mechanism for two people signs them.
 func (m *Minutes) Serve(d *Desk, a engine.Archive) {
 	m.desk, m.archive = d, a
+	d.Counts(Counter{What: "minutes", Open: m.unsigned})
 	d.pairs.Register(PairAct{Name: engine.ActSignMinutes, Right: ActSign, Life: OfficeLife, Show: m.showSign, Do: m.doSign})
+}
+
+// unsigned counts the sittings of an exam that have ended, and whose minutes are not signed
+// as the journal stands. Those of a rehearsal may stay so.
+func (m *Minutes) unsigned(_ context.Context, exam string) (n int, err error) {
+	def := m.people.Exam(exam)
+	if def == nil || def.Rehearsal {
+		return 0, nil
+	}
+	for _, s := range def.Sittings {
+		if state := m.State(exam + "." + s.Code); state != MinutesOpen && state != MinutesDone {
+			n++
+		}
+	}
+	return n, nil
 }
 
 // Apply takes in a committed record; see engine.Sink.

@@ -20,6 +20,7 @@ func (s *Server) minutesRoutes(rt *routes) {
 	rt.staff("POST /api/v1/sittings/{id}/minutes/{version}/sign", proctor.ActMinutes, OfSitting, s.serveSignMinutes)
 	rt.staff("POST /api/v1/sittings/{id}/minutes/{version}/witness", proctor.ActSign, OfSitting, s.serveWitnessMinutes)
 	rt.public("GET /berita-acara/{id}/{hash}", s.serveVerifyMinutes)
+	s.dayRoutes(rt)
 }
 
 // VerifyMinutes is the address at which the fingerprint of a sitting's minutes is compared.

@@ -93,7 +93,7 @@ func (q *MinutesSheet) Print(x *Exam) (*document.Minutes, error) {
 
 // closed adds what a version has beside its data.
 func (w *sheetWriter) closed(m *document.Minutes, v *engine.MinutesVersion) {
-	m.Version, m.Fingerprint, m.Final = v.Version(), v.Closed.Text, v.Signed.Kind != ""
+	m.Version, m.Fingerprint, m.Final = v.Version(), v.Closed.Text, true // it does not change any more
 	if w.Data.Supplement != "" {
 		m.Supplement = fmt.Sprintf("Versi ini menambah versi %d (sidik jari %s…): %s.", v.Version()-1, w.Data.Supplement[:16], w.word("minutes.why."+w.Data.Why))
 	}
@@ -267,12 +267,12 @@ func (w *sheetWriter) outages() (out [][]string) {
 
 func (w *sheetWriter) credits() (out [][]string) {
 	for _, c := range w.facts.Credits {
-		proof := []string{fmt.Sprintf("catatan %d", c.Record)}
+		proof := []string{fmt.Sprintf("%s %d", w.word("minutes.record"), c.Record)}
 		if c.Last != "" {
-			proof = append(proof, "kontak terakhir "+w.clock(c.Last))
+			proof = append(proof, w.word("minutes.last_contact")+" "+w.clock(c.Last))
 		}
 		if c.Back != "" {
-			proof = append(proof, fmt.Sprintf("kembali %s, perangkat ke-%d", w.clock(c.Back), c.Device))
+			proof = append(proof, fmt.Sprintf("%s %s, %s", w.word("minutes.came_back"), w.clock(c.Back), strings.ReplaceAll(w.word("minutes.device"), "{n}", strconv.Itoa(c.Device))))
 		}
 		decision := w.word("minutes.credit." + c.State)
 		if c.By != "engine" && c.By != "" && c.By != "candidate" {
@@ -285,7 +285,7 @@ func (w *sheetWriter) credits() (out [][]string) {
 
 func (w *sheetWriter) stops() (out [][]string) {
 	for _, s := range w.facts.Stops {
-		who, ms := cmp.Or(s.Number, "semua peserta / all"), "–"
+		who, ms := cmp.Or(s.Number, w.word("minutes.everybody")), "–"
 		if s.To != "" {
 			ms = length(s.MS)
 		}
@@ -315,7 +315,7 @@ func (w *sheetWriter) staff() (out [][]string) {
 			acts = append(acts, fmt.Sprintf("%s %d", cmp.Or(w.room["station.act."+act], w.own["minutes.act."+act], act), s.Acts[act]))
 		}
 		if s.Second > 0 {
-			acts = append(acts, fmt.Sprintf("orang kedua %d", s.Second))
+			acts = append(acts, fmt.Sprintf("%s %d", w.word("minutes.as_second"), s.Second))
 		}
 		out = append(out, []string{w.name(s.User), strings.Join(acts, ", ")})
 	}

@@ -99,7 +99,7 @@ func TestTheMinutesSayWhatWasRecorded(t *testing.T) {
 	for name, c := range map[string]struct{ got, want [][]string }{
 		"extra": {m.Extra, [][]string{{number(1), "5.00", "Kesehatan peserta", "rina, joko"}}},
 		"stops": {m.Stops, [][]string{
-			{"semua peserta / all", "08.10.00 WIB", "08.17.00 WIB", "7.00", "Gangguan listrik"},
+			{"semua peserta", "08.10.00 WIB", "08.17.00 WIB", "7.00", "Gangguan listrik"},
 			{number(1), "08.30.00 WIB", "08.33.00 WIB", "3.00", "Kerusakan komputer"},
 		}},
 		"outages":      {m.Outages, [][]string{{"08.20.00 WIB", "08.24.00 WIB", "1", "4.00", "Gangguan jaringan"}}},

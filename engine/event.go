@@ -35,6 +35,8 @@ const (
 	CreditReversed Kind = "CreditReversed" // Ref: the TimeGiven or GapCredited it takes back
 	DeviceMoved    Kind = "DeviceMoved"    // Seat
 	Released       Kind = "Released"       // the device that holds the attempt no longer does
+	Transferred    Kind = "Transferred"    // to another sitting before its start. Sitting: where it goes on, Act: where it was expected, both EXAM.SITTING; Why, Text
+	Continued      Kind = "Continued"      // started, and goes on at another sitting: time left and answers stand. Sitting, Act, Why, Text: as in Transferred
 	Messaged       Kind = "Messaged"       // Text (SHA-256; the words are in the register)
 	Held           Kind = "Held"           // Op, Q, C, Item, Option: came while a credit was open, not yet counted
 	HeldDecided    Kind = "HeldDecided"    // Ref: the Held, On: it counts

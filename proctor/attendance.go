@@ -50,7 +50,7 @@ func (c Class) Absent() bool {
 // who was turned away and came back counts as present, a reopened attempt as unfinished.
 func ClassOf(a *engine.Attempt) Class {
 	switch {
-	case a.State == engine.DisqualifiedNow && a.Ledger.From == 0 && (a.PresentAt == 0 || a.Away != ""):
+	case a.State == engine.DisqualifiedNow && (a.PresentAt == 0 || a.Away != ""):
 		return AwayDisqualified
 	case a.State == engine.DisqualifiedNow:
 		return OutDisqualified
@@ -59,8 +59,8 @@ func ClassOf(a *engine.Attempt) Class {
 			return c
 		}
 		return AwayOther
-	case a.State == engine.Assigned && a.PresentAt == 0:
-		return NoShow
+	case (a.State == engine.Assigned || a.State == engine.Done) && a.PresentAt == 0:
+		return NoShow // also to go on with what was begun at another sitting
 	case a.State == engine.Assigned:
 		return AwayOther // sent back from a seat, and nobody said why
 	case a.State == engine.Done && a.FinishWhy == "self":

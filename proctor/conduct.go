@@ -21,9 +21,12 @@ type Conduct struct {
 	opened   engine.Instant
 	notes    []Incident
 	attempts map[string]*conducted
-	staff    map[string]*StaffActs
+	acts     []deed // on the sitting
 	records  int64
 }
+
+// deed is an act of staff.
+type deed struct{ by, two, act string }
 
 // conducted is what is folded of one person.
 type conducted struct {
@@ -45,20 +48,27 @@ type conducted struct {
 	late     int
 	held     HeldCount
 	began    engine.Event // Started
+	acts     []deed
+	records  int64
+	left     []Elsewhere
+	gone     engine.Kind // Transferred or Continued: goes on at another sitting, "" if not
 }
 
-// NewConduct is a sitting's before its first record. The people are those expected at it.
+// NewConduct is a sitting's before its first record. The people are those expected at it,
+// and those who were given another sitting.
 func NewConduct(sitting string, people []*Person) *Conduct {
 	c := &Conduct{
 		id: sitting, sitting: engine.NewSitting(engine.SittingStream + sitting),
-		attempts: make(map[string]*conducted, len(people)), staff: make(map[string]*StaffActs),
+		attempts: make(map[string]*conducted, len(people)),
 	}
 	for _, p := range people {
-		c.attempts[p.Attempt] = &conducted{
-			person: p, fold: engine.NewAttempt(engine.AttemptStream + p.Attempt), devices: make(map[string]bool),
-		}
+		c.attempts[p.Attempt] = newConducted(p, engine.NewAttempt(engine.AttemptStream+p.Attempt))
 	}
 	return c
+}
+
+func newConducted(p *Person, fold *engine.Attempt) *conducted {
+	return &conducted{person: p, fold: fold, devices: make(map[string]bool)}
 }
 
 // Tells says whether an event is one from which minutes are made.
@@ -80,7 +90,9 @@ func (c *Conduct) Apply(r engine.Record, e *engine.Event) {
 		c.records++
 		c.sitting.N = r.N - 1 // what tells nothing was left out
 		c.sitting.Apply(e, r.Hash)
-		c.act(r, e)
+		if staffActed(e, false) {
+			c.acts = append(c.acts, deed{e.By, e.Two, ActOf(e)})
+		}
 		switch e.Kind {
 		case engine.CheckinOpened:
 			c.opened = cmp.Or(c.opened, e.At)
@@ -90,34 +102,35 @@ func (c *Conduct) Apply(r engine.Record, e *engine.Event) {
 		return
 	}
 	id, ok := strings.CutPrefix(r.Stream, engine.AttemptStream)
-	if a := c.attempts[id]; ok && a != nil {
-		c.records++
-		a.fold.N = r.N - 1
-		seat := a.fold.Seat
-		slim := *e
-		slim.Op = ""
-		a.fold.Apply(&slim, r.Hash)
-		a.take(r.N, seat, e)
-		c.act(r, e)
-	}
-}
-
-// act counts what staff do. What attempts follow of the sitting's own turns is one act,
-// and counted there.
-func (c *Conduct) act(r engine.Record, e *engine.Event) {
-	if !staffActed(e, strings.HasPrefix(r.Stream, engine.AttemptStream)) {
+	a := c.attempts[id]
+	if !ok || a == nil {
 		return
 	}
-	of := func(user string) *StaffActs {
-		if c.staff[user] == nil {
-			c.staff[user] = &StaffActs{User: user, Acts: make(map[string]int)}
-		}
-		return c.staff[user]
+	elsewhere := e.Kind == engine.Transferred || e.Kind == engine.Continued
+	if elsewhere && e.Sitting == c.id { // what was before is in the minutes of the other sitting
+		left := a.left
+		a = newConducted(a.person, a.fold)
+		a.left, c.attempts[id] = left, a
 	}
-	of(e.By).Acts[ActOf(e)]++
-	if e.Two != "" {
-		of(e.Two).Second++
+	if a.gone != "" {
+		return
 	}
+	if a.records++; staffActed(e, true) {
+		a.acts = append(a.acts, deed{e.By, e.Two, ActOf(e)})
+	}
+	if elsewhere && e.Act == c.id {
+		what := map[engine.Kind]string{engine.Transferred: "transferred", engine.Continued: "continued"}[e.Kind]
+		a.left = append(a.left, Elsewhere{Number: a.person.Number, At: e.At.String(), What: what, To: e.Sitting, Why: e.Why, By: e.By})
+		a.gone = e.Kind
+		a.goOn("", e.At)
+		return
+	}
+	a.fold.N = r.N - 1
+	seat := a.fold.Seat
+	slim := *e
+	slim.Op = ""
+	a.fold.Apply(&slim, r.Hash)
+	a.take(r.N, seat, e)
 }
 
 // ActOf is the name of the act that an event came from.
@@ -257,7 +270,7 @@ func (c *Conduct) Facts(def *engine.Definition) *Facts {
 	f := &Facts{
 		Exam: def.Code, Sitting: code, Site: s.Site, Room: room.Code, Seats: room.Seats, Attendance: NewAttendance(),
 		Late: []string{}, Away: []Turned{}, Disqualified: []Sentence{}, Reopened: []Sentence{}, Doubts: []DoubtRecord{}, Extra: []Addition{}, Credits: []Credit{},
-		Stops: []Stop{}, Outages: []Outage{}, Moves: []Move{}, Incidents: c.notes, Staff: []StaffActs{}, Records: c.records,
+		Stops: []Stop{}, Outages: []Outage{}, Moves: []Move{}, Elsewhere: []Elsewhere{}, Incidents: c.notes, Staff: []StaffActs{}, Records: c.records,
 	}
 	if f.Incidents == nil {
 		f.Incidents = []Incident{}
@@ -270,7 +283,14 @@ func (c *Conduct) Facts(def *engine.Definition) *Facts {
 	devices := make(map[string]bool)
 	log := []string{fmt.Sprintf("%s %d %s\n", c.sitting.Stream, c.sitting.N, c.sitting.Hash)}
 	c.rooms(f)
+	done := slices.Clone(c.acts)
 	for _, a := range c.inOrder() {
+		f.Elsewhere = append(f.Elsewhere, a.left...)
+		f.Records += a.records
+		done = append(done, a.acts...)
+		if a.gone == engine.Transferred {
+			continue // is registered there
+		}
 		f.Attendance.Add(ClassOf(a.fold), a.person.Number)
 		a.into(f, def, c.sitting)
 		if a.fold.Ledger.From != 0 {
@@ -291,15 +311,33 @@ func (c *Conduct) Facts(def *engine.Definition) *Facts {
 		Planned: planned.String(), CheckinOpened: c.opened.String(), CheckinClosed: c.sitting.ClosedAt.String(), Started: c.sitting.StartedAt.String(),
 		LastFinish: last.String(), Ended: c.sitting.EndedAt.String(),
 	}
-	for _, user := range slices.Sorted(maps.Keys(c.staff)) {
-		one := *c.staff[user]
-		one.Acts = maps.Clone(one.Acts)
-		f.Staff = append(f.Staff, one)
-	}
+	f.Staff = staffOf(done)
 	slices.Sort(log)
 	sum := sha256.Sum256([]byte(strings.Join(log, "")))
 	f.Log = hex.EncodeToString(sum[:])
 	return f
+}
+
+// staffOf sums what was done by account.
+func staffOf(done []deed) []StaffActs {
+	sums := make(map[string]*StaffActs)
+	of := func(user string) *StaffActs {
+		if sums[user] == nil {
+			sums[user] = &StaffActs{User: user, Acts: make(map[string]int)}
+		}
+		return sums[user]
+	}
+	for _, d := range done {
+		of(d.by).Acts[d.act]++
+		if d.two != "" {
+			of(d.two).Second++
+		}
+	}
+	all := []StaffActs{}
+	for _, user := range slices.Sorted(maps.Keys(sums)) {
+		all = append(all, *sums[user])
+	}
+	return all
 }
 
 func (c *Conduct) inOrder() []*conducted {

@@ -26,6 +26,7 @@ type Facts struct {
 	Stops        []Stop        `json:"stops"`
 	Outages      []Outage      `json:"outages"`
 	Moves        []Move        `json:"moves"`
+	Elsewhere    []Elsewhere   `json:"elsewhere"` // who was given another sitting
 	Incidents    []Incident    `json:"incidents"`
 	InsecureLAN  bool          `json:"insecure_lan"` // served without TLS on a closed network
 	Devices      int           `json:"devices"`      // computers that candidates worked at
@@ -142,6 +143,17 @@ type Move struct {
 	At     string `json:"at"`
 	From   string `json:"from"`
 	To     string `json:"to"`
+	Why    string `json:"why"`
+	By     string `json:"by"`
+}
+
+// Elsewhere is somebody who was given another sitting: transferred before the start, and
+// then not registered here any more, or continued there, and then present here.
+type Elsewhere struct {
+	Number string `json:"number"`
+	At     string `json:"at"`
+	What   string `json:"what"` // transferred or continued
+	To     string `json:"to"`   // EXAM.SITTING
 	Why    string `json:"why"`
 	By     string `json:"by"`
 }

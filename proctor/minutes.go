@@ -53,7 +53,16 @@ type Minutes struct {
 	mu    sync.RWMutex
 	at    map[string][]engine.Pos       // by stream: records of which Tells is true
 	did   map[string]map[doneBy]*ActSum // by sitting: what staff did
+	moved map[string][]moved            // by stream of an attempt: where it was given another sitting
+	left  map[string]map[string]bool    // by sitting: attempts that were given another
 	facts map[string]*keptFacts         // by sitting, while nothing new tells of it
+}
+
+// moved says that the record at an index of a stream's positions is the last of one
+// sitting and the first of another.
+type moved struct {
+	index    int
+	from, to string
 }
 
 type keptFacts struct {
@@ -64,7 +73,7 @@ type keptFacts struct {
 
 // NewMinutes returns the sink; Serve lets it act.
 func NewMinutes(j engine.Journal, p *People) *Minutes {
-	return &Minutes{journal: j, people: p, at: make(map[string][]engine.Pos), did: make(map[string]map[doneBy]*ActSum), facts: make(map[string]*keptFacts)}
+	return &Minutes{journal: j, people: p, at: make(map[string][]engine.Pos), did: make(map[string]map[doneBy]*ActSum), moved: make(map[string][]moved), left: make(map[string]map[string]bool), facts: make(map[string]*keptFacts)}
 }
 
 // Serve joins the minutes to a desk, whose mechanism for two people signs them.
@@ -106,6 +115,13 @@ func (m *Minutes) Apply(r engine.Record, e *engine.Event) {
 		return // heard before
 	}
 	m.at[r.Stream] = append(all, r.Pos)
+	if e.Kind == engine.Transferred || e.Kind == engine.Continued {
+		m.moved[r.Stream] = append(m.moved[r.Stream], moved{len(all), e.Act, e.Sitting})
+		if m.left[e.Act] == nil {
+			m.left[e.Act] = make(map[string]bool)
+		}
+		m.left[e.Act][strings.TrimPrefix(r.Stream, engine.AttemptStream)] = true
+	}
 	m.count(r, e)
 }
 
@@ -122,13 +138,49 @@ func (m *Minutes) forget(exam string) {
 	maps.DeleteFunc(m.facts, func(sitting string, _ *keptFacts) bool { return ofExam(sitting) })
 }
 
-// places are the positions of all records that tell of a sitting, in order.
-func (m *Minutes) places(sitting string, people []*Person) []engine.Pos {
+// members are who is expected at a sitting, and who was and was given another.
+func (m *Minutes) members(sitting string) []*Person {
+	people := m.people.In(sitting)
+	here := make(map[string]bool, len(people))
+	for _, p := range people {
+		here[p.Attempt] = true
+	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	for _, id := range slices.Sorted(maps.Keys(m.left[sitting])) {
+		if p := m.people.Person(id); p != nil && !here[id] {
+			people = append(people, p)
+		}
+	}
+	return people
+}
+
+// of are the positions of an attempt that are of one sitting; the lock is held.
+func (m *Minutes) of(attempt, sitting string) (at []engine.Pos) {
+	stream := engine.AttemptStream + attempt
+	all, moves := m.at[stream], m.moved[stream]
+	if len(moves) == 0 {
+		return all
+	}
+	from, where := 0, moves[0].from
+	for _, v := range append(slices.Clone(moves), moved{index: len(all) - 1}) {
+		if where == sitting {
+			at = append(at, all[from:v.index+1]...)
+		} else if v.to == sitting {
+			at = at[:0:0] // what was before is in the minutes of the other sitting
+		}
+		from, where = v.index, v.to
+	}
+	return slices.Compact(at)
+}
+
+// places are the positions of the sitting's records and of those of its people, in order.
+func (m *Minutes) places(sitting string, people []*Person, of func(attempt, sitting string) []engine.Pos) []engine.Pos {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	all := slices.Clone(m.at[engine.SittingStream+sitting])
 	for _, p := range people {
-		all = append(all, m.at[engine.AttemptStream+p.Attempt]...)
+		all = append(all, of(p.Attempt, sitting)...)
 	}
 	slices.Sort(all)
 	return all
@@ -136,14 +188,7 @@ func (m *Minutes) places(sitting string, people []*Person) []engine.Pos {
 
 // Records is how many records tell of a sitting now.
 func (m *Minutes) Records(sitting string) int64 {
-	people := m.people.In(sitting)
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	n := len(m.at[engine.SittingStream+sitting])
-	for _, p := range people {
-		n += len(m.at[engine.AttemptStream+p.Attempt])
-	}
-	return int64(n)
+	return int64(len(m.places(sitting, m.members(sitting), m.of)))
 }
 
 // Facts are those of a sitting EXAM.CODE as the journal stands. They are not changed by
@@ -153,15 +198,17 @@ func (m *Minutes) Facts(ctx context.Context, sitting string) (*Facts, error) {
 	if err != nil {
 		return nil, err
 	}
-	places := m.places(sitting, people)
+	records := int64(len(m.places(sitting, people, m.of)))
 	m.mu.RLock()
 	kept := m.facts[sitting]
 	m.mu.RUnlock()
-	if kept != nil && kept.records == int64(len(places)) && kept.people == len(people) {
+	if kept != nil && kept.records == records && kept.people == len(people) {
 		return kept.facts, nil
 	}
 	c := NewConduct(sitting, people)
-	err = readAt(ctx, m.journal, places, func(r engine.Record) error {
+	// What was begun at another sitting is folded, too: the clock goes on from there.
+	whole := func(attempt, _ string) []engine.Pos { return m.at[engine.AttemptStream+attempt] }
+	err = readAt(ctx, m.journal, m.places(sitting, people, whole), func(r engine.Record) error {
 		e, err := engine.Decode(r.Body)
 		if err == nil {
 			c.Apply(r, &e)
@@ -177,7 +224,7 @@ func (m *Minutes) Facts(ctx context.Context, sitting string) (*Facts, error) {
 	if len(m.facts) >= 64 {
 		clear(m.facts)
 	}
-	m.facts[sitting] = &keptFacts{int64(len(places)), len(people), f}
+	m.facts[sitting] = &keptFacts{f.Records, len(people), f}
 	return f, nil
 }
 
@@ -190,7 +237,7 @@ func (m *Minutes) open(sitting string) (*engine.Definition, []*Person, error) {
 	if _, _, ok := sittingOf(def, code); !ok {
 		return nil, nil, refusal(UnknownSitting, "sitting")
 	}
-	return def, m.people.In(sitting), nil
+	return def, m.members(sitting), nil
 }
 
 // IncidentWords are the words of incidents by their hashes, which is all that facts hold:

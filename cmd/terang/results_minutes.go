@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -144,25 +145,29 @@ func (p *printing) agency() string {
 // readFacts folds sittings in one pass over the journal; a record that does not fit its
 // chain is an error.
 func readFacts(ctx context.Context, s *stores, p *printing, sittings ...string) (map[string]*proctor.Facts, error) {
-	conducts, byStream := make(map[string]*proctor.Conduct), make(map[string]*proctor.Conduct)
+	conducts, byStream := make(map[string]*proctor.Conduct), make(map[string][]*proctor.Conduct)
 	people := make(map[string][]*proctor.Person)
 	for _, r := range p.exam.Boards.Results() {
 		person := p.exam.Person(r.Attempt)
 		people[r.Sitting] = append(people[r.Sitting], &person)
 	}
+	if err := addLeavers(ctx, s, p, people); err != nil {
+		return nil, err
+	}
 	for _, sitting := range sittings {
 		id := p.exam.Def.Code + "." + sitting
 		c := proctor.NewConduct(id, people[sitting])
-		conducts[sitting], byStream[engine.SittingStream+id] = c, c
+		conducts[sitting], byStream[engine.SittingStream+id] = c, []*proctor.Conduct{c}
 		for _, one := range people[sitting] {
-			byStream[engine.AttemptStream+one.Attempt] = c
+			stream := engine.AttemptStream + one.Attempt
+			byStream[stream] = append(byStream[stream], c)
 		}
 	}
 	var broken []error
 	links := make(map[string]engine.Hash)
 	err := eachEvent(ctx, s.journal, func(r engine.Record, e *engine.Event) {
-		c := byStream[r.Stream]
-		if c == nil {
+		all := byStream[r.Stream]
+		if all == nil {
 			return
 		}
 		before, known := links[r.Stream]
@@ -172,7 +177,9 @@ func readFacts(ctx context.Context, s *stores, p *printing, sittings ...string) 
 		if links[r.Stream] = r.Hash; before.Chain(r.Body) != r.Hash {
 			broken = append(broken, fmt.Errorf("%s version %d is not what was hashed: the journal was changed", r.Stream, r.N))
 		}
-		c.Apply(r, e)
+		for _, c := range all {
+			c.Apply(r, e)
+		}
 	})
 	if err := errors.Join(append(broken, err)...); err != nil {
 		return nil, err
@@ -182,4 +189,33 @@ func readFacts(ctx context.Context, s *stores, p *printing, sittings ...string) 
 		facts[sitting] = c.Facts(p.exam.Def)
 	}
 	return facts, nil
+}
+
+// addLeavers adds to the people of sittings those who were given another one since. Only
+// the records that say so are decoded: they are few in a million.
+func addLeavers(ctx context.Context, s *stores, p *printing, people map[string][]*proctor.Person) error {
+	for pos := engine.Pos(0); ; {
+		records, err := s.journal.Tail(ctx, pos, 8192)
+		if err != nil || len(records) == 0 {
+			return err
+		}
+		for _, r := range records {
+			pos = r.Pos
+			head := r.Body[:min(len(r.Body), 40)]
+			if !bytes.Contains(head, []byte(`"Transferred"`)) && !bytes.Contains(head, []byte(`"Continued"`)) {
+				continue
+			}
+			e, err := engine.Decode(r.Body)
+			if err != nil {
+				return fmt.Errorf("%s version %d: %w", r.Stream, r.N, err)
+			}
+			id := strings.TrimPrefix(r.Stream, engine.AttemptStream)
+			exam, sitting, _ := strings.Cut(e.Act, ".")
+			person := p.exam.Person(id)
+			known := slices.ContainsFunc(people[sitting], func(q *proctor.Person) bool { return q.Attempt == id })
+			if exam == p.exam.Def.Code && person.Attempt != "" && !known {
+				people[sitting] = append(people[sitting], &person)
+			}
+		}
+	}
 }

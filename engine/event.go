@@ -123,6 +123,11 @@ const (
 	LogSigned  Kind = "LogSigned"  // a checkpoint. MS: leaves, Text: root, Extra: the position to which the leaves reach, Form: signatures, each as NAME and base64; Node
 )
 
+// SurveyTaken stands in the stream of an exam's survey: an attempt has taken part. Op is
+// derived from the attempt, Text is the SHA-256 of what was signed, which nobody can join
+// with an answer.
+const SurveyTaken Kind = "SurveyTaken"
+
 // Event is something that happened, as it is stored. It is the union of the fields of
 // all kinds; which kind uses which stands beside its name above. The zero value of a
 // field is not stored.

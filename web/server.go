@@ -36,6 +36,7 @@ type Server struct {
 	audit         *proctor.Audit
 	readings      *proctor.Readings
 	minutes       *proctor.Minutes
+	survey        *proctor.Survey
 	register      engine.Register
 	shelf         *shelf.Shelf
 	boards        *BoardPages
@@ -118,6 +119,7 @@ func NewServer(p ServerParts) (*Server, error) {
 	s.boards = newBoardPages(s)
 	s.results = newResults(&p, s.exam)
 	s.publicLog = p.PublicLog
+	s.survey = proctor.NewSurvey(p.Register, p.Accounts, p.Hall.Now)
 	s.door.Say = s.warnFirst
 	return s, nil
 }
@@ -190,6 +192,7 @@ func (s *Server) routes() *routes {
 	s.logRoutes(rt)
 	s.receiptRoutes(rt)
 	s.minutesRoutes(rt)
+	s.surveyRoutes(rt)
 	s.boards.Routes(rt)
 	rt.public("/", s.notFound)
 	return rt

@@ -24,6 +24,9 @@ type Definition struct {
 	Rooms     []RoomDef       `json:"rooms"`
 	Sittings  []SittingDef    `json:"sittings"`
 	Policy    Policy          `json:"policy"`
+	// Survey is what candidates are asked after their finish; nil: a few questions that fit
+	// every exam, empty: nothing.
+	Survey *[]SurveyQuestion `json:"survey,omitempty"`
 	// Earlier are codes of exams in the same journal, over when this one is made: whoever
 	// began one of them under the same number is given none of its items again.
 	Earlier []string `json:"earlier,omitempty"`
@@ -154,6 +157,9 @@ func (d *Definition) Validate() error {
 		if earlier == d.Code || slices.Contains(d.Earlier[:i], earlier) {
 			fault("earlier %s: name each other exam once", earlier)
 		}
+	}
+	if d.Survey != nil {
+		checkSurvey(*d.Survey, fault)
 	}
 	if err := d.Policy.Validate(); err != nil {
 		fault("%w", err)

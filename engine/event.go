@@ -68,6 +68,9 @@ const (
 	FlagDecided      Kind = "FlagDecided"      // Ref: the Flagged; Act: seen, noted, no_matter or passed; Why, Text; passed has Two
 	SittingEnded     Kind = "SittingEnded"     //
 	SittingClosed    Kind = "SittingClosed"    // minutes signed
+	MinutesClosed    Kind = "MinutesClosed"    // MS: version, Text: archive hash of its data, Extra: how many records it was made from, Why and Form (SHA-256 of the words): of a supplement
+	MinutesSigned    Kind = "MinutesSigned"    // MS and Text: as in the MinutesClosed; Form: archive hash of the hand count, if there is one; Why: differs. By and Two
+	MinutesWitnessed Kind = "MinutesWitnessed" // MS and Text: as in the MinutesClosed. By a witness
 )
 
 // Events of an exam's stream, of acts that need two people in any stream, and of staff. Of
@@ -127,6 +130,11 @@ const (
 	LogWritten Kind = "LogWritten" // by another program than before. Act: its version, Text: SHA-256 of its file, MS: its table of leaves; Node
 	LogSigned  Kind = "LogSigned"  // a checkpoint. MS: leaves, Text: root, Extra: the position to which the leaves reach, Form: signatures, each as NAME and base64; Node
 )
+
+// SurveyTaken stands in the stream of an exam's survey: an attempt has taken part. Op is
+// derived from the attempt, Text is the SHA-256 of what was signed, which nobody can join
+// with an answer.
+const SurveyTaken Kind = "SurveyTaken"
 
 // Event is something that happened, as it is stored. It is the union of the fields of
 // all kinds; which kind uses which stands beside its name above. The zero value of a

@@ -37,6 +37,7 @@ type Sitting struct {
 	Turns     []Turn // what attempts have to follow
 	Seats     SeatBook
 	Pairs     Pairs // acts that take two people
+	Minutes   []MinutesVersion
 	ops       map[opKey]accepted
 }
 
@@ -95,6 +96,8 @@ func (s *Sitting) Apply(e *Event, h Hash) {
 		s.Phase = Sealed
 	case SeatsSealed, SeatGiven:
 		s.Seats.apply(e)
+	case MinutesClosed, MinutesSigned, MinutesWitnessed:
+		s.minutes(e)
 	default:
 		s.Pairs.Apply(e, s.N)
 	}

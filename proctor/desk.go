@@ -25,6 +25,7 @@ type Desk struct {
 	keys     Keys
 	now      func() engine.Instant
 	pairs    *Pairs
+	counters []Counter // of what else is open, see Unsettled
 
 	seating sync.Mutex // one act at a time gives out seats
 }

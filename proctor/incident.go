@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/google/uuid"
+
 	"terang/engine"
 )
 
@@ -60,4 +62,20 @@ func (d *Desk) Incidents(ctx context.Context, sitting string) ([]Incident, error
 		all[i].Text = words
 	}
 	return all, nil
+}
+
+// NoteInsecure records once that a sitting is served without TLS, so that its minutes say
+// so. A sitting that has not opened or is over is left alone.
+func (d *Desk) NoteInsecure(sitting string) error {
+	room := d.hall.Sitting(sitting)
+	switch room.State().Phase {
+	case engine.CheckingIn, engine.Waiting, engine.InProgress, engine.Halted:
+	default:
+		return nil
+	}
+	op := uuid.NewSHA1(uuid.NameSpaceURL, []byte("terang/"+AlertInsecure+"/"+sitting)).String() // the same on every node
+	_, err := room.Append(op, func(s *engine.Sitting) ([]engine.Event, error) {
+		return []engine.Event{{Kind: engine.IncidentNoted, At: max(d.now(), s.At), By: "engine", Op: op, Why: AlertInsecure}}, nil
+	})
+	return err
 }

@@ -59,6 +59,8 @@ type tip struct {
 	codes   map[string]int    // issues of results codes, by number
 	states  map[string]string // account -> Form of its newest StaffChanged
 	policy  string            // Op of the newest change of the staff policy
+
+	surveyed map[string]string // Text of each SurveyTaken by its Op
 }
 
 func (t *tip) forget() {
@@ -66,6 +68,7 @@ func (t *tip) forget() {
 	t.roster, t.frozen, t.results = "", engine.Event{}, ResultsState{}
 	t.codes = make(map[string]int)
 	t.states, t.policy = make(map[string]string), ""
+	t.surveyed = make(map[string]string)
 }
 
 func (t *tip) apply(e *engine.Event, h engine.Hash) {
@@ -88,6 +91,8 @@ func (t *tip) apply(e *engine.Event, h engine.Hash) {
 		}
 	case engine.ItemAnnulled, engine.ResultsFrozen, engine.ResultsReleased, engine.ResultsUnfrozen, engine.SeedRevealed:
 		t.results.apply(e)
+	case engine.SurveyTaken:
+		t.surveyed[e.Op] = e.Text
 	case engine.ResultsCodeIssued:
 		t.codes[e.Number] = int(e.MS)
 	default:

@@ -17,6 +17,7 @@ const AuditStream = "audit/"
 const (
 	ReadRoom      = "room"          // the people of a sitting, as the station shows them
 	ReadProposals = "proposals"     // what waits for another person, with whom it would be done to
+	ReadMinutes   = "minutes_read"  // of a sitting: who was there and what happened
 	ReadRoster    = "roster_export" // who is expected, as a file
 	ReadItem      = "item"          // an item with its key
 	ReadResult    = "result"        // somebody's result beyond what is public

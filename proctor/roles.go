@@ -35,8 +35,12 @@ var Privileged = []Role{Admin, Committee, KeyHolder}
 
 // Acts beside those of engine.
 const (
-	ActSee  = "see"  // look at a sitting
-	ActNote = "note" // note an incident
+	ActSee         = "see"          // look at a sitting
+	ActNote        = "note"         // note an incident
+	ActMinutes     = "minutes"      // close the minutes of a sitting, and sign them as the first
+	ActMinutesRead = "minutes.read" // read them
+	ActSign        = "minutes.sign" // sign them as the second, or as a witness
+
 	ActPair = "pair" // agree to what another person proposed, or refuse it, as far as one may do it oneself
 
 	ActExam       = "exam"            // create, change or remove an exam
@@ -81,6 +85,7 @@ var room = []string{
 	engine.ActDecideDoubt, engine.ActPostpone, engine.ActFinish, engine.ActDisqualify, engine.ActReopen, engine.ActClose,
 	engine.ActTransfer, engine.ActContinue, engine.ActMarkSeat, ActFlags, engine.ActDecideFlag, engine.ActPassFlag,
 	engine.ActAdjust,
+	ActMinutesRead, ActMinutes, ActSign,
 }
 
 // rights is the one place that says what a role may do. What no line names, nobody may.
@@ -92,23 +97,23 @@ var rights = map[Role][]string{
 	KeyHolder: {ActPair, ActPackOpen},
 	Operator: {
 		ActPair, ActSee, ActNote, engine.ActOpenCheckin, engine.ActCloseCheckin, engine.ActStart, engine.ActPause, engine.ActResume,
-		engine.ActPostpone, engine.ActFinish, engine.ActMove, engine.ActRelease, engine.ActUnlock, engine.ActMessage, engine.ActMarkSeat,
+		engine.ActPostpone, engine.ActFinish, engine.ActMove, engine.ActRelease, engine.ActUnlock, engine.ActMessage, engine.ActMarkSeat, ActMinutesRead, ActSign,
 	},
 	// A supervisor may check in: somebody has to issue the PIN that was lost in the room.
 	Supervisor: append(slices.Clone(room), ActPair),
-	Verifier:   {ActPair, ActSee, ActNote, engine.ActCheckin, engine.ActTurnAway, engine.ActDoubt, engine.ActDecideDoubt, ActResultCode},
+	Verifier:   {ActPair, ActSee, ActNote, engine.ActCheckin, engine.ActTurnAway, engine.ActDoubt, engine.ActDecideDoubt, ActResultCode, ActMinutesRead, ActSign},
 	Committee: {
 		ActPair, ActPlan, ActBankExport, ActPackVoid, ActResultRead, ActResultFreeze, ActResultRelease, ActResultAnnul, ActResultTie,
-		ActObjectionAnswer, ActReport, ActAudit, ActFlags,
+		ActObjectionAnswer, ActReport, ActAudit, ActFlags, ActMinutesRead, ActSign,
 	},
-	Auditor: {ActSee, ActItemRead, ActResultRead, ActReport, ActAudit, ActFlags},
+	Auditor: {ActSee, ActItemRead, ActResultRead, ActReport, ActAudit, ActFlags, ActMinutesRead},
 }
 
 // personal acts are decided by people: no program's token does them, whatever its role.
 var personal = []string{
 	ActPair,
 	engine.ActStart, engine.ActDisqualify, engine.ActReopen, engine.ActCredit, engine.ActDecideCredit, engine.ActDecideDoubt, engine.ActClose, engine.ActAdjust,
-	engine.ActTransfer, engine.ActContinue, engine.ActDecideFlag, engine.ActPassFlag,
+	engine.ActTransfer, engine.ActContinue, engine.ActDecideFlag, engine.ActPassFlag, ActMinutes, ActSign,
 	ActItemReview, ActItemApprove, ActBankExport, ActPackSeal, ActPackOpen, ActPackVoid,
 	ActResultFreeze, ActResultRelease, ActResultAnnul, ActResultTie, ActResultCode, ActObjectionAnswer,
 	ActExam, ActPlan, ActStaff, ActGrant, ActTokens,

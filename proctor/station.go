@@ -56,6 +56,7 @@ type Incident struct {
 const (
 	AlertTwoDevices = "two_devices"
 	AlertLocked     = "locked"
+	AlertInsecure   = "insecure_lan" // plain http on a closed network: noted once, for the minutes
 )
 
 // restlessFrom is how many changes of one answer are worth a look.

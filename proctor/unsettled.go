@@ -2,6 +2,7 @@ package proctor
 
 import (
 	"context"
+	"fmt"
 
 	"terang/engine"
 )
@@ -14,10 +15,30 @@ type Unsettled struct {
 	Credits   int `json:"credits"`   // lost time, undecided
 	Held      int `json:"held"`      // attempts with answers that wait for a credit
 	Proposals int `json:"proposals"` // acts on the exam or its sittings that wait for a second person
+
+	More []OpenCount `json:"more,omitempty"` // what counters say, those that are not 0
 }
 
+// OpenCount is how much of one further kind is open.
+type OpenCount struct {
+	What  string `json:"what"`
+	Count int    `json:"count"`
+}
+
+// Counter counts a further kind of what is open in an exam, and keeps its results from
+// being frozen: minutes that nobody signed, objections that nobody answered.
+type Counter struct {
+	What string // key of its words
+	Open func(ctx context.Context, exam string) (int, error)
+}
+
+// Counts adds counters, before the first is asked.
+func (d *Desk) Counts(more ...Counter) { d.counters = append(d.counters, more...) }
+
 // Any says whether anything is open.
-func (u Unsettled) Any() bool { return u != Unsettled{} }
+func (u Unsettled) Any() bool {
+	return u.Sittings+u.Working+u.Doubts+u.Credits+u.Held+u.Proposals > 0 || len(u.More) > 0
+}
 
 // Unsettled says what of an exam is open. A proposal's own operation does not count.
 func (d *Desk) Unsettled(ctx context.Context, exam, but string) (u Unsettled, err error) {
@@ -51,6 +72,15 @@ func (d *Desk) Unsettled(ctx context.Context, exam, but string) (u Unsettled, er
 			}
 		}
 	}
+	for _, c := range d.counters {
+		n, err := c.Open(ctx, exam)
+		if err != nil {
+			return u, fmt.Errorf("count %s of %s: %w", c.What, exam, err)
+		}
+		if n > 0 {
+			u.More = append(u.More, OpenCount{c.What, n})
+		}
+	}
 	return u, nil
 }
 
@@ -62,18 +92,22 @@ func (s *Station) unsettled(people []*Person, u *Unsettled) {
 		if w == nil {
 			continue
 		}
-		a := w.fold
-		if a.State == engine.Running || a.State == engine.OnPause {
-			u.Working++
-		}
-		if a.Doubt {
-			u.Doubts++
-		}
-		if a.Undecided() {
-			u.Credits++
-		}
-		if len(a.Holding) > 0 {
-			u.Held++
-		}
+		u.add(w.fold)
+	}
+}
+
+// add counts what of one attempt is open.
+func (u *Unsettled) add(a *engine.Attempt) {
+	if a.State == engine.Running || a.State == engine.OnPause {
+		u.Working++
+	}
+	if a.Doubt {
+		u.Doubts++
+	}
+	if a.Undecided() {
+		u.Credits++
+	}
+	if len(a.Holding) > 0 {
+		u.Held++
 	}
 }

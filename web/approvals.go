@@ -109,12 +109,13 @@ type officeData struct {
 	Staff      staffJSON
 	MayAudit   bool
 	MayResults bool
+	MayReport  bool
 }
 
 func (s *Server) officeData(r *http.Request, area string, a proctor.Account) officeData {
 	return officeData{
 		pageData: s.data(r, area), Staff: s.shownAccount(a),
-		MayAudit: a.MaySomewhere(proctor.ActAudit), MayResults: a.MaySomewhere(proctor.ActResultRead),
+		MayAudit: a.MaySomewhere(proctor.ActAudit), MayResults: a.MaySomewhere(proctor.ActResultRead), MayReport: a.MaySomewhere(proctor.ActReport),
 	}
 }
 

@@ -209,22 +209,23 @@ func (h *house) assemble(b built) {
 	h.people = proctor.NewPeople(h.db)
 	h.must(h.people.LoadAll(h.Context()))
 	h.def = h.people.Exam(examCode)
-	station, audit := proctor.NewStation(h.people), proctor.NewAudit(h.journal, h.people)
+	station, audit, minutes := proctor.NewStation(h.people), proctor.NewAudit(h.journal, h.people), proctor.NewMinutes(h.journal, h.people)
 	if b.node == "" {
 		b.node = "node-" + uuid.NewString()[:8]
 	}
 	h.keepLog(b.node)
 	h.watch = NewWatch(h.journal, h.folds)
 	h.watch.rest = 0
-	h.hall = engine.NewHall(b.node, h.journal, store, engine.NewClock(), metrics, quiet, station, h.folds, audit, h.log, h.watch)
+	h.hall = engine.NewHall(b.node, h.journal, store, engine.NewClock(), metrics, quiet, station, h.folds, audit, minutes, h.log, h.watch)
 	h.log.Writer = h.hall.Writer()
 	log := proctor.NewLog(h.journal, h.hall.Writer())
 	h.staff = proctor.NewAccounts(h.db, store, log, testSealer{})
 	h.desk = proctor.NewDesk(h.hall, h.people, h.staff, station, h.db, testKeys)
+	minutes.Serve(h.desk, h.db)
 	h.office = proctor.NewOffice(h.db, h.staff, h.desk.Pairs())
 	var err error
 	h.server, err = NewServer(ServerParts{
-		Hall: h.hall, Desk: h.desk, Accounts: h.staff, Office: h.office, Audit: audit, Readings: proctor.NewReadings(h.db, log), Door: proctor.NewDoor(h.hall, h.people, station, store, testKeys),
+		Hall: h.hall, Desk: h.desk, Accounts: h.staff, Office: h.office, Audit: audit, Minutes: minutes, Readings: proctor.NewReadings(h.db, log), Door: proctor.NewDoor(h.hall, h.people, station, store, testKeys),
 		Limits: proctor.NewLimits(store), Register: h.db, Archive: h.db, People: h.people, Folds: h.folds, PublicLog: h.log, Watch: h.watch, Shelf: shelf.New(h.db, h.db, h.db, h.hall.Writer()), Keys: testSecret, Log: quiet, Metrics: metrics, Registry: registry, Authority: "Terang", SecondFactor: b.factor,
 	})
 	h.must(err)

@@ -102,6 +102,15 @@ func (p *pages) textsFor(r *http.Request, area string) map[string]string {
 			}
 		}
 	}
+	if area == "day" { // which shows what the pages of minutes, results and rooms say
+		for _, other := range []string{"minutes", "results", "station"} {
+			for key, text := range p.areas[lang+"/"+other] {
+				if strings.HasPrefix(key, "minutes.state.") || strings.HasPrefix(key, "minutes.version") || strings.HasPrefix(key, "results.open.") || strings.HasPrefix(key, "station.sitting.") {
+					texts[key] = text
+				}
+			}
+		}
+	}
 	if area == "bank" { // which shows items with the candidate's own script
 		for key, text := range p.areas[lang+"/candidate"] {
 			if strings.HasPrefix(key, "exam.") {

@@ -111,9 +111,11 @@ type openItem struct {
 }
 
 func openItems(u *proctor.Unsettled) []openItem {
-	return []openItem{
-		{"sittings", u.Sittings}, {"working", u.Working}, {"doubts", u.Doubts}, {"credits", u.Credits}, {"held", u.Held}, {"proposals", u.Proposals},
+	var items []openItem
+	for _, c := range u.Counts() {
+		items = append(items, openItem{c.What, c.Count})
 	}
+	return items
 }
 
 func (r *Results) showFreeze(ctx context.Context, p *proctor.Proposal) ([]proctor.Line, error) {

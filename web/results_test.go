@@ -56,12 +56,25 @@ func (h *house) over() {
 		h.actIn(room, proctor.Request{Action: engine.ActFinish, Reason: "mistake"})
 	}
 	h.followed()
+	for _, room := range []string{room1, room2, room3} {
+		h.signed(room)
+	}
 	h.folds.Tick(h.hall.Now())
 	open, err := h.desk.Unsettled(h.Context(), examCode, "")
 	h.must(err)
 	if open.Any() {
 		h.Fatalf("still open: %+v", open)
 	}
+}
+
+// signed leaves the minutes of a sitting as two people who have signed them do.
+func (h *house) signed(room string) {
+	h.Helper()
+	_, err := h.hall.Sitting(room).Append("", func(s *engine.Sitting) ([]engine.Event, error) {
+		closed := engine.Event{Kind: engine.MinutesClosed, At: s.At, By: "ratna", MS: int64(len(s.Minutes) + 1), Text: engine.SHA256(room), Extra: h.server.minutes.Records(room)}
+		return []engine.Event{closed, {Kind: engine.MinutesSigned, At: s.At, By: "ratna", Two: "bagus", MS: closed.MS, Text: closed.Text}}, nil
+	})
+	h.must(err)
 }
 
 func (h *house) phase(b *browser) body {
@@ -269,6 +282,10 @@ func TestWhatChangedSinceTheFreezeIsNotReleased(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	act("unfreeze", 200)
+	if got := act("freeze", 409); got.text("field") != "open" { // the minutes do not say it yet
+		t.Errorf("%v", got)
+	}
+	h.signed(room1)
 	act("freeze", 200)
 	act("release", 200)
 	if status, got := h.browser().get("/api/v1/results/" + examCode + "?number=" + p.number); status != 200 || !strings.Contains(string(mustJSON(got)), `"status":"DIS"`) || strings.Contains(string(mustJSON(got["rows"])), "total") {

@@ -35,6 +35,8 @@ type Server struct {
 	office        *proctor.Office
 	audit         *proctor.Audit
 	readings      *proctor.Readings
+	minutes       *proctor.Minutes
+	survey        *proctor.Survey
 	register      engine.Register
 	shelf         *shelf.Shelf
 	boards        *BoardPages
@@ -81,6 +83,7 @@ type ServerParts struct {
 	Office    *proctor.Office
 	Audit     *proctor.Audit
 	Readings  *proctor.Readings
+	Minutes   *proctor.Minutes
 	Limits    *proctor.Limits
 	Register  engine.Register
 	Archive   engine.Archive
@@ -104,7 +107,7 @@ type ServerParts struct {
 // NewServer returns a server without exams; AddExam opens them.
 func NewServer(p ServerParts) (*Server, error) {
 	s := &Server{
-		hall: p.Hall, desk: p.Desk, door: p.Door, accounts: p.Accounts, office: p.Office, audit: p.Audit, readings: p.Readings, register: p.Register, shelf: p.Shelf, keys: p.Keys, log: p.Log, engineMetrics: p.Metrics, registry: p.Registry,
+		hall: p.Hall, desk: p.Desk, door: p.Door, accounts: p.Accounts, office: p.Office, audit: p.Audit, readings: p.Readings, minutes: p.Minutes, register: p.Register, shelf: p.Shelf, keys: p.Keys, log: p.Log, engineMetrics: p.Metrics, registry: p.Registry,
 		url: p.URL, https: p.URL != nil && p.URL.Scheme == "https", authority: p.Authority, proxies: p.Proxies, secondFactor: p.SecondFactor,
 		exams: make(map[string]*Exam), attempts: make(map[string]*Exam),
 		reports: reportLimit{p.Limits}, limits: p.Limits, evaluations: evaluations{make: p.Evaluate},
@@ -118,6 +121,7 @@ func NewServer(p ServerParts) (*Server, error) {
 	s.boards = newBoardPages(s)
 	s.results = newResults(&p, s.exam)
 	s.publicLog = p.PublicLog
+	s.survey = proctor.NewSurvey(p.Register, p.Accounts, p.Hall.Now)
 	s.door.Say = s.warnFirst
 	if s.watch = p.Watch; s.watch != nil {
 		s.watch.server = s
@@ -192,6 +196,8 @@ func (s *Server) routes() *routes {
 	s.ownRoutes(rt)
 	s.logRoutes(rt)
 	s.receiptRoutes(rt)
+	s.minutesRoutes(rt)
+	s.surveyRoutes(rt)
 	s.boards.Routes(rt)
 	rt.public("/", s.notFound)
 	return rt

@@ -44,6 +44,7 @@ type node struct {
 	tidier   *tidier
 	sealed   *found // pack that is opened at its hour; nil: none
 	public   *keeper.Keeper
+	insecure bool // people come without TLS, and not from this machine alone
 }
 
 // nodeParts are what a node is opened with.
@@ -56,6 +57,7 @@ type nodeParts struct {
 	processors int            // that it may use; 0: not told
 	factor     bool           // a second factor is required of who decides about many
 	logKeys    *logSigners    // of the public log; nil: this node signs none
+	insecure   bool           // served without TLS beyond this machine
 	log        *slog.Logger
 }
 
@@ -70,7 +72,7 @@ func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 		}).Set(float64(parts.processors))
 	}
 	metrics := engine.NewMetrics(registry)
-	n := &node{stores: s, keys: keys, folds: new(web.Folds), exams: newOpenings(), log: log, tidier: newTidier(registry)}
+	n := &node{stores: s, keys: keys, folds: new(web.Folds), exams: newOpenings(), log: log, tidier: newTidier(registry), insecure: parts.insecure}
 	name, err := nodeName()
 	if err != nil {
 		return nil, err
@@ -82,20 +84,21 @@ func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 	}
 	secrets := proctor.Keys{Secret: keys.derive("proctor")}
 	n.people = proctor.NewPeople(s.register)
-	station, audit := proctor.NewStation(n.people), proctor.NewAudit(s.journal, n.people)
+	station, audit, minutes := proctor.NewStation(n.people), proctor.NewAudit(s.journal, n.people), proctor.NewMinutes(s.journal, n.people)
 	n.public = n.newPublicLog(parts, name, clock)
 	n.watch = web.NewWatch(s.journal, n.folds)
-	n.hall = engine.NewHall(name, s.journal, store, clock, metrics, log, station, n.folds, n.exams, audit, heard{n}, n.public, n.watch)
+	n.hall = engine.NewHall(name, s.journal, store, clock, metrics, log, station, n.folds, n.exams, audit, minutes, heard{n}, n.public, n.watch)
 	n.public.Writer = n.hall.Writer()
 	n.shelf = shelf.New(s.journal, s.archive, s.register, n.hall.Writer())
 	streams := proctor.NewLog(s.journal, n.hall.Writer())
 	n.accounts = proctor.NewAccounts(s.register, store, streams, keys)
 	n.desk = proctor.NewDesk(n.hall, n.people, n.accounts, station, s.register, secrets)
+	minutes.Serve(n.desk, s.archive)
 	n.office = proctor.NewOffice(s.register, n.accounts, n.desk.Pairs())
 	n.desk.Pairs().Register((&packPairs{s, streams, n.hall.Now}).acts()...)
 	n.desk.Pairs().Register((&markSheets{stores: s, log: streams}).act())
 	n.server, err = web.NewServer(web.ServerParts{
-		Hall: n.hall, Desk: n.desk, Accounts: n.accounts, Office: n.office, Audit: audit, Readings: proctor.NewReadings(s.register, streams), Door: proctor.NewDoor(n.hall, n.people, station, store, secrets),
+		Hall: n.hall, Desk: n.desk, Accounts: n.accounts, Office: n.office, Audit: audit, Minutes: minutes, Readings: proctor.NewReadings(s.register, streams), Door: proctor.NewDoor(n.hall, n.people, station, store, secrets),
 		Limits: proctor.NewLimits(store), Register: s.register, Archive: s.archive, People: n.people, Folds: n.folds, Shelf: n.shelf, PublicLog: n.public, Keys: keys.derive("sittings"), Log: log, Metrics: metrics, Registry: registry, URL: parts.address, Proxies: parts.proxies, Authority: "Terang",
 		SecondFactor: parts.factor,
 		Evaluate:     n.evaluate,
@@ -309,6 +312,11 @@ func (n *node) settle() {
 			}
 			if err := room.Settle(x.Def.Policy.Live == engine.LiveSettled); err != nil {
 				n.log.Warn("time could not enter the boards; the next try follows", "sitting", room.ID, "error", err)
+			}
+			if n.insecure {
+				if err := n.desk.NoteInsecure(room.ID); err != nil {
+					n.log.Warn("that people come without TLS could not be recorded; the next try follows", "sitting", room.ID, "error", err)
+				}
 			}
 		}
 	}

@@ -105,7 +105,7 @@ func wholeOf(ctx context.Context, s *stores, people *proctor.People, code string
 	if !def.Rehearsal {
 		return nil, fmt.Errorf("exam remove %s: %w", code, errNoRehearsal)
 	}
-	w := &whole{streams: map[string]head{engine.ExamStream + code: {}, engine.PackStream + code: {}}}
+	w := &whole{streams: map[string]head{engine.ExamStream + code: {}, engine.PackStream + code: {}, engine.SurveyStream + code: {}}}
 	for _, sitting := range def.Sittings {
 		w.streams[engine.SittingStream+code+"."+sitting.Code] = head{}
 	}
@@ -185,6 +185,10 @@ func (w *whole) walk(ctx context.Context, j engine.Journal, code string) (define
 			bodies[e.Plan], bodies[e.Text] = true, true
 		case engine.PackSealed:
 			bodies[e.Text] = true
+		case engine.MinutesClosed: // and the words of its reason
+			bodies[e.Text], texts[e.Form] = true, true
+		case engine.MinutesSigned:
+			bodies[e.Form] = true
 		case engine.PackVoided, engine.PackOpened: // their Text is a pack that somebody else may hold
 		default:
 			texts[e.Text] = true
@@ -214,7 +218,7 @@ func (w *whole) walk(ctx context.Context, j engine.Journal, code string) (define
 // register gathers the entries of the exam: definition, seed, people, formations,
 // proposals, and accounts that see nothing else, with their sessions.
 func (w *whole) register(ctx context.Context, r engine.Register, people *proctor.People, def *engine.Definition) error {
-	for _, kind := range []string{proctor.KindExam, kindSeed} {
+	for _, kind := range []string{proctor.KindExam, kindSeed, proctor.KindSurveyKey} {
 		w.entries = append(w.entries, engine.Entry{Kind: kind, ID: def.Code})
 	}
 	accounts := map[string]bool{}
@@ -225,6 +229,9 @@ func (w *whole) register(ctx context.Context, r engine.Register, people *proctor
 		{proctor.KindPerson, def.Code + "/", everything},
 		{proctor.KindFormation, def.Code + "/", everything},
 		{proctor.KindCheckinPhoto, def.Code + "/", everything},
+		{proctor.KindSurveySpent, def.Code + "/", everything},
+		{proctor.KindSurveySums, def.Code + "/", everything},
+		{proctor.KindSurveyText, def.Code + "/", everything},
 		{proctor.KindProposal, "", func(_ string, body []byte) bool {
 			var p struct {
 				Exam    string

@@ -23,7 +23,7 @@ type resultsCmd struct {
 	Fairness    resultsFairness    `cmd:"" help:"Say whether it mattered in which sitting a candidate sat, and which form they had."`
 	Certificate resultsCertificate `cmd:"" help:"Print score certificates: PDF with fingerprint and QR code."`
 	List        resultsList        `cmd:"" help:"Print a ranking list: PDF or XLSX."`
-	Minutes     resultsMinutes     `cmd:"" name:"minutes-sheet" help:"Print what the journal says of a sitting, for its minutes (Berita Acara): PDF."`
+	Minutes     resultsMinutes     `cmd:"" aliases:"minutes-sheet" help:"Write the minutes of a sitting (Berita Acara), closed or as the journal stands: PDF to sign, or JSON."`
 	Report      resultsReport      `cmd:"" help:"Write the evaluation of an exam or a sitting: HTML and PDF with charts."`
 	Freeze      resultsFreeze      `cmd:"" help:"Fix an exam's results as a list, with two people."`
 	Release     resultsRelease     `cmd:"" help:"Publish the frozen list, with two people."`

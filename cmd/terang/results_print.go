@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -62,23 +63,7 @@ func newPrinting(x *web.Exam, formations []proctor.Formation, authority string, 
 
 // head is the document's, in the time of a zone.
 func (p *printing) head(board string, agency string, zone *time.Location) document.Head {
-	view, _ := p.exam.Boards.View(board)
-	rules := p.exam.Rules
-	h := document.Head{
-		Authority: p.authority, Exam: p.exam.Def.Title, Code: p.exam.Def.Code, Rehearsal: p.exam.Def.Rehearsal, Final: view.Final,
-		Rescored: view.Rescored.Version, RuleSet: rules.ID, Rules: rules.Hash(),
-		Position: int64(p.exam.Boards.Reached()), Issued: p.issued.Time().In(zone),
-	}
-	if decree := rules.Decree["threshold"]; decree != "" {
-		h.RuleSet += " (" + decree + ")"
-	}
-	if h.Authority == "" {
-		h.Authority = agency
-	}
-	if view.Rescored.At > 0 {
-		h.RescoredAt = view.Rescored.At.Time().In(zone)
-	}
-	return h
+	return p.exam.Head(board, cmp.Or(p.authority, agency), p.issued.Time().In(zone))
 }
 
 // zone is the sitting's; of several sittings, the one that all of them share, or else that

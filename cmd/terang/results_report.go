@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"terang/engine"
+	"terang/proctor"
 	"terang/scoring"
 	"terang/scoring/evaluation"
 	"terang/web/document"
@@ -82,7 +83,7 @@ func (c *resultsReport) report(ctx context.Context, s *stores, keys *keyFile, p 
 		return nil, nil, err
 	}
 	results := slices.DeleteFunc(p.exam.Boards.Results(), func(r scoring.Result) bool { return c.Sitting != "" && r.Sitting != c.Sitting })
-	agency := (&minuteWriter{printing: p}).agency()
+	agency := p.agency()
 	r := &document.Report{
 		Head: p.head(board, agency, zone), Title: "Laporan evaluasi ujian", English: "Evaluation of the exam",
 		Facts: []document.Field{
@@ -128,7 +129,7 @@ func (c *resultsReport) days(ctx context.Context, s *stores, p *printing, sittin
 			codes = append(codes, sittings[to].Code)
 			to++
 		}
-		records, err := readRecords(ctx, s, p, codes...)
+		records, err := readFacts(ctx, s, p, codes...)
 		if err != nil {
 			return nil, err
 		}
@@ -140,45 +141,43 @@ func (c *resultsReport) days(ctx context.Context, s *stores, p *printing, sittin
 	return days, nil
 }
 
-func (p *printing) day(def engine.SittingDef, r *record) day {
+func (p *printing) day(def engine.SittingDef, f *proctor.Facts) day {
+	t := &f.Attendance
 	d := day{
-		title: def.Title + " (" + def.Code + ")", site: def.Site, registered: len(r.attempts), away: len(r.away), moves: len(r.moves),
-		incidents: len(r.incidents), late: r.lateHeld, left: r.left, held: make(map[string]bool),
+		title: def.Title + " (" + def.Code + ")", site: def.Site, registered: t.Registered, absent: t.Of(proctor.NoShow), out: t.Of(proctor.OutDisqualified) + t.Of(proctor.AwayDisqualified), moves: len(f.Moves),
+		incidents: len(f.Incidents), late: f.LateAnswers, left: f.Leaves, held: make(map[string]bool),
 	}
-	for i, t := range r.sitting.Turns {
-		if t.Kind != engine.SittingPaused {
-			continue
-		}
-		d.pauses++
-		for _, next := range r.sitting.Turns[i+1:] {
-			if next.Kind == engine.SittingResumed {
-				d.paused += int64(next.At - t.At)
-				break
-			}
-		}
-	}
-	for id, a := range r.attempts {
+	d.away = t.Absent - d.absent
+	d.sat = f.Began
+	for _, s := range f.Stops {
 		switch {
-		case a.Ledger.From != 0:
-			d.sat++
-		case a.PresentAt == 0 && r.away[id] == "":
-			d.absent++
+		case s.Number == "":
+			d.pauses++
+			d.paused += s.MS
+		case s.What == "move":
+			d.gap(s.Number, s.MS)
 		}
-		if a.State == engine.DisqualifiedNow {
-			d.out++
+	}
+	for _, c := range f.Credits {
+		if c.State == proctor.CreditAutomatic || c.State == proctor.CreditGranted {
+			d.gap(c.Number, c.MS)
 		}
-		for _, part := range a.Ledger.Why(p.issued) {
-			switch part.What {
-			case "gap", "move":
-				d.gaps++
-				d.credited += part.MS
-				d.held[id] = true
-			case "given":
-				d.given++
-			}
+	}
+	for _, one := range f.Extra {
+		if one.What == "given" && !one.Reversed {
+			d.given++
 		}
 	}
 	return d
+}
+
+// minutesOf writes milliseconds as minutes and seconds.
+func minutesOf(ms int64) string { return fmt.Sprintf("%d.%02d", ms/60000, ms/1000%60) }
+
+func (d *day) gap(number string, ms int64) {
+	d.gaps++
+	d.credited += ms
+	d.held[number] = true
 }
 
 // share is a part of a whole in percent with one decimal, rounded half up.

@@ -90,7 +90,7 @@ func (c *serveCmd) openOn(ctx context.Context, s *stores, address *url.URL, proc
 	if err != nil {
 		return nil, err
 	}
-	parts := nodeParts{stores: s, keys: keys, logKeys: logKeys, session: c.Store, address: address, processors: processors, factor: c.SecondFactor == engine.FactorRequired, log: log}
+	parts := nodeParts{stores: s, keys: keys, logKeys: logKeys, session: c.Store, address: address, processors: processors, factor: c.SecondFactor == engine.FactorRequired, insecure: c.InsecureLAN && (address == nil || address.Scheme != "https"), log: log}
 	for _, cidr := range c.TrustProxy {
 		prefix, err := netip.ParsePrefix(cidr)
 		if err != nil {

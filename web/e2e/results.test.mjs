@@ -78,6 +78,7 @@ describe('results', () => {
     await s.shot(sari.page, 'results-candidate');
     const code = (await sari.page.textContent('#r-code')) ?? '';
 
+    await exam.signMinutes();
     for (const act of ['freeze', 'release']) {
       await ketua.page.goto(`${exam.url}/hasil-ujian/skd-uji`);
       await ketua.page.fill('#a-why', 'pleno 5 Desember');

@@ -167,6 +167,12 @@ export class Exam {
   /** What a supervisor does, without the page. @param {string} action @param {object} [more] @returns {Promise<any>} */
   act(action, more = {}) { return this.staff(`sittings/${this.id}/actions`, { op: randomUUID(), action, ...more }); }
 
+  /** Closes the minutes of the sitting, and signs them with the second supervisor. */
+  async signMinutes() {
+    const { version } = await this.staff(`sittings/${this.id}/minutes`, { op: randomUUID() });
+    await this.staff(`sittings/${this.id}/minutes/${version}/sign`, { op: randomUUID(), password: PASSWORD, second: { user: STAFF.second, password: PASSWORD } });
+  }
+
   /** Opens check-in and gives everybody a PIN. @returns {Promise<Record<string, string>>} seat -> PIN */
   async checkIn() {
     await this.act('open_checkin');

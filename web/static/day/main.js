@@ -1,0 +1,52 @@
+// @ts-check
+// Day sheet: asks for the newest every few seconds, and says when it is no longer new.
+
+import { ask } from '../station/api.js';
+import { byId, el } from '../station/dom.js';
+import { pageTexts } from '../board/texts.js';
+
+const EVERY_MS = 5_000;
+const text = pageTexts(document);
+const main = byId('isi');
+const path = `/api/v1/exams/${encodeURIComponent(main.dataset.exam ?? '')}/day${main.dataset.query ?? ''}`;
+const zones = /** @type {Record<string, string>} */ ({ 'Asia/Jakarta': 'WIB', 'Asia/Pontianak': 'WIB', 'Asia/Makassar': 'WITA', 'Asia/Jayapura': 'WIT' });
+
+/** @param {string} at @param {string} zone @param {boolean} [seconds] */
+function local(at, zone, seconds = false) {
+  const parts = Object.fromEntries(new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
+    .formatToParts(new Date(at)).map((p) => [p.type, p.value]));
+  return `${parts.year}-${parts.month}-${parts.day} ${parts.hour}.${parts.minute}${seconds ? `.${parts.second}` : ''} ${zones[zone] ?? zone}`;
+}
+
+/** @param {number} n */
+const num = (n) => el('td', { class: 'num' }, String(n));
+const tag = (/** @type {string} */ kind, /** @type {string} */ words) => el('span', { class: `tag ${kind}` }, words);
+
+/** @param {any} v */
+function row(v) {
+  const waits = ['doubts', 'credits', 'held', 'proposals'].filter((k) => v[k] > 0).flatMap((k) => [tag('tag-warn', `${text(`day.${k}`)} ${v[k]}`), ' ']);
+  const state = tag(v.minutes === 'signed' ? 'tag-ok' : v.minutes === 'open' ? 'tag-line' : 'tag-warn', text(`minutes.state.${v.minutes}`));
+  return el('tr', { 'data-sitting': v.sitting },
+    el('th', { scope: 'row' }, el('a', { href: `/meja/${v.sitting}/berita-acara` }, v.title), el('br', {}), el('span', { class: 'small soft' }, `${v.site_name} · ${v.room}`)),
+    el('td', {}, local(v.planned, v.zone)), el('td', {}, text(`station.sitting.${v.phase}`)),
+    num(v.registered), num(v.present), num(v.absent), num(v.working), num(v.finished), num(v.disqualified),
+    el('td', {}, ...waits), el('td', {}, state, ...(v.version ? [' ', el('span', { class: 'small soft' }, text('minutes.version', { n: v.version }))] : [])));
+}
+
+let last = '';
+async function look() {
+  const a = await ask(path);
+  byId('stale').hidden = a.ok;
+  if (!a.ok) return;
+  byId('asof').textContent = local(a.body.at, 'Asia/Jakarta', true);
+  const now = JSON.stringify([a.body.sittings, a.body.open]);
+  if (now === last || main.querySelector('tbody a:focus')) return; // nothing moves under the hand
+  last = now;
+  byId('rows').replaceChildren(...a.body.sittings.map(row));
+  const open = a.body.open.map((/** @type {any} */ o) => el('li', { class: 'strong' }, `${text(`results.open.${o.what}`)}: ${o.count}`));
+  byId('open').replaceChildren(...(open.length ? open : [el('li', {}, text('day.nothing'))]));
+  const s = a.body.sum;
+  byId('sum').textContent = `${s.registered} = ${s.present} + ${s.absent}`;
+}
+
+setInterval(() => { if (!document.hidden) look(); }, EVERY_MS);

@@ -76,6 +76,7 @@ var actNames = map[engine.Kind]string{
 	engine.ExamDefined: "create_exam", engine.PlanMade: "make_plan", engine.SeedCommitted: "commit_seed", engine.SittingPlanned: "plan_sitting",
 	engine.ItemAnnulled: engine.ActAnnul, engine.ResultsFrozen: engine.ActFreeze, engine.ResultsReleased: engine.ActPublish, engine.ResultsUnfrozen: engine.ActUnfreeze, engine.SeedRevealed: engine.ActReveal, engine.ResultsCodeIssued: ActResultCode,
 	engine.SheetReleased: engine.ActSheet,
+	engine.ObjectionAssigned: "assign_objection", engine.ObjectionDecided: ActObjectionAnswer,
 }
 
 // Audit reads the journal's tail for privileged acts: those of staff, of accounts, and
@@ -180,7 +181,7 @@ func (u *Audit) row(r engine.Record, e *engine.Event) AuditRow {
 		row.Act = name
 	}
 	switch {
-	case e.Kind == engine.StaffChanged:
+	case e.Kind == engine.StaffChanged, e.Kind == engine.ObjectionAssigned:
 		row.Of = e.Text
 	case e.Kind == engine.SheetReleased:
 		row.Of = e.Act
@@ -201,6 +202,8 @@ func (u *Audit) row(r engine.Record, e *engine.Event) AuditRow {
 	} else if id, ok := strings.CutPrefix(r.Stream, engine.SittingStream); ok {
 		row.Sitting = id
 	} else if code, ok := strings.CutPrefix(r.Stream, engine.ExamStream); ok {
+		row.Exam = code
+	} else if code, ok := strings.CutPrefix(r.Stream, engine.ObjectionStream); ok {
 		row.Exam = code
 	}
 	if row.Exam == "" {

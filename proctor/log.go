@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"terang/engine"
@@ -59,6 +60,8 @@ type tip struct {
 	codes   map[string]int    // issues of results codes, by number
 	states  map[string]string // account -> Form of its newest StaffChanged
 	policy  string            // Op of the newest change of the staff policy
+
+	objections Objections
 }
 
 func (t *tip) forget() {
@@ -66,6 +69,7 @@ func (t *tip) forget() {
 	t.roster, t.frozen, t.results = "", engine.Event{}, ResultsState{}
 	t.codes = make(map[string]int)
 	t.states, t.policy = make(map[string]string), ""
+	t.objections = Objections{}
 }
 
 func (t *tip) apply(e *engine.Event, h engine.Hash) {
@@ -90,6 +94,8 @@ func (t *tip) apply(e *engine.Event, h engine.Hash) {
 		t.results.apply(e)
 	case engine.ResultsCodeIssued:
 		t.codes[e.Number] = int(e.MS)
+	case engine.ObjectionFiled, engine.ObjectionWithdrawn, engine.ObjectionAssigned, engine.ObjectionDecided:
+		t.objections.apply(strings.TrimPrefix(t.stream, engine.ObjectionStream), e, t.n)
 	default:
 		t.pairs.Apply(e, t.n)
 	}

@@ -23,6 +23,7 @@ const (
 	KindPerson    = "person"    // EXAM/ATTEMPT
 	KindFormation = "formation" // EXAM/CODE
 	KindText      = "text"      // SHA-256: the words behind an event's Text
+	KindWords     = "words"     // EXAM/SHA-256: of an objection or its answer, salted; see keepWords
 	KindProposal  = "proposal"
 	KindAccount   = "account"
 	KindSession   = "session"

@@ -23,6 +23,7 @@ const (
 	ReadPaper     = "certificate"
 	ReadAudit     = "audit"
 	ReadExport    = "audit_export"
+	ReadObjection = "objection" // somebody's objection with its words
 )
 
 // Reading is what somebody was shown that not everybody may see.

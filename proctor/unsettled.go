@@ -14,6 +14,8 @@ type Unsettled struct {
 	Credits   int `json:"credits"`   // lost time, undecided
 	Held      int `json:"held"`      // attempts with answers that wait for a credit
 	Proposals int `json:"proposals"` // acts on the exam or its sittings that wait for a second person
+
+	Objections int `json:"objections"` // not answered
 }
 
 // Any says whether anything is open.
@@ -51,7 +53,8 @@ func (d *Desk) Unsettled(ctx context.Context, exam, but string) (u Unsettled, er
 			}
 		}
 	}
-	return u, nil
+	u.Objections, err = d.pairs.log.OpenObjections(ctx, exam)
+	return u, err
 }
 
 func (s *Station) unsettled(people []*Person, u *Unsettled) {

@@ -18,6 +18,7 @@ import (
 func (s *Server) ownRoutes(rt *routes) {
 	rt.public("GET /hasil-saya", s.serveOwnForm)
 	rt.public("POST /hasil-saya", s.serveOwn)
+	rt.public("POST /hasil-saya/tutup", s.serveLeaveOwn)
 	rt.staffPage("GET /kode-hasil", proctor.ActResultCode, Anywhere, s.serveCodeForm)
 	rt.staffPage("POST /kode-hasil", proctor.ActResultCode, Anywhere, s.serveIssueCode)
 }
@@ -58,6 +59,8 @@ type ownPage struct {
 	Rescored  []rescoredLine
 	Explained []string // in the page's language
 	Rehearsal bool
+
+	Objections *ownObjections // nil: the exam takes none
 }
 
 // rescoredLine is one annulment as a candidate is told of it: which item it was is nobody's.
@@ -66,8 +69,17 @@ type rescoredLine struct {
 	Why, At string
 }
 
+// serveOwnForm asks for the three parts, or shows the result again to who gave them lately.
 func (s *Server) serveOwnForm(w http.ResponseWriter, r *http.Request) {
-	s.show(w, r, http.StatusOK, "own.html", ownPage{pageData: s.data(r, "results")})
+	page := ownPage{pageData: s.data(r, "results")}
+	if p := s.cameBack(r); p != nil {
+		page.Number = p.Number
+		if err := s.fillOwn(r, &page, p); err != nil {
+			s.fail(w, r, err)
+			return
+		}
+	}
+	s.show(w, r, http.StatusOK, "own.html", page)
 }
 
 // serveOwn shows somebody their own result. Whichever part is wrong, the answer is one and
@@ -93,6 +105,7 @@ func (s *Server) serveOwn(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
+	s.enterOwn(w, p)
 	s.show(w, r, http.StatusOK, "own.html", page)
 }
 
@@ -129,6 +142,9 @@ func (s *Server) fillOwn(r *http.Request, page *ownPage, p *proctor.Person) erro
 				page.Receipt = a.Fingerprint.Receipt()
 			}
 		})
+	}
+	if page.Objections, err = s.objectionsOfOwn(r, x, p); err != nil {
+		return err
 	}
 	for i, e := range state.Annulled {
 		if result.Had {

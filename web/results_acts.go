@@ -112,7 +112,7 @@ type openItem struct {
 
 func openItems(u *proctor.Unsettled) []openItem {
 	return []openItem{
-		{"sittings", u.Sittings}, {"working", u.Working}, {"doubts", u.Doubts}, {"credits", u.Credits}, {"held", u.Held}, {"proposals", u.Proposals},
+		{"sittings", u.Sittings}, {"working", u.Working}, {"doubts", u.Doubts}, {"credits", u.Credits}, {"held", u.Held}, {"proposals", u.Proposals}, {"objections", u.Objections},
 	}
 }
 

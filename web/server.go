@@ -187,6 +187,7 @@ func (s *Server) routes() *routes {
 	s.ownRoutes(rt)
 	s.logRoutes(rt)
 	s.receiptRoutes(rt)
+	s.objectionRoutes(rt)
 	s.boards.Routes(rt)
 	rt.public("/", s.notFound)
 	return rt

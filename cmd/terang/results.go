@@ -25,6 +25,7 @@ type resultsCmd struct {
 	List        resultsList        `cmd:"" help:"Print a ranking list: PDF or XLSX."`
 	Minutes     resultsMinutes     `cmd:"" name:"minutes-sheet" help:"Print what the journal says of a sitting, for its minutes (Berita Acara): PDF."`
 	Report      resultsReport      `cmd:"" help:"Write the evaluation of an exam or a sitting: HTML and PDF with charts."`
+	Objections  resultsObjections  `cmd:"" help:"List what candidates object to, show a case, answer it."`
 	Freeze      resultsFreeze      `cmd:"" help:"Fix an exam's results as a list, with two people."`
 	Release     resultsRelease     `cmd:"" help:"Publish the frozen list, with two people."`
 	Unfreeze    resultsUnfreeze    `cmd:"" help:"Let frozen results change again, with two people. What was released stays public."`

@@ -65,8 +65,12 @@ func (o *Objection) Late(now engine.Instant) bool {
 
 // Objections are those of one exam, folded from their stream.
 type Objections struct {
-	all []Objection
+	all     []Objection
+	version int // of the newest event that changed one
 }
+
+// Version grows with every change.
+func (o *Objections) Version() int { return o.version }
 
 // All are the objections in the order in which they were filed.
 func (o *Objections) All() []Objection { return slices.Clone(o.all) }
@@ -116,6 +120,7 @@ func ByDeadline(all []Objection) {
 }
 
 func (o *Objections) apply(exam string, e *engine.Event, n int) {
+	o.version = n
 	if e.Kind == engine.ObjectionFiled {
 		o.all = append(o.all, Objection{
 			Exam: exam, Seq: len(o.all) + 1, N: n, Candidate: e.Number, Kind: e.Act, Q: e.Q, Item: e.Item,

@@ -11,7 +11,7 @@ import (
 
 // Objections are those of an exam as they stand.
 func (l *Log) Objections(ctx context.Context, exam string) (all *Objections, err error) {
-	err = l.look(ctx, engine.ObjectionStream+exam, func(t *tip) { all = &Objections{all: t.objections.All()} })
+	err = l.look(ctx, engine.ObjectionStream+exam, func(t *tip) { all = &Objections{t.objections.All(), t.objections.version} })
 	return all, err
 }
 

@@ -21,42 +21,6 @@ func (s *Server) objectionRoutes(rt *routes) {
 	rt.staff("GET /api/v1/exams/{exam}/objections", proctor.ActResultRead, OfExam, s.serveObjectionsJSON)
 }
 
-// objectionCounts is how many objections of a kind there are, by what became of them.
-type objectionCounts struct {
-	Kind   string         `json:"kind"` // "": of all
-	Filed  int            `json:"filed"`
-	States map[string]int `json:"states"`
-	Late   int            `json:"late"` // not answered, or not answered in time
-}
-
-// countObjections counts by kind, last those of all. Nothing in it is about a person.
-func countObjections(all []proctor.Objection, now engine.Instant) []objectionCounts {
-	counts := make([]objectionCounts, len(engine.ObjectionKinds)+1)
-	for i := range counts {
-		counts[i].States = make(map[string]int, len(proctor.ObjectionStates))
-		for _, state := range proctor.ObjectionStates {
-			counts[i].States[state] = 0
-		}
-		if i < len(engine.ObjectionKinds) {
-			counts[i].Kind = engine.ObjectionKinds[i]
-		}
-	}
-	for i := range all {
-		o := &all[i]
-		for _, at := range []int{slices.Index(engine.ObjectionKinds, o.Kind), len(counts) - 1} {
-			if at < 0 {
-				continue
-			}
-			counts[at].Filed++
-			counts[at].States[o.State]++
-			if o.Late(now) {
-				counts[at].Late++
-			}
-		}
-	}
-	return counts
-}
-
 // openingJSON is a window in which objections of a kind are taken.
 type openingJSON struct {
 	Kind  string `json:"kind"`
@@ -85,17 +49,37 @@ func openingsJSON(all []engine.ObjectionOpening, now engine.Instant) []openingJS
 	return out
 }
 
+// shownWindow is a window as a page tells it, with all kinds that are taken in it.
+type shownWindow struct {
+	openingJSON
+	Kinds []string
+}
+
+// windowsIn joins the windows of several kinds, with their instants in a time zone.
+func windowsIn(all []openingJSON, zone string) (out []shownWindow) {
+	for _, w := range all {
+		kind := w.Kind
+		w.Kind, w.From, w.Until = "", localTime(w.From, zone), localTime(w.Until, zone)
+		at := slices.IndexFunc(out, func(o shownWindow) bool { return o.openingJSON == w })
+		if at < 0 {
+			at, out = len(out), append(out, shownWindow{openingJSON: w})
+		}
+		out[at].Kinds = append(out[at].Kinds, kind)
+	}
+	return out
+}
+
 // publicObjections is what everybody may know of an exam's objections: counts, and when
 // they are taken. It has no field for a word or a name.
 type publicObjections struct {
-	Exam    string            `json:"exam"`
-	Title   string            `json:"title"`
-	At      string            `json:"at"`
-	Windows []openingJSON     `json:"windows"` // of one candidate's sitting, only what it is counted from
-	Counts  []objectionCounts `json:"counts"`  // last, of all
-	Hours   int               `json:"answer_hours,omitempty"`
-	From    string            `json:"answer_from,omitempty"`
-	Most    int               `json:"most,omitempty"`
+	Exam    string                    `json:"exam"`
+	Title   string                    `json:"title"`
+	At      string                    `json:"at"`
+	Windows []openingJSON             `json:"windows"` // of one candidate's sitting, only what it is counted from
+	Counts  []proctor.ObjectionCounts `json:"counts"`  // last, of all
+	Hours   int                       `json:"answer_hours,omitempty"`
+	From    string                    `json:"answer_from,omitempty"`
+	Most    int                       `json:"most,omitempty"`
 }
 
 // objectionsFor are the public figures, nil for an exam that does not exist for whoever asks.
@@ -114,7 +98,7 @@ func (s *Server) objectionsFor(r *http.Request, code string) (*publicObjections,
 	}
 	now, policy := s.hall.Now(), x.Def.Policy.Objections
 	v := &publicObjections{
-		Exam: code, Title: x.Def.Title, At: now.String(), Windows: openingsJSON(policy.Openings(bases), now), Counts: countObjections(all.All(), now),
+		Exam: code, Title: x.Def.Title, At: now.String(), Windows: openingsJSON(policy.Openings(bases), now), Counts: proctor.CountObjections(all.All(), now),
 	}
 	if policy != nil {
 		v.Hours, v.From, v.Most = policy.AnswerHours, policy.AnswerFrom, policy.Most
@@ -128,7 +112,8 @@ type publicObjectionsPage struct {
 	pageData
 	One       *publicObjections
 	Exams     []*publicObjections
-	Counts    []objectionCounts // of the one
+	Counts    []proctor.ObjectionCounts // of the one
+	Windows   []shownWindow
 	States    []string
 	Rehearsal bool
 }
@@ -157,12 +142,9 @@ func (s *Server) servePublicObjections(w http.ResponseWriter, r *http.Request) {
 		s.notFound(w, r)
 	default:
 		zone := s.zoneOf("")
-		for i := range v.Windows {
-			v.Windows[i].From, v.Windows[i].Until = localTime(v.Windows[i].From, zone), localTime(v.Windows[i].Until, zone)
-		}
 		v.At = localTime(v.At, zone)
 		s.show(w, r, http.StatusOK, "objections.html", publicObjectionsPage{
-			pageData: s.data(r, "objections"), One: v, Counts: v.Counts, States: proctor.ObjectionStates, Rehearsal: s.exam(v.Exam).Def.Rehearsal,
+			pageData: s.data(r, "objections"), One: v, Counts: v.Counts, Windows: windowsIn(v.Windows, zone), States: proctor.ObjectionStates, Rehearsal: s.exam(v.Exam).Def.Rehearsal,
 		})
 	}
 }
@@ -235,5 +217,5 @@ func (s *Server) serveObjectionsJSON(w http.ResponseWriter, r *http.Request, a p
 	for i := range list {
 		out = append(out, objectionOf(&list[i], now))
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"at": now.String(), "objections": out, "counts": countObjections(list, now)})
+	writeJSON(w, http.StatusOK, map[string]any{"at": now.String(), "objections": out, "counts": proctor.CountObjections(list, now)})
 }

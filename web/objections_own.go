@@ -50,7 +50,7 @@ func (s *Server) serveLeaveOwn(w http.ResponseWriter, r *http.Request) {
 
 // ownObjections are a candidate's objections, and what may still be filed.
 type ownObjections struct {
-	Windows []openingJSON
+	Windows []shownWindow
 	Kinds   []string // that are taken now
 	Filed   []ownObjection
 	Left    int // how many more are taken
@@ -90,12 +90,12 @@ func (s *Server) objectionsOfOwn(r *http.Request, x *Exam, p *proctor.Person) (*
 		return nil, err
 	}
 	now, zone := s.hall.Now(), s.zoneOf(p.SittingID())
-	v := &ownObjections{Windows: openingsJSON(policy.Openings(bases), now), Items: s.positions(p), Op: uuid.NewString()}
-	for i, w := range v.Windows {
+	openings := openingsJSON(policy.Openings(bases), now)
+	v := &ownObjections{Windows: windowsIn(openings, zone), Items: s.positions(p), Op: uuid.NewString()}
+	for _, w := range openings {
 		if w.State == "open" && (len(v.Kinds) == 0 || v.Kinds[len(v.Kinds)-1] != w.Kind) && (!engine.OfItem(w.Kind) || v.Items > 0) {
 			v.Kinds = append(v.Kinds, w.Kind)
 		}
-		v.Windows[i].From, v.Windows[i].Until = localTime(w.From, zone), localTime(w.Until, zone)
 	}
 	if policy != nil {
 		v.Most, v.Words, v.Left = policy.Most, policy.Words, max(0, policy.Most-len(own))

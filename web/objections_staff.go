@@ -20,7 +20,7 @@ type objectionsPage struct {
 	officeData
 	Exam, Title string
 	Rows        []objectionJSON
-	Counts      []objectionCounts
+	Counts      []proctor.ObjectionCounts
 	Kinds       []string
 	States      []string
 	Kind, State string // as filtered
@@ -49,7 +49,7 @@ func (s *Server) serveObjections(w http.ResponseWriter, r *http.Request, a proct
 	q, now := r.URL.Query(), s.hall.Now()
 	s.reads(r.Context(), a, proctor.Reading{What: proctor.ReadObjection, Sitting: exam, Filter: q.Encode()})
 	page := objectionsPage{
-		officeData: s.officeData(r, "objections", a), Exam: exam, Title: x.Def.Title, Counts: countObjections(all.All(), now), Kinds: engine.ObjectionKinds,
+		officeData: s.officeData(r, "objections", a), Exam: exam, Title: x.Def.Title, Counts: proctor.CountObjections(all.All(), now), Kinds: engine.ObjectionKinds,
 		States: proctor.ObjectionStates, Kind: q.Get("kind"), State: q.Get("state"), Mine: q.Get("assigned") == a.User, Open: all.Open(), Rehearsal: x.Def.Rehearsal,
 	}
 	for i := range list {
@@ -92,8 +92,7 @@ type apartJSON struct{ User, Did string }
 type casePart struct{ What, Why, From, To, Length string }
 
 type caseEvent struct {
-	At, Kind, By, Two, Why, Act, C, Length string
-	Sitting                                bool
+	At, What, By, Two, Why, C, Length string
 }
 
 // caseItem is what is known of the item that an objection names.
@@ -247,10 +246,12 @@ func (s *Server) evidence(ctx context.Context, page *casePage, x *Exam, one *pro
 	if err != nil {
 		return err
 	}
+	say := func(code string, keys ...string) string { return s.pages.word(page.Lang, code, keys...) }
 	for i := range events {
 		e := &events[i]
 		v := caseEvent{
-			At: localTimeToSecond(e.At.String(), zone), Kind: string(e.Kind), By: e.By, Two: e.Two, Why: e.Why, Act: e.Act, C: e.C, Sitting: e.Sitting,
+			At: localTimeToSecond(e.At.String(), zone), What: say(string(e.Kind), "objections.event."), By: e.By, Two: e.Two, C: strings.ToUpper(e.C),
+			Why: strings.TrimSpace(say(e.Why, "station.reason.", "station.finish.") + " " + say(e.Act, "station.reason.", "station.act.")),
 		}
 		switch {
 		case e.From != 0 && e.To != 0:
@@ -268,7 +269,7 @@ func (s *Server) evidence(ctx context.Context, page *casePage, x *Exam, one *pro
 			}
 			for _, part := range a.Ledger.Why(now) {
 				page.Parts = append(page.Parts, casePart{
-					What: part.What, Why: part.Why, From: localTimeToSecond(part.From.String(), zone), To: localTimeToSecond(part.To.String(), zone),
+					What: say(part.What, "station.part."), Why: say(part.Why, "station.reason."), From: localTimeToSecond(part.From.String(), zone), To: localTimeToSecond(part.To.String(), zone),
 					Length: lengthText(time.Duration(part.MS) * time.Millisecond),
 				})
 			}
@@ -309,6 +310,17 @@ func (s *Server) evidence(ctx context.Context, page *casePage, x *Exam, one *pro
 		page.Item.Flags = append(page.Item.Flags, st.Flags...)
 	}
 	return nil
+}
+
+// word is what a code means, by the first of the prefixes under which a text has it; what
+// no text has is shown as it is.
+func (p *pages) word(lang, code string, prefixes ...string) string {
+	for _, prefix := range prefixes {
+		if text, ok := p.texts[lang][prefix+code]; ok && code != "" {
+			return text
+		}
+	}
+	return code
 }
 
 // lengthText writes a length of time as minutes and seconds.

@@ -96,6 +96,23 @@ func against(a Account, acted map[string]string, accounts map[string]Account, au
 	return ""
 }
 
+// Acts visits the events of a stream, without those that candidates' pages cause by the
+// thousand.
+func (o *Office) Acts(ctx context.Context, stream string, visit func(*engine.Event)) error {
+	err := o.log.journal.Read(ctx, stream, 0, func(r engine.Record) error {
+		if ofCandidate(r.Body) {
+			return nil
+		}
+		e, err := engine.Decode(r.Body)
+		visit(&e)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("read %s: %w", stream, err)
+	}
+	return nil
+}
+
 // acted are the accounts that acted in the case, each with the code of what it did, as the
 // journal has it: proposals, approvals and refusals count as the act does.
 func (o *Office) acted(ctx context.Context, one *Objection) (map[string]string, error) {
@@ -107,20 +124,7 @@ func (o *Office) acted(ctx context.Context, one *Objection) (map[string]string, 
 			}
 		}
 	}
-	read := func(stream string, visit func(*engine.Event)) error {
-		err := o.log.journal.Read(ctx, stream, 0, func(r engine.Record) error {
-			if ofCandidate(r.Body) {
-				return nil
-			}
-			e, err := engine.Decode(r.Body)
-			visit(&e)
-			return err
-		})
-		if err != nil {
-			return fmt.Errorf("who acted in %s: %w", stream, err)
-		}
-		return nil
-	}
+	read := func(stream string, visit func(*engine.Event)) error { return o.Acts(ctx, stream, visit) }
 	sittings := map[string]bool{}
 	for _, p := range o.pairs.people.Find(one.Candidate, one.Exam) {
 		sittings[p.SittingID()] = true

@@ -24,6 +24,7 @@ const (
 	ReadAudit     = "audit"
 	ReadExport    = "audit_export"
 	ReadObjection = "objection" // somebody's objection with its words
+	ReadNotices   = "notices"   // what people are to be told, as a file
 )
 
 // Reading is what somebody was shown that not everybody may see.
@@ -49,7 +50,7 @@ type Readings struct {
 }
 
 // file says whether something leaves the house: then each time counts.
-func (w *Reading) file() bool { return w.What == ReadExport || w.What == ReadRoster }
+func (w *Reading) file() bool { return w.What == ReadExport || w.What == ReadRoster || w.What == ReadNotices }
 
 type readingKey struct {
 	user, desk string

@@ -56,17 +56,11 @@ type ownPage struct {
 	Log       *logReceipt // nil while the attempt is not over
 	Birth     string      // as it was given: the receipt's file is asked for with it
 	Code      string
-	Rescored  []rescoredLine
 	Explained []string // in the page's language
 	Rehearsal bool
 
 	Objections *ownObjections // nil: the exam takes none
-}
-
-// rescoredLine is one annulment as a candidate is told of it: which item it was is nobody's.
-type rescoredLine struct {
-	Version int
-	Why, At string
+	Notices    []ownNotice    // newest first
 }
 
 // serveOwnForm asks for the three parts, or shows the result again to who gave them lately.
@@ -146,11 +140,6 @@ func (s *Server) fillOwn(r *http.Request, page *ownPage, p *proctor.Person) erro
 	if page.Objections, err = s.objectionsOfOwn(r, x, p); err != nil {
 		return err
 	}
-	for i, e := range state.Annulled {
-		if result.Had {
-			page.Rescored = append(page.Rescored, rescoredLine{i + 1, e.Why, e.At.String()[:10]})
-		}
-	}
 	if page.Over {
 		page.Birth, page.Code = r.PostFormValue("birth"), r.PostFormValue("code")
 		if page.Log, err = s.shownReceipt(r, x, p.Attempt, p.Number); err != nil {
@@ -165,17 +154,18 @@ func (s *Server) fillOwn(r *http.Request, page *ownPage, p *proctor.Person) erro
 			page.State = proctor.ResultsFinal
 		}
 	}
-	if !page.Over || page.Hidden {
-		return nil
+	if page.Over && !page.Hidden {
+		page.Status, page.Max = result.Status, x.Rules.Max
+		if result.Visible && flagOf(&result.Face) == selection.NoFlag {
+			page.scores(x, &result)
+		}
+		if page.State == proctor.ResultsFinal {
+			if err := s.explainOwn(r.Context(), page, x, p, &result, state.Released.Text); err != nil {
+				return err
+			}
+		}
 	}
-	page.Status, page.Max = result.Status, x.Rules.Max
-	if result.Visible && flagOf(&result.Face) == selection.NoFlag {
-		page.scores(x, &result)
-	}
-	if page.State == proctor.ResultsFinal {
-		return s.explainOwn(r.Context(), page, x, p, &result, state.Released.Text)
-	}
-	return nil
+	return s.noticesOfOwn(r.Context(), page, x, p, &state)
 }
 
 func (p *ownPage) scores(x *Exam, r *scoring.Result) {
@@ -188,7 +178,7 @@ func (p *ownPage) scores(x *Exam, r *scoring.Result) {
 
 // explainOwn says which rule, which numbers, who stands above and by what key: of the
 // released list only, so that nothing is explained that is not public. Where numbers are
-// masked nobody else's is named.
+// masked it says the own row alone, and names nobody beside it.
 func (s *Server) explainOwn(ctx context.Context, page *ownPage, x *Exam, p *proctor.Person, result *scoring.Result, hash string) error {
 	l, err := s.results.decided(ctx, x, hash)
 	if err != nil || l == nil {
@@ -199,10 +189,10 @@ func (s *Server) explainOwn(ctx context.Context, page *ownPage, x *Exam, p *proc
 		return nil
 	}
 	page.Rank, page.Status = int(l.People[i].Rank), l.Status(&l.People[i])
-	if x.Def.Policy.Names == scoring.NamesMaskedNumber {
-		return nil
-	}
 	e := l.Explain(i)
+	if x.Def.Policy.Names == scoring.NamesMaskedNumber {
+		e = l.ExplainOwn(i, p.Number)
+	}
 	x.explainRescored(&e, result)
 	if page.Explained = e.Indonesian; page.Lang == "en" {
 		page.Explained = e.English

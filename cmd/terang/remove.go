@@ -225,6 +225,7 @@ func (w *whole) register(ctx context.Context, r engine.Register, people *proctor
 		{proctor.KindPerson, def.Code + "/", everything},
 		{proctor.KindFormation, def.Code + "/", everything},
 		{proctor.KindWords, def.Code + "/", everything},
+		{proctor.KindNoticed, def.Code + "/", everything},
 		{proctor.KindProposal, "", func(_ string, body []byte) bool {
 			var p struct {
 				Exam    string

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"encoding/csv"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -31,7 +33,7 @@ func TestObjectionsAtATerminal(t *testing.T) {
 	}
 	who := people(t, s)[0]
 	at := now()
-	check(t, log.Append(t.Context(), engine.AttemptStream+who.Attempt, engine.Event{Kind: engine.TimeGiven, At: at, By: "ketua", MS: 1}))
+	check(t, log.Append(t.Context(), engine.AttemptStream+who.Attempt, engine.Event{Kind: engine.TimeGiven, At: at, By: "ketua", MS: 1000, Why: "power"}))
 	check(t, log.Append(t.Context(), engine.ObjectionStream+d.Code,
 		engine.Event{Kind: engine.ObjectionFiled, At: at, By: "candidate", Number: who.Number, Act: engine.ObjectStaff, To: at + 9_000_000},
 		engine.Event{Kind: engine.ObjectionFiled, At: at, By: "candidate", Number: who.Number, Act: engine.ObjectTime, To: at + 1}))
@@ -72,11 +74,34 @@ func TestObjectionsAtATerminal(t *testing.T) {
 			t.Errorf("it does not say %q: %s", want, said)
 		}
 	}
+	// What the candidate is to be told, for the authority's own mailing.
+	notices := func(c resultsNotices) string {
+		c.officeFlags, c.Exam, c.Format = officeFlags{storeFlags: flags, As: "wakil"}, d.Code, "csv"
+		return printed(t, func() { check(t, c.Run(t.Context())) })
+	}
+	rows, err := csv.NewReader(strings.NewReader(notices(resultsNotices{}))).ReadAll()
+	check(t, err)
+	const see, seeEN = " Lihat /hasil-saya dengan nomor, tanggal lahir, dan kode hasil.", " See /hasil-saya with number, birth date and results code."
+	number := at.Time().Format("2006") + "/" + d.Code + "/0002"
+	want := [][]string{
+		{"number", "kind", "at", "text", "text_en"},
+		{who.Number, "given", at.String(), "Waktu ujian diubah petugas: 0:01 (menit:detik). Gangguan listrik" + see, "Staff changed the time: 0:01 (min:sec). Power failure" + seeEN},
+		{who.Number, "objection", "", "Sanggahan " + number + " dijawab: diterima sebagian." + see, "Objection " + number + " was answered: partly upheld." + seeEN},
+	}
+	if len(rows) == 3 {
+		want[2][2] = rows[2][2]
+	}
+	if !slices.EqualFunc(rows, want, slices.Equal) {
+		t.Errorf("%q", rows)
+	}
+	if later := notices(resultsNotices{Since: rows[2][2]}); later != "number,kind,at,text,text_en\n" {
+		t.Errorf("since the last: %q", later)
+	}
 	s, err = openStores(journal, false)
 	check(t, err)
 	read := streamsOf(t, s.journal)[proctor.AuditStream+"wakil/"+now().Time().UTC().Format(time.DateOnly)]
 	check(t, s.close())
-	if read != 1 {
-		t.Errorf("%d readings are recorded", read)
+	if read != 3 {
+		t.Errorf("%d readings are recorded, of a case and two files", read)
 	}
 }

@@ -32,7 +32,7 @@ func (c *resultsReport) data(ctx context.Context, s *stores, p *printing, f *ite
 	if err := c.journal(ctx, s, r); err != nil {
 		return nil, err
 	}
-	if err := c.objections(ctx, s, r, people); err != nil {
+	if err := c.objections(ctx, s, r, people, x); err != nil {
 		return nil, err
 	}
 	reliability := f.Sections

@@ -7,18 +7,19 @@ import (
 
 	"terang/proctor"
 	"terang/scoring/evaluation"
+	"terang/web"
 	"terang/web/document"
 )
 
 // objections counts those of the people in the report, as of its newest event.
-func (c *resultsReport) objections(ctx context.Context, s *stores, r *evaluation.Report, people []evaluation.Person) error {
+func (c *resultsReport) objections(ctx context.Context, s *stores, r *evaluation.Report, people []evaluation.Person, x *web.Exam) error {
 	all, err := proctor.NewLog(s.journal, proctor.Direct(s.journal)).Objections(ctx, c.Exam)
 	if err != nil {
 		return err
 	}
 	among := make(map[string]bool, len(people))
 	for i := range people {
-		among[people[i].Number] = true
+		among[x.Person(people[i].Attempt).Number] = true
 	}
 	list := slices.DeleteFunc(all.All(), func(o proctor.Objection) bool { return c.Sitting != "" && !among[o.Candidate] })
 	for _, n := range proctor.CountObjections(list, now()) {

@@ -39,7 +39,9 @@ func TestObjectionsAtATerminal(t *testing.T) {
 		engine.Event{Kind: engine.ObjectionFiled, At: at, By: "candidate", Number: who.Number, Act: engine.ObjectTime, To: at + 1}))
 	check(t, s.close())
 
-	list := func() string { return printed(t, func() { check(t, (&objectionsList{storeFlags: flags, Exam: d.Code}).Run(t.Context())) }) }
+	list := func() string {
+		return printed(t, func() { check(t, (&objectionsList{storeFlags: flags, Exam: d.Code}).Run(t.Context())) })
+	}
 	if rows := strings.Split(list(), "\n"); len(rows) != 4 || !strings.Contains(rows[1], "/0002") || !strings.Contains(rows[1], "(late)") || !strings.Contains(rows[2], "/0001") {
 		t.Errorf("%q", rows)
 	}

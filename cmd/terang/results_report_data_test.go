@@ -74,10 +74,10 @@ func (o *sat) evaluation(t *testing.T) {
 				N, Passed *int
 			}
 		}
-		Forms  []struct{ Sitting string }
+		Forms []struct{ Sitting string }
 
 		Objections []evaluation.Objection
-		Course struct {
+		Course     struct {
 			Pauses    []evaluation.Pause
 			Credits   []evaluation.Credit
 			Incidents []evaluation.Incident

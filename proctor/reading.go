@@ -50,7 +50,9 @@ type Readings struct {
 }
 
 // file says whether something leaves the house: then each time counts.
-func (w *Reading) file() bool { return w.What == ReadExport || w.What == ReadRoster || w.What == ReadNotices }
+func (w *Reading) file() bool {
+	return w.What == ReadExport || w.What == ReadRoster || w.What == ReadNotices
+}
 
 type readingKey struct {
 	user, desk string

@@ -161,8 +161,8 @@ func (s *Server) servePublicObjectionsJSON(w http.ResponseWriter, r *http.Reques
 	}
 }
 
-// objectionJSON is an objection without its words.
-type objectionJSON struct {
+// ObjectionJSON is an objection without its words.
+type ObjectionJSON struct {
 	Seq       int    `json:"seq"`
 	Number    string `json:"number"`
 	Candidate string `json:"candidate"` // participant number
@@ -178,15 +178,16 @@ type objectionJSON struct {
 	By        string `json:"by,omitempty"`
 }
 
-func objectionOf(o *proctor.Objection, now engine.Instant) objectionJSON {
-	return objectionJSON{
+// ObjectionOf is an objection as of an instant.
+func ObjectionOf(o *proctor.Objection, now engine.Instant) ObjectionJSON {
+	return ObjectionJSON{
 		Seq: o.Seq, Number: o.Number(), Candidate: o.Candidate, Kind: o.Kind, Q: o.Q, Item: o.Item, State: o.State,
 		Filed: o.Filed.String(), Due: o.Due.String(), Ended: o.Ended.String(), Late: o.Late(now), Assigned: o.Assigned, By: o.By,
 	}
 }
 
 // at shows the instants in a time zone.
-func (o objectionJSON) at(zone string) objectionJSON {
+func (o ObjectionJSON) at(zone string) ObjectionJSON {
 	o.Filed, o.Due, o.Ended = localTime(o.Filed, zone), localTime(o.Due, zone), localTime(o.Ended, zone)
 	return o
 }
@@ -213,9 +214,9 @@ func (s *Server) serveObjectionsJSON(w http.ResponseWriter, r *http.Request, a p
 		return
 	}
 	s.reads(r.Context(), a, proctor.Reading{What: proctor.ReadObjection, Sitting: r.PathValue("exam"), Filter: r.URL.Query().Encode()})
-	now, out := s.hall.Now(), []objectionJSON{}
+	now, out := s.hall.Now(), []ObjectionJSON{}
 	for i := range list {
-		out = append(out, objectionOf(&list[i], now))
+		out = append(out, ObjectionOf(&list[i], now))
 	}
 	writeJSON(w, http.StatusOK, map[string]any{"at": now.String(), "objections": out, "counts": proctor.CountObjections(list, now)})
 }

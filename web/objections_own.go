@@ -68,7 +68,7 @@ type ownObjections struct {
 }
 
 type ownObjection struct {
-	objectionJSON
+	ObjectionJSON
 	Words, Answer string
 	Op            string // of taking it back
 }
@@ -101,7 +101,7 @@ func (s *Server) objectionsOfOwn(r *http.Request, x *Exam, p *proctor.Person) (*
 		v.Most, v.Words, v.Left = policy.Most, policy.Words, max(0, policy.Most-len(own))
 	}
 	for i := range own {
-		one := ownObjection{objectionJSON: objectionOf(&own[i], now).at(zone), Op: uuid.NewString()}
+		one := ownObjection{ObjectionJSON: ObjectionOf(&own[i], now).at(zone), Op: uuid.NewString()}
 		if one.Words, one.Answer, err = s.office.ObjectionWords(r.Context(), &own[i]); err != nil {
 			return nil, err
 		}

@@ -19,7 +19,7 @@ import (
 type objectionsPage struct {
 	officeData
 	Exam, Title string
-	Rows        []objectionJSON
+	Rows        []ObjectionJSON
 	Counts      []proctor.ObjectionCounts
 	Kinds       []string
 	States      []string
@@ -53,7 +53,7 @@ func (s *Server) serveObjections(w http.ResponseWriter, r *http.Request, a proct
 		States: proctor.ObjectionStates, Kind: q.Get("kind"), State: q.Get("state"), Mine: q.Get("assigned") == a.User, Open: all.Open(), Rehearsal: x.Def.Rehearsal,
 	}
 	for i := range list {
-		page.Rows = append(page.Rows, objectionOf(&list[i], now).at(s.zoneOf("")))
+		page.Rows = append(page.Rows, ObjectionOf(&list[i], now).at(s.zoneOf("")))
 	}
 	s.show(w, r, http.StatusOK, "objection-list.html", page)
 }
@@ -63,14 +63,14 @@ func (s *Server) serveObjections(w http.ResponseWriter, r *http.Request, a proct
 // is judged by the item alone.
 type casePage struct {
 	officeData
-	objectionJSON
+	ObjectionJSON
 	Exam, Title   string
 	Words, Answer string
 	Person        *proctor.Person // of one about personal data
 	Item          *caseItem
 	Events        []caseEvent
 	Parts         []casePart // of the deadline
-	Others        []objectionJSON
+	Others        []ObjectionJSON
 	Judges        []proctor.Account
 	Apart         []apartJSON
 	Granted       []proctor.Account // who gives the right; where nobody is left
@@ -210,7 +210,7 @@ func (s *Server) caseOf(r *http.Request, a proctor.Account, c proctor.Case, one 
 	p := people[0]
 	zone := s.zoneOf(p.SittingID())
 	page := &casePage{
-		officeData: s.officeData(r, "objections", a), objectionJSON: objectionOf(one, now).at(zone), Exam: c.Exam, Title: x.Def.Title, Rehearsal: x.Def.Rehearsal,
+		officeData: s.officeData(r, "objections", a), ObjectionJSON: ObjectionOf(one, now).at(zone), Exam: c.Exam, Title: x.Def.Title, Rehearsal: x.Def.Rehearsal,
 		Decisions: proctor.ObjectionDecisions, Op: uuid.NewString(), AssignOp: uuid.NewString(),
 		MayAnnul: a.May(proctor.ActResultAnnul, c.Exam, "", ""), MayRead: a.May(proctor.ActItemRead, "", "", ""),
 	}
@@ -287,7 +287,7 @@ func (s *Server) evidence(ctx context.Context, page *casePage, x *Exam, one *pro
 	}
 	for _, other := range all.All() {
 		if other.Item == one.Item && other.Seq != one.Seq {
-			page.Others = append(page.Others, objectionOf(&other, s.hall.Now()).at(zone))
+			page.Others = append(page.Others, ObjectionOf(&other, s.hall.Now()).at(zone))
 		}
 	}
 	if page.Item == nil {

@@ -62,7 +62,7 @@ func (p *printing) finalList(l *selection.Listing, stage *secondStage) *document
 			at[person.Formation] = n
 			d.Groups = append(d.Groups, document.FinalGroup{About: p.competedFor(l, person.Formation)})
 		}
-		row := document.FinalRow{Rank: int(person.Rank), Number: person.Number, Figures: figures(l, person), Status: l.Status(person), By: l.DecidedBy(person)}
+		row := document.FinalRow{Rank: int(person.Rank), Number: person.Number, Figures: figures(l, person), Status: l.Status(person), By: finalKey(l.DecidedBy(person))}
 		if r, ok := shown[scoring.PlainNumber(person.Number)]; ok { // who brings a carried score is on no board
 			row.Number, row.Name = r.Number, r.Name
 		}
@@ -81,9 +81,21 @@ func (p *printing) competedFor(l *selection.Listing, formation int32) []document
 // keyWords are the keys of a final, in their order.
 func keyWords(rs *scoring.RuleSet) (words []string) {
 	for _, k := range rs.Final.Keys {
-		words = append(words, keyWord(k))
+		words = append(words, finalKey(k))
 	}
 	return words
+}
+
+// finalKeys are keys that only a final has, as people read them.
+var finalKeys = map[string]string{
+	scoring.KeyFinal: "nilai akhir", scoring.KeySKDTotal: "nilai SKD", scoring.KeyAcademic: "IPK atau nilai ijazah", scoring.KeyOlder: "usia tertua", scoring.KeyGroup: "kelompok",
+}
+
+func finalKey(key string) string {
+	if word, ok := finalKeys[key]; ok {
+		return word
+	}
+	return keyWord(key)
 }
 
 // finalColumns are the steps of a joined final, or the sections where there is one stage only.
@@ -95,8 +107,8 @@ func finalColumns(rs *scoring.RuleSet) (columns []document.FinalColumn) {
 		return append(columns, document.FinalColumn{Title: "Total", English: "Total"})
 	}
 	return []document.FinalColumn{
-		{Title: "SKD", English: "First stage"}, {Title: "Bagian SKD", English: "Its part"}, {Title: "SKB", English: "Second stage"},
-		{Title: "Bagian SKB", English: "Its part"}, {Title: "Nilai akhir", English: "Final"},
+		{Title: "SKD", English: "First stage"}, {Title: "Bobot SKD", English: "Its part"}, {Title: "SKB", English: "Second stage"},
+		{Title: "Bobot SKB", English: "Its part"}, {Title: "Nilai akhir", English: "Final"},
 	}
 }
 
@@ -123,21 +135,27 @@ func figures(l *selection.Listing, c *selection.Candidate) []string {
 	return []string{total, s.SKDPart.Fixed(rs.Final.Decimals), s.SKB.Fixed(rs.Final.Decimals), s.SKBPart.Fixed(rs.Final.Decimals), l.Score(c)}
 }
 
+// flagLegend is what the codes mean that stand before any score.
+func flagLegend(codes *scoring.Codes) []document.Field {
+	return []document.Field{
+		{Name: codes.Absent, English: "absent", Value: "tidak hadir"},
+		{Name: codes.Withdrew, English: "withdrew", Value: "mengundurkan diri"},
+		{Name: codes.Ineligible, English: "ineligible", Value: "tidak memenuhi syarat"},
+		{Name: codes.Disqualified, English: "disqualified", Value: "diskualifikasi"},
+	}
+}
+
 // finalLegend says what the codes mean that stand in the list.
 func finalLegend(rs *scoring.RuleSet, groups []document.FinalGroup) (out []document.Field) {
 	codes := &rs.Codes
-	for _, f := range []document.Field{
+	for _, f := range append([]document.Field{
 		{Name: codes.Seated, English: "seated", Value: "mendapat kebutuhan (kursi) formasinya"},
 		{Name: codes.OtherNeed, English: "seated, other need", Value: "mendapat kursi setelah perubahan jenis kebutuhan"},
 		{Name: codes.OtherPlace, English: "seated, other placement", Value: "mendapat kursi setelah perubahan penempatan"},
 		{Name: codes.Unseated, English: "not seated", Value: "tidak mendapat kursi"},
 		{Name: codes.Eliminated, English: "eliminated", Value: "tidak memenuhi bagian yang menggugurkan"},
 		{Name: codes.Missed, English: "misses a threshold", Value: "tidak memenuhi nilai ambang batas"},
-		{Name: codes.Absent, English: "absent", Value: "tidak hadir"},
-		{Name: codes.Withdrew, English: "withdrew", Value: "mengundurkan diri"},
-		{Name: codes.Ineligible, English: "ineligible", Value: "tidak memenuhi syarat"},
-		{Name: codes.Disqualified, English: "disqualified", Value: "diskualifikasi"},
-	} {
+	}, flagLegend(codes)...) {
 		stands := func(g document.FinalGroup) bool {
 			return slices.ContainsFunc(g.Rows, func(r document.FinalRow) bool { return r.Status == f.Name })
 		}

@@ -11,6 +11,7 @@ import (
 
 	"terang/engine"
 	"terang/proctor"
+	"terang/web"
 )
 
 type resultsObjections struct {
@@ -27,22 +28,6 @@ type objectionsList struct {
 	JSON  bool   `help:"As JSON."`
 }
 
-// listedObjection is an objection as --json gives it.
-type listedObjection struct {
-	Number    string `json:"number"`
-	Candidate string `json:"candidate"`
-	Kind      string `json:"kind"`
-	Q         int    `json:"q,omitempty"`
-	Item      string `json:"item,omitempty"`
-	State     string `json:"state"`
-	Filed     string `json:"filed"`
-	Due       string `json:"due"`
-	Ended     string `json:"ended,omitempty"`
-	Late      bool   `json:"late"`
-	Assigned  string `json:"assigned,omitempty"`
-	By        string `json:"by,omitempty"`
-}
-
 // Run lists objections without their words; a server may hold the journal meanwhile.
 func (c *objectionsList) Run(ctx context.Context) error {
 	return c.reading(func(s *stores, _ *keyFile) error {
@@ -52,16 +37,13 @@ func (c *objectionsList) Run(ctx context.Context) error {
 		}
 		list, at := all.All(), now()
 		proctor.ByDeadline(list)
-		out := []listedObjection{}
+		out := []web.ObjectionJSON{}
 		for i := range list {
 			o := &list[i]
 			if c.State != "" && c.State != o.State || c.Kind != "" && c.Kind != o.Kind {
 				continue
 			}
-			out = append(out, listedObjection{
-				Number: o.Number(), Candidate: o.Candidate, Kind: o.Kind, Q: o.Q, Item: o.Item, State: o.State,
-				Filed: o.Filed.String(), Due: o.Due.String(), Ended: o.Ended.String(), Late: o.Late(at), Assigned: o.Assigned, By: o.By,
-			})
+			out = append(out, web.ObjectionOf(o, at))
 		}
 		if c.JSON {
 			return writeJSON(os.Stdout, out)

@@ -164,6 +164,9 @@ func (d *Definition) Validate() error {
 	if err := d.Policy.Validate(); err != nil {
 		fault("%w", err)
 	}
+	for _, err := range d.Policy.Objections.faults() {
+		fault("policy objections: %w", err)
+	}
 	return errors.Join(faults...)
 }
 

@@ -136,6 +136,15 @@ const (
 // with an answer.
 const SurveyTaken Kind = "SurveyTaken"
 
+// Events of the stream of an exam's objections. Ref is the version of the ObjectionFiled
+// that they are about.
+const (
+	ObjectionFiled     Kind = "ObjectionFiled"     // By the candidate. Op, Number, Act: kind, Q and Item of one about an item, To: when it is to be answered, Text: SHA-256 of what the register keeps of the words
+	ObjectionWithdrawn Kind = "ObjectionWithdrawn" // By the candidate. Op, Number, Ref
+	ObjectionAssigned  Kind = "ObjectionAssigned"  // Op, Ref, Text: the account that is to answer
+	ObjectionDecided   Kind = "ObjectionDecided"   // Op, Number, Ref, Why: upheld, partly or rejected, Text: SHA-256 of what the register keeps of the reasons
+)
+
 // Event is something that happened, as it is stored. It is the union of the fields of
 // all kinds; which kind uses which stands beside its name above. The zero value of a
 // field is not stored.

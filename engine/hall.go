@@ -20,7 +20,9 @@ const (
 	ExamStream    = "exam/"
 	StaffStream   = "staff/"
 	ItemStream    = "item/" // of the question bank, by the item's code
-	PackStream    = "pack/" // sealed packs, by the exam's code
+
+	ObjectionStream = "objection/" // of an exam, by its code
+	PackStream      = "pack/"      // sealed packs, by the exam's code
 )
 
 // Sink folds committed records in the journal's order: boards, stations, statistics.

@@ -37,6 +37,8 @@ type Policy struct {
 	SeparateIdentity bool   `json:"separate_identity"`
 	SecondFactor     string `json:"second_factor"` // of administrators, committee and key-holders: optional or required
 
+	Objections *ObjectionPolicy `json:"objections,omitempty"` // nil: none are taken
+
 	RateLimit int   `json:"rate_limit"` // frames a second and candidate, 0 for none
 	RateBurst int   `json:"rate_burst"`
 	GraceMS   int64 `json:"-"` // transit grace at the deadline, from the rule set

@@ -78,8 +78,9 @@ var actNames = map[engine.Kind]string{
 	engine.RosterLoaded: engine.ActRoster, engine.RosterFrozen: "freeze_roster", engine.FormationsLoaded: "formations",
 	engine.ExamDefined: "create_exam", engine.PlanMade: "make_plan", engine.SeedCommitted: "commit_seed", engine.SittingPlanned: "plan_sitting",
 	engine.ItemAnnulled: engine.ActAnnul, engine.ResultsFrozen: engine.ActFreeze, engine.ResultsReleased: engine.ActPublish, engine.ResultsUnfrozen: engine.ActUnfreeze, engine.SeedRevealed: engine.ActReveal, engine.ResultsCodeIssued: ActResultCode,
-	engine.SheetReleased: engine.ActSheet,
 	engine.MinutesClosed: ActMinutes, engine.MinutesSigned: engine.ActSignMinutes, engine.MinutesWitnessed: ActSign,
+	engine.SheetReleased:     engine.ActSheet,
+	engine.ObjectionAssigned: "assign_objection", engine.ObjectionDecided: ActObjectionAnswer,
 }
 
 // Audit reads the journal's tail for privileged acts: those of staff, of accounts, and
@@ -184,7 +185,7 @@ func (u *Audit) row(r engine.Record, e *engine.Event) AuditRow {
 		row.Act = name
 	}
 	switch {
-	case e.Kind == engine.StaffChanged:
+	case e.Kind == engine.StaffChanged, e.Kind == engine.ObjectionAssigned:
 		row.Of = e.Text
 	case e.Kind == engine.SheetReleased, e.Kind == engine.FlagDecided:
 		row.Of = e.Act
@@ -205,6 +206,8 @@ func (u *Audit) row(r engine.Record, e *engine.Event) AuditRow {
 	} else if id, ok := strings.CutPrefix(r.Stream, engine.SittingStream); ok {
 		row.Sitting = id
 	} else if code, ok := strings.CutPrefix(r.Stream, engine.ExamStream); ok {
+		row.Exam = code
+	} else if code, ok := strings.CutPrefix(r.Stream, engine.ObjectionStream); ok {
 		row.Exam = code
 	}
 	if row.Exam == "" {

@@ -90,7 +90,7 @@ func (m *Minutes) Day(ctx context.Context, exam, day string) (*DaySheet, error) 
 // Counts lists what is open by kind, in the order in which it is shown.
 func (u *Unsettled) Counts() []OpenCount {
 	return append([]OpenCount{
-		{"sittings", u.Sittings}, {"working", u.Working}, {"doubts", u.Doubts}, {"credits", u.Credits}, {"held", u.Held}, {"proposals", u.Proposals},
+		{"sittings", u.Sittings}, {"working", u.Working}, {"doubts", u.Doubts}, {"credits", u.Credits}, {"held", u.Held}, {"proposals", u.Proposals}, {"objections", u.Objections},
 	}, u.More...)
 }
 

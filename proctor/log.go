@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"terang/engine"
@@ -61,6 +62,8 @@ type tip struct {
 	policy  string            // Op of the newest change of the staff policy
 
 	surveyed map[string]string // Text of each SurveyTaken by its Op
+
+	objections Objections
 }
 
 func (t *tip) forget() {
@@ -69,6 +72,7 @@ func (t *tip) forget() {
 	t.codes = make(map[string]int)
 	t.states, t.policy = make(map[string]string), ""
 	t.surveyed = make(map[string]string)
+	t.objections = Objections{}
 }
 
 func (t *tip) apply(e *engine.Event, h engine.Hash) {
@@ -95,6 +99,8 @@ func (t *tip) apply(e *engine.Event, h engine.Hash) {
 		t.surveyed[e.Op] = e.Text
 	case engine.ResultsCodeIssued:
 		t.codes[e.Number] = int(e.MS)
+	case engine.ObjectionFiled, engine.ObjectionWithdrawn, engine.ObjectionAssigned, engine.ObjectionDecided:
+		t.objections.apply(strings.TrimPrefix(t.stream, engine.ObjectionStream), e, t.n)
 	default:
 		t.pairs.Apply(e, t.n)
 	}

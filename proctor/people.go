@@ -23,6 +23,8 @@ const (
 	KindPerson    = "person"    // EXAM/ATTEMPT
 	KindFormation = "formation" // EXAM/CODE
 	KindText      = "text"      // SHA-256: the words behind an event's Text
+	KindWords     = "words"     // EXAM/SHA-256: of an objection or its answer, salted; see keepWords
+	KindNoticed   = "noticed"   // EXAM/ATTEMPT: when the candidate last looked at the own notices
 	KindProposal  = "proposal"
 	KindAccount   = "account"
 	KindSession   = "session"

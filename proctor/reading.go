@@ -24,7 +24,9 @@ const (
 	ReadPaper     = "certificate"
 	ReadAudit     = "audit"
 	ReadExport    = "audit_export"
-	ReadFlags     = "flags" // advisory signals of a sitting
+	ReadFlags     = "flags"     // advisory signals of a sitting
+	ReadObjection = "objection" // somebody's objection with its words
+	ReadNotices   = "notices"   // what people are to be told, as a file
 )
 
 // Reading is what somebody was shown that not everybody may see.
@@ -50,7 +52,9 @@ type Readings struct {
 }
 
 // file says whether something leaves the house: then each time counts.
-func (w *Reading) file() bool { return w.What == ReadExport || w.What == ReadRoster }
+func (w *Reading) file() bool {
+	return w.What == ReadExport || w.What == ReadRoster || w.What == ReadNotices
+}
 
 type readingKey struct {
 	user, desk string

@@ -51,8 +51,13 @@ func (s *ResultsState) apply(e *engine.Event) {
 }
 
 // Results says how far the results of an exam are decided.
-func (o *Office) Results(ctx context.Context, exam string) (state ResultsState, err error) {
-	err = o.log.look(ctx, engine.ExamStream+exam, func(t *tip) {
+func (o *Office) Results(ctx context.Context, exam string) (ResultsState, error) {
+	return o.log.Results(ctx, exam)
+}
+
+// Results says how far the results of an exam are decided.
+func (l *Log) Results(ctx context.Context, exam string) (state ResultsState, err error) {
+	err = l.look(ctx, engine.ExamStream+exam, func(t *tip) {
 		state = t.results
 		state.Annulled = slices.Clone(t.results.Annulled)
 	})

@@ -16,6 +16,8 @@ type Unsettled struct {
 	Held      int `json:"held"`      // attempts with answers that wait for a credit
 	Proposals int `json:"proposals"` // acts on the exam or its sittings that wait for a second person
 
+	Objections int `json:"objections"` // not answered
+
 	More []OpenCount `json:"more,omitempty"` // what counters say, those that are not 0
 }
 
@@ -37,7 +39,7 @@ func (d *Desk) Counts(more ...Counter) { d.counters = append(d.counters, more...
 
 // Any says whether anything is open.
 func (u Unsettled) Any() bool {
-	return u.Sittings+u.Working+u.Doubts+u.Credits+u.Held+u.Proposals > 0 || len(u.More) > 0
+	return u.Sittings+u.Working+u.Doubts+u.Credits+u.Held+u.Proposals+u.Objections > 0 || len(u.More) > 0
 }
 
 // Unsettled says what of an exam is open. A proposal's own operation does not count.
@@ -81,7 +83,8 @@ func (d *Desk) Unsettled(ctx context.Context, exam, but string) (u Unsettled, er
 			u.More = append(u.More, OpenCount{c.What, n})
 		}
 	}
-	return u, nil
+	u.Objections, err = d.pairs.log.OpenObjections(ctx, exam)
+	return u, err
 }
 
 func (s *Station) unsettled(people []*Person, u *Unsettled) {

@@ -87,6 +87,32 @@ func (b *Bar) Meets(section, points int) bool { return points >= b.least[section
 // Least is the section's own minimum, 0 if it is free.
 func (b *Bar) Least(section int) int { return b.least[section] }
 
+// Together is a threshold that several sections reach together.
+type Together struct {
+	ID         string // of a group of the rule set, or Total
+	Score, Max int
+	Least      int
+}
+
+// Meets says whether it is reached.
+func (t *Together) Meets() bool { return t.Score >= t.Least }
+
+// Together are the thresholds that sections reach together, with what points make of them:
+// groups in the order of the rule set, then the total if it has one.
+func (b *Bar) Together(points *Points) (all []Together) {
+	for _, g := range b.groups {
+		t := Together{ID: g.id, Score: points.sumOf(g.sections), Least: g.least}
+		for _, i := range g.sections {
+			t.Max += b.rs.Sections[i].Max
+		}
+		all = append(all, t)
+	}
+	if b.total > 0 {
+		all = append(all, Together{ID: Total, Score: points.Sum(), Max: b.rs.Max, Least: b.total})
+	}
+	return all
+}
+
 // Passed decides as Decide does, without naming what was missed.
 func (b *Bar) Passed(points *Points) bool {
 	for i, least := range b.least {

@@ -81,9 +81,14 @@ func (x *Exam) annulled(points scoring.Points, a *engine.Attempt, t *engine.Term
 	if r == nil {
 		return points, 0, ""
 	}
+	return r.Annulled.Apply(points, givenOf(r.Annulled, a, t)), r.Rescored.Version, r.Rescored.Why
+}
+
+// givenOf is what a candidate answered to the annulled items that were on their form.
+func givenOf(annulled *scoring.Annulled, a *engine.Attempt, t *engine.Terms) []scoring.Given {
 	var given []scoring.Given
 	for q, place := range t.Form.Places() {
-		i := r.Annulled.Index(place.Item.ID)
+		i := annulled.Index(place.Item.ID)
 		if i < 0 {
 			continue
 		}
@@ -95,7 +100,7 @@ func (x *Exam) annulled(points scoring.Points, a *engine.Attempt, t *engine.Term
 		}
 		given = append(given, g)
 	}
-	return r.Annulled.Apply(points, given), r.Rescored.Version, r.Rescored.Why
+	return given
 }
 
 // Annulment completes what people say of an item: its section, and from a new right

@@ -29,6 +29,7 @@ const (
 	codeOwnWrong    engine.Code = "own_wrong"
 
 	codeReceiptWaits engine.Code = "receipt_waits"
+	codeOwnOver      engine.Code = "own_over"
 )
 
 // codes is the one table from codes to status and words.
@@ -79,6 +80,8 @@ var codes = map[engine.Code]struct {
 	codeBadData:            {422, "Ada isian yang tidak benar.", "Something in it is not right."},
 	codeOwnWrong:           {403, "Nomor, tanggal lahir, dan kode tidak cocok. Periksa ketiganya; kode yang hilang diganti petugas pemeriksa identitas.", "Number, birth date and code do not match. Check all three; a lost code is replaced by a verifier."},
 	codeReceiptWaits:       {404, "Hasil Anda sudah tercatat dan masuk log publik dalam beberapa detik. Minta lagi sebentar.", "Your result is recorded and enters the public log in a few seconds. Ask again in a moment."},
+	codeOwnOver:            {403, "Anda sudah tidak masuk. Isi lagi nomor, tanggal lahir, dan kode hasil; yang belum terkirim perlu ditulis lagi.", "You are not signed in any more. Give number, birth date and results code again; what was not sent has to be written again."},
+	proctor.ObjectionApart: {403, "Anda bertindak dalam perkara ini; orang lain yang menjawabnya.", "You acted in this case; somebody else answers it."},
 	codeEnrolFirst:         {403, "Pasang kode masuk (faktor kedua) dahulu di halaman Akun.", "Set up the sign-in code (second factor) on the account page first."},
 	shelf.NoItem:           {404, "Soal atau versi itu tidak ada.", "There is no such item or version."},
 	shelf.ItemExists:       {409, "Kode soal itu sudah dipakai. Pilih kode lain.", "That item code is taken. Choose another."},
@@ -149,6 +152,19 @@ var fieldTexts = map[string][2]string{
 	"not_allowed/break":         {"Peserta ini tidak diberi istirahat.", "This candidate was granted no breaks."},
 	"too_much/break":            {"Waktu istirahat peserta ini sudah habis.", "This candidate's breaks are used up."},
 	"wrong_state/roster":        {"Daftar peserta tidak dapat diubah demikian pada keadaan sekarang.", "The roster cannot be changed so in the present state."},
+
+	"needs_reason/words":                 {"Tulis dengan kata-kata apa yang Anda maksud.", "Say in words what you mean."},
+	"wrong_state/objection_kind":         {"Ujian ini tidak menerima sanggahan jenis itu.", "This exam takes no objections of that kind."},
+	"wrong_state/objection_early":        {"Masa sanggah untuk jenis itu belum dibuka.", "Objections of that kind are not taken yet."},
+	"wrong_state/objection_late":         {"Masa sanggah untuk jenis itu sudah ditutup.", "The period for objections of that kind is over."},
+	"wrong_state/objection_again":        {"Anda sudah menyanggah hal itu; lihat nomornya di bawah.", "You have objected to that already; see its number below."},
+	"wrong_state/objection_state":        {"Sanggahan ini sudah dijawab atau dicabut.", "This objection has been answered or withdrawn."},
+	"too_much/objection_most":            {"Jumlah sanggahan Anda sudah mencapai batas ujian ini.", "You have filed as many objections as this exam takes of one person."},
+	"too_much/objection_words":           {"Terlalu panjang untuk batas ujian ini.", "Longer than this exam takes."},
+	"unknown_item/objection_item":        {"Tulis nomor soal seperti pada ujian Anda sendiri.", "Give the number of the item as on your own form."},
+	"bad_frame/objection_decision":       {"Pilih salah satu keputusan.", "Choose one of the decisions."},
+	"objection_apart/objection_assigned": {"Orang itu tidak berwenang menjawab, atau bertindak dalam perkara ini.", "That person may not answer, or acted in the case."},
+	"rate_limited/objection":             {"Terlalu sering. Tunggu sebentar, lalu kirim lagi.", "Too often. Wait a moment, then send it again."},
 }
 
 // refusalText is what a refusal means, with its field where that says more.

@@ -29,7 +29,13 @@ type evaluations struct {
 	make   Evaluate
 	mu     sync.Mutex // held while one is made
 	report map[string]*Evaluation
-	at     map[string]engine.Pos // of the boards when it was made
+	at     map[string]reachedBy // when it was made
+}
+
+// reachedBy is how far boards and objections are.
+type reachedBy struct {
+	boards     engine.Pos
+	objections int
 }
 
 func (s *Server) evaluationRoutes(rt *routes) {
@@ -50,7 +56,11 @@ func (s *Server) evaluation(ctx context.Context, code string) (*Evaluation, erro
 		return nil, &engine.Refusal{Code: engine.Busy, Field: "report"}
 	}
 	defer e.mu.Unlock()
-	reached := x.Boards.Reached()
+	objections, err := s.office.Objections(ctx, code)
+	if err != nil {
+		return nil, err
+	}
+	reached := reachedBy{x.Boards.Reached(), objections.Version()}
 	if r := e.report[code]; r != nil && e.at[code] == reached {
 		return r, nil
 	}
@@ -62,7 +72,7 @@ func (s *Server) evaluation(ctx context.Context, code string) (*Evaluation, erro
 		return nil, err
 	}
 	if e.report == nil {
-		e.report, e.at = make(map[string]*Evaluation), make(map[string]engine.Pos)
+		e.report, e.at = make(map[string]*Evaluation), make(map[string]reachedBy)
 	}
 	e.report[code], e.at[code] = r, reached
 	return r, nil

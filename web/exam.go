@@ -220,19 +220,6 @@ const statusHeld = "held"
 // score fills a result from the attempt's own state: each standing response, through the
 // candidate's form, to the key. The board reaches the same figures from the events.
 func (x *Exam) score(r *resultFrame, a *engine.Attempt, t *engine.Terms, attempt string) {
-	scores := make(map[string]int)
-	for _, s := range x.Rules.Sections {
-		scores[s.Code] = 0
-	}
-	for i, response := range a.Responses {
-		place, ok := t.Form.Place(i + 1)
-		if !ok || response.C == "" {
-			continue
-		}
-		if option, ok := place.Option(response.C); ok {
-			scores[place.Item.Section] += x.key[place.Item.ID][option]
-		}
-	}
 	if a.Doubt {
 		r.Status = statusHeld // until it is decided who sat here
 		return
@@ -242,7 +229,7 @@ func (x *Exam) score(r *resultFrame, a *engine.Attempt, t *engine.Terms, attempt
 		return
 	}
 	bar := x.bars[x.people[attempt].Formation]
-	points, err := x.Rules.Points(scores)
+	points, err := x.pointsByKey(a, t)
 	if err != nil || bar == nil {
 		return
 	}
@@ -258,6 +245,24 @@ func (x *Exam) score(r *resultFrame, a *engine.Attempt, t *engine.Terms, attempt
 	if verdict.Passed {
 		r.Status = scoring.Meets
 	}
+}
+
+// pointsByKey are an attempt's points by the key alone, before any annulment.
+func (x *Exam) pointsByKey(a *engine.Attempt, t *engine.Terms) (scoring.Points, error) {
+	scores := make(map[string]int)
+	for _, s := range x.Rules.Sections {
+		scores[s.Code] = 0
+	}
+	for i, response := range a.Responses {
+		place, ok := t.Form.Place(i + 1)
+		if !ok || response.C == "" {
+			continue
+		}
+		if option, ok := place.Option(response.C); ok {
+			scores[place.Item.Section] += x.key[place.Item.ID][option]
+		}
+	}
+	return x.Rules.Points(scores)
 }
 
 // Worth is what each displayed option of a position is worth to a candidate. It is for

@@ -18,6 +18,7 @@ import (
 func (s *Server) ownRoutes(rt *routes) {
 	rt.public("GET /hasil-saya", s.serveOwnForm)
 	rt.public("POST /hasil-saya", s.serveOwn)
+	rt.public("POST /hasil-saya/tutup", s.serveLeaveOwn)
 	rt.staffPage("GET /kode-hasil", proctor.ActResultCode, Anywhere, s.serveCodeForm)
 	rt.staffPage("POST /kode-hasil", proctor.ActResultCode, Anywhere, s.serveIssueCode)
 }
@@ -47,6 +48,7 @@ type ownPage struct {
 	Over      bool   // the attempt is
 	Hidden    bool   // the exam shows no scores before the release
 	Sections  []sectionJSON
+	Together  []scoring.Together // thresholds that sections reach together
 	Total     int
 	Max       int
 	Status    string // meets, misses or a code; of the released list if there is one
@@ -55,19 +57,24 @@ type ownPage struct {
 	Log       *logReceipt // nil while the attempt is not over
 	Birth     string      // as it was given: the receipt's file is asked for with it
 	Code      string
-	Rescored  []rescoredLine
 	Explained []string // in the page's language
 	Rehearsal bool
+
+	Objections *ownObjections // nil: the exam takes none
+	Notices    []ownNotice    // newest first
 }
 
-// rescoredLine is one annulment as a candidate is told of it: which item it was is nobody's.
-type rescoredLine struct {
-	Version int
-	Why, At string
-}
-
+// serveOwnForm asks for the three parts, or shows the result again to who gave them lately.
 func (s *Server) serveOwnForm(w http.ResponseWriter, r *http.Request) {
-	s.show(w, r, http.StatusOK, "own.html", ownPage{pageData: s.data(r, "results")})
+	page := ownPage{pageData: s.data(r, "results")}
+	if p := s.cameBack(r); p != nil {
+		page.Number = p.Number
+		if err := s.fillOwn(r, &page, p); err != nil {
+			s.fail(w, r, err)
+			return
+		}
+	}
+	s.show(w, r, http.StatusOK, "own.html", page)
 }
 
 // serveOwn shows somebody their own result. Whichever part is wrong, the answer is one and
@@ -93,6 +100,7 @@ func (s *Server) serveOwn(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
+	s.enterOwn(w, p)
 	s.show(w, r, http.StatusOK, "own.html", page)
 }
 
@@ -130,10 +138,8 @@ func (s *Server) fillOwn(r *http.Request, page *ownPage, p *proctor.Person) erro
 			}
 		})
 	}
-	for i, e := range state.Annulled {
-		if result.Had {
-			page.Rescored = append(page.Rescored, rescoredLine{i + 1, e.Why, e.At.String()[:10]})
-		}
+	if page.Objections, err = s.objectionsOfOwn(r, x, p); err != nil {
+		return err
 	}
 	if page.Over {
 		page.Birth, page.Code = r.PostFormValue("birth"), r.PostFormValue("code")
@@ -149,21 +155,22 @@ func (s *Server) fillOwn(r *http.Request, page *ownPage, p *proctor.Person) erro
 			page.State = proctor.ResultsFinal
 		}
 	}
-	if !page.Over || page.Hidden {
-		return nil
+	if page.Over && !page.Hidden {
+		page.Status, page.Max = result.Status, x.Rules.Max
+		if result.Visible && flagOf(&result.Face) == selection.NoFlag {
+			page.scores(x, &result)
+		}
+		if page.State == proctor.ResultsFinal {
+			if err := s.explainOwn(r.Context(), page, x, p, &result, state.Released.Text); err != nil {
+				return err
+			}
+		}
 	}
-	page.Status, page.Max = result.Status, x.Rules.Max
-	if result.Visible && flagOf(&result.Face) == selection.NoFlag {
-		page.scores(x, &result)
-	}
-	if page.State == proctor.ResultsFinal {
-		return s.explainOwn(r.Context(), page, x, p, &result, state.Released.Text)
-	}
-	return nil
+	return s.noticesOfOwn(r.Context(), page, x, p, &state)
 }
 
 func (p *ownPage) scores(x *Exam, r *scoring.Result) {
-	p.Total = r.Points.Sum()
+	p.Total, p.Together = r.Points.Sum(), r.Bar.Together(&r.Points)
 	for i, section := range x.Rules.Sections {
 		score := int(r.Points[i])
 		p.Sections = append(p.Sections, sectionJSON{ID: section.Code, Title: section.Name, Score: score, Max: section.Max, Threshold: r.Bar.Least(i), Meets: r.Bar.Meets(i, score)})
@@ -172,7 +179,7 @@ func (p *ownPage) scores(x *Exam, r *scoring.Result) {
 
 // explainOwn says which rule, which numbers, who stands above and by what key: of the
 // released list only, so that nothing is explained that is not public. Where numbers are
-// masked nobody else's is named.
+// masked it says the own row alone, and names nobody beside it.
 func (s *Server) explainOwn(ctx context.Context, page *ownPage, x *Exam, p *proctor.Person, result *scoring.Result, hash string) error {
 	l, err := s.results.decided(ctx, x, hash)
 	if err != nil || l == nil {
@@ -183,10 +190,10 @@ func (s *Server) explainOwn(ctx context.Context, page *ownPage, x *Exam, p *proc
 		return nil
 	}
 	page.Rank, page.Status = int(l.People[i].Rank), l.Status(&l.People[i])
-	if x.Def.Policy.Names == scoring.NamesMaskedNumber {
-		return nil
-	}
 	e := l.Explain(i)
+	if x.Def.Policy.Names == scoring.NamesMaskedNumber {
+		e = l.ExplainOwn(i, p.Number)
+	}
 	x.explainRescored(&e, result)
 	if page.Explained = e.Indonesian; page.Lang == "en" {
 		page.Explained = e.English

@@ -219,6 +219,9 @@ type shownThreshold struct {
 	Scores []int // of the sections; 0: none
 	Total  int   // 0: none
 	Unsure string
+
+	Groups  []scoring.Group // sections that are judged by their sum
+	PerPost []string        // sections whose minimum each post sets for itself
 }
 
 func criteriaOf(rs *scoring.RuleSet) criteria {
@@ -229,7 +232,7 @@ func criteriaOf(rs *scoring.RuleSet) criteria {
 		}
 	}
 	for need, t := range rs.Thresholds {
-		one := shownThreshold{Need: need, Total: t.Total}
+		one := shownThreshold{Need: need, Total: t.Total, Groups: t.Groups, PerPost: t.PerPost}
 		for _, s := range rs.Sections {
 			one.Scores = append(one.Scores, t.Sections[s.Code])
 		}

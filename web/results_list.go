@@ -48,6 +48,8 @@ type ListFormation struct {
 	Placement string `json:"placement,omitempty"`
 	Seats     int    `json:"seats"`
 	Places    int    `json:"places,omitempty"` // of the next stage; equals at the last of them all go on
+
+	Minima map[string]int `json:"minima,omitempty"` // thresholds that the post sets for itself, by section
 }
 
 // ListRow is one person. Name and number are as the exam's policy shows them.
@@ -78,7 +80,7 @@ func (x *Exam) List(results []scoring.Result, formations []proctor.Formation) (*
 	}
 	rule := x.Rules.Shortlist
 	for _, f := range formations {
-		shown := ListFormation{Code: f.Code, Post: f.Post, Agency: f.Agency, Education: f.Education, Placement: f.Placement, Seats: f.Seats}
+		shown := ListFormation{Code: f.Code, Post: f.Post, Agency: f.Agency, Education: f.Education, Placement: f.Placement, Seats: f.Seats, Minima: f.Minima}
 		if rule != nil {
 			shown.Places = rule.Multiple * f.Seats
 		}

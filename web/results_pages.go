@@ -237,6 +237,8 @@ type resultsPage struct {
 	MayAnnul   bool
 	Policies   []string
 	Reasons    []string
+
+	Item, Objection string // of one that was upheld, and leads here
 }
 
 func (s *Server) serveResultsPage(w http.ResponseWriter, r *http.Request, a proctor.Account) {
@@ -259,6 +261,6 @@ func (s *Server) serveResultsPage(w http.ResponseWriter, r *http.Request, a proc
 	s.show(w, r, http.StatusOK, "results.html", resultsPage{
 		officeData: s.officeData(r, "results", a), Results: v, Open: openItems(&v.Open), Waiting: len(waiting),
 		Rehearsal: s.exam(exam).Def.Rehearsal, MayFreeze: may(proctor.ActResultFreeze), MayRelease: may(proctor.ActResultRelease), MayAnnul: may(proctor.ActResultAnnul),
-		Policies: scoring.Policies, Reasons: AnnulReasons,
+		Policies: scoring.Policies, Reasons: AnnulReasons, Item: r.URL.Query().Get("butir"), Objection: r.URL.Query().Get("sanggahan"),
 	})
 }

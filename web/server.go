@@ -198,6 +198,7 @@ func (s *Server) routes() *routes {
 	s.receiptRoutes(rt)
 	s.minutesRoutes(rt)
 	s.surveyRoutes(rt)
+	s.objectionRoutes(rt)
 	s.boards.Routes(rt)
 	rt.public("/", s.notFound)
 	return rt

@@ -105,7 +105,7 @@ func wholeOf(ctx context.Context, s *stores, people *proctor.People, code string
 	if !def.Rehearsal {
 		return nil, fmt.Errorf("exam remove %s: %w", code, errNoRehearsal)
 	}
-	w := &whole{streams: map[string]head{engine.ExamStream + code: {}, engine.PackStream + code: {}, engine.SurveyStream + code: {}}}
+	w := &whole{streams: map[string]head{engine.ExamStream + code: {}, engine.PackStream + code: {}, engine.SurveyStream + code: {}, engine.ObjectionStream + code: {}}}
 	for _, sitting := range def.Sittings {
 		w.streams[engine.SittingStream+code+"."+sitting.Code] = head{}
 	}
@@ -232,6 +232,8 @@ func (w *whole) register(ctx context.Context, r engine.Register, people *proctor
 		{proctor.KindSurveySpent, def.Code + "/", everything},
 		{proctor.KindSurveySums, def.Code + "/", everything},
 		{proctor.KindSurveyText, def.Code + "/", everything},
+		{proctor.KindWords, def.Code + "/", everything},
+		{proctor.KindNoticed, def.Code + "/", everything},
 		{proctor.KindProposal, "", func(_ string, body []byte) bool {
 			var p struct {
 				Exam    string

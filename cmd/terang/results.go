@@ -25,6 +25,8 @@ type resultsCmd struct {
 	List        resultsList        `cmd:"" help:"Print a ranking list: PDF or XLSX."`
 	Minutes     resultsMinutes     `cmd:"" aliases:"minutes-sheet" help:"Write the minutes of a sitting (Berita Acara), closed or as the journal stands: PDF to sign, or JSON."`
 	Report      resultsReport      `cmd:"" help:"Write the evaluation of an exam or a sitting: HTML and PDF with charts."`
+	Objections  resultsObjections  `cmd:"" help:"List what candidates object to, show a case, answer it."`
+	Notices     resultsNotices     `cmd:"" help:"Write what candidates are to be told of decisions, for the authority's own mailing (CSV). The file is recorded."`
 	Freeze      resultsFreeze      `cmd:"" help:"Fix an exam's results as a list, with two people."`
 	Release     resultsRelease     `cmd:"" help:"Publish the frozen list, with two people."`
 	Unfreeze    resultsUnfreeze    `cmd:"" help:"Let frozen results change again, with two people. What was released stays public."`

@@ -11,11 +11,12 @@ import (
 
 	"terang/scoring"
 	"terang/web"
+	"terang/web/document"
 )
 
 type resultsExport struct {
 	examFlags
-	Format string `enum:"json,csv" default:"json" help:"json or csv."`
+	Format string `enum:"json,csv,xlsx" default:"json" help:"json, csv or xlsx."`
 	Output string `help:"Write here instead of standard output." placeholder:"FILE"`
 	Schema bool   `help:"Print what each field means, as JSON Schema, and nothing else."`
 }
@@ -32,8 +33,11 @@ func (c *resultsExport) Run(ctx context.Context) error {
 	return c.fold(ctx, func(_ *stores, x *web.Exam) error {
 		e := exportOf(x)
 		return writeWhole(c.Output, func(w io.Writer) error {
-			if c.Format == "csv" {
+			switch c.Format {
+			case "csv":
 				return e.csv(w)
+			case "xlsx":
+				return e.xlsx(w, x.Def.Title)
 			}
 			return writeJSON(w, e)
 		})
@@ -67,7 +71,8 @@ type exportedRow struct {
 
 const exportFormat = "terang/results/1"
 
-// exportSchema documents the JSON; the columns of the CSV have the same names.
+// exportSchema documents the JSON; the columns of the CSV and of the workbook have the same
+// names.
 var exportSchema = map[string]any{
 	"$schema": "https://json-schema.org/draft/2020-12/schema", "title": exportFormat, "type": "object",
 	"properties": map[string]any{
@@ -124,27 +129,61 @@ func exportRow(x *web.Exam, r *scoring.Result) exportedRow {
 	return row
 }
 
+// columns are those of the table, with a section's code for each of them.
+func (e *exported) columns() []string {
+	return slices.Concat([]string{"number", "formation", "sitting"}, e.Sections, []string{"total", "missed", "status", "finished", "rescored"})
+}
+
+// cells are a row under the columns: numbers where there are any, else text.
+func (r *exportedRow) cells(sections []string) []any {
+	cells := []any{r.Number, r.Formation, r.Sitting}
+	for _, s := range sections {
+		if r.Scores == nil {
+			cells = append(cells, "")
+			continue
+		}
+		cells = append(cells, r.Scores[s])
+	}
+	if r.Total == nil {
+		cells = append(cells, "")
+	} else {
+		cells = append(cells, *r.Total)
+	}
+	return append(cells, strings.Join(r.Missed, " "), r.Status, strconv.FormatBool(r.Finished), strconv.FormatBool(r.Rescored))
+}
+
 func (e *exported) csv(w io.Writer) error {
 	out := csv.NewWriter(w)
-	_ = out.Write(slices.Concat([]string{"number", "formation", "sitting"}, e.Sections, []string{"total", "missed", "status", "finished", "rescored"})) // told by Error
-	for _, r := range e.Results {
-		cells := []string{r.Number, r.Formation, r.Sitting}
-		for _, s := range e.Sections {
-			cell := ""
-			if r.Scores != nil {
-				cell = strconv.Itoa(r.Scores[s])
-			}
-			cells = append(cells, cell)
+	_ = out.Write(e.columns()) // told by Error
+	for i := range e.Results {
+		var cells []string
+		for _, cell := range e.Results[i].cells(e.Sections) {
+			cells = append(cells, fmt.Sprint(cell))
 		}
-		total := ""
-		if r.Total != nil {
-			total = strconv.Itoa(*r.Total)
-		}
-		_ = out.Write(append(cells, total, strings.Join(r.Missed, " "), r.Status, strconv.FormatBool(r.Finished), strconv.FormatBool(r.Rescored)))
+		_ = out.Write(cells)
 	}
 	out.Flush()
 	if err := out.Error(); err != nil {
 		return fmt.Errorf("write the export: %w", err)
 	}
 	return nil
+}
+
+// xlsx writes the table as a workbook, with a second sheet that says what it was made from
+// and what each column means.
+func (e *exported) xlsx(w io.Writer, title string) error {
+	about := [][2]string{
+		{"format", e.Format}, {"exam", e.Exam}, {"title", title}, {"final", strconv.FormatBool(e.Final)}, {"journal_position", strconv.FormatInt(e.Position, 10)},
+		{"rule_set", e.RuleSet}, {"rule_set_sha256", e.Rules}, {"version", strconv.Itoa(e.Version)}, {"", ""},
+	}
+	fields := exportSchema["properties"].(map[string]any)["results"].(map[string]any)["items"].(map[string]any)["properties"].(map[string]any)
+	for _, name := range e.columns() {
+		key := name
+		if slices.Contains(e.Sections, name) {
+			key = "scores"
+		}
+		about = append(about, [2]string{name, fields[key].(map[string]any)["description"].(string)})
+	}
+	sheet := document.Sheet{Title: e.Exam, Name: "results", Columns: e.columns(), About: about}
+	return sheet.WriteXLSX(w, len(e.Results), func(i int) []any { return e.Results[i].cells(e.Sections) })
 }

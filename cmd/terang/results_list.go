@@ -188,15 +188,11 @@ func (c *resultsList) decide(p *printing, l *document.List) error {
 		l.Rows = append(l.Rows, r)
 	}
 	codes := &s.Rules.Codes
-	l.Legend = legend(l.Rows, []document.Field{
+	l.Legend = legend(l.Rows, append([]document.Field{
 		{Name: codes.Shortlisted, English: "goes on", Value: "ikut tahap berikutnya"},
 		{Name: codes.Passed, English: "not within the places", Value: "memenuhi nilai ambang batas, di luar jumlah tempat"},
 		{Name: codes.Missed, English: "misses a threshold", Value: "tidak memenuhi nilai ambang batas"},
-		{Name: codes.Absent, English: "absent", Value: "tidak hadir"},
-		{Name: codes.Withdrew, English: "withdrew", Value: "mengundurkan diri"},
-		{Name: codes.Ineligible, English: "ineligible", Value: "tidak memenuhi syarat"},
-		{Name: codes.Disqualified, English: "disqualified", Value: "diskualifikasi"},
-	})
+	}, flagLegend(codes)...))
 	if !l.Final {
 		fmt.Fprintln(os.Stderr, "SEMENTARA / provisional: not every sitting is closed")
 	}

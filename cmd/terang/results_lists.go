@@ -167,6 +167,9 @@ type resultsFinal struct {
 	Ask       string `help:"Write the ties that no rule decides here, to be answered as --decisions." placeholder:"FILE.json"`
 	Optimise  bool   `help:"Fill seats that stay empty by the rule set's steps."`
 	Moves     string `help:"With --optimise: write every move with those considered here (JSON)." placeholder:"FILE.json"`
+	PDF       string `name:"pdf" help:"With --exam: write the list as PDF too." placeholder:"FILE.pdf"`
+	Authority string `help:"With --pdf: who issues it, for its head." placeholder:"NAME"`
+	Issued    string `help:"With --pdf: when it is issued (RFC 3339); default: now." placeholder:"TIME"`
 }
 
 // Run joins the stages, ranks, and gives the seats. Without formations nothing is known
@@ -174,9 +177,17 @@ type resultsFinal struct {
 func (c *resultsFinal) Run(ctx context.Context) error {
 	began := time.Now()
 	defer debug.SetGCPercent(debug.SetGCPercent(25)) // rows come and go; what stays is small
-	l, _, err := c.final(ctx)
+	if c.PDF != "" && c.Exam == "" {
+		return usage("--pdf goes with --exam: a document names the journal that it was made from")
+	}
+	l, stage, err := c.final(ctx)
 	if err != nil {
 		return err
+	}
+	if c.PDF != "" {
+		if err := c.print(ctx, l, stage); err != nil {
+			return err
+		}
 	}
 	if err := writeWhole(c.Output, l.Write); err != nil {
 		return err

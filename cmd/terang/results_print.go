@@ -29,6 +29,7 @@ type printing struct {
 	formations map[string]proctor.Formation
 	authority  string
 	issued     engine.Instant
+	state      proctor.ResultsState
 }
 
 // open folds the exam and hands it to use.
@@ -49,7 +50,11 @@ func (f *printFlags) open(ctx context.Context, use func(*stores, *printing) erro
 		if err != nil {
 			return err
 		}
-		return use(s, newPrinting(x, listed.Formations(), f.Authority, issued))
+		p := newPrinting(x, listed.Formations(), f.Authority, issued)
+		if p.state, err = proctor.NewLog(s.journal, proctor.Direct(s.journal)).Results(ctx, f.Exam); err != nil {
+			return err
+		}
+		return use(s, p)
 	})
 }
 
@@ -63,7 +68,25 @@ func newPrinting(x *web.Exam, formations []proctor.Formation, authority string, 
 
 // head is the document's, in the time of a zone.
 func (p *printing) head(board string, agency string, zone *time.Location) document.Head {
-	return p.exam.Head(board, cmp.Or(p.authority, agency), p.issued.Time().In(zone))
+	h := p.exam.Head(board, cmp.Or(p.authority, agency), p.issued.Time().In(zone))
+	h.Decided = decidedWords(&p.state, zone)
+	return h
+}
+
+// decidedWords say how far two people have fixed the results.
+func decidedWords(s *proctor.ResultsState, zone *time.Location) string {
+	signed := func(e *engine.Event) string {
+		return fmt.Sprintf("%s oleh %s dan %s, daftar %.16s…", document.Moment(e.At.Time().In(zone)), e.By, e.Two, e.Text)
+	}
+	switch {
+	case s.Standing() == proctor.ResultsFinal:
+		return "diumumkan (released) " + signed(&s.Released)
+	case s.Standing() == proctor.ResultsFrozen:
+		return "dibekukan, belum diumumkan (frozen, not released) " + signed(&s.Frozen)
+	case s.Released.Kind != "":
+		return "sementara (provisional); yang diumumkan " + signed(&s.Released) + " sedang diperbaiki (being revised)"
+	}
+	return "sementara, belum dibekukan (provisional, not frozen)"
 }
 
 // zone is the sitting's; of several sittings, the one that all of them share, or else that

@@ -24,12 +24,15 @@ func (c *resultsReport) data(ctx context.Context, s *stores, p *printing, f *ite
 			expected = append(expected, evaluation.Attendee{Attempt: one.Attempt, Sitting: one.Sitting, Site: one.Site})
 		}
 	}
-	r := &evaluation.Report{Schema: evaluation.Schema, Annulments: []evaluation.Annulment{}, Sheets: []evaluation.Sheet{}, Source: evaluation.Source{
+	r := &evaluation.Report{Schema: evaluation.Schema, Objections: []evaluation.Objection{}, Annulments: []evaluation.Annulment{}, Sheets: []evaluation.Sheet{}, Source: evaluation.Source{
 		Exam: c.Exam, Title: x.Def.Title, Sitting: c.Sitting, Rehearsal: x.Def.Rehearsal, Final: x.Boards.List()[0].Final,
 		RuleSet: x.Rules.ID, RuleSetHash: x.Rules.Hash(), Decree: x.Rules.Decree["threshold"], Cell: evaluation.Cell,
 	}}
 	r.Course = evaluation.NewCourse(c.Exam, expected)
 	if err := c.journal(ctx, s, r); err != nil {
+		return nil, err
+	}
+	if err := c.objections(ctx, s, r, people, x); err != nil {
 		return nil, err
 	}
 	reliability := f.Sections
@@ -99,7 +102,7 @@ func recorded(r *evaluation.Report) []document.Chapter {
 		sheets.Rows = append(sheets.Rows, []string{one.Component + ", " + one.By + " & " + one.Two + ", " + one.Text[:16] + "…", strconv.Itoa(one.Version), strconv.FormatInt(one.Rows, 10)})
 	}
 	var out []document.Chapter
-	for _, c := range []document.Chapter{credits, incidents, pairs, annulled, sheets} {
+	for _, c := range []document.Chapter{credits, incidents, pairs, objected(r), annulled, sheets} {
 		if len(c.Rows) == 0 {
 			c.Columns, c.Notes = nil, []string{"Tidak ada. / None."}
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -38,6 +39,11 @@ func (o *sat) disturb(t *testing.T) {
 		engine.Event{Kind: engine.Proposed, At: at, By: "kepala", Op: "a", Act: engine.ActRoster},
 		engine.Event{Kind: engine.Denied, At: at, By: "kepala", Act: engine.ActRoster},
 		engine.Event{Kind: engine.Refused, At: at, By: "wakil", Act: engine.ActRoster}))
+	check(t, log.Append(t.Context(), engine.ObjectionStream+sampleCode,
+		engine.Event{Kind: engine.ObjectionFiled, At: at, By: "candidate", Number: first.Number, Act: engine.ObjectTime, To: at + 1},
+		engine.Event{Kind: engine.ObjectionFiled, At: at, By: "candidate", Number: second.Number, Act: engine.ObjectKey, Q: 1, Item: "TWK-NAS-001", To: at + 1},
+		engine.Event{Kind: engine.ObjectionDecided, At: at + 1, By: "wakil", Number: first.Number, Ref: 1, Why: proctor.ObjectionPartly},
+		engine.Event{Kind: engine.ObjectionWithdrawn, At: at + 1, By: "candidate", Number: second.Number, Ref: 2}))
 	check(t, s.close())
 }
 
@@ -68,8 +74,10 @@ func (o *sat) evaluation(t *testing.T) {
 				N, Passed *int
 			}
 		}
-		Forms  []struct{ Sitting string }
-		Course struct {
+		Forms []struct{ Sitting string }
+
+		Objections []evaluation.Objection
+		Course     struct {
 			Pauses    []evaluation.Pause
 			Credits   []evaluation.Credit
 			Incidents []evaluation.Incident
@@ -130,12 +138,16 @@ func (o *sat) evaluation(t *testing.T) {
 	if p := r.Course.Pairs; len(p) != 1 || p[0].Act != engine.ActRoster || p[0].Proposed != 1 || p[0].Denied != 1 || p[0].Refused != 1 {
 		t.Errorf("acts of two %+v", p)
 	}
+	want := []evaluation.Objection{{Kind: engine.ObjectKey, Filed: 1, Withdrawn: 1}, {Kind: engine.ObjectTime, Filed: 1, Partly: 1}}
+	if !slices.Equal(r.Objections, want) {
+		t.Errorf("objections %+v", r.Objections)
+	}
 	for _, said := range []string{"26401-110-0000", "TWK-NAS", engine.SHA256("rahasia")} {
 		if strings.Contains(string(body), said) || strings.Contains(string(page), said) {
 			t.Errorf("the report says %q", said)
 		}
 	}
-	for _, part := range []string{"<svg", "Tindakan dua orang", "sesi-1, gangguan, network", "sesi-1, health", "0:30"} {
+	for _, part := range []string{"<svg", "Tindakan dua orang", "sesi-1, gangguan, network", "sesi-1, health", "0:30", "Sanggahan menurut jenis", "waktu ujian (time)"} {
 		if !strings.Contains(string(page), part) {
 			t.Errorf("the page does not say %q", part)
 		}

@@ -55,6 +55,13 @@ func sampleDefinition(candidates int, start time.Time, open bool) (*engine.Defin
 		Sites:  []engine.SiteDef{{Code: "kota-lama", Name: "UPT Kota Lama", Zone: "Asia/Jakarta"}, {Code: "timur", Name: "UPT Timur", Zone: "Asia/Jayapura"}},
 	}
 	d.Policy.SeparateIdentity = false // one person can rehearse a room
+	d.Policy.Objections = &engine.ObjectionPolicy{
+		Windows: []engine.ObjectionWindow{
+			{Kinds: []string{engine.ObjectItem, engine.ObjectKey, engine.ObjectTime, engine.ObjectStaff}, From: engine.FromSittingEnd, Hours: 72},
+			{Kinds: engine.ObjectionKinds, From: engine.FromRelease, Hours: 72},
+		},
+		AnswerHours: 168, AnswerFrom: engine.FromClose, Most: 5, Words: 2000,
+	}
 	if open {
 		d.Policy.LateEntry, d.Policy.Live, d.Policy.RateLimit = engine.LateFull, engine.LiveInstant, 0
 	}

@@ -32,6 +32,7 @@ type Report struct {
 	Annulments []Annulment `json:"annulments"`
 	Rescored   Rescored    `json:"rescored"`
 	Sheets     []Sheet     `json:"sheets"`
+	Objections []Objection `json:"objections"` // by kind
 }
 
 // Source says what the report was made from.
@@ -140,6 +141,18 @@ type Sheet struct {
 	By        string `json:"by"`
 	Two       string `json:"two"`
 	Text      string `json:"marks_sha256"`
+}
+
+// Objection is how many objections of a kind were filed, and what became of them.
+type Objection struct {
+	Kind      string `json:"kind"`
+	Filed     int    `json:"filed"`
+	Open      int    `json:"open"`
+	Upheld    int    `json:"upheld"`
+	Partly    int    `json:"partly"`
+	Rejected  int    `json:"rejected"`
+	Withdrawn int    `json:"withdrawn"`
+	Late      int    `json:"late"` // not answered, or not in time
 }
 
 // Tenths is a figure in tenths, exact until it is rounded half up.

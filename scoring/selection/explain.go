@@ -28,10 +28,17 @@ func (l *Listing) Find(number string) int {
 }
 
 // Explain explains the row of a decided list.
-func (l *Listing) Explain(i int) Explanation {
+func (l *Listing) Explain(i int) Explanation { return l.explain(i, l.People[i].Number, true) }
+
+// ExplainOwn explains a row to the person whose it is, where nobody's number is shown to
+// others: it says whose rank it is and by which rule, and names who stands beside it by
+// nothing.
+func (l *Listing) ExplainOwn(i int, number string) Explanation { return l.explain(i, number, false) }
+
+func (l *Listing) explain(i int, number string, others bool) Explanation {
 	var e Explanation
 	c := &l.People[i]
-	e.Say("Peserta %s, formasi %s", "Candidate %s, formation %s", c.Number, l.codes[c.Formation])
+	e.Say("Peserta %s, formasi %s", "Candidate %s, formation %s", number, l.codes[c.Formation])
 	if len(l.Formations) > 0 {
 		f := &l.Formations[c.Formation]
 		e.Say("Jenis kebutuhan %s, %d kursi: %s", "Need %s, %d seat(s): %s", f.Need, f.Seats, strings.Join(notEmpty(f.Agency, f.Post, f.Education, f.Placement), ", "))
@@ -50,7 +57,7 @@ func (l *Listing) Explain(i int) Explanation {
 		if l.Stage == FinalStage {
 			l.explainFinal(&e, c)
 		}
-		l.explainPlace(&e, i)
+		l.explainPlace(&e, i, others)
 	}
 	if status := l.Status(c); status != "" {
 		e.Say("Status: %s", "Status: %s", status)
@@ -110,8 +117,9 @@ func (l *Listing) explainFinal(e *Explanation, c *Candidate) {
 	}
 }
 
-// explainPlace tells the place among those of the same formation and group.
-func (l *Listing) explainPlace(e *Explanation, i int) {
+// explainPlace tells the place among those of the same formation and group, and who stands
+// beside it if others may be named.
+func (l *Listing) explainPlace(e *Explanation, i int, others bool) {
 	c := &l.People[i]
 	if c.Rank == 0 {
 		return
@@ -125,10 +133,10 @@ func (l *Listing) explainPlace(e *Explanation, i int) {
 	place := l.placesOf(peers)
 	at := slices.Index(place, int32(i))
 	e.Say("Peringkat %d dari %d", "Rank %d of %d", c.Rank, len(place))
-	if at > 0 {
+	if at > 0 && others {
 		l.explainPair(e, place[at-1], int32(i), "Di atasnya: %s", "Above: %s")
 	}
-	if at+1 < len(place) {
+	if at+1 < len(place) && others {
 		l.explainPair(e, int32(i), place[at+1], "Di bawahnya: %s", "Below: %s")
 	}
 	if len(l.Formations) == 0 {

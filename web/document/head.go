@@ -14,6 +14,7 @@ type Head struct {
 	Final      bool   // every sitting concerned is closed; else provisional
 	Rescored   int    // how many annulments of items are in the scores, 0: none
 	RescoredAt time.Time
+	Decided    string // how far two people have fixed the results, in words; "" where it says nothing
 
 	RuleSet  string // name, and in brackets its decree
 	Rules    string // SHA-256 of the rule set
@@ -67,6 +68,7 @@ func (h *Head) source() []Field {
 	return []Field{
 		{Name: "Aturan penilaian", English: "Rule set", Value: h.RuleSet},
 		{Name: "SHA-256 aturan", English: "of the rule set", Value: h.Rules, Mono: true},
+		{Name: "Keadaan hasil", English: "State of the results", Value: h.Decided},
 		{Name: "Posisi jurnal", English: "Journal position", Value: position},
 		{Name: "Diterbitkan", English: "Issued", Value: Moment(h.Issued)},
 	}

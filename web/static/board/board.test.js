@@ -23,6 +23,11 @@ test('the snapshot may name other ranking keys', () => {
   assert.deepEqual(order([row('a', [10, 90, 0]), row('b', [20, 10, 0])], ['TWK']), ['b:1', 'a:2']);
 });
 
+test('a key may be the sum of two sections', () => {
+  const one = (/** @type {string} */ number, /** @type {number} */ MAN, /** @type {number} */ SOC) => ({ number, scores: { TECH: 300, MAN, SOC }, total: 400, status: 'meets' });
+  assert.deepEqual(order([one('a', 50, 50), one('b', 40, 70), one('c', 70, 30)], ['total', 'TECH', 'MAN+SOC']), ['b:1', 'a:2', 'c:2']);
+});
+
 test('who has no score or no place stands last without a rank', () => {
   const out = order([row('x', [150, 175, 225], { status: 'DIS' }), { number: 'n', progress: 40 }, row('a', [1, 1, 1], { status: 'misses' })]);
   assert.deepEqual(out, ['a:1', 'n:0', 'x:0']);

@@ -28,7 +28,8 @@ export const takesPlace = (row) => hasScore(row) && !NO_PLACE.has(row.status ?? 
 
 /** @param {Row} row @param {string} key */
 function value(row, key) {
-  return key === 'total' ? row.total ?? 0 : row.scores?.[key] ?? 0;
+  if (key === 'total') return row.total ?? 0;
+  return key.split('+').reduce((sum, section) => sum + (row.scores?.[section] ?? 0), 0); // MAN+SOC is one key of PPPK
 }
 
 /** Negative when a stands before b; 0 when every ranking key is equal. @param {Row} a @param {Row} b @param {string[]} keys */

@@ -1,0 +1,53 @@
+package proctor
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"terang/engine"
+)
+
+// CaseEvent is something that happened in a case, as whoever answers reads it.
+type CaseEvent struct {
+	engine.Event
+	Sitting bool // to the whole sitting
+	N       int  // version in its stream
+}
+
+// caseMost is how many events of a case are told at most; a whole exam has some dozens
+// beside its answers.
+const caseMost = 500
+
+// CaseEvents tells what the journal has of the candidate's attempt and sitting: all but
+// answers, looks and marks, and of these those of the item that an objection names.
+func (o *Office) CaseEvents(ctx context.Context, one *Objection, p *Person) ([]CaseEvent, error) {
+	var events []CaseEvent
+	read := func(stream string, sitting bool) error {
+		err := o.log.journal.Read(ctx, stream, 0, func(r engine.Record) error {
+			if ofCandidate(r.Body) && one.Q == 0 {
+				return nil
+			}
+			e, err := engine.Decode(r.Body)
+			if err == nil && (!ofCandidate(r.Body) || e.Q == one.Q && e.Kind != engine.SettledTo && e.Kind != engine.DeviceBound) {
+				events = append(events, CaseEvent{e, sitting, r.N})
+			}
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("read %s: %w", stream, err)
+		}
+		return nil
+	}
+	if err := read(engine.AttemptStream+p.Attempt, false); err != nil {
+		return nil, err
+	}
+	if p.Sitting != "" {
+		if err := read(engine.SittingStream+p.SittingID(), true); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortStableFunc(events, func(a, b CaseEvent) int { return cmp.Compare(a.At, b.At) })
+	return events[:min(len(events), caseMost)], nil
+}

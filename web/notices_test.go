@@ -1,0 +1,99 @@
+package web
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"terang/engine"
+	"terang/proctor"
+	"terang/scoring"
+)
+
+// takesOver brings into boards and pages what the exam's stream says of annulled items, as
+// a node does that follows it.
+func (h *house) takesOver() {
+	h.Helper()
+	state, err := h.office.Results(h.Context(), examCode)
+	h.must(err)
+	all, err := h.server.Results().annulments(h.Context(), &state)
+	h.must(err)
+	r, err := h.exam.Rescoring(all, h.hall.Pos(), nil)
+	h.must(err)
+	h.exam.Rescored(r)
+	h.folds.Rescore(h.exam.Boards, r)
+	h.folds.Tick(h.hall.Now())
+}
+
+// Whoever a decision concerns reads it on the own page: what, when, why, and what it made
+// of the total; what is new is marked until it was looked at. Others read nothing of it.
+func TestNoticesOfDecisions(t *testing.T) {
+	t.Parallel()
+	h := build(t, built{policy: func(p *engine.Policy) { p.ShowScores = true; takesObjections(p) }})
+	ketua, wakil := h.committee()
+	p := h.answered(6)
+	h.act(proctor.Request{Action: engine.ActCredit, Numbers: []string{p.number}, MS: 60_000, Reason: "power"})
+	// An item that the candidate answered wrongly: full points for it raise the total by five.
+	q, item := 0, ""
+	for i := 1; i <= 6 && item == ""; i++ {
+		place, _ := h.form(p.number).Place(i)
+		if option, _ := place.Option("a"); place.Item.Section != "TKP" && h.exam.key[place.Item.ID][option] == 0 {
+			q, item = i, place.Item.ID
+		}
+	}
+	if item == "" {
+		t.Fatal("six answers were all right")
+	}
+	h.over()
+	home := h.returned(p.number)
+	if status, _ := home.files("key", fmt.Sprint(q), "Tidak ada jawaban yang benar."); status != 200 {
+		t.Fatal(status)
+	}
+	if status, html := wakil.sends(casesPath+"/1", map[string]string{"op": uuid.NewString(), "decision": "upheld", "words": "Benar."}); status != 200 {
+		t.Fatalf("%d %s", status, html)
+	}
+	status, got := ketua.post("/api/v1/exams/"+examCode+"/annulments", body{
+		"op": uuid.NewString(), "items": []string{item}, "policy": scoring.CreditAll, "why": "wrong_key", "reason": "sanggahan", "minute": "BA-8",
+		"second": body{"user": "wakil", "password": password},
+	})
+	if status != 200 {
+		t.Fatalf("%d %v", status, got)
+	}
+	h.takesOver()
+	home = h.returned(p.number) // who reads it now for the first time
+	_, html := home.page("/hasil-saya")
+	if strings.Contains(html, `tag-info">baru`) {
+		t.Error("what was looked at is still new")
+	}
+	points := scoring.Points{}
+	h.live(p.number).View(func(a *engine.Attempt, terms *engine.Terms) {
+		var err error
+		points, err = h.exam.pointsByKey(a, terms)
+		h.must(err)
+	})
+	for _, want := range []string{
+		"Hasil dinilai ulang, versi 1: kunci sebuah butir soal keliru", fmt.Sprintf("Nilai total: %d menjadi %d.", points.Sum(), points.Sum()+5),
+		"Waktu ujian diubah petugas: 1:00", "/" + examCode + "/0001 dijawab: diterima",
+	} {
+		if !strings.Contains(html, want) {
+			t.Errorf("the page does not say %q: %s", want, html)
+		}
+	}
+	if strings.Contains(html, item) {
+		t.Error("the notice names the item")
+	}
+	other := h.browser()
+	code := h.desk.ResultsCode(examCode, number(3, 8), 0)
+	_, html = other.form("/hasil-saya?lang=en", map[string]string{"number": number(3, 8), "birth": "2000-01-01", "code": code})
+	if strings.Contains(html, "answered:") || strings.Contains(html, "Staff changed") {
+		t.Errorf("somebody else reads of it: %s", html)
+	}
+	fresh := h.browser()
+	h.must(h.office.Notice(h.Context(), h.people.Find(p.number, examCode)[0]))
+	h.must(h.db.Erase(h.Context(), proctor.KindNoticed, examCode+"/"+h.live(p.number).ID))
+	if _, html := fresh.form("/hasil-saya", map[string]string{"number": p.number, "birth": "2000-01-01", "code": h.desk.ResultsCode(examCode, p.number, 0)}); strings.Count(html, `tag-info">baru`) != 3 {
+		t.Errorf("never looked at, and not new: %s", html)
+	}
+}

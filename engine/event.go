@@ -69,6 +69,7 @@ const (
 	SeedCommitted     Kind = "SeedCommitted"     // Seed: SHA-256 of the seed
 	RosterLoaded      Kind = "RosterLoaded"      // Text: SHA-256 of the canonical roster, MS: how many
 	FormationsLoaded  Kind = "FormationsLoaded"  // Text: SHA-256 of the canonical formations, MS: how many
+	CriteriaPublished Kind = "CriteriaPublished" // Op, Act: formations, criteria or calendar; MS: which version of it, from 1; Text: archive hash of its table, Extra: how many rows; Why: the roles of the two; Form: SHA-256 of the reason; By and Two
 	RuleSetFixed      Kind = "RuleSetFixed"      // Act: its id, Text: archive hash of its bytes
 	ItemAnnulled      Kind = "ItemAnnulled"      // Item, Act: policy, Why, Text: archive hash of the decision; By and Two
 	SheetReleased     Kind = "SheetReleased"     // Act: code of the component, Text: archive hash of the marks, MS: how many rows; By and Two. A later one of the same component stands in its place

@@ -14,6 +14,9 @@
 // keeps who staff are and how they prove it: passwords, second factors, sessions,
 // invitations, and the tokens of programs.
 //
+// What an exam says about itself beforehand (formations, criteria, calendar) is published
+// by a Publisher as numbered versions, each a table whose hash two people signed.
+//
 // Begin with ParseRoster (who is expected), Desk (what staff do), Pairs (what takes two of
 // them), Door (how a candidate signs in), Station (what a supervisor sees) Account.May
 // (who may) and Audit (who did what, and who read what).

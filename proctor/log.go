@@ -56,14 +56,16 @@ type tip struct {
 	roster  string // Text of the newest RosterLoaded
 	frozen  engine.Event
 	results ResultsState
-	codes   map[string]int    // issues of results codes, by number
-	states  map[string]string // account -> Form of its newest StaffChanged
-	policy  string            // Op of the newest change of the staff policy
+
+	published []engine.Event    // CriteriaPublished, in their order
+	codes     map[string]int    // issues of results codes, by number
+	states    map[string]string // account -> Form of its newest StaffChanged
+	policy    string            // Op of the newest change of the staff policy
 }
 
 func (t *tip) forget() {
 	t.n, t.hash, t.at, t.ops, t.pairs = 0, engine.FirstHash(t.stream), 0, make(map[string]int), engine.Pairs{}
-	t.roster, t.frozen, t.results = "", engine.Event{}, ResultsState{}
+	t.roster, t.frozen, t.results, t.published = "", engine.Event{}, ResultsState{}, nil
 	t.codes = make(map[string]int)
 	t.states, t.policy = make(map[string]string), ""
 }
@@ -88,6 +90,8 @@ func (t *tip) apply(e *engine.Event, h engine.Hash) {
 		}
 	case engine.ItemAnnulled, engine.ResultsFrozen, engine.ResultsReleased, engine.ResultsUnfrozen, engine.SeedRevealed:
 		t.results.apply(e)
+	case engine.CriteriaPublished:
+		t.published = append(t.published, *e)
 	case engine.ResultsCodeIssued:
 		t.codes[e.Number] = int(e.MS)
 	default:

@@ -41,7 +41,8 @@ const (
 
 	ActExam       = "exam"            // create, change or remove an exam
 	ActRoster     = "exam.roster"     // load who is expected, before the exam is frozen and after
-	ActFormations = "exam.formations" // load what is applied for
+	ActFormations = "exam.formations" // load what is applied for, until it is published
+	ActCriteria   = "exam.criteria"   // publish formations, criteria and the calendar
 	ActPlan       = "exam.plan"       // compile a form plan, commit to a seed
 
 	ActItemRead    = "item.read"    // read an item with its key; each reading is recorded
@@ -83,7 +84,7 @@ var room = []string{
 // rights is the one place that says what a role may do. What no line names, nobody may.
 var rights = map[Role][]string{
 	Admin: append(slices.Clone(room),
-		ActPair, ActExam, ActRoster, ActFormations, ActPlan, ActPackSeal, ActPackVoid, ActReport, ActAudit, ActStaff, ActGrant, ActTokens),
+		ActPair, ActExam, ActRoster, ActFormations, ActCriteria, ActPlan, ActPackSeal, ActPackVoid, ActReport, ActAudit, ActStaff, ActGrant, ActTokens),
 	Writer:    {ActPair, ActItemRead, ActItemWork, ActItemWrite, ActBankImport},
 	Reviewer:  {ActPair, ActItemRead, ActItemWork, ActItemReview, ActItemApprove},
 	KeyHolder: {ActPair, ActPackOpen},
@@ -95,7 +96,7 @@ var rights = map[Role][]string{
 	Supervisor: append(slices.Clone(room), ActPair),
 	Verifier:   {ActPair, ActSee, ActNote, engine.ActCheckin, engine.ActTurnAway, engine.ActDoubt, ActResultCode},
 	Committee: {
-		ActPair, ActPlan, ActBankExport, ActPackVoid, ActResultRead, ActResultFreeze, ActResultRelease, ActResultAnnul, ActResultTie,
+		ActPair, ActCriteria, ActPlan, ActBankExport, ActPackVoid, ActResultRead, ActResultFreeze, ActResultRelease, ActResultAnnul, ActResultTie,
 		ActObjectionAnswer, ActReport, ActAudit,
 	},
 	Auditor: {ActSee, ActItemRead, ActResultRead, ActReport, ActAudit},
@@ -107,7 +108,7 @@ var personal = []string{
 	engine.ActStart, engine.ActDisqualify, engine.ActReopen, engine.ActCredit, engine.ActDecideCredit, engine.ActDecideDoubt, engine.ActClose,
 	ActItemReview, ActItemApprove, ActBankExport, ActPackSeal, ActPackOpen, ActPackVoid,
 	ActResultFreeze, ActResultRelease, ActResultAnnul, ActResultTie, ActResultCode, ActObjectionAnswer,
-	ActExam, ActPlan, ActStaff, ActGrant, ActTokens,
+	ActExam, ActCriteria, ActPlan, ActStaff, ActGrant, ActTokens,
 }
 
 // May says whether the role may do the act, within the scope of its grant.

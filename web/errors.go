@@ -119,6 +119,10 @@ var fieldTexts = map[string][2]string{
 	"wrong_state/list":          {"Hasil berubah sejak ini diusulkan. Usulkan lagi.", "The results have changed since this was proposed. Propose it anew."},
 	"wrong_state/annulment":     {"Anulir ini tidak lagi sesuai dengan anulir lain yang sudah diputuskan.", "This annulment no longer fits the others that were decided."},
 	"needs_reason/minute":       {"Tulis nomor berita acara.", "Give the number of the minutes."},
+	"wrong_state/published":     {"Formasi sudah diterbitkan sebagai versi. Perubahan adalah versi baru, oleh dua orang.", "The formations are published as a version. A change is a new version, by two people."},
+	"wrong_state/criteria":      {"Ujian atau daftar pesertanya berubah sejak ini diusulkan. Usulkan lagi.", "The exam or its roster has changed since this was proposed. Propose it anew."},
+	"wrong_state/version":       {"Versi lain sudah diterbitkan sejak usulan ini. Usulkan lagi.", "Another version was published since this was proposed. Propose it anew."},
+	"wrong_state/same":          {"Isinya sama dengan versi yang berlaku; tidak ada yang diterbitkan.", "It is the same as the version in force; nothing was published."},
 	"busy/results":              {"Hasil sedang dihitung ulang. Coba lagi sebentar.", "Results are being made anew. Try again in a moment."},
 	"wrong_state/roster":        {"Daftar peserta tidak dapat diubah demikian pada keadaan sekarang.", "The roster cannot be changed so in the present state."},
 }

@@ -40,6 +40,8 @@ type Server struct {
 	boards        *BoardPages
 	results       *Results
 	publicLog     *keeper.Keeper // nil: this node keeps none
+	publisher     *proctor.Publisher
+	disclosures   disclosures
 	limits        *proctor.Limits
 	keys          []byte // secret of the key file: sitting secrets are derived from it
 	log           *slog.Logger
@@ -116,6 +118,9 @@ func NewServer(p ServerParts) (*Server, error) {
 	s.boards = newBoardPages(s)
 	s.results = newResults(&p, s.exam)
 	s.publicLog = p.PublicLog
+	if p.Desk != nil { // else nobody acts on this server
+		s.publisher = proctor.NewPublisher(p.Office, p.Archive, s.criteriaRules)
+	}
 	s.door.Say = s.warnFirst
 	return s, nil
 }
@@ -159,6 +164,9 @@ func (s *Server) Opening(exams int) { s.opening.Store(int32(exams)) }
 // SetReady tells load balancers whether this node takes new sockets.
 func (s *Server) SetReady(ready bool) { s.ready.Store(ready) }
 
+// Publisher is where an exam's criteria become numbered versions.
+func (s *Server) Publisher() *proctor.Publisher { return s.publisher }
+
 // Handler is the whole of it, headers included.
 func (s *Server) Handler() http.Handler { return s.secured(s.routes().mux) }
 
@@ -187,6 +195,7 @@ func (s *Server) routes() *routes {
 	s.ownRoutes(rt)
 	s.logRoutes(rt)
 	s.receiptRoutes(rt)
+	s.criteriaRoutes(rt)
 	s.boards.Routes(rt)
 	rt.public("/", s.notFound)
 	return rt

@@ -183,6 +183,8 @@ func (u *Audit) row(r engine.Record, e *engine.Event) AuditRow {
 	switch {
 	case e.Kind == engine.StaffChanged:
 		row.Of = e.Text
+	case e.Kind == engine.WebhookChanged:
+		row.Of, row.Exam, row.Act = e.Text, e.Sitting, "webhook."+e.Act
 	case e.Kind == engine.SheetReleased:
 		row.Of = e.Act
 	case e.Kind == engine.ExamRemoved:

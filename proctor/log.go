@@ -58,6 +58,7 @@ type tip struct {
 	results ResultsState
 
 	published []engine.Event    // CriteriaPublished, in their order
+	deliverer string            // Node of the newest WebhookTaken
 	codes     map[string]int    // issues of results codes, by number
 	states    map[string]string // account -> Form of its newest StaffChanged
 	policy    string            // Op of the newest change of the staff policy
@@ -66,6 +67,7 @@ type tip struct {
 func (t *tip) forget() {
 	t.n, t.hash, t.at, t.ops, t.pairs = 0, engine.FirstHash(t.stream), 0, make(map[string]int), engine.Pairs{}
 	t.roster, t.frozen, t.results, t.published = "", engine.Event{}, ResultsState{}, nil
+	t.deliverer = ""
 	t.codes = make(map[string]int)
 	t.states, t.policy = make(map[string]string), ""
 }
@@ -92,6 +94,8 @@ func (t *tip) apply(e *engine.Event, h engine.Hash) {
 		t.results.apply(e)
 	case engine.CriteriaPublished:
 		t.published = append(t.published, *e)
+	case engine.WebhookTaken:
+		t.deliverer = e.Node
 	case engine.ResultsCodeIssued:
 		t.codes[e.Number] = int(e.MS)
 	default:

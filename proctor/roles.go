@@ -71,6 +71,7 @@ const (
 	ActStaff  = "staff"        // see accounts and sessions, invite, disable, reset
 	ActGrant  = "staff.grant"  // give and take grants
 	ActTokens = "staff.tokens" // give and revoke tokens of other programs
+	ActHooks  = "webhooks"     // let other programs be told what happens
 )
 
 // room is what happens in one, from its opening to its minutes.
@@ -84,7 +85,7 @@ var room = []string{
 // rights is the one place that says what a role may do. What no line names, nobody may.
 var rights = map[Role][]string{
 	Admin: append(slices.Clone(room),
-		ActPair, ActExam, ActRoster, ActFormations, ActCriteria, ActPlan, ActPackSeal, ActPackVoid, ActReport, ActAudit, ActStaff, ActGrant, ActTokens),
+		ActPair, ActExam, ActRoster, ActFormations, ActCriteria, ActPlan, ActPackSeal, ActPackVoid, ActReport, ActAudit, ActStaff, ActGrant, ActTokens, ActHooks),
 	Writer:    {ActPair, ActItemRead, ActItemWork, ActItemWrite, ActBankImport},
 	Reviewer:  {ActPair, ActItemRead, ActItemWork, ActItemReview, ActItemApprove},
 	KeyHolder: {ActPair, ActPackOpen},
@@ -108,7 +109,7 @@ var personal = []string{
 	engine.ActStart, engine.ActDisqualify, engine.ActReopen, engine.ActCredit, engine.ActDecideCredit, engine.ActDecideDoubt, engine.ActClose,
 	ActItemReview, ActItemApprove, ActBankExport, ActPackSeal, ActPackOpen, ActPackVoid,
 	ActResultFreeze, ActResultRelease, ActResultAnnul, ActResultTie, ActResultCode, ActObjectionAnswer,
-	ActExam, ActCriteria, ActPlan, ActStaff, ActGrant, ActTokens,
+	ActExam, ActCriteria, ActPlan, ActStaff, ActGrant, ActTokens, ActHooks,
 }
 
 // May says whether the role may do the act, within the scope of its grant.

@@ -109,12 +109,14 @@ type officeData struct {
 	Staff      staffJSON
 	MayAudit   bool
 	MayResults bool
+	MayHooks   bool
 }
 
 func (s *Server) officeData(r *http.Request, area string, a proctor.Account) officeData {
 	return officeData{
 		pageData: s.data(r, area), Staff: s.shownAccount(a),
 		MayAudit: a.MaySomewhere(proctor.ActAudit), MayResults: a.MaySomewhere(proctor.ActResultRead),
+		MayHooks: a.MaySomewhere(proctor.ActHooks),
 	}
 }
 

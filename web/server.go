@@ -41,6 +41,7 @@ type Server struct {
 	results       *Results
 	publicLog     *keeper.Keeper // nil: this node keeps none
 	publisher     *proctor.Publisher
+	hooks         *proctor.Hooks
 	disclosures   disclosures
 	limits        *proctor.Limits
 	keys          []byte // secret of the key file: sitting secrets are derived from it
@@ -90,6 +91,7 @@ type ServerParts struct {
 	Shelf     *shelf.Shelf // the question bank
 	PublicLog *keeper.Keeper
 	Evaluate  Evaluate // nil: this node makes no evaluations
+	Hooks     *proctor.Hooks
 	Keys      []byte
 	Log       *slog.Logger
 	Metrics   *engine.Metrics
@@ -116,6 +118,7 @@ func NewServer(p ServerParts) (*Server, error) {
 	s.upgrader = newUpgrader(s.ours)
 	s.writers = newWriters()
 	s.boards = newBoardPages(s)
+	s.hooks = p.Hooks
 	s.results = newResults(&p, s.exam)
 	s.publicLog = p.PublicLog
 	if p.Desk != nil { // else nobody acts on this server
@@ -196,6 +199,7 @@ func (s *Server) routes() *routes {
 	s.logRoutes(rt)
 	s.receiptRoutes(rt)
 	s.criteriaRoutes(rt)
+	s.hookRoutes(rt)
 	s.boards.Routes(rt)
 	rt.public("/", s.notFound)
 	return rt

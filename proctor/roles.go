@@ -24,10 +24,11 @@ const (
 	Supervisor Role = "supervisor" // in the room: everything of the sitting
 	Committee  Role = "committee"  // freezes and releases results, breaks ties, answers objections
 	Auditor    Role = "auditor"    // reads all, changes nothing
+	Personnel  Role = "personnel"  // a personnel system: who is expected, and how far the sittings are
 )
 
 // Roles lists the roles as an import knows them.
-var Roles = []Role{Admin, Writer, Reviewer, KeyHolder, Operator, Verifier, Supervisor, Committee, Auditor}
+var Roles = []Role{Admin, Writer, Reviewer, KeyHolder, Operator, Verifier, Supervisor, Committee, Auditor, Personnel}
 
 // Privileged are the roles whose accounts decide about many people at once: a second
 // factor may be asked of them, and giving one away takes two people.
@@ -41,6 +42,8 @@ const (
 
 	ActExam       = "exam"            // create, change or remove an exam
 	ActRoster     = "exam.roster"     // load who is expected, before the exam is frozen and after
+	ActRosterRead = "roster.read"     // read who is expected
+	ActSittings   = "sittings.read"   // read which sittings there are and how far each is, without anybody's name
 	ActFormations = "exam.formations" // load what is applied for, until it is published
 	ActCriteria   = "exam.criteria"   // publish formations, criteria and the calendar
 	ActPlan       = "exam.plan"       // compile a form plan, commit to a seed
@@ -85,7 +88,7 @@ var room = []string{
 // rights is the one place that says what a role may do. What no line names, nobody may.
 var rights = map[Role][]string{
 	Admin: append(slices.Clone(room),
-		ActPair, ActExam, ActRoster, ActFormations, ActCriteria, ActPlan, ActPackSeal, ActPackVoid, ActReport, ActAudit, ActStaff, ActGrant, ActTokens, ActHooks),
+		ActPair, ActExam, ActRoster, ActRosterRead, ActSittings, ActFormations, ActCriteria, ActPlan, ActPackSeal, ActPackVoid, ActReport, ActAudit, ActStaff, ActGrant, ActTokens, ActHooks),
 	Writer:    {ActPair, ActItemRead, ActItemWork, ActItemWrite, ActBankImport},
 	Reviewer:  {ActPair, ActItemRead, ActItemWork, ActItemReview, ActItemApprove},
 	KeyHolder: {ActPair, ActPackOpen},
@@ -100,7 +103,8 @@ var rights = map[Role][]string{
 		ActPair, ActCriteria, ActPlan, ActBankExport, ActPackVoid, ActResultRead, ActResultFreeze, ActResultRelease, ActResultAnnul, ActResultTie,
 		ActObjectionAnswer, ActReport, ActAudit,
 	},
-	Auditor: {ActSee, ActItemRead, ActResultRead, ActReport, ActAudit},
+	Auditor:   {ActSee, ActRosterRead, ActSittings, ActItemRead, ActResultRead, ActReport, ActAudit},
+	Personnel: {ActRoster, ActRosterRead, ActSittings},
 }
 
 // personal acts are decided by people: no program's token does them, whatever its role.

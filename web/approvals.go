@@ -16,7 +16,7 @@ func (s *Server) approvalRoutes(rt *routes) {
 	rt.staff("GET /api/v1/proposals", proctor.ActPair, Anywhere, s.serveProposals)
 	rt.staff("POST /api/v1/proposals/{id}", proctor.ActPair, Anywhere, s.serveProposal)
 	rt.staff("POST /api/v1/exams/{exam}/roster", proctor.ActRoster, OfExam, s.serveRoster)
-	rt.staff("POST /api/v1/exams/{exam}/freeze-roster", proctor.ActRoster, OfExam, s.serveFreezeRoster)
+	rt.staff("POST /api/v1/exams/{exam}/freeze-roster", proctor.ActExam, OfExam, s.serveFreezeRoster)
 	rt.staffPage("GET /persetujuan", proctor.ActPair, Anywhere, s.serveApprovals)
 }
 

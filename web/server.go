@@ -200,6 +200,7 @@ func (s *Server) routes() *routes {
 	s.receiptRoutes(rt)
 	s.criteriaRoutes(rt)
 	s.hookRoutes(rt)
+	s.personnelRoutes(rt)
 	s.boards.Routes(rt)
 	rt.public("/", s.notFound)
 	return rt

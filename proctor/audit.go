@@ -75,7 +75,7 @@ var actNames = map[engine.Kind]string{
 	engine.RosterLoaded: engine.ActRoster, engine.RosterFrozen: "freeze_roster", engine.FormationsLoaded: "formations",
 	engine.ExamDefined: "create_exam", engine.PlanMade: "make_plan", engine.SeedCommitted: "commit_seed", engine.SittingPlanned: "plan_sitting",
 	engine.ItemAnnulled: engine.ActAnnul, engine.ResultsFrozen: engine.ActFreeze, engine.ResultsReleased: engine.ActPublish, engine.ResultsUnfrozen: engine.ActUnfreeze, engine.SeedRevealed: engine.ActReveal, engine.ResultsCodeIssued: ActResultCode,
-	engine.SheetReleased: engine.ActSheet,
+	engine.SheetReleased:     engine.ActSheet,
 	engine.CriteriaPublished: engine.ActCriteria,
 }
 

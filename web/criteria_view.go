@@ -120,12 +120,3 @@ func (s *Server) bookOf(ctx context.Context, code string) (*book, error) {
 	versions, err := s.publisher.Versions(ctx, code)
 	return &book{x, versions}, err
 }
-
-// inForce is what holds of a part at an instant, nil if nothing was published by then.
-func (s *Server) inForce(ctx context.Context, b *book, part proctor.Part, at engine.Instant) (*disclosed, error) {
-	v := proctor.InForce(b.versions, part, at)
-	if v == nil {
-		return nil, nil
-	}
-	return s.disclose(ctx, b.exam, b.versions, v)
-}

@@ -82,6 +82,7 @@ const (
 	RosterLoaded      Kind = "RosterLoaded"      // Text: SHA-256 of the canonical roster, MS: how many
 	SittingChanged    Kind = "SittingChanged"    // people were given another sitting. Act: transfer or continue; Sitting: EXAM.SITTING that they go to; Text: SHA-256 of their canonical rows, MS: how many; Why. By and Two
 	FormationsLoaded  Kind = "FormationsLoaded"  // Text: SHA-256 of the canonical formations, MS: how many
+	CriteriaPublished Kind = "CriteriaPublished" // Op, Act: formations, criteria or calendar; MS: which version of it, from 1; Text: archive hash of its table, Extra: how many rows; Why: the roles of the two; Form: SHA-256 of the reason; By and Two
 	RuleSetFixed      Kind = "RuleSetFixed"      // Act: its id, Text: archive hash of its bytes
 	ItemAnnulled      Kind = "ItemAnnulled"      // Item, Act: policy, Why, Text: archive hash of the decision; By and Two
 	SheetReleased     Kind = "SheetReleased"     // Act: code of the component, Text: archive hash of the marks, MS: how many rows; By and Two. A later one of the same component stands in its place
@@ -99,6 +100,8 @@ const (
 	RosterFrozen      Kind = "RosterFrozen"      // Text: as in the RosterLoaded that stands; from here on a change takes two
 	StaffChanged      Kind = "StaffChanged"      // Act: add, invite, accept, grant, revoke, reset, disable, enable, password, factor, recovery, sessions, policy, code, token; Why: its detail; Text: the account; Form: the state that it left the account in
 	Viewed            Kind = "Viewed"            // Act: what was read; Sitting (EXAM.SITTING, or EXAM), Number or Item: of whom or what
+	WebhookChanged    Kind = "WebhookChanged"    // Act: add, remove, enable, disable, resend or test; Text: id of the subscription; Form: SHA-256 of its address; Sitting: its exam, "" for all; Why: asked, failed or gone; MS: position that is sent again
+	WebhookTaken      Kind = "WebhookTaken"      // Node: who delivers from here on
 	ExamRemoved       Kind = "ExamRemoved"       // a rehearsal. Act: its code; MS: how many streams; Text: SHA-256 over their heads
 )
 

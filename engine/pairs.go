@@ -69,6 +69,7 @@ const (
 	ActGrant    = "grant"           // give an account a right
 	ActReset    = "reset"           // give an account a new password
 	ActSheet    = "sheet"           // release a sheet of marks of the second stage; always two
+	ActCriteria = "criteria"        // publish formations, criteria or the calendar of an exam; always two
 )
 
 // TwoPersonActs are the names that an exam's two_person may hold: every act of the staff

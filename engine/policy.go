@@ -22,6 +22,10 @@ type Policy struct {
 	Names        string   `json:"names"`      // masked, full, number or masked_number
 	TwoPerson    []string `json:"two_person"` // of TwoPersonActs
 
+	// ShowNeeds lets the public read the need type of each formation. Without it they read
+	// general or special: beside a list of results, disability would be known of a person.
+	ShowNeeds bool `json:"show_needs,omitempty"`
+
 	// CreditAloneMS is how much time one person may give or take alone, in an act and for a
 	// candidate; beyond it a credit takes two.
 	CreditAloneMS int64 `json:"credit_alone_ms"`

@@ -87,6 +87,9 @@ func (p *peers) look(self string, beats map[string]Instant, now Instant) (came, 
 	return came, gone
 }
 
+// Others are the other nodes that live now, as this one has seen it, by name.
+func (h *Hall) Others() []string { return h.peers.others() }
+
 // lastAlive is when each node was last known to live, whether it said goodbye then or not.
 func lastAlive(beats map[string]Instant) map[string]Instant {
 	at := make(map[string]Instant, len(beats))

@@ -81,6 +81,7 @@ var actNames = map[engine.Kind]string{
 	engine.MinutesClosed: ActMinutes, engine.MinutesSigned: engine.ActSignMinutes, engine.MinutesWitnessed: ActSign,
 	engine.SheetReleased:     engine.ActSheet,
 	engine.ObjectionAssigned: "assign_objection", engine.ObjectionDecided: ActObjectionAnswer,
+	engine.CriteriaPublished: engine.ActCriteria,
 }
 
 // Audit reads the journal's tail for privileged acts: those of staff, of accounts, and
@@ -187,6 +188,8 @@ func (u *Audit) row(r engine.Record, e *engine.Event) AuditRow {
 	switch {
 	case e.Kind == engine.StaffChanged, e.Kind == engine.ObjectionAssigned:
 		row.Of = e.Text
+	case e.Kind == engine.WebhookChanged:
+		row.Of, row.Exam, row.Act = e.Text, e.Sitting, "webhook."+e.Act
 	case e.Kind == engine.SheetReleased, e.Kind == engine.FlagDecided:
 		row.Of = e.Act
 	case e.Kind == engine.ExamRemoved:

@@ -24,6 +24,9 @@
 // arranges neighbours and anybody can draw again (CheckDraws). Desk.Differences compares
 // what candidates were really given, so that what differs is said, and that nothing else does.
 //
+// What an exam says about itself beforehand (formations, criteria, calendar) is published
+// by a Publisher as numbered versions, each a table whose hash two people signed.
+//
 // Begin with ParseRoster (who is expected), Desk (what staff do), Pairs (what takes two of
 // them), Door (how a candidate signs in), Station (what a supervisor sees) Account.May
 // (who may) and Audit (who did what, and who read what).

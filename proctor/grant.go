@@ -105,7 +105,7 @@ func (a *Account) Covers(exam, site, sitting string) bool {
 // May says whether the account may do the act in a sitting at a site of an exam. Parts
 // that are empty ask for all: May(act, exam, "", "") for the whole exam.
 func (a *Account) May(act, exam, site, sitting string) bool {
-	if a.Disabled || a.Token && slices.Contains(personal, act) {
+	if a.Disabled || a.Token && slices.Contains(personal, act) || len(a.Scopes) > 0 && !slices.Contains(a.Scopes, act) {
 		return false
 	}
 	return slices.ContainsFunc(a.Grants, func(g Grant) bool { return May(g.Role, act) && g.Covers(exam, site, sitting) })

@@ -57,9 +57,12 @@ type tip struct {
 	roster  string // Text of the newest RosterLoaded
 	frozen  engine.Event
 	results ResultsState
-	codes   map[string]int    // issues of results codes, by number
-	states  map[string]string // account -> Form of its newest StaffChanged
-	policy  string            // Op of the newest change of the staff policy
+
+	published []engine.Event    // CriteriaPublished, in their order
+	deliverer string            // Node of the newest WebhookTaken
+	codes     map[string]int    // issues of results codes, by number
+	states    map[string]string // account -> Form of its newest StaffChanged
+	policy    string            // Op of the newest change of the staff policy
 
 	surveyed map[string]string // Text of each SurveyTaken by its Op
 
@@ -68,7 +71,8 @@ type tip struct {
 
 func (t *tip) forget() {
 	t.n, t.hash, t.at, t.ops, t.pairs = 0, engine.FirstHash(t.stream), 0, make(map[string]int), engine.Pairs{}
-	t.roster, t.frozen, t.results = "", engine.Event{}, ResultsState{}
+	t.roster, t.frozen, t.results, t.published = "", engine.Event{}, ResultsState{}, nil
+	t.deliverer = ""
 	t.codes = make(map[string]int)
 	t.states, t.policy = make(map[string]string), ""
 	t.surveyed = make(map[string]string)
@@ -97,6 +101,10 @@ func (t *tip) apply(e *engine.Event, h engine.Hash) {
 		t.results.apply(e)
 	case engine.SurveyTaken:
 		t.surveyed[e.Op] = e.Text
+	case engine.CriteriaPublished:
+		t.published = append(t.published, *e)
+	case engine.WebhookTaken:
+		t.deliverer = e.Node
 	case engine.ResultsCodeIssued:
 		t.codes[e.Number] = int(e.MS)
 	case engine.ObjectionFiled, engine.ObjectionWithdrawn, engine.ObjectionAssigned, engine.ObjectionDecided:

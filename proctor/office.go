@@ -90,7 +90,7 @@ func (o *Office) RosterFrozen(ctx context.Context, exam string) (bool, error) {
 // FreezeRoster makes every later change of the exam's roster take two people. It is said
 // once; a second time is refused.
 func (o *Office) FreezeRoster(ctx context.Context, actor Account, exam string) error {
-	if !actor.May(ActRoster, exam, "", "") {
+	if !actor.May(ActRoster, exam, "", "") || actor.Token { // it is said once, and by a person
 		return refusal(engine.NotAllowed, "action")
 	}
 	_, err := o.log.decide(ctx, engine.ExamStream+exam, "", func(t *tip) ([]engine.Event, error) {

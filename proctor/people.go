@@ -310,7 +310,15 @@ func (p *People) settled(ctx context.Context, log *Log, exam string, people []Pe
 }
 
 // ImportFormations saves formations and commits to them in the exam's stream.
+// Once they are published as a version, only another version of two people changes them.
 func (p *People) ImportFormations(ctx context.Context, log *Log, by string, now engine.Instant, exam string, formations []Formation) error {
+	versions, err := log.Versions(ctx, exam)
+	if err != nil {
+		return err
+	}
+	if InForce(versions, PartFormations, now) != nil {
+		return refusal(engine.WrongState, "published")
+	}
 	if err := p.Save(ctx, exam, nil, formations); err != nil {
 		return err
 	}

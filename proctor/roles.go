@@ -24,10 +24,11 @@ const (
 	Supervisor Role = "supervisor" // in the room: everything of the sitting
 	Committee  Role = "committee"  // freezes and releases results, breaks ties, answers objections
 	Auditor    Role = "auditor"    // reads all, changes nothing
+	Personnel  Role = "personnel"  // a personnel system: who is expected, and how far the sittings are
 )
 
 // Roles lists the roles as an import knows them.
-var Roles = []Role{Admin, Writer, Reviewer, KeyHolder, Operator, Verifier, Supervisor, Committee, Auditor}
+var Roles = []Role{Admin, Writer, Reviewer, KeyHolder, Operator, Verifier, Supervisor, Committee, Auditor, Personnel}
 
 // Privileged are the roles whose accounts decide about many people at once: a second
 // factor may be asked of them, and giving one away takes two people.
@@ -45,7 +46,10 @@ const (
 
 	ActExam       = "exam"            // create, change or remove an exam
 	ActRoster     = "exam.roster"     // load who is expected, before the exam is frozen and after
-	ActFormations = "exam.formations" // load what is applied for
+	ActRosterRead = "roster.read"     // read who is expected
+	ActSittings   = "sittings.read"   // read which sittings there are and how far each is, without anybody's name
+	ActFormations = "exam.formations" // load what is applied for, until it is published
+	ActCriteria   = "exam.criteria"   // publish formations, criteria and the calendar
 	ActPlan       = "exam.plan"       // compile a form plan, commit to a seed
 
 	ActItemRead    = "item.read"    // read an item with its key; each reading is recorded
@@ -75,6 +79,7 @@ const (
 	ActStaff  = "staff"        // see accounts and sessions, invite, disable, reset
 	ActGrant  = "staff.grant"  // give and take grants
 	ActTokens = "staff.tokens" // give and revoke tokens of other programs
+	ActHooks  = "webhooks"     // let other programs be told what happens
 )
 
 // room is what happens in one, from its opening to its minutes.
@@ -91,7 +96,7 @@ var room = []string{
 // rights is the one place that says what a role may do. What no line names, nobody may.
 var rights = map[Role][]string{
 	Admin: append(slices.Clone(room),
-		ActPair, ActExam, ActRoster, ActFormations, ActPlan, ActPackSeal, ActPackVoid, ActReport, ActAudit, ActStaff, ActGrant, ActTokens),
+		ActPair, ActExam, ActRoster, ActRosterRead, ActSittings, ActFormations, ActCriteria, ActPlan, ActPackSeal, ActPackVoid, ActReport, ActAudit, ActStaff, ActGrant, ActTokens, ActHooks),
 	Writer:    {ActPair, ActItemRead, ActItemWork, ActItemWrite, ActBankImport},
 	Reviewer:  {ActPair, ActItemRead, ActItemWork, ActItemReview, ActItemApprove},
 	KeyHolder: {ActPair, ActPackOpen},
@@ -103,10 +108,11 @@ var rights = map[Role][]string{
 	Supervisor: append(slices.Clone(room), ActPair),
 	Verifier:   {ActPair, ActSee, ActNote, engine.ActCheckin, engine.ActTurnAway, engine.ActDoubt, engine.ActDecideDoubt, ActResultCode, ActMinutesRead, ActSign},
 	Committee: {
-		ActPair, ActPlan, ActBankExport, ActPackVoid, ActResultRead, ActResultFreeze, ActResultRelease, ActResultAnnul, ActResultTie,
+		ActPair, ActCriteria, ActPlan, ActBankExport, ActPackVoid, ActResultRead, ActResultFreeze, ActResultRelease, ActResultAnnul, ActResultTie,
 		ActObjectionAnswer, ActReport, ActAudit, ActFlags, ActMinutesRead, ActSign,
 	},
-	Auditor: {ActSee, ActItemRead, ActResultRead, ActReport, ActAudit, ActFlags, ActMinutesRead},
+	Auditor:   {ActSee, ActRosterRead, ActSittings, ActItemRead, ActResultRead, ActReport, ActAudit, ActFlags, ActMinutesRead},
+	Personnel: {ActRoster, ActRosterRead, ActSittings},
 }
 
 // personal acts are decided by people: no program's token does them, whatever its role.
@@ -116,7 +122,7 @@ var personal = []string{
 	engine.ActTransfer, engine.ActContinue, engine.ActDecideFlag, engine.ActPassFlag, ActMinutes, ActSign,
 	ActItemReview, ActItemApprove, ActBankExport, ActPackSeal, ActPackOpen, ActPackVoid,
 	ActResultFreeze, ActResultRelease, ActResultAnnul, ActResultTie, ActResultCode, ActObjectionAnswer,
-	ActExam, ActPlan, ActStaff, ActGrant, ActTokens,
+	ActExam, ActCriteria, ActPlan, ActStaff, ActGrant, ActTokens, ActHooks,
 }
 
 // May says whether the role may do the act, within the scope of its grant.

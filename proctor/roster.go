@@ -177,6 +177,15 @@ func validName(name string) bool {
 
 // ParseFormations reads the posts of an exam, whole or not at all.
 func ParseFormations(r io.Reader) ([]Formation, []Fault) {
+	t, formations := readFormations(r)
+	if len(t.faults) > 0 {
+		return nil, inOrder(t.faults)
+	}
+	return formations, nil
+}
+
+// readFormations reads a formation of every row, whatever its faults.
+func readFormations(r io.Reader) (*table, []Formation) {
 	t := readTable(r, formationColumns, formationOptional)
 	formations := make([]Formation, 0, len(t.rows))
 	lines := map[string]int{}
@@ -209,10 +218,7 @@ func ParseFormations(r io.Reader) ([]Formation, []Fault) {
 	if len(t.rows) == 0 && len(t.faults) == 0 {
 		t.faults = append(t.faults, Fault{What: "the file names no formation", Remedy: "add a row for each"})
 	}
-	if len(t.faults) > 0 {
-		return nil, inOrder(t.faults)
-	}
-	return formations, nil
+	return t, formations
 }
 
 // minima reads what the post sets for itself, as TECH=200 or TECH=200 MAN=60.

@@ -29,8 +29,9 @@ type Account struct {
 	Closed   string         `json:"closed,omitempty"` // who disabled it
 	State    string         `json:"state,omitempty"`  // id of this state of the account, as the journal names it
 
-	Desk  string `json:"-"` // of the session that speaks, see Accounts.DeskOf; "" elsewhere
-	Token bool   `json:"-"` // a program's token, not a person
+	Desk   string   `json:"-"` // of the session that speaks, see Accounts.DeskOf; "" elsewhere
+	Token  bool     `json:"-"` // a program's token, not a person
+	Scopes []string `json:"-"` // of a token: acts that it is narrowed to
 }
 
 // StaffAccounts is the stream that records changes of accounts.

@@ -45,7 +45,7 @@ func (r row) fault(column, remedy, what string, args ...any) {
 	r.t.faults = append(r.t.faults, Fault{Row: r.line, Column: column, What: fmt.Sprintf(what, args...), Remedy: remedy})
 }
 
-// readTable reads UTF-8 text with comma, semicolon or tab. Faults of form are in the
+// readTable reads UTF-8 text with comma, semicolon or tab, or a JSON array of objects. Faults of form are in the
 // table; rows that could be read are there nevertheless, so that one pass names all faults.
 func readTable(r io.Reader, required, optional []string) *table {
 	t := &table{columns: make(map[string]int)}
@@ -63,6 +63,13 @@ func readTable(r io.Reader, required, optional []string) *table {
 	}
 	if len(bytes.TrimSpace(data)) == 0 {
 		return whole("the file is empty", "the first line names the columns: "+strings.Join(required, ","))
+	}
+	before := 0 // rows of a JSON array are counted from its first object
+	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("[")) {
+		if data, err = rowsOfJSON(data); err != nil {
+			return whole("the JSON cannot be read: "+err.Error(), "write an array of objects: "+strings.Join(required, ","))
+		}
+		before = 1
 	}
 	in := csv.NewReader(bytes.NewReader(data))
 	in.Comma, in.FieldsPerRecord = engine.Separator(data), -1
@@ -85,7 +92,7 @@ func readTable(r io.Reader, required, optional []string) *table {
 			return whole("the file cannot be read: "+err.Error(), "try again")
 		}
 		line, _ := in.FieldPos(0)
-		next := row{t: t, line: line, fields: fields}
+		next := row{t: t, line: line - before, fields: fields}
 		if strings.TrimSpace(strings.Join(fields, "")) == "" {
 			continue // spreadsheets leave rows of separators behind
 		}

@@ -28,6 +28,7 @@ type Token struct {
 	ID      string         `json:"id"` // names it; opens nothing
 	Name    string         `json:"name"`
 	Grant   Grant          `json:"grant"`
+	Scopes  []string       `json:"scopes,omitempty"` // acts of the role that it may do; none: all of them
 	By      string         `json:"by"`
 	Made    engine.Instant `json:"made"`
 	Expires engine.Instant `json:"expires"`
@@ -38,8 +39,18 @@ type Token struct {
 // Open says whether the token still lets in.
 func (t *Token) Open(now engine.Instant) bool { return t.Revoked == 0 && now < t.Expires }
 
+// ScopesOf are the acts that a token of a role may be narrowed to.
+func ScopesOf(role Role) []string {
+	return slices.DeleteFunc(slices.Clone(rights[role]), func(act string) bool { return slices.Contains(personal, act) })
+}
+
 // AddToken makes a token and returns it, readable this once.
-func (s *Accounts) AddToken(ctx context.Context, by Signers, name string, g Grant, life time.Duration, now engine.Instant) (string, error) {
+func (s *Accounts) AddToken(ctx context.Context, by Signers, name string, g Grant, life time.Duration, now engine.Instant, scopes ...string) (string, error) {
+	for _, act := range scopes {
+		if !May(g.Role, act) || slices.Contains(personal, act) {
+			return "", invalid("token %s: scope %q is nothing that a program with the role %s may do: use some of %s", name, act, g.Role, strings.Join(ScopesOf(g.Role), " "))
+		}
+	}
 	switch {
 	case !userPattern.MatchString(name):
 		return "", invalid("token %q: use 1 to 40 of a-z 0-9 . _ -, a letter or digit first", name)
@@ -65,7 +76,7 @@ func (s *Accounts) AddToken(ctx context.Context, by Signers, name string, g Gran
 	}
 	secret := tokenMark + NewSecret()
 	id := HashSecret(secret)
-	t := Token{ID: id[:sessionID], Name: name, Grant: g, By: by.By.User, Made: now, Expires: now.Add(life)}
+	t := Token{ID: id[:sessionID], Name: name, Grant: g, Scopes: scopes, By: by.By.User, Made: now, Expires: now.Add(life)}
 	if err := s.note(ctx, by, "token "+g.String(), TokenUser(name), now); err != nil {
 		return "", err
 	}
@@ -146,7 +157,7 @@ func (s *Accounts) Bearer(ctx context.Context, secret string, now engine.Instant
 		return Account{}, err
 	}
 	s.seen.note(ctx, s.register, id, now)
-	return Account{User: TokenUser(t.Name), Name: t.Name, Grants: []Grant{t.Grant}, Token: true}, nil
+	return Account{User: TokenUser(t.Name), Name: t.Name, Grants: []Grant{t.Grant}, Token: true, Scopes: t.Scopes}, nil
 }
 
 func (s *Accounts) token(ctx context.Context, id string) (t Token, err error) {

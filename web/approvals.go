@@ -16,7 +16,7 @@ func (s *Server) approvalRoutes(rt *routes) {
 	rt.staff("GET /api/v1/proposals", proctor.ActPair, Anywhere, s.serveProposals)
 	rt.staff("POST /api/v1/proposals/{id}", proctor.ActPair, Anywhere, s.serveProposal)
 	rt.staff("POST /api/v1/exams/{exam}/roster", proctor.ActRoster, OfExam, s.serveRoster)
-	rt.staff("POST /api/v1/exams/{exam}/freeze-roster", proctor.ActRoster, OfExam, s.serveFreezeRoster)
+	rt.staff("POST /api/v1/exams/{exam}/freeze-roster", proctor.ActExam, OfExam, s.serveFreezeRoster)
 	rt.staffPage("GET /persetujuan", proctor.ActPair, Anywhere, s.serveApprovals)
 }
 
@@ -110,12 +110,14 @@ type officeData struct {
 	MayAudit   bool
 	MayResults bool
 	MayReport  bool
+	MayHooks   bool
 }
 
 func (s *Server) officeData(r *http.Request, area string, a proctor.Account) officeData {
 	return officeData{
 		pageData: s.data(r, area), Staff: s.shownAccount(a),
 		MayAudit: a.MaySomewhere(proctor.ActAudit), MayResults: a.MaySomewhere(proctor.ActResultRead), MayReport: a.MaySomewhere(proctor.ActReport),
+		MayHooks: a.MaySomewhere(proctor.ActHooks),
 	}
 }
 

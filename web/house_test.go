@@ -227,6 +227,7 @@ func (h *house) assemble(b built) {
 	h.server, err = NewServer(ServerParts{
 		Hall: h.hall, Desk: h.desk, Accounts: h.staff, Office: h.office, Audit: audit, Minutes: minutes, Readings: proctor.NewReadings(h.db, log), Door: proctor.NewDoor(h.hall, h.people, station, store, testKeys),
 		Limits: proctor.NewLimits(store), Register: h.db, Archive: h.db, People: h.people, Folds: h.folds, PublicLog: h.log, Watch: h.watch, Shelf: shelf.New(h.db, h.db, h.db, h.hall.Writer()), Keys: testSecret, Log: quiet, Metrics: metrics, Registry: registry, Authority: "Terang", SecondFactor: b.factor,
+		Hooks: proctor.NewHooks(h.db, log, testSealer{}),
 	})
 	h.must(err)
 	h.folds.Removed = h.server.Forget

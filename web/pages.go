@@ -131,6 +131,11 @@ func (p *pages) functions(lang string) template.FuncMap {
 	return template.FuncMap{
 		"asset": func(name string) string { return "/static/" + p.hash + "/" + name },
 		"t":     text,
+		"has":   func(key string) bool { _, ok := p.texts[lang][key]; return ok },
+		"examOf": func(board string) string {
+			code, _, _ := strings.Cut(board, ".")
+			return code
+		},
 		"choices": func(id string, roles []proctor.Role, exams []examChoice) grantChoices {
 			return grantChoices{id, roles, exams}
 		},

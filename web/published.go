@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -216,13 +217,14 @@ type criteria struct {
 
 type shownThreshold struct {
 	Need   string
-	Scores []int // of the sections; 0: none
-	Total  int   // 0: none
+	Scores []int // of the sections; 0: none, -1: each post says
+	Groups []string
+	Total  int // 0: none
 	Unsure string
-
-	Groups  []scoring.Group // sections that are judged by their sum
-	PerPost []string        // sections whose minimum each post sets for itself
 }
+
+// perPost stands for a minimum that each post sets for itself.
+const perPost = -1
 
 func criteriaOf(rs *scoring.RuleSet) criteria {
 	c := criteria{RuleSet: rs.ID, Hash: rs.Hash(), Sections: rs.Sections, Keys: rs.RankingKeys, Doubts: rs.Uncertain}
@@ -231,20 +233,24 @@ func criteriaOf(rs *scoring.RuleSet) criteria {
 			c.Decrees = append(c.Decrees, d)
 		}
 	}
-	for need, t := range rs.Thresholds {
-		one := shownThreshold{Need: need, Total: t.Total, Groups: t.Groups, PerPost: t.PerPost}
+	for _, need := range needsOf(rs) {
+		t := rs.Thresholds[need]
+		one := shownThreshold{Need: need, Total: t.Total}
 		for _, s := range rs.Sections {
-			one.Scores = append(one.Scores, t.Sections[s.Code])
+			least := t.Sections[s.Code]
+			if slices.Contains(t.PerPost, s.Code) {
+				least = perPost
+			}
+			one.Scores = append(one.Scores, least)
+		}
+		for _, g := range t.Groups {
+			one.Groups = append(one.Groups, fmt.Sprintf("%s ≥ %d", strings.Join(g.Sections, " + "), g.Min))
 		}
 		if t.Status == "uncertain" {
 			one.Unsure = cmp.Or(t.Basis, t.Status)
 		}
 		c.Thresholds = append(c.Thresholds, one)
 	}
-	order := func(need string) int { return slices.Index(proctor.Needs, need) }
-	slices.SortFunc(c.Thresholds, func(a, b shownThreshold) int {
-		return cmp.Or(cmp.Compare(order(a.Need), order(b.Need)), cmp.Compare(a.Need, b.Need))
-	})
 	if rs.Shortlist != nil {
 		c.Multiple, c.On = rs.Shortlist.Multiple, rs.Codes.Shortlisted
 	}

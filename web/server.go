@@ -42,6 +42,9 @@ type Server struct {
 	boards        *BoardPages
 	results       *Results
 	publicLog     *keeper.Keeper // nil: this node keeps none
+	publisher     *proctor.Publisher
+	hooks         *proctor.Hooks
+	disclosures   disclosures
 	limits        *proctor.Limits
 	keys          []byte // secret of the key file: sitting secrets are derived from it
 	log           *slog.Logger
@@ -93,6 +96,7 @@ type ServerParts struct {
 	PublicLog *keeper.Keeper
 	Evaluate  Evaluate // nil: this node makes no evaluations
 	Watch     *Watch   // nil: this node looks for no advisory signals
+	Hooks     *proctor.Hooks
 	Keys      []byte
 	Log       *slog.Logger
 	Metrics   *engine.Metrics
@@ -119,9 +123,13 @@ func NewServer(p ServerParts) (*Server, error) {
 	s.upgrader = newUpgrader(s.ours)
 	s.writers = newWriters()
 	s.boards = newBoardPages(s)
+	s.hooks = p.Hooks
 	s.results = newResults(&p, s.exam)
 	s.publicLog = p.PublicLog
 	s.survey = proctor.NewSurvey(p.Register, p.Accounts, p.Hall.Now)
+	if p.Desk != nil { // else nobody acts on this server
+		s.publisher = proctor.NewPublisher(p.Office, p.Archive, s.criteriaRules)
+	}
 	s.door.Say = s.warnFirst
 	if s.watch = p.Watch; s.watch != nil {
 		s.watch.server = s
@@ -168,6 +176,9 @@ func (s *Server) Opening(exams int) { s.opening.Store(int32(exams)) }
 // SetReady tells load balancers whether this node takes new sockets.
 func (s *Server) SetReady(ready bool) { s.ready.Store(ready) }
 
+// Publisher is where an exam's criteria become numbered versions.
+func (s *Server) Publisher() *proctor.Publisher { return s.publisher }
+
 // Handler is the whole of it, headers included.
 func (s *Server) Handler() http.Handler { return s.secured(s.routes().mux) }
 
@@ -199,6 +210,9 @@ func (s *Server) routes() *routes {
 	s.minutesRoutes(rt)
 	s.surveyRoutes(rt)
 	s.objectionRoutes(rt)
+	s.criteriaRoutes(rt)
+	s.hookRoutes(rt)
+	s.personnelRoutes(rt)
 	s.boards.Routes(rt)
 	rt.public("/", s.notFound)
 	return rt

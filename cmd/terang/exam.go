@@ -29,6 +29,9 @@ type examCmd struct {
 	Formations examFormations `cmd:"" help:"Load the formations of an exam from a CSV file."`
 	Roster     examRoster     `cmd:"" help:"Load the roster of an exam from a CSV file."`
 	Freeze     examFreeze     `cmd:"" name:"freeze-roster" help:"Freeze the roster of an exam: every later change takes two people."`
+	Criteria   examCriteria   `cmd:"" help:"Write the criteria that an exam decides by as a table, to be published with words of your own."`
+	Publish    examPublish    `cmd:"" help:"Publish formations, criteria or the calendar of an exam as the next version: two people."`
+	Versions   examVersions   `cmd:"" help:"Show what an exam has published, what each version changed, and which was in force when."`
 	Plan       examPlan       `cmd:"" help:"Show the plan of an exam and its certificate, computed anew from the archive."`
 	Remove     examRemove     `cmd:"" help:"Remove a rehearsal whole: its streams, its people, its texts."`
 	Draws      examDraws      `cmd:"" help:"Draw the seats of a sitting again from the journal, and name what differs."`
@@ -396,7 +399,11 @@ func (c *examFormations) load(ctx context.Context, o *office) error {
 	if len(faults) > 0 {
 		return tableFaults(c.File, faults)
 	}
-	if err := o.people.ImportFormations(ctx, o.log, o.by.User, now(), c.Exam, formations); err != nil {
+	err = o.people.ImportFormations(ctx, o.log, o.by.User, now(), c.Exam, formations)
+	if errors.Is(err, engine.WrongState) {
+		err = fmt.Errorf("the formations of %s are published: a change is a new version, see terang exam publish formations: %w", c.Exam, err)
+	}
+	if err != nil {
 		return err
 	}
 	fmt.Printf("%d formations loaded into %s\n", len(formations), c.Exam)

@@ -24,6 +24,7 @@ type cli struct {
 	Serve    serveCmd     `cmd:"" help:"Serve the exams of a journal."`
 	Staff    staffCmd     `cmd:"" help:"Staff accounts."`
 	Token    tokenCmd     `cmd:"" help:"Tokens of other programs."`
+	Webhook  webhookCmd   `cmd:"" help:"What other programs are told, and what became of it."`
 	Exam     examCmd      `cmd:"" help:"Create exams, load rosters."`
 	Bank     bankCmd      `cmd:"" help:"The question bank."`
 	Results  resultsCmd   `cmd:"" help:"Boards and results."`

@@ -22,6 +22,7 @@ import (
 	"terang/proctor"
 	"terang/questionbank/shelf"
 	"terang/web"
+	"terang/web/webhook"
 )
 
 // node is one process that holds exams: the stores, the hall, the desk and the server
@@ -42,6 +43,7 @@ type node struct {
 	exams    *openings
 	found    engine.Recovery
 	tidier   *tidier
+	webhooks *webhook.Sender
 	sealed   *found // pack that is opened at its hour; nil: none
 	public   *keeper.Keeper
 	insecure bool // people come without TLS, and not from this machine alone
@@ -55,6 +57,7 @@ type nodeParts struct {
 	address    *url.URL       // what people use; nil: whatever they come by
 	proxies    []netip.Prefix // ours, whose word on a client's address counts
 	processors int            // that it may use; 0: not told
+	private    []netip.Prefix // private networks that webhooks may go to
 	factor     bool           // a second factor is required of who decides about many
 	logKeys    *logSigners    // of the public log; nil: this node signs none
 	insecure   bool           // served without TLS beyond this machine
@@ -97,12 +100,15 @@ func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 	n.office = proctor.NewOffice(s.register, n.accounts, n.desk.Pairs())
 	n.desk.Pairs().Register((&packPairs{s, streams, n.hall.Now}).acts()...)
 	n.desk.Pairs().Register((&markSheets{stores: s, log: streams}).act())
+	hooks := proctor.NewHooks(s.register, streams, keys)
+	n.webhooks = webhook.New(hooks, s.journal, s.register, n.hall, webhook.Options{Allow: parts.private, Log: log, Registry: registry})
 	n.server, err = web.NewServer(web.ServerParts{
 		Hall: n.hall, Desk: n.desk, Accounts: n.accounts, Office: n.office, Audit: audit, Minutes: minutes, Readings: proctor.NewReadings(s.register, streams), Door: proctor.NewDoor(n.hall, n.people, station, store, secrets),
 		Limits: proctor.NewLimits(store), Register: s.register, Archive: s.archive, People: n.people, Folds: n.folds, Shelf: n.shelf, PublicLog: n.public, Keys: keys.derive("sittings"), Log: log, Metrics: metrics, Registry: registry, URL: parts.address, Proxies: parts.proxies, Authority: "Terang",
 		SecondFactor: parts.factor,
 		Evaluate:     n.evaluate,
 		Watch:        n.watch,
+		Hooks:        hooks,
 	})
 	if err != nil {
 		return nil, err
@@ -255,6 +261,7 @@ func (n *node) run(ctx context.Context) error {
 	g.Go(func() error { return n.stores.run(ctx) })
 	g.Go(func() error { return n.tidier.run(ctx) })
 	g.Go(func() error { return n.followExams(ctx) })
+	g.Go(func() error { return n.webhooks.Run(ctx) })
 	g.Go(func() error { return n.openAtTheHour(ctx) })
 	g.Go(func() error { return n.public.Run(ctx) })
 	g.Go(func() error { return n.watch.Run(ctx) })

@@ -25,6 +25,7 @@ type serveCmd struct {
 	TrustProxy   []string `help:"Networks of our own proxies, whose X-Forwarded-For counts." placeholder:"CIDR"`
 	SecondFactor string   `default:"optional" enum:"optional,required" help:"required: administrators, committee and key-holders set up a second factor before anything else. Who has one always needs it." name:"second-factor"`
 	InsecureLAN  bool     `help:"Serve plain http on a network that is closed; said in the minutes." name:"insecure-lan"`
+	WebhookAllow []string `help:"Private networks that webhooks may go to; else they go to public addresses only." placeholder:"CIDR" name:"webhook-allow"`
 	Pack         string   `help:"Sealed pack of an exam: checked now, opened at its hour, and served from then on." placeholder:"FILE" type:"existingfile"`
 	packFlags
 	logFlags
@@ -97,6 +98,13 @@ func (c *serveCmd) openOn(ctx context.Context, s *stores, address *url.URL, proc
 			return nil, usage("--trust-proxy %q: write a network as 10.0.0.0/8", cidr)
 		}
 		parts.proxies = append(parts.proxies, prefix)
+	}
+	for _, cidr := range c.WebhookAllow {
+		prefix, err := netip.ParsePrefix(cidr)
+		if err != nil {
+			return nil, usage("--webhook-allow %q: write a network as 10.0.0.0/8", cidr)
+		}
+		parts.private = append(parts.private, prefix)
 	}
 	return openNode(ctx, parts)
 }

@@ -23,8 +23,9 @@ type tokenCmd struct {
 type tokenAdd struct {
 	officeFlags
 	grantFlags
-	Name    string `arg:"" help:"Name of the token: what the journal calls who acts by it."`
-	Expires string `required:"" help:"How long it lives, in days: 90d." placeholder:"90d"`
+	Name    string   `arg:"" help:"Name of the token: what the journal calls who acts by it."`
+	Scope   []string `help:"Only these acts of the role, as roster.read; default: all that a program with the role may do." placeholder:"ACT"`
+	Expires string   `required:"" help:"How long it lives, in days: 90d." placeholder:"90d"`
 }
 
 // Run makes a token.
@@ -34,7 +35,7 @@ func (c *tokenAdd) Run(ctx context.Context) error {
 		return usage("--expires %q: write days, as 90d", c.Expires)
 	}
 	return c.act(ctx, func(o *office, by proctor.Signers) error {
-		token, err := o.accounts.AddToken(ctx, by, c.Name, c.grant(), time.Duration(days)*24*time.Hour, now())
+		token, err := o.accounts.AddToken(ctx, by, c.Name, c.grant(), time.Duration(days)*24*time.Hour, now(), c.Scope...)
 		if err == nil {
 			fmt.Printf("token: %s\nSend it as Authorization: Bearer TOKEN. It is shown this once.\n", token)
 		}

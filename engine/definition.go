@@ -23,6 +23,8 @@ type Definition struct {
 	Rooms     []RoomDef       `json:"rooms"`
 	Sittings  []SittingDef    `json:"sittings"`
 	Policy    Policy          `json:"policy"`
+	Seating   *SeatingDef     `json:"seating,omitempty"` // how people without a sitting are given one; nil: DefaultSeating
+	Card      *CardDef        `json:"card,omitempty"`    // what the exam card says beside the place; nil: the usual
 	// Earlier are codes of exams in the same journal, over when this one is made: whoever
 	// began one of them under the same number is given none of its items again.
 	Earlier []string `json:"earlier,omitempty"`
@@ -36,6 +38,8 @@ type SiteDef struct {
 	Code string `json:"code"`
 	Name string `json:"name"`
 	Zone string `json:"zone"` // IANA, e.g. Asia/Jakarta
+	// Address is what a candidate finds the site by: street, town.
+	Address string `json:"address,omitempty"`
 	// Networks of the candidates' computers, as CIDR: from there boards that could answer
 	// questions are refused, and a number of another site is told where it belongs.
 	Networks []string `json:"networks,omitempty"`
@@ -47,6 +51,10 @@ type RoomDef struct {
 	Site  string `json:"site"`
 	Name  string `json:"name"`
 	Seats int    `json:"seats"`
+	// Fits is what the room offers to who needs it, e.g. ground_floor, wheelchair, separate.
+	Fits []string `json:"fits,omitempty"`
+	// Reserved rooms take only people who need something that they fit.
+	Reserved bool `json:"reserved,omitempty"`
 }
 
 // SittingDef is one session at one site.
@@ -146,6 +154,7 @@ func (d *Definition) Validate() error {
 	if err := d.Policy.Validate(); err != nil {
 		fault("%w", err)
 	}
+	d.placeFaults(fault)
 	return errors.Join(faults...)
 }
 

@@ -67,7 +67,8 @@ const (
 	ExamDefined       Kind = "ExamDefined"       // Text: archive hash of the definition, On: it is a rehearsal
 	PlanMade          Kind = "PlanMade"          // Plan: archive hash, Text: bank hash
 	SeedCommitted     Kind = "SeedCommitted"     // Seed: SHA-256 of the seed
-	RosterLoaded      Kind = "RosterLoaded"      // Text: SHA-256 of the canonical roster, MS: how many
+	RosterLoaded      Kind = "RosterLoaded"      // Text: SHA-256 of the canonical roster as it stands from here on, MS: how many are on it; Act: seats, if sittings were given by draw, with Seed and Plan: SHA-256 of what the draw was made from. The n-th is version n of the roster
+	PhotosLoaded      Kind = "PhotosLoaded"      // Text: SHA-256 of the list of numbers with their photos' hashes, MS: how many; Two, if some took another's place after the freeze
 	FormationsLoaded  Kind = "FormationsLoaded"  // Text: SHA-256 of the canonical formations, MS: how many
 	RuleSetFixed      Kind = "RuleSetFixed"      // Act: its id, Text: archive hash of its bytes
 	ItemAnnulled      Kind = "ItemAnnulled"      // Item, Act: policy, Why, Text: archive hash of the decision; By and Two

@@ -54,6 +54,7 @@ type tip struct {
 	ops     map[string]int // operation -> version
 	pairs   engine.Pairs
 	roster  string // Text of the newest RosterLoaded
+	rosters int    // how many there were
 	frozen  engine.Event
 	results ResultsState
 	codes   map[string]int    // issues of results codes, by number
@@ -63,7 +64,7 @@ type tip struct {
 
 func (t *tip) forget() {
 	t.n, t.hash, t.at, t.ops, t.pairs = 0, engine.FirstHash(t.stream), 0, make(map[string]int), engine.Pairs{}
-	t.roster, t.frozen, t.results = "", engine.Event{}, ResultsState{}
+	t.roster, t.rosters, t.frozen, t.results = "", 0, engine.Event{}, ResultsState{}
 	t.codes = make(map[string]int)
 	t.states, t.policy = make(map[string]string), ""
 }
@@ -77,6 +78,7 @@ func (t *tip) apply(e *engine.Event, h engine.Hash) {
 	switch e.Kind {
 	case engine.RosterLoaded:
 		t.roster = e.Text
+		t.rosters++
 	case engine.RosterFrozen:
 		t.frozen = *e
 	case engine.StaffChanged:

@@ -120,6 +120,7 @@ var fieldTexts = map[string][2]string{
 	"wrong_state/annulment":     {"Anulir ini tidak lagi sesuai dengan anulir lain yang sudah diputuskan.", "This annulment no longer fits the others that were decided."},
 	"needs_reason/minute":       {"Tulis nomor berita acara.", "Give the number of the minutes."},
 	"busy/results":              {"Hasil sedang dihitung ulang. Coba lagi sebentar.", "Results are being made anew. Try again in a moment."},
+	"wrong_state/roster_change": {"Daftar peserta atau berkasnya berubah sejak Anda melihat perubahannya. Lihat lagi; tidak ada yang diambil.", "The roster or the file has changed since you looked at what it changes. Look again; nothing was taken."},
 	"wrong_state/roster":        {"Daftar peserta tidak dapat diubah demikian pada keadaan sekarang.", "The roster cannot be changed so in the present state."},
 }
 

@@ -185,6 +185,8 @@ func (w *whole) walk(ctx context.Context, j engine.Journal, code string) (define
 			bodies[e.Plan], bodies[e.Text] = true, true
 		case engine.PackSealed:
 			bodies[e.Text] = true
+		case engine.RosterLoaded:
+			texts[e.Text], texts[e.Plan] = true, true // what seats were drawn from is a text
 		case engine.PackVoided, engine.PackOpened: // their Text is a pack that somebody else may hold
 		default:
 			texts[e.Text] = true
@@ -224,6 +226,9 @@ func (w *whole) register(ctx context.Context, r engine.Register, people *proctor
 	}{
 		{proctor.KindPerson, def.Code + "/", everything},
 		{proctor.KindFormation, def.Code + "/", everything},
+		{proctor.KindPhoto, def.Code + "/", everything},
+		{proctor.KindPhotoHash, def.Code + "/", everything},
+		{proctor.KindRosterPreview, def.Code + "/", everything},
 		{proctor.KindProposal, "", func(_ string, body []byte) bool {
 			var p struct {
 				Exam    string

@@ -18,6 +18,7 @@ const (
 	ReadRoom      = "room"          // the people of a sitting, as the station shows them
 	ReadProposals = "proposals"     // what waits for another person, with whom it would be done to
 	ReadRoster    = "roster_export" // who is expected, as a file
+	ReadPhoto     = "photo"         // somebody's registration photo
 	ReadItem      = "item"          // an item with its key
 	ReadResult    = "result"        // somebody's result beyond what is public
 	ReadPaper     = "certificate"

@@ -166,13 +166,21 @@ func (in *rosterReader) keep(r row, p *Person) (seat string) {
 
 func (in *rosterReader) birthDate(r row) string {
 	text := r.get("birth_date")
-	for _, layout := range []string{time.DateOnly, "02-01-2006", "02/01/2006"} {
-		if t, err := time.Parse(layout, text); err == nil && t.Year() >= 1900 && t.Year() < 2100 {
-			return t.Format(time.DateOnly)
-		}
+	if date, ok := BirthDate(text); ok {
+		return date
 	}
 	r.fault("birth_date", "write it as 2000-01-31 or 31-01-2000", "%.20q is no date", text)
 	return ""
+}
+
+// BirthDate reads a date of birth as people here write it, and returns it as 2000-01-31.
+func BirthDate(text string) (string, bool) {
+	for _, layout := range []string{time.DateOnly, "02-01-2006", "02/01/2006"} {
+		if t, err := time.Parse(layout, strings.TrimSpace(text)); err == nil && t.Year() >= 1900 && t.Year() < 2100 {
+			return t.Format(time.DateOnly), true
+		}
+	}
+	return "", false
 }
 
 // place checks sitting and seat against each other, the site and the rows before.

@@ -151,7 +151,7 @@ func (o *Office) drawSeed(ctx context.Context, exam string) ([]byte, error) {
 		return err
 	})
 	if err == nil && committed == "" {
-		err = fmt.Errorf("exam %s has committed to no seed, and seats are drawn with it: make the exam with terang exam create", exam)
+		err = fmt.Errorf("exam %s has committed to no seed, and seats are drawn with it: make the exam with terang exam create: %w", exam, refusal(engine.WrongState, "draw"))
 	}
 	if err != nil {
 		return nil, err
@@ -189,7 +189,7 @@ func (o *Office) loads(ctx context.Context, def *engine.Definition, people []*Pe
 	for _, s := range def.Sittings {
 		_, room, _ := sittingOf(def, s.Code)
 		l := SittingLoad{Sitting: s.Code, Site: s.Site, Room: room.Code, Seats: room.Seats, Fits: room.Fits, Before: there[s.Code]}
-		state, err := o.sitting(ctx, def.Code+"."+s.Code)
+		state, err := o.Sitting(ctx, def.Code+"."+s.Code)
 		if err != nil {
 			return nil, err
 		}
@@ -213,8 +213,8 @@ func (o *Office) loads(ctx context.Context, def *engine.Definition, people []*Pe
 	return all, nil
 }
 
-// sitting is a sitting as it stands.
-func (o *Office) sitting(ctx context.Context, id string) (*engine.Sitting, error) {
+// Sitting is a sitting EXAM.CODE as it stands.
+func (o *Office) Sitting(ctx context.Context, id string) (*engine.Sitting, error) {
 	s := engine.NewSitting(engine.SittingStream + id)
 	if err := o.log.journal.Read(ctx, s.Stream, 0, s.Fold); err != nil {
 		return nil, fmt.Errorf("sitting %s: %w", id, err)

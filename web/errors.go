@@ -29,6 +29,7 @@ const (
 	codeOwnWrong    engine.Code = "own_wrong"
 
 	codeReceiptWaits engine.Code = "receipt_waits"
+	codePlaceWrong   engine.Code = "place_wrong"
 )
 
 // codes is the one table from codes to status and words.
@@ -76,6 +77,7 @@ var codes = map[engine.Code]struct {
 	codeBadData:            {422, "Ada isian yang tidak benar.", "Something in it is not right."},
 	codeOwnWrong:           {403, "Nomor, tanggal lahir, dan kode tidak cocok. Periksa ketiganya; kode yang hilang diganti petugas pemeriksa identitas.", "Number, birth date and code do not match. Check all three; a lost code is replaced by a verifier."},
 	codeReceiptWaits:       {404, "Hasil Anda sudah tercatat dan masuk log publik dalam beberapa detik. Minta lagi sebentar.", "Your result is recorded and enters the public log in a few seconds. Ask again in a moment."},
+	codePlaceWrong:         {403, "Nomor peserta dan tanggal lahir tidak cocok. Periksa keduanya pada bukti pendaftaran; bila benar, hubungi panitia.", "Number and birth date do not match. Check both on your registration; if they are right, ask the committee."},
 	codeEnrolFirst:         {403, "Pasang kode masuk (faktor kedua) dahulu di halaman Akun.", "Set up the sign-in code (second factor) on the account page first."},
 	shelf.NoItem:           {404, "Soal atau versi itu tidak ada.", "There is no such item or version."},
 	shelf.ItemExists:       {409, "Kode soal itu sudah dipakai. Pilih kode lain.", "That item code is taken. Choose another."},
@@ -121,6 +123,7 @@ var fieldTexts = map[string][2]string{
 	"needs_reason/minute":       {"Tulis nomor berita acara.", "Give the number of the minutes."},
 	"busy/results":              {"Hasil sedang dihitung ulang. Coba lagi sebentar.", "Results are being made anew. Try again in a moment."},
 	"wrong_state/roster_change": {"Daftar peserta atau berkasnya berubah sejak Anda melihat perubahannya. Lihat lagi; tidak ada yang diambil.", "The roster or the file has changed since you looked at what it changes. Look again; nothing was taken."},
+	"wrong_state/draw":          {"Ujian ini belum mengunci benihnya, padahal tempat diundi dengannya.", "This exam has committed to no seed yet, and seats are drawn with it."},
 	"wrong_state/roster":        {"Daftar peserta tidak dapat diubah demikian pada keadaan sekarang.", "The roster cannot be changed so in the present state."},
 }
 

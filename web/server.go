@@ -187,6 +187,9 @@ func (s *Server) routes() *routes {
 	s.ownRoutes(rt)
 	s.logRoutes(rt)
 	s.receiptRoutes(rt)
+	s.lookupRoutes(rt)
+	s.photoRoutes(rt)
+	s.rosterRoutes(rt)
 	s.boards.Routes(rt)
 	rt.public("/", s.notFound)
 	return rt

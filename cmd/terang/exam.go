@@ -28,6 +28,7 @@ type examCmd struct {
 	Formations examFormations `cmd:"" help:"Load the formations of an exam from a CSV file."`
 	Roster     examRoster     `cmd:"" help:"Load the roster of an exam, show what a correction changes and take it, or write it to a file."`
 	Seats      examSeats      `cmd:"" help:"Give everybody on the roster a sitting, by draw."`
+	Cards      examCards      `cmd:"" help:"Print exam cards (PDF)."`
 	Freeze     examFreeze     `cmd:"" name:"freeze-roster" help:"Freeze the roster of an exam: every later change takes two people."`
 	Plan       examPlan       `cmd:"" help:"Show the plan of an exam and its certificate, computed anew from the archive."`
 	Remove     examRemove     `cmd:"" help:"Remove a rehearsal whole: its streams, its people, its texts."`

@@ -52,10 +52,10 @@ func (c *RosterChange) ID() string {
 	return text[:4] + "-" + text[4:]
 }
 
-// Moved are the changes of people whose site or sitting would be another.
+// Moved are the changes of people whose site or sitting would be another than they had.
 func (c *RosterChange) Moved() (moved []PersonChange) {
 	for _, p := range c.Changed {
-		if slices.ContainsFunc(p.Fields, func(f FieldChange) bool { return f.Field == "site" || f.Field == "sitting" }) {
+		if slices.ContainsFunc(p.Fields, func(f FieldChange) bool { return f.Field == "site" || f.Field == "sitting" && f.Was != "" }) {
 			moved = append(moved, p)
 		}
 	}

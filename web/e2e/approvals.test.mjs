@@ -98,8 +98,8 @@ describe('acts that take two people', { concurrency: 2 }, () => {
     const office = await s.station(exam.url, { lang: 'en', expect: [refused(422)] });
     await office.signIn(STAFF.admin, PASSWORD);
     const r = words('roster', 'en');
-    const page = `${exam.url}/daftar-peserta/skd-contoh?lang=en`;
-    await office.page.goto(page);
+    await office.page.goto(`${exam.url}/daftar-peserta?lang=en`);
+    await office.page.click('.list a');
     const send = async (/** @type {string} */ name) => {
       const rows = exam.people.map((p, i) => `${p.number},${i ? p.name : name},2000-01-31,arsiparis,kota-lama,sesi-1,${p.seat}`);
       await office.page.setInputFiles('#u-file', { name: 'peserta.csv', mimeType: 'text/csv', buffer: Buffer.from(['number,name,birth_date,formation,site,sitting,seat', ...rows].join('\n')) });

@@ -76,6 +76,7 @@ var actNames = map[engine.Kind]string{
 	engine.ExamDefined: "create_exam", engine.PlanMade: "make_plan", engine.SeedCommitted: "commit_seed", engine.SittingPlanned: "plan_sitting",
 	engine.ItemAnnulled: engine.ActAnnul, engine.ResultsFrozen: engine.ActFreeze, engine.ResultsReleased: engine.ActPublish, engine.ResultsUnfrozen: engine.ActUnfreeze, engine.SeedRevealed: engine.ActReveal, engine.ResultsCodeIssued: ActResultCode,
 	engine.SheetReleased: engine.ActSheet,
+	engine.PhotosLoaded:  "photos",
 }
 
 // Audit reads the journal's tail for privileged acts: those of staff, of accounts, and

@@ -121,7 +121,7 @@ func printCards(m *web.CardMaker, people []*proctor.Person, path string) error {
 	for _, p := range people {
 		warnLetters(p.Number, p.Name)
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) //nolint:gosec // a person names it
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,8 @@ type Definition struct {
 	Rooms     []RoomDef       `json:"rooms"`
 	Sittings  []SittingDef    `json:"sittings"`
 	Policy    Policy          `json:"policy"`
+	Seating   *SeatingDef     `json:"seating,omitempty"` // how people without a sitting are given one; nil: DefaultSeating
+	Card      *CardDef        `json:"card,omitempty"`    // what the exam card says beside the place; nil: the usual
 	// Survey is what candidates are asked after their finish; nil: a few questions that fit
 	// every exam, empty: nothing.
 	Survey *[]SurveyQuestion `json:"survey,omitempty"`
@@ -40,6 +42,8 @@ type SiteDef struct {
 	Code string `json:"code"`
 	Name string `json:"name"`
 	Zone string `json:"zone"` // IANA, e.g. Asia/Jakarta
+	// Address is what a candidate finds the site by: street, town.
+	Address string `json:"address,omitempty"`
 	// Networks of the candidates' computers, as CIDR: from there boards that could answer
 	// questions are refused, and a number of another site is told where it belongs.
 	Networks []string `json:"networks,omitempty"`
@@ -54,6 +58,10 @@ type RoomDef struct {
 	// Spare are the seats of them that nobody is given at check-in while another is free:
 	// a candidate whose computer fails goes on there.
 	Spare []string `json:"spare,omitempty"`
+	// Fits is what the room offers to who needs it, e.g. ground_floor, wheelchair, separate.
+	Fits []string `json:"fits,omitempty"`
+	// Reserved rooms take only people who need something that they fit.
+	Reserved bool `json:"reserved,omitempty"`
 }
 
 // SittingDef is one session at one site.
@@ -167,6 +175,7 @@ func (d *Definition) Validate() error {
 	for _, err := range d.Policy.Objections.faults() {
 		fault("policy objections: %w", err)
 	}
+	d.placeFaults(fault)
 	return errors.Join(faults...)
 }
 

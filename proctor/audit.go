@@ -82,6 +82,7 @@ var actNames = map[engine.Kind]string{
 	engine.SheetReleased:     engine.ActSheet,
 	engine.ObjectionAssigned: "assign_objection", engine.ObjectionDecided: ActObjectionAnswer,
 	engine.CriteriaPublished: engine.ActCriteria,
+	engine.PhotosLoaded:      "photos",
 }
 
 // Audit reads the journal's tail for privileged acts: those of staff, of accounts, and

@@ -38,7 +38,7 @@ func AuditTime(text string) (engine.Instant, error) {
 // AuditActs are the acts that rows may name, in order.
 func AuditActs() []string {
 	acts := map[string]bool{
-		"proposed": false, "viewed": false, ReadRoom: true, ReadProposals: true, ReadRoster: true, ReadMinutes: true, ReadItem: true, ReadResult: true,
+		"proposed": false, "viewed": false, ReadRoom: true, ReadProposals: true, ReadRoster: true, ReadMinutes: true, ReadPhoto: true, ReadItem: true, ReadResult: true,
 		ReadAudit: true, ReadExport: true, "add": true, "disable": true, "remove": true,
 	}
 	for _, name := range actNames {

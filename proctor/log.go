@@ -55,6 +55,7 @@ type tip struct {
 	ops     map[string]int // operation -> version
 	pairs   engine.Pairs
 	roster  string // Text of the newest RosterLoaded
+	rosters int    // how many there were
 	frozen  engine.Event
 	results ResultsState
 
@@ -71,7 +72,7 @@ type tip struct {
 
 func (t *tip) forget() {
 	t.n, t.hash, t.at, t.ops, t.pairs = 0, engine.FirstHash(t.stream), 0, make(map[string]int), engine.Pairs{}
-	t.roster, t.frozen, t.results, t.published = "", engine.Event{}, ResultsState{}, nil
+	t.roster, t.rosters, t.frozen, t.results, t.published = "", 0, engine.Event{}, ResultsState{}, nil
 	t.deliverer = ""
 	t.codes = make(map[string]int)
 	t.states, t.policy = make(map[string]string), ""
@@ -88,6 +89,7 @@ func (t *tip) apply(e *engine.Event, h engine.Hash) {
 	switch e.Kind {
 	case engine.RosterLoaded:
 		t.roster = e.Text
+		t.rosters++
 	case engine.RosterFrozen:
 		t.frozen = *e
 	case engine.StaffChanged:

@@ -156,6 +156,9 @@ func (p *People) Read(ctx context.Context, exam string) (*Listed, error) {
 		if err := json.Unmarshal(e.Body, person); err != nil {
 			return fmt.Errorf("person %s in the register: %w", e.ID, err)
 		}
+		if person.Removed > 0 {
+			return nil
+		}
 		l.People = append(l.People, person)
 		return nil
 	})
@@ -217,7 +220,13 @@ func (p *People) Save(ctx context.Context, exam string, people []Person, formati
 	if err := p.Load(ctx, exam); err != nil {
 		return err
 	}
-	entries := make([]engine.Entry, 0, len(people)+len(formations))
+	return p.save(ctx, exam, people, formations, nil, Placement{})
+}
+
+// save is Save, without the people who are removed. ends says which version of the roster
+// it is that ends where people were expected, and when.
+func (p *People) save(ctx context.Context, exam string, people []Person, formations []Formation, removed []Person, ends Placement) error {
+	entries := make([]engine.Entry, 0, len(people)+len(formations)+len(removed))
 	put := func(kind, id string, v any) error {
 		body, err := json.Marshal(v)
 		entries = append(entries, engine.Entry{Kind: kind, ID: exam + "/" + id, Body: body})
@@ -227,7 +236,12 @@ func (p *People) Save(ctx context.Context, exam string, people []Person, formati
 		q := &people[i]
 		q.Exam = exam
 		if known := p.Find(q.Number, exam); len(known) > 0 {
-			q.Attempt, q.Number = known[0].Attempt, known[0].Number
+			was := known[0]
+			q.Attempt, q.Number, q.Was = was.Attempt, was.Number, was.Was
+			if ends.Until > 0 && was.Sitting != "" && (was.Site != q.Site || was.Sitting != q.Sitting) {
+				ends.Site, ends.Sitting = was.Site, was.Sitting
+				q.Was = append(slices.Clone(q.Was), ends)
+			}
 		}
 		if q.Attempt == "" {
 			id, err := uuid.NewV7()
@@ -237,6 +251,12 @@ func (p *People) Save(ctx context.Context, exam string, people []Person, formati
 			q.Attempt = id.String()
 		}
 		if err := put(KindPerson, q.Attempt, q); err != nil {
+			return err
+		}
+	}
+	for i := range removed { // nothing is kept of them but that they were there
+		q := &removed[i]
+		if err := put(KindPerson, q.Attempt, Person{Attempt: q.Attempt, Exam: exam, Number: q.Number, Removed: ends.Until}); err != nil {
 			return err
 		}
 	}
@@ -251,62 +271,47 @@ func (p *People) Save(ctx context.Context, exam string, people []Person, formati
 	return p.Load(ctx, exam)
 }
 
-// Import saves a roster and commits to it in the exam's stream, where every node hears of
-// it. Who has started keeps the sitting and the time that were given: a roster that says
-// otherwise is refused as a whole.
+// Import saves people and commits to the roster in the exam's stream, where every node
+// hears of it; whom it does not name stays. Who has checked in or started keeps the place
+// and the time that were given: people of whom it says otherwise are refused as a whole.
 func (p *People) Import(ctx context.Context, log *Log, by string, now engine.Instant, exam string, people []Person, formations []Formation) error {
-	return p.load(ctx, log, exam, people, formations, engine.Event{At: now, By: by})
+	return p.load(ctx, log, exam, people, formations, false, engine.Event{At: now, By: by})
 }
 
-// load is Import with all that its event carries.
-func (p *People) load(ctx context.Context, log *Log, exam string, people []Person, formations []Formation, e engine.Event) error {
+// load is Import with all that its event carries; a whole roster takes out whom it does
+// not name.
+func (p *People) load(ctx context.Context, log *Log, exam string, people []Person, formations []Formation, whole bool, e engine.Event) error {
 	if err := p.Load(ctx, exam); err != nil {
 		return err
 	}
-	if err := p.settled(ctx, log, exam, people); err != nil {
+	c, err := p.change(ctx, log, exam, people, nil, whole)
+	if err != nil {
 		return err
 	}
-	if err := p.Save(ctx, exam, people, formations); err != nil {
+	faults, err := p.settled(ctx, log, c)
+	if err != nil {
 		return err
 	}
-	sum := sha256.Sum256(Canonical(people))
-	e.Kind, e.Text, e.MS = engine.RosterLoaded, hex.EncodeToString(sum[:]), int64(len(people))
-	_, err := log.decide(ctx, engine.ExamStream+exam, e.Op, func(*tip) ([]engine.Event, error) { return []engine.Event{e}, nil })
+	if len(faults) > 0 {
+		return faultsError(faults, "roster")
+	}
+	if err := p.save(ctx, exam, people, formations, c.Removed, Placement{Until: c.Version, At: e.At}); err != nil {
+		return err
+	}
+	if err := p.erasePhotos(ctx, c.Removed); err != nil {
+		return err
+	}
+	e.Kind, e.Text, e.MS = engine.RosterLoaded, c.Next, int64(c.People)
+	_, err = log.decide(ctx, engine.ExamStream+exam, e.Op, func(*tip) ([]engine.Event, error) { return []engine.Event{e}, nil })
 	return err
 }
 
-// settled refuses what a roster can change no more, all of it named in one error.
-func (p *People) settled(ctx context.Context, log *Log, exam string, people []Person) error {
-	var faults []error
-	for i := range people {
-		q := &people[i]
-		known := p.Find(q.Number, exam)
-		if len(known) == 0 {
-			continue
-		}
-		was := known[0]
-		if was.Sitting == q.Sitting && was.Site == q.Site && was.ExtraMinutes == q.ExtraMinutes {
-			continue
-		}
-		started := false
-		err := log.journal.Read(ctx, engine.AttemptStream+was.Attempt, 0, func(r engine.Record) error {
-			e, err := engine.Decode(r.Body)
-			started = started || e.Kind == engine.Started
-			return err
-		})
-		if err != nil {
-			return fmt.Errorf("has %s started: %w", was.Number, err)
-		}
-		if started {
-			faults = append(faults, fmt.Errorf(
-				"%s has started at sitting %s with %d extra minutes, and the roster says %s with %d: leave these as they were; time is given at the station",
-				was.Number, was.Sitting, was.ExtraMinutes, q.Sitting, q.ExtraMinutes))
-		}
-	}
-	if len(faults) > 0 {
-		return errors.Join(append(faults, refusal(engine.WrongState, "roster"))...)
-	}
-	return nil
+// change compares a roster with what was loaded of the exam.
+func (p *People) change(ctx context.Context, log *Log, exam string, people []Person, lines []int, whole bool) (*RosterChange, error) {
+	c := compare(p.All(exam), people, lines, whole)
+	c.Exam = exam
+	err := log.look(ctx, engine.ExamStream+exam, func(t *tip) { c.Version = t.rosters + 1 })
+	return c, err
 }
 
 // ImportFormations saves formations and commits to them in the exam's stream.

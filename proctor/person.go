@@ -21,6 +21,10 @@ type Person struct {
 	Accommodation string `json:"accommodation,omitempty"`
 	ExtraMinutes  int    `json:"extra_minutes,omitempty"`
 	Photo         string `json:"photo,omitempty"` // file name of the registration photo
+	// Was are the places where the person was expected before, oldest first. It is told to
+	// that person, and no part of a roster.
+	Was     []Placement `json:"was,omitempty"`
+	Removed int         `json:"removed,omitempty"` // version of the roster that no longer names this person
 }
 
 // SittingID names the person's sitting as streams and addresses do, "" if there is none.

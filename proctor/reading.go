@@ -19,6 +19,7 @@ const (
 	ReadProposals = "proposals"     // what waits for another person, with whom it would be done to
 	ReadMinutes   = "minutes_read"  // of a sitting: who was there and what happened
 	ReadRoster    = "roster_export" // who is expected, as a file
+	ReadPhoto     = "photo"         // somebody's registration photo
 	ReadItem      = "item"          // an item with its key
 	ReadResult    = "result"        // somebody's result beyond what is public
 	ReadPaper     = "certificate"

@@ -32,33 +32,69 @@ var (
 // person: a roster is imported whole or not at all. formations may be nil, if they are
 // imported later; then any well-formed code is taken.
 func ParseRoster(r io.Reader, def *engine.Definition, formations []Formation) ([]Person, []Fault) {
+	people, _, faults := parseRoster(r, def, formations, nil, true)
+	return people, faults
+}
+
+// parseRoster is ParseRoster with the line of each person, on top of the roster that
+// stands: what a file has no column for stays as it is, so that a list of names from
+// elsewhere takes nobody's sitting or accommodation away. Unless the file is the whole
+// roster, whom it does not name stays, and keeps the seat.
+func parseRoster(r io.Reader, def *engine.Definition, formations []Formation, standing []*Person, whole bool) ([]Person, []int, []Fault) {
 	t := readTable(r, rosterColumns, rosterOptional)
 	in := rosterReader{
-		def: def, numbers: map[string]int{}, seats: map[string]int{}, size: map[string]int{},
+		def: def, numbers: map[string]int{}, seats: map[string]string{}, size: map[string]int{}, full: map[string]bool{}, known: map[string]*Person{},
 		formations: map[string]bool{},
 	}
 	for _, f := range formations {
 		in.formations[f.Code] = true
 	}
-	people := make([]Person, 0, len(t.rows))
+	for _, p := range standing {
+		n, _ := NormalNumber(p.Number)
+		in.known[n] = p
+	}
+	if !whole {
+		in.others(t.rows, standing)
+	}
+	people, lines := make([]Person, 0, len(t.rows)), make([]int, 0, len(t.rows))
 	for _, row := range t.rows {
-		people = append(people, in.person(row))
+		people, lines = append(people, in.person(row)), append(lines, row.line)
 	}
 	if len(t.rows) == 0 && len(t.faults) == 0 {
 		t.faults = append(t.faults, Fault{What: "the file names nobody", Remedy: "add a row for each candidate"})
 	}
 	if len(t.faults) > 0 {
-		return nil, inOrder(t.faults)
+		return nil, nil, inOrder(t.faults)
 	}
-	return people, nil
+	return people, lines, nil
 }
 
 type rosterReader struct {
 	def        *engine.Definition
 	formations map[string]bool
-	numbers    map[string]int // normal number -> line
-	seats      map[string]int // sitting/seat -> line
-	size       map[string]int // people in a sitting
+	numbers    map[string]int     // normal number -> line
+	seats      map[string]string  // sitting/seat -> who has it
+	size       map[string]int     // people in a sitting
+	full       map[string]bool    // sittings that have been said to be full
+	known      map[string]*Person // who stands on the roster, by normal number
+}
+
+// others counts those who stay where they are.
+func (in *rosterReader) others(rows []row, stay []*Person) {
+	named := make(map[string]bool, len(rows))
+	for _, r := range rows {
+		n, _ := NormalNumber(r.get("number"))
+		named[n] = true
+	}
+	for _, p := range stay {
+		if n, _ := NormalNumber(p.Number); named[n] || p.Sitting == "" {
+			continue
+		}
+		in.size[p.Sitting]++
+		if p.Seat != "" {
+			in.seats[p.Sitting+"/"+p.Seat] = "to " + p.Number
+		}
+	}
 }
 
 func (in *rosterReader) person(r row) Person {
@@ -84,6 +120,7 @@ func (in *rosterReader) person(r row) Person {
 	if !slices.ContainsFunc(in.def.Sites, func(s engine.SiteDef) bool { return s.Code == p.Site }) {
 		r.fault("site", "use the code of a site in the exam file", "no site %.60q", p.Site)
 	}
+	seat := in.keep(r, &p)
 	if p.Accommodation != "" && !needPattern.MatchString(p.Accommodation) {
 		r.fault("accommodation", "use a code such as blind or low_vision", "%.60q is no code", p.Accommodation)
 	}
@@ -97,24 +134,57 @@ func (in *rosterReader) person(r row) Person {
 		}
 		p.ExtraMinutes = n
 	}
-	in.place(r, &p)
+	in.place(r, &p, seat)
 	return p
+}
+
+// keep gives a known person what the file has no column for, and returns the seat.
+func (in *rosterReader) keep(r row, p *Person) (seat string) {
+	n, _ := NormalNumber(p.Number)
+	was, seat := in.known[n], r.get("seat")
+	if was == nil {
+		return seat
+	}
+	has := func(column string) bool { _, has := r.t.columns[column]; return has }
+	if !has("accommodation") {
+		p.Accommodation = was.Accommodation
+	}
+	if !has("extra_minutes") {
+		p.ExtraMinutes = was.ExtraMinutes
+	}
+	if !has("photo") {
+		p.Photo = was.Photo
+	}
+	if !has("sitting") && was.Site == p.Site {
+		p.Sitting = was.Sitting
+	}
+	if !has("seat") && was.Site == p.Site && was.Sitting == p.Sitting {
+		return was.Seat
+	}
+	return seat
 }
 
 func (in *rosterReader) birthDate(r row) string {
 	text := r.get("birth_date")
-	for _, layout := range []string{time.DateOnly, "02-01-2006", "02/01/2006"} {
-		if t, err := time.Parse(layout, text); err == nil && t.Year() >= 1900 && t.Year() < 2100 {
-			return t.Format(time.DateOnly)
-		}
+	if date, ok := BirthDate(text); ok {
+		return date
 	}
 	r.fault("birth_date", "write it as 2000-01-31 or 31-01-2000", "%.20q is no date", text)
 	return ""
 }
 
+// BirthDate reads a date of birth as people here write it, and returns it as 2000-01-31.
+func BirthDate(text string) (string, bool) {
+	for _, layout := range []string{time.DateOnly, "02-01-2006", "02/01/2006"} {
+		if t, err := time.Parse(layout, strings.TrimSpace(text)); err == nil && t.Year() >= 1900 && t.Year() < 2100 {
+			return t.Format(time.DateOnly), true
+		}
+	}
+	return "", false
+}
+
 // place checks sitting and seat against each other, the site and the rows before.
-func (in *rosterReader) place(r row, p *Person) {
-	seat := r.get("seat")
+func (in *rosterReader) place(r row, p *Person, seat string) {
 	if p.Sitting == "" {
 		if seat != "" {
 			r.fault("seat", "name the sitting too, or leave the seat empty", "seat %.20q without a sitting", seat)
@@ -130,7 +200,8 @@ func (in *rosterReader) place(r row, p *Person) {
 		r.fault("sitting", "correct the sitting or the site", "sitting %s is at site %s, not at %.60q", p.Sitting, sitting.Site, p.Site)
 		return
 	}
-	if seats := room.Seats - len(spareIn(room)); in.full(p.Sitting, seats) {
+	if seats := room.Seats - len(spareIn(room)); in.sits(p.Sitting) > seats && !in.full[p.Sitting] {
+		in.full[p.Sitting] = true
 		r.fault("sitting", "move people to another sitting, or correct the room's seats in the exam file; spare ones do not count", "room %s of sitting %s has %d seats and this row is one too many", room.Code, p.Sitting, seats)
 	}
 	if seat == "" {
@@ -142,16 +213,16 @@ func (in *rosterReader) place(r row, p *Person) {
 	}
 	key := p.Sitting + "/" + p.Seat
 	if first, taken := in.seats[key]; taken {
-		r.fault("seat", "give one of them another seat", "seat %s of sitting %s is given already in row %d", p.Seat, p.Sitting, first)
+		r.fault("seat", "give one of them another seat", "seat %s of sitting %s is given already %s", p.Seat, p.Sitting, first)
 		return
 	}
-	in.seats[key] = r.line
+	in.seats[key] = fmt.Sprintf("in row %d", r.line)
 }
 
-// full counts one more person, and says it of the first who is one too many.
-func (in *rosterReader) full(sitting string, seats int) bool {
+// sits counts one more person at a sitting.
+func (in *rosterReader) sits(sitting string) int {
 	in.size[sitting]++
-	return in.size[sitting] == seats+1
+	return in.size[sitting]
 }
 
 // seatLabel is the form in which seats are compared: upper case; a number has leading

@@ -2,12 +2,14 @@ package proctor
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"terang/engine"
 )
 
-// RosterCheck is what a roster would change, before it is imported. With faults it would
-// be refused whole.
+// RosterCheck is what corrections of a roster would change, before they are imported: whom
+// they do not name stays. With faults they would be refused whole.
 type RosterCheck struct {
 	Rows    int
 	New     []string // numbers
@@ -22,21 +24,25 @@ func (o *Office) CheckRoster(ctx context.Context, actor Account, exam string, fi
 	if !actor.May(ActRoster, exam, "", "") {
 		return c, refusal(engine.NotAllowed, "action")
 	}
-	known, people, faults, err := o.parse(ctx, exam, file)
-	if err != nil || len(faults) > 0 {
-		c.Faults = faults
+	in, err := o.read(ctx, exam, file, false)
+	if err != nil || len(in.faults) > 0 {
+		if in != nil {
+			c.Faults = in.faults
+		}
 		return c, err
 	}
-	c.Rows = len(people)
-	for i := range people {
-		was := known.Find(people[i].Number, exam)
-		if len(was) == 0 {
-			c.New = append(c.New, people[i].Number)
-		} else if text := difference(was[0], &people[i]); text != "" {
-			c.Changed = append(c.Changed, text)
+	c.Rows = len(in.people)
+	for i := range in.change.Added {
+		c.New = append(c.New, in.change.Added[i].Number)
+	}
+	for _, p := range in.change.Changed {
+		fields := make([]string, len(p.Fields))
+		for i, f := range p.Fields {
+			fields[i] = fmt.Sprintf("%s: %s → %s", f.Field, f.Was, f.Is)
 		}
+		c.Changed = append(c.Changed, p.Number+" "+strings.Join(fields, ", "))
 	}
 	c.Frozen, err = o.RosterFrozen(ctx, exam)
-	c.Frozen = c.Frozen || known.Exam(exam).Policy.NeedsTwo(engine.ActRoster)
+	c.Frozen = c.Frozen || in.known.Exam(exam).Policy.NeedsTwo(engine.ActRoster)
 	return c, err
 }

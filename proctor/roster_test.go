@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -51,7 +52,7 @@ func TestARosterIsReadWhole(t *testing.T) {
 		Exam: "skd-2026", Number: "2410-0004", Name: "Nur Hidayat", BirthDate: "2000-07-15", Formation: "pranata-komputer",
 		Site: "kupang-2", Sitting: "s1", Seat: "A-4", Accommodation: "blind", ExtraMinutes: 40, Photo: "nur.png",
 	}
-	if len(people) != 6 || people[3] != want {
+	if len(people) != 6 || !reflect.DeepEqual(people[3], want) {
 		t.Fatalf("%+v", people)
 	}
 	if p := people[1]; p.BirthDate != "1998-01-31" || p.Seat != "02" {

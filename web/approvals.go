@@ -81,13 +81,7 @@ func (s *Server) serveRoster(w http.ResponseWriter, r *http.Request, a proctor.A
 	case err != nil:
 		s.fail(w, r, err)
 	case len(answer.Faults) > 0:
-		faults := make([]string, len(answer.Faults))
-		for i, f := range answer.Faults {
-			faults[i] = f.String()
-		}
-		writeJSON(w, http.StatusUnprocessableEntity, map[string]any{
-			"code": codeRoster, "text": codeText(codeRoster, language(r)), "faults": faults,
-		})
+		s.rosterFaults(w, r, answer.Faults)
 	case answer.Proposal != "":
 		writeJSON(w, http.StatusAccepted, answer)
 	default:
@@ -111,20 +105,21 @@ type officeData struct {
 	MayResults bool
 	MayReport  bool
 	MayHooks   bool
+	MayRoster  bool
 }
 
 func (s *Server) officeData(r *http.Request, area string, a proctor.Account) officeData {
 	return officeData{
 		pageData: s.data(r, area), Staff: s.shownAccount(a),
 		MayAudit: a.MaySomewhere(proctor.ActAudit), MayResults: a.MaySomewhere(proctor.ActResultRead), MayReport: a.MaySomewhere(proctor.ActReport),
-		MayHooks: a.MaySomewhere(proctor.ActHooks),
+		MayHooks:  a.MaySomewhere(proctor.ActHooks),
+		MayRoster: a.MaySomewhere(proctor.ActRoster),
 	}
 }
 
 type approvalsData struct {
 	officeData
 	Proposals []shownProposal
-	Exams     []shownExam // whose roster the account may change
 }
 
 type shownExam struct{ Code, Title string }
@@ -160,7 +155,6 @@ func (s *Server) serveApprovals(w http.ResponseWriter, r *http.Request, a procto
 		}
 		data.Proposals = append(data.Proposals, p)
 	}
-	data.Exams = s.examsWhere(func(code string) bool { return a.May(proctor.ActRoster, code, "", "") })
 	s.show(w, r, http.StatusOK, "approvals.html", data)
 }
 

@@ -11,12 +11,17 @@ import (
 	"terang/questionbank"
 )
 
-// The rules of a bank speak English, as the command line does. The pages say the same in
+// The rules of a bank and of a roster speak English, as the command line does. The pages say the same in
 // Indonesian, by a table from each English sentence, as the rules write it, to the other
 // language. What the table does not have stays English.
 
 //go:embed bank_faults.json
 var faultWords []byte
+
+// rosterWords are the sentences of rosters, seats and photos.
+//
+//go:embed roster_faults.json
+var rosterWords []byte
 
 // sentence is one entry of the table.
 type sentence struct {
@@ -31,6 +36,9 @@ var sentences = sync.OnceValue(func() []sentence {
 	table := map[string]string{}
 	if err := json.Unmarshal(faultWords, &table); err != nil {
 		panic("bank_faults.json: " + err.Error()) // embedded: a test reads it
+	}
+	if err := json.Unmarshal(rosterWords, &table); err != nil {
+		panic("roster_faults.json: " + err.Error()) // embedded: a test reads it
 	}
 	var list []sentence
 	for en, id := range table {

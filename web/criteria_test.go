@@ -166,7 +166,7 @@ func TestTwoVersionsThatWaitAreNotBothPublished(t *testing.T) {
 	if status, got := two.approves(a); status != http.StatusOK {
 		t.Fatal(status, got)
 	}
-	if status, got := two.approves(b); status != http.StatusConflict || got.text("field") != "version" {
+	if status, got := two.approves(b); status != http.StatusConflict || got.text("field") != "criteria_version" {
 		t.Errorf("what was compared with another version was published: %d %v", status, got)
 	}
 	if n := count(h.stream(engine.ExamStream+examCode), engine.CriteriaPublished); n != 1 {

@@ -30,6 +30,7 @@ const (
 
 	codeReceiptWaits engine.Code = "receipt_waits"
 	codeOwnOver      engine.Code = "own_over"
+	codePlaceWrong   engine.Code = "place_wrong"
 )
 
 // codes is the one table from codes to status and words.
@@ -82,6 +83,7 @@ var codes = map[engine.Code]struct {
 	codeReceiptWaits:       {404, "Hasil Anda sudah tercatat dan masuk log publik dalam beberapa detik. Minta lagi sebentar.", "Your result is recorded and enters the public log in a few seconds. Ask again in a moment."},
 	codeOwnOver:            {403, "Anda sudah tidak masuk. Isi lagi nomor, tanggal lahir, dan kode hasil; yang belum terkirim perlu ditulis lagi.", "You are not signed in any more. Give number, birth date and results code again; what was not sent has to be written again."},
 	proctor.ObjectionApart: {403, "Anda bertindak dalam perkara ini; orang lain yang menjawabnya.", "You acted in this case; somebody else answers it."},
+	codePlaceWrong:         {403, "Nomor peserta dan tanggal lahir tidak cocok. Periksa keduanya pada bukti pendaftaran; bila benar, hubungi panitia.", "Number and birth date do not match. Check both on your registration; if they are right, ask the committee."},
 	codeEnrolFirst:         {403, "Pasang kode masuk (faktor kedua) dahulu di halaman Akun.", "Set up the sign-in code (second factor) on the account page first."},
 	shelf.NoItem:           {404, "Soal atau versi itu tidak ada.", "There is no such item or version."},
 	shelf.ItemExists:       {409, "Kode soal itu sudah dipakai. Pilih kode lain.", "That item code is taken. Choose another."},
@@ -170,6 +172,8 @@ var fieldTexts = map[string][2]string{
 	"bad_frame/objection_decision":       {"Pilih salah satu keputusan.", "Choose one of the decisions."},
 	"objection_apart/objection_assigned": {"Orang itu tidak berwenang menjawab, atau bertindak dalam perkara ini.", "That person may not answer, or acted in the case."},
 	"rate_limited/objection":             {"Terlalu sering. Tunggu sebentar, lalu kirim lagi.", "Too often. Wait a moment, then send it again."},
+	"wrong_state/roster_change":          {"Daftar peserta atau berkasnya berubah sejak Anda melihat perubahannya. Lihat lagi; tidak ada yang diambil.", "The roster or the file has changed since you looked at what it changes. Look again; nothing was taken."},
+	"wrong_state/draw":                   {"Ujian ini belum mengunci benihnya, padahal tempat diundi dengannya.", "This exam has committed to no seed yet, and seats are drawn with it."},
 }
 
 // refusalText is what a refusal means, with its field where that says more.

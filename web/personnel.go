@@ -172,7 +172,7 @@ func (s *Server) importRoster(r *http.Request, a proctor.Account, exam string, q
 	case check.Frozen && a.Token: // whoever proposes has to be a person, who can be asked
 		return done, nil, &engine.Refusal{Code: engine.SecondPerson, Field: "token"}
 	}
-	answer, err := s.office.Roster(r.Context(), a, exam, proctor.RosterRequest{Op: q.Op, File: q.File, Reason: q.Reason})
+	answer, err := s.office.Roster(r.Context(), a, exam, proctor.RosterRequest{Op: q.Op, File: q.File, Reason: q.Reason, Partial: true})
 	return done, answer.Faults, err
 }
 

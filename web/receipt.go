@@ -232,16 +232,11 @@ func (s *Server) writeReceipt(w http.ResponseWriter, r *http.Request, x *Exam, a
 // identified is the person whose number, birth date and code a form has, or what is wrong:
 // one and the same whichever part is.
 func (s *Server) identified(r *http.Request) (*proctor.Person, engine.Code) {
-	now := s.hall.Now()
-	plain, valid := proctor.NormalNumber(strings.TrimSpace(r.PostFormValue("number")))
-	if ok, _ := s.limits.Allow(r.Context(), "own/"+s.client(r).String(), ownByAddress, now); !ok {
+	number := strings.TrimSpace(r.PostFormValue("number"))
+	if !s.mayTry(r, "own", number, ownByAddress, ownByNumber) {
 		return nil, engine.RateLimited
 	}
-	if valid {
-		if ok, _ := s.limits.Allow(r.Context(), "own-number/"+plain, ownByNumber, now); !ok {
-			return nil, engine.RateLimited
-		}
-	}
+	plain, _ := proctor.NormalNumber(number)
 	p := s.claimed(plain, r.PostFormValue("birth"), r.PostFormValue("code"))
 	if p == nil {
 		return nil, codeOwnWrong

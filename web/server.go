@@ -213,6 +213,9 @@ func (s *Server) routes() *routes {
 	s.criteriaRoutes(rt)
 	s.hookRoutes(rt)
 	s.personnelRoutes(rt)
+	s.lookupRoutes(rt)
+	s.photoRoutes(rt)
+	s.rosterRoutes(rt)
 	s.boards.Routes(rt)
 	rt.public("/", s.notFound)
 	return rt

@@ -6,7 +6,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -27,7 +26,9 @@ import (
 type examCmd struct {
 	Create     examCreate     `cmd:"" help:"Create an exam from its file, or the sample exam."`
 	Formations examFormations `cmd:"" help:"Load the formations of an exam from a CSV file."`
-	Roster     examRoster     `cmd:"" help:"Load the roster of an exam from a CSV file."`
+	Roster     examRoster     `cmd:"" help:"Load the roster of an exam, show what a correction changes and take it, or write it to a file."`
+	Seats      examSeats      `cmd:"" help:"Give everybody on the roster a sitting, by draw."`
+	Cards      examCards      `cmd:"" help:"Print exam cards (PDF)."`
 	Freeze     examFreeze     `cmd:"" name:"freeze-roster" help:"Freeze the roster of an exam: every later change takes two people."`
 	Criteria   examCriteria   `cmd:"" help:"Write the criteria that an exam decides by as a table, to be published with words of your own."`
 	Publish    examPublish    `cmd:"" help:"Publish formations, criteria or the calendar of an exam as the next version: two people."`
@@ -286,57 +287,6 @@ func writeCredentials(path string, people []credential, staff []staffCredential)
 	if err := os.WriteFile(path, out.Bytes(), 0o600); err != nil {
 		return fmt.Errorf("--credentials: %w", err)
 	}
-	return nil
-}
-
-type examRoster struct {
-	officeFlags
-	Exam   string `required:"" help:"Code of the exam."`
-	File   string `arg:"" help:"CSV or XLSX file." type:"existingfile"`
-	Reason string `help:"Why; needed where the change takes two people."`
-	Second string `help:"Account of the second person here; the password is asked, or read from TERANG_SECOND_PASSWORD." placeholder:"USER"`
-	Op     string `help:"Id of this operation (UUID); the same one again has no second effect. Default: a new one."`
-}
-
-// Run loads a roster whole, or names every fault and takes nothing.
-func (c *examRoster) Run(ctx context.Context) error {
-	o, err := c.open(ctx, proctor.ActRoster, c.Exam)
-	if err != nil {
-		return err
-	}
-	return errors.Join(c.load(ctx, o), o.stores.close())
-}
-
-func (c *examRoster) load(ctx context.Context, o *office) error {
-	if err := o.people.LoadAll(ctx); err != nil {
-		return err
-	}
-	if o.people.Exam(c.Exam) == nil {
-		return fmt.Errorf("exam %q: there is none; see terang exam status", c.Exam)
-	}
-	table, err := workbook.Open(c.File)
-	if err != nil {
-		return err
-	}
-	file, err := io.ReadAll(table)
-	if err = errors.Join(err, table.Close()); err != nil {
-		return fmt.Errorf("%s: %w", c.File, err)
-	}
-	second, err := secondPerson(c.Second)
-	if err != nil {
-		return err
-	}
-	answer, err := o.counter().Roster(ctx, o.by, c.Exam, proctor.RosterRequest{Op: orNew(c.Op), File: string(file), Reason: c.Reason, Second: second})
-	switch {
-	case err != nil:
-		return pairError("roster of "+c.Exam, err)
-	case len(answer.Faults) > 0:
-		return tableFaults(c.File, answer.Faults)
-	case answer.Proposal != "":
-		fmt.Printf("the roster of %s is frozen: a change takes two people\n", c.Exam)
-		return printAnswer(proctor.Response{Proposal: answer.Proposal})
-	}
-	fmt.Printf("%d candidates loaded into %s\n", answer.Loaded, c.Exam)
 	return nil
 }
 

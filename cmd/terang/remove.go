@@ -189,6 +189,8 @@ func (w *whole) walk(ctx context.Context, j engine.Journal, code string) (define
 			bodies[e.Text], texts[e.Form] = true, true
 		case engine.MinutesSigned:
 			bodies[e.Form] = true
+		case engine.RosterLoaded:
+			texts[e.Text], texts[e.Plan] = true, true // what seats were drawn from is a text
 		case engine.PackVoided, engine.PackOpened: // their Text is a pack that somebody else may hold
 		default:
 			texts[e.Text] = true
@@ -234,6 +236,9 @@ func (w *whole) register(ctx context.Context, r engine.Register, people *proctor
 		{proctor.KindSurveyText, def.Code + "/", everything},
 		{proctor.KindWords, def.Code + "/", everything},
 		{proctor.KindNoticed, def.Code + "/", everything},
+		{proctor.KindPhoto, def.Code + "/", everything},
+		{proctor.KindPhotoHash, def.Code + "/", everything},
+		{proctor.KindRosterPreview, def.Code + "/", everything},
 		{proctor.KindProposal, "", func(_ string, body []byte) bool {
 			var p struct {
 				Exam    string

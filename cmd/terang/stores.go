@@ -112,7 +112,7 @@ func passes(k engine.Kind) bool {
 	switch k {
 	case engine.RosterFrozen, engine.SheetReleased, engine.ResultsFrozen, engine.ResultsReleased, engine.ResultsUnfrozen, engine.ResultsCodeIssued, engine.SeedRevealed:
 		return true
-	case engine.CriteriaPublished:
+	case engine.CriteriaPublished, engine.PhotosLoaded:
 		return true
 	}
 	return engine.IsStep(k)

@@ -60,6 +60,20 @@ func Open(path string) (io.ReadCloser, error) {
 	return out, nil
 }
 
+// Table is Open for a file that is in memory: a text as it is, the first sheet of a workbook
+// as CSV.
+func Table(file []byte) ([]byte, error) {
+	switch {
+	case bytes.HasPrefix(file, oleMagic):
+		return nil, errors.New("it is an old workbook (.xls), or has a password: save it as Excel workbook (.xlsx) without one, or as CSV UTF-8")
+	case !bytes.HasPrefix(file, zipMagic):
+		return file, nil
+	}
+	var out bytes.Buffer
+	err := convert(bytes.NewReader(file), &out)
+	return out.Bytes(), err
+}
+
 // convert writes the first sheet as CSV. It reads through excelize, which may panic on what
 // was made to make it.
 func convert(file io.Reader, out io.Writer) (err error) {

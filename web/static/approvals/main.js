@@ -48,30 +48,6 @@ for (const card of cards()) {
   });
 }
 
-const roster = /** @type {HTMLFormElement | null} */ (document.getElementById('roster'));
-if (roster) {
-  const value = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (byId(id)).value.trim();
-  const bad = byId('r-err'), good = byId('r-ok');
-  let op = uuid();
-  roster.addEventListener('change', () => { op = uuid(); });
-  roster.addEventListener('submit', async (e) => {
-    e.preventDefault();
-    const file = /** @type {HTMLInputElement} */ (byId('r-file')).files?.[0];
-    good.hidden = bad.hidden = true;
-    if (!file || !value('r-exam')) return say(bad, text('approvals.need_file'));
-    const a = await post(`/api/v1/exams/${encodeURIComponent(value('r-exam'))}/roster`, { op, file: await file.text(), reason: value('r-why') });
-    if (!a.ok) return say(bad, words(a), ...(a.body.faults ? [el('ul', {}, ...a.body.faults.map((/** @type {string} */ f) => el('li', {}, f)))] : []));
-    op = uuid();
-    say(good, a.status === 202 ? text('approvals.proposed') : text('approvals.loaded', { n: a.body.loaded }));
-  });
-  byId('freeze').addEventListener('click', async () => {
-    good.hidden = bad.hidden = true;
-    const a = await post(`/api/v1/exams/${encodeURIComponent(value('r-exam'))}/freeze-roster`, {});
-    if (!a.ok) return say(bad, words(a));
-    say(good, text('approvals.frozen'));
-  });
-}
-
 setInterval(async () => {
   if (document.hidden) return;
   const a = await ask('/api/v1/proposals?brief=1', { cache: 'no-store' });

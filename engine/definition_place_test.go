@@ -1,0 +1,53 @@
+package engine
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const placeFile = `{"code":"x","title":"X","ruleset":"skd-2024","bank":"sample","blueprint":{},
+ "sites":[{"code":"a","name":"A","zone":"Asia/Jakarta","address":"Jalan 1"}],
+ "rooms":[{"code":"r","site":"a","name":"R","seats":5,"fits":["ground_floor","wheelchair"]},{"code":"k","site":"a","name":"K","seats":1,"fits":["separate"],"reserved":true}],
+ "sittings":[{"code":"s","site":"a","room":"r","title":"S","start":"2026-11-22T08:00"}],"policy":{},
+ "seating":{"formations":"kept","reserve_percent":5,"rooms_for":{"blind":["separate","separate"],"pregnant":["ground_floor"],"low_vision":[]}}}`
+
+func TestAnAccommodationAsksForARoomThatFits(t *testing.T) {
+	d, err := ParseDefinition([]byte(placeFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for accommodation, want := range map[string][]string{"": nil, "blind": {"separate"}, "pregnant": {"ground_floor"}, "low_vision": nil, "wheelchair": {"wheelchair"}, "left_handed": nil} {
+		if got := d.Asks(accommodation); !slices.Equal(got, want) {
+			t.Errorf("%q asks for %v, not %v", accommodation, got, want)
+		}
+	}
+	if d.Seating = nil; d.SeatingRule().Formations != FormationsSpread || d.Asks("blind") != nil {
+		t.Error("an exam that says nothing has another rule")
+	}
+}
+
+func TestFaultsOfRoomsSeatingAndCardAreNamedTogether(t *testing.T) {
+	file := strings.NewReplacer(
+		`"fits":["ground_floor","wheelchair"]`, `"fits":["Ground Floor"]`, `"fits":["separate"],"reserved":true`, `"reserved":true`,
+		`"kept"`, `"mixed"`, `"reserve_percent":5`, `"reserve_percent":60`, `"policy":{}`, `"policy":{},"card":{"rules":[""]}`, `Jalan 1`, strings.Repeat("J", 301),
+	).Replace(placeFile)
+	_, err := ParseDefinition([]byte(file))
+	if err == nil {
+		t.Fatal("it is taken")
+	}
+	for _, want := range []string{`fits "Ground Floor"`, "room k: it is reserved and fits nothing", `formations "mixed"`, "reserve_percent 60", `rooms_for blind asks for "separate", and no room fits it`, "card: use up to 12 lines", "site a: the address has 301 letters"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("it does not say %q:\n%v", want, err)
+		}
+	}
+}
+
+// An exam file of before is written as it was: its hash stays.
+func TestADefinitionWithoutSeatingIsWrittenAsBefore(t *testing.T) {
+	body, err := json.Marshal(Definition{Rooms: []RoomDef{{Code: "r"}}, Sites: []SiteDef{{Code: "a"}}})
+	if err != nil || strings.Contains(string(body), "seating") || strings.Contains(string(body), "fits") || strings.Contains(string(body), "card") || strings.Contains(string(body), "address") {
+		t.Errorf("%v %s", err, body)
+	}
+}

@@ -1,8 +1,11 @@
 package web
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 
 	"terang/engine"
 	"terang/scoring"
@@ -15,6 +18,7 @@ const pageSize = 100
 type (
 	boardsPage struct {
 		Lang   string
+		Keep   string // of the address, for links: the language that was asked for
 		Texts  map[string]string
 		Boards []listedBoard
 	}
@@ -66,7 +70,11 @@ type (
 // serveListPage lists the boards; the selectors of the pages come here to be sent on.
 func (p *BoardPages) serveListPage(w http.ResponseWriter, r *http.Request) {
 	if id := chosen(r.URL.Query()); id != "" {
-		http.Redirect(w, r, "/papan/"+url.PathEscape(id), http.StatusSeeOther)
+		to := "/papan/" + url.PathEscape(id)
+		if keep := keepLanguage(r); keep != "" {
+			to += "?" + keep
+		}
+		http.Redirect(w, r, to, http.StatusSeeOther)
 		return
 	}
 	for _, x := range p.all() {
@@ -75,7 +83,7 @@ func (p *BoardPages) serveListPage(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	p.show(w, r, "boards.html", p.frame(r))
+	p.show(w, r, "boards.html", "papan", func() any { return p.frame(r) })
 }
 
 // chosen is the board that a form asks for: by its id, or by the codes of exam, site
@@ -112,18 +120,23 @@ func (p *BoardPages) serveBoardPage(w http.ResponseWriter, r *http.Request) {
 	if len(search) > maxQuery {
 		search = search[:maxQuery]
 	}
-	page, found, ok := look(x.Boards, id, max(1, number), search)
-	if !ok {
-		p.faultPage(w, r, codeNotFound)
-		return
+	key := fmt.Sprintf("papan/%s/%d", id, number)
+	if search != "" {
+		key = ""
 	}
-	board := showBoard(page, x.Items(), search, found)
-	p.show(w, r, "board.html", boardPage{boardsPage: p.frame(r), Board: board})
+	p.show(w, r, "board.html", key, func() any {
+		page, found, ok := look(x, id, max(1, number), search)
+		if !ok {
+			return nil
+		}
+		board := showBoard(page, x.Items(), search, found)
+		return boardPage{boardsPage: p.frame(r), Board: board}
+	})
 }
 
 // look reads the page with that number, or the one on which the searched number stands.
 // When several numbers end so, they alone are the page: nobody is taken for another.
-func look(b *scoring.Boards, id string, number int, search string) (page *scoring.Page, found bool, ok bool) {
+func look(b Published, id string, number int, search string) (page *scoring.Page, found bool, ok bool) {
 	if search != "" {
 		hits, ok := b.Page(id, 0, pageSize, search)
 		if !ok {
@@ -195,7 +208,7 @@ func listed(b scoring.Summary) listedBoard {
 }
 
 func (p *BoardPages) frame(r *http.Request) boardsPage {
-	f := boardsPage{Lang: language(r), Texts: p.pages.textsFor(r, "board")}
+	f := boardsPage{Lang: language(r), Keep: keepLanguage(r), Texts: p.pages.textsFor(r, "board")}
 	for _, x := range p.all() {
 		for _, b := range x.List() {
 			if !p.hidden(x, &b.Info, r) {
@@ -206,12 +219,58 @@ func (p *BoardPages) frame(r *http.Request) boardsPage {
 	return f
 }
 
-func (p *BoardPages) show(w http.ResponseWriter, r *http.Request, name string, data any) {
-	w.Header().Set("Cache-Control", "private, max-age=1")
-	if err := p.pages.render(w, r, http.StatusOK, name, data); err != nil {
+// show answers with a page. What is kept under a key is the same for everybody; data is
+// nil when there is nothing to show.
+func (p *BoardPages) show(w http.ResponseWriter, r *http.Request, name, key string, data func() any) {
+	lang := language(r)
+	if p.rendered == nil {
+		w.Header().Set("Cache-Control", "private, max-age=1")
+		d := data()
+		if d == nil {
+			w.Header().Del("Cache-Control")
+			p.faultPage(w, r, codeNotFound)
+			return
+		}
+		if err := p.pages.render(w, r, http.StatusOK, name, d); err != nil {
+			p.log.Error("a page cannot be shown", "path", r.URL.Path, "error", err)
+			writeError(w, r, codeUnavailable, "")
+		}
+		return
+	}
+	render := func() ([]byte, error) {
+		d := data()
+		if d == nil {
+			return nil, codeNotFound
+		}
+		return p.pages.execute(lang, name, d)
+	}
+	var body []byte
+	var etag string
+	var err error
+	if key == "" {
+		body, err = render()
+		etag = etagOf(body)
+	} else {
+		body, etag, err = p.rendered.get(lang+"/"+key, time.Now(), render)
+	}
+	switch {
+	case errors.Is(err, codeNotFound):
+		p.faultPage(w, r, codeNotFound)
+	case err != nil:
 		p.log.Error("a page cannot be shown", "path", r.URL.Path, "error", err)
 		writeError(w, r, codeUnavailable, "")
+	default:
+		w.Header().Set("Cache-Control", p.cache)
+		writeTagged(w, r, etag, htmlType, body)
 	}
+}
+
+// keepLanguage is what links say of the language that the address asked for.
+func keepLanguage(r *http.Request) string {
+	if r.URL.Query().Get("lang") == "en" {
+		return "lang=en"
+	}
+	return ""
 }
 
 func (p *BoardPages) faultPage(w http.ResponseWriter, r *http.Request, code engine.Code) {

@@ -113,7 +113,8 @@ func NewServer(p ServerParts) (*Server, error) {
 	}
 	s.upgrader = newUpgrader(s.ours)
 	s.writers = newWriters()
-	s.boards = newBoardPages(s)
+	s.boards = newBoardPages(s.pages, s.log, s.registry)
+	s.boards.examining, s.boards.sees = s.examining, s.sees
 	s.results = newResults(&p, s.exam)
 	s.publicLog = p.PublicLog
 	s.door.Say = s.warnFirst

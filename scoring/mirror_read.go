@@ -1,6 +1,7 @@
 package scoring
 
 import (
+	"cmp"
 	"slices"
 	"sort"
 	"strings"
@@ -55,7 +56,19 @@ func (m *Mirror) Reached() engine.Pos {
 	return m.reached
 }
 
-// List returns all boards in the order in which they became known.
+// Arrange puts the boards into the order in which somebody lists them, others behind.
+func (m *Mirror) Arrange(ids []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	at := make(map[string]int, len(ids))
+	for i, id := range ids {
+		at[id] = i + 1
+	}
+	place := func(d *mirrored) int { return cmp.Or(at[d.ID], len(ids)+1) }
+	slices.SortStableFunc(m.list, func(a, b *mirrored) int { return cmp.Compare(place(a), place(b)) })
+}
+
+// List returns all boards in the order in which they became known or were arranged.
 func (m *Mirror) List() []Summary {
 	m.mu.RLock()
 	defer m.mu.RUnlock()

@@ -126,7 +126,18 @@ func (b *Boards) Page(id string, offset, limit int, query string) (*Page, bool) 
 	if d == nil || d.view == nil {
 		return nil, false
 	}
-	return b.page(d, offset, limit, query), true
+	return b.page(d, offset, min(limit, MaxPage), query), true
+}
+
+// Whole is the board with all its rows, however many, as the public API has it.
+func (b *Boards) Whole(id string) ([]byte, bool) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	d := b.byID[id]
+	if d == nil || d.view == nil {
+		return nil, false
+	}
+	return b.page(d, 0, len(d.order), "").appendJSON(nil), true
 }
 
 // JSON returns the page as the public API answers it, and the view that it shows. Pages
@@ -142,6 +153,7 @@ func (b *Boards) JSON(id string, offset, limit int, query string) ([]byte, *View
 }
 
 func (b *Boards) json(d *board, offset, limit int, query string) []byte {
+	limit = min(limit, MaxPage)
 	if query != "" {
 		return b.page(d, offset, limit, query).appendJSON(nil)
 	}
@@ -242,7 +254,7 @@ func (b *Boards) page(d *board, offset, limit int, query string) *Page {
 		}
 		p.Keys = append(p.Keys, k)
 	}
-	limit = min(max(0, limit), MaxPage)
+	limit = max(0, limit)
 	var at []int
 	if query == "" {
 		for n := p.Offset; n < min(p.Offset+limit, len(d.order)); n++ {

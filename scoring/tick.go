@@ -3,6 +3,7 @@ package scoring
 import (
 	"cmp"
 	"slices"
+	"sync"
 
 	"terang/engine"
 )
@@ -34,6 +35,9 @@ type View struct {
 	Counts     Counts
 	Total      int // rows
 	Rescored   Rescored
+
+	counted sync.Once
+	bins    []Bin
 
 	serial uint64 // counts the views of the board
 	frames []*Frame

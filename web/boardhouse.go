@@ -6,11 +6,14 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"path/filepath"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/sync/errgroup"
 
+	"terang/engine"
 	"terang/scoring"
 )
 
@@ -51,6 +54,7 @@ func NewBoardHouse(p HouseParts) (*BoardHouse, error) {
 	h.boards = newBoardPages(h.pages, p.Log, p.Registry)
 	h.boards.cache, h.boards.rendered = publicCache, newRenderings()
 	h.boards.examining = h.refuses
+	h.boards.frozen = &filedFrames{dir: filepath.Join(p.Dir, "frozen")}
 	h.feed, err = NewFeed(p.Source, p.Client, p.Dir, p.Log, func(code string, b *scoring.Mirror) { h.boards.Add(code, b) })
 	if err != nil {
 		return nil, err
@@ -65,7 +69,31 @@ func (h *BoardHouse) refuses(r *http.Request) bool {
 }
 
 // Run follows the source until ctx is done.
-func (h *BoardHouse) Run(ctx context.Context) error { return h.feed.Run(ctx) }
+func (h *BoardHouse) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return h.feed.Run(ctx) })
+	g.Go(func() error { return engine.Ticking(ctx, time.Second, func() { h.keepFrozen(ctx) }) })
+	return g.Wait()
+}
+
+// keepFrozen keeps what the source has kept of a board that became final, also from before
+// this server was, and what it shows itself.
+func (h *BoardHouse) keepFrozen(ctx context.Context) {
+	for _, x := range h.boards.all() {
+		for _, b := range x.List() {
+			if v, ok := x.View(b.ID); !ok || !b.Final || h.boards.isKept(b.ID, v.Epoch) {
+				continue
+			}
+			err := h.feed.readFrozen(ctx, b.ID, h.boards.frozen)
+			if err == nil {
+				err = h.boards.freeze(ctx, x, b.ID)
+			}
+			if err != nil && ctx.Err() == nil {
+				h.boards.log.Warn("a frozen board is not kept yet; it is tried again", "board", b.ID, "error", err)
+			}
+		}
+	}
+}
 
 // Close ends the event streams.
 func (h *BoardHouse) Close() { h.boards.Close() }

@@ -32,6 +32,9 @@ type BoardPages struct {
 	patience  time.Duration                                          // that a write to a reader may take
 	holds     int                                                    // bytes that the system keeps for a reader
 	cache     string                                                 // Cache-Control of what everybody may have
+	frozen    frozenStore                                            // nil: none is kept
+	kept      map[string]engine.Pos                                  // board -> epoch that is known to be kept
+	files     bool                                                   // pages are written as files: nobody answers questions
 	rendered  *renderings                                            // nil: what is shown may differ from reader to reader
 
 	mu     sync.RWMutex
@@ -52,6 +55,8 @@ type Published interface {
 	View(id string) (*scoring.View, bool)
 	Page(id string, offset, limit int, query string) (*scoring.Page, bool)
 	JSON(id string, offset, limit int, query string) ([]byte, *scoring.View, bool)
+	Whole(id string) ([]byte, bool)
+	Distribution(id string) []scoring.Bin
 	Resume(id string, epoch, after engine.Pos) (scoring.Message, *scoring.View, bool)
 	Changes(id string, epoch, after engine.Pos) ([]byte, *scoring.View, bool)
 	Reached() engine.Pos
@@ -73,7 +78,7 @@ func newBoardPages(pages *pages, log *slog.Logger, registry *prometheus.Registry
 	p := &BoardPages{
 		pages: pages, log: log, behind: watchBehind, patience: watchPatience, holds: watchHolds, cache: "max-age=1",
 		examining: func(*http.Request) bool { return false }, sees: func(*http.Request, string, string, string) bool { return false },
-		exams: make(map[string]*publicExam), closed: make(chan struct{}),
+		exams: make(map[string]*publicExam), kept: make(map[string]engine.Pos), closed: make(chan struct{}),
 	}
 	factory := promauto.With(registry)
 	factory.NewGaugeFunc(prometheus.GaugeOpts{Name: "terang_board_watchers", Help: "Open event streams of boards."},
@@ -123,8 +128,12 @@ func (p *BoardPages) Routes(rt *routes) {
 	rt.public("GET /api/v1/boards/{id}", p.serveBoard)
 	rt.public("GET /api/v1/boards/{id}/changes", p.serveChanges)
 	rt.public("GET /api/v1/boards/{id}/events", p.serveEvents)
+	rt.public("GET /api/v1/boards/{id}/frozen", p.serveFrozenList)
+	rt.public("GET /api/v1/boards/{id}/frozen/{epoch}", p.serveFrozen)
 	rt.public("GET /papan", p.serveListPage)
 	rt.public("GET /papan/{id}", p.serveBoardPage)
+	rt.public("GET /papan/{id}/beku/{epoch}", p.serveFrozenPage)
+	rt.public("GET /papan/{id}/layar", p.serveScreen)
 }
 
 // exam returns the exam whose code the board's id begins with.

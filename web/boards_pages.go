@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"terang/engine"
@@ -18,7 +19,7 @@ const pageSize = 100
 type (
 	boardsPage struct {
 		Lang   string
-		Keep   string // of the address, for links: the language that was asked for
+		To     boardLinks
 		Texts  map[string]string
 		Boards []listedBoard
 	}
@@ -42,6 +43,10 @@ type (
 		Rows                                 []shownRow
 		Page, Pages, Prev, Next, Size, Total int
 		Query                                string
+		Behind                               int // seconds; 0: young enough, or final
+		Bars                                 []shownBar
+		Frozen                               []frozenFrame // earlier states of this board, or this one if it is final
+		Was                                  bool          // this page is a frozen state
 	}
 	shownRescored struct {
 		Version int
@@ -70,11 +75,7 @@ type (
 // serveListPage lists the boards; the selectors of the pages come here to be sent on.
 func (p *BoardPages) serveListPage(w http.ResponseWriter, r *http.Request) {
 	if id := chosen(r.URL.Query()); id != "" {
-		to := "/papan/" + url.PathEscape(id)
-		if keep := keepLanguage(r); keep != "" {
-			to += "?" + keep
-		}
-		http.Redirect(w, r, to, http.StatusSeeOther)
+		http.Redirect(w, r, p.links(r).Board(id), http.StatusSeeOther)
 		return
 	}
 	for _, x := range p.all() {
@@ -102,7 +103,7 @@ func chosen(q url.Values) string {
 }
 
 func (p *BoardPages) serveBoardPage(w http.ResponseWriter, r *http.Request) {
-	id, query := r.PathValue("id"), r.URL.Query()
+	id := r.PathValue("id")
 	x, _ := p.find(id, r)
 	if x == nil {
 		p.faultPage(w, r, codeNotFound)
@@ -112,33 +113,69 @@ func (p *BoardPages) serveBoardPage(w http.ResponseWriter, r *http.Request) {
 		p.faultPage(w, r, codeExamSession)
 		return
 	}
-	number, ok := whole(query.Get("hal"), 1, 1<<20)
-	if !ok {
-		number = 1
-	}
-	search := query.Get("cari")
-	if len(search) > maxQuery {
-		search = search[:maxQuery]
-	}
+	number, search := pageAsked(r)
 	key := fmt.Sprintf("papan/%s/%d", id, number)
 	if search != "" {
 		key = ""
 	}
-	p.show(w, r, "board.html", key, func() any {
-		page, found, ok := look(x, id, max(1, number), search)
-		if !ok {
-			return nil
-		}
-		board := showBoard(page, x.Items(), search, found)
-		return boardPage{boardsPage: p.frame(r), Board: board}
-	})
+	p.show(w, r, "board.html", key, func() any { return p.boardPage(r, x, id, number, search, false) })
+}
+
+// pageAsked is the page and the number that an address asks for.
+func pageAsked(r *http.Request) (page int, search string) {
+	query := r.URL.Query()
+	page, ok := whole(query.Get("hal"), 1, 1<<20)
+	if !ok {
+		page = 1
+	}
+	search = strings.TrimSpace(query.Get("cari"))
+	return max(1, page), search[:min(len(search), maxQuery)]
+}
+
+// boardPage is what a page of a board shows, nil if there is no such board. was: it is a
+// frozen state of what the id means.
+func (p *BoardPages) boardPage(r *http.Request, x Published, id string, number int, search string, was bool) any {
+	size := pageSize
+	if p.files {
+		size = filePage
+	}
+	page, found, ok := look(x, id, number, size, search)
+	if !ok {
+		return nil
+	}
+	data := boardPage{boardsPage: p.frame(r), Board: showBoard(page, size, x.Items(), search, found)}
+	data.Board.Was, data.Board.Bars = was, bars(x.Distribution(id))
+	if was {
+		data.To.frozen = frozenPath(frozenFrame{Epoch: page.Epoch})
+	}
+	frozen, err := p.frozenOf(r, id)
+	if err != nil {
+		p.log.Error("frozen boards cannot be read", "board", id, "error", err)
+	}
+	data.Board.Frozen = frozen
+	if !page.Final {
+		data.Board.Behind = behind(page.At, time.Now())
+	}
+	return data
+}
+
+// boardStale is after how long a board that is not final is said to be late: it says every
+// few seconds that it is still right.
+const boardStale = 15 * time.Second
+
+// behind is how many seconds old a board's state is, 0 if that is young enough.
+func behind(at engine.Instant, now time.Time) int {
+	if age := now.Sub(at.Time()); age > boardStale {
+		return int(age / time.Second)
+	}
+	return 0
 }
 
 // look reads the page with that number, or the one on which the searched number stands.
 // When several numbers end so, they alone are the page: nobody is taken for another.
-func look(b Published, id string, number int, search string) (page *scoring.Page, found bool, ok bool) {
+func look(b Published, id string, number, size int, search string) (page *scoring.Page, found bool, ok bool) {
 	if search != "" {
-		hits, ok := b.Page(id, 0, pageSize, search)
+		hits, ok := b.Page(id, 0, size, search)
 		if !ok {
 			return nil, false, false
 		}
@@ -146,21 +183,21 @@ func look(b Published, id string, number int, search string) (page *scoring.Page
 			return hits, true, true
 		}
 		if len(hits.Rows) == 1 {
-			page, ok = b.Page(id, hits.Rows[0].Place/pageSize*pageSize, pageSize, "")
+			page, ok = b.Page(id, hits.Rows[0].Place/size*size, size, "")
 			return page, true, ok
 		}
 	}
-	page, ok = b.Page(id, (number-1)*pageSize, pageSize, "")
+	page, ok = b.Page(id, (number-1)*size, size, "")
 	if ok && len(page.Rows) == 0 && number > 1 {
-		page, ok = b.Page(id, max(0, page.Total-1)/pageSize*pageSize, pageSize, "")
+		page, ok = b.Page(id, max(0, page.Total-1)/size*size, size, "")
 	}
 	return page, false, ok
 }
 
-func showBoard(page *scoring.Page, items int, search string, found bool) shownBoard {
+func showBoard(page *scoring.Page, size, items int, search string, found bool) shownBoard {
 	s := shownBoard{
 		listedBoard: listed(page.Summary), Live: page.Live, At: page.At.String(), Epoch: page.Epoch, Seq: page.Seq, Keys: page.Keys,
-		Items: items, Page: page.Offset/pageSize + 1, Pages: max(1, (page.Total+pageSize-1)/pageSize), Size: pageSize, Total: page.Total,
+		Items: items, Page: page.Offset/size + 1, Pages: max(1, (page.Total+size-1)/size), Size: size, Total: page.Total,
 		Query: search,
 	}
 	if r := page.Rescored; r.Version > 0 {
@@ -208,7 +245,7 @@ func listed(b scoring.Summary) listedBoard {
 }
 
 func (p *BoardPages) frame(r *http.Request) boardsPage {
-	f := boardsPage{Lang: language(r), Keep: keepLanguage(r), Texts: p.pages.textsFor(r, "board")}
+	f := boardsPage{Lang: language(r), To: p.links(r), Texts: p.pages.textsFor(r, "board")}
 	for _, x := range p.all() {
 		for _, b := range x.List() {
 			if !p.hidden(x, &b.Info, r) {
@@ -263,14 +300,6 @@ func (p *BoardPages) show(w http.ResponseWriter, r *http.Request, name, key stri
 		w.Header().Set("Cache-Control", p.cache)
 		writeTagged(w, r, etag, htmlType, body)
 	}
-}
-
-// keepLanguage is what links say of the language that the address asked for.
-func keepLanguage(r *http.Request) string {
-	if r.URL.Query().Get("lang") == "en" {
-		return "lang=en"
-	}
-	return ""
 }
 
 func (p *BoardPages) faultPage(w http.ResponseWriter, r *http.Request, code engine.Code) {

@@ -201,8 +201,11 @@ func (f *Feed) list(ctx context.Context) ([]string, error) {
 		}
 	}
 	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.listed = true
-	f.mu.Unlock()
+	for _, m := range f.mirrors {
+		m.Arrange(ids)
+	}
 	return ids, nil
 }
 

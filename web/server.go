@@ -115,6 +115,9 @@ func NewServer(p ServerParts) (*Server, error) {
 	s.writers = newWriters()
 	s.boards = newBoardPages(s.pages, s.log, s.registry)
 	s.boards.examining, s.boards.sees = s.examining, s.sees
+	if p.Archive != nil {
+		s.boards.frozen = &archivedFrames{p.Register, p.Archive}
+	}
 	s.results = newResults(&p, s.exam)
 	s.publicLog = p.PublicLog
 	s.door.Say = s.warnFirst
@@ -291,6 +294,9 @@ func (s *Server) Drain(ctx context.Context) {
 		}
 	}
 }
+
+// KeepFrozen keeps the boards that became final, each at an address of its own.
+func (s *Server) KeepFrozen(ctx context.Context) error { return s.boards.KeepFrozen(ctx) }
 
 // CloseStreams ends the event streams and the writers that wait, which would otherwise
 // outlive the server.

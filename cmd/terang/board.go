@@ -22,7 +22,8 @@ import (
 )
 
 type boardCmd struct {
-	Serve boardServe `cmd:"" default:"withargs" help:"Serve them: a process of its own, which only reads the source's public addresses."`
+	Serve  boardServe  `cmd:"" default:"withargs" help:"Serve them: a process of its own, which only reads the source's public addresses."`
+	Export boardExport `cmd:"" help:"Write them as files for any web host, with a manifest of hashes."`
 }
 
 // sourceFlags name the server whose boards are read.

@@ -47,7 +47,7 @@ func (p *BoardPages) serveScreen(w http.ResponseWriter, r *http.Request) {
 		if !ok {
 			return nil
 		}
-		data := screenPage{Turn: int(screenTurn / time.Second)}
+		data := &screenPage{Turn: int(screenTurn / time.Second)}
 		data.boardsPage = boardsPage{Lang: language(r), To: p.links(r), Texts: p.pages.textsFor(r, "board")}
 		data.Board = showBoard(page, size, x.Items(), "", false)
 		if !page.Final {

@@ -186,6 +186,35 @@ func (p *BoardPages) find(id string, r *http.Request) (*publicExam, *scoring.Inf
 	return x, &info
 }
 
+// admit returns the exam and the board of the request's id, or answers that there is none,
+// or not for this reader.
+func (p *BoardPages) admit(w http.ResponseWriter, r *http.Request) (*publicExam, *scoring.Info) {
+	x, info := p.find(r.PathValue("id"), r)
+	switch {
+	case x == nil:
+		writeError(w, r, codeNotFound, "id")
+	case p.refused(x, r):
+		writeError(w, r, codeExamSession, "")
+	default:
+		return x, info
+	}
+	return nil, nil
+}
+
+// admitPage is admit for a person's browser.
+func (p *BoardPages) admitPage(w http.ResponseWriter, r *http.Request) *publicExam {
+	x, _ := p.find(r.PathValue("id"), r)
+	switch {
+	case x == nil:
+		p.faultPage(w, r, codeNotFound)
+	case p.refused(x, r):
+		p.faultPage(w, r, codeExamSession)
+	default:
+		return x
+	}
+	return nil
+}
+
 type boardJSON struct {
 	ID      string         `json:"id"`
 	Title   string         `json:"title"`
@@ -236,13 +265,8 @@ func etagOf(body []byte) string {
 
 func (p *BoardPages) serveBoard(w http.ResponseWriter, r *http.Request) {
 	id, query := r.PathValue("id"), r.URL.Query()
-	x, info := p.find(id, r)
+	x, info := p.admit(w, r)
 	if x == nil {
-		writeError(w, r, codeNotFound, "id")
-		return
-	}
-	if p.refused(x, r) {
-		writeError(w, r, codeExamSession, "")
 		return
 	}
 	offset, ok := whole(query.Get("offset"), 0, 1<<30)
@@ -275,13 +299,8 @@ func (p *BoardPages) serveBoard(w http.ResponseWriter, r *http.Request) {
 // frame, of boards that are too large to be streamed whole as well.
 func (p *BoardPages) serveChanges(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
-	x, info := p.find(id, r)
+	x, info := p.admit(w, r)
 	if x == nil {
-		writeError(w, r, codeNotFound, "id")
-		return
-	}
-	if p.refused(x, r) {
-		writeError(w, r, codeExamSession, "")
 		return
 	}
 	epoch, after := lastEvent(r)

@@ -104,13 +104,8 @@ func chosen(q url.Values) string {
 
 func (p *BoardPages) serveBoardPage(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
-	x, _ := p.find(id, r)
+	x := p.admitPage(w, r)
 	if x == nil {
-		p.faultPage(w, r, codeNotFound)
-		return
-	}
-	if p.refused(x, r) {
-		p.faultPage(w, r, codeExamSession)
 		return
 	}
 	number, search := pageAsked(r)

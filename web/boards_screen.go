@@ -31,13 +31,8 @@ type screenColumn struct {
 // without, and nobody has to touch anything.
 func (p *BoardPages) serveScreen(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
-	x, _ := p.find(id, r)
+	x := p.admitPage(w, r)
 	if x == nil {
-		p.faultPage(w, r, codeNotFound)
-		return
-	}
-	if p.refused(x, r) {
-		p.faultPage(w, r, codeExamSession)
 		return
 	}
 	number, _ := pageAsked(r)

@@ -50,13 +50,8 @@ type watch struct {
 // may come back.
 func (p *BoardPages) serveEvents(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
-	x, _ := p.find(id, r)
+	x, _ := p.admit(w, r)
 	if x == nil {
-		writeError(w, r, codeNotFound, "id")
-		return
-	}
-	if p.refused(x, r) {
-		writeError(w, r, codeExamSession, "")
 		return
 	}
 	if p.watchers.Add(1) > maxWatchers {

@@ -185,9 +185,8 @@ func (p *BoardPages) isKept(id string, epoch engine.Pos) bool {
 
 // serveFrozenList names the frozen states of a board.
 func (p *BoardPages) serveFrozenList(w http.ResponseWriter, r *http.Request) {
-	x, _ := p.find(r.PathValue("id"), r)
+	x, _ := p.admit(w, r)
 	if x == nil {
-		writeError(w, r, codeNotFound, "id")
 		return
 	}
 	frames, err := p.frozenOf(r, r.PathValue("id"))
@@ -218,9 +217,8 @@ func (p *BoardPages) frozenOf(r *http.Request, id string) ([]frozenFrame, error)
 // frozenBody is the frozen board that an address names, nil if there is none.
 func (p *BoardPages) frozenBody(r *http.Request) ([]byte, error) {
 	id := r.PathValue("id")
-	x, _ := p.find(id, r)
 	epoch, err := strconv.ParseInt(r.PathValue("epoch"), 10, 64)
-	if x == nil || err != nil {
+	if err != nil {
 		return nil, nil
 	}
 	frames, err := p.frozenOf(r, id)
@@ -239,6 +237,9 @@ const immutable = "public, max-age=31536000, immutable"
 
 // serveFrozen answers with the bytes that were frozen; they never change.
 func (p *BoardPages) serveFrozen(w http.ResponseWriter, r *http.Request) {
+	if x, _ := p.admit(w, r); x == nil {
+		return
+	}
 	body, err := p.frozenBody(r)
 	switch {
 	case err != nil:
@@ -254,6 +255,9 @@ func (p *BoardPages) serveFrozen(w http.ResponseWriter, r *http.Request) {
 
 // serveFrozenPage shows a frozen board as it was.
 func (p *BoardPages) serveFrozenPage(w http.ResponseWriter, r *http.Request) {
+	if p.admitPage(w, r) == nil {
+		return
+	}
 	body, err := p.frozenBody(r)
 	if err != nil {
 		p.log.Error("a frozen board cannot be read", "path", r.URL.Path, "error", err)

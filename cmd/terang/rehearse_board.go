@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"path/filepath"
 	"time"
 
@@ -43,7 +42,7 @@ func (b *boardServer) serve(ctx context.Context) error {
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for !b.shows(ctx) {
+	for !isThere(ctx, b.board()) {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -55,19 +54,6 @@ func (b *boardServer) serve(ctx context.Context) error {
 }
 
 func (b *boardServer) board() string { return b.base() + "/api/v1/boards/" + b.id }
-
-func (b *boardServer) shows(ctx context.Context) bool {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, b.board(), nil)
-	if err != nil {
-		return false
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return false
-	}
-	_ = resp.Body.Close()
-	return resp.StatusCode == http.StatusOK
-}
 
 // cutBoard kills the board server and starts it again: its readers come back to where they
 // were. Candidates answer meanwhile.

@@ -110,6 +110,8 @@ func (h *BoardHouse) routes(registry *prometheus.Registry) *routes {
 		http.Redirect(w, r, "/papan", http.StatusSeeOther)
 	})
 	rt.public("GET /api/v1/log/{path...}", h.feed.serveLog)
+	rt.public("GET /api/v1/results", h.serveResults)
+	rt.public("GET /api/v1/results/{exam}", h.serveResult)
 	rt.public("GET /static/{hash}/{file...}", h.pages.serveStatic)
 	rt.public("GET /favicon.ico", h.pages.serveIcon)
 	rt.public("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {

@@ -98,6 +98,9 @@ func (b *BoardFiles) From(ctx context.Context, source *url.URL, client *http.Cli
 			}
 		}
 	}
+	if err := b.feed.readResults(ctx); err != nil {
+		return err
+	}
 	if err := b.feed.readLog(ctx); err != nil && err != errNoLog { //nolint:errorlint // it is returned as it is
 		return err
 	}
@@ -119,6 +122,9 @@ func (b *BoardFiles) Write(ctx context.Context) error {
 		}
 	}
 	if err := b.log(); err != nil {
+		return err
+	}
+	if err := b.results(); err != nil {
 		return err
 	}
 	index := `<!doctype html><html lang="id"><head><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=papan/index.html"><title>Terang</title></head><body><p><a href="papan/index.html">Papan nilai</a></p></body></html>` + "\n"
@@ -173,6 +179,27 @@ func (b *BoardFiles) assets() error {
 			continue
 		}
 		if err := b.file("static/"+b.pages.pages.hash+"/"+name, f.plain); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// results writes the released lists, each whole.
+func (b *BoardFiles) results() error {
+	if b.feed == nil {
+		return nil
+	}
+	for _, l := range b.feed.results() {
+		if l.List == "" {
+			continue
+		}
+		l.Total = len(l.Rows)
+		body, err := json.Marshal(l)
+		if err != nil {
+			return err
+		}
+		if err := b.file("hasil/"+l.Exam+".json", append(body, '\n')); err != nil {
 			return err
 		}
 	}

@@ -52,6 +52,7 @@ type Feed struct {
 	heard    time.Time // when the source last spoke
 	fault    error     // nil while it answers
 	listed   bool      // it has said once which boards it has
+	lists    []*heardList
 }
 
 // NewFeed returns a feed from the server at source. dir holds what was told, "" if it is
@@ -63,6 +64,9 @@ func NewFeed(source *url.URL, client *http.Client, dir string, log *slog.Logger,
 	}
 	var err error
 	if f.folder, err = openFeedFolder(dir, source.String()); err != nil {
+		return nil, err
+	}
+	if err := f.recallResults(); err != nil {
 		return nil, err
 	}
 	return f, f.folder.replay(func(e *sent) {
@@ -145,6 +149,7 @@ func (f *Feed) Run(ctx context.Context) error {
 		}
 	})
 	g.Go(func() error { f.followLog(ctx); return nil })
+	g.Go(func() error { f.followResults(ctx); return nil })
 	err := g.Wait()
 	return errors.Join(err, f.folder.close())
 }

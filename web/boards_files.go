@@ -127,7 +127,7 @@ func (b *BoardFiles) Write(ctx context.Context) error {
 	if err := b.results(); err != nil {
 		return err
 	}
-	index := `<!doctype html><html lang="id"><head><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=papan/index.html"><title>Terang</title></head><body><p><a href="papan/index.html">Papan nilai</a></p></body></html>` + "\n"
+	index := `<!doctype html><html lang="id"><head><meta charset="utf-8"><link rel="icon" href="static/` + b.pages.pages.hash + `/favicon.svg" type="image/svg+xml"><meta http-equiv="refresh" content="0; url=papan/index.html"><title>Terang</title></head><body><p><a href="papan/index.html">Papan nilai</a></p></body></html>` + "\n"
 	if err := b.file("index.html", []byte(index)); err != nil {
 		return err
 	}

@@ -50,7 +50,7 @@ func NewBoards(exam Exam, at engine.Instant) (*Boards, error) {
 		sittings: make(map[string]*sitting), byID: make(map[string]*board),
 	}
 	marking.annulled = exam.Annulled
-	if bar, err := exam.Rules.Bar("general", nil); err == nil {
+	if bar, err := exam.Rules.Bar(needGeneral, nil); err == nil {
 		b.common = bar
 	}
 	var entrants []Entrant
@@ -122,7 +122,7 @@ func (b *Boards) seat(i int32, to *sitting, at engine.Instant) {
 	}
 	to.seats = append(to.seats, i)
 	boards := b.boardsOf(to)
-	if s.formation != "" {
+	if s.formation != "" && !s.unlisted {
 		boards = append(boards, b.board(Info{
 			Kind: KindFormation, Formation: Named{Code: s.formation, Title: named(b.exam.Formations, s.formation)},
 		}))

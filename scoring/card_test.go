@@ -21,7 +21,7 @@ const smallRules = `{"id":"small","kind":"SKD","year":2024,"decree":{"threshold"
 "codes":{"disqualified":"DIS","ineligible":"TMS","eliminated":"TMS-1","withdrew":"APS","absent":"TH","missed":"TL","seated":"L",
  "seated_other_need":"L-2","seated_other_place":"L-2","unseated":"TL"},
 "thresholds":{"general":{"sections":{"TWK":5,"TIU":5,"TKP":4},"status":"test"},
- "disability":{"total":8,"sections":{"TIU":0},"status":"test"}},"notes":[]}`
+ "papua":{"total":8,"sections":{"TIU":0},"status":"test"}},"notes":[]}`
 
 // smallKey has items i1 to i6, option a worth 5, b worth 0 (2 in TKP), c worth 0 (1 in TKP).
 func smallKey() Key {

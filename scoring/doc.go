@@ -8,7 +8,7 @@
 // place for them.
 //
 // Begin with RuleSet (the rules as data), Bar (what a need has to reach), Ranking (who
-// stands before whom), Card (one attempt's running score) and Boards (all boards of one
-// exam); Annulled is what becomes of scores when an item was wrong. Lists and seats are
+// stands before whom), Card (one attempt's running score), Boards (all boards of one
+// exam) and Mirror (the same, from what watchers are told); Annulled is what becomes of scores when an item was wrong. Lists and seats are
 // the folder selection's.
 package scoring

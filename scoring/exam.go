@@ -79,6 +79,7 @@ type seat struct {
 	name      string // as shown
 	sitting   *sitting
 	formation string
+	unlisted  bool // the formation has no board
 	card      Card
 	bar       *Bar
 	face      Face       // folded
@@ -155,6 +156,24 @@ func (x *Exam) bars() ([]*Bar, error) {
 	return out, nil
 }
 
+// Needs that decide which formations have boards.
+const (
+	needGeneral    = "general"
+	needDisability = "disability"
+)
+
+// unlisted says of which needs formations have no board before the results are
+// announced. One of the need disability would say of everybody on it what is health data.
+// So would their absence, if everybody else stood on some formation's board: where anybody
+// has that need, only those of the general need have boards, and who is on none may have
+// any of the others.
+func (x *Exam) unlisted() func(need string) bool {
+	if !slices.ContainsFunc(x.Entrants, func(e Entrant) bool { return e.Need == needDisability }) {
+		return func(string) bool { return false }
+	}
+	return func(need string) bool { return need != needGeneral }
+}
+
 // seats makes the seats in order of number, which is the display order of equals.
 func (x *Exam) seats(m *Marking) ([]seat, []Entrant, error) {
 	x.Entrants = slices.Clone(x.Entrants)
@@ -168,9 +187,13 @@ func (x *Exam) seats(m *Marking) ([]seat, []Entrant, error) {
 		plain[i] = PlainNumber(e.Number)
 	}
 	length := tailLength(plain)
+	unlisted := x.unlisted()
 	seats := make([]seat, len(x.Entrants))
 	for i, e := range x.Entrants {
-		s := seat{number: e.Number, plain: plain[i], bar: bars[i], card: NewCard(m, bars[i]), formation: e.Formation, changed: x.Epoch}
+		s := seat{
+			number: e.Number, plain: plain[i], bar: bars[i], card: NewCard(m, bars[i]), formation: e.Formation,
+			unlisted: unlisted(e.Need), changed: x.Epoch,
+		}
 		s.card.give(e.Given)
 		switch x.Policy.Names {
 		case NamesFull:
@@ -178,7 +201,7 @@ func (x *Exam) seats(m *Marking) ([]seat, []Entrant, error) {
 		case NamesMasked:
 			s.name = MaskName(e.Name)
 		case NamesMaskedNumber:
-			s.number = "…" + tail(plain[i], length)
+			s.number = maskMark + tail(plain[i], length)
 		}
 		seats[i] = s
 	}

@@ -17,6 +17,13 @@ func (p *Page) appendJSON(out []byte) []byte {
 		out = engine.AppendQuoted(appendKey(out, f.key), f.text)
 		out = append(out, ',')
 	}
+	out = append(out, `"names":{`...)
+	for i, f := range []struct{ key, text string }{
+		{"exam", p.Exam.Title}, {"site", p.Site.Title}, {"sitting", p.Sitting.Title}, {"formation", p.Formation.Title},
+	} {
+		out = engine.AppendQuoted(appendKey(comma(out, i), f.key), f.text)
+	}
+	out = append(out, "},"...)
 	out = strconv.AppendInt(appendKey(out, "epoch"), int64(p.Epoch), 10)
 	out = strconv.AppendInt(append(out, `,"seq":`...), int64(p.Seq), 10)
 	out = strconv.AppendBool(append(out, `,"final":`...), p.Final)

@@ -13,6 +13,9 @@ const (
 	NamesMaskedNumber = "masked_number" // the end of the number, no name
 )
 
+// maskMark stands before the end of a number whose beginning is not shown.
+const maskMark = "…"
+
 // MaskName shows the first word and of every further word its first letter. Of a name
 // of one word the first three letters stay, but never all: such a name is the whole one.
 func MaskName(name string) string {

@@ -38,8 +38,18 @@ type Row struct {
 
 // Named says whether a search for the query finds this row.
 func (r *Row) Named(query string) bool {
-	want := PlainNumber(strings.TrimSpace(query))
-	return r.plain == want || len(want) >= minTail && strings.HasSuffix(r.plain, want)
+	return isNamed(r.plain, PlainNumber(strings.TrimSpace(query)))
+}
+
+// isNamed says whether a search means the number. Of a masked one only the end is known.
+func isNamed(plain, want string) bool {
+	if end, masked := strings.CutPrefix(plain, maskMark); masked {
+		plain = end
+		if len(want) > len(end) {
+			return strings.HasSuffix(want, end)
+		}
+	}
+	return plain == want || len(want) >= minTail && strings.HasSuffix(plain, want)
 }
 
 // Page is a part of a board, or what a search found on it.
@@ -116,7 +126,18 @@ func (b *Boards) Page(id string, offset, limit int, query string) (*Page, bool) 
 	if d == nil || d.view == nil {
 		return nil, false
 	}
-	return b.page(d, offset, limit, query), true
+	return b.page(d, offset, min(limit, MaxPage), query), true
+}
+
+// Whole is the board with all its rows, however many, as the public API has it.
+func (b *Boards) Whole(id string) ([]byte, bool) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	d := b.byID[id]
+	if d == nil || d.view == nil {
+		return nil, false
+	}
+	return b.page(d, 0, len(d.order), "").appendJSON(nil), true
 }
 
 // JSON returns the page as the public API answers it, and the view that it shows. Pages
@@ -132,6 +153,7 @@ func (b *Boards) JSON(id string, offset, limit int, query string) ([]byte, *View
 }
 
 func (b *Boards) json(d *board, offset, limit int, query string) []byte {
+	limit = min(limit, MaxPage)
 	if query != "" {
 		return b.page(d, offset, limit, query).appendJSON(nil)
 	}
@@ -149,19 +171,43 @@ func (b *Boards) Resume(id string, epoch, after engine.Pos) (Message, *View, boo
 	if d == nil || d.view == nil {
 		return Message{}, nil, false
 	}
-	v := d.view
+	whole := func() []byte { return b.json(d, 0, d.view.streamed(), "") }
+	since := func() []byte { body, _ := b.catchUp(d, after); return body }
+	return d.view.answer(epoch, after, d.view.Epoch, b.reached, whole, since), d.view, true
+}
+
+// Changes returns one frame of all rows that changed since a position of an epoch,
+// however large the board: for who keeps all of it. It is not ok where the board has no
+// such position, or where more than a page of rows changed: then it is read by page.
+func (b *Boards) Changes(id string, epoch, after engine.Pos) (body []byte, v *View, ok bool) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	d := b.byID[id]
+	if d == nil || d.view == nil {
+		return nil, nil, false
+	}
+	if epoch != d.view.Epoch || after < epoch || after > b.reached {
+		return nil, d.view, false
+	}
+	body, rows := b.catchUp(d, after)
+	return body, d.view, rows <= MaxPage
+}
+
+// answer is what a reader lacks who has seen the board up to a position of an epoch:
+// nothing, all changes since, or the whole of it. Every change after base is known here;
+// reached is how far the journal stands behind what readers see.
+func (v *View) answer(epoch, after, base, reached engine.Pos, whole, since func() []byte) Message {
 	m := Message{Epoch: v.Epoch, Seq: v.Seq}
 	switch {
 	case epoch == v.Epoch && after == v.Seq:
-	case epoch != v.Epoch, after < epoch, after > b.reached, v.Total > StreamRows:
-		m.Reset = true
-		m.Body = b.json(d, 0, v.streamed(), "")
+	case epoch != v.Epoch, after < base, after > reached, v.Total > StreamRows:
+		m.Reset, m.Body = true, whole()
 	case after < v.Seq:
-		m.Body = b.catchUp(d, after)
+		m.Body = since()
 	default: // another node ticked later than this one: its frames reach further, ours follow
 		m.Seq = after
 	}
-	return m, v, true
+	return m
 }
 
 func (v *View) streamed() int {
@@ -171,8 +217,8 @@ func (v *View) streamed() int {
 	return StreamRows
 }
 
-// catchUp is one frame of all that changed after a position.
-func (b *Boards) catchUp(d *board, after engine.Pos) []byte {
+// catchUp is one frame of all that changed after a position, and of how many rows.
+func (b *Boards) catchUp(d *board, after engine.Pos) (body []byte, rows int) {
 	var changed, gone []int32
 	for _, i := range d.order {
 		if b.seats[i].shown.changed > after {
@@ -192,7 +238,7 @@ func (b *Boards) catchUp(d *board, after engine.Pos) []byte {
 	for n, i := range changed {
 		bodies[n] = b.seats[i].shown.body
 	}
-	return appendFrame(nil, after, d.view.Seq, d.view.At, bodies, b.numbers(gone), d.view.Counts)
+	return appendFrame(nil, after, d.view.Seq, d.view.At, bodies, b.numbers(gone), d.view.Counts), len(changed)
 }
 
 func (b *Boards) page(d *board, offset, limit int, query string) *Page {
@@ -208,7 +254,7 @@ func (b *Boards) page(d *board, offset, limit int, query string) *Page {
 		}
 		p.Keys = append(p.Keys, k)
 	}
-	limit = min(max(0, limit), MaxPage)
+	limit = max(0, limit)
 	var at []int
 	if query == "" {
 		for n := p.Offset; n < min(p.Offset+limit, len(d.order)); n++ {
@@ -243,7 +289,7 @@ func (b *Boards) ticked(s *seat, section, points int) bool {
 // thresholds are what everybody may know: those of the general need. Where all rows
 // have another need, a formation's, there are none: they would name it.
 func (b *Boards) thresholds(d *board) Threshold {
-	general := b.exam.Rules.Thresholds["general"]
+	general := b.exam.Rules.Thresholds[needGeneral]
 	if d.Kind == KindFormation && len(d.order) > 0 {
 		bar := b.seats[d.order[0]].bar
 		for i, s := range b.exam.Rules.Sections {
@@ -265,13 +311,8 @@ func (b *Boards) place(d *board, seat int32) (int, bool) {
 	return sort.Find(len(d.order), func(n int) int { return b.compare(seat, d.order[n]) })
 }
 
-// rank is one more than how many stand before with a greater key: 1, 2, 2, 4.
 func (b *Boards) rank(d *board, place int) int {
-	key := b.seats[d.order[place]].shown.order
-	if key == 0 {
-		return 0
-	}
-	return 1 + sort.Search(place, func(n int) bool { return b.seats[d.order[n]].shown.order == key })
+	return rankAt(place, func(n int) uint64 { return b.seats[d.order[n]].shown.order })
 }
 
 // find returns the places of at most limit rows that the query names, by rank.

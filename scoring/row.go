@@ -14,25 +14,32 @@ type row struct {
 	changed engine.Pos
 }
 
-// encode makes the row of a seat. It is the only way from a card to the public, and
-// takes nothing but the number, the name as shown, and the public face.
+// encode makes the row of a seat. It is the only way from a card to the public.
 func (b *Boards) encode(s *seat) row {
 	f := &s.face
 	r := row{face: *f, changed: s.changed}
 	if f.Ranked() {
 		r.order = b.marking.ranking.Pack(&f.Points) + 1
 	}
-	out := append(make([]byte, 0, 192), `{"number":`...)
-	out = engine.AppendQuoted(out, s.number)
+	meets := func(i int) bool { return b.ticked(s, i, int(f.Points[i])) }
+	r.body = appendRow(make([]byte, 0, 192), b.marking.Rules.Sections, s.number, s.name, f, meets)
+	return r
+}
+
+// appendRow makes the JSON object of a row, without the rank. Nothing but these values
+// can become public by a row.
+func appendRow(out []byte, sections []Section, number, name string, f *Face, meets func(section int) bool) []byte {
+	out = append(out, `{"number":`...)
+	out = engine.AppendQuoted(out, number)
 	out = append(out, `,"name":`...)
-	out = engine.AppendQuoted(out, s.name)
+	out = engine.AppendQuoted(out, name)
 	out = append(out, `,"scores":{`...)
 	if f.Visible {
-		out = b.sections(out, func(out []byte, i int) []byte { return strconv.AppendInt(out, int64(f.Points[i]), 10) })
+		out = bySection(out, sections, func(out []byte, i int) []byte { return strconv.AppendInt(out, int64(f.Points[i]), 10) })
 		out = append(out, `},"total":`...)
 		out = strconv.AppendInt(out, int64(f.Points.Sum()), 10)
 		out = append(out, `,"meets":{`...)
-		out = b.sections(out, func(out []byte, i int) []byte { return strconv.AppendBool(out, b.ticked(s, i, int(f.Points[i]))) })
+		out = bySection(out, sections, func(out []byte, i int) []byte { return strconv.AppendBool(out, meets(i)) })
 	} else {
 		out = append(out, `},"total":null,"meets":{`...)
 	}
@@ -42,16 +49,12 @@ func (b *Boards) encode(s *seat) row {
 	out = strconv.AppendInt(out, int64(f.Answered), 10)
 	out = append(out, `,"finished":`...)
 	out = strconv.AppendBool(out, f.Finished)
-	r.body = append(out, '}')
-	return r
+	return append(out, '}')
 }
 
-func (b *Boards) sections(out []byte, value func([]byte, int) []byte) []byte {
-	for i, s := range b.marking.Rules.Sections {
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = engine.AppendQuoted(out, s.Code)
+func bySection(out []byte, sections []Section, value func([]byte, int) []byte) []byte {
+	for i, s := range sections {
+		out = engine.AppendQuoted(comma(out, i), s.Code)
 		out = append(out, ':')
 		out = value(out, i)
 	}

@@ -3,6 +3,7 @@ package scoring
 import (
 	"cmp"
 	"slices"
+	"sync"
 
 	"terang/engine"
 )
@@ -35,6 +36,9 @@ type View struct {
 	Total      int // rows
 	Rescored   Rescored
 
+	counted sync.Once
+	bins    []Bin
+
 	serial uint64 // counts the views of the board
 	frames []*Frame
 	pages  pageCache
@@ -62,6 +66,20 @@ func (v *View) Since(older *View) (frames []*Frame, ok bool) {
 		return nil, false
 	}
 	return v.frames[len(v.frames)-n:], true
+}
+
+// after makes the view the one that follows was, and says whether a frame can lead to it.
+func (v *View) after(was *View) bool {
+	v.serial = was.serial + 1
+	return v.Epoch == was.Epoch && v.Rescored == was.Rescored
+}
+
+// lead encodes the frame by which readers of was come to this view.
+func (v *View) lead(was *View, rows [][]byte, gone []string) {
+	f := &Frame{From: was.Seq, To: v.Seq}
+	f.Body = appendFrame(nil, f.From, f.To, v.At, rows, gone, v.Counts)
+	kept := was.frames[max(0, len(was.frames)-keepFrames+1):]
+	v.frames = append(slices.Clone(kept), f)
 }
 
 // Tick publishes what the records since the last one changed, as of now. A board
@@ -128,8 +146,7 @@ func (d *board) due(stirred []int32, now engine.Instant) bool {
 	return !d.final && now >= v.At+restamp
 }
 
-// reorder takes out what changed or left and merges what changed where it belongs:
-// linear in the rows, however large the board.
+// reorder takes out what changed or left and merges what changed where it belongs.
 func (d *board) reorder(b *Boards, stirred []int32) []int32 {
 	if len(stirred) == 0 && len(d.left) == 0 {
 		return d.order
@@ -138,17 +155,8 @@ func (d *board) reorder(b *Boards, stirred []int32) []int32 {
 	compare := func(x, y int32) int { return cmp.Or(cmp.Compare(key(y), key(x)), cmp.Compare(x, y)) }
 	come := slices.Clone(stirred)
 	slices.SortFunc(come, compare)
-	out := make([]int32, 0, len(d.order)+len(come))
-	for _, i := range d.order {
-		if b.seats[i].coming != nil { // changed, moved or gone: who stays is in come
-			continue
-		}
-		for len(come) > 0 && compare(come[0], i) < 0 {
-			out, come = append(out, come[0]), come[1:]
-		}
-		out = append(out, i)
-	}
-	return append(out, come...)
+	stays := func(i int32) bool { return b.seats[i].coming == nil }
+	return merged(d.order, come, stays, compare)
 }
 
 // publish makes the board's next view, with the frame that leads to it.
@@ -164,23 +172,19 @@ func (b *Boards) publish(d *board, order, stirred []int32, now engine.Instant) *
 	if was == nil {
 		return v
 	}
-	v.serial = was.serial + 1
-	if v.Epoch != was.Epoch || v.Rescored != was.Rescored {
+	if !v.after(was) {
 		return v
 	}
 	tell, gone := stirred, d.departed(b)
 	if len(order) > StreamRows || len(d.order) > StreamRows {
-		tell, gone = b.topChanges(d.order, order)
+		tell, gone = headChanges(d.order, order, func(i int32) bool { return b.seats[i].coming != nil })
 	}
 	bodies := make([][]byte, len(tell))
 	for n, i := range tell {
 		bodies[n] = b.seats[i].latest().body
 	}
-	f := &Frame{From: was.Seq, To: v.Seq}
-	f.Body = appendFrame(nil, f.From, f.To, v.At, bodies, b.numbers(gone), v.Counts)
+	v.lead(was, bodies, b.numbers(gone))
 	b.encoded.Add(1)
-	kept := was.frames[max(0, len(was.frames)-keepFrames+1):]
-	v.frames = append(slices.Clone(kept), f)
 	return v
 }
 
@@ -194,30 +198,6 @@ func (d *board) departed(b *Boards) []int32 {
 	}
 	slices.Sort(out)
 	return out
-}
-
-// topChanges compares the streamed heads of a large board: rows to tell because they
-// changed or came into the head, and rows that fell out of it.
-func (b *Boards) topChanges(was, is []int32) (tell, gone []int32) {
-	was, is = was[:min(len(was), StreamTop)], is[:min(len(is), StreamTop)]
-	old := make(map[int32]bool, len(was))
-	for _, i := range was {
-		old[i] = true
-	}
-	for _, i := range is {
-		if b.seats[i].coming != nil || !old[i] {
-			tell = append(tell, i)
-		}
-		delete(old, i)
-	}
-	for _, i := range was {
-		if old[i] {
-			gone = append(gone, i)
-		}
-	}
-	slices.Sort(tell)
-	slices.Sort(gone)
-	return tell, gone
 }
 
 func (b *Boards) numbers(seats []int32) []string {

@@ -8,14 +8,17 @@ import (
 
 // client is the address that a request comes from. Behind proxies that we trust it is
 // the last one in X-Forwarded-For that is not a proxy of ours; nobody else's word counts.
-func (s *Server) client(r *http.Request) netip.Addr {
+func (s *Server) client(r *http.Request) netip.Addr { return clientOf(r, s.proxies) }
+
+// clientOf is client, with the proxies that are ours.
+func clientOf(r *http.Request, proxies []netip.Prefix) netip.Addr {
 	port, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return netip.Addr{}
 	}
 	addr := port.Addr().Unmap()
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(hops) - 1; i >= 0 && s.trusted(addr); i-- {
+	for i := len(hops) - 1; i >= 0 && inAny(proxies, addr); i-- {
 		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
 		if err != nil {
 			break
@@ -25,8 +28,8 @@ func (s *Server) client(r *http.Request) netip.Addr {
 	return addr
 }
 
-func (s *Server) trusted(addr netip.Addr) bool {
-	for _, p := range s.proxies {
+func inAny(networks []netip.Prefix, addr netip.Addr) bool {
+	for _, p := range networks {
 		if p.Contains(addr) {
 			return true
 		}

@@ -31,6 +31,12 @@ type BoardPages struct {
 	behind    time.Duration                                          // for which a reader from another node is waited with
 	patience  time.Duration                                          // that a write to a reader may take
 	holds     int                                                    // bytes that the system keeps for a reader
+	cache     string                                                 // Cache-Control of what everybody may have
+	frozen    frozenStore                                            // nil: none is kept
+	kept      map[string]engine.Pos                                  // board -> epoch that is known to be kept
+	criteria  bool                                                   // pages of the rules stand beside
+	files     bool                                                   // pages are written as files: nobody answers questions
+	rendered  *renderings                                            // nil: what is shown may differ from reader to reader
 
 	mu     sync.RWMutex
 	exams  map[string]*publicExam
@@ -42,18 +48,40 @@ type BoardPages struct {
 	cut      atomic.Int64 // watchers that read too slowly
 }
 
+// Published are the boards of one exam as readers see them: the exam's own, or what a
+// mirror was told of them.
+type Published interface {
+	List() []scoring.Summary
+	Info(id string) (scoring.Info, bool)
+	View(id string) (*scoring.View, bool)
+	Page(id string, offset, limit int, query string) (*scoring.Page, bool)
+	JSON(id string, offset, limit int, query string) ([]byte, *scoring.View, bool)
+	Whole(id string) ([]byte, bool)
+	Distribution(id string) []scoring.Bin
+	Resume(id string, epoch, after engine.Pos) (scoring.Message, *scoring.View, bool)
+	Changes(id string, epoch, after engine.Pos) ([]byte, *scoring.View, bool)
+	Reached() engine.Pos
+	Live() string
+	Items() int
+	Rehearsal() bool
+	Encoded() int64
+}
+
 // publicExam is the boards of an exam until others take their place.
 type publicExam struct {
-	*scoring.Boards
+	Published
 	replaced chan struct{}
 }
 
-func newBoardPages(s *Server) *BoardPages {
+// newBoardPages returns pages without boards that everybody may see, until examining and
+// sees say otherwise.
+func newBoardPages(pages *pages, log *slog.Logger, registry *prometheus.Registry) *BoardPages {
 	p := &BoardPages{
-		pages: s.pages, log: s.log, examining: s.examining, sees: s.sees, behind: watchBehind, patience: watchPatience, holds: watchHolds,
-		exams: make(map[string]*publicExam), closed: make(chan struct{}),
+		pages: pages, log: log, behind: watchBehind, patience: watchPatience, holds: watchHolds, cache: "max-age=1",
+		examining: func(*http.Request) bool { return false }, sees: func(*http.Request, string, string, string) bool { return false },
+		exams: make(map[string]*publicExam), kept: make(map[string]engine.Pos), closed: make(chan struct{}),
 	}
-	factory := promauto.With(s.registry)
+	factory := promauto.With(registry)
 	factory.NewGaugeFunc(prometheus.GaugeOpts{Name: "terang_board_watchers", Help: "Open event streams of boards."},
 		func() float64 { return float64(p.watchers.Load()) })
 	factory.NewCounterFunc(prometheus.CounterOpts{Name: "terang_board_frames_encoded_total", Help: "Board frames encoded, however many watched."},
@@ -80,7 +108,7 @@ func (s *Server) examining(r *http.Request) bool {
 
 // Add opens the boards of an exam while the node runs. Boards that were there before are
 // replaced in one step, and their watchers told.
-func (p *BoardPages) Add(code string, b *scoring.Boards) {
+func (p *BoardPages) Add(code string, b Published) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if old := p.exams[code]; old != nil {
@@ -88,7 +116,7 @@ func (p *BoardPages) Add(code string, b *scoring.Boards) {
 	} else {
 		p.codes = append(p.codes, code)
 	}
-	p.exams[code] = &publicExam{Boards: b, replaced: make(chan struct{})}
+	p.exams[code] = &publicExam{Published: b, replaced: make(chan struct{})}
 }
 
 // Close ends every event stream, so that a server can shut down; readers come back to
@@ -99,9 +127,14 @@ func (p *BoardPages) Close() { p.once.Do(func() { close(p.closed) }) }
 func (p *BoardPages) Routes(rt *routes) {
 	rt.public("GET /api/v1/boards", p.serveList)
 	rt.public("GET /api/v1/boards/{id}", p.serveBoard)
+	rt.public("GET /api/v1/boards/{id}/changes", p.serveChanges)
 	rt.public("GET /api/v1/boards/{id}/events", p.serveEvents)
+	rt.public("GET /api/v1/boards/{id}/frozen", p.serveFrozenList)
+	rt.public("GET /api/v1/boards/{id}/frozen/{epoch}", p.serveFrozen)
 	rt.public("GET /papan", p.serveListPage)
 	rt.public("GET /papan/{id}", p.serveBoardPage)
+	rt.public("GET /papan/{id}/beku/{epoch}", p.serveFrozenPage)
+	rt.public("GET /papan/{id}/layar", p.serveScreen)
 }
 
 // exam returns the exam whose code the board's id begins with.
@@ -154,6 +187,35 @@ func (p *BoardPages) find(id string, r *http.Request) (*publicExam, *scoring.Inf
 	return x, &info
 }
 
+// admit returns the exam and the board of the request's id, or answers that there is none,
+// or not for this reader.
+func (p *BoardPages) admit(w http.ResponseWriter, r *http.Request) (*publicExam, *scoring.Info) {
+	x, info := p.find(r.PathValue("id"), r)
+	switch {
+	case x == nil:
+		writeError(w, r, codeNotFound, "id")
+	case p.refused(x, r):
+		writeError(w, r, codeExamSession, "")
+	default:
+		return x, info
+	}
+	return nil, nil
+}
+
+// admitPage is admit for a person's browser.
+func (p *BoardPages) admitPage(w http.ResponseWriter, r *http.Request) *publicExam {
+	x, _ := p.find(r.PathValue("id"), r)
+	switch {
+	case x == nil:
+		p.faultPage(w, r, codeNotFound)
+	case p.refused(x, r):
+		p.faultPage(w, r, codeExamSession)
+	default:
+		return x
+	}
+	return nil
+}
+
 type boardJSON struct {
 	ID      string         `json:"id"`
 	Title   string         `json:"title"`
@@ -193,19 +255,19 @@ func (p *BoardPages) serveList(w http.ResponseWriter, r *http.Request) {
 		writeError(w, r, codeUnavailable, "")
 		return
 	}
+	p.write(w, r, etagOf(body), body)
+}
+
+// etagOf is the entity tag of bytes that have no position.
+func etagOf(body []byte) string {
 	sum := sha256.Sum256(body)
-	writeCached(w, r, `"`+hex.EncodeToString(sum[:8])+`"`, body)
+	return `"` + hex.EncodeToString(sum[:16]) + `"`
 }
 
 func (p *BoardPages) serveBoard(w http.ResponseWriter, r *http.Request) {
 	id, query := r.PathValue("id"), r.URL.Query()
-	x, info := p.find(id, r)
+	x, info := p.admit(w, r)
 	if x == nil {
-		writeError(w, r, codeNotFound, "id")
-		return
-	}
-	if p.refused(x, r) {
-		writeError(w, r, codeExamSession, "")
 		return
 	}
 	offset, ok := whole(query.Get("offset"), 0, 1<<30)
@@ -231,7 +293,27 @@ func (p *BoardPages) serveBoard(w http.ResponseWriter, r *http.Request) {
 	if info.Rehearsal {
 		w.Header().Set("Cache-Control", private)
 	}
-	writeCached(w, r, fmt.Sprintf(`"%d.%d.%x"`, view.Epoch, view.Seq, int64(view.At)), body)
+	p.write(w, r, fmt.Sprintf(`"%d.%d.%x"`, view.Epoch, view.Seq, int64(view.At)), body)
+}
+
+// serveChanges answers who keeps a whole board with what changed since a position: one
+// frame, of boards that are too large to be streamed whole as well.
+func (p *BoardPages) serveChanges(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("id")
+	x, info := p.admit(w, r)
+	if x == nil {
+		return
+	}
+	epoch, after := lastEvent(r)
+	body, view, ok := x.Changes(id, epoch, after)
+	if !ok {
+		writeError(w, r, codeTooFar, "after")
+		return
+	}
+	if info.Rehearsal {
+		w.Header().Set("Cache-Control", private)
+	}
+	p.write(w, r, fmt.Sprintf(`"%d.%d.%x"`, view.Epoch, view.Seq, int64(view.At)), body)
 }
 
 // maxQuery is longer than any participant number with its hyphens.
@@ -249,19 +331,24 @@ func whole(text string, none, most int) (int, bool) {
 // private is how an answer is kept that only staff may have.
 const private = "private, no-store"
 
-// writeCached answers with JSON that caches may keep for a second, or that the reader
-// has it already.
-func writeCached(w http.ResponseWriter, r *http.Request, etag string, body []byte) {
+// write answers with JSON that caches may keep for a second, or that the reader has it
+// already.
+func (p *BoardPages) write(w http.ResponseWriter, r *http.Request, etag string, body []byte) {
+	if w.Header().Get("Cache-Control") == "" {
+		w.Header().Set("Cache-Control", p.cache)
+	}
+	writeTagged(w, r, etag, "application/json; charset=utf-8", body)
+}
+
+// writeTagged answers with the body, or that the reader has it already.
+func writeTagged(w http.ResponseWriter, r *http.Request, etag, kind string, body []byte) {
 	h := w.Header()
 	h.Set("ETag", etag)
-	if h.Get("Cache-Control") == "" {
-		h.Set("Cache-Control", "max-age=1")
-	}
 	known := strings.Split(strings.ReplaceAll(r.Header.Get("If-None-Match"), " ", ""), ",")
 	if slices.ContainsFunc(known, func(k string) bool { return k == "*" || strings.TrimPrefix(k, "W/") == etag }) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("Content-Type", kind)
 	_, _ = w.Write(body)
 }

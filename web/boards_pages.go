@@ -1,8 +1,12 @@
 package web
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
+	"time"
 
 	"terang/engine"
 	"terang/scoring"
@@ -15,6 +19,7 @@ const pageSize = 100
 type (
 	boardsPage struct {
 		Lang   string
+		To     boardLinks
 		Texts  map[string]string
 		Boards []listedBoard
 	}
@@ -38,6 +43,10 @@ type (
 		Rows                                 []shownRow
 		Page, Pages, Prev, Next, Size, Total int
 		Query                                string
+		Behind                               int // seconds; 0: young enough, or final
+		Bars                                 []shownBar
+		Frozen                               []frozenFrame // earlier states of this board, or this one if it is final
+		Was                                  bool          // this page is a frozen state
 	}
 	shownRescored struct {
 		Version int
@@ -66,7 +75,7 @@ type (
 // serveListPage lists the boards; the selectors of the pages come here to be sent on.
 func (p *BoardPages) serveListPage(w http.ResponseWriter, r *http.Request) {
 	if id := chosen(r.URL.Query()); id != "" {
-		http.Redirect(w, r, "/papan/"+url.PathEscape(id), http.StatusSeeOther)
+		http.Redirect(w, r, p.links(r).Board(id), http.StatusSeeOther)
 		return
 	}
 	for _, x := range p.all() {
@@ -75,7 +84,7 @@ func (p *BoardPages) serveListPage(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	p.show(w, r, "boards.html", p.frame(r))
+	p.show(w, r, "boards.html", "papan", func() any { return p.frame(r) })
 }
 
 // chosen is the board that a form asks for: by its id, or by the codes of exam, site
@@ -94,38 +103,74 @@ func chosen(q url.Values) string {
 }
 
 func (p *BoardPages) serveBoardPage(w http.ResponseWriter, r *http.Request) {
-	id, query := r.PathValue("id"), r.URL.Query()
-	x, _ := p.find(id, r)
+	id := r.PathValue("id")
+	x := p.admitPage(w, r)
 	if x == nil {
-		p.faultPage(w, r, codeNotFound)
 		return
 	}
-	if p.refused(x, r) {
-		p.faultPage(w, r, codeExamSession)
-		return
+	number, search := pageAsked(r)
+	key := fmt.Sprintf("papan/%s/%d", id, number)
+	if search != "" {
+		key = ""
 	}
-	number, ok := whole(query.Get("hal"), 1, 1<<20)
+	p.show(w, r, "board.html", key, func() any { return p.boardPage(r, x, id, number, search, false) })
+}
+
+// pageAsked is the page and the number that an address asks for.
+func pageAsked(r *http.Request) (page int, search string) {
+	query := r.URL.Query()
+	page, ok := whole(query.Get("hal"), 1, 1<<20)
 	if !ok {
-		number = 1
+		page = 1
 	}
-	search := query.Get("cari")
-	if len(search) > maxQuery {
-		search = search[:maxQuery]
+	search = strings.TrimSpace(query.Get("cari"))
+	return max(1, page), search[:min(len(search), maxQuery)]
+}
+
+// boardPage is what a page of a board shows, nil if there is no such board. was: it is a
+// frozen state of what the id means.
+func (p *BoardPages) boardPage(r *http.Request, x Published, id string, number int, search string, was bool) any {
+	size := pageSize
+	if p.files {
+		size = filePage
 	}
-	page, found, ok := look(x.Boards, id, max(1, number), search)
+	page, found, ok := look(x, id, number, size, search)
 	if !ok {
-		p.faultPage(w, r, codeNotFound)
-		return
+		return nil
 	}
-	board := showBoard(page, x.Items(), search, found)
-	p.show(w, r, "board.html", boardPage{boardsPage: p.frame(r), Board: board})
+	data := boardPage{boardsPage: p.frame(r), Board: showBoard(page, size, x.Items(), search, found)}
+	data.Board.Was, data.Board.Bars = was, bars(x.Distribution(id))
+	if was {
+		data.To.frozen = frozenPath(frozenFrame{Epoch: page.Epoch})
+	}
+	frozen, err := p.frozenOf(r, id)
+	if err != nil {
+		p.log.Error("frozen boards cannot be read", "board", id, "error", err)
+	}
+	data.Board.Frozen = frozen
+	if !page.Final {
+		data.Board.Behind = behind(page.At, time.Now())
+	}
+	return data
+}
+
+// boardStale is after how long a board that is not final is said to be late: it says every
+// few seconds that it is still right.
+const boardStale = 15 * time.Second
+
+// behind is how many seconds old a board's state is, 0 if that is young enough.
+func behind(at engine.Instant, now time.Time) int {
+	if age := now.Sub(at.Time()); age > boardStale {
+		return int(age / time.Second)
+	}
+	return 0
 }
 
 // look reads the page with that number, or the one on which the searched number stands.
 // When several numbers end so, they alone are the page: nobody is taken for another.
-func look(b *scoring.Boards, id string, number int, search string) (page *scoring.Page, found bool, ok bool) {
+func look(b Published, id string, number, size int, search string) (page *scoring.Page, found bool, ok bool) {
 	if search != "" {
-		hits, ok := b.Page(id, 0, pageSize, search)
+		hits, ok := b.Page(id, 0, size, search)
 		if !ok {
 			return nil, false, false
 		}
@@ -133,21 +178,21 @@ func look(b *scoring.Boards, id string, number int, search string) (page *scorin
 			return hits, true, true
 		}
 		if len(hits.Rows) == 1 {
-			page, ok = b.Page(id, hits.Rows[0].Place/pageSize*pageSize, pageSize, "")
+			page, ok = b.Page(id, hits.Rows[0].Place/size*size, size, "")
 			return page, true, ok
 		}
 	}
-	page, ok = b.Page(id, (number-1)*pageSize, pageSize, "")
+	page, ok = b.Page(id, (number-1)*size, size, "")
 	if ok && len(page.Rows) == 0 && number > 1 {
-		page, ok = b.Page(id, max(0, page.Total-1)/pageSize*pageSize, pageSize, "")
+		page, ok = b.Page(id, max(0, page.Total-1)/size*size, size, "")
 	}
 	return page, false, ok
 }
 
-func showBoard(page *scoring.Page, items int, search string, found bool) shownBoard {
+func showBoard(page *scoring.Page, size, items int, search string, found bool) shownBoard {
 	s := shownBoard{
 		listedBoard: listed(page.Summary), Live: page.Live, At: page.At.String(), Epoch: page.Epoch, Seq: page.Seq, Keys: page.Keys,
-		Items: items, Page: page.Offset/pageSize + 1, Pages: max(1, (page.Total+pageSize-1)/pageSize), Size: pageSize, Total: page.Total,
+		Items: items, Page: page.Offset/size + 1, Pages: max(1, (page.Total+size-1)/size), Size: size, Total: page.Total,
 		Query: search,
 	}
 	if r := page.Rescored; r.Version > 0 {
@@ -195,7 +240,7 @@ func listed(b scoring.Summary) listedBoard {
 }
 
 func (p *BoardPages) frame(r *http.Request) boardsPage {
-	f := boardsPage{Lang: language(r), Texts: p.pages.textsFor(r, "board")}
+	f := boardsPage{Lang: language(r), To: p.links(r), Texts: p.pages.textsFor(r, "board")}
 	for _, x := range p.all() {
 		for _, b := range x.List() {
 			if !p.hidden(x, &b.Info, r) {
@@ -206,11 +251,49 @@ func (p *BoardPages) frame(r *http.Request) boardsPage {
 	return f
 }
 
-func (p *BoardPages) show(w http.ResponseWriter, r *http.Request, name string, data any) {
-	w.Header().Set("Cache-Control", "private, max-age=1")
-	if err := p.pages.render(w, r, http.StatusOK, name, data); err != nil {
+// show answers with a page. What is kept under a key is the same for everybody; data is
+// nil when there is nothing to show.
+func (p *BoardPages) show(w http.ResponseWriter, r *http.Request, name, key string, data func() any) {
+	lang := language(r)
+	if p.rendered == nil {
+		w.Header().Set("Cache-Control", "private, max-age=1")
+		d := data()
+		if d == nil {
+			w.Header().Del("Cache-Control")
+			p.faultPage(w, r, codeNotFound)
+			return
+		}
+		if err := p.pages.render(w, r, http.StatusOK, name, d); err != nil {
+			p.log.Error("a page cannot be shown", "path", r.URL.Path, "error", err)
+			writeError(w, r, codeUnavailable, "")
+		}
+		return
+	}
+	render := func() ([]byte, error) {
+		d := data()
+		if d == nil {
+			return nil, codeNotFound
+		}
+		return p.pages.execute(lang, name, d)
+	}
+	var body []byte
+	var etag string
+	var err error
+	if key == "" {
+		body, err = render()
+		etag = etagOf(body)
+	} else {
+		body, etag, err = p.rendered.get(lang+"/"+key, time.Now(), render)
+	}
+	switch {
+	case errors.Is(err, codeNotFound):
+		p.faultPage(w, r, codeNotFound)
+	case err != nil:
 		p.log.Error("a page cannot be shown", "path", r.URL.Path, "error", err)
 		writeError(w, r, codeUnavailable, "")
+	default:
+		w.Header().Set("Cache-Control", p.cache)
+		writeTagged(w, r, etag, htmlType, body)
 	}
 }
 

@@ -50,13 +50,8 @@ type watch struct {
 // may come back.
 func (p *BoardPages) serveEvents(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
-	x, _ := p.find(id, r)
+	x, _ := p.admit(w, r)
 	if x == nil {
-		writeError(w, r, codeNotFound, "id")
-		return
-	}
-	if p.refused(x, r) {
-		writeError(w, r, codeExamSession, "")
 		return
 	}
 	if p.watchers.Add(1) > maxWatchers {
@@ -67,7 +62,7 @@ func (p *BoardPages) serveEvents(w http.ResponseWriter, r *http.Request) {
 	defer p.watchers.Add(-1)
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
-	h.Set("Cache-Control", "no-store")
+	h.Set("Cache-Control", "no-store, no-transform")
 	h.Set("X-Accel-Buffering", "no") // a proxy that gathers frames would make them old
 	if err := holdAtMost(r.Context(), p.holds); err != nil {
 		p.log.Warn("what the system keeps for a reader of a board cannot be bounded", "error", err)

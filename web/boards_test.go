@@ -81,7 +81,7 @@ func boardPages(t *testing.T, h *hallOfBoards) (*BoardPages, *httptest.Server) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := newBoardPages(&Server{pages: pages, log: slog.New(slog.DiscardHandler), registry: prometheus.NewRegistry()})
+	p := newBoardPages(pages, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	p.Add("uji", h.Boards)
 	rt := newRoutes(nil)
 	p.Routes(rt)
@@ -201,7 +201,7 @@ func openStream(t *testing.T, url, last string) *stream {
 		stop()
 		res.Body.Close()
 	})
-	if ct := res.Header.Get("Content-Type"); res.StatusCode != 200 || ct != "text/event-stream" || res.Header.Get("Cache-Control") != "no-store" {
+	if ct := res.Header.Get("Content-Type"); res.StatusCode != 200 || ct != "text/event-stream" || res.Header.Get("Cache-Control") != "no-store, no-transform" {
 		t.Fatalf("%d %v", res.StatusCode, res.Header)
 	}
 	s := &stream{t: t, lines: bufio.NewScanner(res.Body), stop: stop}

@@ -11,6 +11,10 @@
 // bank, and it gives out an engine.Form), and never put markup into a page that the policy
 // of that page does not name.
 //
+// BoardHouse (boardhouse.go) is the other server of this package: boards alone, which it
+// has from the public interface of the first (Feed) and may have from nowhere else.
+// Whatever a page of boards shows comes through Published.
+//
 // Begin with server.go for what is served where, socket.go and seat.go for a candidate's
 // page, rooms.go for a station, boards_pages.go for the public.
 package web

@@ -27,6 +27,8 @@ const (
 	codeEnrolFirst  engine.Code = "enrol_first"
 	codeBadData     engine.Code = "bad_data"
 	codeOwnWrong    engine.Code = "own_wrong"
+	codeTooFar      engine.Code = "too_far"
+	codeReadOnly    engine.Code = "read_only"
 
 	codeReceiptWaits engine.Code = "receipt_waits"
 	codeOwnOver      engine.Code = "own_over"
@@ -84,6 +86,8 @@ var codes = map[engine.Code]struct {
 	codeOwnOver:            {403, "Anda sudah tidak masuk. Isi lagi nomor, tanggal lahir, dan kode hasil; yang belum terkirim perlu ditulis lagi.", "You are not signed in any more. Give number, birth date and results code again; what was not sent has to be written again."},
 	proctor.ObjectionApart: {403, "Anda bertindak dalam perkara ini; orang lain yang menjawabnya.", "You acted in this case; somebody else answers it."},
 	codePlaceWrong:         {403, "Nomor peserta dan tanggal lahir tidak cocok. Periksa keduanya pada bukti pendaftaran; bila benar, hubungi panitia.", "Number and birth date do not match. Check both on your registration; if they are right, ask the committee."},
+	codeTooFar:             {410, "Terlalu banyak berubah sejak posisi itu, atau posisi itu tidak dikenal. Baca papan seutuhnya.", "Too much has changed since that position, or it is not known. Read the whole board."},
+	codeReadOnly:           {405, "Server papan ini hanya dapat dibaca.", "This server of boards can only be read."},
 	codeEnrolFirst:         {403, "Pasang kode masuk (faktor kedua) dahulu di halaman Akun.", "Set up the sign-in code (second factor) on the account page first."},
 	shelf.NoItem:           {404, "Soal atau versi itu tidak ada.", "There is no such item or version."},
 	shelf.ItemExists:       {409, "Kode soal itu sudah dipakai. Pilih kode lain.", "That item code is taken. Choose another."},

@@ -66,6 +66,7 @@ type built struct {
 	factor  bool         // a second factor is required
 	before  func(*house) // after the people are known, before recovery
 	logged  bool         // the exam's definition is recorded: it comes into the public log
+	people  func([]proctor.Person, []proctor.Formation) ([]proctor.Person, []proctor.Formation)
 }
 
 const (
@@ -189,7 +190,11 @@ func (h *house) found0(b built) {
 	if b.logged {
 		h.must(log.Append(h.Context(), engine.ExamStream+def.Code, engine.Event{Kind: engine.ExamDefined, At: 1, By: "setup", Text: engine.SHA256(string(file)), On: def.Rehearsal}))
 	}
-	h.must(people.Import(h.Context(), log, "setup", 1, def.Code, roster(), formations))
+	all := roster()
+	if b.people != nil {
+		all, formations = b.people(all, formations)
+	}
+	h.must(people.Import(h.Context(), log, "setup", 1, def.Code, all, formations))
 	for _, s := range def.Sittings {
 		at, err := def.StartOf(s)
 		h.must(err)

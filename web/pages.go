@@ -31,7 +31,11 @@ type pages struct {
 	texts     map[string]map[string]string  // language -> key -> text
 	areas     map[string]map[string]string  // "id/candidate" -> key -> text
 	templates map[string]*template.Template // language -> all pages
+
+	cookieless bool // the language is in every address instead
 }
+
+const htmlType = "text/html; charset=utf-8"
 
 func newPages() (*pages, error) {
 	static, err := fs.Sub(staticFiles, "static")
@@ -132,10 +136,6 @@ func (p *pages) functions(lang string) template.FuncMap {
 		"asset": func(name string) string { return "/static/" + p.hash + "/" + name },
 		"t":     text,
 		"has":   func(key string) bool { _, ok := p.texts[lang][key]; return ok },
-		"examOf": func(board string) string {
-			code, _, _ := strings.Cut(board, ".")
-			return code
-		},
 		"choices": func(id string, roles []proctor.Role, exams []examChoice) grantChoices {
 			return grantChoices{id, roles, exams}
 		},
@@ -149,22 +149,31 @@ func (p *pages) functions(lang string) template.FuncMap {
 	}
 }
 
+// execute makes a page in a language.
+func (p *pages) execute(lang, name string, data any) ([]byte, error) {
+	var out bytes.Buffer
+	if err := p.templates[lang].ExecuteTemplate(&out, name, data); err != nil {
+		return nil, fmt.Errorf("page %s: %w", name, err)
+	}
+	return out.Bytes(), nil
+}
+
 // render answers with a page; nothing is sent if the template fails half way.
 func (p *pages) render(w http.ResponseWriter, r *http.Request, status int, name string, data any) error {
 	lang := language(r)
-	if r.URL.Query().Has("lang") {
+	if r.URL.Query().Has("lang") && !p.cookieless {
 		http.SetCookie(w, &http.Cookie{Name: "lang", Value: lang, Path: "/", MaxAge: 86400, SameSite: http.SameSiteStrictMode, HttpOnly: true})
 	}
-	var out bytes.Buffer
-	if err := p.templates[lang].ExecuteTemplate(&out, name, data); err != nil {
-		return fmt.Errorf("page %s: %w", name, err)
+	out, err := p.execute(lang, name, data)
+	if err != nil {
+		return err
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Type", htmlType)
 	if w.Header().Get("Cache-Control") == "" {
 		w.Header().Set("Cache-Control", "no-store")
 	}
 	w.WriteHeader(status)
-	_, _ = out.WriteTo(w)
+	_, _ = w.Write(out)
 	return nil
 }
 

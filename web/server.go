@@ -122,7 +122,12 @@ func NewServer(p ServerParts) (*Server, error) {
 	}
 	s.upgrader = newUpgrader(s.ours)
 	s.writers = newWriters()
-	s.boards = newBoardPages(s)
+	s.boards = newBoardPages(s.pages, s.log, s.registry)
+	s.boards.examining, s.boards.sees = s.examining, s.sees
+	if p.Archive != nil {
+		s.boards.frozen = &archivedFrames{p.Register, p.Archive}
+	}
+	s.boards.criteria = true
 	s.hooks = p.Hooks
 	s.results = newResults(&p, s.exam)
 	s.publicLog = p.PublicLog
@@ -319,6 +324,9 @@ func (s *Server) Drain(ctx context.Context) {
 		}
 	}
 }
+
+// KeepFrozen keeps the boards that became final, each at an address of its own.
+func (s *Server) KeepFrozen(ctx context.Context) error { return s.boards.KeepFrozen(ctx) }
 
 // CloseStreams ends the event streams and the writers that wait, which would otherwise
 // outlive the server.

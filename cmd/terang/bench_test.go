@@ -61,6 +61,7 @@ func BenchmarkNation(b *testing.B) {
 			{Profile: "storm-finish", Candidates: most, For: 60 * time.Second},
 			{Profile: "reconnect", Candidates: most, For: 20 * time.Second, Kill: true},
 			{Profile: "watchers", Candidates: min(1000, most), Watchers: 10_000, For: 20 * time.Second},
+			{Profile: "watchers", Candidates: min(1000, most), Watchers: 10_000, Board: true, Snapshots: 2000, For: 20 * time.Second},
 		} {
 			c.Ramp = time.Duration(c.Candidates) * 4 * time.Millisecond
 			all.measure(b, at.name, at.stores, c)
@@ -90,6 +91,9 @@ func (g *goals) measure(b *testing.B, arrangement string, stores func(*testing.B
 	name := c.Profile
 	if c.Unsealed {
 		name += "-unsealed"
+	}
+	if c.Board {
+		name += "-board"
 	}
 	b.Run(fmt.Sprintf("%s/%s/%d", arrangement, name, c.Candidates), func(b *testing.B) {
 		for b.Loop() {

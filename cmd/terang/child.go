@@ -90,8 +90,11 @@ func freeAddress(ctx context.Context) (string, error) {
 }
 
 // isReady says whether a server takes candidates.
-func isReady(ctx context.Context, base string) bool {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/readyz", nil)
+func isReady(ctx context.Context, base string) bool { return isThere(ctx, base+"/readyz") }
+
+// isThere says whether an address is answered well.
+func isThere(ctx context.Context, at string) bool {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at, nil)
 	if err != nil {
 		return false
 	}

@@ -19,10 +19,7 @@ const drainWithin = 5 * time.Second
 // serveOn serves the node on the listener until ctx is done or the node has to stop, and
 // then moves everybody away before the hall ends. certify may be nil: plain http.
 func (n *node) serveOn(ctx context.Context, l net.Listener, cert *certificate) error {
-	server := &http.Server{
-		Handler: n.server.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
-		ConnContext: web.WithConn,
-	}
+	server := httpServer(n.server.Handler())
 	hallCtx, endHall := context.WithCancel(context.WithoutCancel(ctx))
 	defer endHall()
 	server.RegisterOnShutdown(n.server.CloseStreams)
@@ -33,14 +30,7 @@ func (n *node) serveOn(ctx context.Context, l net.Listener, cert *certificate) e
 		return n.run(hallCtx)
 	})
 	served := make(chan error, 1)
-	go func() {
-		if cert != nil {
-			server.TLSConfig = cert.config
-			served <- server.ServeTLS(l, "", "")
-			return
-		}
-		served <- server.Serve(l)
-	}()
+	go func() { served <- serveBy(server, l, cert) }()
 	var err error
 	select {
 	case err = <-served:
@@ -59,6 +49,20 @@ func (n *node) serveOn(ctx context.Context, l net.Listener, cert *certificate) e
 		err = fmt.Errorf("serve on %s: %w", l.Addr(), err)
 	}
 	return errors.Join(err, hall.Wait(), n.stores.close())
+}
+
+func httpServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10, ConnContext: web.WithConn,
+	}
+}
+
+func serveBy(server *http.Server, l net.Listener, cert *certificate) error {
+	if cert != nil {
+		server.TLSConfig = cert.config
+		return server.ServeTLS(l, "", "")
+	}
+	return server.Serve(l)
 }
 
 // leave moves everybody away and ends the server.

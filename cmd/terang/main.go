@@ -28,6 +28,7 @@ type cli struct {
 	Exam     examCmd      `cmd:"" help:"Create exams, load rosters."`
 	Bank     bankCmd      `cmd:"" help:"The question bank."`
 	Results  resultsCmd   `cmd:"" help:"Boards and results."`
+	Board    boardCmd     `cmd:"" help:"Serve the public boards of another server to any number of watchers, or write them as files."`
 	Rehearse rehearseCmd  `cmd:"" help:"Load a server with simulated candidates, and judge what became of their answers."`
 	Echo     echoCmd      `cmd:"" hidden:"" help:"The bare server that a rehearsal is measured beside."`
 	Act      actCmd       `cmd:"" help:"Do at a sitting what the station does; where it takes two people, propose it."`

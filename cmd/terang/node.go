@@ -268,6 +268,7 @@ func (n *node) run(ctx context.Context) error {
 	g.Go(func() error { return engine.Ticking(ctx, time.Second, func() { n.folds.Tick(n.hall.Now()) }) })
 	g.Go(func() error { return engine.Ticking(ctx, time.Second, n.server.TickRooms) })
 	g.Go(func() error { return engine.Ticking(ctx, time.Second/4, n.server.StirRooms) })
+	g.Go(func() error { return engine.Ticking(ctx, time.Second, func() { n.keepFrozen(ctx) }) })
 	g.Go(func() error { return engine.Ticking(ctx, engine.SettleEvery/2, n.settle) })
 	g.Go(func() error {
 		n.settlePairs(ctx) // what was agreed on before this node died
@@ -279,6 +280,13 @@ func (n *node) run(ctx context.Context) error {
 		return explained(err)
 	}
 	return nil
+}
+
+// keepFrozen keeps boards as they were when they became final.
+func (n *node) keepFrozen(ctx context.Context) {
+	if err := n.server.KeepFrozen(ctx); err != nil && ctx.Err() == nil {
+		n.log.Warn("a frozen board is not kept yet; it is tried again", "error", err)
+	}
 }
 
 // setBack is for whoever finds that the server has ended by itself.

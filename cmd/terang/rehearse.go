@@ -20,6 +20,8 @@ type rehearseCmd struct {
 	Ramp        time.Duration `help:"Seat the crowd over this time; 0: as fast as it goes."`
 	Unsealed    bool          `help:"storm-start, storm-finish: pages that cannot open sealed forms get the items at the start."`
 	Watchers    int           `default:"10000" help:"watchers: readers of the board; at most what descriptors allow."`
+	Board       bool          `help:"watchers: readers read a board server beside the exam server (terang board), which is killed and started again at the end."`
+	Snapshots   int           `help:"watchers: requests a second for a snapshot of the board, beside the readers of its events."`
 	Kill        bool          `help:"reconnect: kill the server with -9 and start it again, instead of unplugging the crowd."`
 	Baseline    bool          `help:"Measure a bare echo server on this machine too, before and after."`
 	JSON        string        `help:"Write the figures to this file." name:"json" placeholder:"FILE" type:"path"`
@@ -128,6 +130,12 @@ func (c *rehearseCmd) validate() error {
 		return usage("--target and --credentials go together")
 	case c.Target != "" && c.Kill:
 		return usage("--kill is for a server of the rehearsal's own: leave --target out")
+	case (c.Board || c.Snapshots != 0) && c.Profile != "watchers":
+		return usage("--board and --snapshots are for --profile watchers")
+	case c.Board && c.Target != "":
+		return usage("--board is beside a server of the rehearsal's own: leave --target out. The boards of a rehearsal are not public")
+	case c.Snapshots < 0 || c.Snapshots > 20_000:
+		return usage("--snapshots %d: between 0 and 20000 a second", c.Snapshots)
 	case c.Profile == "watchers" && c.Watchers < 1:
 		return usage("--watchers %d: at least 1", c.Watchers)
 	}

@@ -9,14 +9,15 @@ import (
 
 // limitFlags are the limits of a verdict that can be set; 0 sets none.
 type limitFlags struct {
-	P99    time.Duration `name:"p99" default:"20ms" help:"Longest 99th percentile of acknowledgements, at the national rate of 2,700 a second for 80,000 candidates and at what is asked for here."`
-	Share  float64       `name:"share" default:"0.9" help:"Least share of the acts that were due that must be stored."`
-	Start  time.Duration `name:"start" default:"5s" help:"storm-start: until the last candidate has the key."`
-	Finish time.Duration `name:"finish" default:"2s" help:"storm-finish: from deadline and grace until the last candidate has the result."`
-	Return time.Duration `name:"return" default:"15s" help:"reconnect: until the last candidate is back."`
-	Behind time.Duration `name:"behind" default:"1s" help:"watchers: 99th percentile of how far readers are behind."`
-	Ratio  float64       `name:"ratio" default:"0" help:"Least ratio to the bare echo of --baseline."`
-	Memory float64       `name:"memory" default:"0" help:"steady: most memory of a candidate, over that of a socket of the bare echo of --baseline."`
+	P99     time.Duration `name:"p99" default:"20ms" help:"Longest 99th percentile of acknowledgements, at the national rate of 2,700 a second for 80,000 candidates and at what is asked for here."`
+	Share   float64       `name:"share" default:"0.9" help:"Least share of the acts that were due that must be stored."`
+	Start   time.Duration `name:"start" default:"5s" help:"storm-start: until the last candidate has the key."`
+	Finish  time.Duration `name:"finish" default:"2s" help:"storm-finish: from deadline and grace until the last candidate has the result."`
+	Return  time.Duration `name:"return" default:"15s" help:"reconnect: until the last candidate is back."`
+	Behind  time.Duration `name:"behind" default:"1s" help:"watchers: 99th percentile of how far readers are behind."`
+	Watched float64       `name:"watched" default:"1.2" help:"watchers --board: 99th percentile of acknowledgements with readers, over that without."`
+	Ratio   float64       `name:"ratio" default:"0" help:"Least ratio to the bare echo of --baseline."`
+	Memory  float64       `name:"memory" default:"0" help:"steady: most memory of a candidate, over that of a socket of the bare echo of --baseline."`
 }
 
 // limit is a line of the verdict.
@@ -32,17 +33,21 @@ type limit struct {
 
 // Names of limits, as the report translates them.
 const (
-	limitP99      = "p99 of acknowledgements"
-	limitShare    = "acts stored of those due"
-	limitStart    = "last start after T"
-	limitFinish   = "last result after deadline and grace"
-	limitReturn   = "last candidate back"
-	limitBehind   = "p99 behind of readers"
-	limitRatio    = "ratio to the bare echo"
-	limitMemory   = "memory of each over the bare echo's"
-	limitErrors   = "errors"
-	limitLost     = "lost"
-	limitReadBack = "candidates read back"
+	limitP99       = "p99 of acknowledgements"
+	limitShare     = "acts stored of those due"
+	limitStart     = "last start after T"
+	limitFinish    = "last result after deadline and grace"
+	limitReturn    = "last candidate back"
+	limitBehind    = "p99 behind of readers"
+	limitWatched   = "p99 of acknowledgements with readers over without"
+	limitHoles     = "frames missed by readers"
+	limitResumed   = "last reader back after the board server was killed"
+	limitSnapshots = "snapshots answered of those due"
+	limitRatio     = "ratio to the bare echo"
+	limitMemory    = "memory of each over the bare echo's"
+	limitErrors    = "errors"
+	limitLost      = "lost"
+	limitReadBack  = "candidates read back"
 )
 
 func atMost(name, unit string, most, measured float64) limit {

@@ -32,6 +32,8 @@ type performance struct {
 	variant     string
 	spreads     []spread
 	p99Ratio    float64 // with readers over without, 0 where there are none
+	shareRead   float64 // snapshots answered, of those due
+	holes       int     // frames that readers of a board server missed
 	notes       []note
 	readBack    int // candidates that are to be read back at the end
 	unanswered  int // operations that nobody has answered

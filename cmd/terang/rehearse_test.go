@@ -91,6 +91,7 @@ func TestEachProfileMeasuresAndLosesNothing(t *testing.T) {
 		"storm-start open":   {rehearseCmd{Profile: "storm-start", Unsealed: true, Rate: 3}, all(spreadStart, "0 were sent a key, 40 the items")},
 		"storm-finish":       {rehearseCmd{Profile: "storm-finish", Rate: 3}, all(spreadFinish)},
 		"watchers":           {rehearseCmd{Profile: "watchers", Watchers: 40, Rate: 3}, all(spreadBehind)},
+		"board server":       {rehearseCmd{Profile: "watchers", Watchers: 40, Rate: 3, Board: true, Snapshots: 50}, all(spreadBehind)},
 		"reconnect":          {rehearseCmd{Profile: "reconnect", Rate: 3}, all(spreadBack)},
 		"reconnect after -9": {rehearseCmd{Profile: "reconnect", Kill: true, Rate: 3}, all(spreadBack)},
 	} {

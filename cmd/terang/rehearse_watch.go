@@ -35,8 +35,17 @@ func (p *performance) watch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	readers := crowd.NewWatchers(p.Target+"/api/v1/boards/"+board+"/events", p.log.Ahead)
-	readers.Cookie = reader.cookie
+	at := p.Target + "/api/v1/boards/" + board
+	var house *boardServer
+	if p.Board {
+		if house, err = p.openBoard(ctx, board); err != nil {
+			return err
+		}
+		defer house.kill()
+		at = house.board()
+	}
+	readers := crowd.NewWatchers(at+"/events", p.log.Ahead)
+	readers.Cookie, readers.Again = reader.cookie, p.Board
 	slow := max(1, p.Watchers/slowOneIn)
 	watchCtx, cancel := context.WithCancel(ctx)
 	var reading sync.WaitGroup
@@ -51,9 +60,16 @@ func (p *performance) watch(ctx context.Context) error {
 	}
 	p.begin("answering with readers")
 	readers.Begin()
+	askCtx, enough := context.WithCancel(watchCtx)
+	defer enough()
+	asking := &crowd.Snapshots{URL: at, Rate: p.Snapshots}
+	if p.Snapshots > 0 {
+		reading.Go(func() { asking.Run(askCtx) })
+	}
 	if err := p.rest(ctx, p.For); err != nil {
 		return err
 	}
+	enough()
 	readers.End(time.Now())
 	with, f := p.log.Figures(), readers.Figures()
 	p.variant = fmt.Sprintf("%d readers, %d of them never read", p.Watchers, slow)
@@ -75,6 +91,14 @@ func (p *performance) watch(ctx context.Context) error {
 			fmt.Sprintf("of %d readers who never read the server had cut %d; %d streams were still open", f.Slow, f.SlowCut, f.Slow-f.SlowCut),
 			fmt.Sprintf("Dari %d penonton yang tidak pernah membaca, server telah memutus %d; %d aliran masih terbuka.", f.Slow, f.SlowCut, f.Slow-f.SlowCut),
 		})
+	if p.Snapshots > 0 {
+		p.snapshots(asking, p.For)
+	}
+	if house != nil {
+		if err := p.cutBoard(ctx, house, readers); err != nil {
+			return err
+		}
+	}
 	if f.Cut > 0 {
 		p.otherErrors += f.Cut
 		p.others = append(p.others, fmt.Sprintf("readers who read lost their stream: %v", f.LastFault))
@@ -83,7 +107,8 @@ func (p *performance) watch(ctx context.Context) error {
 }
 
 func (p *performance) watchLimits(o *outcome) []limit {
-	return append(p.paceLimits(o), o.spreadLimit(limitBehind, spreadBehind, p.Limits.Behind, p99)...)
+	l := append(p.paceLimits(o), o.spreadLimit(limitBehind, spreadBehind, p.Limits.Behind, p99)...)
+	return append(l, p.boardLimits(o)...)
 }
 
 // comeWithin is how long so many readers take to come.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/netip"
 	"net/url"
 	"os"
 	"runtime"
@@ -92,19 +91,11 @@ func (c *serveCmd) openOn(ctx context.Context, s *stores, address *url.URL, proc
 		return nil, err
 	}
 	parts := nodeParts{stores: s, keys: keys, logKeys: logKeys, session: c.Store, address: address, processors: processors, factor: c.SecondFactor == engine.FactorRequired, insecure: c.InsecureLAN && (address == nil || address.Scheme != "https"), log: log}
-	for _, cidr := range c.TrustProxy {
-		prefix, err := netip.ParsePrefix(cidr)
-		if err != nil {
-			return nil, usage("--trust-proxy %q: write a network as 10.0.0.0/8", cidr)
-		}
-		parts.proxies = append(parts.proxies, prefix)
+	if parts.proxies, err = networks("--trust-proxy", c.TrustProxy); err != nil {
+		return nil, err
 	}
-	for _, cidr := range c.WebhookAllow {
-		prefix, err := netip.ParsePrefix(cidr)
-		if err != nil {
-			return nil, usage("--webhook-allow %q: write a network as 10.0.0.0/8", cidr)
-		}
-		parts.private = append(parts.private, prefix)
+	if parts.private, err = networks("--webhook-allow", c.WebhookAllow); err != nil {
+		return nil, err
 	}
 	return openNode(ctx, parts)
 }

@@ -57,9 +57,9 @@ export class Scene {
     return exam;
   }
 
-  /** A page in a browser profile of its own. @param {{width: number, height: number}} [viewport] */
-  async page(viewport = { width: 1366, height: 768 }) {
-    const context = await browser.newContext({ viewport, timezoneId: 'Asia/Jayapura' });
+  /** A page in a browser profile of its own. @param {{width: number, height: number}} [viewport] @param {import('playwright-core').BrowserContextOptions} [more] */
+  async page(viewport = { width: 1366, height: 768 }, more = {}) {
+    const context = await browser.newContext({ ...more, viewport, timezoneId: 'Asia/Jayapura' });
     this.ends.push(() => context.close());
     const page = await context.newPage();
     const complaints = new Complaints(page);

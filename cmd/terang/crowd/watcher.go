@@ -7,9 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -23,6 +26,7 @@ type Watchers struct {
 	URL    string               // of the board's events
 	Cookie *http.Cookie         // of a session, if the board is not for everybody
 	Ahead  func() time.Duration // how far the server's clock is ahead of this machine's
+	Again  bool                 // who is cut comes back, and says how far it had read
 
 	mu     sync.Mutex
 	behind *hdrhistogram.Histogram // microseconds, of fast readers
@@ -34,16 +38,23 @@ type Watchers struct {
 	left   int                   // of these, whose stream was ended by the server
 	why    error                 // of the newest stream that was not let in or ended
 	first  map[*watcher]struct{} // fast readers that had a frame
+	back   map[*watcher]struct{} // fast readers that were cut, came back and were told something
+	resets int                   // of these, who were told everything anew
+	holes  int                   // frames that begin after what their reader had read
 
 	ending chan struct{}  // closed when slow readers are to look what became of their streams
 	looks  sync.WaitGroup // slow readers that have not looked yet
 }
 
-type watcher struct{ at time.Time }
+type watcher struct {
+	at   time.Time
+	last string // id of the last event: EPOCH.SEQ
+	cut  bool   // it had a stream before
+}
 
 // NewWatchers returns readers of the events at url; Run them.
 func NewWatchers(url string, ahead func() time.Duration) *Watchers {
-	return &Watchers{URL: url, Ahead: ahead, behind: newHistogram(), seen: make(map[*watcher]bool), first: make(map[*watcher]struct{}), ending: make(chan struct{})}
+	return &Watchers{URL: url, Ahead: ahead, behind: newHistogram(), seen: make(map[*watcher]bool), first: make(map[*watcher]struct{}), back: make(map[*watcher]struct{}), ending: make(chan struct{})}
 }
 
 // WatchFigures are what readers have seen.
@@ -53,6 +64,9 @@ type WatchFigures struct {
 	Cut       int // fast readers whose stream has ended
 	Slow      int // slow readers that were let in
 	SlowCut   int // of these, whose stream the server had ended
+	Back      int // fast readers that were cut, came back and were told something
+	Resets    int // of these, who were told everything anew
+	Holes     int // frames that begin after what their reader had read
 	Frames    int
 	P50, P99  time.Duration // behind
 	Last      time.Duration
@@ -101,13 +115,16 @@ func (w *Watchers) Run(ctx context.Context, n, slow int, ramp time.Duration) {
 	<-ctx.Done()
 }
 
-func (w *Watchers) open(ctx context.Context, client *http.Client) (*http.Response, error) {
+func (w *Watchers) open(ctx context.Context, client *http.Client, last string) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.URL, nil)
 	if err != nil {
 		return nil, err
 	}
 	if w.Cookie != nil {
 		req.AddCookie(w.Cookie)
+	}
+	if last != "" {
+		req.Header.Set("Last-Event-ID", last)
 	}
 	resp, err := client.Do(req)
 	if err != nil {
@@ -128,7 +145,7 @@ const lookFor = 2 * time.Second
 func (w *Watchers) dawdle(ctx context.Context, client *http.Client) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	resp, err := w.open(ctx, client)
+	resp, err := w.open(ctx, client, "")
 	if err != nil {
 		w.fault(ctx, nil, err)
 		return
@@ -153,31 +170,98 @@ func (w *Watchers) dawdle(ctx context.Context, client *http.Client) {
 	}
 }
 
+// comesAgain is how long readers who were cut wait at most before they come back.
+const comesAgain = 2 * time.Second
+
+// read follows a stream, and the next one if it ends and readers come again.
 func (w *Watchers) read(ctx context.Context, client *http.Client) {
-	resp, err := w.open(ctx, client)
+	me := new(watcher)
+	for {
+		err := w.listen(ctx, client, me)
+		if !w.Again || ctx.Err() != nil {
+			w.fault(ctx, me, err)
+			return
+		}
+		w.mu.Lock()
+		delete(w.seen, me)
+		delete(w.back, me)
+		me.cut, w.why = true, err
+		w.mu.Unlock()
+		t := time.NewTimer(rand.N(comesAgain))
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			t.Stop()
+			return
+		}
+	}
+}
+
+func (w *Watchers) listen(ctx context.Context, client *http.Client, me *watcher) error {
+	resp, err := w.open(ctx, client, me.last)
 	if err != nil {
-		w.fault(ctx, nil, err)
-		return
+		return err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	me := new(watcher)
 	w.mu.Lock()
 	w.seen[me] = true
 	w.mu.Unlock()
 	in := bufio.NewReaderSize(resp.Body, 1024)
+	var id, event string
 	for {
 		line, err := in.ReadSlice('\n')
-		if at, ok := instantOf(line); ok {
+		at, told := instantOf(line)
+		switch {
+		case told:
+			w.follows(me, id, event, line)
 			// The frame is here when all of it is.
 			for errors.Is(err, bufio.ErrBufferFull) {
 				_, err = in.ReadSlice('\n')
 			}
 			w.tell(me, at, time.Now())
+		case bytes.HasPrefix(line, []byte("id: ")):
+			id = string(bytes.TrimSpace(line[len("id: "):]))
+		case bytes.HasPrefix(line, []byte("event: ")):
+			event = string(bytes.TrimSpace(line[len("event: "):]))
+		case bytes.HasPrefix(line, []byte(":")):
+			w.returned(me)
 		}
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
-			w.fault(ctx, me, err)
-			return
+			return err
 		}
+	}
+}
+
+// follows holds a frame against what its reader had read.
+func (w *Watchers) follows(me *watcher, id, event string, line []byte) {
+	_, seq, _ := strings.Cut(me.last, ".")
+	had, err := strconv.ParseInt(seq, 10, 64)
+	var from int64
+	frame := event == "frame"
+	if frame {
+		_, rest, _ := bytes.Cut(line, []byte(`"from":`))
+		text, _, _ := bytes.Cut(rest, []byte{','})
+		from, _ = strconv.ParseInt(string(text), 10, 64)
+	}
+	me.last = id
+	w.returned(me)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case frame && (err != nil || from > had):
+		w.holes++
+	case !frame && me.cut:
+		w.resets++
+	}
+	me.cut = false
+}
+
+// returned notes that a reader who was cut is told something again.
+func (w *Watchers) returned(me *watcher) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if me.cut {
+		w.back[me] = struct{}{}
 	}
 }
 
@@ -263,7 +347,7 @@ func (w *Watchers) Figures() WatchFigures {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return WatchFigures{
-		Open: len(w.seen), Told: len(w.first), Cut: w.cut, Slow: w.slow, SlowCut: w.left, Frames: w.frames,
+		Open: len(w.seen), Told: len(w.first), Cut: w.cut, Slow: w.slow, SlowCut: w.left, Back: len(w.back), Resets: w.resets, Holes: w.holes, Frames: w.frames,
 		P50: quantile(w.behind, 50), P99: quantile(w.behind, 99), Last: time.Duration(w.behind.Max()) * time.Microsecond, LastFault: w.why,
 	}
 }

@@ -3,7 +3,7 @@
 
 import { bins, draw } from './dist.js';
 import { find, frame, moves, reset } from './fold.js';
-import { freshness } from './age.js';
+import { freshness, lag, STALE_MS } from './age.js';
 import { ranked } from './rank.js';
 import { pageTexts } from './texts.js';
 import { table } from './view.js';
@@ -11,6 +11,7 @@ import { table } from './view.js';
 const PROBE_MS = 8_000;      // silence after which a quiet board is asked whether it still is
 const REOPEN_MS = 10_000;    // EventSource gives up on an HTTP error; we don't
 const TOP_PX = 8;
+const POLL_MS = 10_000;      // files on a plain host are read again
 
 const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const main = $('tabel');
@@ -27,6 +28,9 @@ const page = {
 };
 const view = table(page);
 const api = `/api/v1/boards/${encodeURIComponent(page.id)}`;
+// Files on a plain host: the whole board in one of them, and nobody who answers.
+const state = main.dataset.state ?? '';
+const was = main.dataset.was === 'true';   // frozen: nothing will come
 const clock = new Intl.DateTimeFormat(document.documentElement.lang, { hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short' });
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 
@@ -42,6 +46,7 @@ let pending = false;         // an order is waiting for the reader
 let contact = performance.now();
 let failures = 0;
 let probing = false;
+let asked = -PROBE_MS;
 let final = main.dataset.final === 'true';
 /** @type {any[]} */
 let early = [];              // frames before the first snapshot
@@ -52,8 +57,8 @@ const renderedAt = document.getElementById('at')?.getAttribute('datetime') ?? ''
 /** @param {string} iso */
 const time = (iso) => (iso ? clock.format(new Date(iso)) : '–');
 
-function heard() {
-  contact = performance.now();
+function heard(age = 0) {
+  contact = performance.now() - age;
   failures = 0;
 }
 
@@ -70,15 +75,28 @@ function take(snapshot) {
 }
 
 async function fetchWhole() {
-  const answer = await fetch(`${api}?offset=0&limit=2000`, { cache: 'no-cache' });
+  const answer = await fetch(state || `${api}?offset=0&limit=2000`, { cache: 'no-cache' });
   if (!answer.ok) throw new Error(`board ${answer.status}`);
-  take(await answer.json());
-  heard();
+  const snapshot = await answer.json();
+  take(snapshot);
+  heard(lag(snapshot.at, answer.headers));
+}
+
+/** Files change when somebody writes them anew. */
+function poll() {
+  fetchWhole().catch(() => { failures++; });
+  if (!final) setTimeout(poll, POLL_MS);
 }
 
 function open() {
   source = new EventSource(`${api}/events`);
-  source.addEventListener('reset', (e) => { take(JSON.parse(/** @type {MessageEvent} */ (e).data)); heard(); });
+  source.addEventListener('reset', (e) => {
+    const snapshot = JSON.parse(/** @type {MessageEvent} */ (e).data);
+    take(snapshot);
+    heard();
+    // Old by this computer's clock, which may be wrong: the server's is asked.
+    if (!snapshot.final && Math.abs(Date.now() - Date.parse(snapshot.at)) > STALE_MS) contact -= PROBE_MS;
+  });
   source.addEventListener('frame', (e) => {
     const f = JSON.parse(/** @type {MessageEvent} */ (e).data);
     heard();
@@ -93,7 +111,7 @@ function open() {
     for (const number of next.changed) dirty.add(number);
     stirred = true;
   });
-  source.addEventListener('open', heard);
+  source.addEventListener('open', () => { failures = 0; });
   source.addEventListener('error', () => {
     failures++;
     if (source.readyState === EventSource.CLOSED) setTimeout(open, REOPEN_MS);
@@ -102,7 +120,8 @@ function open() {
 
 /** A board that does not change sends no frames: ask, so that "stale" stays true. */
 async function probe() {
-  if (probing || performance.now() - contact < PROBE_MS) return;
+  if (state || was || probing || performance.now() - asked < PROBE_MS || performance.now() - contact < PROBE_MS) return;
+  asked = performance.now();
   probing = true;
   try {
     const before = board?.seq;
@@ -110,7 +129,7 @@ async function probe() {
     if (!answer.ok) throw new Error(`board ${answer.status}`);
     const now = await answer.json();
     if (board && board.seq === before && String(now.seq) !== before) await fetchWhole();
-    heard();
+    heard(lag(now.at, answer.headers));
   } catch {
     failures++;
   } finally {
@@ -193,9 +212,23 @@ function show(number) {
   $('live').textContent = text('board.found', { number, rank: tr.cells[0].textContent ?? '', total: tr.querySelector('.t')?.textContent ?? '' });
 }
 
+/** In files: to the page on which a number stands. @param {string} number */
+function turnTo(number) {
+  if (!board) return;
+  const at = ranked(board.rows.values(), board.keys).findIndex((x) => x.row.number === number);
+  const n = Math.floor(at / page.size) + 1;
+  location.href = `${n > 1 ? `hal-${n}` : 'index'}.html#${encodeURIComponent(number)}`;
+}
+
 $('find').addEventListener('submit', (e) => {
   const typed = /** @type {HTMLInputElement} */ ($('cari')).value;
   const number = find(board ? board.rows.keys() : view.shown(), typed);
+  if (state) {
+    e.preventDefault();
+    $('live').textContent = '';
+    if (number === null) { $('live').textContent = text('board.not_found', { number: typed }); return; }
+    if (!view.row(number)) { turnTo(number); return; }
+  }
   if (number === null || !view.row(number)) return;   // on another page, or unknown: the server answers
   e.preventDefault();
   $('n-miss')?.remove();
@@ -209,7 +242,12 @@ view.body.addEventListener('keydown', (e) => {
 });
 
 if (found.length === 1) show(found[0].dataset.n ?? '');
-open();
+if (was) final = true;
+else if (state) {
+  $('find').hidden = false;
+  poll();
+  if (location.hash) show(decodeURIComponent(location.hash.slice(1)));
+} else open();
 setInterval(() => {
   if (stirred) { stirred = false; paint(); } else if (pending) settle(false);
   tellAge();

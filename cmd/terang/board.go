@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"runtime"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"golang.org/x/sync/errgroup"
+
+	"terang/web"
+)
+
+type boardCmd struct {
+	Serve  boardServe  `cmd:"" default:"withargs" help:"Serve them: a process of its own, which only reads the source's public addresses."`
+	Export boardExport `cmd:"" help:"Write them as files for any web host, with a manifest of hashes."`
+}
+
+// sourceFlags name the server whose boards are read.
+type sourceFlags struct {
+	From string `help:"Exam server, or another board server, whose public boards are read." placeholder:"URL"`
+	CA   string `help:"Certificate (PEM) that the source is trusted by, if no authority of this machine knows it." name:"from-ca" type:"path"`
+}
+
+func (f *sourceFlags) source() (*url.URL, *http.Client, error) {
+	u, err := url.Parse(f.From)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.Path != "" && u.Path != "/" || u.RawQuery != "" {
+		return nil, nil, usage("--from %q: write the address of a server, as https://ujian.example.go.id", f.From)
+	}
+	u.Path = ""
+	t := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // the standard library's
+	t.MaxIdleConnsPerHost = 16
+	if f.CA != "" {
+		body, err := os.ReadFile(f.CA)
+		if err != nil {
+			return nil, nil, fmt.Errorf("--from-ca: %w", err)
+		}
+		pool := x509.NewCertPool()
+		if !pool.AppendCertsFromPEM(body) {
+			return nil, nil, usage("--from-ca %s: no certificate in PEM form is in it", f.CA)
+		}
+		t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	}
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return u, &http.Client{Transport: t, CheckRedirect: stay}, nil
+}
+
+type boardServe struct {
+	sourceFlags
+	Addr       string   `default:"127.0.0.1:8081" help:"Address to listen on. All that it serves is public: plain http is allowed anywhere."`
+	Data       string   `default:"terang-board" help:"Folder in which the last state is kept, so that watchers go on after a restart." type:"path" placeholder:"DIR"`
+	TLSCert    string   `help:"Certificate file (PEM)." name:"tls-cert" type:"path"`
+	TLSKey     string   `help:"Key file of the certificate (PEM)." name:"tls-key" type:"path"`
+	Refuse     []string `help:"Networks of candidates' computers: while an exam's scores follow its answers they see no board. For sites that share this server's network." placeholder:"CIDR"`
+	TrustProxy []string `help:"Networks of our own proxies, whose X-Forwarded-For counts." placeholder:"CIDR"`
+}
+
+// Run serves boards until it is interrupted.
+func (c *boardServe) Run(ctx context.Context) error {
+	defer runtime.KeepAlive(make([]byte, spareHeap)) // the stacks of ten thousand streams are not to be looked through every second
+	if c.From == "" {
+		return usage("--from: name the exam server whose boards are shown")
+	}
+	source, client, err := c.source()
+	if err != nil {
+		return err
+	}
+	refuse, err := networks("--refuse", c.Refuse)
+	if err != nil {
+		return err
+	}
+	proxies, err := networks("--trust-proxy", c.TrustProxy)
+	if err != nil {
+		return err
+	}
+	var cert *certificate
+	if c.TLSCert != "" || c.TLSKey != "" {
+		if cert, err = loadCertificate(c.TLSCert, c.TLSKey); err != nil {
+			return err
+		}
+	}
+	log := newLog(slog.LevelInfo)
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	house, err := web.NewBoardHouse(web.HouseParts{
+		Source: source, Client: client, Dir: c.Data, Refuse: refuse, Proxies: proxies, Log: log, Registry: registry,
+	})
+	if err != nil {
+		return fmt.Errorf("--data: %w", err)
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Addr)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w; another program may use it: choose another with --addr", c.Addr, err)
+	}
+	log.Info("serving boards", "addr", l.Addr().String(), "source", source.String())
+	server := httpServer(house.Handler(registry))
+	server.RegisterOnShutdown(house.Close)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return house.Run(ctx) })
+	g.Go(func() error {
+		if err := serveBy(server, l, cert); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve on %s: %w", l.Addr(), err)
+		}
+		return nil
+	})
+	g.Go(func() error {
+		<-ctx.Done()
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainWithin)
+		defer cancel()
+		if err := server.Shutdown(end); err != nil {
+			return server.Close()
+		}
+		return nil
+	})
+	return g.Wait()
+}
+
+// networks reads networks of a flag.
+func networks(flag string, texts []string) ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for _, text := range texts {
+		prefix, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, usage("%s %q: write a network as 10.0.0.0/8", flag, text)
+		}
+		out = append(out, prefix)
+	}
+	return out, nil
+}

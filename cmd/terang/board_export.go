@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"terang/web"
+)
+
+type boardExport struct {
+	sourceFlags
+	Journal string `help:"Fold the boards from this journal instead of reading a server." placeholder:"sqlite:FILE|postgres://…"`
+	Keys    string `help:"Key file of --journal; default as with serve." type:"path"`
+	Out     string `required:"" help:"Folder to write: empty, or one that an earlier export wrote." type:"path" placeholder:"DIR"`
+}
+
+// Run writes the public boards as files: pages that need no script, the same for
+// programs, the frozen states, the public log, and SHA256SUMS over all of them.
+func (c *boardExport) Run(ctx context.Context) error {
+	if (c.From == "") == (c.Journal == "") {
+		return usage("give one of --from and --journal")
+	}
+	files, err := web.NewBoardFiles(c.Out, newLog(slog.LevelWarn))
+	if err != nil {
+		return fmt.Errorf("--out: %w", err)
+	}
+	if c.Journal != "" {
+		flags := storeFlags{Journal: c.Journal, Keys: c.Keys}
+		err = flags.reading(func(s *stores, keys *keyFile) error {
+			exams, err := foldOnly(ctx, s, keys)
+			if err != nil {
+				return err
+			}
+			for _, x := range exams {
+				files.Add(x.Def.Code, x.Boards)
+			}
+			files.Archived(s.register, s.archive)
+			return files.Write(ctx)
+		})
+	} else {
+		err = c.fromServer(ctx, files)
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Printf("written to %s; check it with: (cd %s && sha256sum -c --quiet SHA256SUMS)\n", c.Out, c.Out)
+	return nil
+}
+
+func (c *boardExport) fromServer(ctx context.Context, files *web.BoardFiles) (err error) {
+	source, client, err := c.source()
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "terang-board-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if err := files.From(ctx, source, client, dir); err != nil {
+		return err
+	}
+	return files.Write(ctx)
+}

@@ -47,7 +47,8 @@ func TestFaultsOfRoomsSeatingAndCardAreNamedTogether(t *testing.T) {
 // An exam file of before is written as it was: its hash stays.
 func TestADefinitionWithoutSeatingIsWrittenAsBefore(t *testing.T) {
 	body, err := json.Marshal(Definition{Rooms: []RoomDef{{Code: "r"}}, Sites: []SiteDef{{Code: "a"}}})
-	if err != nil || strings.Contains(string(body), "seating") || strings.Contains(string(body), "fits") || strings.Contains(string(body), "card") || strings.Contains(string(body), "address") {
+	places, _, _ := strings.Cut(string(body), `"policy"`) // which has a seating of its own: at the door
+	if err != nil || strings.Contains(places, "seating") || strings.Contains(string(body), "fits") || strings.Contains(string(body), "card") || strings.Contains(string(body), "address") {
 		t.Errorf("%v %s", err, body)
 	}
 }

@@ -1,14 +1,15 @@
 package web
 
 import (
-	"context"
 	"encoding/csv"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
+	"terang/engine"
 	"terang/proctor"
 )
 
@@ -18,7 +19,11 @@ func TestADaySheetShowsWhatIsOpenFirst(t *testing.T) {
 	t.Parallel()
 	h := heldSitting(t)
 	h.actIn(room2, proctor.Request{Action: "open_checkin"})
-	h.desk.Counts(proctor.Counter{What: "objections", Open: func(context.Context, string) (int, error) { return 2, nil }})
+	for q := range 2 {
+		h.must(proctor.NewLog(h.db, h.hall.Writer()).Append(h.Context(), engine.ObjectionStream+examCode, engine.Event{
+			Kind: engine.ObjectionFiled, At: h.hall.Now(), By: "candidate", Op: uuid.NewString(), Number: number(1, 1), Act: "item", Q: q + 1, To: h.hall.Now().Add(time.Hour), Text: engine.SHA256("x"),
+		}))
+	}
 	ketua, _ := h.committee()
 	path := "/api/v1/exams/" + examCode + "/day"
 	status, got := ketua.get(path)

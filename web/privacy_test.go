@@ -161,7 +161,7 @@ func TestNothingPublicTellsWhatIsNobodysBusiness(t *testing.T) {
 	values := map[string][]string{
 		"id": append([]string{room1, attempt, examCode + ".formation.pos-" + markedNeed}, boards...), "exam": {examCode}, "epoch": epochs, "attempt": {attempt},
 		"hash": {h.server.pages.hash}, "file": {"board.css"}, "number": {number(1, 2)}, "sitting": {room1, "s1"}, "site": {"barat"}, "formation": {"arsiparis"},
-		"path": {"0/000", "entries/000", "0/000.p/1", "entries/000.p/1", "checkpoint", "tile/0/000", "tile/entries/000", "tile/0/000.p/1", "tile/entries/000.p/1"}, "index": {"0", "1"}, "n": {"0", "1"}, "version": {"0", "1"},
+		"path": {"0/000", "entries/000", "0/000.p/1", "entries/000.p/1", "checkpoint", "tile/0/000", "tile/entries/000", "tile/0/000.p/1", "tile/entries/000.p/1"}, "part": {"formations", "criteria", "calendar", "formations-1", "calendar.ics", "formations.csv"}, "index": {"0", "1"}, "n": {"0", "1"}, "version": {"0", "1"},
 	}
 	for _, route := range h.server.routes().table {
 		if route.For == ForAll {

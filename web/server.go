@@ -131,8 +131,8 @@ func NewServer(p ServerParts) (*Server, error) {
 	s.hooks = p.Hooks
 	s.results = newResults(&p, s.exam)
 	s.publicLog = p.PublicLog
-	s.survey = proctor.NewSurvey(p.Register, p.Accounts, p.Hall.Now)
 	if p.Desk != nil { // else nobody acts on this server
+		s.survey = proctor.NewSurvey(p.Register, p.Accounts, p.Hall.Now)
 		s.publisher = proctor.NewPublisher(p.Office, p.Archive, s.criteriaRules)
 	}
 	s.door.Say = s.warnFirst

@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -15,10 +16,10 @@ import (
 
 // sits lets a candidate of room1 be present at a computer that never speaks by itself: its
 // answers are given the instants that the test wants.
-func (h *house) sits(n string) {
+func (h *house) sits(n, seat string) {
 	h.Helper()
 	device := uuid.NewString()
-	pin := h.act(proctor.Request{Action: engine.ActCheckin, Numbers: []string{n}}).PINs[0].PIN
+	pin := h.act(proctor.Request{Action: engine.ActCheckin, Numbers: []string{n}, To: seat, Reason: "other"}).PINs[0].PIN
 	in, err := h.server.door.SignIn(h.Context(), n, pin, device, "", proctor.Place{}, h.hall.Now())
 	h.must(err)
 	for _, act := range []string{engine.ActConfirm, engine.ActHello} {
@@ -66,8 +67,8 @@ func TestC20ABurstOfRightAnswersIsSeenWhileTheCandidateStillWorks(t *testing.T) 
 	h := build(t, built{})
 	h.act(proctor.Request{Action: engine.ActOpenCheckin})
 	fast, fast2, slow, apart := number(1, 1), number(1, 2), number(1, 3), number(1, 8)
-	for _, n := range []string{fast, fast2, slow, apart} {
-		h.sits(n)
+	for i, n := range []string{fast, fast2, slow, apart} {
+		h.sits(n, fmt.Sprint(2*i+1)) // no neighbours
 	}
 	began := h.hall.Now().Add(-95 * time.Minute)
 	h.start(room1, 95*time.Minute)
@@ -107,8 +108,8 @@ func TestTheSameLettersAsANeighbourAreSeenWhenBothHaveFinished(t *testing.T) {
 	h := build(t, built{policy: func(p *engine.Policy) { p.Live = engine.LiveInstant }})
 	h.act(proctor.Request{Action: engine.ActOpenCheckin})
 	a, b, c := number(1, 1), number(1, 2), number(1, 3)
-	for _, n := range []string{a, b, c} {
-		h.sits(n) // at 01, 02 and 03
+	for i, n := range []string{a, b, c} {
+		h.sits(n, fmt.Sprint(i+1))
 	}
 	began := h.hall.Now().Add(-95 * time.Minute)
 	h.start(room1, 95*time.Minute)

@@ -65,7 +65,7 @@ func TestADaySheetShowsWhatIsOpenFirst(t *testing.T) {
 	if text, ok := h.pdfText(pdf); ok && (!strings.Contains(text, "Berita Acara yang belum ditandatangani") || !strings.Contains(text, "Tilok Barat")) {
 		t.Errorf("%s", text)
 	}
-	for lang, want := range map[string]string{"id": "Sanggahan yang belum dijawab: 2", "en": "Objections without an answer: 2"} {
+	for lang, want := range map[string]string{"id": "Sanggahan yang belum dijawab: 2", "en": "Objections that wait for an answer: 2"} {
 		if _, html := ketua.page("/lembar-hari/" + examCode + "?lang=" + lang); !strings.Contains(html, want) {
 			t.Errorf("the page in %s lacks %q", lang, want)
 		}

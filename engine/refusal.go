@@ -34,6 +34,8 @@ const (
 	Closed    Code = "closed"
 	OtherSite Code = "other_site"
 	InUse     Code = "in_use"
+
+	OtherBrowser Code = "seb_required" // the exam asks for Safe Exam Browser
 )
 
 // Refusals of a supervisor's act.

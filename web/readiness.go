@@ -101,7 +101,7 @@ func (s *Server) serveSeatReport(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	agent := r.UserAgent()
-	answer := reportAnswer{Lines: req.Measures.judge(agent)}
+	answer := reportAnswer{Lines: append(req.Measures.judge(agent), s.judgeSEB(r, &req)...)}
 	answer.Ready = ready(answer.Lines)
 	if req.Seat == "" {
 		writeJSON(w, http.StatusOK, answer)

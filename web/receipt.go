@@ -157,7 +157,7 @@ type receiptPage struct {
 
 // serveReceiptPage shows the receipt to whoever has the attempt's session.
 func (s *Server) serveReceiptPage(w http.ResponseWriter, r *http.Request) {
-	live, x, _, refused := s.session(r)
+	live, x, _, refused := s.admitted(r)
 	if refused != "" {
 		s.boards.faultPage(w, r, refused)
 		return
@@ -176,7 +176,7 @@ func (s *Server) serveReceiptPage(w http.ResponseWriter, r *http.Request) {
 
 // serveReceipt hands the receipt's file to whoever has the attempt's session.
 func (s *Server) serveReceipt(w http.ResponseWriter, r *http.Request) {
-	live, x, _, refused := s.session(r)
+	live, x, _, refused := s.admitted(r)
 	if refused != "" {
 		writeError(w, r, refused, "")
 		return

@@ -36,6 +36,8 @@ export function setUpFlow(does) {
       does.signedIn(answer.body);
       return;
     }
+    // the exam's own page lets the browser show itself, or says what to do
+    if (answer.code === 'seb_required') { location.assign(`/ujian?ujian=${encodeURIComponent(answer.body.field ?? '')}`); return; }
     fault(answer.code, answer.body);
     if (answer.code === 'wrong_pin') $('pin').value = '';
     if (answer.code === 'choose') { show('code-f', true); $('code').focus(); }

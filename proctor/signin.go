@@ -3,6 +3,7 @@ package proctor
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -40,6 +41,9 @@ func NewDoor(h *engine.Hall, p *People, st *Station, store engine.Store, k Keys)
 type Place struct {
 	Site string
 	Seat string
+
+	Address    netip.Addr // where the request came from
+	Registered string     // SITE/ROOM/SEAT that the computer is registered as, "" if it is no seat
 
 	// Browser says whether the browser is one that the exam lets in; nil: whichever it is.
 	Browser func(*engine.Definition) error
@@ -97,7 +101,7 @@ func (d *Door) SignIn(ctx context.Context, number, pin, device, exam string, at 
 		return Seated{}, refusal(engine.NotOpen, "exam")
 	}
 	switch {
-	case at.Site != "" && at.Site != k.person.Site:
+	case at.Site != "" && at.Site != k.person.Site && !k.sitting.AnyPlace:
 		return Seated{}, refusal(engine.OtherSite, k.person.Site)
 	case k.state.Over() && !def.Policy.ShowScores && now > k.finished.Add(def.Policy.HandIn()):
 		return Seated{}, refusal(engine.AlreadyOver, "")

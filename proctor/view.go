@@ -287,6 +287,8 @@ func (w *watch) alerts(gone, now engine.Instant) []string {
 		{"left_room", w.fold.OutRoom},
 		{"break_over", w.fold.BreakOver(now)},
 		{AlertBrowser, w.toldLately(AlertBrowser, now)},
+		{AlertNetwork, w.toldLately(AlertNetwork, now)},
+		{AlertSeat, w.toldLately(AlertSeat, now)},
 		{"item_changed", w.restless && !w.fold.State.Over()},
 	} {
 		if c.on {

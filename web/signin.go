@@ -135,14 +135,14 @@ func (s *Server) place(r *http.Request) (proctor.Place, error) {
 	_, site := s.siteAt(addr)
 	c, err := r.Cookie(s.cookieName("seat"))
 	if err != nil {
-		return proctor.Place{Site: site, Seat: addr.String()}, nil
+		return proctor.Place{Site: site, Seat: addr.String(), Address: addr}, nil
 	}
 	id, err := seatOfToken(r.Context(), s.register, c.Value)
 	if err != nil || id == "" {
-		return proctor.Place{Site: site}, err
+		return proctor.Place{Site: site, Address: addr}, err
 	}
 	// The journal gets the hash: who reads it cannot pass for the seat.
-	return proctor.Place{Site: site, Seat: proctor.HashSecret(c.Value)}, nil
+	return proctor.Place{Site: site, Seat: proctor.HashSecret(c.Value), Address: addr, Registered: id}, nil
 }
 
 // answerPerson tells the page whose exam this is and how far it has come.

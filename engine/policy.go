@@ -45,6 +45,10 @@ type Policy struct {
 	SEB        BrowserPolicy    `json:"seb,omitzero"`         // what the candidates' browser has to be
 	Place      PlacePolicy      `json:"place,omitzero"`       // where candidates may sign in
 
+	// OwnAnswers lets candidates see their own answers once results are released, with the
+	// stored events that their receipt's fingerprint was made of.
+	OwnAnswers bool `json:"own_answers,omitempty"`
+
 	RateLimit int   `json:"rate_limit"` // frames a second and candidate, 0 for none
 	RateBurst int   `json:"rate_burst"`
 	GraceMS   int64 `json:"-"` // transit grace at the deadline, from the rule set

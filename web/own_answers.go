@@ -1,7 +1,6 @@
 package web
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 
@@ -67,17 +66,9 @@ func (s *Server) serveOwnAnswers(w http.ResponseWriter, r *http.Request) {
 		writeError(w, r, codeNotFound, "")
 		return
 	}
-	var body []byte
-	if err == nil {
-		body, err = json.MarshalIndent(file, "", "  ")
-	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	h := w.Header()
-	h.Set("Content-Type", "application/json; charset=utf-8")
-	h.Set("Cache-Control", private)
-	h.Set("Content-Disposition", `attachment; filename="answers.json"`)
-	_, _ = w.Write(append(body, '\n'))
+	s.writeOwnFile(w, r, "answers.json", file)
 }

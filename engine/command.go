@@ -41,6 +41,8 @@ const (
 	ActDoubt        = "doubt"
 	ActDecideDoubt  = "decide_doubt"
 	ActPostpone     = "postpone"
+	ActLiftPlace    = "lift_place" // a sitting's candidates may sign in at any computer: the room has moved
+	ActKeepPlace    = "keep_place" // and no longer
 	ActFinish       = "finish"
 	ActDisqualify   = "disqualify"
 	ActReopen       = "reopen"

@@ -169,6 +169,11 @@ func (d *Definition) Validate() error {
 	if d.Survey != nil {
 		checkSurvey(*d.Survey, fault)
 	}
+	for _, s := range d.Sites {
+		if d.Policy.Place.Networks && len(s.Networks) == 0 && slices.ContainsFunc(d.Sittings, func(x SittingDef) bool { return x.Site == s.Code }) {
+			fault("site %s has no networks, and policy place.networks lets candidates in from those only: name them, as 10.20.0.0/16", s.Code)
+		}
+	}
 	if err := d.Policy.Validate(); err != nil {
 		fault("%w", err)
 	}
@@ -198,6 +203,21 @@ func (d *Definition) StartOf(s SittingDef) (Instant, error) {
 		}
 	}
 	return 0, fmt.Errorf("start %q: write 2026-11-22T08:00 (time of the site) or with an offset", s.Start)
+}
+
+// Within says whether an address is in the networks of a site.
+func (d *Definition) Within(site string, addr netip.Addr) bool {
+	for _, s := range d.Sites {
+		if s.Code != site {
+			continue
+		}
+		for _, n := range s.Networks {
+			if prefix, err := netip.ParsePrefix(n); err == nil && prefix.Contains(addr) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Zone is the time zone of a sitting's site.

@@ -61,6 +61,8 @@ const (
 	SittingPaused    Kind = "SittingPaused"    // From, Why
 	SittingResumed   Kind = "SittingResumed"   // To
 	SittingPostponed Kind = "SittingPostponed" // From (new planned start), Why
+	PlaceLifted      Kind = "PlaceLifted"      // from here on candidates may sign in at any computer. Why, Text
+	PlaceKept        Kind = "PlaceKept"        // from here on only where the exam's policy says again. Why, Text
 	SettledTo        Kind = "SettledTo"        // To
 	IncidentNoted    Kind = "IncidentNoted"    // Why, Text, Seat
 	SeatMarked       Kind = "SeatMarked"       // Seat, On: it can be used; Why, Text. It holds for the room, in later sittings too

@@ -76,7 +76,7 @@ const (
 // API, and those of an office.
 var TwoPersonActs = []string{
 	ActOpenCheckin, ActCloseCheckin, ActCheckin, ActTurnAway, ActUnlock, ActStart, ActPause, ActResume, ActCredit, ActReverse,
-	ActDecideCredit, ActMove, ActRelease, ActMessage, ActLeave, ActReturn, ActDoubt, ActDecideDoubt, ActPostpone, ActFinish,
+	ActDecideCredit, ActMove, ActRelease, ActMessage, ActLeave, ActReturn, ActDoubt, ActDecideDoubt, ActPostpone, ActLiftPlace, ActKeepPlace, ActFinish,
 	ActDisqualify, ActReopen, ActClose, ActAdjust, ActPackOpen, ActAnnul, ActFreeze, ActPublish, ActUnfreeze, ActRoster, ActGrant, ActReset,
 	ActTransfer, ActContinue, ActMarkSeat, ActDecideFlag, ActPassFlag,
 }

@@ -42,6 +42,12 @@ type Policy struct {
 	SecondFactor     string `json:"second_factor"` // of administrators, committee and key-holders: optional or required
 
 	Objections *ObjectionPolicy `json:"objections,omitempty"` // nil: none are taken
+	SEB        BrowserPolicy    `json:"seb,omitzero"`         // what the candidates' browser has to be
+	Place      PlacePolicy      `json:"place,omitzero"`       // where candidates may sign in
+
+	// OwnAnswers lets candidates see their own answers once results are released, with the
+	// stored events that their receipt's fingerprint was made of.
+	OwnAnswers bool `json:"own_answers,omitempty"`
 
 	RateLimit int   `json:"rate_limit"` // frames a second and candidate, 0 for none
 	RateBurst int   `json:"rate_burst"`
@@ -119,7 +125,7 @@ func (p Policy) Validate() error {
 			return fmt.Errorf("policy %s is %d: use 0 to 86400000", c.key, c.ms)
 		}
 	}
-	return nil
+	return p.SEB.Validate()
 }
 
 var paperPattern = regexp.MustCompile(`^[a-z0-9_]{1,20}$`)

@@ -34,6 +34,11 @@ const (
 	Closed    Code = "closed"
 	OtherSite Code = "other_site"
 	InUse     Code = "in_use"
+
+	OtherBrowser Code = "seb_required"  // the exam asks for Safe Exam Browser
+	OtherNetwork Code = "other_network" // not of the networks of the candidate's site
+	NoSeat       Code = "no_seat"       // the computer is registered as no seat
+	OtherSeat    Code = "other_seat"    // it is registered as another than the candidate's
 )
 
 // Refusals of a supervisor's act.

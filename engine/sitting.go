@@ -34,6 +34,7 @@ type Sitting struct {
 	StartedBy string
 	EndedAt   Instant
 	SettledTo Instant
+	AnyPlace  bool   // candidates may sign in at any computer, whatever the policy says of places
 	Turns     []Turn // what attempts have to follow
 	Seats     SeatBook
 	Pairs     Pairs // acts that take two people
@@ -90,6 +91,8 @@ func (s *Sitting) Apply(e *Event, h Hash) {
 		s.Planned = e.From
 	case SettledTo:
 		s.SettledTo = e.To
+	case PlaceLifted, PlaceKept:
+		s.AnyPlace = e.Kind == PlaceLifted
 	case SittingEnded:
 		s.Phase, s.EndedAt = Ended, e.At
 	case SittingClosed:
@@ -150,6 +153,14 @@ func DecideSitting(s *Sitting, c *Command) ([]Event, error) {
 		e.Kind, e.To, err = SittingResumed, e.At, in(Halted)
 	case ActPostpone:
 		e.Kind, e.From, err = SittingPostponed, c.Since, in(Planned, CheckingIn, Waiting)
+	case ActLiftPlace, ActKeepPlace:
+		e.Kind = PlaceKept
+		if c.Act == ActLiftPlace {
+			e.Kind = PlaceLifted
+		}
+		if err = in(Planned, CheckingIn, Waiting, InProgress, Halted); err == nil && s.AnyPlace == (c.Act == ActLiftPlace) {
+			err = refuseField(WrongState, "place")
+		}
 	case ActFinish:
 		e.Kind, err = SittingEnded, in(InProgress, Halted)
 	case ActClose:

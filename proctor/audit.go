@@ -72,6 +72,7 @@ var actNames = map[engine.Kind]string{
 	engine.Disqualified: engine.ActDisqualify, engine.Reopened: engine.ActReopen,
 	engine.CheckinOpened: engine.ActOpenCheckin, engine.CheckinClosed: engine.ActCloseCheckin, engine.SittingStarted: engine.ActStart,
 	engine.SittingPaused: engine.ActPause, engine.SittingResumed: engine.ActResume, engine.SittingPostponed: engine.ActPostpone,
+	engine.PlaceLifted: engine.ActLiftPlace, engine.PlaceKept: engine.ActKeepPlace,
 	engine.SittingEnded: engine.ActFinish, engine.SittingClosed: engine.ActClose, engine.IncidentNoted: ActNote,
 	engine.Transferred: engine.ActTransfer, engine.Continued: engine.ActContinue, engine.SittingChanged: engine.ActTransfer,
 	engine.SeatMarked: engine.ActMarkSeat, engine.FlagDecided: engine.ActDecideFlag,

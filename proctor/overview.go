@@ -58,6 +58,9 @@ func (d *Desk) Overview(actor Account, sitting string) (Overview, error) {
 		}
 	}
 	for action := range rules {
+		if (action == engine.ActLiftPlace || action == engine.ActKeepPlace) && a.def.Policy.Place == (engine.PlacePolicy{}) {
+			continue // there is nothing to lift
+		}
 		if actor.May(action, a.def.Code, a.sitting.Site, a.sitting.Code) {
 			v.May = append(v.May, action)
 		}

@@ -83,6 +83,8 @@ var rules = map[string]rule{
 	engine.ActStart:        {room: true},
 	engine.ActPostpone:     {room: true, reason: true},
 	engine.ActClose:        {room: true},
+	engine.ActLiftPlace:    {room: true, reason: true},
+	engine.ActKeepPlace:    {room: true, reason: true},
 	engine.ActPause:        {room: true, seats: true},
 	engine.ActResume:       {room: true, seats: true},
 	engine.ActFinish:       {room: true, seats: true, reason: true},

@@ -87,7 +87,7 @@ var room = []string{
 	ActSee, ActNote, engine.ActOpenCheckin, engine.ActCloseCheckin, engine.ActCheckin, engine.ActTurnAway, engine.ActUnlock,
 	engine.ActStart, engine.ActPause, engine.ActResume, engine.ActCredit, engine.ActReverse, engine.ActDecideCredit,
 	engine.ActMove, engine.ActRelease, engine.ActMessage, engine.ActLeave, engine.ActReturn, engine.ActDoubt,
-	engine.ActDecideDoubt, engine.ActPostpone, engine.ActFinish, engine.ActDisqualify, engine.ActReopen, engine.ActClose,
+	engine.ActDecideDoubt, engine.ActPostpone, engine.ActLiftPlace, engine.ActKeepPlace, engine.ActFinish, engine.ActDisqualify, engine.ActReopen, engine.ActClose,
 	engine.ActTransfer, engine.ActContinue, engine.ActMarkSeat, ActFlags, engine.ActDecideFlag, engine.ActPassFlag,
 	engine.ActAdjust,
 	ActMinutesRead, ActMinutes, ActSign,
@@ -118,7 +118,7 @@ var rights = map[Role][]string{
 // personal acts are decided by people: no program's token does them, whatever its role.
 var personal = []string{
 	ActPair,
-	engine.ActStart, engine.ActDisqualify, engine.ActReopen, engine.ActCredit, engine.ActDecideCredit, engine.ActDecideDoubt, engine.ActClose, engine.ActAdjust,
+	engine.ActStart, engine.ActLiftPlace, engine.ActDisqualify, engine.ActReopen, engine.ActCredit, engine.ActDecideCredit, engine.ActDecideDoubt, engine.ActClose, engine.ActAdjust,
 	engine.ActTransfer, engine.ActContinue, engine.ActDecideFlag, engine.ActPassFlag, ActMinutes, ActSign,
 	ActItemReview, ActItemApprove, ActBankExport, ActPackSeal, ActPackOpen, ActPackVoid,
 	ActResultFreeze, ActResultRelease, ActResultAnnul, ActResultTie, ActResultCode, ActObjectionAnswer,

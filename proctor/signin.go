@@ -3,6 +3,7 @@ package proctor
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -36,10 +37,16 @@ func NewDoor(h *engine.Hall, p *People, st *Station, store engine.Store, k Keys)
 	return &Door{hall: h, people: p, station: st, keys: k, limits: NewLimits(store)}
 }
 
-// Place is where a computer is known to stand; unknown parts are empty.
+// Place is where a computer is known to stand, and what it is; unknown parts are empty.
 type Place struct {
 	Site string
 	Seat string
+
+	Address    netip.Addr // where the request came from
+	Registered string     // SITE/ROOM/SEAT that the computer is registered as, "" if it is no seat
+
+	// Browser says whether the browser is one that the exam lets in; nil: whichever it is.
+	Browser func(*engine.Definition) error
 }
 
 // Seated is a candidate who has signed in. The secret goes into the cookie and is stored
@@ -94,10 +101,13 @@ func (d *Door) SignIn(ctx context.Context, number, pin, device, exam string, at 
 		return Seated{}, refusal(engine.NotOpen, "exam")
 	}
 	switch {
-	case at.Site != "" && at.Site != k.person.Site:
+	case at.Site != "" && at.Site != k.person.Site && !k.sitting.AnyPlace:
 		return Seated{}, refusal(engine.OtherSite, k.person.Site)
 	case k.state.Over() && !def.Policy.ShowScores && now > k.finished.Add(def.Policy.HandIn()):
 		return Seated{}, refusal(engine.AlreadyOver, "")
+	}
+	if err := d.admits(&k, def, &at, now); err != nil {
+		return Seated{}, err
 	}
 	seated := Seated{
 		Attempt: k.person.Attempt, Secret: NewSecret(), Person: k.person, Exam: def, Sitting: k.person.SittingID(), State: k.state,
@@ -190,10 +200,15 @@ func (d *Door) wrong(ctx context.Context, key string, now engine.Instant, open [
 func (d *Door) alert(k knock, why, device string, now engine.Instant) {
 	id := k.person.Attempt
 	fresh := false
-	if why == AlertLocked {
+	switch why {
+	case AlertLocked:
 		fresh = d.station.lock(id, now)
-	} else if fresh = d.station.second(id); fresh && d.Say != nil {
-		d.Say(id)
+	case AlertTwoDevices:
+		if fresh = d.station.second(id); fresh && d.Say != nil {
+			d.Say(id)
+		}
+	default:
+		fresh = d.station.tells(id, why, now)
 	}
 	if !fresh {
 		return

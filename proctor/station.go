@@ -34,6 +34,8 @@ type watch struct {
 	twoDevices bool
 	answers    []answerWatch // by position - 1
 	restless   bool          // an item was changed three times or more
+
+	told map[string]engine.Instant // by code: of the newest incident that a door noted
 }
 
 type answerWatch struct {
@@ -120,6 +122,7 @@ func (s *Station) attempt(id string, r engine.Record, e *engine.Event) {
 		s.leaves(id, w.fold.Seat, e)
 	case engine.SignedIn, engine.Released, engine.DeviceMoved, engine.Finished, engine.Disqualified:
 		w.twoDevices = false
+		clear(w.told) // whoever is let in is where they should be
 	}
 	s.stirs[w.fold.Sitting] = true
 	slim := *e
@@ -171,6 +174,8 @@ func (s *Station) incident(sitting string, n int, e *engine.Event) {
 			}
 		case AlertTwoDevices:
 			w.twoDevices = true
+		default:
+			w.tell(e.Why, e.At)
 		}
 	}
 }

@@ -286,6 +286,9 @@ func (w *watch) alerts(gone, now engine.Instant) []string {
 		{AlertLocked, w.lockedAt != 0 && now < w.lockedAt.Add(LockFor)},
 		{"left_room", w.fold.OutRoom},
 		{"break_over", w.fold.BreakOver(now)},
+		{AlertBrowser, w.toldLately(AlertBrowser, now)},
+		{AlertNetwork, w.toldLately(AlertNetwork, now)},
+		{AlertSeat, w.toldLately(AlertSeat, now)},
 		{"item_changed", w.restless && !w.fold.State.Over()},
 	} {
 		if c.on {

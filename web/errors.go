@@ -33,6 +33,7 @@ const (
 	codeReceiptWaits engine.Code = "receipt_waits"
 	codeOwnOver      engine.Code = "own_over"
 	codePlaceWrong   engine.Code = "place_wrong"
+	codeNoURL        engine.Code = "no_url"
 )
 
 // codes is the one table from codes to status and words.
@@ -61,6 +62,11 @@ var codes = map[engine.Code]struct {
 	engine.Closed:          {409, "Sesi ini sudah ditutup.", "This session is over."},
 	engine.OtherSite:       {409, "Nomor ini terdaftar di tempat lain.", "This number is registered at another site."},
 	engine.InUse:           {409, "Nomor ini sedang aktif di komputer lain. Angkat tangan.", "This number is active on another computer. Raise your hand."},
+	engine.OtherBrowser:    {403, "Ujian ini hanya dapat dibuka dengan Safe Exam Browser. Buka kembali halaman ujian: di sana tertulis caranya.", "This exam opens in Safe Exam Browser only. Open the exam's page again: it says how."},
+	engine.OtherNetwork:    {403, "Komputer ini tidak berada di jaringan lokasi ujian Anda.", "This computer is not in the network of your exam site."},
+	engine.NoSeat:          {403, "Komputer ini belum terdaftar sebagai kursi ujian.", "This computer is not registered as an exam seat."},
+	engine.OtherSeat:       {403, "Komputer ini bukan kursi Anda.", "This computer is not your seat."},
+	codeNoURL:              {503, "Server ini belum tahu alamatnya sendiri. Mintalah operator menjalankannya dengan --url.", "This server does not know its own address. Ask its operator to start it with --url."},
 	engine.WrongState:      {409, "Tidak dapat dilakukan pada keadaan sekarang.", "Not possible in the present state."},
 	engine.UnknownSeat:     {404, "Kursi atau nomor itu tidak ada di sesi ini.", "This sitting has no such seat or number."},
 	engine.SecondPerson:    {403, "Perlu orang kedua yang berbeda dan berwenang.", "A second, different person with the right is needed."},

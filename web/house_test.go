@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http/httptest"
+	"net/netip"
+	"net/url"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -67,6 +69,8 @@ type built struct {
 	before  func(*house) // after the people are known, before recovery
 	logged  bool         // the exam's definition is recorded: it comes into the public log
 	people  func([]proctor.Person, []proctor.Formation) ([]proctor.Person, []proctor.Formation)
+	url     *url.URL // --url
+	proxies []netip.Prefix
 }
 
 const (
@@ -231,7 +235,7 @@ func (h *house) assemble(b built) {
 	var err error
 	h.server, err = NewServer(ServerParts{
 		Hall: h.hall, Desk: h.desk, Accounts: h.staff, Office: h.office, Audit: audit, Minutes: minutes, Readings: proctor.NewReadings(h.db, log), Door: proctor.NewDoor(h.hall, h.people, station, store, testKeys),
-		Limits: proctor.NewLimits(store), Register: h.db, Archive: h.db, People: h.people, Folds: h.folds, PublicLog: h.log, Watch: h.watch, Shelf: shelf.New(h.db, h.db, h.db, h.hall.Writer()), Keys: testSecret, Log: quiet, Metrics: metrics, Registry: registry, Authority: "Terang", SecondFactor: b.factor,
+		Limits: proctor.NewLimits(store), Register: h.db, Archive: h.db, People: h.people, Folds: h.folds, PublicLog: h.log, Watch: h.watch, Shelf: shelf.New(h.db, h.db, h.db, h.hall.Writer()), Keys: testSecret, Log: quiet, Metrics: metrics, Registry: registry, Authority: "Terang", SecondFactor: b.factor, URL: b.url, Proxies: b.proxies,
 		Hooks: proctor.NewHooks(h.db, log, testSealer{}),
 	})
 	h.must(err)

@@ -18,6 +18,7 @@ import (
 func (s *Server) ownRoutes(rt *routes) {
 	rt.public("GET /hasil-saya", s.serveOwnForm)
 	rt.public("POST /hasil-saya", s.serveOwn)
+	rt.public("GET /hasil-saya/answers.json", s.serveOwnAnswers)
 	rt.public("POST /hasil-saya/tutup", s.serveLeaveOwn)
 	rt.staffPage("GET /kode-hasil", proctor.ActResultCode, Anywhere, s.serveCodeForm)
 	rt.staffPage("POST /kode-hasil", proctor.ActResultCode, Anywhere, s.serveIssueCode)
@@ -59,6 +60,7 @@ type ownPage struct {
 	Code      string
 	Explained []string // in the page's language
 	Rehearsal bool
+	Answers   []ownAnswer // nil: they are not shown
 
 	Objections *ownObjections // nil: the exam takes none
 	Notices    []ownNotice    // newest first
@@ -148,6 +150,9 @@ func (s *Server) fillOwn(r *http.Request, page *ownPage, p *proctor.Person) erro
 		}
 	}
 	released := state.Released.Kind != ""
+	if page.Answers, err = s.ownAnswers(r, p); err != nil {
+		s.log.Error("a result is shown without its answers", "attempt", p.Attempt, "error", err)
+	}
 	page.Hidden = !released && !x.Def.Policy.ShowScores
 	if released {
 		page.State = stateRevised

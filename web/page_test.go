@@ -158,6 +158,12 @@ func (p *page) enter() *page {
 func (p *page) open() *page {
 	p.h.Helper()
 	header := http.Header{"Cookie": {"exam=" + p.cookie("exam")}, "Origin": {p.h.http.URL}}
+	if proof := p.cookie("seb"); proof != "" {
+		header.Add("Cookie", "seb="+proof)
+	}
+	if p.h.server.url != nil {
+		header.Set("Origin", p.h.server.origin())
+	}
 	dialer := websocket.Dialer{Subprotocols: []string{Subprotocol}}
 	conn, res, err := dialer.DialContext(p.h.Context(), "ws"+strings.TrimPrefix(p.h.http.URL, "http")+"/exam/ws", header)
 	p.h.must(err)

@@ -204,10 +204,14 @@ type candidateData struct {
 	pageData
 	Exam      string // its code, when the address names it
 	Rehearsal bool
+	SEB       bool // it was opened in Safe Exam Browser, as its exam asks
 }
 
 func (s *Server) serveCandidate(w http.ResponseWriter, r *http.Request) {
-	data := candidateData{pageData: s.data(r, "candidate"), Rehearsal: s.rehearses(r)}
+	if s.serveSEBGate(w, r) {
+		return
+	}
+	data := candidateData{pageData: s.data(r, "candidate"), Rehearsal: s.rehearses(r), SEB: s.sebExam(r) != nil}
 	if x := s.exam(r.URL.Query().Get("ujian")); x != nil {
 		data.Exam = x.Def.Code
 	}

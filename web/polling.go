@@ -44,7 +44,7 @@ func (s *Server) serveFrames(w http.ResponseWriter, r *http.Request) {
 		writeError(w, r, engine.BadFrame, "frames")
 		return
 	}
-	live, exam, session, refused := s.session(r)
+	live, exam, session, refused := s.admitted(r)
 	if refused != "" {
 		// A move or a release ends the session: the page has yet to hear why, and where to go.
 		if last := s.pollers.last(s.credentials(r), req.Device); len(last) > 0 {

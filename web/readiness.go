@@ -101,7 +101,7 @@ func (s *Server) serveSeatReport(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	agent := r.UserAgent()
-	answer := reportAnswer{Lines: req.Measures.judge(agent)}
+	answer := reportAnswer{Lines: append(req.Measures.judge(agent), s.judgeSEB(r, &req)...)}
 	answer.Ready = ready(answer.Lines)
 	if req.Seat == "" {
 		writeJSON(w, http.StatusOK, answer)
@@ -126,10 +126,18 @@ func (s *Server) serveSeatReport(w http.ResponseWriter, r *http.Request) {
 		token = c.Value
 	}
 	report := seatReport{At: now, Ready: answer.Ready, Lines: answer.Lines, Agent: agent[:min(len(agent), 300)]}
-	token, err := keepReport(r.Context(), s.register, room.ID()+"/"+seat, token, report)
+	by := registration{At: now, From: s.client(r).String(), Way: "code"}
+	if s.stands(r, room.Site) {
+		by.Way = "network"
+	}
+	token, again, err := keepReport(r.Context(), s.register, room.ID()+"/"+seat, token, report, by)
 	if err != nil {
 		s.fail(w, r, err)
 		return
+	}
+	if again {
+		s.log.Info("a seat has another computer", "seat", room.ID()+"/"+seat, "address", by.From, "let in by", by.Way)
+		s.door.SeatAgain(room.Site, room.Room, seat, now)
 	}
 	s.setCookie(w, "seat", token, seatLife)
 	answer.Site, answer.Room, answer.Seat, answer.At = req.Site, req.Room, seat, now.String()

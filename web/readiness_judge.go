@@ -57,6 +57,7 @@ type measures struct {
 		Random bool `json:"random"`
 	} `json:"crypto"`
 	Keys  []string `json:"keys"` // that were pressed and seen
+	SEB   sebProof `json:"seb"`  // what Safe Exam Browser tells a script
 	Clock *struct {
 		Difference  float64 `json:"difference"` // ms, computer minus server
 		Uncertainty float64 `json:"uncertainty"`

@@ -63,6 +63,9 @@ func (s *Server) serveReadinessPage(w http.ResponseWriter, r *http.Request) {
 	for _, line := range new(measures).judge("") {
 		data.Checks = append(data.Checks, line.Check)
 	}
+	if len(s.sebExams("", "")) > 0 {
+		data.Checks = append(data.Checks, "seb")
+	}
 	for _, k := range limits.Keys {
 		data.Keys = append(data.Keys, shownKey{k, keyName(k)})
 	}

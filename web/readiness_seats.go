@@ -31,7 +31,19 @@ type seatReport struct {
 	Lines []readinessLine `json:"lines"`
 	Token string          `json:"token"` // SHA-256
 	Agent string          `json:"agent"`
+
+	Registered []registration `json:"registered,omitempty"` // the newest last
 }
+
+// registration is when a browser was given the seat, taking it from the one before.
+type registration struct {
+	At   engine.Instant `json:"at"`
+	From string         `json:"from"` // its address
+	Way  string         `json:"way"`  // network or code: what let it
+}
+
+// registrationsKept is how many of a seat's registrations are kept.
+const registrationsKept = 20
 
 var seatPattern = regexp.MustCompile(`^[A-Z0-9][A-Z0-9.-]{0,11}$`)
 
@@ -53,6 +65,9 @@ type SeatReadiness struct {
 	AgeMS  int64           `json:"age_ms,omitempty"`
 	Failed []readinessLine `json:"failed,omitempty"`
 	Notes  []readinessLine `json:"notes,omitempty"`
+
+	Registered string `json:"registered,omitempty"` // since when its present browser counts as the seat
+	Times      int    `json:"times,omitempty"`      // how many browsers have, as far as is kept
 }
 
 // ReadyCount adds up: Seats = Ready + NotReady + Unchecked.
@@ -165,7 +180,10 @@ var seatDigits = regexp.MustCompile(`\d+$`)
 // shown is a report at an instant: one that is too old says nothing about today.
 func (s *seatReport) shown(seat string, now engine.Instant) SeatReadiness {
 	age := max(0, now.Sub(s.At))
-	v := SeatReadiness{Seat: seat, State: SeatNotReady, At: s.At.String(), AgeMS: age.Milliseconds()}
+	v := SeatReadiness{Seat: seat, State: SeatNotReady, At: s.At.String(), AgeMS: age.Milliseconds(), Times: len(s.Registered)}
+	if v.Times > 0 {
+		v.Registered = s.Registered[v.Times-1].At.String()
+	}
 	if age > time.Duration(limits.ValidHours)*time.Hour {
 		v.State = SeatUnchecked
 		return v
@@ -214,34 +232,39 @@ func Verdict(rooms []RoomReadiness) string {
 // keepReport stores a seat's report and returns the token that its browser gets: the one
 // that it has, if it is this seat's, so that a check in between changes nothing for an exam
 // that runs; else a new one, which voids what another browser had been given for the seat.
-func keepReport(ctx context.Context, r engine.Register, id, token string, report seatReport) (string, error) {
+// It says whether there was such another.
+func keepReport(ctx context.Context, r engine.Register, id, token string, report seatReport, by registration) (given string, again bool, err error) {
 	var was seatReport
 	body, err := r.Get(ctx, KindSeat, id)
 	if err == nil {
 		err = json.Unmarshal(body, &was)
 	}
 	if err != nil && !errors.Is(err, engine.ErrAbsent) {
-		return "", fmt.Errorf("seat %s: %w", id, err)
+		return "", false, fmt.Errorf("seat %s: %w", id, err)
 	}
 	before, err := seatOfToken(ctx, r, token)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
+	report.Registered = was.Registered
 	if before != id || proctor.HashSecret(token) != was.Token {
 		token = proctor.NewSecret()
+		report.Registered = append(report.Registered, by)
+		report.Registered = report.Registered[max(0, len(report.Registered)-registrationsKept):]
 	}
 	report.Token = proctor.HashSecret(token)
 	if body, err = json.Marshal(report); err != nil {
-		return "", fmt.Errorf("seat %s: %w", id, err)
+		return "", false, fmt.Errorf("seat %s: %w", id, err)
 	}
 	err = r.Put(ctx, engine.Entry{Kind: KindSeat, ID: id, Body: body}, engine.Entry{Kind: KindSeatToken, ID: report.Token, Body: []byte(id)})
-	if err == nil && was.Token != "" && was.Token != report.Token {
+	again = was.Token != "" && was.Token != report.Token
+	if err == nil && again {
 		err = r.Erase(ctx, KindSeatToken, was.Token)
 	}
 	if err != nil {
-		return "", fmt.Errorf("seat %s: %w", id, err)
+		return "", false, fmt.Errorf("seat %s: %w", id, err)
 	}
-	return token, nil
+	return token, again, nil
 }
 
 // seatOfToken is the seat whose browser was given the token, "" if none was.

@@ -280,7 +280,7 @@ func TestC9ASilentAttemptIsTakenOverFromItsRegisteredSeatOnly(t *testing.T) {
 		old := past{number: number(1, 1), bound: 5 * time.Minute, alive: test.silent}
 		h := build(t, built{before: func(h *house) {
 			for _, seat := range []string{"barat/ruang-1/A-1", "barat/ruang-1/A-2"} {
-				token, err := keepReport(h.Context(), h.db, seat, "", seatReport{At: h.hall.Now(), Ready: true})
+				token, _, err := keepReport(h.Context(), h.db, seat, "", seatReport{At: h.hall.Now(), Ready: true}, registration{})
 				h.must(err)
 				tokens[seat] = token
 			}

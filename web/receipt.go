@@ -157,7 +157,7 @@ type receiptPage struct {
 
 // serveReceiptPage shows the receipt to whoever has the attempt's session.
 func (s *Server) serveReceiptPage(w http.ResponseWriter, r *http.Request) {
-	live, x, _, refused := s.session(r)
+	live, x, _, refused := s.admitted(r)
 	if refused != "" {
 		s.boards.faultPage(w, r, refused)
 		return
@@ -176,7 +176,7 @@ func (s *Server) serveReceiptPage(w http.ResponseWriter, r *http.Request) {
 
 // serveReceipt hands the receipt's file to whoever has the attempt's session.
 func (s *Server) serveReceipt(w http.ResponseWriter, r *http.Request) {
-	live, x, _, refused := s.session(r)
+	live, x, _, refused := s.admitted(r)
 	if refused != "" {
 		writeError(w, r, refused, "")
 		return
@@ -217,7 +217,12 @@ func (s *Server) writeReceipt(w http.ResponseWriter, r *http.Request, x *Exam, a
 		s.fail(w, r, err)
 		return
 	}
-	body, err := json.MarshalIndent(receipt, "", "  ")
+	s.writeOwnFile(w, r, fmt.Sprintf("tanda-terima-%d.json", receipt.Index), receipt)
+}
+
+// writeOwnFile hands a candidate a file that is theirs alone.
+func (s *Server) writeOwnFile(w http.ResponseWriter, r *http.Request, name string, v any) {
+	body, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -225,7 +230,7 @@ func (s *Server) writeReceipt(w http.ResponseWriter, r *http.Request, x *Exam, a
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	h.Set("Cache-Control", private)
-	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="tanda-terima-%d.json"`, receipt.Index))
+	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	_, _ = w.Write(append(body, '\n'))
 }
 

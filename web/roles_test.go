@@ -215,7 +215,7 @@ func (h *house) actsOf(handler http.Handler, v visitor, role proctor.Role, place
 
 var roomActs = []string{
 	"open_checkin", "close_checkin", "checkin", "turn_away", "unlock", "start", "pause", "resume", "credit", "reverse", "decide_credit", "move",
-	"release", "message", "leave", "return", "doubt", "decide_doubt", "postpone", "finish", "disqualify", "reopen", "close",
+	"release", "message", "leave", "return", "doubt", "decide_doubt", "postpone", "lift_place", "keep_place", "finish", "disqualify", "reopen", "close",
 	"adjust",
 }
 

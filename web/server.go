@@ -69,8 +69,9 @@ type Server struct {
 	rooms   roomFeeds
 	reports reportLimit
 
-	evaluations evaluations
-	watch       *Watch // nil: no advisory signals
+	evaluations    evaluations
+	watch          *Watch // nil: no advisory signals
+	browserRefused *prometheus.CounterVec
 
 	moving  atomic.Bool
 	ready   atomic.Bool
@@ -122,6 +123,7 @@ func NewServer(p ServerParts) (*Server, error) {
 	}
 	s.upgrader = newUpgrader(s.ours)
 	s.writers = newWriters()
+	s.browserRefused = newBrowserRefused(p.Registry)
 	s.boards = newBoardPages(s.pages, s.log, s.registry)
 	s.boards.examining, s.boards.sees = s.examining, s.sees
 	if p.Archive != nil {
@@ -159,6 +161,9 @@ func (s *Server) AddExam(x *Exam) {
 		}
 	}
 	s.mu.Unlock()
+	if x.Def.Policy.SEB.Required && s.url == nil {
+		s.log.Error("the exam asks for Safe Exam Browser, and this server does not know its own address: nobody can sign in; start it with --url", "exam", x.Def.Code)
+	}
 	s.boards.Add(x.Def.Code, x.Boards)
 }
 
@@ -207,6 +212,7 @@ func (s *Server) routes() *routes {
 	rt.public("GET /metrics", promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}).ServeHTTP)
 	s.staffRoutes(rt)
 	s.readinessRoutes(rt)
+	s.sebRoutes(rt)
 	s.bankRoutes(rt)
 	s.resultRoutes(rt)
 	s.ownRoutes(rt)

@@ -115,12 +115,14 @@ func (s *Server) serveSignin(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
+	place.Browser = s.browserFor(r)
 	in, err := s.door.SignIn(r.Context(), req.Number, req.PIN, req.Device, req.Exam, place, s.hall.Now())
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	s.setCookie(w, "exam", in.Attempt+"."+in.Secret, sessionLife)
+	s.setProof(w, in.Exam, proctor.HashSecret(in.Secret))
 	s.answerPerson(w, r, in.Attempt)
 }
 
@@ -133,14 +135,14 @@ func (s *Server) place(r *http.Request) (proctor.Place, error) {
 	_, site := s.siteAt(addr)
 	c, err := r.Cookie(s.cookieName("seat"))
 	if err != nil {
-		return proctor.Place{Site: site, Seat: addr.String()}, nil
+		return proctor.Place{Site: site, Seat: addr.String(), Address: addr}, nil
 	}
 	id, err := seatOfToken(r.Context(), s.register, c.Value)
 	if err != nil || id == "" {
-		return proctor.Place{Site: site}, err
+		return proctor.Place{Site: site, Address: addr}, err
 	}
 	// The journal gets the hash: who reads it cannot pass for the seat.
-	return proctor.Place{Site: site, Seat: proctor.HashSecret(c.Value)}, nil
+	return proctor.Place{Site: site, Seat: proctor.HashSecret(c.Value), Address: addr, Registered: id}, nil
 }
 
 // answerPerson tells the page whose exam this is and how far it has come.
@@ -168,7 +170,7 @@ func (s *Server) serveConfirm(w http.ResponseWriter, r *http.Request) {
 	if !readJSON(w, r, 8<<10, &req) {
 		return
 	}
-	live, _, session, refused := s.session(r)
+	live, _, session, refused := s.admitted(r)
 	if refused != "" {
 		writeError(w, r, refused, "")
 		return
@@ -197,7 +199,7 @@ func (s *Server) serveSignout(w http.ResponseWriter, r *http.Request) {
 
 // serveForm hands out the candidate's own form, sealed under the attempt's key.
 func (s *Server) serveForm(w http.ResponseWriter, r *http.Request) {
-	live, exam, _, refused := s.session(r)
+	live, exam, _, refused := s.admitted(r)
 	if refused == "" && live.ID != r.PathValue("attempt") {
 		refused = engine.NotAllowed
 	}

@@ -17,7 +17,7 @@ const Subprotocol = "terang.exam.v1"
 
 var closeCodes = map[engine.Code]int{
 	engine.BadFrame: 4001, engine.AlreadyOver: 4002, engine.Superseded: 4003, engine.RateLimited: 4004,
-	engine.NotAllowed: 4005, engine.ServerMoving: 4006, engine.SignedOutNow: 4007,
+	engine.NotAllowed: 4005, engine.OtherBrowser: 4005, engine.ServerMoving: 4006, engine.SignedOutNow: 4007,
 }
 
 // Times of a socket. A page beats every 2 s, so one that has said nothing for a minute
@@ -83,7 +83,7 @@ func (s *Server) seatOf(r *http.Request, sock *socket) (*seat, byeFrame) {
 	if s.moving.Load() {
 		return nil, moving
 	}
-	live, exam, session, refused := s.session(r)
+	live, exam, session, refused := s.admitted(r)
 	switch refused {
 	case "":
 	case engine.Busy:

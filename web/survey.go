@@ -66,7 +66,7 @@ func (s *Server) serveSurveyToken(w http.ResponseWriter, r *http.Request) {
 	if !readJSON(w, r, 8<<10, &q) {
 		return
 	}
-	live, x, _, refused := s.session(r)
+	live, x, _, refused := s.admitted(r)
 	if refused != "" {
 		writeError(w, r, refused, "")
 		return

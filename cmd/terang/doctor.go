@@ -22,6 +22,7 @@ type doctorCmd struct {
 	storeFlags
 	Candidates int    `default:"500" help:"How many candidates this machine shall hold."`
 	Store      string `default:"memory" help:"Session store to check: memory, or redis://HOST:PORT." placeholder:"memory|redis://…"`
+	URL        string `help:"What people type, as in terang serve --url: for exams that ask for Safe Exam Browser." placeholder:"https://HOST"`
 	Ready      string `help:"Ask a running node whether it can serve, and check nothing else: for health checks." placeholder:"URL"`
 }
 
@@ -91,6 +92,7 @@ func (c *doctorCmd) journal(ctx context.Context) []finding {
 	}
 	behind := last.Sub(now())
 	out = append(out, finding{behind <= 0, fmt.Sprintf("newest of %d events: %s", events, last), "the machine's clock is behind the journal: set it before anybody continues"})
+	out = append(out, c.browsers(ctx, s)...)
 	info, err := os.Stat(c.keyPath())
 	out = append(out, finding{err == nil && info.Mode().Perm()&0o077 == 0, "keys: " + c.keyPath(), "give the key file with --keys; chmod 600"})
 	return out

@@ -36,6 +36,7 @@ type examCmd struct {
 	Plan       examPlan       `cmd:"" help:"Show the plan of an exam and its certificate, computed anew from the archive."`
 	Remove     examRemove     `cmd:"" help:"Remove a rehearsal whole: its streams, its people, its texts."`
 	Draws      examDraws      `cmd:"" help:"Draw the seats of a sitting again from the journal, and name what differs."`
+	SEB        examSEB        `cmd:"" name:"seb" help:"Write the Safe Exam Browser configuration of an exam, and show its Config Key."`
 	Status     examStatus     `cmd:"" help:"Show the exams of a journal and how far their sittings are."`
 }
 

@@ -58,6 +58,9 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, s.close())
 	}
+	if err := n.knowsItself(address); err != nil {
+		return errors.Join(err, s.close())
+	}
 	if c.Pack != "" {
 		if n.sealed, err = c.find(ctx, s, c.Pack, ""); err != nil {
 			return errors.Join(err, s.close())
@@ -116,12 +119,9 @@ func (c *serveCmd) keysOf(ctx context.Context, s *stores) (*keyFile, error) {
 // address decides how people come. Plain http on anything but this machine has to be
 // asked for: on an open network it shows answers to everybody.
 func (c *serveCmd) address() (*url.URL, *certificate, error) {
-	var u *url.URL
-	if c.URL != "" {
-		var err error
-		if u, err = url.Parse(c.URL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.Path != "" && u.Path != "/" {
-			return nil, nil, usage("--url %q: write what people type, as https://ujian.example.go.id", c.URL)
-		}
+	u, err := baseURL(c.URL)
+	if err != nil {
+		return nil, nil, err
 	}
 	switch {
 	case c.TLSCert != "" || c.TLSKey != "":

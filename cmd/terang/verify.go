@@ -11,13 +11,15 @@ import (
 	signing "golang.org/x/mod/sumdb/note"
 
 	"terang/cmd/terang/evidence"
+	"terang/engine"
 	"terang/engine/publiclog"
 )
 
 type verifyCmd struct {
-	Path string `arg:"" help:"Folder that terang export wrote, or a candidate's receipt." type:"path" placeholder:"DIR|FILE"`
-	Vkey string `help:"Key of the public log, as the authority has published it, or a file that holds it; without it the key that came with the export." placeholder:"KEY|FILE"`
-	Log  string `help:"With a receipt: an export or a copy of the log, which must begin with the log of the receipt." type:"existingdir" placeholder:"DIR"`
+	Path    string `arg:"" help:"Folder that terang export wrote, or a candidate's receipt." type:"path" placeholder:"DIR|FILE"`
+	Vkey    string `help:"Key of the public log, as the authority has published it, or a file that holds it; without it the key that came with the export." placeholder:"KEY|FILE"`
+	Answers string `help:"With a receipt: the record of the own answers, of which its fingerprint has to be made." type:"existingfile" placeholder:"FILE"`
+	Log     string `help:"With a receipt: an export or a copy of the log, which must begin with the log of the receipt." type:"existingdir" placeholder:"DIR"`
 }
 
 // Run verifies an export or a receipt. It needs nothing else: no journal, no keys, no network.
@@ -32,6 +34,8 @@ func (c *verifyCmd) Run(ctx context.Context) error {
 		return err
 	case !info.IsDir():
 		return c.receipt(keys)
+	case c.Answers != "":
+		return usage("--answers goes with a receipt: an export has everybody's events")
 	case c.Log != "":
 		return usage("--log goes with a receipt: an export has its own log")
 	}
@@ -82,6 +86,11 @@ func (c *verifyCmd) receipt(keys []signing.Verifier) error {
 		fmt.Printf("  %s: %s, as it was sealed\n", field, o.Value)
 	}
 	fmt.Printf("fingerprint %s\nleaf %d of the log %s of %d leaves, signed\n", leaf.Fingerprint, r.Index, checkpoint.Origin, checkpoint.N)
+	if c.Answers != "" {
+		if err := c.answers(leaf); err != nil {
+			return err
+		}
+	}
 	if c.Log == "" {
 		fmt.Println("COCOK / SOUND: it stands in the log that was signed. --log DIR compares that log with a later one")
 		return nil
@@ -91,6 +100,37 @@ func (c *verifyCmd) receipt(keys []signing.Verifier) error {
 		return err
 	}
 	fmt.Printf("COCOK / SOUND: the log of %d leaves in %s begins with it\n", later.N, c.Log)
+	return nil
+}
+
+// answers computes the receipt's fingerprint from the record of the own answers.
+func (c *verifyCmd) answers(leaf *publiclog.Leaf) error {
+	body, err := os.ReadFile(c.Answers)
+	if err != nil {
+		return err
+	}
+	file, err := engine.ParseOwnAnswers(body)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.Answers, err)
+	}
+	if file.Attempt != leaf.Attempt {
+		return fmt.Errorf("%s is of attempt %s, and the receipt of %s: take the two of one person", c.Answers, file.Attempt, leaf.Attempt)
+	}
+	fingerprint, chosen, err := file.Fold()
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.Answers, err)
+	}
+	if fingerprint.String() != leaf.Fingerprint.String() {
+		return fmt.Errorf("%s: its %d events have the fingerprint %s, and the receipt %s: an event was changed, or the attempt was reopened after one of the two files was made", c.Answers, len(file.Events), fingerprint, leaf.Fingerprint)
+	}
+	for _, one := range chosen {
+		letter := one.C
+		if letter == "" {
+			letter = "-"
+		}
+		fmt.Printf("  %3d %s  %s\n", one.Q, letter, one.At)
+	}
+	fmt.Printf("the %d events in %s make the receipt's fingerprint\n", len(file.Events), c.Answers)
 	return nil
 }
 

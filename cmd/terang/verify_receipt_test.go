@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"terang/cmd/terang/evidence"
+	"terang/engine"
 	"terang/proctor"
 )
 
@@ -94,5 +95,68 @@ func TestAReceiptIsCheckedOffline(t *testing.T) {
 	}
 	if _, err := evidence.Verify(t.Context(), evidence.Case{Dir: filepath.Dir(path)}); err == nil {
 		t.Error("a folder without a manifest is taken for an export")
+	}
+}
+
+// answers is the record of the own answers of the n-th on the roster, as a file.
+func (h *heldSample) answers(tb testing.TB, n int) string {
+	tb.Helper()
+	s, err := openStores(h.journal, true)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer func() { _ = s.close() }()
+	listed, err := proctor.NewPeople(s.register).Read(tb.Context(), sampleCode)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	own, err := engine.ReadOwnAnswers(tb.Context(), s.journal, listed.Placed()[n].Attempt)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	body, err := json.Marshal(own)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	path := filepath.Join(tb.TempDir(), "answers.json")
+	if err := os.WriteFile(path, body, 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	return path
+}
+
+func TestTheOwnAnswersMakeTheReceiptsFingerprint(t *testing.T) {
+	h := newHeldSample(t, 6, 5)
+	export, path := h.exported(t, true), h.receipt(t)
+	own := h.answers(t, 0)
+	check := func(answers string) error { return (&verifyCmd{Path: path, Log: export, Answers: answers}).Run(t.Context()) }
+	if err := check(own); err != nil {
+		t.Fatal(err)
+	}
+	if err := check(h.answers(t, 1)); err == nil || !strings.Contains(err.Error(), "of one person") {
+		t.Errorf("somebody else's answers: %v", err)
+	}
+	body, err := os.ReadFile(own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string][2]string{
+		"fingerprint": {`\"c\":\"a\"`, `\"c\":\"b\"`},
+		"format":      {engine.AnswersFormat, "terang/answers/9"},
+	} {
+		text := strings.Replace(string(body), change[0], change[1], 1)
+		if text == string(body) {
+			t.Fatalf("%s is not in the file", change[0])
+		}
+		changed := filepath.Join(t.TempDir(), "changed.json")
+		if err := os.WriteFile(changed, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := check(changed); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s changed: %v", name, err)
+		}
+	}
+	if err := (&verifyCmd{Path: export, Answers: own}).Run(t.Context()); err == nil || !strings.Contains(err.Error(), "receipt") {
+		t.Errorf("with an export: %v", err)
 	}
 }

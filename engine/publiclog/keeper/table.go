@@ -51,6 +51,8 @@ var table = map[string]map[engine.Kind]row{
 		engine.SittingPaused:    {publiclog.SittingLeaf, "paused", 1, nil},
 		engine.SittingResumed:   {publiclog.SittingLeaf, "resumed", 1, nil},
 		engine.SittingPostponed: {publiclog.SittingLeaf, "postponed", 1, start},
+		engine.PlaceLifted:      {publiclog.ActLeaf, engine.ActLiftPlace, 1, nil},
+		engine.PlaceKept:        {publiclog.ActLeaf, engine.ActKeepPlace, 1, nil},
 		engine.SittingEnded:     {publiclog.SittingLeaf, "ended", 1, nil},
 		engine.SittingClosed:    {publiclog.SittingLeaf, "closed", 1, nil},
 		engine.IncidentNoted:    {publiclog.ActLeaf, "note", 1, nil},

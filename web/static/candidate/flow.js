@@ -13,7 +13,7 @@ import { serverTime, total } from './state.js';
 
 /** Codes after which the page itself tries again, and after how many ms unless the server names its own. */
 const AGAIN = /** @type {Record<string, number>} */ ({ offline: 5_000, unavailable: 5_000, not_open: 10_000, in_use: 15_000, busy: 3_000, rate_limited: 5_000 });
-const CALM = new Set(['not_open', 'other_site', 'in_use', 'choose', 'closed', 'finished', 'signed_out', 'not_allowed']);
+const CALM = new Set(['not_open', 'other_site', 'other_network', 'no_seat', 'other_seat', 'in_use', 'choose', 'closed', 'finished', 'signed_out', 'not_allowed']);
 
 /**
  * @param {{signedIn(body: any): void, step(step: string): void, confirmed(body: any): void, leave(): void,
@@ -36,6 +36,8 @@ export function setUpFlow(does) {
       does.signedIn(answer.body);
       return;
     }
+    // the exam's own page lets the browser show itself, or says what to do
+    if (answer.code === 'seb_required') { location.assign(`/ujian?ujian=${encodeURIComponent(answer.body.field ?? '')}`); return; }
     fault(answer.code, answer.body);
     if (answer.code === 'wrong_pin') $('pin').value = '';
     if (answer.code === 'choose') { show('code-f', true); $('code').focus(); }
@@ -116,7 +118,7 @@ function codeWords(code) { return codeOf(code) ? `${t('exam.code_label')} ${code
 
 /** Head and text of a refusal; ours where we have one, the server's otherwise. @param {string} code @param {any} body @returns {[string, string]} */
 function words(code, body) {
-  const values = { left: body.left ?? '', site: body.site ?? '' };
+  const values = { left: body.left ?? '', site: body.site ?? '', seat: body.field ?? '' };
   const own = has(`exam.err_${code}`);
   const more = has(`exam.err_${code}_do`) ? t(`exam.err_${code}_do`, values) : '';
   return [own ? t(`exam.err_${code}`, values) : body.text || t('exam.err_other'), [code === 'other_site' || code === 'choose' ? body.text ?? '' : '', code === 'wrong_pin' && body.left !== undefined ? t('exam.err_left', values) : '', more].filter(Boolean).join(' ')];

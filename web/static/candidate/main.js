@@ -78,6 +78,7 @@ function frame(f) {
   for (const event of events) dispatch({ ...event, frame: event.frame ?? done });
   if (f.t === 'ok') boxed();
   if (f.t === 'clock') { running(); pump(); }
+  if (f.t === 'bye' && f.code === 'seb_required') { line.stop(); location.assign(`/ujian?ujian=${encodeURIComponent(state.exam?.code ?? '')}`); return; }
   if (f.t === 'bye') goodbye();
 }
 

@@ -66,7 +66,8 @@ function failing(body) { return body.lines.filter((/** @type {Line} */ l) => l.s
 const asked = () => ({ measures: { ...measured, keys: pressed } });
 
 async function judge() {
-  const answer = await post('/api/v1/seats/report', asked());
+  const [site, room] = field('room').value.split('/');
+  const answer = await post('/api/v1/seats/report', { ...asked(), site, room });
   if (answer.ok) { showLines(answer.body.lines); return; }
   const li = /** @type {HTMLElement} */ (document.querySelector('[data-check="server"]'));
   show(li, 'bad', answer.body.text ?? `${text('ready.server.silent')} ${text('ready.server.silent_do')}`);

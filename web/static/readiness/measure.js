@@ -4,6 +4,7 @@
 
 import { IndexedStore } from '../candidate/store.js';
 import { recall, remember } from '../candidate/device.js';
+import { told } from '../seb/browser.js';
 
 /** After this a question to the server counts as lost, in ms. */
 const PATIENCE = 5_000;
@@ -97,6 +98,6 @@ export async function measure(n) {
     storage: await storage(),
     crypto: { secure: isSecureContext, subtle: Boolean(crypto.subtle), random: typeof crypto.getRandomValues === 'function' },
     clock: clockOf(trips), pings: trips.map((p) => Math.round(p.took * 10) / 10),
-    websocket: await websocket(), cookies: cookies(),
+    websocket: await websocket(), cookies: cookies(), seb: await told() ?? undefined,
   };
 }

@@ -61,6 +61,8 @@ export const ACTS = {
   mark_seat: { seats: ['absent', ...HERE, 'done', 'dq', 'spare', 'empty', 'broken'], fields: ['condition'], reasons: ['device', 'network', 'power', 'solved', 'other'], only: (s) => !!s.seat },
   decide_flag: { reasons: ['able', 'break', 'device', 'mistake', 'other'] },
   pass_flag: { two: true, reasons: ['collusion', 'impersonation', 'phone', 'rules', 'other'] },
+  lift_place: { sitting: ['planned', 'checkin', 'waiting', ...RUNNING], reasons: ['room_moved', 'network', 'device', 'other'] },
+  keep_place: { sitting: ['planned', 'checkin', 'waiting', ...RUNNING], reasons: ['solved', 'other'] },
   close: { sitting: ['ended'], twice: true, reasons: ['minutes', 'other'] },
 };
 

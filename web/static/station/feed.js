@@ -110,13 +110,19 @@ export function feed(boxes, page) {
     return list.length;
   }
 
+  /** What the doors note by themselves has a code and no words. @param {import('./fold.js').Note} n */
+  function noted(n) {
+    const key = `station.alert.${n.kind}`, words = text(key);
+    return n.text === n.kind && words !== key ? words : n.text;
+  }
+
   /** @param {Room} room */
   function log(room) {
     const signature = `${room.notes.length} ${room.notes[0]?.at ?? ''} ${room.notes[0]?.text ?? ''}`;
     if (signature === noteSignature) return;
     noteSignature = signature;
     boxes.log.replaceChildren(room.notes.length ? el('ul', { class: 'feed' }, ...room.notes.map((n) => el('li', {},
-      el('div', { class: 'top' }, el('span', {}, n.seat ? `${text('station.seat')} ${n.seat}` : n.number || text('station.sitting')), el('time', { datetime: n.at }, time(n.at))), el('p', {}, n.text)))) : el('p', { class: 'empty' }, text('station.no_notes')));
+      el('div', { class: 'top' }, el('span', {}, n.seat ? `${text('station.seat')} ${n.seat}` : n.number || text('station.sitting')), el('time', { datetime: n.at }, time(n.at))), el('p', {}, noted(n))))) : el('p', { class: 'empty' }, text('station.no_notes')));
   }
 
   /** @param {Room} room @param {boolean} locked */

@@ -7,7 +7,7 @@ import { el, icon, put } from './dom.js';
 import { span } from './clock.js';
 
 /** @typedef {{check: string, state: string, why?: string, values?: Record<string, string>}} Line */
-/** @typedef {{seat: string, state: 'ready' | 'not_ready' | 'unchecked', at?: string, failed?: Line[], notes?: Line[]}} Seat */
+/** @typedef {{seat: string, state: 'ready' | 'not_ready' | 'unchecked', at?: string, failed?: Line[], notes?: Line[], times?: number}} Seat */
 /** @typedef {(key: string, values?: Record<string, string | number>) => string} Text */
 
 /** How often the room is asked while somebody looks, in ms. */
@@ -45,7 +45,8 @@ export function readiness(box, page) {
     age.dataset.at = s.at ?? '';
     const what = [...(s.failed ?? []), ...(s.notes ?? [])].map((l) => text(`station.ready.check.${l.check}`)).join(', ');
     return el('li', {}, el('b', {}, s.seat), el('span', { class: `tag${KINDS[s.state]}` }, icon(SHAPES[s.state]), text(`station.ready.${s.state}`)),
-      el('span', {}, what ? text(s.failed ? 'station.ready.because' : 'station.ready.noted', { what }) : '', ' ', age));
+      el('span', {}, what ? text(s.failed ? 'station.ready.because' : 'station.ready.noted', { what }) : '', ' ', age,
+      (s.times ?? 0) > 1 ? el('span', { class: 'muted' }, ' ', text('station.ready.again', { n: (s.times ?? 0) - 1 })) : null));
   }
 
   function ages() {
@@ -63,7 +64,7 @@ export function readiness(box, page) {
     put(verdict, counts(room.count, text));
     put(whole, known.site.seats === room.count.seats ? '' : text('station.ready.site', { what: counts(known.site, text) }));
     link.setAttribute('href', known.link);
-    const next = JSON.stringify(room.seats.map((/** @type {Seat} */ s) => [s.seat, s.state, s.at, s.failed, s.notes]));
+    const next = JSON.stringify(room.seats.map((/** @type {Seat} */ s) => [s.seat, s.state, s.at, s.failed, s.notes, s.times]));
     if (next !== signature) list.replaceChildren(...room.seats.map(item));
     signature = next;
     ages();

@@ -95,7 +95,7 @@ test('PINs of people who work are not voided by a selection, only one by one', (
 });
 
 test('every act of the staff API can be reached', () => {
-  const wire = 'open_checkin close_checkin checkin turn_away unlock start pause resume credit reverse decide_credit move release message leave return doubt decide_doubt postpone finish disqualify reopen close transfer continue mark_seat decide_flag pass_flag'.split(' ');
+  const wire = 'open_checkin close_checkin checkin turn_away unlock start pause resume credit reverse decide_credit move release message leave return doubt decide_doubt postpone lift_place keep_place finish disqualify reopen close transfer continue mark_seat decide_flag pass_flag'.split(' ');
   assert.deepEqual(Object.keys(ACTS).sort(), [...wire].sort());
   for (const a of wire) assert.ok(ACTS[a].seats || ACTS[a].sitting || a.endsWith('_flag'), a); // a signal has buttons of its own
   assert.deepEqual(forSitting('closed'), []);

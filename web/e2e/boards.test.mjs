@@ -19,7 +19,7 @@ async function stage(s) {
   s.ends.push(() => demo.close());
   const boards = await Boards.serve(new URL(demo.board).origin);
   s.ends.push(() => boards.close());
-  await until('somebody at work', async () => (await (await fetch(`${boards.url}/api/v1/boards/${SITTING}`)).json()).counts.working >= 60);
+  await until('somebody at work', async () => (await (await fetch(`${boards.url}/api/v1/boards/${SITTING}`)).json()).counts?.working >= 60);
   return { demo, boards };
 }
 

@@ -122,7 +122,7 @@ describe('people', () => {
 
     // Own site: seen and acted on. The other: neither.
     const links = await page.locator('main a[href^="/meja/"]').evaluateAll((all) => all.map((a) => a.getAttribute('href')));
-    assert.deepEqual(links, ['/meja/skd-uji.sesi-1']);
+    assert.deepEqual(links, ['/meja/skd-uji.sesi-1', '/meja/skd-uji.sesi-1/masuk']);
     const act = (/** @type {string} */ sitting) => page.evaluate(async ({ sitting, op }) => (await fetch(`/api/v1/sittings/${sitting}/actions`, {
       method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ op, action: 'open_checkin' }),
     })).status, { sitting, op: randomUUID() });

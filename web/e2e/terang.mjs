@@ -114,7 +114,8 @@ export class Exam {
     /** @type {import('node:child_process').ChildProcess|null} */
     this.server = null;
     this.log = '';
-    this.cookie = '';
+    /** @type {Map<string, string>} by account */
+    this.cookies = new Map();
     /** @type {string[]} */
     this.flags = [];
   }
@@ -149,14 +150,14 @@ export class Exam {
   }
 
   /** @param {string} way @param {object} [body] @returns {Promise<any>} */
-  async staff(way, body) {
+  async staff(way, body, user = STAFF.supervisor) {
     const ask = () => fetch(`${this.url}/api/v1/${way}`, {
-      method: body ? 'POST' : 'GET', headers: { 'Content-Type': 'application/json', cookie: this.cookie }, body: body && JSON.stringify(body),
+      method: body ? 'POST' : 'GET', headers: { 'Content-Type': 'application/json', cookie: this.cookies.get(user) ?? '' }, body: body && JSON.stringify(body),
     });
-    let answer = this.cookie ? await ask() : null;
+    let answer = this.cookies.has(user) ? await ask() : null;
     if (!answer || answer.status === 401) {
-      const entry = await fetch(`${this.url}/api/v1/staff/signin`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ user: STAFF.supervisor, password: PASSWORD }) });
-      this.cookie = (entry.headers.get('set-cookie') ?? '').split(';')[0];
+      const entry = await fetch(`${this.url}/api/v1/staff/signin`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ user, password: PASSWORD }) });
+      this.cookies.set(user, (entry.headers.get('set-cookie') ?? '').split(';')[0]);
       answer = await ask();
     }
     const read = await answer.json();
@@ -165,7 +166,7 @@ export class Exam {
   }
 
   /** What a supervisor does, without the page. @param {string} action @param {object} [more] @returns {Promise<any>} */
-  act(action, more = {}) { return this.staff(`sittings/${this.id}/actions`, { op: randomUUID(), action, ...more }); }
+  act(action, more = {}, user = STAFF.supervisor) { return this.staff(`sittings/${this.id}/actions`, { op: randomUUID(), action, ...more }, user); }
 
   /** Closes the minutes of the sitting, and signs them with the second supervisor. */
   async signMinutes() {

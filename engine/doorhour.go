@@ -8,12 +8,17 @@ const WhyHour = "hour"
 // ClosesAt is the instant from which check-in of the sitting takes nobody any more: so
 // long before its hour as the policy says. It moves with the hour, by record, and is Never
 // where no hour is recorded or a hand closes. Whether somebody came in time is decided
-// from it and not from when the record was written.
+// from it and not from when the record was written. A check-in that was opened only then
+// is of a room that is late as a whole, by record: a hand closes it.
 func (s *Sitting) ClosesAt(p *Policy) Instant {
 	if s.Planned == 0 || p.CheckinCloseMS == 0 {
 		return Never
 	}
-	return s.Planned.Add(-time.Duration(p.CheckinCloseMS) * time.Millisecond)
+	closes := s.Planned.Add(-time.Duration(p.CheckinCloseMS) * time.Millisecond)
+	if s.OpenedAt != 0 && s.openedFor == s.Planned && s.OpenedAt >= closes {
+		return Never
+	}
+	return closes
 }
 
 // CloseCheckin records that the hour has closed check-in, once it has. Every node tries;

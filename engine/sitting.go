@@ -29,6 +29,8 @@ type Sitting struct {
 	Phase     Phase
 	Planned   Instant
 	Length    time.Duration
+	OpenedAt  Instant // when check-in was opened first
+	openedFor Instant // hour of the sitting then
 	ClosedAt  Instant // of check-in, 0 while it is open
 	StartedAt Instant // T
 	StartedBy string
@@ -76,6 +78,9 @@ func (s *Sitting) Apply(e *Event, h Hash) {
 		s.Planned, s.Length = e.From, time.Duration(e.MS)*time.Millisecond
 	case CheckinOpened:
 		s.Phase, s.ClosedAt = CheckingIn, 0
+		if s.OpenedAt == 0 {
+			s.OpenedAt, s.openedFor = e.At, s.Planned
+		}
 	case CheckinClosed:
 		s.Phase, s.ClosedAt = Waiting, e.At
 	case SittingStarted:

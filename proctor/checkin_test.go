@@ -82,6 +82,17 @@ func TestTheClockClosesTheDoorAndOnlyAMovedHourOpensIt(t *testing.T) {
 	}
 }
 
+// A room that is late as a whole opens its door late, by record, and nobody is late for it.
+func TestADoorThatOpensAfterItsHourIsClosedByHand(t *testing.T) {
+	w := newWorld(t, nil)
+	w.hour(w.hall.Now().Add(-time.Hour))
+	w.act(sup, Request{Action: engine.ActOpenCheckin})
+	w.act(veri, Request{Action: engine.ActCheckin, Numbers: numbers("2410-0001")})
+	if s := w.hall.Sitting(s1).State(); s.ClosesAt(&w.def.Policy) != engine.Never || s.Phase != engine.CheckingIn {
+		t.Fatalf("%+v", s)
+	}
+}
+
 func TestWhoBrokeARuleAtTheDoorIsTurnedAwayByTwo(t *testing.T) {
 	w := newWorld(t, nil)
 	w.act(sup, Request{Action: engine.ActOpenCheckin})

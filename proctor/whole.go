@@ -24,7 +24,7 @@ func (d *Desk) whole(ctx context.Context, a *act) (Response, error) {
 		}
 		c.Since = at
 	case engine.ActOpenCheckin:
-		if a.now >= a.room.State().ClosesAt(&a.def.Policy) && a.room.State().Phase != engine.CheckingIn {
+		if s := a.room.State(); s.OpenedAt != 0 && s.Phase != engine.CheckingIn && a.now >= s.ClosesAt(&a.def.Policy) {
 			return Response{}, refusal(engine.Closed, "hour") // the hour has to be moved first
 		}
 	case engine.ActFinish:

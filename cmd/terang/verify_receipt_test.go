@@ -129,7 +129,9 @@ func TestTheOwnAnswersMakeTheReceiptsFingerprint(t *testing.T) {
 	h := newHeldSample(t, 6, 5)
 	export, path := h.exported(t, true), h.receipt(t)
 	own := h.answers(t, 0)
-	check := func(answers string) error { return (&verifyCmd{Path: path, Log: export, Answers: answers}).Run(t.Context()) }
+	check := func(answers string) error {
+		return (&verifyCmd{Path: path, Log: export, Answers: answers}).Run(t.Context())
+	}
 	if err := check(own); err != nil {
 		t.Fatal(err)
 	}

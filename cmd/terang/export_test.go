@@ -18,6 +18,7 @@ import (
 // journal, each answer on the form that its person was given.
 type heldSample struct {
 	journal, keyPath string
+	other            string // EXAM.SITTING of the last sitting, where one began who goes on in the first
 	start            engine.Instant
 }
 
@@ -89,6 +90,9 @@ func (h *heldSample) hold(ctx context.Context, s *stores, keys *keyFile, answers
 	put := func(stream string, n int, head engine.Hash, events []engine.Event) {
 		runs = append(runs, engine.Run{Stream: stream, Records: engine.Link(stream, n, head, events)})
 	}
+	if of := listed.Def.Sittings; len(of) > 1 {
+		h.other = sampleCode + "." + of[len(of)-1].Code
+	}
 	for i, p := range listed.Placed() {
 		if i%20 == 7 {
 			continue // did not come
@@ -119,6 +123,9 @@ func (h *heldSample) hold(ctx context.Context, s *stores, keys *keyFile, answers
 			events = append(events, engine.Event{Kind: engine.Cleared, At: last.At, By: "candidate", Op: uuid.NewString(), Q: 1, Item: firstItem(form)})
 			last = engine.Event{Kind: engine.Disqualified, At: last.At, By: "rina", Two: "budi", Why: "phone"}
 		}
+		if i == 2 || i == 3 {
+			events = h.special(i == 2, events, at)
+		}
 		put(engine.AttemptStream+p.Attempt, 0, engine.FirstHash(engine.AttemptStream+p.Attempt), append(events, last))
 		if err := flush(500); err != nil {
 			return err
@@ -138,7 +145,10 @@ func (h *heldSample) hold(ctx context.Context, s *stores, keys *keyFile, answers
 			{Kind: engine.SittingClosed, At: at(7300), By: "rina", Two: "budi"},
 		})
 	}
-	return flush(1)
+	if err := flush(1); err != nil {
+		return err
+	}
+	return h.minutes(ctx, s, listed.Def)
 }
 
 // publish freezes and releases the results, as two people would.

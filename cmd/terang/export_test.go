@@ -24,6 +24,12 @@ type heldSample struct {
 
 func newHeldSample(tb testing.TB, candidates, answers int) *heldSample {
 	tb.Helper()
+	return heldSampleOf(tb, candidates, answers, true)
+}
+
+// heldSampleOf is a sample whose results two people have published, or not yet.
+func heldSampleOf(tb testing.TB, candidates, answers int, published bool) *heldSample {
+	tb.Helper()
 	dir := tb.TempDir()
 	h := &heldSample{journal: "sqlite:" + filepath.Join(dir, "t.db"), keyPath: filepath.Join(dir, "t.keys"), start: engine.InstantOf(time.Now().Add(2 * time.Hour))}
 	keys, err := openKeys(h.keyPath)
@@ -45,8 +51,10 @@ func newHeldSample(tb testing.TB, candidates, answers int) *heldSample {
 	if err := h.hold(tb.Context(), s, keys, answers); err != nil {
 		tb.Fatal(err)
 	}
-	if err := h.publish(tb.Context(), s, keys); err != nil {
-		tb.Fatal(err)
+	if published {
+		if err := h.publish(tb.Context(), s, keys); err != nil {
+			tb.Fatal(err)
+		}
 	}
 	sign := logSign{storeFlags: h.flags()}
 	if _, err := sign.sign(tb.Context(), s, keys); err != nil {

@@ -178,7 +178,13 @@ func (h *heldSample) publish(ctx context.Context, s *stores, keys *keyFile) erro
 		return err
 	}
 	at := h.start.Add(3 * time.Hour)
+	frame, _ := x.Boards.Whole(sampleCode)
+	frozen, err := s.archive.Keep(ctx, frame)
+	if err != nil {
+		return err
+	}
 	return proctor.NewLog(s.journal, proctor.Direct(s.journal)).Append(ctx, engine.ExamStream+sampleCode,
+		engine.Event{Kind: engine.BoardFrozen, At: at, By: "engine", Op: uuid.NewString(), Act: sampleCode, Extra: 9, Text: frozen.String(), MS: int64(len(listed.People))},
 		engine.Event{Kind: engine.ResultsFrozen, At: at, By: "ketua", Two: "wakil", Op: uuid.NewString(), Text: list.String(), MS: int64(len(listed.People))},
 		engine.Event{Kind: engine.ResultsReleased, At: at, By: "ketua", Two: "wakil", Op: uuid.NewString(), Text: list.String()})
 }

@@ -68,6 +68,21 @@ func TestMinutesAndMovesAreCheckedAgain(t *testing.T) {
 		})
 		f.found("streams", "stands before")
 	})
+	t.Run("a frozen board that was another", func(t *testing.T) {
+		f := forge(t, h, export)
+		f.must(os.RemoveAll(f.path("boards")))
+		f.edit(part, func(s string) string {
+			return linked(regexp.MustCompile(`("k":"BoardFrozen"[^\n]*"text":")[0-9a-f]{8}`).ReplaceAllString(s, "${1}00000000"))
+		})
+		f.found("log", "board "+sampleCode+": frozen were")
+	})
+	t.Run("a frozen board that nobody recorded", func(t *testing.T) {
+		f := forge(t, h, export)
+		f.edit(part, func(s string) string {
+			return linked(regexp.MustCompile(`\d+\t\{"v":1,"k":"BoardFrozen"[^\n]*\n`).ReplaceAllString(s, ""))
+		})
+		f.found("log", "has a frozen frame of it")
+	})
 	// Other minutes under a hash of their own, which the stream is made to name.
 	t.Run("a number of people in the minutes", func(t *testing.T) {
 		f := forge(t, h, export)

@@ -92,6 +92,7 @@ const (
 	ResultsFrozen     Kind = "ResultsFrozen"     // Op, Text: archive hash of the list, MS: people on it, Why: despite (matters were open), By and Two
 	ResultsReleased   Kind = "ResultsReleased"   // Op, Text and Why: as in the ResultsFrozen that stands; By and Two
 	ResultsUnfrozen   Kind = "ResultsUnfrozen"   // Op, Text and Why: as in the ResultsFrozen that stood; what was released stays published. By and Two
+	BoardFrozen       Kind = "BoardFrozen"       // a board has become final, or was made anew after that. Op, Act: its id, Extra: its epoch, Text: SHA-256 of its frame's bytes, MS: rows. By: engine
 	SeedRevealed      Kind = "SeedRevealed"      // Op, Seed: the seed itself in hex, whose SHA-256 was committed; Text: SHA-256 of the reason. By and Two
 	ResultsCodeIssued Kind = "ResultsCodeIssued" // Op, Number, MS: which issue holds from here on, Text: SHA-256 of the reason
 	Proposed          Kind = "Proposed"          // Op, Act, Why, Text

@@ -76,7 +76,7 @@ func (b *BoardFiles) Add(code string, x Published) {
 
 // Archived says where frozen boards are kept that the journal's server has frozen.
 func (b *BoardFiles) Archived(register engine.Register, archive engine.Archive) {
-	b.pages.frozen = &archivedFrames{register, archive}
+	b.pages.frozen = &archivedFrames{register: register, archive: archive}
 }
 
 // From reads all public boards of a server, what it has frozen, and its public log. dir

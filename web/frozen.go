@@ -17,6 +17,7 @@ import (
 	"sync"
 
 	"terang/engine"
+	"terang/proctor"
 	"terang/scoring"
 )
 
@@ -35,6 +36,8 @@ type frozenStore interface {
 	list(ctx context.Context, board string) ([]frozenFrame, error) // in order of epoch
 	body(ctx context.Context, board string, f frozenFrame) ([]byte, error)
 	keep(ctx context.Context, board string, f frozenFrame, body []byte) error
+	// record tells the journal of a frame that is kept; a second time it has no effect.
+	record(ctx context.Context, board string, f frozenFrame, rows int) error
 }
 
 // frozenKind is the kind of the register's entries that name the archive's bytes.
@@ -44,6 +47,8 @@ const frozenKind = "board"
 type archivedFrames struct {
 	register engine.Register
 	archive  engine.Archive
+	office   *proctor.Office // nil: only read
+	now      func() engine.Instant
 }
 
 func frozenID(board string, epoch engine.Pos) string {
@@ -82,6 +87,17 @@ func (a *archivedFrames) keep(ctx context.Context, board string, f frozenFrame, 
 	return a.register.Put(ctx, engine.Entry{Kind: frozenKind, ID: frozenID(board, f.Epoch), Body: entry})
 }
 
+// record makes the event from which the public log names the frame. Its operation is the
+// board's at that epoch: of two nodes, and of a node that starts again, one makes it.
+func (a *archivedFrames) record(ctx context.Context, board string, f frozenFrame, rows int) error {
+	if a.office == nil {
+		return nil
+	}
+	return a.office.BoardFrozen(ctx, examOfBoard(board), engine.Event{
+		At: a.now(), Act: board, Extra: int64(f.Epoch), Text: f.SHA256, MS: int64(rows),
+	})
+}
+
 // filedFrames are frozen boards in a folder: BOARD/EPOCH.json beside frames.json.
 type filedFrames struct {
 	dir string
@@ -107,6 +123,9 @@ func (d *filedFrames) file(board string, epoch engine.Pos) string {
 func (d *filedFrames) body(_ context.Context, board string, f frozenFrame) ([]byte, error) {
 	return os.ReadFile(d.file(board, f.Epoch))
 }
+
+// record does nothing: whoever keeps frames in a folder has no journal.
+func (d *filedFrames) record(context.Context, string, frozenFrame, int) error { return nil }
 
 func (d *filedFrames) keep(ctx context.Context, board string, f frozenFrame, body []byte) error {
 	d.mu.Lock()
@@ -159,16 +178,22 @@ func (p *BoardPages) freeze(ctx context.Context, x Published, id string) error {
 	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(known, func(f frozenFrame) bool { return f.Epoch == view.Epoch }) {
+	f := frozenFrame{Epoch: view.Epoch, At: view.At.String(), Rescored: view.Rescored.Version}
+	if i := slices.IndexFunc(known, func(f frozenFrame) bool { return f.Epoch == view.Epoch }); i >= 0 {
+		f = known[i]
+	} else {
 		body, _ := x.Whole(id)
 		if now, ok := x.View(id); !ok || now != view {
 			return nil // it changed meanwhile: the next time
 		}
 		sum := sha256.Sum256(body)
-		f := frozenFrame{Epoch: view.Epoch, At: view.At.String(), Rescored: view.Rescored.Version, SHA256: hex.EncodeToString(sum[:])}
+		f.SHA256 = hex.EncodeToString(sum[:])
 		if err := p.frozen.keep(ctx, id, f, body); err != nil {
 			return err
 		}
+	}
+	if err := p.frozen.record(ctx, id, f, view.Total); err != nil {
+		return err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

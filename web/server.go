@@ -127,7 +127,7 @@ func NewServer(p ServerParts) (*Server, error) {
 	s.boards = newBoardPages(s.pages, s.log, s.registry)
 	s.boards.examining, s.boards.sees = s.examining, s.sees
 	if p.Archive != nil {
-		s.boards.frozen = &archivedFrames{p.Register, p.Archive}
+		s.boards.frozen = &archivedFrames{register: p.Register, archive: p.Archive, office: p.Office, now: p.Hall.Now}
 	}
 	s.boards.criteria = true
 	s.hooks = p.Hooks

@@ -188,7 +188,11 @@ func (e *exporting) archived(ctx context.Context, records []engine.Record) error
 		if err != nil {
 			return err
 		}
-		for _, name := range []string{event.Text, event.Plan} {
+		names := []string{event.Text, event.Plan}
+		if event.Kind == engine.MinutesSigned {
+			names = append(names, event.Form) // the hand count
+		}
+		for _, name := range names {
 			if _, err := engine.ParseHash(name); err != nil {
 				continue
 			}

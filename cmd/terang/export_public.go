@@ -73,10 +73,11 @@ func (e *exporting) public(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := e.results(leaves); err != nil {
+	released, err := e.lists(ctx)
+	if err != nil {
 		return err
 	}
-	if err := e.lists(ctx); err != nil {
+	if err := e.results(leaves, released); err != nil {
 		return err
 	}
 	return e.seal(evidence.Public)
@@ -90,7 +91,9 @@ func (e *exporting) rulesBytes(ctx context.Context, recorded examRecord) ([]byte
 }
 
 // results writes results.csv: the exam's board, and of whom an attempt is over its leaf.
-func (e *exporting) results(leaves [][]byte) error {
+// Until a list that names them is released, formations without a board are left out: their
+// need would be told of everybody on them.
+func (e *exporting) results(leaves [][]byte, released bool) error {
 	x := e.exam
 	last := make(map[string]*publiclog.Leaf)
 	for _, body := range leaves {
@@ -126,7 +129,10 @@ func (e *exporting) results(leaves [][]byte) error {
 		}
 		leaf := last[r.Attempt]
 		shown := row.Visible && (leaf == nil || leaf.Status == publiclog.Finished) // nobody's points are logged who was disqualified
-		line := []string{row.Number, r.Site, r.Sitting, r.Formation}
+		line := []string{row.Number, r.Site, r.Sitting, ""}
+		if _, listed := x.Boards.Info(x.Def.Code + ".formation." + r.Formation); listed || released {
+			line[3] = r.Formation
+		}
 		for s := range x.Rules.Sections {
 			line = append(line, shownIf(shown, int(row.Points[s])))
 		}
@@ -172,9 +178,9 @@ func (e *exporting) salt(number string, leaf *publiclog.Leaf) string {
 	return ""
 }
 
-// lists writes the lists of results that were published.
-func (e *exporting) lists(ctx context.Context) error {
-	return e.stores.journal.Read(ctx, engine.ExamStream+e.exam.Def.Code, 0, func(r engine.Record) error {
+// lists writes the lists of results that were published, and says whether there is one.
+func (e *exporting) lists(ctx context.Context) (any bool, err error) {
+	err = e.stores.journal.Read(ctx, engine.ExamStream+e.exam.Def.Code, 0, func(r engine.Record) error {
 		event, err := engine.Decode(r.Body)
 		if err != nil || event.Kind != engine.ResultsReleased {
 			return err
@@ -183,6 +189,8 @@ func (e *exporting) lists(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		any = true
 		return e.write("lists/"+event.Text+".json", body)
 	})
+	return any, err
 }

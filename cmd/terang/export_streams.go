@@ -57,14 +57,19 @@ func (e *exporting) streams(ctx context.Context, code string, listed *proctor.Li
 		return err
 	}
 	own := engine.ExamStream + code
-	names := slices.Sorted(maps.Keys(office))
-	for _, name := range append([]string{own}, slices.DeleteFunc(names, func(s string) bool { return s == own })...) {
+	names := append([]string{own}, slices.DeleteFunc(slices.Sorted(maps.Keys(office)), func(s string) bool { return s == own })...)
+	for _, name := range names {
 		if err := w.Write(name, office[name]); err != nil {
 			return err
 		}
 	}
-	if err := e.archived(ctx, office[own]); err != nil {
-		return err
+	for _, name := range names {
+		if name != own && !strings.HasPrefix(name, engine.SittingStream) {
+			continue // what others name is of people, and not of what the exam came to
+		}
+		if err := e.archived(ctx, office[name]); err != nil {
+			return err
+		}
 	}
 	for i := range spill.files {
 		of, err := spill.take(i)

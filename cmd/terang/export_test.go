@@ -18,10 +18,17 @@ import (
 // journal, each answer on the form that its person was given.
 type heldSample struct {
 	journal, keyPath string
+	other            string // EXAM.SITTING of the last sitting, where one began who goes on in the first
 	start            engine.Instant
 }
 
 func newHeldSample(tb testing.TB, candidates, answers int) *heldSample {
+	tb.Helper()
+	return heldSampleOf(tb, candidates, answers, true)
+}
+
+// heldSampleOf is a sample whose results two people have published, or not yet.
+func heldSampleOf(tb testing.TB, candidates, answers int, published bool) *heldSample {
 	tb.Helper()
 	dir := tb.TempDir()
 	h := &heldSample{journal: "sqlite:" + filepath.Join(dir, "t.db"), keyPath: filepath.Join(dir, "t.keys"), start: engine.InstantOf(time.Now().Add(2 * time.Hour))}
@@ -44,8 +51,10 @@ func newHeldSample(tb testing.TB, candidates, answers int) *heldSample {
 	if err := h.hold(tb.Context(), s, keys, answers); err != nil {
 		tb.Fatal(err)
 	}
-	if err := h.publish(tb.Context(), s, keys); err != nil {
-		tb.Fatal(err)
+	if published {
+		if err := h.publish(tb.Context(), s, keys); err != nil {
+			tb.Fatal(err)
+		}
 	}
 	sign := logSign{storeFlags: h.flags()}
 	if _, err := sign.sign(tb.Context(), s, keys); err != nil {
@@ -89,6 +98,9 @@ func (h *heldSample) hold(ctx context.Context, s *stores, keys *keyFile, answers
 	put := func(stream string, n int, head engine.Hash, events []engine.Event) {
 		runs = append(runs, engine.Run{Stream: stream, Records: engine.Link(stream, n, head, events)})
 	}
+	if of := listed.Def.Sittings; len(of) > 1 {
+		h.other = sampleCode + "." + of[len(of)-1].Code
+	}
 	for i, p := range listed.Placed() {
 		if i%20 == 7 {
 			continue // did not come
@@ -119,6 +131,9 @@ func (h *heldSample) hold(ctx context.Context, s *stores, keys *keyFile, answers
 			events = append(events, engine.Event{Kind: engine.Cleared, At: last.At, By: "candidate", Op: uuid.NewString(), Q: 1, Item: firstItem(form)})
 			last = engine.Event{Kind: engine.Disqualified, At: last.At, By: "rina", Two: "budi", Why: "phone"}
 		}
+		if i == 2 || i == 3 {
+			events = h.special(i == 2, events, at)
+		}
 		put(engine.AttemptStream+p.Attempt, 0, engine.FirstHash(engine.AttemptStream+p.Attempt), append(events, last))
 		if err := flush(500); err != nil {
 			return err
@@ -138,7 +153,10 @@ func (h *heldSample) hold(ctx context.Context, s *stores, keys *keyFile, answers
 			{Kind: engine.SittingClosed, At: at(7300), By: "rina", Two: "budi"},
 		})
 	}
-	return flush(1)
+	if err := flush(1); err != nil {
+		return err
+	}
+	return h.minutes(ctx, s, listed.Def)
 }
 
 // publish freezes and releases the results, as two people would.
@@ -160,7 +178,13 @@ func (h *heldSample) publish(ctx context.Context, s *stores, keys *keyFile) erro
 		return err
 	}
 	at := h.start.Add(3 * time.Hour)
+	frame, _ := x.Boards.Whole(sampleCode)
+	frozen, err := s.archive.Keep(ctx, frame)
+	if err != nil {
+		return err
+	}
 	return proctor.NewLog(s.journal, proctor.Direct(s.journal)).Append(ctx, engine.ExamStream+sampleCode,
+		engine.Event{Kind: engine.BoardFrozen, At: at, By: "engine", Op: uuid.NewString(), Act: sampleCode, Extra: 9, Text: frozen.String(), MS: int64(len(listed.People))},
 		engine.Event{Kind: engine.ResultsFrozen, At: at, By: "ketua", Two: "wakil", Op: uuid.NewString(), Text: list.String(), MS: int64(len(listed.People))},
 		engine.Event{Kind: engine.ResultsReleased, At: at, By: "ketua", Two: "wakil", Op: uuid.NewString(), Text: list.String()})
 }

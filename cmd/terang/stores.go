@@ -97,7 +97,8 @@ type examRecord struct {
 	annulled         []annulledItem
 	n                int // of the newest record
 	listed           int // of the newest record that changes more than results
-	first, last      engine.Pos
+	first            engine.Pos
+	last             engine.Pos // of the newest record that changes boards: the epoch they begin with
 }
 
 // annulledItem is a decision about an item.
@@ -112,7 +113,7 @@ func passes(k engine.Kind) bool {
 	switch k {
 	case engine.RosterFrozen, engine.SheetReleased, engine.ResultsFrozen, engine.ResultsReleased, engine.ResultsUnfrozen, engine.ResultsCodeIssued, engine.SeedRevealed:
 		return true
-	case engine.CriteriaPublished, engine.PhotosLoaded:
+	case engine.CriteriaPublished, engine.PhotosLoaded, engine.BoardFrozen:
 		return true
 	}
 	return engine.IsStep(k)
@@ -131,13 +132,16 @@ func (s *stores) examRecord(ctx context.Context, exam string) (x examRecord, err
 		case engine.ItemAnnulled:
 			x.annulled = append(x.annulled, annulledItem{event: e, pos: r.Pos})
 		}
-		if e.Kind != engine.ItemAnnulled && !passes(e.Kind) {
-			x.listed = r.N
+		if !passes(e.Kind) {
+			x.last = r.Pos
+			if e.Kind != engine.ItemAnnulled {
+				x.listed = r.N
+			}
 		}
 		if x.n == 0 {
 			x.first = r.Pos
 		}
-		x.n, x.last = r.N, r.Pos
+		x.n = r.N
 		return err
 	})
 	if err == nil && (x.plan == "" || x.seed == "") {

@@ -45,8 +45,10 @@ func (v *evidence) attempt(s *Stream) []engine.Event {
 	stands := make(map[int]scored) // by position
 	held := make(map[int]scored)   // by version
 	hash := engine.FirstHash(s.Name)
+	way := v.newPath(s.Name, &person, events)
 	for i := range events {
 		e := &events[i]
+		way.take(i+1, e, got.started)
 		hash = hash.Chain(s.Events[i].Body)
 		got.last = s.Events[i].Pos
 		switch e.Kind {
@@ -74,6 +76,7 @@ func (v *evidence) attempt(s *Stream) []engine.Event {
 			got.finished = false
 		}
 	}
+	way.end(len(events))
 	for _, a := range stands {
 		got.points[a.section] += a.points
 	}

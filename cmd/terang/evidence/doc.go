@@ -6,7 +6,7 @@
 //	manifest              a signed note that names every other file by its SHA-256 and size
 //	streams/00001.gz …    the journal's events of the exam, stream after stream, as stored
 //	archive/SHA256        the immutable bytes that events name: exam file, rule set, bank,
-//	                      plan, decisions about items, lists that were frozen
+//	                      plan, decisions about items, lists that were frozen, closed minutes, frozen boards
 //	register.jsonl        roster and formations as the register holds them
 //	seen.jsonl            items that returning candidates had met before, by attempt
 //	seed                  the exam's secret seed in hex; its SHA-256 was committed before

@@ -50,7 +50,10 @@ type evidence struct {
 	exam     *web.Exam
 	people   map[string]proctor.Person // by attempt
 	results  map[string]*result        // by attempt
-	lastSeen engine.Pos                // of the newest event of an attempt or a sitting
+	told     map[string]told           // by stream
+	sittings []sittingStream
+	near     map[string][]string // attempts that were expected at a sitting at some time
+	lastSeen engine.Pos          // of the newest event of an attempt or a sitting
 	key      scoring.Key
 }
 

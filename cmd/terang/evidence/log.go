@@ -62,7 +62,8 @@ func (v *evidence) log(_ context.Context, c *Case) error {
 	}
 	v.committed(&of)
 	v.attempted(&of)
-	v.report.did("log", "%d leaves under the signed root, %d of this exam: documents, lists, every attempt", len(leaves), mine)
+	v.frozen(&of)
+	v.report.did("log", "%d leaves under the signed root, %d of this exam: documents, lists, %d frozen boards, every attempt", len(leaves), mine, len(of.frozen))
 	return nil
 }
 
@@ -155,6 +156,7 @@ type logged struct {
 	last, again map[string]*publiclog.Leaf // newest result of an attempt; newest points after annulments
 	documents   []publiclog.Hash           // in the order of their leaves
 	kinds       []publiclog.Kind
+	frozen      []*publiclog.Leaf // boards that became final
 }
 
 func (o *logged) take(l *publiclog.Leaf) {
@@ -165,6 +167,8 @@ func (o *logged) take(l *publiclog.Leaf) {
 	case publiclog.AttemptLeaf:
 		o.last[l.Attempt] = l
 		delete(o.again, l.Attempt)
+	case publiclog.BoardLeaf:
+		o.frozen = append(o.frozen, l)
 	case publiclog.RescoredLeaf:
 		o.again[l.Attempt] = l
 	case publiclog.ExamLeaf, publiclog.RulesLeaf, publiclog.SeedLeaf, publiclog.FormationsLeaf, publiclog.ListLeaf:

@@ -34,7 +34,7 @@ const vkeyName = "log.vkey"
 // there is no export to check; what is wrong with it is in the report, in the order in which
 // it was found.
 func Verify(ctx context.Context, c Case) (*Report, error) {
-	v := &evidence{dir: c.Dir, report: new(Report), results: make(map[string]*result)}
+	v := &evidence{dir: c.Dir, report: new(Report), results: make(map[string]*result), told: make(map[string]told)}
 	if c.Progress == nil {
 		c.Progress = func(string, int, int) {}
 	}
@@ -46,7 +46,7 @@ func Verify(ctx context.Context, c Case) (*Report, error) {
 		v.report.add("manifest", Name, "%v", err)
 		return v.report, nil
 	}
-	for _, check := range []func(context.Context, *Case) error{v.files, v.office, v.streams, v.boards, v.lists, v.log} {
+	for _, check := range []func(context.Context, *Case) error{v.files, v.office, v.streams, v.boards, v.lists, v.log, v.minutes} {
 		if err := check(ctx, &c); err != nil {
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
@@ -213,6 +213,7 @@ func (v *evidence) streams(ctx context.Context, c *Case) error {
 			v.exam.Boards.Apply(engine.Record{Stream: s.Name, N: i + 1, Pos: s.Events[i].Pos, Body: s.Events[i].Body}, &all[i])
 			newest = max(newest, all[i].At)
 		}
+		v.tell(s, all)
 	}
 	seen := make(map[string]bool)
 	g, ctx := errgroup.WithContext(ctx)

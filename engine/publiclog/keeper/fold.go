@@ -17,12 +17,20 @@ type Fold struct {
 	due      []*Due
 	early    map[string][]arrived // what stands in an exam's streams before it is defined: sealed packs
 
+	later []later // what no table knows that the log was written with
+
 	pos   engine.Pos
 	tip   tip     // of the log's own stream
 	table int     // that the log is written with
 	keys  []Key   // in the order in which they were added
 	wrote program // that wrote last
 	head  Signed
+}
+
+// later is due from a table on.
+type later struct {
+	due   *Due
+	since int
 }
 
 // tip is where the log's stream ends.
@@ -105,7 +113,7 @@ func (f *Fold) Apply(r engine.Record, e *engine.Event) {
 		f.ofExam(id, r, e)
 	case engine.PackStream:
 		f.plain(prefix, id, "", r, e)
-	case objectionStream:
+	case engine.ObjectionStream:
 		f.objected(id, r, e)
 	case engine.StaffStream:
 		f.ofStaff(r, e)
@@ -174,14 +182,32 @@ func (f *Fold) finish(prefix string, d *Due, e *engine.Event) {
 		return
 	}
 	w, known := table[prefix][e.Kind]
-	if !known || w.since > f.table {
+	if !known {
 		return
 	}
 	d.leaf.Kind, d.leaf.Act = w.kind, w.act
 	if w.fill != nil {
 		w.fill(d, e)
 	}
+	if w.since > f.table {
+		f.later = append(f.later, later{d, w.since})
+		return
+	}
 	f.add(d)
+}
+
+// written is a LogWritten: its table makes the leaves of what happened before it, and what
+// no table until then knew. They come with it, as whoever read the log before would miss them.
+func (f *Fold) written(r engine.Record, e *engine.Event) {
+	f.table, f.wrote = max(f.table, int(e.MS)), program{e.Act, hash(e.Text)}
+	f.later = slices.DeleteFunc(f.later, func(l later) bool {
+		if l.since > f.table {
+			return false
+		}
+		l.due.Pos = r.Pos
+		f.add(l.due)
+		return true
+	})
 }
 
 func (f *Fold) add(d *Due) { f.due = append(f.due, d) }
@@ -223,12 +249,12 @@ func (f *Fold) objected(code string, r engine.Record, e *engine.Event) {
 	if x == nil || x.rehearsal {
 		return
 	}
-	if e.Kind == "ObjectionFiled" {
+	if e.Kind == engine.ObjectionFiled {
 		x.filed++
 	}
 	d := f.begin(r, e)
 	d.leaf.Exam, d.leaf.Count = code, x.filed
-	f.finish(objectionStream, d, e)
+	f.finish(engine.ObjectionStream, d, e)
 }
 
 func (f *Fold) ofStaff(r engine.Record, e *engine.Event) {
@@ -245,7 +271,7 @@ func (f *Fold) ofLog(r engine.Record, e *engine.Event) {
 	case engine.LogKeyed:
 		f.key(e.Text, e.Act == KeyRetired)
 	case engine.LogWritten:
-		f.table, f.wrote = max(f.table, int(e.MS)), program{e.Act, hash(e.Text)}
+		f.written(r, e)
 	case engine.LogSigned:
 		f.head = Signed{
 			Size: e.MS, Root: hash(e.Text), Reach: engine.Pos(e.Extra), At: e.At, Node: e.Node, Sigs: strings.Fields(e.Form),

@@ -503,11 +503,11 @@ func TestWhatIsDecidedAfterwardsIsInTheLog(t *testing.T) {
 	h := newHall(t)
 	n := h.node("a")
 	h.define("skd", false)
-	h.record("objection/skd", engine.Event{Kind: "ObjectionFiled", By: "candidate", Number: "26401-1", Act: "item", Item: "TWK-007", Text: digest},
-		engine.Event{Kind: "ObjectionFiled", By: "candidate", Number: "26401-2", Act: "other", Text: digest},
-		engine.Event{Kind: "ObjectionDecided", By: "komite.1", Number: "26401-1", Ref: 1, Why: "upheld", Text: digest})
-	h.record("sitting/skd.sesi-1", engine.Event{Kind: "MinutesSigned", By: "budi.pengawas", Two: "rini.pengawas", MS: 1, Text: digest})
-	h.record("exam/skd", engine.Event{Kind: "CriteriaPublished", By: "komite.1", Two: "komite.2", Act: "calendar", MS: 2, Text: digest, Extra: 9},
+	h.record("objection/skd", engine.Event{Kind: engine.ObjectionFiled, By: "candidate", Number: "26401-1", Act: "item", Item: "TWK-007", Text: digest},
+		engine.Event{Kind: engine.ObjectionFiled, By: "candidate", Number: "26401-2", Act: "other", Text: digest},
+		engine.Event{Kind: engine.ObjectionDecided, By: "komite.1", Number: "26401-1", Ref: 1, Why: "upheld", Text: digest})
+	h.record("sitting/skd.sesi-1", engine.Event{Kind: engine.MinutesSigned, By: "budi.pengawas", Two: "rini.pengawas", MS: 1, Text: digest})
+	h.record("exam/skd", engine.Event{Kind: engine.CriteriaPublished, By: "komite.1", Two: "komite.2", Act: "calendar", MS: 2, Text: digest, Extra: 9},
 		engine.Event{Kind: engine.SeedRevealed, By: "komite.1", Two: "komite.2", Seed: digest})
 	n.settle()
 	leaves := n.all()[8:14]
@@ -519,6 +519,72 @@ func TestWhatIsDecidedAfterwardsIsInTheLog(t *testing.T) {
 	}
 	if leaves[3].Sealed.IsZero() || !leaves[3].Hash.IsZero() || leaves[4].Hash.String() != digest || leaves[5].Seed.String() != digest {
 		t.Errorf("%+v", leaves[3:])
+	}
+}
+
+// A frozen board is named by its hash from table 2 on. In a log that was written by table 1
+// until then it comes with the LogWritten of table 2: whoever makes it again finds the leaves
+// that were signed, and no board is missing.
+func TestAFrozenBoardIsInTheLogFromItsTableOn(t *testing.T) {
+	h := newHall(t)
+	frozen := engine.Event{Kind: engine.BoardFrozen, By: "engine", Act: "skd.site.jakarta", Extra: 40, Text: digest, MS: 120}
+	f := NewFold()
+	fold := func(stream string, e engine.Event) int {
+		f.pos++
+		f.Apply(engine.Record{Pos: f.pos, Stream: stream, N: int(f.pos)}, &e)
+		return len(f.due)
+	}
+	fold("exam/skd", engine.Event{Kind: engine.ExamDefined, Text: digest})
+	if was := len(f.due); fold("exam/skd", frozen) != was {
+		t.Error("table 1 makes a leaf of a frozen board")
+	}
+	if was := len(f.due); fold(engine.LogStream, engine.Event{Kind: engine.LogWritten, MS: 1}) != was+1 {
+		t.Error("table 1 written again is a leaf of its own")
+	}
+	if was := len(f.due); fold(engine.LogStream, engine.Event{Kind: engine.LogWritten, MS: 2}) != was+2 || f.due[was].leaf.Kind != publiclog.BoardLeaf || f.due[was].Pos != f.pos {
+		t.Error("what was frozen before table 2 does not come with it")
+	}
+	if was := len(f.due); fold(engine.LogStream, engine.Event{Kind: engine.LogWritten, MS: 2}) != was+1 || fold("exam/skd", frozen) != was+2 {
+		t.Error("table 2 makes no leaf of a frozen board, or one twice")
+	}
+	n := h.node("a")
+	h.define("skd", false)
+	n.settle()
+	h.record("exam/skd", frozen)
+	n.settle()
+	all := n.all()
+	l := all[len(all)-1]
+	if l.Kind != publiclog.BoardLeaf || l.Act != "frozen" || l.Name != frozen.Act || l.Hash.String() != digest || l.Count != 120 || l.By != publiclog.ByEngine {
+		t.Errorf("%+v", l)
+	}
+}
+
+// Whoever was given another sitting is logged where the attempt was over: acts of before
+// name the sitting where they were done.
+func TestWhoGoesOnElsewhereIsLoggedThere(t *testing.T) {
+	h := newHall(t)
+	n := h.node("a")
+	h.define("skd", false)
+	h.record("attempt/"+one,
+		engine.Event{Kind: engine.CheckedIn, By: "wati.verifikator", Sitting: "skd.sesi-1", Seat: "A-01"},
+		engine.Event{Kind: engine.Started, By: "engine", From: h.now, MS: 6_000_000, Number: "1"},
+		engine.Event{Kind: engine.TimeGiven, By: "budi.pengawas", Two: "rini.pengawas", MS: 60_000, Why: "network"},
+		engine.Event{Kind: engine.Continued, By: "siti.admin", Two: "budi.pengawas", Sitting: "skd.sesi-2", Act: "skd.sesi-1", Why: "power"},
+		engine.Event{Kind: engine.TimeGiven, By: "wira.pengawas", Two: "rini.pengawas", MS: 60_000, Why: "network"},
+		engine.Event{Kind: engine.Finished, By: "candidate", Why: "self"})
+	h.record("attempt/"+two,
+		engine.Event{Kind: engine.TurnedAway, By: "wati.verifikator", Sitting: "skd.sesi-1", Why: "late"},
+		engine.Event{Kind: engine.Transferred, By: "siti.admin", Two: "budi.pengawas", Sitting: "skd.sesi-2", Act: "skd.sesi-1", Why: "ill"},
+		engine.Event{Kind: engine.TurnedAway, By: "wira.verifikator", Why: "papers"})
+	n.settle()
+	var got []string
+	for _, l := range n.all()[8:] {
+		if l.Kind == publiclog.ActLeaf || l.Kind == publiclog.AttemptLeaf {
+			got = append(got, fmt.Sprint(l.Kind, " ", l.Act, " ", l.Sitting))
+		}
+	}
+	if want := "act credit sesi-1, act credit sesi-2, attempt  sesi-2, act turn_away sesi-1, act turn_away sesi-2"; strings.Join(got, ", ") != want {
+		t.Errorf("%q", strings.Join(got, ", "))
 	}
 }
 

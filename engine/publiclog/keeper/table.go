@@ -9,8 +9,9 @@ import (
 
 // Table is the version of the table below: of which leaf an event makes. A log goes on under
 // the table that it was written with, whatever a later program would make of the same
-// events; a new version holds from the LogWritten that names it.
-const Table = 1
+// events; a new version holds from the LogWritten that names it, and with that come the leaves
+// of what happened earlier and no table had a row for.
+const Table = 2
 
 // row is how one kind of event becomes a leaf.
 type row struct {
@@ -19,9 +20,6 @@ type row struct {
 	since int                       // version of the table from which it holds
 	fill  func(*Due, *engine.Event) // what else the leaf has; may be nil
 }
-
-// objectionStream is the prefix of the streams of exams' objections.
-const objectionStream = "objection/"
 
 // table is every event that makes a leaf by itself, by the kind of its stream. Attempts that
 // are over and annulments are the fold's.
@@ -40,8 +38,9 @@ var table = map[string]map[engine.Kind]row{
 		engine.ResultsCodeIssued: {publiclog.ActLeaf, "result_code", 1, nil},
 		engine.SheetReleased:     {publiclog.ActLeaf, engine.ActSheet, 1, nil},
 		engine.SeedRevealed:      {publiclog.RevealLeaf, "", 1, revealed},
-		"CriteriaPublished":      {publiclog.CriteriaLeaf, "", 1, criteria},
-		"SittingChanged":         {publiclog.ActLeaf, "relocate", 1, nil},
+		engine.CriteriaPublished: {publiclog.CriteriaLeaf, "", 1, criteria},
+		engine.SittingChanged:    {publiclog.ActLeaf, "relocate", 1, nil},
+		engine.BoardFrozen:       {publiclog.BoardLeaf, "frozen", 2, board},
 	},
 	engine.SittingStream: {
 		engine.SittingPlanned:   {publiclog.SittingLeaf, "planned", 1, start},
@@ -56,9 +55,9 @@ var table = map[string]map[engine.Kind]row{
 		engine.SittingEnded:     {publiclog.SittingLeaf, "ended", 1, nil},
 		engine.SittingClosed:    {publiclog.SittingLeaf, "closed", 1, nil},
 		engine.IncidentNoted:    {publiclog.ActLeaf, "note", 1, nil},
-		"MinutesClosed":         {publiclog.MinutesLeaf, "closed", 1, minutes},
-		"MinutesSigned":         {publiclog.MinutesLeaf, "signed", 1, minutes},
-		"MinutesWitnessed":      {publiclog.MinutesLeaf, "witnessed", 1, minutes},
+		engine.MinutesClosed:    {publiclog.MinutesLeaf, "closed", 1, minutes},
+		engine.MinutesSigned:    {publiclog.MinutesLeaf, "signed", 1, minutes},
+		engine.MinutesWitnessed: {publiclog.MinutesLeaf, "witnessed", 1, minutes},
 	},
 	// Of an attempt only what people did that may change a time, a result or a place; what
 	// an engine or a candidate does by itself is in the attempt's fingerprint.
@@ -88,10 +87,10 @@ var table = map[string]map[engine.Kind]row{
 		engine.PackVoided: {publiclog.PackLeaf, "voided", 1, document},
 		engine.PackOpened: {publiclog.PackLeaf, "opened", 1, document},
 	},
-	objectionStream: {
-		"ObjectionFiled":     {publiclog.ObjectionLeaf, "filed", 1, objection},
-		"ObjectionWithdrawn": {publiclog.ObjectionLeaf, "withdrawn", 1, objection},
-		"ObjectionDecided":   {publiclog.ObjectionLeaf, "decided", 1, objection},
+	engine.ObjectionStream: {
+		engine.ObjectionFiled:     {publiclog.ObjectionLeaf, "filed", 1, objection},
+		engine.ObjectionWithdrawn: {publiclog.ObjectionLeaf, "withdrawn", 1, objection},
+		engine.ObjectionDecided:   {publiclog.ObjectionLeaf, "decided", 1, objection},
 	},
 	engine.LogStream: {
 		engine.LogKeyed:   {publiclog.KeyLeaf, "", 1, logKey},
@@ -115,6 +114,11 @@ func revealed(d *Due, e *engine.Event) { d.leaf.Seed = hash(e.Seed) }
 // criteria are public tables; their hash is no secret.
 func criteria(d *Due, e *engine.Event) {
 	d.leaf.Act, d.leaf.Version, d.leaf.Hash, d.leaf.Count = e.Act, e.MS, hash(e.Text), e.Extra
+}
+
+// board is public; so is its frame, under its id and epoch.
+func board(d *Due, e *engine.Event) {
+	d.leaf.Name, d.leaf.Hash, d.leaf.Count = e.Act, hash(e.Text), e.MS
 }
 
 // Minutes name people: their hash is sealed until whoever has them opens it.

@@ -1,0 +1,79 @@
+package evidence
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+
+	"terang/engine"
+	"terang/engine/publiclog"
+)
+
+// frozen holds the boards that became final against the log, one after another, and the
+// newest frame of each against the board as it is computed here, if nothing has changed
+// it since. Earlier frames are held against their hashes.
+func (v *evidence) frozen(o *logged) {
+	newest := make(map[string]*decided)
+	changed := v.lastSeen // newest record that changes rows
+	n := 0
+	for i := range v.events {
+		e := &v.events[i]
+		if e.Kind == engine.ItemAnnulled {
+			changed = max(changed, e.pos)
+		}
+		if e.Kind != engine.BoardFrozen {
+			continue
+		}
+		if n >= len(o.frozen) {
+			v.report.add("log", "board "+e.Act, "it was frozen at epoch %d, the log ends before that", e.Extra)
+			return
+		}
+		l := o.frozen[n]
+		if h, _ := engine.ParseHash(e.Text); l.Name != e.Act || l.Hash != publiclog.Hash(h) || l.Count != e.MS {
+			v.report.add("log", "board "+e.Act, "frozen were %d rows with hash %s, logged was %s with %d rows and hash %s", e.MS, e.Text, l.Name, l.Count, l.Hash)
+			return
+		}
+		n++
+		newest[e.Act] = e
+		if _, err := v.fetch(e.Text); err != nil {
+			v.report.add("log", "board "+e.Act, "its frame of epoch %d: %v", e.Extra, err)
+		}
+	}
+	if n < len(o.frozen) {
+		v.report.add("log", "board "+o.frozen[n].Name, "the log has a frozen frame of it, the exam's stream has not")
+	}
+	for id, e := range newest {
+		if e.pos < changed {
+			continue
+		}
+		if err := v.frame(id, e.Text); err != nil {
+			v.report.add("log", "board "+id, "frozen at epoch %d: %v", e.Extra, err)
+		}
+	}
+}
+
+// frame compares a frozen frame with the board, without what only says when it was published.
+func (v *evidence) frame(id, hash string) error {
+	body, err := v.fetch(hash)
+	if err != nil {
+		return nil //nolint:nilerr // it is reported already
+	}
+	again, ok := v.exam.Boards.Whole(id)
+	if !ok {
+		return errors.New("the exam has no such board")
+	}
+	var was, is struct{ Rows []any }
+	if err := errors.Join(json.Unmarshal(body, &was), json.Unmarshal(again, &is)); err != nil {
+		return err
+	}
+	if len(was.Rows) != len(is.Rows) {
+		return fmt.Errorf("the frame has %d rows, computed are %d", len(was.Rows), len(is.Rows))
+	}
+	for i := range was.Rows {
+		if !reflect.DeepEqual(was.Rows[i], is.Rows[i]) {
+			return fmt.Errorf("frozen was %s, computed is %s", compact(was.Rows[i]), compact(is.Rows[i]))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"terang/engine"
+	"terang/proctor"
+)
+
+// What few people go through is read as it was recorded, by whoever checks: somebody with
+// more time, somebody who went on at another sitting and had been doubted, minutes with a
+// supplement. Whoever changes one of these afterwards is found, with all chains made to fit.
+func TestMinutesAndMovesAreCheckedAgain(t *testing.T) {
+	h := newHeldSample(t, roomMost+20, 4)
+	export := h.export(t)
+	r := verified(t, export)
+	if !r.Sound() || !strings.Contains(r.String(), "3 versions of 2 sittings made again") {
+		t.Fatal(r)
+	}
+	parts, err := filepath.Glob(filepath.Join(export, "streams", "*.gz"))
+	if err != nil || len(parts) != 1 {
+		t.Fatal(parts, err)
+	}
+	const part = "streams/00001.gz"
+	for _, c := range []struct{ name, check, words, was, is string }{
+		{"a move from elsewhere", "attempts", "is a check-in at", `"k":"Continued"([^\n]*)"act":"[^"]*"`, `"k":"Continued"$1"act":"skd-contoh.sesi-1"`},
+		{"a move that did not happen", "attempts", "who was expected at skd-contoh.sesi-1", `\d+\t\{"v":1,"k":"Continued"[^\n]*\n`, ""},
+		{"a move of somebody who had begun as one who had not", "attempts", "whether the attempt had begun is true", `"k":"Continued"`, `"k":"Transferred"`},
+		{"more time than was decided", "attempts", "roster and adjustments give 1800000", `"extra":1800000`, `"extra":2400000`},
+		{"time that nobody decided", "attempts", "roster and adjustments give 0", `\d+\t\{"v":1,"k":"Adjusted"[^\n]*\n`, ""},
+		{"an adjustment by one", "attempts", `by the word of "rina" alone`, `("k":"Adjusted"[^\n]*)"two":"budi"`, `$1"two":"rina"`},
+		{"a doubt that was upheld", "attempts", "nobody was disqualified", `("k":"DoubtDecided"[^\n]*)"why":"cleared"`, `$1"why":"upheld"`},
+		{"a doubt decided by who raised it", "attempts", `by "rina", who had raised it`, `("k":"DoubtDecided"[^\n]*)"by":"budi"`, `$1"by":"rina"`},
+		{"minutes signed by one", "minutes", `signed by "rina" alone`, `("k":"MinutesSigned"[^\n]*)"two":"budi"`, `$1"two":"rina"`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := forge(t, h, export)
+			done := false
+			f.edit(part, func(s string) string {
+				re := regexp.MustCompile(c.was)
+				return linked(re.ReplaceAllStringFunc(s, func(one string) string {
+					if done {
+						return one
+					}
+					done = true
+					return re.ReplaceAllString(one, c.is)
+				}))
+			})
+			f.found(c.check, c.words)
+		})
+	}
+	// The records of a sitting stand in no other document: only the minutes say what they were.
+	t.Run("an incident that was left out", func(t *testing.T) {
+		f := forge(t, h, export)
+		f.edit(part, func(s string) string {
+			return linked(regexp.MustCompile(`\d+\t\{"v":1,"k":"IncidentNoted"[^\n]*\n`).ReplaceAllString(s, ""))
+		})
+		f.found("minutes", "minutes 2: incidents was closed as")
+	})
+	t.Run("when a sitting began", func(t *testing.T) {
+		f := forge(t, h, export)
+		f.edit(part, func(s string) string {
+			return linked(strings.Replace(s, `"k":"CheckinOpened","at":1`, `"k":"CheckinOpened","at":2`, 1))
+		})
+		f.found("streams", "stands before")
+	})
+	t.Run("a frozen board that was another", func(t *testing.T) {
+		f := forge(t, h, export)
+		f.must(os.RemoveAll(f.path("boards")))
+		f.edit(part, func(s string) string {
+			return linked(regexp.MustCompile(`("k":"BoardFrozen"[^\n]*"text":")[0-9a-f]{8}`).ReplaceAllString(s, "${1}00000000"))
+		})
+		f.found("log", "board "+sampleCode+": frozen were")
+	})
+	t.Run("a frozen board that nobody recorded", func(t *testing.T) {
+		f := forge(t, h, export)
+		f.edit(part, func(s string) string {
+			return linked(regexp.MustCompile(`\d+\t\{"v":1,"k":"BoardFrozen"[^\n]*\n`).ReplaceAllString(s, ""))
+		})
+		f.found("log", "has a frozen frame of it")
+	})
+	// Other minutes under a hash of their own, which the stream is made to name.
+	t.Run("a number of people in the minutes", func(t *testing.T) {
+		f := forge(t, h, export)
+		files, err := filepath.Glob(f.path("archive/*"))
+		f.must(err)
+		for _, name := range files {
+			body, err := os.ReadFile(name)
+			f.must(err)
+			d, err := proctor.ParseMinutes(body)
+			if err != nil || d.Version != 2 {
+				continue
+			}
+			other := strings.Replace(string(body), `"absent":`, `"absent":1`, 1)
+			was, is := filepath.Base(name), engine.SHA256(other)
+			f.must(os.Remove(name))
+			f.must(os.WriteFile(f.path("archive/"+is), []byte(other), 0o600))
+			f.edit(part, func(s string) string { return linked(strings.ReplaceAll(s, was, is)) })
+			f.found("minutes", "minutes 2: attendance was closed as")
+			return
+		}
+		t.Fatal("no supplement in the archive")
+	})
+}

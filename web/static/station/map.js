@@ -10,7 +10,7 @@ import { el, icon, put } from './dom.js';
 /** The legend, in its order; each word is also the name of its shape. */
 export const STATES = ['absent', 'empty', 'spare', 'broken', 'in', 'ready', 'work', 'offline', 'paused', 'moved', 'done', 'dq', 'cont'];
 const MARKS = /** @type {Record<string, string>} */ ({ two_devices: '2', credit_pending: '+' });
-const TAIL = 6;           // signs of a number on a tile
+const TAIL = 4;           // signs of a number on a tile
 const OLD_MS = 10_000;   // a contact younger than this is not worth a figure
 
 /** @typedef {{items: number, dense: boolean, before: boolean}} Now  before: the exam has not started */

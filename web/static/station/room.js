@@ -183,7 +183,7 @@ function tick() {
   if (view === 'map') tiles.tick(visible(), t);
   else table.tick(visible(), t, room.items);
   const rest = left(live ? lastEnd(room.seats.values()) : room.start, t);
-  put(byId('clk-l'), text(live ? 'station.clock.left' : 'station.clock.start'));
+  put(byId('clk-l'), text(before() ? 'station.clock.start' : 'station.clock.left'));
   put(byId('clk'), rest === null || (!live && rest === 0) || ['ended', 'closed'].includes(room.state) ? '–' : span(rest));
   column.tick(t);
 }

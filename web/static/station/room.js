@@ -255,9 +255,12 @@ byId('f-q').addEventListener('input', (e) => { filter.query = /** @type {HTMLInp
 byId('f-q').addEventListener('keydown', (e) => {
   const keys = e.key === 'Enter' ? fold.range(filter.query, room.seats.values()) : [];
   if (!keys.length) return;
+  e.preventDefault();   // or the same press would go on to press what the hand is led to
   for (const k of keys) selected.add(k);
   filter.query = /** @type {HTMLInputElement} */ (byId('f-q')).value = '';
   paint();
+  // the hand goes on to what is done with them: with the Tab key that is past the whole room
+  /** @type {HTMLElement | null} */ (byId('act').querySelector('#act-b button, details:not([hidden]) summary'))?.focus();
 });
 byId('reset').addEventListener('click', () => { filter.state = 'all'; filter.query = ''; /** @type {HTMLInputElement} */ (byId('f-q')).value = ''; paint(); });
 byId('pick-all').addEventListener('click', () => { for (const s of visible()) if (s.number) selected.add(fold.keyOf(s)); paint(); });

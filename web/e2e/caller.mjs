@@ -14,6 +14,8 @@ export class Caller {
     this.person = person;
     this.pin = pin;
     this.turn = Promise.resolve();
+    /** @type {NodeJS.Timeout|undefined} */
+    this.beats = undefined;
     this.on();
   }
 
@@ -31,7 +33,6 @@ export class Caller {
     this.items = [];
     /** @type {any} */
     this.result = null;
-    this.beats = setInterval(() => { this.frames({ t: 'beat' }).catch(() => {}); }, BEAT_MS);
   }
 
   /** As a power cut does it. */
@@ -70,6 +71,7 @@ export class Caller {
     await this.post('signin', { number: this.person.number, pin: this.pin });
     await this.post('confirm', {});
     await this.frames({ t: 'hello', have: 0, device: this.device });
+    this.beats = setInterval(() => { this.frames({ t: 'beat' }).catch(() => {}); }, BEAT_MS);
   }
 
   /** @param {string} state */

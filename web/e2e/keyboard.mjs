@@ -79,7 +79,7 @@ export class KeyStation extends Station {
     await page.locator('#act').waitFor({ state: 'hidden' });
     if (!await search.evaluate((node) => node === document.activeElement)) await page.keyboard.press('/');
     await scan(page, seats.join(','));
-    await page.locator('#act').waitFor();
+    await page.locator('#act :focus').waitFor();
   }
 
   /** @param {string} label @param {'seats'|'room'} [on] */

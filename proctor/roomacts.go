@@ -88,7 +88,7 @@ func (d *Desk) show(ctx context.Context, p *Proposal) ([]Line, error) {
 	default:
 		lines = append(lines, Line{"people", fmt.Sprint(len(targets))})
 		for _, t := range targets[:min(len(targets), shownMost)] {
-			lines = append(lines, Line{"person", strings.Join([]string{t.seat, t.person.Number, t.person.Name}, " · ")})
+			lines = append(lines, Line{"person", strings.TrimPrefix(strings.Join([]string{t.seat, t.person.Number, t.person.Name}, " · "), " · ")})
 		}
 		for _, f := range failed {
 			lines = append(lines, Line{"nobody", f.Seat + f.Number})

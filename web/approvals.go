@@ -153,6 +153,11 @@ func (s *Server) serveApprovals(w http.ResponseWriter, r *http.Request, a procto
 		} else if coded {
 			p.Words = strings.TrimSpace(words)
 		}
+		for i, line := range p.Shows {
+			if line.What == "adjust" {
+				p.Shows[i].Text = adjustmentWords(s.pages.texts[data.Lang], line.Text)
+			}
+		}
 		data.Proposals = append(data.Proposals, p)
 	}
 	s.show(w, r, http.StatusOK, "approvals.html", data)

@@ -85,7 +85,7 @@ func (s *Server) took(r *http.Request, p *rosterPage, answer proctor.RosterAnswe
 		}
 		slices.Reverse(p.Versions)
 		if len(p.Versions) > 0 {
-			p.People = p.Versions[0].People
+			p.People, p.Fresh = p.Versions[0].People, true
 		}
 	}
 	return nil

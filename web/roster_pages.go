@@ -38,6 +38,7 @@ type rosterPage struct {
 	Moved     int
 	Frozen    bool
 	Sittings  []shownSitting
+	Fresh     bool // a version was taken that is not served yet: only People counts it
 
 	Wrong   string       // what a request was refused for
 	Done    string       // key of what was done
@@ -151,10 +152,11 @@ func (s *Server) rosterPage(r *http.Request, a proctor.Account) (*rosterPage, er
 	return p, nil
 }
 
+// seatsOf is how many a room takes: its spare computers are nobody's before the sitting.
 func seatsOf(def *engine.Definition, room string) int {
 	for _, r := range def.Rooms {
 		if r.Code == room {
-			return r.Seats
+			return r.Seats - len(r.Spare)
 		}
 	}
 	return 0

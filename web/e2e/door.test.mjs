@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 
+import { enter, scan } from './keyboard.mjs';
 import { scene, theatre } from './scene.mjs';
 import { PASSWORD, STAFF, terang } from './terang.mjs';
 import { words } from './texts.mjs';
@@ -21,21 +22,6 @@ async function desk(page, base, user, sitting) {
   await page.locator('#leave').waitFor();
   await page.goto(`${base}/meja/${sitting}/masuk`);
   await page.locator('#net.tag-ok').waitFor();
-}
-
-/** @param {import('playwright-core').Page} page @param {string} what typed or scanned */
-async function scan(page, what) {
-  await page.keyboard.type(what);
-  await page.keyboard.press('Enter');
-}
-
-/** @param {import('playwright-core').Page} page @param {string} name of a button */
-async function tabTo(page, name) {
-  for (let i = 0; i < 25; i++) {
-    if (await page.evaluate((n) => document.activeElement?.textContent?.startsWith(n), name)) return;
-    await page.keyboard.press('Tab');
-  }
-  throw new Error(`${name} cannot be reached with the Tab key`);
 }
 
 /** Everything of the page fits its width. @param {import('playwright-core').Page} page */
@@ -101,8 +87,7 @@ describe('the door', { concurrency: 2 }, () => {
     await two.keyboard.press('Escape');
     await scan(two, maria.number);
     await two.locator('#c-name').filter({ hasText: maria.name }).waitFor();
-    await tabTo(two, t('door.do.turn_away'));
-    await two.keyboard.press('Enter');
+    await enter(two, two.getByRole('button', { name: `${t('door.do.turn_away')}…` }));
     await two.locator('#dialog[open] #d-why:focus').waitFor();
     await two.keyboard.press('ArrowDown');
     await two.keyboard.press('ArrowDown');   // papers
@@ -114,8 +99,7 @@ describe('the door', { concurrency: 2 }, () => {
     await two.locator('#dialog[open]').waitFor({ state: 'detached' });
     await scan(two, maria.number);
     await two.locator('#card').filter({ hasText: t('door.do.readmit') }).waitFor();
-    await tabTo(two, t('door.do.readmit'));
-    await two.keyboard.press('Enter');
+    await enter(two, two.getByRole('button', { name: `${t('door.do.readmit')}…` }));
     await two.locator('#dialog[open] #d-why:focus').waitFor();
     await two.keyboard.press('ArrowDown');   // mistake
     await two.keyboard.press('Tab');

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 
 import { HOST } from './browser.mjs';
+import { enter, reach } from './keyboard.mjs';
 import { scene, theatre } from './scene.mjs';
 import { PASSWORD, STAFF } from './terang.mjs';
 import { until } from './wait.mjs';
@@ -50,18 +51,15 @@ describe('a whole sitting', { concurrency: 2 }, () => {
       await keys.page.keyboard.type(pins['02']);
       await keys.press('Enter');
       await keys.view('identity');
-      await tabTo(keys, 'id-yes');
-      await keys.press('Enter');
+      await enter(keys.page, keys.page.locator('#id-yes'));
       await keys.view('rules');
-      await tabTo(keys, 'agree');
+      await reach(keys.page, keys.page.locator('#agree'));
       await keys.press('Space');
-      await tabTo(keys, 'rules-go');
-      await keys.press('Enter');
+      await enter(keys.page, keys.page.locator('#rules-go'));
       await keys.view('device');
-      await tabTo(keys, 'dv-type');
+      await reach(keys.page, keys.page.locator('#dv-type'));
       await keys.page.keyboard.type('abcde');
-      await tabTo(keys, 'dv-go');
-      await keys.press('Enter');
+      await enter(keys.page, keys.page.locator('#dv-go'));
       await keys.view('waiting');
 
       await desk.sees('01', 'ready');
@@ -92,7 +90,7 @@ describe('a whole sitting', { concurrency: 2 }, () => {
       await keys.press('n');
       await keys.press('p');
       assert.equal(await keys.page.textContent('#q-n'), '3');
-      await tabTo(keys, '', 'choice');
+      await reach(keys.page, keys.page.locator('#opts input').first());
       await keys.press('ArrowDown');
       await keys.press('g');
       await keys.press('ArrowRight');
@@ -142,15 +140,6 @@ describe('a whole sitting', { concurrency: 2 }, () => {
     });
   }
 });
-
-/** Tab to an element, as a person without a mouse has to. @param {import('./computer.mjs').Computer} at @param {string} id @param {string} [name] */
-async function tabTo(at, id, name = '') {
-  for (let i = 0; i < 40; i++) {
-    if (await at.page.evaluate(([i, n]) => (i ? document.activeElement?.id === i : document.activeElement?.getAttribute('name') === n), [id, name])) return;
-    await at.press('Tab');
-  }
-  throw new Error(`${id || name} cannot be reached with the Tab key`);
-}
 
 /** What the page shows is the board's row, and what the journal gives to another process. @param {import('./terang.mjs').Exam} exam @param {import('./computer.mjs').Computer} at @param {string} number */
 async function equal(exam, at, number) {

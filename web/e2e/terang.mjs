@@ -59,6 +59,7 @@ export const PASSWORD = 'kata-sandi-meja';
  * @property {Record<string, number>} [extra] number of the seat -> extra minutes
  * @property {Record<string, unknown>} [policy]
  * @property {boolean} [rehearsal]
+ * @property {boolean} [empty] nobody is expected yet: the roster comes by the page
  * @property {boolean} [admin] an account that may change the roster
  * @property {boolean} [auditor] an account that reads the audit
  * @property {(definition: any) => void} [change] of the exam file
@@ -66,7 +67,8 @@ export const PASSWORD = 'kata-sandi-meja';
  * @property {{user: string, role: string, name: string}[]} [staff] more accounts
  */
 
-const NAMES = ['Sari Wulandari', 'Dimas Nugroho', 'Maria Nahak', 'Yosef Tambunan', 'Intan Permata', 'Galih Saputra'];
+const NAMES = ['Sari Wulandari', 'Dimas Nugroho', 'Maria Nahak', 'Yosef Tambunan', 'Intan Permata', 'Galih Saputra', 'Rina Kusuma', 'Agus Santoso', 'Wayan Sudiarta', 'Nurul Aini',
+  'Petrus Wenda', 'Lestari Handayani', 'Fajar Ramadhan', 'Yuliana Boro', 'Teuku Iskandar', 'Andi Rahmawati', 'Bonar Siregar', 'Kartika Dewi', 'Hendra Gunawan', 'Melati Pattiasina'];
 
 /** An exam in its own folder, with a server that can be killed. */
 export class Exam {
@@ -95,7 +97,7 @@ export class Exam {
       ...exam.people.map((p) => `${p.number},${p.name},2000-01-31,arsiparis,kota-lama,sesi-1,${p.seat},${p.extra ? 'low_vision' : ''},${p.extra || ''}`)].join('\n'));
     await terang(['exam', 'create', '--file', file, ...(plan.rehearsal ? ['--rehearsal'] : []), ...(plan.bank ?? []).flatMap((f) => ['--bank', f]), ...exam.at]);
     await terang(['exam', 'formations', '--exam', 'skd-uji', formations, ...exam.at]);
-    await terang(['exam', 'roster', '--exam', 'skd-uji', roster, ...exam.at]);
+    if (!plan.empty) await terang(['exam', 'roster', '--exam', 'skd-uji', roster, ...exam.at]);
     await terang(['staff', 'add', STAFF.supervisor, '--role', 'supervisor', ...exam.at], { TERANG_NEW_PASSWORD: PASSWORD });
     await terang(['staff', 'add', STAFF.second, '--role', 'supervisor', ...exam.at], { TERANG_NEW_PASSWORD: PASSWORD });
     for (const a of plan.staff ?? []) await terang(['staff', 'add', a.user, '--role', a.role, '--name', a.name, ...exam.at], { TERANG_NEW_PASSWORD: PASSWORD });

@@ -38,15 +38,18 @@ export const plain = (n) => n.toUpperCase().replaceAll('-', '');
  */
 export function offers(p, may, open) {
   const over = p.state === 'finished' || p.state === 'disqualified';
-  const here = p.state !== 'assigned';
+  const here = p.state !== 'assigned', shut = !here && !open;
+  /** @type {[string, string, boolean][]} */
+  const away = [['turn_away', 'turn_away', !p.away && (!here || p.state === 'present')]];
   /** @type {[string, string, boolean][]} */
   const all = [
     ['checkin', 'checkin', !here && !p.away && open],
     ['readmit', 'checkin', !here && !!p.away && open],
     ['pin', 'checkin', here && !over],
+    ...(shut ? away : []),   // who comes to a shut door
     ['decide_doubt', 'decide_doubt', !!p.doubt],
     ['doubt', 'doubt', !p.doubt],
-    ['turn_away', 'turn_away', !p.away && (!here || p.state === 'present')],
+    ...(shut ? [] : away),
     ['adjust', 'adjust', !p.started && !over],
   ];
   return all.filter(([, act, fits]) => fits && may.includes(act)).map(([what]) => what);

@@ -1,7 +1,7 @@
 // @ts-check
 // The column at the right: the chosen seat with its deadline explained, open proposals, alerts, the log.
 
-import { alertsOf, isAdvice, keyOf, pending, shown, urgency } from './fold.js';
+import { alertsOf, isAdvice, keyOf, pending, shown, TIMED, urgency } from './fold.js';
 import { age, left, span, sum } from './clock.js';
 import { el, put } from './dom.js';
 /** @typedef {import('./fold.js').Seat} Seat */
@@ -64,7 +64,8 @@ export function feed(boxes, page) {
       el('div', { class: 'seat-d stack-3' }, el('dl', { class: 'facts' },
         ...(seat.number ? [el('dt', {}, text('station.col.name')), el('dd', {}, seat.name || '–'), el('dt', {}, text('station.col.number')), el('dd', {}, seat.number)] : []),
         el('dt', {}, text('station.col.state_h')), el('dd', {}, text(`station.state.${shown(seat)}`)),
-        ...(seat.ends || seat.progress ? [el('dt', {}, text('station.col.progress')), el('dd', {}, `${seat.progress ?? 0}${total}`), el('dt', {}, text('station.col.contact')), el('dd', {}, time(seat.offline_since || seat.last) + (seat.last_from ? ' ' + text('station.or_newer') : '')), el('dt', {}, text('station.col.left')), rest] : []),
+        ...(seat.ends || seat.progress ? [el('dt', {}, text('station.col.progress')), el('dd', {}, `${seat.progress ?? 0}${total}`), el('dt', {}, text('station.col.contact')), el('dd', {}, time(seat.offline_since || seat.last) + (seat.last_from ? ' ' + text('station.or_newer') : ''))] : []),
+        ...(seat.ends && TIMED.includes(shown(seat)) ? [el('dt', {}, text('station.col.left')), rest] : []),
         ...(seat.moved_to ? [el('dt', {}, text('station.moved_to')), el('dd', {}, seat.moved_to)] : []),
         ...(seat.carried ? [el('dt', {}, text('station.col.note')), el('dd', {}, text('station.carried'))] : []),
         ...(pending(seat) ? [el('dt', {}, text('station.alert.credit_pending')), el('dd', {}, span(pending(seat)))] : [])),

@@ -133,6 +133,7 @@ export function shown(seat) {
 export const pending = (seat) => (seat.pending_credit ?? []).reduce((total, p) => total + p.ms, 0);
 
 /** The states of people in the room, in the order of the printed sum. */
+export const TIMED = ['work', 'offline', 'paused', 'moved'];   // whose time is not over
 export const PRESENT = ['in', 'ready', 'work', 'offline', 'paused', 'moved', 'done', 'dq', 'cont'];
 
 /** @param {Iterable<Seat>} list */

@@ -1,14 +1,13 @@
 // @ts-check
 // The same seats as a table, for reading by line and for those who do not see the map.
 
-import { alertsOf, keyOf, shown } from './fold.js';
+import { alertsOf, keyOf, shown, TIMED } from './fold.js';
 import { age, left, span } from './clock.js';
 import { el, icon, put } from './dom.js';
 /** @typedef {import('./fold.js').Seat} Seat */
 /** @typedef {(key: string, values?: Record<string, string | number>) => string} Text */
 
 const TAGS = /** @type {Record<string, string>} */ ({ offline: ' tag-bad', dq: ' tag-bad', paused: ' tag-warn', done: ' tag-ok' });
-const TIMED = ['work', 'offline', 'paused', 'moved'];
 
 /** @param {HTMLElement} box @param {{text: Text, toggle: (key: string, on?: boolean) => void}} page */
 export function list(box, page) {

@@ -10,6 +10,7 @@ import { el, icon, put } from './dom.js';
 /** The legend, in its order; each word is also the name of its shape. */
 export const STATES = ['absent', 'empty', 'spare', 'broken', 'in', 'ready', 'work', 'offline', 'paused', 'moved', 'done', 'dq', 'cont'];
 const MARKS = /** @type {Record<string, string>} */ ({ two_devices: '2', credit_pending: '+' });
+const TAIL = 4;           // signs of a number on a tile
 const OLD_MS = 10_000;   // a contact younger than this is not worth a figure
 
 /** @typedef {{items: number, dense: boolean, before: boolean}} Now  before: the exam has not started */
@@ -25,6 +26,9 @@ export function line(seat, now, about, text) {
   }
   return { word: s === 'paused' ? progress : text(s === 'absent' && about.before ? 'station.tile.absent_yet' : `station.tile.${s}`), old: '' };
 }
+
+/** As much of a number as a tile has room for: who has no seat yet is told apart by its end. @param {string} number */
+const tail = (number) => (number.length > TAIL ? `…${number.slice(-TAIL)}` : number);
 
 /** @typedef {{tile: HTMLButtonElement, use: Element, name: HTMLElement, state: HTMLElement, word: HTMLElement, old: HTMLElement, mark: HTMLElement, sign: CharacterData, words: HTMLElement, signature: string, pressed: boolean}} Tile */
 
@@ -53,7 +57,7 @@ export function map(box, page) {
     const name = el('span', { class: 'nm' }), state = el('span', { class: 'vh' }), word = el('span'), old = el('span', { class: 'old' });
     const sign = document.createTextNode(''), words = el('span', { class: 'vh' }), mark = el('span', { class: 'al', hidden: true }, sign, words);
     const tile = el('button', { type: 'button', class: 'tile', tabindex: -1, 'aria-pressed': 'false' },
-      el('span', { class: 'k' }, el('span', { class: 'vh' }, text(seat.seat ? 'station.seat' : 'station.person') + ' '), seat.seat || seat.number),
+      el('span', { class: 'k' }, el('span', { class: 'vh' }, `${text(seat.seat ? 'station.seat' : 'station.person')} ${seat.seat || seat.number}`), el('span', { 'aria-hidden': 'true' }, seat.seat || tail(seat.number))),
       shape, name, state, el('span', { class: 'pr' }, word, old), mark);
     tile.dataset.k = key;
     const made = { tile, use, name, state, word, old, mark, sign, words, signature: '', pressed: false };

@@ -183,7 +183,7 @@ function tick() {
   if (view === 'map') tiles.tick(visible(), t);
   else table.tick(visible(), t, room.items);
   const rest = left(live ? lastEnd(room.seats.values()) : room.start, t);
-  put(byId('clk-l'), text(live ? 'station.clock.left' : 'station.clock.start'));
+  put(byId('clk-l'), text(before() ? 'station.clock.start' : 'station.clock.left'));
   put(byId('clk'), rest === null || (!live && rest === 0) || ['ended', 'closed'].includes(room.state) ? '–' : span(rest));
   column.tick(t);
 }
@@ -255,9 +255,12 @@ byId('f-q').addEventListener('input', (e) => { filter.query = /** @type {HTMLInp
 byId('f-q').addEventListener('keydown', (e) => {
   const keys = e.key === 'Enter' ? fold.range(filter.query, room.seats.values()) : [];
   if (!keys.length) return;
+  e.preventDefault();   // or the same press would go on to press what the hand is led to
   for (const k of keys) selected.add(k);
   filter.query = /** @type {HTMLInputElement} */ (byId('f-q')).value = '';
   paint();
+  // the hand goes on to what is done with them: with the Tab key that is past the whole room
+  /** @type {HTMLElement | null} */ (byId('act').querySelector('#act-b button, details:not([hidden]) summary'))?.focus();
 });
 byId('reset').addEventListener('click', () => { filter.state = 'all'; filter.query = ''; /** @type {HTMLInputElement} */ (byId('f-q')).value = ''; paint(); });
 byId('pick-all').addEventListener('click', () => { for (const s of visible()) if (s.number) selected.add(fold.keyOf(s)); paint(); });

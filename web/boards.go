@@ -328,6 +328,17 @@ func whole(text string, none, most int) (int, bool) {
 	return n, err == nil && n >= 0 && n <= most
 }
 
+// turned reads ?offset= and ?limit=; it answers itself when they are none.
+func turned(w http.ResponseWriter, r *http.Request) (offset, limit int, ok bool) {
+	offset, from := whole(r.URL.Query().Get("offset"), 0, 1<<30)
+	limit, most := whole(r.URL.Query().Get("limit"), pageSize, scoring.MaxPage)
+	if !from || !most {
+		writeError(w, r, engine.BadFrame, "offset")
+		return 0, 0, false
+	}
+	return offset, limit, true
+}
+
 // private is how an answer is kept that only staff may have.
 const private = "private, no-store"
 

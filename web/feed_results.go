@@ -14,7 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"terang/engine"
 	"terang/scoring"
 )
 
@@ -175,10 +174,8 @@ func (h *BoardHouse) serveResult(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	query := r.URL.Query()
-	offset, ok := whole(query.Get("offset"), 0, 1<<30)
-	limit, fits := whole(query.Get("limit"), pageSize, scoring.MaxPage)
-	if !ok || !fits {
-		writeError(w, r, engine.BadFrame, "offset")
+	offset, limit, ok := turned(w, r)
+	if !ok {
 		return
 	}
 	answer := *lists[at]

@@ -21,15 +21,15 @@ func (s *Server) personnelRoutes(rt *routes) {
 	rt.public("GET /api", s.serveAPIPage)
 }
 
-// turned reads ?offset= and ?limit=; it answers itself when they are none.
-func turned(w http.ResponseWriter, r *http.Request) (offset, limit int, ok bool) {
-	offset, from := whole(r.URL.Query().Get("offset"), 0, 1<<30)
-	limit, most := whole(r.URL.Query().Get("limit"), pageSize, scoring.MaxPage)
-	if !from || !most {
-		writeError(w, r, engine.BadFrame, "offset")
-		return 0, 0, false
+// turnedIn reads which page of an exam's list is asked for; it answers itself when it is none.
+func (s *Server) turnedIn(w http.ResponseWriter, r *http.Request) (x *Exam, offset, limit int, ok bool) {
+	if offset, limit, ok = turned(w, r); !ok {
+		return nil, 0, 0, false
 	}
-	return offset, limit, true
+	if x = s.exam(r.PathValue("exam")); x == nil {
+		writeError(w, r, codeNotFound, "exam")
+	}
+	return x, offset, limit, x != nil
 }
 
 // pageJSON is a page of a longer list. Next is the offset of the next one, absent at the end.
@@ -90,13 +90,8 @@ type personnelSitting struct {
 }
 
 func (s *Server) servePersonnelSittings(w http.ResponseWriter, r *http.Request, _ proctor.Account) {
-	offset, limit, ok := turned(w, r)
+	x, offset, limit, ok := s.turnedIn(w, r)
 	if !ok {
-		return
-	}
-	x := s.exam(r.PathValue("exam"))
-	if x == nil {
-		writeError(w, r, codeNotFound, "exam")
 		return
 	}
 	var all []personnelSitting
@@ -128,15 +123,11 @@ type personnelPerson struct {
 }
 
 func (s *Server) servePersonnelRoster(w http.ResponseWriter, r *http.Request, a proctor.Account) {
-	offset, limit, ok := turned(w, r)
+	x, offset, limit, ok := s.turnedIn(w, r)
 	if !ok {
 		return
 	}
-	exam := r.PathValue("exam")
-	if s.exam(exam) == nil {
-		writeError(w, r, codeNotFound, "exam")
-		return
-	}
+	exam := x.Def.Code
 	page := pageOf(s.results.people.All(exam), offset, limit)
 	s.reads(r.Context(), a, proctor.Reading{What: proctor.ReadRoster, Sitting: exam})
 	shown := pageJSON[personnelPerson]{Total: page.Total, Offset: page.Offset, Next: page.Next, Items: []personnelPerson{}}
@@ -211,13 +202,8 @@ type personnelResult struct {
 }
 
 func (s *Server) serveProvisional(w http.ResponseWriter, r *http.Request, a proctor.Account) {
-	offset, limit, ok := turned(w, r)
+	x, offset, limit, ok := s.turnedIn(w, r)
 	if !ok {
-		return
-	}
-	x := s.exam(r.PathValue("exam"))
-	if x == nil {
-		writeError(w, r, codeNotFound, "exam")
 		return
 	}
 	state, err := s.office.Results(r.Context(), x.Def.Code)

@@ -130,10 +130,8 @@ func (s *Server) servePublishedJSON(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	query := r.URL.Query()
-	offset, ok := whole(query.Get("offset"), 0, 1<<30)
-	limit, fits := whole(query.Get("limit"), pageSize, scoring.MaxPage)
-	if !ok || !fits {
-		writeError(w, r, engine.BadFrame, "offset")
+	offset, limit, ok := turned(w, r)
+	if !ok {
 		return
 	}
 	answer := struct {

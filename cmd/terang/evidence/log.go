@@ -76,36 +76,39 @@ func (v *evidence) leaves(c *Case) ([][]byte, error) {
 			return nil, err
 		}
 	}
-	_, leaves, err := readLog(filepath.Join(v.dir, "log"), keys)
+	_, leaves, _, err := readLog(filepath.Join(v.dir, "log"), keys)
 	return leaves, err
 }
 
 // readLog reads a log whose leaves have the root that was signed.
-func readLog(dir string, keys []note.Verifier) (c publiclog.Checkpoint, leaves [][]byte, err error) {
+func readLog(dir string, keys []note.Verifier) (c publiclog.Checkpoint, leaves [][]byte, tree tlog.HashReader, err error) {
 	signed, err := os.ReadFile(filepath.Join(dir, "checkpoint"))
 	if err != nil {
-		return c, nil, err
+		return c, nil, nil, err
 	}
 	if c, _, err = publiclog.Open(signed, keys...); err != nil {
-		return c, nil, err
+		return c, nil, nil, err
 	}
 	for at := int64(0); at < c.N; at += publiclog.Width {
 		w := int(min(publiclog.Width, c.N-at))
 		body, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(publiclog.Tile{Level: publiclog.Entries, N: at / publiclog.Width, W: w}.Path())))
 		if err != nil {
-			return c, nil, err
+			return c, nil, nil, err
 		}
 		some, err := publiclog.ParseBundle(body, w)
 		if err != nil {
-			return c, nil, err
+			return c, nil, nil, err
 		}
 		leaves = append(leaves, some...)
 	}
-	root, err := RootOf(leaves)
+	if tree, err = hashesOf(leaves); err != nil {
+		return c, nil, nil, err
+	}
+	root, err := tlog.TreeHash(c.N, tree)
 	if err == nil && root != c.Hash {
 		err = fmt.Errorf("its %d leaves have the root %v, and %v was signed", len(leaves), root, c.Hash)
 	}
-	return c, leaves, err
+	return c, leaves, tree, err
 }
 
 // Begins says whether the log in a folder, an export's or a copy of it, begins with the tree
@@ -114,14 +117,14 @@ func Begins(dir string, earlier publiclog.Checkpoint, keys []note.Verifier) (pub
 	if _, err := os.Stat(filepath.Join(dir, "log", "checkpoint")); err == nil {
 		dir = filepath.Join(dir, "log")
 	}
-	later, leaves, err := readLog(dir, keys)
+	later, _, tree, err := readLog(dir, keys)
 	switch {
 	case err != nil:
 		return later, fmt.Errorf("log in %s: %w", dir, err)
 	case later.N < earlier.N:
 		return later, fmt.Errorf("the log in %s has %d leaves, the receipt's had %d: it was rolled back, or is older than the receipt", dir, later.N, earlier.N)
 	}
-	root, err := RootOf(leaves[:earlier.N])
+	root, err := tlog.TreeHash(earlier.N, tree)
 	if err == nil && root != earlier.Hash {
 		err = fmt.Errorf("the first %d leaves in %s have the root %v, the receipt's log had %v: a split view, two people were shown two logs", earlier.N, dir, root, earlier.Hash)
 	}
@@ -130,6 +133,16 @@ func Begins(dir string, earlier publiclog.Checkpoint, keys []note.Verifier) (pub
 
 // RootOf is the root of the tree over leaves.
 func RootOf(leaves [][]byte) (tlog.Hash, error) {
+	read, err := hashesOf(leaves)
+	if err != nil {
+		return tlog.Hash{}, err
+	}
+	return tlog.TreeHash(int64(len(leaves)), read)
+}
+
+// hashesOf are the hashes of the tree over leaves, from which the root of each smaller one
+// follows too.
+func hashesOf(leaves [][]byte) (tlog.HashReader, error) {
 	var stored []tlog.Hash
 	read := tlog.HashReaderFunc(func(at []int64) ([]tlog.Hash, error) {
 		out := make([]tlog.Hash, len(at))
@@ -144,11 +157,11 @@ func RootOf(leaves [][]byte) (tlog.Hash, error) {
 	for i, l := range leaves {
 		more, err := tlog.StoredHashes(int64(i), l, read)
 		if err != nil {
-			return tlog.Hash{}, err
+			return nil, err
 		}
 		stored = append(stored, more...)
 	}
-	return tlog.TreeHash(int64(len(leaves)), read)
+	return read, nil
 }
 
 // logged is what the log says of an exam.

@@ -35,6 +35,8 @@ type Manifest struct {
 	Exam  string
 	At    string // RFC 3339, when it was made
 	Files []File // in order of path
+
+	signer string // name of the key that signed it, once it is read
 }
 
 // File is one file of an export.
@@ -124,7 +126,7 @@ func ReadManifest(signed []byte, keys note.Verifiers) (*Manifest, error) {
 		return nil, errors.New("manifest: it holds more than what was signed")
 	}
 	lines := strings.Split(strings.TrimSuffix(n.Text, "\n"), "\n")
-	m := new(Manifest)
+	m := &Manifest{signer: n.Sigs[0].Name}
 	if len(lines) < 4 || lines[0] != manifestTitle {
 		return nil, fmt.Errorf("manifest: it does not begin with %q", manifestTitle)
 	}

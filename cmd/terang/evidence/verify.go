@@ -78,11 +78,7 @@ func (v *evidence) open(signed []byte, c *Case) error {
 	if v.manifest, err = ReadManifest(signed, keys); err != nil {
 		return err
 	}
-	n, err := note.Open(signed, keys)
-	if err != nil {
-		return err
-	}
-	v.report.Exam, v.report.Made, v.report.Signer = v.manifest.Exam, v.manifest.At, n.Sigs[0].Name
+	v.report.Exam, v.report.Made, v.report.Signer = v.manifest.Exam, v.manifest.At, v.manifest.signer
 	if v.manifest.Kind != Auditor {
 		return fmt.Errorf("this is the %s export: read it with periksa", v.manifest.Kind)
 	}

@@ -29,6 +29,7 @@ type Station struct {
 type watch struct {
 	fold       *engine.Attempt // without the answers themselves
 	clearedAt  engine.Instant  // of the newest PIN or unlock
+	unlockedAt engine.Instant  // of the newest unlock
 	lockedAt   engine.Instant  // after too many wrong PINs, 0 if not
 	spokeAt    engine.Instant  // of the newest event that the page itself caused
 	twoDevices bool
@@ -114,6 +115,9 @@ func (s *Station) attempt(id string, r engine.Record, e *engine.Event) {
 		return
 	case engine.CheckedIn, engine.Unlocked:
 		w.clearedAt = max(w.clearedAt, e.At)
+		if e.Kind == engine.Unlocked {
+			w.unlockedAt = max(w.unlockedAt, e.At)
+		}
 		if w.lockedAt <= e.At { // the tail may bring this behind a newer lock
 			w.lockedAt = 0
 		}
@@ -202,10 +206,11 @@ func (s *Station) unlocked(attempt string, now engine.Instant) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := s.watch(attempt)
-	w.clearedAt, w.lockedAt = max(w.clearedAt, now), 0
+	w.clearedAt, w.unlockedAt, w.lockedAt = max(w.clearedAt, now), max(w.unlockedAt, now), 0
 }
 
-// locked returns how long the attempt stays locked, and since when tries count.
+// locked returns how long the attempt stays locked, and the unlock since which tries of one
+// PIN count: it is known here at once, when the tail brings a PIN is not.
 func (s *Station) locked(attempt string, now engine.Instant) (time.Duration, engine.Instant) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -214,9 +219,9 @@ func (s *Station) locked(attempt string, now engine.Instant) (time.Duration, eng
 		return 0, 0
 	}
 	if w.lockedAt == 0 {
-		return 0, w.clearedAt
+		return 0, w.unlockedAt
 	}
-	return max(0, w.lockedAt.Add(LockFor).Sub(now)), w.clearedAt
+	return max(0, w.lockedAt.Add(LockFor).Sub(now)), w.unlockedAt
 }
 
 // second notes that another device wants an attempt; false if that was known.

@@ -136,6 +136,13 @@ func (p *pages) functions(lang string) template.FuncMap {
 		"asset": func(name string) string { return "/static/" + p.hash + "/" + name },
 		"t":     text,
 		"has":   func(key string) bool { _, ok := p.texts[lang][key]; return ok },
+		"head":  newHead,
+		"mark": func(rehearsal bool) string { // before a title, where tabs stand beside each other
+			if rehearsal {
+				return text("common.gladi") + " - "
+			}
+			return ""
+		},
 		"choices": func(id string, roles []proctor.Role, exams []examChoice) grantChoices {
 			return grantChoices{id, roles, exams}
 		},
@@ -147,6 +154,22 @@ func (p *pages) functions(lang string) template.FuncMap {
 			return t
 		},
 	}
+}
+
+// head is what the template "head" is made of.
+type head struct {
+	Lang      string
+	Rehearsal bool // the page says so all over
+	Title     string
+	Styles    []string // files of static
+}
+
+// newHead takes the styles by name, as "staff" for staff.css.
+func newHead(lang string, rehearsal bool, title string, styles ...string) head {
+	for i := range styles {
+		styles[i] += ".css"
+	}
+	return head{lang, rehearsal, title, styles}
 }
 
 // execute makes a page in a language.

@@ -96,7 +96,7 @@ func (c *demoCmd) open(ctx context.Context, path string, log *slog.Logger) (*nod
 	if err != nil {
 		return nil, errors.Join(err, s.close())
 	}
-	n, err := openNode(ctx, nodeParts{stores: s, keys: keys, logKeys: logKeys, log: log})
+	n, err := openNode(ctx, nodeParts{stores: s, keys: keys, logKeys: logKeys, evaluate: evaluations(s, keys), log: log})
 	if err != nil {
 		return nil, errors.Join(err, s.close())
 	}

@@ -61,6 +61,7 @@ type nodeParts struct {
 	factor     bool           // a second factor is required of who decides about many
 	logKeys    *logSigners    // of the public log; nil: this node signs none
 	insecure   bool           // served without TLS beyond this machine
+	evaluate   web.Evaluate   // makes the evaluation of an exam; nil: this node shows none
 	log        *slog.Logger
 }
 
@@ -106,7 +107,7 @@ func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 		Hall: n.hall, Desk: n.desk, Accounts: n.accounts, Office: n.office, Audit: audit, Minutes: minutes, Readings: proctor.NewReadings(s.register, streams), Door: proctor.NewDoor(n.hall, n.people, station, store, secrets),
 		Limits: proctor.NewLimits(store), Register: s.register, Archive: s.archive, People: n.people, Folds: n.folds, Shelf: n.shelf, PublicLog: n.public, Keys: keys.derive("sittings"), Log: log, Metrics: metrics, Registry: registry, URL: parts.address, Proxies: parts.proxies, Authority: "Terang",
 		SecondFactor: parts.factor,
-		Evaluate:     n.evaluate,
+		Evaluate:     parts.evaluate,
 		Watch:        n.watch,
 		Hooks:        hooks,
 	})

@@ -79,7 +79,7 @@ type living struct {
 func (s *shared) open(follows bool) *living {
 	s.Helper()
 	st := s.command()
-	n, err := openNode(s.Context(), nodeParts{stores: st, keys: s.keys, log: slog.New(slog.DiscardHandler)})
+	n, err := openNode(s.Context(), nodeParts{stores: st, keys: s.keys, evaluate: evaluations(st, s.keys), log: slog.New(slog.DiscardHandler)})
 	s.must(err)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

@@ -21,14 +21,7 @@ func periksa(tb testing.TB, binary, dir string) (said string, sound bool) {
 	return string(out), err == nil
 }
 
-func builtPeriksa(tb testing.TB) string {
-	tb.Helper()
-	binary := filepath.Join(tb.TempDir(), "periksa")
-	if out, err := exec.CommandContext(tb.Context(), "go", "build", "-o", binary, "../periksa").CombinedOutput(); err != nil {
-		tb.Fatalf("%v\n%s", err, out)
-	}
-	return binary
-}
+func builtPeriksa(tb testing.TB) string { return built(tb, "../periksa") }
 
 // Anybody finds, in the public export alone and with the small verifier, what was changed of
 // results, ranks, lists and log, also where the authority itself has signed the change.

@@ -42,14 +42,7 @@ func (p *place) create(tb testing.TB, candidates int) {
 }
 
 // builtBinary is the command as people run it.
-func builtBinary(tb testing.TB) string {
-	tb.Helper()
-	path := filepath.Join(tb.TempDir(), "terang")
-	if err := runChild(tb.Context(), "go", "build", "-o", path, "."); err != nil {
-		tb.Fatal(err)
-	}
-	return path
-}
+func builtBinary(tb testing.TB) string { return built(tb, ".") }
 
 // allow gives every candidate a minute and some more, before a server runs.
 func (p *place) allow(tb testing.TB, policy func(*engine.Policy), extra func(i int) int) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"terang/engine"
+	"terang/proctor"
 	"terang/scoring/evaluation"
 	"terang/scoring/itemstats"
 	"terang/web"
@@ -118,17 +119,23 @@ func span(ms int64) string {
 	return strconv.Itoa(int(d.Minutes())) + ":" + strconv.Itoa(seconds/10) + strconv.Itoa(seconds%10)
 }
 
-// evaluate makes the evaluation of an exam that the node serves.
-func (n *node) evaluate(ctx context.Context, exam string) (*web.Evaluation, error) {
-	x, err := foldExam(ctx, n.stores, n.keys, exam, latestVersion)
-	if err != nil {
-		return nil, err
+// evaluations makes the evaluations of the exams that a journal holds, for a node over it.
+func evaluations(s *stores, keys *keyFile) web.Evaluate {
+	return func(ctx context.Context, exam string) (*web.Evaluation, error) {
+		x, err := foldExam(ctx, s, keys, exam, latestVersion)
+		if err != nil {
+			return nil, err
+		}
+		listed, err := proctor.NewPeople(s.register).Read(ctx, exam)
+		if err != nil {
+			return nil, err
+		}
+		c := &resultsReport{}
+		c.Exam = exam
+		page, data, err := c.report(ctx, s, keys, newPrinting(x, listed.Formations(), "", now()))
+		if err != nil {
+			return nil, err
+		}
+		return &web.Evaluation{Page: page, Data: data}, nil
 	}
-	c := &resultsReport{}
-	c.Exam = exam
-	page, data, err := c.report(ctx, n.stores, n.keys, newPrinting(x, n.people.Formations(exam), "", now()))
-	if err != nil {
-		return nil, err
-	}
-	return &web.Evaluation{Page: page, Data: data}, nil
 }

@@ -93,7 +93,7 @@ func (c *serveCmd) openOn(ctx context.Context, s *stores, address *url.URL, proc
 	if err != nil {
 		return nil, err
 	}
-	parts := nodeParts{stores: s, keys: keys, logKeys: logKeys, session: c.Store, address: address, processors: processors, factor: c.SecondFactor == engine.FactorRequired, insecure: c.InsecureLAN && (address == nil || address.Scheme != "https"), log: log}
+	parts := nodeParts{stores: s, keys: keys, logKeys: logKeys, evaluate: evaluations(s, keys), session: c.Store, address: address, processors: processors, factor: c.SecondFactor == engine.FactorRequired, insecure: c.InsecureLAN && (address == nil || address.Scheme != "https"), log: log}
 	if parts.proxies, err = networks("--trust-proxy", c.TrustProxy); err != nil {
 		return nil, err
 	}

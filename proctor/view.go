@@ -2,6 +2,7 @@ package proctor
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -37,12 +38,12 @@ type SeatView struct {
 	Group         string       `json:"group"`
 	Away          string       `json:"away,omitempty"` // why the candidate was turned away
 	Progress      int          `json:"progress"`
-	Last          string       `json:"last,omitempty"`      // last contact
+	Last          string       `json:"last"`                // last contact; this, Ends and OfflineSince are null where there is none
 	LastFrom      string       `json:"last_from,omitempty"` // FromJournal, or "" when it is as fresh as it can be
-	Ends          string       `json:"ends,omitempty"`      // deadline, "" while the clock stands
-	Remaining     int64        `json:"remaining"`           // ms
+	Ends          string       `json:"ends"`                // deadline, "" while the clock stands
+	Remaining     int64        `json:"remaining,omitempty"` // ms, 0 where it is not told
 	Shown         bool         `json:"shown"`               // the candidate's page says that it shows this clock
-	OfflineSince  string       `json:"offline_since,omitempty"`
+	OfflineSince  string       `json:"offline_since"`
 	Alerts        []string     `json:"alerts"`
 	Parts         []PartView   `json:"parts,omitempty"`
 	PendingCredit []PartView   `json:"pending_credit,omitempty"`
@@ -55,6 +56,24 @@ type SeatView struct {
 	Out           string       `json:"out_since,omitempty"` // of the room, while out
 	CheckedBy     string       `json:"checked_by,omitempty"`
 	CheckedAt     string       `json:"checked_at,omitempty"`
+}
+
+// MarshalJSON writes every instant, null where there is none: a reader finds the fields that
+// it was promised.
+func (v SeatView) MarshalJSON() ([]byte, error) {
+	type plain SeatView
+	orNull := func(at string) *string {
+		if at == "" {
+			return nil
+		}
+		return &at
+	}
+	return json.Marshal(struct {
+		plain
+		Last         *string `json:"last"`
+		Ends         *string `json:"ends"`
+		OfflineSince *string `json:"offline_since"`
+	}{plain(v), orNull(v.Last), orNull(v.Ends), orNull(v.OfflineSince)})
 }
 
 // PartView is a part of a deadline, or a credit that waits; Ref is what reverse and

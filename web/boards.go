@@ -30,6 +30,7 @@ type BoardPages struct {
 	sees      func(r *http.Request, exam, site, sitting string) bool // staff who may look there
 	behind    time.Duration                                          // for which a reader from another node is waited with
 	patience  time.Duration                                          // that a write to a reader may take
+	alive     time.Duration                                          // from one comment in a stream to the next
 	holds     int                                                    // bytes that the system keeps for a reader
 	cache     string                                                 // Cache-Control of what everybody may have
 	frozen    frozenStore                                            // nil: none is kept
@@ -77,7 +78,7 @@ type publicExam struct {
 // sees say otherwise.
 func newBoardPages(pages *pages, log *slog.Logger, registry *prometheus.Registry) *BoardPages {
 	p := &BoardPages{
-		pages: pages, log: log, behind: watchBehind, patience: watchPatience, holds: watchHolds, cache: "max-age=1",
+		pages: pages, log: log, behind: watchBehind, patience: watchPatience, alive: watchAlive, holds: watchHolds, cache: "max-age=1",
 		examining: func(*http.Request) bool { return false }, sees: func(*http.Request, string, string, string) bool { return false },
 		exams: make(map[string]*publicExam), kept: make(map[string]engine.Pos), closed: make(chan struct{}),
 	}
@@ -125,16 +126,27 @@ func (p *BoardPages) Close() { p.once.Do(func() { close(p.closed) }) }
 
 // Routes adds the addresses of the boards.
 func (p *BoardPages) Routes(rt *routes) {
-	rt.public("GET /api/v1/boards", p.serveList)
-	rt.public("GET /api/v1/boards/{id}", p.serveBoard)
-	rt.public("GET /api/v1/boards/{id}/changes", p.serveChanges)
-	rt.public("GET /api/v1/boards/{id}/events", p.serveEvents)
-	rt.public("GET /api/v1/boards/{id}/frozen", p.serveFrozenList)
-	rt.public("GET /api/v1/boards/{id}/frozen/{epoch}", p.serveFrozen)
+	rt.public("GET /api/v1/boards", forStrangers(p.serveList))
+	rt.public("GET /api/v1/boards/{id}", forStrangers(p.serveBoard))
+	rt.public("GET /api/v1/boards/{id}/changes", forStrangers(p.serveChanges))
+	rt.public("GET /api/v1/boards/{id}/events", forStrangers(p.serveEvents))
+	rt.public("GET /api/v1/boards/{id}/frozen", forStrangers(p.serveFrozenList))
+	rt.public("GET /api/v1/boards/{id}/frozen/{epoch}", forStrangers(p.serveFrozen))
 	rt.public("GET /papan", p.serveListPage)
 	rt.public("GET /papan/{id}", p.serveBoardPage)
 	rt.public("GET /papan/{id}/beku/{epoch}", p.serveFrozenPage)
 	rt.public("GET /papan/{id}/layar", p.serveScreen)
+}
+
+// forStrangers lets pages of other sites read an answer, so that anybody can check a board
+// from a page of their own. Browsers send no cookie with such a request, and give it to no
+// page if they did.
+func forStrangers(h http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
+		h(w, r)
+	}
 }
 
 // exam returns the exam whose code the board's id begins with.

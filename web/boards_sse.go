@@ -18,8 +18,9 @@ const (
 	// maxWatchers leaves descriptors for the exam: watchers are turned away before
 	// candidates are.
 	maxWatchers = 12_000
-	// watchQuiet is after how long a stream without news proves that it is alive.
-	watchQuiet = 15 * time.Second
+	// watchAlive is how often a stream has a comment, whatever else it tells: readers may count
+	// on it.
+	watchAlive = 15 * time.Second
 	// watchPatience is how long one write to a watcher may take before it is cut.
 	watchPatience = 10 * time.Second
 	// watchBehind is how long a reader who comes from another node waits until this one
@@ -56,7 +57,7 @@ func (p *BoardPages) serveEvents(w http.ResponseWriter, r *http.Request) {
 	}
 	if p.watchers.Add(1) > maxWatchers {
 		p.watchers.Add(-1)
-		writeRefusal(w, r, &engine.Refusal{Code: engine.Busy, Retry: watchQuiet})
+		writeRefusal(w, r, &engine.Refusal{Code: engine.Busy, Retry: watchAlive})
 		return
 	}
 	defer p.watchers.Add(-1)
@@ -64,6 +65,9 @@ func (p *BoardPages) serveEvents(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store, no-transform")
 	h.Set("X-Accel-Buffering", "no") // a proxy that gathers frames would make them old
+	if r.Method == http.MethodHead {
+		return // the answer's head is all there is; a stream behind it would hold the connection
+	}
 	if err := holdAtMost(r.Context(), p.holds); err != nil {
 		p.log.Warn("what the system keeps for a reader of a board cannot be bounded", "error", err)
 	}
@@ -84,8 +88,8 @@ func (p *BoardPages) watch(r *http.Request, t *watch, x *publicExam) error {
 	if err := t.resume(x); err != nil {
 		return err
 	}
-	quiet := time.NewTimer(watchQuiet)
-	defer quiet.Stop()
+	alive := time.NewTicker(p.alive)
+	defer alive.Stop()
 	turn := time.NewTimer(rand.N(watchTurn))
 	defer turn.Stop()
 	for {
@@ -108,7 +112,7 @@ func (p *BoardPages) watch(r *http.Request, t *watch, x *publicExam) error {
 			err = p.tell(r, t, x)
 		case <-p.news(t.view):
 			err = p.tell(r, t, x)
-		case <-quiet.C:
+		case <-alive.C:
 			err = t.write([]byte(": still here\n\n"))
 		}
 		if errors.Is(err, errNotForThem) {
@@ -117,7 +121,6 @@ func (p *BoardPages) watch(r *http.Request, t *watch, x *publicExam) error {
 		if err != nil {
 			return err
 		}
-		quiet.Reset(watchQuiet)
 	}
 }
 

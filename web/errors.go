@@ -29,6 +29,7 @@ const (
 	codeOwnWrong    engine.Code = "own_wrong"
 	codeTooFar      engine.Code = "too_far"
 	codeReadOnly    engine.Code = "read_only"
+	codeMethod      engine.Code = "wrong_method"
 
 	codeReceiptWaits engine.Code = "receipt_waits"
 	codeOwnOver      engine.Code = "own_over"
@@ -94,6 +95,7 @@ var codes = map[engine.Code]struct {
 	codePlaceWrong:         {403, "Nomor peserta dan tanggal lahir tidak cocok. Periksa keduanya pada bukti pendaftaran; bila benar, hubungi panitia.", "Number and birth date do not match. Check both on your registration; if they are right, ask the committee."},
 	codeTooFar:             {410, "Terlalu banyak berubah sejak posisi itu, atau posisi itu tidak dikenal. Baca papan seutuhnya.", "Too much has changed since that position, or it is not known. Read the whole board."},
 	codeReadOnly:           {405, "Server papan ini hanya dapat dibaca.", "This server of boards can only be read."},
+	codeMethod:             {405, "Alamat ini tidak menerima metode itu.", "This address does not take that method."},
 	codeEnrolFirst:         {403, "Pasang kode masuk (faktor kedua) dahulu di halaman Akun.", "Set up the sign-in code (second factor) on the account page first."},
 	shelf.NoItem:           {404, "Soal atau versi itu tidak ada.", "There is no such item or version."},
 	shelf.ItemExists:       {409, "Kode soal itu sudah dipakai. Pilih kode lain.", "That item code is taken. Choose another."},
@@ -139,6 +141,15 @@ var fieldTexts = map[string][2]string{
 	"wrong_state/annulment":        {"Anulir ini tidak lagi sesuai dengan anulir lain yang sudah diputuskan.", "This annulment no longer fits the others that were decided."},
 	"wrong_state/surveyed":         {"Umpan balik dari ujian ini sudah diterima. Terima kasih.", "Feedback from this exam has been received already. Thank you."},
 	"wrong_state/survey":           {"Umpan balik diisi setelah ujian selesai.", "Feedback is given after the exam is over."},
+	"bad_frame/op":                 {"op harus UUID yang dibuat pengirim, baru untuk setiap tindakan.", "op has to be a UUID made by the sender, a new one for each act."},
+	"bad_frame/device":             {"device harus UUID yang dibuat sekali oleh peramban.", "device has to be a UUID that the browser made once."},
+	"bad_frame/action":             {"Tindakan itu tidak ada.", "There is no such action."},
+	"bad_frame/seats":              {"Sebut kursi atau nomor sesuai tindakannya: tindakan untuk seluruh sesi tanpa seats dan numbers, perpindahan dan pembatalan tepat satu.", "Name seats or numbers as the action takes them: none for one of the whole sitting, exactly one for a move or a reversal."},
+	"bad_frame/decision":           {"Tulis decision: grant atau refuse untuk kredit waktu, cleared atau upheld untuk keraguan, approve atau refuse untuk usulan, broken atau usable untuk kursi.", "Give a decision: grant or refuse of a credit, cleared or upheld of a doubt, approve or refuse of a proposal, broken or usable of a seat."},
+	"bad_frame/ms":                 {"Tulis ms: lamanya dalam milidetik, negatif untuk mengurangi.", "Give ms: how long in milliseconds, negative to take away."},
+	"bad_frame/ref":                {"Tulis ref: nomor bagian waktu yang dibatalkan, seperti pada kursi itu.", "Give ref: of the part of the time that is taken back, as the seat shows it."},
+	"bad_frame/content-type":       {"Kirim sebagai application/json.", "Send it as application/json."},
+	"bad_frame/upgrade":            {"Alamat ini hanya untuk WebSocket.", "This address is for websockets only."},
 	"bad_frame/token":              {"Tanda terima umpan balik ini tidak sah. Muat ulang halaman.", "This feedback token is not valid. Load the page again."},
 	"wrong_state/newer":            {"Ada catatan baru sejak versi ini ditutup. Tutup versi berikutnya, lalu tanda tangani yang itu.", "There are newer records than this version has. Close the next version and sign that."},
 	"wrong_state/signed":           {"Versi ini sudah ditandatangani.", "This version has been signed."},

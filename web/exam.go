@@ -28,6 +28,7 @@ type Exam struct {
 	seed   []byte
 	people map[string]proctor.Person // by attempt
 	seen   map[string][]string       // by attempt: items met in earlier exams
+	sample bool
 
 	// rescored is shared by all that take each other's place: a page that was opened with
 	// an earlier one shows the same result.
@@ -49,13 +50,14 @@ type ExamParts struct {
 	Formations []proctor.Formation
 	Epoch      engine.Pos // of the exam's newest record
 	Annulments Annulments
+	Sample     bool // its bank is the one that every copy of the program has: nobody's real exam
 }
 
 // NewExam joins the parts and opens the exam's boards.
 func NewExam(p ExamParts, now engine.Instant) (*Exam, error) {
 	def := *p.Def // others may read it already
 	def.Policy.GraceMS = p.Rules.GraceMS
-	x := &Exam{Def: &def, Rules: p.Rules, Plan: p.Plan, bank: p.Bank, key: p.Bank.Key(), items: newItemCache(p.Bank.Items()), seed: p.Seed, seen: p.Seen, rescored: new(atomic.Pointer[scoring.Rescoring])}
+	x := &Exam{Def: &def, sample: p.Sample, Rules: p.Rules, Plan: p.Plan, bank: p.Bank, key: p.Bank.Key(), items: newItemCache(p.Bank.Items()), seed: p.Seed, seen: p.Seen, rescored: new(atomic.Pointer[scoring.Rescoring])}
 	if len(p.Annulments.List) > 0 {
 		x.people = byAttempt(p.People)
 		r, err := x.Rescoring(p.Annulments, p.Epoch, nil)
@@ -202,7 +204,7 @@ func (x *Exam) forPage(sitting string) examJSON {
 	_, code, _ := cutSitting(sitting)
 	return examJSON{
 		Code: x.Def.Code, Title: x.Def.Title, ShowScores: p.ShowScores, CoverMS: p.CoverMS, GraceMS: p.GraceMS,
-		HandinMS: p.HandinMS, Zone: x.Def.Zone(code).String(), Sitting: sitting, Rehearsal: x.Def.Rehearsal,
+		HandinMS: p.HandinMS, Zone: x.Def.Zone(code).String(), Sitting: sitting, Rehearsal: x.Def.Rehearsal, Sample: x.sample,
 	}
 }
 

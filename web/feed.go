@@ -23,8 +23,8 @@ const (
 	// feedListEvery is how often a source is asked which boards it has.
 	feedListEvery = 5 * time.Second
 	// feedSilence is after how long a stream that says nothing is given up: a source says
-	// every watchQuiet that it is there.
-	feedSilence = 2*watchQuiet + watchPatience
+	// every watchAlive that it is there.
+	feedSilence = 2*watchAlive + watchPatience
 	// feedAnswer is how long one answer may take.
 	feedAnswer = 30 * time.Second
 	// feedRetry is the first delay after a fault; it doubles up to feedRetryMost.

@@ -21,6 +21,32 @@ type clientFrame struct {
 	C      string `json:"c"`
 	MS     int64  `json:"ms"`
 	On     bool   `json:"on"`
+
+	has frameHas // which of the fields without a default the frame has
+}
+
+// frameHas are the fields that some frames cannot do without: an answer that lacks its "c" must
+// not clear what stands.
+type frameHas uint8
+
+const (
+	hasQ frameHas = 1 << iota
+	hasC
+	hasOn
+)
+
+// whole says whether the frame has what one of its kind needs beside its "op".
+func (f *clientFrame) whole() bool {
+	needs := frameHas(0)
+	switch f.T {
+	case "answer":
+		needs = hasQ | hasC
+	case "mark":
+		needs = hasQ | hasOn
+	case "look":
+		needs = hasQ
+	}
+	return f.has&needs == needs
 }
 
 // FrameMost is the largest frame that a candidate's page may send, in bytes.
@@ -36,8 +62,26 @@ func readFrame(b []byte) (clientFrame, bool) {
 	return readShaped(b)
 }
 
-func readShaped(b []byte) (f clientFrame, ok bool) {
-	err := json.Unmarshal(b, &f)
+// readShaped reads any JSON. What it could read of a frame that is none it returns too: the
+// operation, so that the page knows what was refused.
+func readShaped(b []byte) (clientFrame, bool) {
+	var shaped struct {
+		clientFrame
+		Q  *int    `json:"q"`
+		C  *string `json:"c"`
+		On *bool   `json:"on"`
+	}
+	err := json.Unmarshal(b, &shaped)
+	f := shaped.clientFrame
+	if shaped.Q != nil {
+		f.Q, f.has = *shaped.Q, f.has|hasQ
+	}
+	if shaped.C != nil {
+		f.C, f.has = *shaped.C, f.has|hasC
+	}
+	if shaped.On != nil {
+		f.On, f.has = *shaped.On, f.has|hasOn
+	}
 	return f, err == nil && f.T != ""
 }
 
@@ -75,7 +119,7 @@ func (f *clientFrame) flat(b []byte) bool {
 		if len(rest) == 0 {
 			break
 		}
-		if rest[0] != ',' {
+		if rest[0] != ',' || len(rest) == 1 {
 			return false
 		}
 		rest = rest[1:]
@@ -99,7 +143,7 @@ func (f *clientFrame) set(key, v []byte) (rest []byte, ok bool) {
 		case "etag":
 			f.ETag = string(text)
 		case "c":
-			f.C = string(text)
+			f.C, f.has = string(text), f.has|hasC
 		case "have", "sealed", "q", "ms", "on":
 			return nil, false
 		}
@@ -116,11 +160,14 @@ func (f *clientFrame) set(key, v []byte) (rest []byte, ok bool) {
 		case "sealed":
 			f.Sealed = on
 		case "on":
-			f.On = on
+			f.On, f.has = on, f.has|hasOn
 		default:
 			return nil, false
 		}
 		return rest, true
+	}
+	if digits := bytes.TrimPrefix(word, []byte{'-'}); len(digits) == 0 || digits[0] < '1' && len(digits) > 1 || digits[0] == '+' {
+		return nil, false // Go would read it, JSON has no such number
 	}
 	n, err := strconv.ParseInt(string(word), 10, 64)
 	if err != nil {
@@ -128,7 +175,7 @@ func (f *clientFrame) set(key, v []byte) (rest []byte, ok bool) {
 	}
 	switch string(key) {
 	case "q":
-		f.Q = int(n)
+		f.Q, f.has = int(n), f.has|hasQ
 	case "have":
 		f.Have = int(n)
 	case "ms":

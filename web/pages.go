@@ -246,7 +246,7 @@ func (s *Server) serveHome(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
-	if !wantsPage(r) {
+	if !wantsPage(r) || strings.HasPrefix(r.URL.Path, "/api/") {
 		writeError(w, r, codeNotFound, "")
 		return
 	}

@@ -40,10 +40,11 @@ func (s *Server) serveFrames(w http.ResponseWriter, r *http.Request) {
 	if !readJSON(w, r, 256<<10, &req) {
 		return
 	}
-	if len(req.Frames) > 256 || len(req.Device) > 64 {
+	if len(req.Frames) > 256 {
 		writeError(w, r, engine.BadFrame, "frames")
 		return
 	}
+	req.Device = deviceOf(req.Device)
 	live, exam, session, refused := s.admitted(r)
 	if refused != "" {
 		// A move or a release ends the session: the page has yet to hear why, and where to go.
@@ -52,6 +53,10 @@ func (s *Server) serveFrames(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		writeError(w, r, refused, "")
+		return
+	}
+	if !engine.ValidOp(req.Device) {
+		writeError(w, r, engine.BadFrame, "device")
 		return
 	}
 	if s.moving.Load() {
@@ -79,7 +84,8 @@ func (s *Server) serveFrames(w http.ResponseWriter, r *http.Request) {
 	live.Shows(req.Have)
 	for _, f := range req.Frames {
 		if len(f) > FrameMost {
-			p.page.badFrame("", engine.BadFrame)
+			long, _ := readFrame(f)
+			p.page.badFrame(long.Op, engine.BadFrame)
 			continue
 		}
 		p.page.frame(f, s.hall.Now())

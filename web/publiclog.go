@@ -33,9 +33,7 @@ const (
 
 // logged answers for a node that keeps the log. Pages of anybody may read it.
 func (s *Server) logged(h func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Access-Control-Allow-Origin", "*")
-		w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
+	return forStrangers(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		err := error(engine.ErrAbsent)
 		if s.publicLog != nil {
@@ -52,7 +50,7 @@ func (s *Server) logged(h func(http.ResponseWriter, *http.Request) error) http.H
 		default:
 			s.fail(w, r, err)
 		}
-	}
+	})
 }
 
 func writeBytes(w http.ResponseWriter, kind, cache string, body []byte) error {
@@ -134,7 +132,7 @@ func (s *Server) serveLogKeys(w http.ResponseWriter, r *http.Request) error {
 		one := witnessJSON{Vkey: v}
 		for _, c := range signed {
 			if c.Vkey == v {
-				one.Size, one.At = c.Size, c.At.UTC().Format(time.RFC3339)
+				one.Size, one.At = c.Size, engine.InstantOf(c.At).String()
 			}
 		}
 		out.Witnesses = append(out.Witnesses, one)

@@ -80,7 +80,7 @@ func (s *Server) seats(id string) (seats []json.RawMessage, keys []string, room 
 		return nil, nil, room, err
 	}
 	for _, v := range views {
-		v.Remaining = 0 // a page counts down to "ends" by itself; sent each second it would change every seat
+		v.Remaining = 0 // left out: a page counts down to "ends" by itself; sent each second it would change every seat
 		body, err := json.Marshal(v)
 		if err != nil {
 			return nil, nil, room, fmt.Errorf("seat %s: %w", v.Number, err)
@@ -148,6 +148,11 @@ func (s *Server) notes(ctx context.Context, id string) ([]noteJSON, error) {
 
 func (s *Server) serveRoomEvents(w http.ResponseWriter, r *http.Request, a proctor.Account) {
 	id := r.PathValue("id")
+	w.Header().Set("Cache-Control", "no-store")
+	if r.Method == http.MethodHead {
+		w.Header().Set("Content-Type", "text/event-stream")
+		return
+	}
 	// First the news, then the whole: what changes between the two comes twice, not never.
 	frames := s.rooms.join(s, id)
 	defer s.rooms.leave(id, frames)
@@ -158,7 +163,6 @@ func (s *Server) serveRoomEvents(w http.ResponseWriter, r *http.Request, a proct
 	}
 	out := http.NewResponseController(w)
 	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Accel-Buffering", "no")
 	first := sseEvent("reset", snapshot)
 	keep := time.NewTicker(beatEvery)

@@ -30,8 +30,7 @@ type seat struct {
 	greeted  bool
 	clockAt  engine.Instant // of the newest clock frame
 	bad      int
-	refused  int
-	refusedT engine.Instant
+	refused  []engine.Instant // in the last minute, oldest first
 	tokens   float64
 	tokensAt engine.Instant
 	dropped  int64 // looks that found the queue full
@@ -47,7 +46,7 @@ type byeFrame struct {
 
 type noFrame struct {
 	T     string `json:"t"`
-	Op    string `json:"op,omitempty"`
+	Op    string `json:"op"` // "" if the frame had none that could be read
 	Code  string `json:"code"`
 	Text  string `json:"text"`
 	Retry int64  `json:"retry,omitempty"`
@@ -79,10 +78,13 @@ func (s *seat) frame(b []byte, at engine.Instant) {
 	}
 	switch {
 	case !ok:
-		s.badFrame("", engine.BadFrame)
+		s.badFrame(f.Op, engine.BadFrame)
 		return
 	case !greeted:
 		s.badFrame(f.Op, engine.NotAllowed)
+		return
+	case !f.whole():
+		s.badFrame(f.Op, engine.BadFrame)
 		return
 	}
 	switch f.T {
@@ -179,22 +181,30 @@ func (s *seat) no(op string, err error) {
 	s.send(frameJSON(noFrame{T: "no", Op: op, Code: string(refusal.Code), Text: codeText(refusal.Code, s.lang), Retry: refusal.Retry.Milliseconds()}))
 	now := s.server.hall.Now()
 	s.mu.Lock()
-	if now.Sub(s.refusedT) > time.Minute {
-		s.refusedT, s.refused = now, 0
+	old := 0
+	for old < len(s.refused) && now.Sub(s.refused[old]) > time.Minute {
+		old++
 	}
-	s.refused++
-	tooMany := s.refused > 1000
+	s.refused = append(s.refused[old:], now)
+	tooMany := len(s.refused) >= refusedMost
 	s.mu.Unlock()
 	if tooMany {
 		s.bye(byeFrame{Code: string(engine.RateLimited), Retry: time.Minute.Milliseconds()})
 	}
 }
 
+// How much a page may get wrong before it is sent away: refusals in a minute, and frames
+// that cannot be read.
+const (
+	refusedMost = 1000
+	badMost     = 10
+)
+
 // badFrame refuses what no page of ours sends; the tenth ends the connection.
 func (s *seat) badFrame(op string, code engine.Code) {
 	s.mu.Lock()
 	s.bad++
-	tooMany := s.bad >= 10
+	tooMany := s.bad >= badMost
 	s.mu.Unlock()
 	s.no(op, &engine.Refusal{Code: code})
 	if tooMany {
@@ -240,6 +250,7 @@ func (s *seat) hello(f clientFrame, at engine.Instant) {
 	decided := make(chan struct{})
 	defer func() { <-decided }()
 	s.mu.Lock()
+	f.Device = deviceOf(f.Device)
 	s.device, s.etag, s.sealed = f.Device, f.ETag, f.Sealed
 	s.mu.Unlock()
 	s.live.Do(engine.Task{

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -228,7 +229,7 @@ func (s *Server) routes() *routes {
 	s.photoRoutes(rt)
 	s.rosterRoutes(rt)
 	s.boards.Routes(rt)
-	rt.public("/", s.notFound)
+	rt.public("/", rt.unmatched)
 	return rt
 }
 
@@ -248,7 +249,7 @@ func (s *Server) secured(next http.Handler) http.Handler {
 		if s.https {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		if r.Method != http.MethodGet && r.Method != http.MethodHead && !s.sameOrigin(r) {
+		if writes(r) && !s.sameOrigin(r) {
 			writeError(w, r, codeForeign, "")
 			return
 		}
@@ -395,9 +396,12 @@ func readJSON(w http.ResponseWriter, r *http.Request, most int64, v any) bool {
 		writeError(w, r, engine.BadFrame, "content-type")
 		return false
 	}
-	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, most)).Decode(v)
+	body := json.NewDecoder(http.MaxBytesReader(w, r.Body, most))
+	err := body.Decode(v)
 	if err == nil {
-		return true
+		if _, err = body.Token(); errors.Is(err, io.EOF) {
+			return true
+		}
 	}
 	var big *http.MaxBytesError
 	if errors.As(err, &big) {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"terang/engine"
 	"terang/proctor"
 )
@@ -163,6 +165,15 @@ func (s *Server) answerPerson(w http.ResponseWriter, r *http.Request, attempt st
 	writeJSON(w, http.StatusOK, a)
 }
 
+// deviceOf is the form in which devices are recorded and compared: a UUID may be written in
+// upper case as well.
+func deviceOf(text string) string {
+	if id, err := uuid.Parse(text); err == nil {
+		return id.String()
+	}
+	return text
+}
+
 func (s *Server) serveConfirm(w http.ResponseWriter, r *http.Request) {
 	var req struct {
 		Device string `json:"device"`
@@ -175,8 +186,12 @@ func (s *Server) serveConfirm(w http.ResponseWriter, r *http.Request) {
 		writeError(w, r, refused, "")
 		return
 	}
+	if !engine.ValidOp(req.Device) {
+		writeError(w, r, engine.BadFrame, "device")
+		return
+	}
 	result := live.Ask(engine.Command{
-		Act: engine.ActConfirm, By: "candidate", At: s.hall.Now(), Device: req.Device, Session: session,
+		Act: engine.ActConfirm, By: "candidate", At: s.hall.Now(), Device: deviceOf(req.Device), Session: session,
 	}, nil)
 	if result.Err != nil {
 		s.fail(w, r, result.Err)

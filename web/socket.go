@@ -47,7 +47,20 @@ type socket struct {
 func newUpgrader(origin func(*http.Request) bool) *websocket.Upgrader {
 	return &websocket.Upgrader{
 		ReadBufferSize: 512, WriteBufferSize: 1024, WriteBufferPool: &sync.Pool{},
-		Subprotocols: []string{Subprotocol}, CheckOrigin: origin, HandshakeTimeout: 10 * time.Second,
+		Subprotocols: []string{Subprotocol}, CheckOrigin: origin, HandshakeTimeout: 10 * time.Second, Error: refuseUpgrade,
+	}
+}
+
+// refuseUpgrade answers what is no upgrade, or another site's, as every other call is refused.
+func refuseUpgrade(w http.ResponseWriter, r *http.Request, status int, _ error) {
+	w.Header().Set("Sec-WebSocket-Version", "13")
+	switch status {
+	case http.StatusForbidden:
+		writeError(w, r, codeForeign, "")
+	case http.StatusInternalServerError:
+		writeError(w, r, codeUnavailable, "")
+	default:
+		writeError(w, r, engine.BadFrame, "upgrade")
 	}
 }
 

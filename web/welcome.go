@@ -34,6 +34,7 @@ type examJSON struct {
 	Zone       string `json:"zone"`
 	Sitting    string `json:"sitting"`
 	Rehearsal  bool   `json:"rehearsal,omitempty"`
+	Sample     bool   `json:"sample,omitempty"` // made of the public sample bank
 }
 
 type candidateJSON struct {
@@ -79,9 +80,7 @@ func (s *seat) welcome(a *engine.Attempt, t *engine.Terms, now engine.Instant, s
 	switch {
 	case a.State == engine.Ready:
 		w.ETag = t.Form.ETag
-		if sealed {
-			w.Sealed = &sealedJSON{URL: "/api/v1/exam/form/" + s.live.ID, ETag: t.Form.ETag, Attempt: s.live.ID}
-		}
+		w.Sealed = &sealedJSON{URL: "/api/v1/exam/form/" + s.live.ID, ETag: t.Form.ETag, Attempt: s.live.ID}
 	case a.State.Over():
 	default:
 		w.ETag = t.Form.ETag

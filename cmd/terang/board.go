@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -91,16 +90,16 @@ func (c *boardServe) Run(ctx context.Context) error {
 	}
 	log := newLog(slog.LevelInfo)
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	ours(registry).MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	house, err := web.NewBoardHouse(web.HouseParts{
 		Source: source, Client: client, Dir: c.Data, Refuse: refuse, Proxies: proxies, Log: log, Registry: registry,
 	})
 	if err != nil {
 		return fmt.Errorf("--data: %w", err)
 	}
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Addr)
+	l, err := listenOn(ctx, c.Addr)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w; another program may use it: choose another with --addr", c.Addr, err)
+		return err
 	}
 	log.Info("serving boards", "addr", l.Addr().String(), "source", source.String())
 	server := httpServer(house.Handler(registry))

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -37,11 +36,8 @@ func (c *demoCmd) Run(ctx context.Context) error {
 	if c.Candidates < 0 || c.Seats < 0 || c.Candidates+c.Seats < 1 || c.Candidates+c.Seats > 15000 {
 		return usage("--candidates and --seats: between 1 and 15000 together")
 	}
-	if c.For > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, c.For)
-		defer cancel()
-	}
+	ctx, end := context.WithCancel(ctx)
+	defer end()
 	dir := c.Data
 	if dir == "" {
 		temp, err := os.MkdirTemp("", "terang-demo-")
@@ -51,11 +47,11 @@ func (c *demoCmd) Run(ctx context.Context) error {
 		defer func() { _ = os.RemoveAll(temp) }()
 		dir = temp
 	} else if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("--data: %w", err)
+		return fmt.Errorf("--data: %w; name a folder that this account may write", err)
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Addr)
+	listener, err := listenOn(ctx, c.Addr)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w; another program may use it: choose another with --addr", c.Addr, err)
+		return err
 	}
 	level := slog.LevelError
 	if c.Verbose {
@@ -69,7 +65,7 @@ func (c *demoCmd) Run(ctx context.Context) error {
 	var g errgroup.Group
 	g.Go(func() error { return n.serveOn(ctx, listener, nil) })
 	g.Go(func() error {
-		err := c.play(ctx, n, base)
+		err := c.play(ctx, n, base, end)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -103,8 +99,9 @@ func (c *demoCmd) open(ctx context.Context, path string, log *slog.Logger) (*nod
 	return n, nil
 }
 
-// play checks everybody in, prints what people need, and lets the crowd answer.
-func (c *demoCmd) play(ctx context.Context, n *node, base *url.URL) error {
+// play checks everybody in, prints what people need, and lets the crowd answer. The time of
+// --for counts from there: a slow machine does not take it away.
+func (c *demoCmd) play(ctx context.Context, n *node, base *url.URL, end func()) error {
 	people, staff, err := n.openSample(ctx)
 	if err != nil {
 		return err
@@ -122,6 +119,9 @@ func (c *demoCmd) play(ctx context.Context, n *node, base *url.URL) error {
 		}
 	}
 	fmt.Printf("board: %s/papan/%s\n", base, sampleCode)
+	if c.For > 0 {
+		time.AfterFunc(c.For, end)
+	}
 	return c.watch(ctx, n, base, people[:len(people)-len(free)])
 }
 

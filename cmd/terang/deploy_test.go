@@ -310,7 +310,7 @@ func TestPrometheusAsksEveryNode(t *testing.T) {
 func metricNames(t *testing.T) map[string]bool {
 	t.Helper()
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	ours(registry).MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	metrics := engine.NewMetrics(registry)
 	metrics.Refused.WithLabelValues("late")
 	if _, err := web.NewServer(web.ServerParts{Metrics: metrics, Registry: registry, Door: new(proctor.Door)}); err != nil {

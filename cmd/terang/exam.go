@@ -54,23 +54,24 @@ type examCreate struct {
 	packFlags
 	Sample      bool   `help:"Make the sample exam."`
 	Candidates  int    `default:"60" help:"Of the sample exam."`
-	Start       string `default:"" help:"Of the sample exam: now, or a time (RFC 3339)." placeholder:"now|TIME"`
-	Code        string `default:"skd-contoh" help:"Of the sample exam."`
+	Start       string `default:"" help:"Of the sample exam: now, or a time (RFC 3339; without an offset it is each site's own)." placeholder:"now|TIME"`
+	Code        string `default:"skd-contoh" env:"TERANG_EXAM_CODE" help:"Of the sample exam."` // TERANG_CODE is the acting account's
 	Rehearsal   bool   `help:"The exam is a rehearsal (gladi): marked everywhere, on no public board, removable."`
-	Credentials string `help:"Write the sample's PINs and staff accounts to this file, the only time that they are readable." placeholder:"FILE"`
+	Credentials string `help:"Write the sample's people and staff accounts to this file, PINs (with --start now) and passwords the only time that they are readable." placeholder:"FILE"`
 	Write       string `help:"Write the sample's exam file here, and make nothing." placeholder:"FILE"`
 }
 
 // Run creates an exam. Nothing is written when anything is wrong.
 func (c *examCreate) Run(ctx context.Context) error {
 	start := time.Now().Add(24 * time.Hour).Truncate(time.Hour)
-	if c.Start != "" && c.Start != "now" {
+	switch {
+	case c.Start == "now":
+		start = time.Now()
+	case c.Start != "" && !localTime(c.Start):
 		var err error
 		if start, err = time.Parse(time.RFC3339, c.Start); err != nil {
-			return usage("--start %q: write now, or a time as 2026-11-22T08:00:00+07:00", c.Start)
+			return usage("--start %q: write now, or a time as 2026-11-22T08:00:00+07:00, or 2026-11-22T08:00 in the time of each site", c.Start)
 		}
-	} else if c.Start == "now" {
-		start = time.Now()
 	}
 	switch {
 	case c.RuleSet != "" && c.File == "":
@@ -217,6 +218,13 @@ func (u *unsealed) source(log *proctor.Log) (examSource, error) {
 	return examSource{file: u.Definition, ruleset: u.Contents.RuleSet, bank: bank, plan: u.Contents.Plan, seed: u.Contents.Seed, log: log}, err
 }
 
+// localTime says whether a time has no offset: then it is that of the site, as in an exam file.
+func localTime(text string) bool {
+	_, err := time.Parse("2006-01-02T15:04", text)
+	_, exact := time.Parse("2006-01-02T15:04:05", text)
+	return err == nil || exact == nil
+}
+
 // sampled is the definition of the sample exam as the flags want it.
 func (c *examCreate) sampled(start time.Time) (*engine.Definition, error) {
 	d, err := sampleDefinition(c.Candidates, start, c.Start == "now")
@@ -224,6 +232,11 @@ func (c *examCreate) sampled(start time.Time) (*engine.Definition, error) {
 		return nil, err
 	}
 	d.Code, d.Rehearsal = c.Code, c.Rehearsal
+	if localTime(c.Start) {
+		for i := range d.Sittings {
+			d.Sittings[i].Start = c.Start
+		}
+	}
 	if d.Rehearsal {
 		d.Title = "Gladi " + d.Title
 	}
@@ -257,6 +270,7 @@ func (c *examCreate) sample(ctx context.Context, o *office, keys *keyFile, start
 	if c.Start == "now" {
 		people, staff, err = n.openSampleOf(ctx, d.Code)
 	} else {
+		people = n.expected(d)
 		staff, err = n.sampleStaffOf(ctx, d)
 	}
 	cancel()

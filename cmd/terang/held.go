@@ -13,6 +13,12 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
+// ours registers what Go and the system say of a process under names that begin with terang_
+// as all do, so that a name says whose figure it is.
+func ours(registry prometheus.Registerer) prometheus.Registerer {
+	return prometheus.WrapRegistererWithPrefix("terang_", registry)
+}
+
 // tidiesName counts how often a process has given back what it does not hold.
 const tidiesName = "terang_memory_tidied_total"
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -49,6 +50,18 @@ func (n *node) serveOn(ctx context.Context, l net.Listener, cert *certificate) e
 		err = fmt.Errorf("serve on %s: %w", l.Addr(), err)
 	}
 	return errors.Join(err, hall.Wait(), n.stores.close())
+}
+
+// listenOn opens the address of a server, or says what keeps it.
+func listenOn(ctx context.Context, addr string) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("listen on %s: %w: another program uses it; choose another with --addr", addr, err)
+	case err != nil:
+		return nil, fmt.Errorf("listen on %s: %w; write an address of this machine as HOST:PORT with --addr", addr, err)
+	}
+	return l, nil
 }
 
 func httpServer(h http.Handler) *http.Server {

@@ -69,7 +69,7 @@ type nodeParts struct {
 func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 	s, keys, log := parts.stores, parts.keys, parts.log
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	ours(registry).MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if parts.processors > 0 {
 		promauto.With(registry).NewGauge(prometheus.GaugeOpts{
 			Name: "terang_processors", Help: "Processors that this node may use; Go's own count has one more, for the writer.",

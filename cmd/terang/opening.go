@@ -246,5 +246,8 @@ func joinExam(ctx context.Context, s *stores, keys *keyFile, listed *proctor.Lis
 	if parts.Seen, err = s.earlier(keys).seen(ctx, listed.Def, recorded.first, parts.People); err != nil {
 		return nil, err
 	}
+	if parts.Sample, err = isSample(listed.Def, parts.Bank); err != nil {
+		return nil, err
+	}
 	return web.NewExam(*parts, at)
 }

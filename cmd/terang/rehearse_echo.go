@@ -30,7 +30,7 @@ func (c *echoCmd) Run(ctx context.Context) error {
 		return err
 	}
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	ours(registry).MustRegister(collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	tidier := newTidier(registry)
 	var aside sync.WaitGroup
 	defer aside.Wait()

@@ -138,7 +138,7 @@ func (g *gauges) look(ctx context.Context) {
 
 // follows says whether both are readings of the same process.
 func (r *reading) follows(last *reading) bool {
-	const start = "process_start_time_seconds"
+	const start = "terang_process_start_time_seconds"
 	return r.names[start] == last.names[start] && r.at.Sub(last.at) > gaugeEvery/5
 }
 
@@ -256,13 +256,13 @@ func newWindow(first, was, is *reading) window {
 	wall := is.at.Sub(was.at).Seconds()
 	d := func(name string) float64 { return is.names[name] - was.names[name] }
 	w := window{
-		at: is.at.Sub(first.at), trip: ms(is.trip), server: d("process_cpu_seconds_total") / wall, cores: is.names["terang_processors"],
+		at: is.at.Sub(first.at), trip: ms(is.trip), server: d("terang_process_cpu_seconds_total") / wall, cores: is.names["terang_processors"],
 		own: (is.own - was.own).Seconds() / wall, busy: (is.busy - was.busy).Seconds() / wall, occupied: d("terang_journal_commit_seconds_sum") / wall,
 		acked:  d("terang_operations_acknowledged_total"),
 		commit: 1000 * quantileBetween(was.commit, is.commit, 0.99), ack: 1000 * quantileBetween(was.ack, is.ack, 0.99),
 	}
-	if most := is.names["process_max_fds"]; most > 0 {
-		w.files = is.names["process_open_fds"] / most
+	if most := is.names["terang_process_max_fds"]; most > 0 {
+		w.files = is.names["terang_process_open_fds"] / most
 	}
 	if most := filesAllowed(); most > 0 {
 		w.ownFiles = float64(is.files) / float64(most)

@@ -45,7 +45,7 @@ func (c *child) held(ctx context.Context) (float64, error) {
 			return 0, err
 		}
 		if r.names[tidiesName] > before.names[tidiesName] {
-			return r.names["process_resident_memory_bytes"], nil
+			return r.names["terang_process_resident_memory_bytes"], nil
 		}
 	}
 }

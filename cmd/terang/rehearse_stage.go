@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,6 +38,9 @@ func (s *stage) build(ctx context.Context) (err error) {
 		if kind, _ := s.profile(); err == nil && kind.starts {
 			s.people = nil
 			return s.gather(ctx)
+		}
+		if err == nil && slices.ContainsFunc(s.people, func(p credential) bool { return p.PIN == "" }) {
+			return usage("--credentials %s: its people have no PIN, for they are not checked in; make the exam with exam create --sample --start now, or take --profile storm-start, which checks them in", s.Credentials)
 		}
 		if err == nil && len(s.people) < s.Candidates {
 			err = usage("--candidates %d: %s holds %d", s.Candidates, s.Credentials, len(s.people))

@@ -236,9 +236,10 @@ func newSample(t *testing.T, candidates int) *served {
 	return s
 }
 
-// An exam that does not call itself a rehearsal gets no simulated answer.
+// An exam with items of its own that does not call itself a rehearsal gets no simulated answer.
 func TestARealExamIsRefused(t *testing.T) {
 	s := newSample(t, 5)
+	s.alter(t, func(def *engine.Definition) { def.Bank = strings.Repeat("a", 64) })
 	s.serve(t)
 	c := rehearseCmd{
 		Profile: "steady", Candidates: 5, For: time.Second, Target: "http://" + s.addr, Credentials: filepath.Join(s.dir, peopleFile),
@@ -269,10 +270,10 @@ func (s *served) lacks(t *testing.T, kinds ...engine.Kind) {
 	}
 }
 
-// Without the journal at hand the wire alone tells that nothing was lost.
+// Without the journal at hand the wire alone tells that nothing was lost. The sample exam is
+// rehearsed in as exam create --sample makes it.
 func TestATargetIsJudgedOverTheWire(t *testing.T) {
 	s := newSample(t, 20)
-	s.callRehearsal(t)
 	s.serve(t)
 	o, said := rehearsed(t, rehearseCmd{
 		Profile: "steady", Candidates: 20, For: time.Second, Rate: 5, Target: "http://" + s.addr,
@@ -352,8 +353,8 @@ func TestAStormBeginsARehearsalOnATarget(t *testing.T) {
 	}
 }
 
-// callRehearsal makes the exam of a server that does not run yet a rehearsal.
-func (s *served) callRehearsal(t *testing.T) {
+// alter changes the exam of a server that does not run yet.
+func (s *served) alter(t *testing.T, change func(*engine.Definition)) {
 	t.Helper()
 	st, err := openStores(s.journal, true)
 	if err != nil {
@@ -365,7 +366,7 @@ func (s *served) callRehearsal(t *testing.T) {
 		t.Fatal(err)
 	}
 	def := people.Exam(sampleCode)
-	def.Rehearsal = true
+	change(def)
 	file, err := encodeDefinition(def)
 	if err != nil {
 		t.Fatal(err)

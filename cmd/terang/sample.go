@@ -34,6 +34,16 @@ func sampleBank() (*questionbank.Bank, error) {
 	return bank, nil
 }
 
+// isSample says whether an exam has the bank that the binary carries. Its items and keys are
+// public, so it decides about nobody, and may be rehearsed in as it is.
+func isSample(def *engine.Definition, bank *questionbank.Bank) (bool, error) {
+	if def.Bank != "sample" {
+		return false, nil
+	}
+	sample, err := sampleBank()
+	return err == nil && sample.Hash() == bank.Hash(), err
+}
+
 func faultList(what string, faults []questionbank.Fault) error {
 	lines := make([]error, 0, len(faults)+1)
 	for _, f := range faults {
@@ -123,6 +133,16 @@ func sampleRoster(d *engine.Definition, candidates int) []proctor.Person {
 // credential is what a candidate of a sample exam signs in with.
 type credential struct {
 	Number, PIN, Name, Site, Sitting, Seat string
+}
+
+// expected is everybody on the roster, without PINs: check-in gives these.
+func (n *node) expected(def *engine.Definition) (people []credential) {
+	for _, s := range def.Sittings {
+		for _, p := range n.people.In(def.Code + "." + s.Code) {
+			people = append(people, credential{Number: p.Number, Name: p.Name, Site: p.Site, Sitting: p.Sitting, Seat: p.Seat})
+		}
+	}
+	return people
 }
 
 // staffCredential is an account of a sample exam.

@@ -76,9 +76,9 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	default:
 		log.Warn("the journal holds no exam yet, and this server holds its file: stop it, run terang exam create, and start it again")
 	}
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Addr)
+	l, err := listenOn(ctx, c.Addr)
 	if err != nil {
-		return errors.Join(fmt.Errorf("listen on %s: %w; another program may use it: choose another with --addr", c.Addr, err), s.close())
+		return errors.Join(err, s.close())
 	}
 	log.Info("serving", "addr", l.Addr().String(), "exams", served, "node", n.hall.Node())
 	return n.serveOn(ctx, l, cert)

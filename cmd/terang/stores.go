@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -53,10 +55,15 @@ func openStores(journal string, write bool) (*stores, error) {
 	} else {
 		db, err = sqlitejournal.OpenReader(path)
 	}
-	if err != nil {
-		return nil, err
+	switch {
+	case err == nil:
+		return &stores{journal: db, register: db, archive: db, sqlite: db, path: path, run: db.Run}, nil
+	case errors.Is(err, fs.ErrNotExist) && !write:
+		err = fmt.Errorf("%w; name a journal that exists with --journal", err)
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR):
+		err = fmt.Errorf("%w; with --journal name a file in a folder that exists and that this account may write", err)
 	}
-	return &stores{journal: db, register: db, archive: db, sqlite: db, path: path, run: db.Run}, nil
+	return nil, err
 }
 
 func isPostgres(journal string) bool {

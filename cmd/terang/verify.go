@@ -31,7 +31,7 @@ func (c *verifyCmd) Run(ctx context.Context) error {
 	info, err := os.Stat(c.Path)
 	switch {
 	case err != nil:
-		return err
+		return fmt.Errorf("%w; name a folder that terang export wrote, or a receipt", err)
 	case !info.IsDir():
 		return c.receipt(keys)
 	case c.Answers != "":

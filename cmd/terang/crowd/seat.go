@@ -62,7 +62,7 @@ func (c *Candidate) sit(ctx context.Context) (least time.Duration, err error) {
 			return c.bye(&f)
 		}
 		c.hear(&f, now)
-		if f.Sealed != nil && c.asksFor(&f) {
+		if f.Sealed != nil && c.Sealed && c.asksFor(&f) {
 			c.tasks.Go(func() { c.fetch(ctx, base, f.Sealed.URL) })
 		}
 		if c.isOver() {
@@ -162,7 +162,7 @@ func (c *Candidate) begin(f *frame, now time.Time) {
 	case f.Key != "":
 		c.open(f.Key)
 	case !f.brought && len(f.Items) == 0:
-		if f.State == "ready" && f.Sealed == nil {
+		if f.State == "ready" && (f.Sealed == nil || !c.Sealed) {
 			c.came(Waits, now, time.Time{}, false)
 		}
 		return

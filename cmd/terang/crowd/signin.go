@@ -51,13 +51,14 @@ func (c *Candidate) isRehearsal(answer []byte) error {
 		Exam struct {
 			Code      string `json:"code"`
 			Rehearsal bool   `json:"rehearsal"`
+			Sample    bool   `json:"sample"`
 		} `json:"exam"`
 	}
 	if err := json.Unmarshal(answer, &in); err != nil {
 		return fmt.Errorf("sign-in of %s: %w", c.Number, err)
 	}
-	if !in.Exam.Rehearsal {
-		return &Refusal{Call: "sign-in of " + c.Number, Code: NotRehearsal, Text: "exam " + in.Exam.Code + " does not say that it is a rehearsal"}
+	if !in.Exam.Rehearsal && !in.Exam.Sample {
+		return &Refusal{Call: "sign-in of " + c.Number, Code: NotRehearsal, Text: "exam " + in.Exam.Code + " says neither that it is a rehearsal nor that it is of the public sample bank"}
 	}
 	return nil
 }

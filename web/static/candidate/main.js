@@ -141,9 +141,9 @@ let sealed = null;
 
 /** @param {any} f welcome */
 async function form(f) {
-  if (f.sealed && sealed?.etag !== f.sealed.etag) {
+  if (f.sealed && canOpen() && sealed?.etag !== f.sealed.etag) {
     sealed = { ...f.sealed, body: null };
-    if (canOpen()) await fetchForm();
+    await fetchForm();
   }
   if (f.key && !f.items) await open(f.key, f.etag);
 }

@@ -1,0 +1,34 @@
+package web
+
+import (
+	"testing"
+	"time"
+
+	"terang/engine"
+)
+
+// Comments come as often as readers were promised, also while there is news all the time.
+func TestAStreamHasItsCommentsBesideTheNews(t *testing.T) {
+	h := newHallOfBoards(t, engine.LiveInstant, 3, 1)
+	p, server := boardPages(t, h)
+	p.alive = time.Millisecond
+	s := openStream(t, server.URL+"/api/v1/boards/uji/events", "")
+	defer s.stop()
+	s.next() // the reset
+	comments, frames := 0, 0
+	for q := 0; comments < 2; q++ {
+		if q == 330 {
+			t.Fatalf("%d frames and %d comments", frames, comments)
+		}
+		h.answer(q/110, 1+q%110, "a") // which nobody has answered yet: news
+		h.tick()
+		if s.next().name == "" {
+			comments++
+		} else {
+			frames++
+		}
+	}
+	if frames == 0 {
+		t.Error("there was no news beside the comments")
+	}
+}

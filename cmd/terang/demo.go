@@ -42,7 +42,7 @@ func (c *demoCmd) Run(ctx context.Context) error {
 	if dir == "" {
 		temp, err := os.MkdirTemp("", "terang-demo-")
 		if err != nil {
-			return err
+			return fmt.Errorf("make a folder for the data: %w; name one that can be written with --data", err)
 		}
 		defer func() { _ = os.RemoveAll(temp) }()
 		dir = temp

@@ -93,7 +93,10 @@ func (c *examCreate) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return os.WriteFile(c.Write, file, 0o644) //nolint:gosec // an exam file is for everybody
+		if err := os.WriteFile(c.Write, file, 0o644); err != nil { //nolint:gosec // an exam file is for everybody
+			return fmt.Errorf("--write: %w; name a file that can be written", err)
+		}
+		return nil
 	}
 	o, err := c.open(ctx, proctor.ActExam, "")
 	if err != nil {

@@ -90,8 +90,9 @@ func run(args []string) int {
 		fmt.Fprintln(os.Stderr, "See terang --help, or terang COMMAND --help.")
 		return 2
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	defer stop()
+	context.AfterFunc(ctx, stop) // who asks again does not want to wait for a clean end
 	called.BindTo(ctx, (*context.Context)(nil))
 	err = called.Run()
 	var wrong usageError
@@ -104,6 +105,16 @@ func run(args []string) int {
 	}
 	fmt.Fprintln(os.Stderr, "terang:", err)
 	return 1
+}
+
+// endings are the signals that end a command cleanly: also a terminal that is closed, unless
+// whoever started it wants it to live on, as nohup does.
+func endings() []os.Signal {
+	all := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		all = append(all, syscall.SIGHUP)
+	}
+	return all
 }
 
 // newLog writes JSON to stderr: one line an event, for an operator.

@@ -59,6 +59,14 @@ func (w *writer) rollback(ctx context.Context) bool {
 // a commit can have reached the log as a whole, so nothing was stored.
 func isFull(err error) bool { return code(err)&0xff == sqlite3.SQLITE_FULL }
 
+// named says of a file that SQLite cannot read what to do about it.
+func named(err error) error {
+	if code(err)&0xff == sqlite3.SQLITE_NOTADB {
+		return fmt.Errorf("%w: %w: name another file, or restore this one from a backup", ErrForeign, err)
+	}
+	return err
+}
+
 func code(err error) int {
 	var e *sqlite.Error
 	if errors.As(err, &e) {

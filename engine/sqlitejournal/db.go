@@ -95,7 +95,7 @@ func Open(path string, opts Options) (*DB, error) {
 		err = d.connect(context.Background())
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open journal %s: %w", path, err), lock.Close())
+		return nil, errors.Join(fmt.Errorf("open journal %s: %w", path, named(err)), lock.Close())
 	}
 	return d, nil
 }
@@ -113,11 +113,11 @@ func OpenReader(path string) (*DB, error) {
 	}
 	d := &DB{path: path}
 	if d.pool, err = openPool(path); err != nil {
-		return nil, fmt.Errorf("open journal %s for reading: %w", path, err)
+		return nil, fmt.Errorf("open journal %s for reading: %w", path, named(err))
 	}
 	switch have, err := version(context.Background(), d.pool); {
 	case err != nil:
-		return nil, errors.Join(fmt.Errorf("open journal %s for reading: %w", path, err), d.pool.Close())
+		return nil, errors.Join(fmt.Errorf("open journal %s for reading: %w", path, named(err)), d.pool.Close())
 	case have < newest:
 		return nil, errors.Join(fmt.Errorf("%w: %s has schema %d, this program reads %d: start it once with serve, which brings the file up to date",
 			ErrForeign, path, have, newest), d.pool.Close())

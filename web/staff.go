@@ -117,6 +117,9 @@ func (s *Server) serveSitting(w http.ResponseWriter, r *http.Request, a proctor.
 	writeJSON(w, http.StatusOK, snapshot)
 }
 
+// heardWithin is how long the answer to an act may wait for the room to show it.
+const heardWithin = 300 * time.Millisecond
+
 // serveAction does what staff ask of a sitting. 202 says that another person has to agree.
 func (s *Server) serveAction(w http.ResponseWriter, r *http.Request, a proctor.Account) {
 	var req proctor.Request
@@ -124,6 +127,7 @@ func (s *Server) serveAction(w http.ResponseWriter, r *http.Request, a proctor.A
 		return
 	}
 	answer, err := s.desk.Act(r.Context(), a, r.PathValue("id"), req)
+	s.desk.Heard(r.Context(), r.PathValue("id"), answer.Done, heardWithin)
 	s.answerAct(w, r, answer, err)
 }
 
@@ -158,6 +162,9 @@ func (s *Server) serveProposal(w http.ResponseWriter, r *http.Request, a proctor
 		return
 	}
 	answer, err := s.desk.Pairs().Decide(r.Context(), a, r.PathValue("id"), req.Op, req.Decision, req.Reason)
+	if q, _, absent := s.desk.Pairs().Get(r.Context(), r.PathValue("id")); absent == nil {
+		s.desk.Heard(r.Context(), q.SittingID(), answer.Done, heardWithin)
+	}
 	s.answerAct(w, r, answer, err)
 }
 

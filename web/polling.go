@@ -90,6 +90,8 @@ func (s *Server) serveFrames(w http.ResponseWriter, r *http.Request) {
 		}
 		p.page.frame(f, s.hall.Now())
 	}
+	// The poll itself is the beat: a page that has nothing to say is there all the same.
+	p.page.polled(s.hall.Now())
 	// What was handed in is answered before this: the attempt takes commands in order.
 	live.View(func(*engine.Attempt, *engine.Terms) {})
 	writeJSON(w, http.StatusOK, map[string]any{"frames": p.take()})

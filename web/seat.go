@@ -214,6 +214,22 @@ func (s *seat) badFrame(op string, code engine.Code) {
 
 func (s *seat) beat(at engine.Instant) {
 	s.send(beatFrame(s.server.hall.Now()))
+	s.remind(at)
+}
+
+// polled notes a contact over plain HTTP, with or without frames.
+func (s *seat) polled(at engine.Instant) {
+	s.mu.Lock()
+	holds := s.greeted && !s.gone
+	s.mu.Unlock()
+	if holds {
+		s.live.Touch(at)
+		s.remind(at)
+	}
+}
+
+// remind sends the clock every 30 s, and ends a page whose time to hand in is over.
+func (s *seat) remind(at engine.Instant) {
 	s.mu.Lock()
 	due := at.Sub(s.clockAt) >= 30*time.Second
 	if due {

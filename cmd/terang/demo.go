@@ -57,7 +57,7 @@ func (c *demoCmd) Run(ctx context.Context) error {
 	if c.Verbose {
 		level = slog.LevelInfo
 	}
-	base := &url.URL{Scheme: "http", Host: listener.Addr().String()}
+	base := &url.URL{Scheme: "http", Host: reached(listener.Addr())}
 	n, err := c.open(ctx, filepath.Join(dir, "terang.db"), newLog(level))
 	if err != nil {
 		return err

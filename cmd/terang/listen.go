@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -62,6 +63,15 @@ func listenOn(ctx context.Context, addr string) (net.Listener, error) {
 		return nil, fmt.Errorf("listen on %s: %w; write an address of this machine as HOST:PORT with --addr", addr, err)
 	}
 	return l, nil
+}
+
+// reached is an address under which this machine reaches what listens there: every address
+// of it, 0.0.0.0, is none that can be opened everywhere.
+func reached(addr net.Addr) string {
+	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))
+	}
+	return addr.String()
 }
 
 func httpServer(h http.Handler) *http.Server {

@@ -30,3 +30,21 @@ func TestAPollWithoutFramesIsABeat(t *testing.T) {
 		t.Errorf("half a minute later: %q", types(got))
 	}
 }
+
+// A page that answers and never beats hears the clock as well.
+func TestWhoOnlyAnswersHearsTheClock(t *testing.T) {
+	t.Parallel()
+	h := build(t, built{})
+	p := h.working(number(1, 1))
+	h.server.sockets.each(func(page *seat) {
+		page.mu.Lock()
+		page.clockAt = h.hall.Now().Add(-clockEvery)
+		page.mu.Unlock()
+	})
+	p.answer(1, "a")
+	if c := p.next("clock"); c.text("state") != "running" {
+		t.Errorf("%v", c)
+	}
+	p.next("ok")
+	p.answered(2, "b") // and not again at once
+}

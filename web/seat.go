@@ -63,7 +63,7 @@ func (s *seat) known() bool {
 func (s *seat) frame(b []byte, at engine.Instant) {
 	f, ok := readFrame(b)
 	s.mu.Lock()
-	gone, greeted, gen := s.gone, s.greeted, s.gen
+	gone, greeted, gen, due := s.gone, s.greeted, s.gen, at.Sub(s.clockAt) >= clockEvery
 	s.mu.Unlock()
 	switch {
 	case gone:
@@ -75,6 +75,9 @@ func (s *seat) frame(b []byte, at engine.Instant) {
 		// Only who holds the attempt is a contact: before a hello is admitted, the gap that
 		// it ends is still open.
 		s.live.Touch(at)
+		if due && f.T != "beat" { // which is answered first
+			s.remind(at)
+		}
 	}
 	switch {
 	case !ok:
@@ -228,10 +231,13 @@ func (s *seat) polled(at engine.Instant) {
 	}
 }
 
+// clockEvery is how often a page hears the clock, whatever it sends.
+const clockEvery = 30 * time.Second
+
 // remind sends the clock every 30 s, and ends a page whose time to hand in is over.
 func (s *seat) remind(at engine.Instant) {
 	s.mu.Lock()
-	due := at.Sub(s.clockAt) >= 30*time.Second
+	due := at.Sub(s.clockAt) >= clockEvery
 	if due {
 		s.clockAt = at
 	}

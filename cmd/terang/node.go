@@ -98,6 +98,7 @@ func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 	n.shelf = shelf.New(s.journal, s.archive, s.register, n.hall.Writer())
 	streams := proctor.NewLog(s.journal, n.hall.Writer())
 	n.accounts = proctor.NewAccounts(s.register, store, streams, keys)
+	n.accounts.Lost = func(act string, err error) { log.Error("a sign-in could not be recorded", "act", act, "error", err) }
 	n.desk = proctor.NewDesk(n.hall, n.people, n.accounts, station, s.register, secrets)
 	minutes.Serve(n.desk, s.archive)
 	n.office = proctor.NewOffice(s.register, n.accounts, n.desk.Pairs())

@@ -45,7 +45,7 @@ func (a *Account) hand() string {
 func (a *Account) holders() []string {
 	holders := []string{a.User}
 	for _, h := range []string{a.Chosen, a.hand()} {
-		if h != "" {
+		if h != "" && h != Setup {
 			holders = append(holders, h)
 		}
 	}
@@ -67,14 +67,10 @@ func (a *Account) maker() string {
 }
 
 // PasswordKnown says whether somebody else has chosen the account's password and knows it.
-// It signs nothing that takes two before its owner has taken another.
+// Pages ask its owner for another before anything else, and it signs nothing that takes two.
+// Setup is nobody else here: who holds the machine before there is an administrator holds
+// its files, and no account could keep anything from them. That it chose a password is shown.
 func (a *Account) PasswordKnown() bool { return a.Chosen != "" && a.Chosen != Setup }
-
-// MustChoose says whether pages ask for a password of the owner's own before anything
-// else. The first administrator of a new server has typed the own one: nobody else was there.
-func (a *Account) MustChoose() bool {
-	return a.PasswordKnown() || a.Chosen == Setup && !a.May(ActGrant, "", "", "")
-}
 
 // SamePerson says whether one human may stand behind both accounts: one account, two with
 // one identity number, or two that one person has made alone or whose passwords one person
@@ -233,7 +229,7 @@ func (s *Accounts) Hands(ctx context.Context, by Account, act string) ([]Hand, e
 			User: a.User, Name: a.Name, Person: a.Person, Grants: a.Grants, Factor: a.Factor != 0, State: a.Standing(), Made: a.Made, Founder: a.Founder,
 			Vouched: a.Vouched, Waits: a.Made != "" && a.hand() != "",
 		}
-		if a.MustChoose() {
+		if a.Chosen != Setup || !a.May(ActGrant, "", "", "") { // the first administrator typed the own one
 			h.Password = a.Chosen
 		}
 		h.Vouch = h.Waits && a.Hash != "" && a.Chosen == "" && !a.Disabled && !SamePerson(by, a) && a.Made != by.User

@@ -85,7 +85,7 @@ func TestWhoImportsTwoAccountsIsNotTwoPeople(t *testing.T) {
 
 	w.is(w.disqualifies("satu", "dua"), engine.SecondPerson, ownPassword)
 	satu := w.get("satu")
-	if !satu.MustChoose() {
+	if !satu.PasswordKnown() {
 		t.Error("nobody asks the owner for a password of their own")
 	}
 	w.own("satu")

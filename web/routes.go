@@ -114,7 +114,7 @@ func (s *Server) admits(route Route, r *http.Request, a proctor.Account) error {
 	if s.mustEnrol(a) {
 		return codeEnrolFirst
 	}
-	if route.Page && a.MustChoose() {
+	if route.Page && a.PasswordKnown() {
 		return codeOwnFirst
 	}
 	no := &engine.Refusal{Code: engine.NotAllowed, Field: string(route.Scope)}

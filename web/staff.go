@@ -64,7 +64,7 @@ type staffJSON struct {
 }
 
 func (s *Server) shownAccount(a proctor.Account) staffJSON {
-	return staffJSON{a.User, a.Name, a.Role(), a.Grants, s.mustEnrol(a), a.MustChoose()}
+	return staffJSON{a.User, a.Name, a.Role(), a.Grants, s.mustEnrol(a), a.PasswordKnown()}
 }
 
 func (s *Server) serveStaffSignin(w http.ResponseWriter, r *http.Request) {
@@ -200,7 +200,7 @@ type deskSitting struct {
 func (s *Server) serveDesk(w http.ResponseWriter, r *http.Request) {
 	data := deskData{pageData: s.data(r, "station")}
 	a, err := s.account(r)
-	if err == nil && (s.mustEnrol(a) || a.MustChoose()) {
+	if err == nil && (s.mustEnrol(a) || a.PasswordKnown()) {
 		http.Redirect(w, r, "/akun", http.StatusSeeOther)
 		return
 	}

@@ -181,7 +181,7 @@ func TestNobodyBecomesTwoPeopleByWhatTheyMayDo(t *testing.T) {
 		w.is(w.accounts.Grant(w.ctx, alone, "kepala", Grant{Role: role}, now), NobodyElse, "second")
 		w.is(w.accounts.Create(w.ctx, alone, Account{User: "baru", Grants: Everywhere(role)}, password, now), NobodyElse, "second")
 	}
-	w.ok(w.accounts.Create(w.ctx, alone, Account{User: "wakil", Grants: Everywhere(Admin)}, password, now))
+	w.ok(w.accounts.Create(w.ctx, alone, Account{User: "wakil", Person: "1985", Grants: Everywhere(Admin)}, password, now))
 	get := func(user string) Account {
 		a, err := w.accounts.Get(w.ctx, user)
 		w.ok(err)

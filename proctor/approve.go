@@ -12,6 +12,8 @@ import (
 // Why an approval did not count, as Denied events carry it.
 const (
 	DeniedSame     = "same_person"
+	DeniedHand     = "one_hand"       // one person alone has made both accounts, or knows both passwords
+	DeniedKnown    = "password_known" // somebody else has chosen the approver's password
 	DeniedDesk     = "same_desk"      // another account, at the desk that proposed
 	DeniedRight    = "not_allowed"    // the approver lacks the right
 	DeniedProposer = "proposer"       // who proposed may not any more
@@ -58,8 +60,12 @@ func (v *verdict) judge(open engine.Pairs) (engine.Event, error) {
 	case !v.approve: // also the proposer's own
 		e.Kind = engine.Refused
 		return e, nil
-	case SamePerson(v.actor, v.proposer):
+	case v.actor.PasswordKnown():
+		return denied(DeniedKnown, engine.SecondPerson, ownPassword)
+	case oneHuman(v.actor, v.proposer) == DeniedSame:
 		return denied(DeniedSame, engine.SecondPerson, "proposal")
+	case oneHuman(v.actor, v.proposer) == DeniedHand:
+		return denied(DeniedHand, engine.SecondPerson, oneHand)
 	case v.proposal.Desk != "" && v.proposal.Desk == v.actor.Desk:
 		return denied(DeniedDesk, engine.SecondPerson, "desk")
 	case v.proposal.By != Setup && !may(&v.proposer):
@@ -181,8 +187,13 @@ func (p *Pairs) Witness(ctx context.Context, actor Account, s *Second, q *Propos
 			}
 			return []engine.Event{e}, nil
 		})
-		if why == DeniedDesk {
+		switch why {
+		case DeniedDesk:
 			no = refusal(code, "second_desk")
+		case DeniedHand:
+			no = refusal(code, oneHand)
+		case DeniedKnown:
+			no = refusal(code, ownPassword)
 		}
 		return "", errors.Join(no, err)
 	}
@@ -202,8 +213,12 @@ func (p *Pairs) Witness(ctx context.Context, actor Account, s *Second, q *Propos
 		return "", &engine.Refusal{Code: no.Code, Field: "second", Retry: no.Retry}
 	case err != nil:
 		return "", err
-	case SamePerson(other, actor):
+	case oneHuman(other, actor) == DeniedSame:
 		return deny(other.User, DeniedSame, engine.SecondPerson)
+	case other.PasswordKnown(), actor.PasswordKnown():
+		return deny(other.User, DeniedKnown, engine.SecondPerson)
+	case oneHuman(other, actor) == DeniedHand:
+		return deny(other.User, DeniedHand, engine.SecondPerson)
 	case !q.within(&other, right):
 		return deny(other.User, DeniedRight, engine.NotAllowed)
 	}

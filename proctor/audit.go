@@ -37,7 +37,7 @@ type AuditRow struct {
 type AuditFilter struct {
 	From, To engine.Instant // To excluded
 	Exam     string
-	User     string // who acted, as first or second; "engine" asks for what the engine did by itself
+	User     string // who acted, as first or second, or whose sign-in it was; "engine" asks for what the engine did by itself
 	Act      string // as in AuditRow.Act, or a kind
 	After    engine.Pos
 	Limit    int // rows; AuditMost at most
@@ -188,7 +188,7 @@ func (u *Audit) row(r engine.Record, e *engine.Event) AuditRow {
 		row.Act = name
 	}
 	switch {
-	case e.Kind == engine.StaffChanged, e.Kind == engine.ObjectionAssigned:
+	case e.Kind == engine.StaffChanged, e.Kind == engine.ObjectionAssigned, e.Kind == engine.StaffSigned:
 		row.Of = e.Text
 	case e.Kind == engine.WebhookChanged:
 		row.Of, row.Exam, row.Act = e.Text, e.Sitting, "webhook."+e.Act
@@ -228,7 +228,7 @@ func (f *AuditFilter) fits(e *engine.Event, row *AuditRow) bool {
 	switch {
 	case e.At < f.From, f.To > 0 && e.At >= f.To:
 	case f.Exam != "" && f.Exam != row.Exam:
-	case f.User != "" && f.User != row.By && f.User != row.Two:
+	case f.User != "" && f.User != row.By && f.User != row.Two && (e.Kind != engine.StaffSigned || f.User != row.Of):
 	case f.Act != "" && !strings.EqualFold(f.Act, row.Act) && !strings.EqualFold(f.Act, string(row.Kind)):
 	default:
 		return true

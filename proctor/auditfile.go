@@ -40,6 +40,7 @@ func AuditActs() []string {
 	acts := map[string]bool{
 		"proposed": false, "viewed": false, ReadRoom: true, ReadProposals: true, ReadRoster: true, ReadMinutes: true, ReadPhoto: true, ReadItem: true, ReadResult: true,
 		ReadAudit: true, ReadExport: true, "add": true, "disable": true, "remove": true,
+		"invite": true, "accept": true, "vouch": true, SignIn: true, SignInFailed: true, SignInLocked: true, SignOut: true,
 	}
 	for _, name := range actNames {
 		acts[name] = true

@@ -17,7 +17,9 @@
 //
 // Who may do what stands in one table, roles.go; an account's grants say where. Accounts
 // keeps who staff are and how they prove it: passwords, second factors, sessions,
-// invitations, and the tokens of programs.
+// invitations, and the tokens of programs. Whose hand an account may be, so that nobody is
+// two people by making accounts, is decided in hand.go; that somebody came in, could not, or
+// left is recorded by signlog.go.
 //
 // At the door a person is found (Desk.Seek), checked in and given a seat. Seats are drawn
 // by a secret that the sitting's stream commits to beforehand (DrawSeat), so that nobody

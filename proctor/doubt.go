@@ -37,7 +37,7 @@ func (d *Desk) otherUnit(ctx context.Context, a *act) error {
 		if err != nil {
 			return err
 		}
-		if SamePerson(decider, raiser) {
+		if SurelySame(decider, raiser) {
 			return refusal(engine.SecondPerson, "doubt")
 		}
 		if sameUnit(decider, raiser, a) {

@@ -129,18 +129,8 @@ func (a *Account) Has(roles ...Role) bool {
 	return slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.Of(roles...) })
 }
 
-// SamePerson says whether one human may stand behind both accounts: one account, two with
-// one employee number, or one whose password the other has chosen and still knows. They
-// never count as two people.
-func SamePerson(a, b Account) bool {
-	return a.User == b.User || a.Person != "" && a.Person == b.Person || a.Chosen == b.User || b.Chosen == a.User
-}
-
 // Others are the other accounts of the human behind one.
 func (s *Accounts) Others(ctx context.Context, a Account) ([]string, error) {
-	if a.Person == "" {
-		return nil, nil
-	}
 	all, err := s.List(ctx)
 	var others []string
 	for _, o := range all {

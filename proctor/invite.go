@@ -34,6 +34,9 @@ func (s *Accounts) Invite(ctx context.Context, by Signers, a Account, now engine
 		return "", 0, err
 	}
 	a.Hash, a.Factor = "", 0
+	if err := s.hold(ctx, by, &a); err != nil {
+		return "", 0, err
+	}
 	done, err := s.change(ctx, by, "invite", now, []string{a.User}, func(t *tip) ([]Account, error) {
 		return []Account{a}, s.fresh(ctx, t, &a)
 	})
@@ -63,8 +66,12 @@ func (s *Accounts) Reinvite(ctx context.Context, by Signers, user string, now en
 		was := *a
 		a.Hash, a.Disabled, a.Changed = "", false, now
 		if was.Hash == "" {
+			if a.Made != by.By.maker() { // who has the code now may be another
+				a.madeBy(&by.By)
+			}
 			return nil
 		}
+		a.madeBy(&by.By)
 		return s.keepsAdmin(ctx, was, Account{User: a.User})
 	})
 	if err != nil || !done {
@@ -129,12 +136,34 @@ func (s *Accounts) Invited(ctx context.Context, code string, now engine.Instant)
 	return a, err
 }
 
-// Accept sets the password of whoever was invited. The code is void afterwards.
-func (s *Accounts) Accept(ctx context.Context, code, password string, now engine.Instant) (Account, error) {
-	if _, err := s.Invited(ctx, code, now); err != nil {
+// Acceptance is what whoever was invited says of themselves.
+type Acceptance struct {
+	Password string
+	Person   string // the own identity number: the one that the account was made for, where it was made for one
+	Desk     string // of the browser, see SeatAt; "" where there is none
+}
+
+// personTries bounds guesses of an identity number by who has another's code.
+var personTries = engine.Limit{Burst: 5, Every: time.Hour}
+
+// Accept sets the password of whoever was invited, and binds the identity number to the
+// account. The code is void afterwards. That it was taken at the desk where whoever
+// handed it over was last is no refusal (there may be one computer), and is recorded.
+func (s *Accounts) Accept(ctx context.Context, code string, who Acceptance, now engine.Instant) (Account, error) {
+	first, err := s.Invited(ctx, code, now)
+	if err != nil {
 		return Account{}, err
 	}
-	hash, err := s.kiln.hash(password)
+	if bad := (&Account{User: "x", Person: who.Person, Grants: Everywhere(Auditor)}).check(); bad != nil {
+		return Account{}, bad
+	}
+	if first.Person != "" && NormalPerson(first.Person) != NormalPerson(who.Person) {
+		if ok, retry := s.limits.Allow(ctx, "invite/"+HashSecret(code), personTries, now); !ok {
+			return Account{}, &engine.Refusal{Code: engine.Locked, Field: "person", Retry: retry}
+		}
+		return Account{}, refusal(PersonDiffers, "person")
+	}
+	hash, err := s.kiln.hash(who.Password)
 	if err != nil {
 		return Account{}, err
 	}
@@ -142,11 +171,24 @@ func (s *Accounts) Accept(ctx context.Context, code, password string, now engine
 	if err != nil {
 		return Account{}, err
 	}
-	done, err := s.alter(ctx, Signers{By: invited, Op: spent("invite/" + HashSecret(code))}, "accept", invited.User, now, func(a *Account) error {
+	act := "accept"
+	if maker := invited.Made; maker != "" && who.Desk != "" {
+		desk, err := s.newestDesk(ctx, maker, now)
+		if err != nil {
+			return Account{}, err
+		}
+		if desk == who.Desk {
+			act = "accept same_desk"
+		}
+	}
+	done, err := s.alter(ctx, Signers{By: invited, Op: spent("invite/" + HashSecret(code))}, act, invited.User, now, func(a *Account) error {
 		if a.Disabled {
 			return refusal(InviteVoid, "code")
 		}
 		a.Hash, a.Changed, a.Chosen = hash, now, ""
+		if a.Person == "" {
+			a.Person = who.Person
+		}
 		return nil
 	})
 	switch {

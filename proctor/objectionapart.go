@@ -81,14 +81,14 @@ func against(a Account, acted map[string]string, accounts map[string]Account, au
 		if !known {
 			other = Account{User: user}
 		}
-		if SamePerson(a, other) {
+		if SurelySame(a, other) {
 			return acted[user]
 		}
 	}
 	for _, name := range authors {
 		name = strings.TrimSpace(name)
 		for _, other := range accounts {
-			if name != "" && (strings.EqualFold(other.Name, name) || strings.EqualFold(other.User, name)) && SamePerson(a, other) {
+			if name != "" && (strings.EqualFold(other.Name, name) || strings.EqualFold(other.User, name)) && SurelySame(a, other) {
 				return DidItem
 			}
 		}

@@ -87,7 +87,7 @@ func TestTwoAccountsAtOneDeskAreNotTwoPeople(t *testing.T) {
 			got.Desk, err = w.accounts.DeskOf(w.ctx, token)
 		}
 		if err == nil {
-			err = w.accounts.SignOut(w.ctx, token) // which hides nothing
+			err = w.accounts.SignOut(w.ctx, token, "10.0.0.7", w.hall.Now()) // which hides nothing
 		}
 		if err != nil || got.Desk != desk {
 			t.Fatal(got, err)

@@ -119,7 +119,7 @@ func TestGrantsOfTheDecidingRolesAndResetsTakeTwo(t *testing.T) {
 	// Nobody else could agree: the second administrator comes from the first, a reset from nobody.
 	w.is(w.accounts.SetPassword(w.ctx, alone, "ratna", "another-password", now), NobodyElse, "second")
 	w.is(w.accounts.ClearFactor(w.ctx, alone, "ratna", now), NobodyElse, "second")
-	w.ok(w.accounts.Create(w.ctx, alone, Account{User: "wakil", Grants: Everywhere(Admin)}, password, now))
+	w.ok(w.accounts.Create(w.ctx, alone, Account{User: "wakil", Person: "1985", Grants: Everywhere(Admin)}, password, now))
 	w.ok(w.accounts.ChangePassword(w.ctx, "wakil", password, "a-password-of-wakil", "10.0.0.7", now))
 	wakil, err := w.accounts.Get(w.ctx, "wakil")
 	w.ok(err)
@@ -198,21 +198,21 @@ func TestAnInvitationIsUsedOnceAndInTime(t *testing.T) {
 	if _, err := w.db.Get(w.ctx, KindInvite, code); !errors.Is(err, engine.ErrAbsent) {
 		t.Error("the register holds the code itself")
 	}
-	if _, err = w.accounts.Accept(w.ctx, code, "short", now); !errors.Is(err, BadLength) {
+	if _, err = w.accounts.Accept(w.ctx, code, Acceptance{Password: "short"}, now); !errors.Is(err, BadLength) {
 		t.Error(err)
 	}
-	_, err = w.accounts.Accept(w.ctx, code, password, until)
+	_, err = w.accounts.Accept(w.ctx, code, Acceptance{Password: password}, until)
 	w.is(err, InviteVoid, "code")
 	newer, _, err := w.accounts.Reinvite(w.ctx, by, "ratna", now)
 	w.ok(err)
-	_, err = w.accounts.Accept(w.ctx, code, password, now)
+	_, err = w.accounts.Accept(w.ctx, code, Acceptance{Password: password}, now)
 	w.is(err, InviteVoid, "code") // the older is void
-	_, err = w.accounts.Accept(w.ctx, newer, password, now)
+	_, err = w.accounts.Accept(w.ctx, newer, Acceptance{Password: password}, now)
 	w.ok(err)
 	w.ok(w.verify("ratna", "", now))
-	_, err = w.accounts.Accept(w.ctx, newer, "another-password", now)
+	_, err = w.accounts.Accept(w.ctx, newer, Acceptance{Password: "another-password"}, now)
 	w.is(err, InviteVoid, "code")
-	_, err = w.accounts.Accept(w.ctx, "", "another-password", now)
+	_, err = w.accounts.Accept(w.ctx, "", Acceptance{Password: "another-password"}, now)
 	w.is(err, InviteVoid, "code")
 	// From now on it would be a reset: by one alone it is none.
 	_, _, err = w.accounts.Reinvite(w.ctx, by, "ratna", now)
@@ -262,11 +262,11 @@ func TestTokensReadWithinTheirScopeUntilTheyEnd(t *testing.T) {
 
 func TestImportedRowsOfOneUserAreItsGrants(t *testing.T) {
 	w := newWorld(t, nil)
-	n, faults, err := w.accounts.Import(w.ctx, Signers{By: SetupAccount()}, strings.NewReader(
+	done, faults, err := w.accounts.Import(w.ctx, Signers{By: SetupAccount()}, strings.NewReader(
 		"user,name,role,exam,site,sitting,person,password\nratna,Ratna,supervisor,skd-2026,kupang-2,,19800101,"+password+
 			"\nvera,Vera,verifier,,,,,"+password+"\nratna,,auditor,skb,,,,\nratna,Ratna,operator,skd-2026,,s3,19800101,"+password+"\n"), w.hall.Now())
-	if err != nil || n != 2 || len(faults) > 0 {
-		t.Fatal(n, faults, err)
+	if err != nil || done.Added != 2 || len(faults) > 0 {
+		t.Fatal(done, faults, err)
 	}
 	a, err := w.accounts.Get(w.ctx, "ratna")
 	if err != nil || len(a.Grants) != 3 || a.Person != "19800101" || a.Grants[2] != (Grant{Role: Operator, Exam: "skd-2026", Sitting: "s3"}) {

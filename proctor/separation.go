@@ -59,7 +59,7 @@ func (d *Desk) separated(ctx context.Context, a *act) error {
 			return err
 		}
 		for _, s := range starters {
-			if SamePerson(s, checker) {
+			if SurelySame(s, checker) {
 				return refusal(IdentityApart, s.User)
 			}
 		}

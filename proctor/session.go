@@ -38,7 +38,9 @@ func (s *Accounts) SignIn(ctx context.Context, who Second, from, agent string, n
 	if a, err = s.Verify(ctx, who, from, now); err != nil {
 		return "", Account{}, err
 	}
-	token, err = s.Continue(ctx, a, from, agent, now)
+	if token, err = s.Continue(ctx, a, from, agent, now); err == nil {
+		s.signed(ctx, SignIn, a.User, "", from, now)
+	}
 	return token, a, err
 }
 
@@ -84,9 +86,23 @@ func (s *Accounts) tries(ctx context.Context, user, from string, now engine.Inst
 }
 
 // Verify checks who somebody is without opening a session: the second person at a desk, or
-// of a command. Refusals are BadPassword, FactorMissing, WrongCode and engine.Locked.
+// of a command. Refusals are BadPassword, FactorMissing, WrongCode and engine.Locked; each
+// is recorded.
 func (s *Accounts) Verify(ctx context.Context, who Second, from string, now engine.Instant) (Account, error) {
 	user := strings.ToLower(strings.TrimSpace(who.User))
+	a, err := s.verify(ctx, user, who, from, now)
+	var no *engine.Refusal
+	if errors.As(err, &no) {
+		act := SignInFailed
+		if no.Code == engine.Locked {
+			act = SignInLocked
+		}
+		s.signed(ctx, act, user, string(no.Code), from, now)
+	}
+	return a, err
+}
+
+func (s *Accounts) verify(ctx context.Context, user string, who Second, from string, now engine.Instant) (Account, error) {
 	if retry := s.tries(ctx, user, from, now); retry > 0 {
 		return Account{}, &engine.Refusal{Code: engine.Locked, Retry: retry}
 	}
@@ -230,11 +246,15 @@ func (s *Accounts) RevokeSessions(ctx context.Context, by Signers, user, id, kee
 	return len(ends), nil
 }
 
-// SignOut ends a session.
-func (s *Accounts) SignOut(ctx context.Context, token string) error {
+// SignOut ends a session, from where its owner asks for it.
+func (s *Accounts) SignOut(ctx context.Context, token, from string, now engine.Instant) error {
+	a, over := s.Session(ctx, token, now)
 	err := s.register.Erase(ctx, KindSession, HashSecret(token))
 	if err != nil && !errors.Is(err, engine.ErrAbsent) {
 		return fmt.Errorf("end a session: %w", err)
+	}
+	if over == nil {
+		s.signed(ctx, SignOut, a.User, "", from, now)
 	}
 	return nil
 }

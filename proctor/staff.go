@@ -24,10 +24,13 @@ type Account struct {
 	Hash     string         `json:"hash"`             // argon2id, PHC; "" in lists, and until an invitation is accepted
 	Factor   engine.Instant `json:"factor,omitempty"` // since when sign-ins need a code
 	Disabled bool           `json:"disabled,omitempty"`
-	Changed  engine.Instant `json:"changed"`          // sessions from before are void
-	Chosen   string         `json:"chosen,omitempty"` // who else chose the password, and knows it, until the owner takes another
-	Closed   string         `json:"closed,omitempty"` // who disabled it
-	State    string         `json:"state,omitempty"`  // id of this state of the account, as the journal names it
+	Changed  engine.Instant `json:"changed"`           // sessions from before are void
+	Chosen   string         `json:"chosen,omitempty"`  // who else chose the password, and knows it, until the owner takes another
+	Closed   string         `json:"closed,omitempty"`  // who disabled it
+	Made     string         `json:"made,omitempty"`    // who could have taken it for themselves when they made it or gave it a new way in, "" for nobody; see hand.go
+	Founder  bool           `json:"founder,omitempty"` // the second administrator, whom the first made alone
+	Vouched  string         `json:"vouched,omitempty"` // who else has said that it is its owner's
+	State    string         `json:"state,omitempty"`   // id of this state of the account, as the journal names it
 
 	Desk   string   `json:"-"` // of the session that speaks, see Accounts.DeskOf; "" elsewhere
 	Token  bool     `json:"-"` // a program's token, not a person
@@ -67,6 +70,10 @@ type Accounts struct {
 	kiln     kiln
 	nobody   string // hash that an unknown user is checked against, to take as long
 
+	// Lost is told what sign-in could not be recorded, and why; it may be nil.
+	Lost func(act string, err error)
+
+	unsaid   unsaid
 	seen     seen
 	changing sync.Mutex // reading a second factor, or a token, and writing it back is one step here
 }

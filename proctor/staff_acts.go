@@ -22,6 +22,9 @@ func (s *Accounts) create(ctx context.Context, by Signers, a Account, hash strin
 		return err
 	}
 	a.Chosen = by.By.User
+	if err := s.hold(ctx, by, &a); err != nil {
+		return err
+	}
 	return s.make(ctx, by, a, hash, now)
 }
 
@@ -35,7 +38,12 @@ func (s *Accounts) Grant(ctx context.Context, by Signers, user string, g Grant, 
 	}
 	_, err := s.alter(ctx, by, "grant "+g.String(), user, now, func(a *Account) error {
 		a.Grants = append(slices.Clone(a.Grants), g)
-		return a.check()
+		if err := a.check(); err != nil || a.hand() == "" || by.Two != nil {
+			return err
+		}
+		founds, err := s.founds(ctx, by.By, a)
+		a.Founder = a.Founder || founds && a.Made == by.By.maker()
+		return err
 	})
 	return err
 }
@@ -157,7 +165,9 @@ func (s *Accounts) setPassword(ctx context.Context, by Signers, user, hash strin
 		a.Hash, a.Disabled, a.Changed, a.Chosen = hash, false, now, by.By.User
 		if a.User == by.By.User {
 			a.Chosen = ""
+			return nil
 		}
+		a.madeBy(&by.By)
 		return nil
 	})
 	return err
@@ -196,6 +206,7 @@ func (s *Accounts) ChangePassword(ctx context.Context, user, old, password, from
 		return err
 	}
 	if !s.kiln.check(a.Hash, old) {
+		s.signed(ctx, SignInFailed, a.User, string(BadPassword), from, now)
 		return refusal(BadPassword, "old")
 	}
 	hash, err := s.kiln.hash(password)

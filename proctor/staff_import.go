@@ -10,14 +10,27 @@ import (
 	"terang/engine"
 )
 
-// Import adds accounts from a file `user,name,role,exam,site,password`, with `sitting` and
-// `person` if they are there, all or none. Several rows of one user are several grants;
-// later ones leave name, person and password empty or repeat them.
-func (s *Accounts) Import(ctx context.Context, by Signers, r io.Reader, now engine.Instant) (int, []Fault, error) {
-	t := readTable(r, []string{"user", "role", "password"}, []string{"name", "exam", "site", "sitting", "person"})
+// Invitation is a code as it is shown to whoever hands it over, this once.
+type Invitation struct {
+	User, Name, Code string
+	Until            engine.Instant
+}
+
+// Imported is what a file of accounts came to.
+type Imported struct {
+	Added       int
+	Invitations []Invitation // of those without a password
+}
+
+// Import adds accounts from a file `user,name,role,exam,site`, with `sitting`, `person` and
+// `password` if they are there, all or none. Who has no password is invited. Several rows
+// of one user are several grants; later ones leave name, person and password empty or
+// repeat them.
+func (s *Accounts) Import(ctx context.Context, by Signers, r io.Reader, now engine.Instant) (done Imported, _ []Fault, _ error) {
+	t := readTable(r, []string{"user", "role"}, []string{"name", "exam", "site", "sitting", "person", "password"})
 	taken, err := s.readAccounts(ctx, t)
 	if err != nil {
-		return 0, nil, err
+		return done, nil, err
 	}
 	var grants []Grant
 	for _, a := range taken {
@@ -25,26 +38,33 @@ func (s *Accounts) Import(ctx context.Context, by Signers, r io.Reader, now engi
 	}
 	switch {
 	case len(t.faults) > 0:
-		return 0, inOrder(t.faults), nil
+		return done, inOrder(t.faults), nil
 	case len(taken) == 0:
-		return 0, []Fault{{What: "the file names nobody", Remedy: "add a row for each account"}}, nil
+		return done, []Fault{{What: "the file names nobody", Remedy: "add a row for each account"}}, nil
 	}
 	if err := s.granting(ctx, by, grants); err != nil {
-		return 0, nil, err
+		return done, nil, err
 	}
 	accounts := make([]Account, len(taken))
 	for i, a := range taken { // hashing is slow, and in vain while there is a fault
-		if a.Hash, err = s.kiln.hash(a.password); err != nil {
-			a.row.fault("password", "choose another", "%v", err)
+		if a.password != "" {
+			if a.Hash, err = s.kiln.hash(a.password); err != nil {
+				a.row.fault("password", "choose another, or leave it empty: the owner is invited", "%v", err)
+			}
+			a.Chosen = by.By.User
 		}
 		accounts[i] = a.Account
 	}
 	if len(t.faults) > 0 {
-		return 0, inOrder(t.faults), nil
+		return done, inOrder(t.faults), nil
 	}
 	users := make([]string, len(accounts))
 	for i := range accounts {
-		users[i], accounts[i].Chosen = accounts[i].User, by.By.User
+		users[i] = accounts[i].User
+		if err := s.hold(ctx, by, &accounts[i]); err != nil {
+			return done, nil, err
+		}
+		accounts[i].Founder = false // who comes with others is not the second alone
 	}
 	_, err = s.change(ctx, by, "add", now, users, func(t *tip) ([]Account, error) {
 		for i := range accounts { // another may have been quicker
@@ -54,7 +74,21 @@ func (s *Accounts) Import(ctx context.Context, by Signers, r io.Reader, now engi
 		}
 		return accounts, nil
 	})
-	return len(accounts), nil, err
+	if err != nil {
+		return done, nil, err
+	}
+	done.Added = len(accounts)
+	for _, a := range accounts {
+		if a.Hash != "" {
+			continue
+		}
+		code, until, err := s.issue(ctx, by, a.User, now)
+		if err != nil {
+			return done, nil, err
+		}
+		done.Invitations = append(done.Invitations, Invitation{a.User, a.Name, code, until})
+	}
+	return done, nil, nil
 }
 
 // imported is an account as the rows of a file describe it.

@@ -32,7 +32,7 @@ func TestAnAccountIsAddedAndSignsIn(t *testing.T) {
 	}
 	_, err = w.accounts.Session(w.ctx, token, now.Add(SessionLife))
 	w.is(err, engine.SignedOutNow, "")
-	if err := w.accounts.SignOut(w.ctx, token); err != nil {
+	if err := w.accounts.SignOut(w.ctx, token, "10.0.0.7", now); err != nil {
 		t.Fatal(err)
 	}
 	_, err = w.accounts.Session(w.ctx, token, now)
@@ -116,9 +116,9 @@ func TestAccountsAreImportedWholeOrNotAtAll(t *testing.T) {
 	if all, err := w.accounts.List(w.ctx); err != nil || len(all) != 0 {
 		t.Fatal(all, err)
 	}
-	n, faults, err := w.accounts.Import(w.ctx, Signers{By: SetupAccount()}, strings.NewReader("user;role;site;password\nratna;supervisor;soe;"+password+"\nbudi;admin;;"+password+"\n"), now)
-	if err != nil || n != 2 || len(faults) > 0 {
-		t.Fatal(n, faults, err)
+	done, faults, err := w.accounts.Import(w.ctx, Signers{By: SetupAccount()}, strings.NewReader("user;role;site;password\nratna;supervisor;soe;"+password+"\nbudi;admin;;"+password+"\n"), now)
+	if err != nil || done.Added != 2 || len(faults) > 0 {
+		t.Fatal(done, faults, err)
 	}
 	all, err := w.accounts.List(w.ctx)
 	if err != nil || len(all) != 2 || all[1].Grants[0].Site != "soe" || len(all[0].Hash) > 3 {

@@ -18,6 +18,7 @@ func (s *Server) accountRoutes(rt *routes) {
 	rt.public("POST /api/v1/staff/invitation", s.serveInvitation)
 	rt.staffPage("GET /akun", "", OfOneself, s.serveAccountPage)
 	rt.staff("POST /api/v1/staff/me/password", "", OfOneself, s.serveOwnPassword)
+	rt.staff("POST /api/v1/staff/me/person", "", OfOneself, s.serveOwnPerson)
 	rt.staff("POST /api/v1/staff/me/factor", "", OfOneself, s.serveNewFactor)
 	rt.staff("GET /api/v1/staff/me/factor.svg", "", OfOneself, s.serveFactorQR)
 	rt.staff("POST /api/v1/staff/me/factor/confirm", "", OfOneself, s.serveConfirmFactor)
@@ -36,6 +37,7 @@ func (s *Server) serveInvitation(w http.ResponseWriter, r *http.Request) {
 	var req struct {
 		Code     string `json:"code"`
 		Password string `json:"password"`
+		Person   string `json:"person"` // identity number, where the invitation was made for one
 	}
 	if !readJSON(w, r, 8<<10, &req) {
 		return
@@ -45,13 +47,17 @@ func (s *Server) serveInvitation(w http.ResponseWriter, r *http.Request) {
 	if req.Password == "" {
 		a, err = s.accounts.Invited(r.Context(), req.Code, s.hall.Now())
 	} else {
-		a, err = s.accounts.Accept(r.Context(), req.Code, req.Password, s.hall.Now())
+		who := proctor.Acceptance{Password: req.Password, Person: req.Person}
+		if c, none := r.Cookie(s.cookieName("desk")); none == nil {
+			who.Desk = proctor.HashSecret(c.Value)
+		}
+		a, err = s.accounts.Accept(r.Context(), req.Code, who, s.hall.Now())
 	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]string{"user": a.User, "name": a.Name})
+	writeJSON(w, http.StatusOK, map[string]any{"user": a.User, "name": a.Name, "person": a.Person != ""}) // the number itself is for the owner to give
 }
 
 // accountPage is what templates/account.html is made from.
@@ -62,10 +68,11 @@ type accountPage struct {
 	Recovery int    // codes that are left
 	Sessions []proctor.OpenSession
 	People   bool
+	Person   string // identity number, "" where none is bound yet
 }
 
 func (s *Server) serveAccountPage(w http.ResponseWriter, r *http.Request, a proctor.Account) {
-	data := accountPage{pageData: s.data(r, "people"), Staff: s.shownAccount(a), Factor: a.Factor.String(), People: a.MaySomewhere(proctor.ActStaff)}
+	data := accountPage{pageData: s.data(r, "people"), Staff: s.shownAccount(a), Factor: a.Factor.String(), People: a.MaySomewhere(proctor.ActStaff), Person: a.Person}
 	var err error
 	if data.Recovery, err = s.accounts.RecoveryLeft(r.Context(), a.User); err == nil {
 		data.Sessions, err = s.accounts.Sessions(r.Context(), a.User, s.staffToken(r), s.hall.Now())
@@ -75,6 +82,17 @@ func (s *Server) serveAccountPage(w http.ResponseWriter, r *http.Request, a proc
 		return
 	}
 	s.show(w, r, http.StatusOK, "account.html", data)
+}
+
+// serveOwnPerson binds the owner's identity number to an account that has none.
+func (s *Server) serveOwnPerson(w http.ResponseWriter, r *http.Request, a proctor.Account) {
+	var req struct {
+		Person string `json:"person"`
+	}
+	if !readJSON(w, r, 8<<10, &req) {
+		return
+	}
+	s.answered(w, r, s.accounts.Bind(r.Context(), a, strings.TrimSpace(req.Person), s.hall.Now()))
 }
 
 func (s *Server) serveOwnPassword(w http.ResponseWriter, r *http.Request, a proctor.Account) {

@@ -16,6 +16,8 @@ import (
 func (s *Server) auditRoutes(rt *routes) {
 	rt.staff("GET /api/v1/audit", proctor.ActAudit, Anywhere, s.serveAudit)
 	rt.staffPage("GET /audit", proctor.ActAudit, Anywhere, s.serveAuditPage)
+	rt.staff("GET /api/v1/audit/accounts", proctor.ActAudit, Anywhere, s.serveHands)
+	rt.staffPage("GET /audit/akun", proctor.ActAudit, Anywhere, s.serveHandsPage)
 }
 
 // auditRowsShown are the rows of one page, unless more or fewer are asked for.

@@ -23,6 +23,11 @@ var faultWords []byte
 //go:embed roster_faults.json
 var rosterWords []byte
 
+// importWords are the sentences of files in other programs' formats.
+//
+//go:embed import_faults.json
+var importWords []byte
+
 // sentence is one entry of the table.
 type sentence struct {
 	en *regexp.Regexp
@@ -30,7 +35,7 @@ type sentence struct {
 }
 
 // verb is a place of a sentence where a word of the item comes in.
-var verb = regexp.MustCompile(`%(\[1\])?[sdqv]|U\+%04X`)
+var verb = regexp.MustCompile(`%(\[1\])?[sdqvc]|U\+%04X`)
 
 var sentences = sync.OnceValue(func() []sentence {
 	table := map[string]string{}
@@ -39,6 +44,9 @@ var sentences = sync.OnceValue(func() []sentence {
 	}
 	if err := json.Unmarshal(rosterWords, &table); err != nil {
 		panic("roster_faults.json: " + err.Error()) // embedded: a test reads it
+	}
+	if err := json.Unmarshal(importWords, &table); err != nil {
+		panic("import_faults.json: " + err.Error()) // embedded: a test reads it
 	}
 	var list []sentence
 	for en, id := range table {
@@ -88,13 +96,38 @@ func inIndonesian(en string) string {
 			if v != "%[1]s" {
 				i++
 			}
-			return found[max(i, 1)]
+			word := found[max(i, 1)]
+			if v == "%v" || v == "%s" { // a reason within a reason, or things in a list
+				return wordsIn(word)
+			}
+			return word
 		})
 	}
 	return en
 }
 
+// wordsIn says what stands at a place of a sentence, as far as the table has it: a sentence
+// of its own, or a list of things.
+func wordsIn(en string) string {
+	if strings.Contains(en, " ") {
+		if id := inIndonesian(en); id != en {
+			return id
+		}
+	}
+	parts := strings.Split(en, ", ")
+	if len(parts) == 1 {
+		return en
+	}
+	for i, p := range parts {
+		if strings.Contains(p, " ") {
+			parts[i] = inIndonesian(p)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
 var (
+	ofPlace    = regexp.MustCompile(`^(column \S+|answer \d+|feedback of option [a-j]|feedback): `)
 	ofItem     = regexp.MustCompile(`^([A-Z0-9-]{1,40}): `)
 	ofOption   = regexp.MustCompile(`^option ([a-z]): `)
 	atOption   = regexp.MustCompile(` \(option ([a-z])\)$`)
@@ -109,8 +142,12 @@ func faultIn(f questionbank.Fault, lang string) bankFaultJSON {
 		return j
 	}
 	what, before, after := f.What, "", ""
+	if m := ofPlace.FindStringSubmatch(what); m != nil {
+		place := strings.NewReplacer("column", "kolom", "answer", "jawaban", "feedback of option", "umpan balik pilihan", "feedback", "umpan balik").Replace(m[1])
+		what, before = what[len(m[0]):], place+": "
+	}
 	if m := ofItem.FindStringSubmatch(what); m != nil {
-		what, before = what[len(m[0]):], m[0]
+		what, before = what[len(m[0]):], before+m[0]
 	}
 	if m := ofOption.FindStringSubmatch(what); m != nil {
 		what, before = what[len(m[0]):], before+optionWord+m[1]+": "

@@ -5,6 +5,9 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -34,7 +37,7 @@ func TestFaultsOfADraftAreInIndonesian(t *testing.T) {
 		}
 		for _, d := range tree.Decls {
 			if f, ok := d.(*ast.FuncDecl); ok && !elsewhere[f.Name.Name] {
-				for _, words := range saidIn(f) {
+				for _, words := range saidIn(f, "fault", "optionFault", "add", "problem") {
 					found++
 					if table[words] == "" {
 						t.Errorf("%s, %s: no Indonesian for %q", file, f.Name.Name, words)
@@ -48,8 +51,61 @@ func TestFaultsOfADraftAreInIndonesian(t *testing.T) {
 	}
 }
 
+// What a file of another program's format can be told is said in Indonesian, too.
+func TestFaultsOfAnImportAreInIndonesian(t *testing.T) {
+	table := map[string]string{}
+	for _, words := range [][]byte{faultWords, rosterWords, importWords} {
+		if err := json.Unmarshal(words, &table); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for en, id := range table {
+		if a, b := verb.FindAllString(en, -1), verb.FindAllString(id, -1); strings.Join(a, " ") != strings.Join(b, " ") {
+			t.Errorf("%q has the places %v, its translation %v", en, a, b)
+		}
+	}
+	files, err := filepath.Glob("../questionbank/format/*/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") || strings.HasSuffix(file, "write.go") {
+			continue
+		}
+		tree, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, words := range saidIn(tree, "Fault", "Warn", "fault", "unsupported", "leftOut", "New", "Errorf") {
+			found++
+			if words = strings.ReplaceAll(words, "%w", "%v"); table[words] == "" {
+				t.Errorf("%s: no Indonesian for %q", file, words)
+			}
+		}
+	}
+	if found < 180 {
+		t.Errorf("only %d sentences found: do the readers still use Fault and Warn?", found)
+	}
+	for en, want := range map[string]string{
+		`a matching question (= … -> …) cannot be in the bank`:        `soal menjodohkan (= … -> …) tidak dapat masuk bank soal`,
+		`"q1": the bank cannot hold an adaptive item, a custom thing`: `"q1": bank soal tidak dapat memuat butir adaptif, a custom thing`,
+		`column key: the key "X" names no option`:                     `kolom key: kunci "X" tidak menunjuk pilihan mana pun`,
+		`answer 2: the fraction: "x" is not a number`:                 `jawaban 2: fraction: "x" bukan bilangan`,
+		`the picture "a.png" is not among the files`:                  `gambar "a.png" tidak ada di antara berkas`,
+		`feedback of option b: the text is not valid UTF-8`:           `umpan balik pilihan b: teks bukan UTF-8 yang sah`,
+	} {
+		if got := faultIn(questionbank.Fault{What: en}, "id").What; got != want {
+			t.Errorf("%q is said as %q, want %q", en, got, want)
+		}
+	}
+}
+
+// placed are names of places, which stand before a sentence.
+var placed = regexp.MustCompile(`^(column|answer|feedback of option|feedback) ?[%a-z]*$|^, $`)
+
 // saidIn are the sentences that a function reports.
-func saidIn(f *ast.FuncDecl) (all []string) {
+func saidIn(f ast.Node, by ...string) (all []string) {
 	ast.Inspect(f, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok {
@@ -62,7 +118,7 @@ func saidIn(f *ast.FuncDecl) (all []string) {
 		case *ast.Ident:
 			name = fun.Name
 		}
-		if name != "fault" && name != "optionFault" && name != "add" && name != "problem" {
+		if !slices.Contains(by, name) {
 			return true
 		}
 		for _, arg := range call.Args {
@@ -74,7 +130,7 @@ func saidIn(f *ast.FuncDecl) (all []string) {
 				continue
 			}
 			words, _ := strconv.Unquote(lit.Value)
-			if strings.Contains(words, " ") && !strings.HasPrefix(words, "option %s") && !strings.HasPrefix(words, "figure %s") {
+			if strings.Contains(words, " ") && !strings.HasPrefix(words, "option %s") && !strings.HasPrefix(words, "figure %s") && !strings.HasPrefix(words, "option %c") && !placed.MatchString(words) {
 				all = append(all, words)
 			}
 		}

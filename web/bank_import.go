@@ -1,11 +1,14 @@
 package web
 
 import (
+	"bytes"
+	"io"
 	"net/http"
 
 	"terang/engine"
 	"terang/proctor"
 	"terang/questionbank/format"
+	"terang/questionbank/format/sheet"
 	"terang/questionbank/shelf"
 )
 
@@ -95,4 +98,29 @@ func (s *Server) serveBankImport(w http.ResponseWriter, r *http.Request, a proct
 		}
 	}
 	writeJSON(w, http.StatusOK, report)
+}
+
+// serveBankTemplate sends the table that people fill in with questions.
+func (s *Server) serveBankTemplate(w http.ResponseWriter, r *http.Request, _ proctor.Account) {
+	kinds := map[string]struct {
+		kind  string
+		write func(io.Writer) error
+	}{
+		"csv":  {"text/csv; charset=utf-8", sheet.TemplateCSV},
+		"xlsx": {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", sheet.TemplateXLSX},
+	}
+	name := r.PathValue("format")
+	k, ok := kinds[name]
+	if !ok {
+		writeError(w, r, codeNotFound, "format")
+		return
+	}
+	var body bytes.Buffer
+	if err := k.write(&body); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", k.kind)
+	w.Header().Set("Content-Disposition", `attachment; filename="templat-soal.`+name+`"`)
+	_, _ = w.Write(body.Bytes())
 }

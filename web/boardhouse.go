@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/sync/errgroup"
 
 	"terang/engine"
@@ -26,6 +25,7 @@ type BoardHouse struct {
 	pages   *pages
 	closed  []netip.Prefix
 	proxies []netip.Prefix
+	metrics MetricsReaders
 }
 
 // HouseParts are what a BoardHouse is put together from.
@@ -37,6 +37,7 @@ type HouseParts struct {
 	Proxies  []netip.Prefix // whose word on a client's address counts
 	Log      *slog.Logger
 	Registry *prometheus.Registry
+	Metrics  MetricsReaders // who reads /metrics
 }
 
 // publicCache is how everybody's caches keep a board: a second, and the last state for ten
@@ -45,7 +46,7 @@ const publicCache = "public, max-age=1, s-maxage=1, stale-while-revalidate=10, s
 
 // NewBoardHouse returns a server of the boards that were kept; Run keeps them new.
 func NewBoardHouse(p HouseParts) (*BoardHouse, error) {
-	h := &BoardHouse{closed: p.Refuse, proxies: p.Proxies}
+	h := &BoardHouse{closed: p.Refuse, proxies: p.Proxies, metrics: p.Metrics}
 	var err error
 	if h.pages, err = newPages(); err != nil {
 		return nil, err
@@ -118,15 +119,17 @@ func (h *BoardHouse) routes(registry *prometheus.Registry) *routes {
 		writeJSON(w, http.StatusOK, map[string]string{"status": "up"})
 	})
 	rt.public("GET /readyz", h.serveReady)
-	rt.public("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}).ServeHTTP)
-	rt.public("GET /", func(w http.ResponseWriter, r *http.Request) {
-		if wantsPage(r) {
-			h.boards.faultPage(w, r, codeNotFound)
-			return
-		}
-		writeError(w, r, codeNotFound, "")
-	})
+	rt.public("GET /metrics", h.metrics.guard(registry, h.proxies, h.notFound))
+	rt.public("GET /", h.notFound)
 	return rt
+}
+
+func (h *BoardHouse) notFound(w http.ResponseWriter, r *http.Request) {
+	if wantsPage(r) {
+		h.boards.faultPage(w, r, codeNotFound)
+		return
+	}
+	writeError(w, r, codeNotFound, "")
 }
 
 // serveReady says whether there is anything to show, and how old what the source said is.

@@ -24,7 +24,9 @@ const (
 	codeOtherDevice engine.Code = "other_device"
 	codeSeatCode    engine.Code = "seat_code"
 	codeRoster      engine.Code = "roster_faults"
+	codeStaffFile   engine.Code = "staff_faults"
 	codeEnrolFirst  engine.Code = "enrol_first"
+	codeOwnFirst    engine.Code = "own_password_first"
 	codeBadData     engine.Code = "bad_data"
 	codeOwnWrong    engine.Code = "own_wrong"
 	codeTooFar      engine.Code = "too_far"
@@ -81,11 +83,12 @@ var codes = map[engine.Code]struct {
 	proctor.FactorMissing:  {401, "Akun ini memakai kode. Tulis enam angka dari perangkat Anda, atau satu kode pemulihan.", "This account uses codes. Give the six digits of your device, or a recovery code."},
 	proctor.WrongCode:      {401, "Kode tidak cocok, atau sudah pernah dipakai. Tunggu kode berikutnya.", "The code does not match, or was used before. Wait for the next one."},
 	proctor.InviteVoid:     {410, "Undangan ini sudah dipakai atau lewat waktunya. Minta yang baru kepada admin.", "This invitation was used or has expired. Ask an administrator for a new one."},
+	proctor.PersonDiffers:  {403, "Undangan ini dibuat untuk NIP lain. Periksa nomor Anda; bila benar, minta undangan baru kepada admin.", "This invitation was made for another identity number. Check yours; if it is right, ask an administrator for a new one."},
 	proctor.BadLength:      {422, "Kata sandi 8 sampai 200 karakter.", "A password has 8 to 200 characters."},
 	proctor.UserExists:     {409, "Nama itu sudah dipakai.", "That name is taken."},
 	proctor.Apart:          {422, "Satu akun tidak boleh memeriksa identitas dan juga membuka sesi di tempat yang sama.", "One account may not check identity and also open sittings in one place."},
 	proctor.IdentityApart:  {403, "Anda memeriksa identitas peserta sesi ini; petugas lain yang memulainya.", "You have checked in a candidate of this sitting; somebody else starts it."},
-	proctor.NobodyElse:     {409, "Perlu orang kedua, dan belum ada akun lain yang berwenang. Tambah admin kedua dahulu; kode pemulihan adalah jalan masuk pemilik akun.", "This takes two, and no other account may agree. Add a second administrator first; recovery codes are the owner's way back in."},
+	proctor.NobodyElse:     {409, "Perlu orang kedua, dan belum ada akun lain yang berwenang. Tambah admin kedua dengan NIP dahulu, atau lekatkan NIP-nya di halaman Akun; kode pemulihan adalah jalan masuk pemilik akun.", "This takes two, and no other account may agree. Add a second administrator with an identity number first, or let them bind it on the account page; recovery codes are the owner's way back in."},
 	proctor.LastAdmin:      {409, "Ini admin terakhir. Tambah admin lain dahulu.", "This is the last administrator. Add another first."},
 	codeBadData:            {422, "Ada isian yang tidak benar.", "Something in it is not right."},
 	codeOwnWrong:           {403, "Nomor, tanggal lahir, dan kode tidak cocok. Periksa ketiganya; kode yang hilang diganti petugas pemeriksa identitas.", "Number, birth date and code do not match. Check all three; a lost code is replaced by a verifier."},
@@ -96,11 +99,12 @@ var codes = map[engine.Code]struct {
 	codeTooFar:             {410, "Terlalu banyak berubah sejak posisi itu, atau posisi itu tidak dikenal. Baca papan seutuhnya.", "Too much has changed since that position, or it is not known. Read the whole board."},
 	codeReadOnly:           {405, "Server papan ini hanya dapat dibaca.", "This server of boards can only be read."},
 	codeMethod:             {405, "Alamat ini tidak menerima metode itu.", "This address does not take that method."},
+	codeOwnFirst:           {403, "Kata sandi akun ini diketahui orang lain. Pilih kata sandi sendiri dahulu di halaman Akun.", "Somebody else knows this account's password. Choose your own on the account page first."},
 	codeEnrolFirst:         {403, "Pasang kode masuk (faktor kedua) dahulu di halaman Akun.", "Set up the sign-in code (second factor) on the account page first."},
 	shelf.NoItem:           {404, "Soal atau versi itu tidak ada.", "There is no such item or version."},
 	shelf.ItemExists:       {409, "Kode soal itu sudah dipakai. Pilih kode lain.", "That item code is taken. Choose another."},
 	shelf.Changed:          {409, "Versi lain sudah disimpan orang lain sejak Anda membukanya. Tidak ada yang tertimpa.", "Somebody else has stored another version since you opened it. Nothing was written over."},
-	shelf.OwnWork:          {403, "Anda penulis soal ini. Telaah harus oleh orang lain.", "You wrote this item. The review takes another person."},
+	shelf.OwnWork:          {403, "Anda penulis soal ini, atau akun Anda dihitung satu orang dengan penulisnya (lihat halaman Petugas). Telaah harus oleh orang lain.", "You wrote this item, or your account counts as one person with its author's (see the staff page). The review takes another person."},
 	shelf.NeedsWords:       {422, "Tulis alasannya untuk penulis.", "Write the reason for the author."},
 	shelf.Unfit:            {422, "Soal belum lengkap. Perbaiki yang disebut di bawah.", "The item is not finished. Mend what is named below."},
 	codeNotFound:           {404, "Tidak ditemukan.", "Not found."},
@@ -112,11 +116,18 @@ var codes = map[engine.Code]struct {
 	codeOtherDevice:        {409, "Nomor Anda baru saja dicoba di komputer lain. Ujian Anda di sini tidak berubah; pengawas sudah diberi tahu.", "Your number was just tried on another computer. Your exam here is unchanged; the supervisor has been told."},
 	codeSeatCode:           {403, "Tulis kode kesiapan ruang ini; pengawas membuatnya di meja pengawas.", "Give this room's readiness code; the supervisor makes it at the station."},
 	codeRoster:             {422, "Daftar peserta memuat kesalahan; tidak ada yang diambil.", "The roster has faults; nothing of it was taken."},
+	codeStaffFile:          {422, "Berkas petugas memuat kesalahan; tidak ada yang diambil.", "The file of staff has faults; nothing of it was taken."},
 	codeForbidden:          {403, "Akun ini tidak berwenang untuk tindakan itu.", "This account may not do that."},
 }
 
 // fieldTexts are words for a code and a field, where the code alone does not say what to do.
 var fieldTexts = map[string][2]string{
+	"second_person/hand":           {"Kedua akun ini dibuat satu orang saja, atau kata sandinya diketahui orang yang sama: keduanya dihitung satu orang sampai admin lain menjaminnya di halaman Petugas, atau pemiliknya mengganti kata sandi.", "One person alone has made both accounts, or knows both passwords: they count as one person until another administrator vouches for them on the staff page, or their owners change the passwords."},
+	"second_person/own_password":   {"Kata sandi akun ini dipilih orang lain dan masih diketahuinya. Pemiliknya memilih kata sandi sendiri dahulu di halaman Akun.", "Somebody else has chosen this account's password and still knows it. Its owner chooses another on the account page first."},
+	"wrong_state/vouch_early":      {"Pemilik akun belum menerima undangannya, atau belum memilih kata sandi sendiri. Jamin setelah itu.", "The owner has not taken the invitation, or has not chosen the own password. Vouch after that."},
+	"wrong_state/vouched":          {"Akun ini tidak menunggu jaminan.", "This account waits for nobody's word."},
+	"wrong_state/person":           {"Akun ini sudah memiliki NIP.", "This account has an identity number already."},
+	"locked/person":                {"Terlalu banyak percobaan dengan undangan ini. Tunggu satu jam, atau minta undangan baru.", "Too many tries with this invitation. Wait an hour, or ask for a new one."},
 	"second_person/desk":           {"Dari meja yang mengusulkan ini tidak dapat disetujui. Orang kedua menyetujui dari mejanya sendiri, atau menandatangani usulan di meja ini dengan kata sandinya sendiri.", "The desk that proposed this cannot approve it. The second person approves at their own desk, or signs the act at this desk with their own password."},
 	"second_person/second_desk":    {"Orang kedua terakhir masuk di meja ini juga: dua akun di satu meja tidak dihitung dua orang. Minta ia masuk di mejanya sendiri, atau pilih orang lain.", "The second person last signed in at this very desk: two accounts at one desk do not count as two people. Let them sign in at their own desk, or ask somebody else."},
 	"second_person/token":          {"Daftar peserta sudah dibekukan: perubahan memerlukan dua orang. Minta petugas mengusulkannya di halaman Persetujuan.", "The roster is frozen: a change takes two people. Ask an officer to propose it on the approvals page."},

@@ -19,6 +19,8 @@ func (s *Server) peopleRoutes(rt *routes) {
 	rt.staff("POST /api/v1/staff/accounts", proctor.ActGrant, Anywhere, s.serveInvite)
 	rt.staff("POST /api/v1/staff/accounts/{user}/grants", proctor.ActGrant, Anywhere, s.serveGrants)
 	rt.staff("POST /api/v1/staff/accounts/{user}/access", proctor.ActStaff, Anywhere, s.serveAccess)
+	rt.staff("POST /api/v1/staff/vouch", proctor.ActGrant, Anywhere, s.serveVouch)
+	rt.staff("POST /api/v1/staff/import", proctor.ActGrant, Anywhere, s.serveStaffImport)
 	rt.staff("GET /api/v1/staff/accounts/{user}/sessions", proctor.ActStaff, Anywhere, s.servePersonsSessions)
 	rt.staff("POST /api/v1/staff/accounts/{user}/sessions", proctor.ActStaff, Anywhere, s.serveEndSessions)
 	rt.staff("GET /api/v1/staff/tokens", proctor.ActTokens, Anywhere, s.serveTokens)
@@ -26,40 +28,9 @@ func (s *Server) peopleRoutes(rt *routes) {
 	rt.staff("POST /api/v1/staff/tokens/{name}/revoke", proctor.ActTokens, Anywhere, s.serveRevokeToken)
 }
 
-// personJSON is an account as an administrator sees it.
-type personJSON struct {
-	User   string          `json:"user"`
-	Name   string          `json:"name"`
-	Person string          `json:"person,omitempty"`
-	Grants []proctor.Grant `json:"grants"`
-	State  string          `json:"state"` // open, invited or disabled
-	Factor bool            `json:"factor"`
-}
-
 // people are the accounts of which one grant is in the reach of whoever asks.
-func (s *Server) people(r *http.Request, by proctor.Account) ([]personJSON, error) {
-	all, err := s.accounts.List(r.Context())
-	if err != nil {
-		return nil, err
-	}
-	shown := []personJSON{}
-	for _, a := range all {
-		reached := slices.ContainsFunc(a.Grants, func(g proctor.Grant) bool {
-			return by.May(proctor.ActStaff, g.Exam, g.Site, g.Sitting)
-		})
-		if !reached && !by.May(proctor.ActStaff, "", "", "") {
-			continue
-		}
-		p := personJSON{User: a.User, Name: a.Name, Person: a.Person, Grants: a.Grants, State: "open", Factor: a.Factor != 0}
-		switch {
-		case a.Disabled:
-			p.State = "disabled"
-		case a.Hash == "":
-			p.State = "invited"
-		}
-		shown = append(shown, p)
-	}
-	return shown, nil
+func (s *Server) people(r *http.Request, by proctor.Account) ([]proctor.Hand, error) {
+	return s.accounts.Hands(r.Context(), by, proctor.ActStaff)
 }
 
 func (s *Server) servePeople(w http.ResponseWriter, r *http.Request, by proctor.Account) {
@@ -75,7 +46,9 @@ func (s *Server) servePeople(w http.ResponseWriter, r *http.Request, by proctor.
 type peoplePage struct {
 	pageData
 	Staff    staffJSON
-	People   []personJSON
+	People   []proctor.Hand
+	Waiting  int  // accounts that wait for somebody's word, and have been taken by their owners
+	MayVouch bool // whoever looks may give it for some
 	Roles    []proctor.Role
 	Programs []proctor.Role // that a token may have
 	Exams    []examChoice
@@ -141,6 +114,12 @@ func (s *Server) servePeoplePage(w http.ResponseWriter, r *http.Request, by proc
 		return
 	}
 	data.Policy = policy.TwoPerson
+	for _, p := range data.People {
+		if p.Waits && p.State == "open" {
+			data.Waiting++
+		}
+		data.MayVouch = data.MayVouch || p.Vouch
+	}
 	s.show(w, r, http.StatusOK, "people.html", data)
 }
 
@@ -177,13 +156,18 @@ func (s *Server) carryOut(w http.ResponseWriter, r *http.Request, by proctor.Acc
 
 type invitationJSON struct {
 	User    string `json:"user"`
+	Name    string `json:"name,omitempty"`
 	Code    string `json:"code"`
 	Path    string `json:"path"` // what its owner opens
 	Expires string `json:"expires"`
 }
 
 func invitation(user, code string, until engine.Instant) map[string]invitationJSON {
-	return map[string]invitationJSON{"invitation": {User: user, Code: code, Path: "/undangan#" + code, Expires: until.String()}}
+	return map[string]invitationJSON{"invitation": shownInvitation(user, code, until)}
+}
+
+func shownInvitation(user, code string, until engine.Instant) invitationJSON {
+	return invitationJSON{User: user, Code: code, Path: "/undangan#" + code, Expires: until.String()}
 }
 
 // serveInvite makes an account and an invitation, which is shown once.

@@ -59,8 +59,10 @@ type shownSitting struct {
 
 // shownFault is a fault of a file in the page's language.
 type shownFault struct {
-	Row                  int
-	Column, What, Remedy string
+	Row    int    `json:"row,omitempty"`
+	Column string `json:"column,omitempty"`
+	What   string `json:"what"`
+	Remedy string `json:"remedy"`
 }
 
 // shownChange is a change with as many people as a page bears.

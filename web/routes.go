@@ -95,7 +95,7 @@ func (rt *routes) guard(route Route, h staffHandler) http.HandlerFunc {
 			s.fail(w, r, err)
 		case errors.Is(err, codeSignIn):
 			http.Redirect(w, r, "/meja", http.StatusSeeOther)
-		case errors.Is(err, codeEnrolFirst):
+		case errors.Is(err, codeEnrolFirst), errors.Is(err, codeOwnFirst):
 			http.Redirect(w, r, "/akun", http.StatusSeeOther)
 		default:
 			s.notFound(w, r)
@@ -113,6 +113,9 @@ func (s *Server) admits(route Route, r *http.Request, a proctor.Account) error {
 	}
 	if s.mustEnrol(a) {
 		return codeEnrolFirst
+	}
+	if route.Page && a.PasswordKnown() {
+		return codeOwnFirst
 	}
 	no := &engine.Refusal{Code: engine.NotAllowed, Field: string(route.Scope)}
 	switch route.Scope {

@@ -19,7 +19,6 @@ import (
 
 	"github.com/gorilla/websocket"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"terang/engine"
 	"terang/engine/publiclog/keeper"
@@ -64,6 +63,8 @@ type Server struct {
 	networks []siteNetwork
 	proxies  []netip.Prefix
 
+	metricsReaders MetricsReaders
+
 	sockets registry
 	writers *writers
 	pollers pollers
@@ -107,6 +108,8 @@ type ServerParts struct {
 	Authority string         // who holds the exams, as pages show it
 	Proxies   []netip.Prefix // whose word on a client's address counts
 
+	MetricsReaders MetricsReaders // who reads /metrics
+
 	SecondFactor bool // administrators, committee and key-holders set one up before anything else
 }
 
@@ -114,7 +117,7 @@ type ServerParts struct {
 func NewServer(p ServerParts) (*Server, error) {
 	s := &Server{
 		hall: p.Hall, desk: p.Desk, door: p.Door, accounts: p.Accounts, office: p.Office, audit: p.Audit, readings: p.Readings, minutes: p.Minutes, register: p.Register, shelf: p.Shelf, keys: p.Keys, log: p.Log, engineMetrics: p.Metrics, registry: p.Registry,
-		url: p.URL, https: p.URL != nil && p.URL.Scheme == "https", authority: p.Authority, proxies: p.Proxies, secondFactor: p.SecondFactor,
+		url: p.URL, https: p.URL != nil && p.URL.Scheme == "https", authority: p.Authority, proxies: p.Proxies, secondFactor: p.SecondFactor, metricsReaders: p.MetricsReaders,
 		exams: make(map[string]*Exam), attempts: make(map[string]*Exam),
 		reports: reportLimit{p.Limits}, limits: p.Limits, evaluations: evaluations{make: p.Evaluate},
 	}
@@ -210,7 +213,7 @@ func (s *Server) routes() *routes {
 		writeJSON(w, http.StatusOK, map[string]string{"status": "up"})
 	})
 	rt.public("GET /readyz", s.serveReady)
-	rt.public("GET /metrics", promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}).ServeHTTP)
+	rt.public("GET /metrics", s.metricsReaders.guard(s.registry, s.proxies, s.notFound))
 	s.staffRoutes(rt)
 	s.readinessRoutes(rt)
 	s.sebRoutes(rt)

@@ -59,11 +59,12 @@ type staffJSON struct {
 	Name   string          `json:"name"`
 	Role   proctor.Role    `json:"role"` // the first
 	Grants []proctor.Grant `json:"grants"`
-	Enrol  bool            `json:"enrol,omitempty"` // a second factor has to be set up before anything else
+	Enrol  bool            `json:"enrol,omitempty"`  // a second factor has to be set up before anything else
+	Choose bool            `json:"choose,omitempty"` // somebody else knows the password: pages ask for another first, and it signs nothing that takes two
 }
 
 func (s *Server) shownAccount(a proctor.Account) staffJSON {
-	return staffJSON{a.User, a.Name, a.Role(), a.Grants, s.mustEnrol(a)}
+	return staffJSON{a.User, a.Name, a.Role(), a.Grants, s.mustEnrol(a), a.PasswordKnown()}
 }
 
 func (s *Server) serveStaffSignin(w http.ResponseWriter, r *http.Request) {
@@ -81,7 +82,7 @@ func (s *Server) serveStaffSignin(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if old := s.staffToken(r); old != "" { // whoever signs in again leaves no session behind
-		if err := s.accounts.SignOut(r.Context(), old); err != nil {
+		if err := s.accounts.SignOut(r.Context(), old, s.client(r).String(), s.hall.Now()); err != nil {
 			s.log.Warn("the session before a sign-in could not be ended", "error", err)
 		}
 	}
@@ -90,7 +91,7 @@ func (s *Server) serveStaffSignin(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) serveStaffSignout(w http.ResponseWriter, r *http.Request) {
 	if c, err := r.Cookie(s.cookieName("staff")); err == nil {
-		if err := s.accounts.SignOut(r.Context(), c.Value); err != nil {
+		if err := s.accounts.SignOut(r.Context(), c.Value, s.client(r).String(), s.hall.Now()); err != nil {
 			s.fail(w, r, err)
 			return
 		}
@@ -206,7 +207,7 @@ type deskSitting struct {
 func (s *Server) serveDesk(w http.ResponseWriter, r *http.Request) {
 	data := deskData{pageData: s.data(r, "station")}
 	a, err := s.account(r)
-	if err == nil && s.mustEnrol(a) {
+	if err == nil && (s.mustEnrol(a) || a.PasswordKnown()) {
 		http.Redirect(w, r, "/akun", http.StatusSeeOther)
 		return
 	}

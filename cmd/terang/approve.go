@@ -164,15 +164,17 @@ func pairError(what string, err error) error {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	remedy := map[string]string{
-		"second_person/proposal":    "whoever proposed it cannot approve it: another person with the same right has to",
-		"second_person/second":      "the second has to be another person, with their own password",
-		"second_person/second_desk": "the second person signed in last at the very desk of the first: let them sign in at their own",
-		"not_allowed/action":        "the account may not do this there",
-		"not_allowed/second":        "the second person may not do this there",
-		"not_allowed/proposer":      "whoever proposed it may no longer do it: propose it anew",
-		"wrong_state/expired":       "it waited too long: propose it anew",
-		"wrong_state/proposal":      "it was decided already, or there is none: see terang proposals",
-		"needs_reason/reason":       "say why, with --reason",
+		"second_person/proposal":     "whoever proposed it cannot approve it: another person with the same right has to",
+		"second_person/hand":         "one person alone has made both accounts, or knows the passwords of both: they count as one until another administrator vouches for them (terang staff vouch), or their owners take other passwords",
+		"second_person/own_password": "somebody else has chosen this account's password and knows it: its owner takes another first, at /akun or with terang staff reset USER --as USER",
+		"second_person/second":       "the second has to be another person, with their own password",
+		"second_person/second_desk":  "the second person signed in last at the very desk of the first: let them sign in at their own",
+		"not_allowed/action":         "the account may not do this there",
+		"not_allowed/second":         "the second person may not do this there",
+		"not_allowed/proposer":       "whoever proposed it may no longer do it: propose it anew",
+		"wrong_state/expired":        "it waited too long: propose it anew",
+		"wrong_state/proposal":       "it was decided already, or there is none: see terang proposals",
+		"needs_reason/reason":        "say why, with --reason",
 	}[string(no.Code)+"/"+no.Field]
 	if remedy == "" {
 		return fmt.Errorf("%s: %w", what, err)

@@ -62,6 +62,7 @@ type boardServe struct {
 	TLSKey     string   `help:"Key file of the certificate (PEM)." name:"tls-key" type:"path"`
 	Refuse     []string `help:"Networks of candidates' computers: while an exam's scores follow its answers they see no board. For sites that share this server's network." placeholder:"CIDR"`
 	TrustProxy []string `help:"Networks of our own proxies, whose X-Forwarded-For counts." placeholder:"CIDR"`
+	metricsFlags
 }
 
 // Run serves boards until it is interrupted.
@@ -82,6 +83,10 @@ func (c *boardServe) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	readers, err := c.readers()
+	if err != nil {
+		return err
+	}
 	var cert *certificate
 	if c.TLSCert != "" || c.TLSKey != "" {
 		if cert, err = loadCertificate(c.TLSCert, c.TLSKey); err != nil {
@@ -92,10 +97,14 @@ func (c *boardServe) Run(ctx context.Context) error {
 	registry := prometheus.NewRegistry()
 	ours(registry).MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	house, err := web.NewBoardHouse(web.HouseParts{
-		Source: source, Client: client, Dir: c.Data, Refuse: refuse, Proxies: proxies, Log: log, Registry: registry,
+		Source: source, Client: client, Dir: c.Data, Refuse: refuse, Proxies: proxies, Log: log, Registry: registry, Metrics: readers,
 	})
 	if err != nil {
 		return fmt.Errorf("--data: %w", err)
+	}
+	apart, err := c.listen(ctx)
+	if err != nil {
+		return err
 	}
 	l, err := listenOn(ctx, c.Addr)
 	if err != nil {
@@ -121,7 +130,7 @@ func (c *boardServe) Run(ctx context.Context) error {
 		}
 		return nil
 	})
-	return g.Wait()
+	return serveMetrics(apart, registry, g.Wait)
 }
 
 // networks reads networks of a flag.

@@ -184,6 +184,7 @@ func composeFaults(text string) (wrong []string) {
 		need(f.Store == "redis://redis:6379/0", "%s: --store %s", name, f.Store)
 		need(f.URL == "https://localhost", "%s: --url %s", name, f.URL)
 		need(f.Addr == ":8080", "%s: --addr %s is not where the proxy asks", name, f.Addr)
+		need(f.MetricsAddr == ":9100", "%s: --metrics-addr %s is not where Prometheus asks", name, f.MetricsAddr)
 		need(f.Keys == "/keys/terang.keys" && slices.Contains(s.Volumes, "keys:/keys:ro"), "%s: keys must be those of every node, not its own", name)
 		need(slices.Contains(s.Command, "--trust-proxy="+proxy.Networks["front"]+"/32"), "%s: trusts another address than the proxy's", name)
 		need(strings.Contains(text, "PGPASSWORD: ${POSTGRES_PASSWORD:?"), "%s: the password is not from the environment", name)
@@ -300,7 +301,7 @@ func TestPrometheusAsksEveryNode(t *testing.T) {
 			asked = append(asked, job.Job+"="+strings.Join(s.Targets, ","))
 		}
 	}
-	if want := []string{"terang=node-a:8080,node-b:8080"}; !slices.Equal(asked, want) {
+	if want := []string{"terang=node-a:9100,node-b:9100"}; !slices.Equal(asked, want) {
 		t.Errorf("asked are %v, want %v", asked, want)
 	}
 }

@@ -93,6 +93,7 @@ func (c *doctorCmd) journal(ctx context.Context) []finding {
 	behind := last.Sub(now())
 	out = append(out, finding{behind <= 0, fmt.Sprintf("newest of %d events: %s", events, last), "the machine's clock is behind the journal: set it before anybody continues"})
 	out = append(out, c.browsers(ctx, s)...)
+	out = append(out, c.staff(ctx, s)...)
 	info, err := os.Stat(c.keyPath())
 	out = append(out, finding{err == nil && info.Mode().Perm()&0o077 == 0, "keys: " + c.keyPath(), "give the key file with --keys; chmod 600"})
 	return out

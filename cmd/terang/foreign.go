@@ -137,7 +137,7 @@ func readBank(names []string, f *foreignFlags) (*questionbank.Bank, error) {
 type bankConvert struct {
 	foreignFlags
 	From  string   `help:"Format of the files; the same as --format." placeholder:"NAME"`
-	To    string   `required:"" help:"Format to write: terang, gift, moodlexml or qti." placeholder:"NAME"`
+	To    string   `required:"" help:"Format to write: terang, gift, moodlexml, qti, csv or xlsx." placeholder:"NAME"`
 	Out   string   `required:"" help:"File to write. For terang, NAME.bank puts figures beside it, another name is one archive." type:"path"`
 	Files []string `arg:"" help:"Files of one folder, figures beside them." type:"existingfile"`
 }

@@ -46,6 +46,7 @@ type node struct {
 	webhooks *webhook.Sender
 	sealed   *found // pack that is opened at its hour; nil: none
 	public   *keeper.Keeper
+	registry *prometheus.Registry
 	insecure bool // people come without TLS, and not from this machine alone
 }
 
@@ -62,6 +63,7 @@ type nodeParts struct {
 	logKeys    *logSigners    // of the public log; nil: this node signs none
 	insecure   bool           // served without TLS beyond this machine
 	evaluate   web.Evaluate   // makes the evaluation of an exam; nil: this node shows none
+	metrics    web.MetricsReaders
 	log        *slog.Logger
 }
 
@@ -76,7 +78,7 @@ func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 		}).Set(float64(parts.processors))
 	}
 	metrics := engine.NewMetrics(registry)
-	n := &node{stores: s, keys: keys, folds: new(web.Folds), exams: newOpenings(), log: log, tidier: newTidier(registry), insecure: parts.insecure}
+	n := &node{stores: s, keys: keys, folds: new(web.Folds), exams: newOpenings(), log: log, tidier: newTidier(registry), registry: registry, insecure: parts.insecure}
 	name, err := nodeName()
 	if err != nil {
 		return nil, err
@@ -96,6 +98,7 @@ func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 	n.shelf = shelf.New(s.journal, s.archive, s.register, n.hall.Writer())
 	streams := proctor.NewLog(s.journal, n.hall.Writer())
 	n.accounts = proctor.NewAccounts(s.register, store, streams, keys)
+	n.accounts.Lost = func(act string, err error) { log.Error("a sign-in could not be recorded", "act", act, "error", err) }
 	n.desk = proctor.NewDesk(n.hall, n.people, n.accounts, station, s.register, secrets)
 	minutes.Serve(n.desk, s.archive)
 	n.office = proctor.NewOffice(s.register, n.accounts, n.desk.Pairs())
@@ -106,10 +109,10 @@ func openNode(ctx context.Context, parts nodeParts) (*node, error) {
 	n.server, err = web.NewServer(web.ServerParts{
 		Hall: n.hall, Desk: n.desk, Accounts: n.accounts, Office: n.office, Audit: audit, Minutes: minutes, Readings: proctor.NewReadings(s.register, streams), Door: proctor.NewDoor(n.hall, n.people, station, store, secrets),
 		Limits: proctor.NewLimits(store), Register: s.register, Archive: s.archive, People: n.people, Folds: n.folds, Shelf: n.shelf, PublicLog: n.public, Keys: keys.derive("sittings"), Log: log, Metrics: metrics, Registry: registry, URL: parts.address, Proxies: parts.proxies, Authority: "Terang",
-		SecondFactor: parts.factor,
-		Evaluate:     parts.evaluate,
-		Watch:        n.watch,
-		Hooks:        hooks,
+		SecondFactor: parts.factor, MetricsReaders: parts.metrics,
+		Evaluate: parts.evaluate,
+		Watch:    n.watch,
+		Hooks:    hooks,
 	})
 	if err != nil {
 		return nil, err

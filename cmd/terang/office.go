@@ -174,12 +174,19 @@ func (f *officeFlags) deed(ctx context.Context, second secondFlags, a proctor.Ac
 // remedied adds to a refusal what to do about it.
 func remedied(err error) error {
 	return withRemedy(err, map[engine.Code]string{
-		engine.SecondPerson: "this takes two people: name another one who may do it with --second USER; whoever has chosen the other's password is no other",
-		proctor.NobodyElse:  "this takes two people, and no other account could agree: add a second administrator first, who chooses the own password (staff invite), or open the one that you disabled (staff enable); the owner's recovery codes are another way in",
+		engine.SecondPerson: "this takes two people: name another one who may do it with --second USER. Whoever has chosen the other's password is no other, nor is an account that one person has made alone before somebody else vouches for it (staff list, staff vouch)",
+		proctor.NobodyElse:  "this takes two people, and no other account could agree: add a second administrator first, with an identity number (staff invite --person), who chooses the own password, or open the one that you disabled (staff enable); the owner's recovery codes are another way in",
 		engine.NotAllowed:   "the account's grants do not reach this; see terang staff list",
 		proctor.LastAdmin:   "fewer administrators would be left than two people need: add another first; staff disable closes an account meanwhile",
 		engine.WrongState:   "nothing waits here for that",
 	})
+}
+
+// acceptRemedies are what a refused invitation asks for.
+var acceptRemedies = map[engine.Code]string{
+	proctor.InviteVoid:    "it was used, is over, or never was: ask whoever invited you for another (staff reset USER --invite)",
+	proctor.PersonDiffers: "the invitation was made for another identity number: give yours with --person, or ask whoever invited you",
+	proctor.BadLength:     "take a longer one",
 }
 
 // withRemedy adds the words that stand for a refusal's code.

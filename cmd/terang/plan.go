@@ -51,18 +51,28 @@ func (f *certificateFlags) show(plan *questionbank.Plan, bank *questionbank.Bank
 }
 
 type bankPlan struct {
+	officeFlags
 	certificateFlags
 	RuleSet    string   `default:"skd-2024" help:"Rule set whose forms the blueprint makes." name:"ruleset"`
 	Bank       []string `help:"Bank files of one folder, in any format that terang bank check reads; default: the sample bank." type:"existingfile"`
+	BankFrom   string   `default:"files" enum:"files,shelf" help:"Where the bank is taken from: files, or shelf, the approved items of this journal's bank, as exam create takes them."`
+	Section    []string `help:"With --bank-from shelf: only these sections."`
+	Leave      bool     `name:"leave-spare" help:"With --bank-from shelf: only the half of the items that exam create --leave-spare takes."`
 	Stats      string   `help:"Responses to the items in a pilot or earlier sittings (CSV)." type:"existingfile"`
 	Candidates int      `help:"For how many candidates the exam is: who will have seen an item."`
 	Blueprint  string   `arg:"" help:"Blueprint or exam file (JSON)." type:"existingfile"`
 }
 
 // Run compiles the plan that an exam would be given, and writes nothing.
-func (c *bankPlan) Run() error {
+func (c *bankPlan) Run(ctx context.Context) error {
 	if err := c.check(); err != nil {
 		return err
+	}
+	switch shelf := c.BankFrom == "shelf"; {
+	case shelf && len(c.Bank) > 0:
+		return usage("--bank names files: leave it out with --bank-from shelf")
+	case !shelf && (c.Leave || len(c.Section) > 0):
+		return usage("--section and --leave-spare go with --bank-from shelf")
 	}
 	if c.Candidates < 0 || c.Candidates > 10_000_000 {
 		return usage("--candidates %d: between 0 and 10000000", c.Candidates)
@@ -71,7 +81,7 @@ func (c *bankPlan) Run() error {
 	if err != nil {
 		return err
 	}
-	bank, err := readBank(c.Bank, new(foreignFlags))
+	bank, err := c.bank(ctx)
 	if err != nil {
 		return err
 	}
@@ -89,6 +99,22 @@ func (c *bankPlan) Run() error {
 		}
 	}
 	return c.show(plan, bank, c.Candidates)
+}
+
+// bank reads the bank of files, or takes what an exam would take of this journal's.
+func (c *bankPlan) bank(ctx context.Context) (*questionbank.Bank, error) {
+	if c.BankFrom != "shelf" {
+		return readBank(c.Bank, new(foreignFlags))
+	}
+	l, err := c.library(ctx, proctor.ActPlan)
+	if err != nil {
+		return nil, err
+	}
+	bank, err := l.bank(ctx, c.Section, c.Leave)
+	if err = l.close(err); err != nil {
+		return nil, err
+	}
+	return bank, nil
 }
 
 // read takes a blueprint as it is, or the one of an exam file with its rule set.

@@ -149,6 +149,9 @@ func (g *gauges) read(ctx context.Context) (*reading, error) {
 	if err != nil {
 		return nil, err
 	}
+	if token := os.Getenv("TERANG_METRICS_TOKEN"); token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
 	trip, err := g.there(ctx)
 	if err != nil {
 		return nil, err

@@ -27,6 +27,7 @@ type serveCmd struct {
 	Pack         string   `help:"Sealed pack of an exam: checked now, opened at its hour, and served from then on." placeholder:"FILE" type:"existingfile"`
 	packFlags
 	logFlags
+	metricsFlags
 }
 
 // spareHeap makes the collector wait until this much and more has been allocated. A few
@@ -80,7 +81,11 @@ func (c *serveCmd) Run(ctx context.Context) error {
 		return errors.Join(err, s.close())
 	}
 	log.Info("serving", "addr", l.Addr().String(), "exams", served, "node", n.hall.Node())
-	return n.serveOn(ctx, l, cert)
+	apart, err := c.listen(ctx)
+	if err != nil {
+		return errors.Join(err, l.Close(), s.close())
+	}
+	return serveMetrics(apart, n.registry, func() error { return n.serveOn(ctx, l, cert) })
 }
 
 func (c *serveCmd) openOn(ctx context.Context, s *stores, address *url.URL, processors int, log *slog.Logger) (*node, error) {

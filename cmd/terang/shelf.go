@@ -231,7 +231,7 @@ func printTwins(pairs []shelf.Twins) {
 // refusedItem says in words why an item cannot be acted on so.
 func refusedItem(err error) error {
 	return withRemedy(err, map[engine.Code]string{
-		shelf.OwnWork:     "whoever wrote an item, or is named as its author, cannot review it: ask a second person",
+		shelf.OwnWork:     "whoever wrote an item, or is named as its author, cannot review it, nor whose account counts as one person with theirs (staff list): ask a second person",
 		shelf.Changed:     "somebody stored another version meanwhile: look at it first, with terang bank show",
 		shelf.ItemExists:  "there is an item of this code already: use terang bank edit",
 		shelf.NeedsWords:  "say why, with --comment or --reason",

@@ -64,7 +64,7 @@ func (c *bankImport) take(ctx context.Context, l *library) error {
 type bankExport struct {
 	officeFlags
 	filterFlags
-	Format   string   `default:"terang" help:"Format to write."`
+	Format   string   `default:"terang" help:"Format to write: terang, gift, moodlexml, qti, csv or xlsx."`
 	Approved bool     `help:"The version that exams take, of items that have one; default: the newest."`
 	Out      string   `short:"o" help:"File to write; default: the standard output." placeholder:"FILE"`
 	IDs      []string `arg:"" name:"id" optional:"" help:"Only these items."`

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"encoding/csv"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"text/tabwriter"
@@ -16,7 +18,10 @@ import (
 type staffCmd struct {
 	Add      staffAdd      `cmd:"" help:"Add an account; the password is asked, or read from TERANG_NEW_PASSWORD."`
 	Invite   staffInvite   `cmd:"" help:"Add an account whose owner chooses the password: prints a code to hand over."`
-	Import   staffImport   `cmd:"" help:"Add accounts from a CSV file: user,name,role,exam,site,password, and sitting,person; several rows of one user are several grants."`
+	Accept   staffAccept   `cmd:"" help:"Take an invitation by its code, as its owner: the own password is asked, or read from TERANG_NEW_PASSWORD."`
+	Identity staffIdentity `cmd:"" help:"Bind your identity number to the account of --as, which has none."`
+	Vouch    staffVouch    `cmd:"" help:"Say of accounts that another administrator has made alone that their owners have taken them: only then they count as people of their own."`
+	Import   staffImport   `cmd:"" help:"Add accounts from a CSV file: user,name,role,exam,site, and sitting,person,password; who has no password is invited; several rows of one user are several grants."`
 	List     staffList     `cmd:"" help:"List accounts."`
 	Grant    staffGrant    `cmd:"" help:"Give an account one more role."`
 	Revoke   staffRevoke   `cmd:"" help:"Take a role from an account."`
@@ -48,7 +53,7 @@ type newcomer struct {
 	grantFlags
 	User   string `arg:"" help:"Sign-in name."`
 	Name   string `help:"Name as shown; default: the sign-in name."`
-	Person string `help:"Employee number (NIP): two accounts of one person never count as two people."`
+	Person string `help:"Identity number (NIP): two accounts of one person never count as two people. The second administrator, whom the first makes alone, needs one."`
 	Unit   string `help:"Whose staff it is (committee, exam team): who decides about a doubt is of another unit than who raised it."`
 }
 
@@ -79,7 +84,8 @@ func (c *staffInvite) Run(ctx context.Context) error {
 type staffImport struct {
 	officeFlags
 	secondFlags
-	File string `arg:"" help:"CSV file."`
+	Invitations string `help:"Write the invitations to this file (CSV: user,name,code,until), instead of showing them." placeholder:"FILE"`
+	File        string `arg:"" help:"CSV file."`
 }
 
 // Run adds all accounts of a file, or none.
@@ -101,15 +107,37 @@ func (c *staffImport) Run(ctx context.Context) error {
 			}
 			by.Two = &two
 		}
-		n, faults, err := o.accounts.Import(ctx, by, f, now())
+		var out io.Writer = os.Stdout
+		if c.Invitations != "" { // before anything is made: a code is shown once
+			file, err := os.OpenFile(c.Invitations, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+			if err != nil {
+				return fmt.Errorf("--invitations %s: %w", c.Invitations, err)
+			}
+			defer func() { _ = file.Close() }()
+			out = file
+		}
+		done, faults, err := o.accounts.Import(ctx, by, f, now())
 		if len(faults) > 0 {
 			return tableFaults(c.File, faults)
 		}
-		if err == nil {
-			fmt.Printf("%d accounts added\n", n)
+		if done.Added > 0 {
+			fmt.Printf("%d accounts added\n", done.Added)
 		}
-		return err
+		return errors.Join(err, writeInvitations(out, done.Invitations))
 	})
+}
+
+// writeInvitations writes codes as CSV, to be cut up and handed over.
+func writeInvitations(w io.Writer, list []proctor.Invitation) error {
+	if len(list) == 0 {
+		return nil
+	}
+	table := csv.NewWriter(w)
+	rows := [][]string{{"user", "name", "code", "until"}}
+	for _, i := range list {
+		rows = append(rows, []string{i.User, i.Name, i.Code, i.Until.String()})
+	}
+	return table.WriteAll(rows)
 }
 
 // tableFaults shows every fault of a file; nothing of it was taken.
@@ -131,27 +159,20 @@ func (c *staffList) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	list, err := proctor.NewAccounts(s.register, memstore.New(), nil, nil).List(ctx)
+	list, err := proctor.NewAccounts(s.register, memstore.New(), nil, nil).Hands(ctx, proctor.SetupAccount(), proctor.ActStaff)
 	if err == nil {
 		w := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
-		fmt.Fprintln(w, "USER\tROLE\tEXAM\tSITE\tSITTING\tCODE\tSTATE\tPERSON\tNAME")
+		fmt.Fprintln(w, "USER\tROLE\tEXAM\tSITE\tSITTING\tCODE\tSTATE\tPERSON\tMADE\tVOUCHED\tONE WITH\tNAME")
 		for _, a := range list {
-			state, code := "open", "no"
-			switch {
-			case a.Disabled:
-				state = "disabled"
-			case a.Hash == "":
-				state = "invited"
-			}
-			if a.Factor != 0 {
+			code, grants := "no", a.Grants
+			if a.Factor {
 				code = "yes"
 			}
-			grants := a.Grants
 			if len(grants) == 0 {
 				grants = []proctor.Grant{{Role: "-"}}
 			}
 			for _, g := range grants {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", a.User, g.Role, g.Exam, g.Site, g.Sitting, code, state, a.Person, a.Name)
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", a.User, g.Role, g.Exam, g.Site, g.Sitting, code, a.State, a.Person, a.Made, a.Vouched, strings.Join(a.One, ","), a.Name)
 			}
 		}
 		err = w.Flush()

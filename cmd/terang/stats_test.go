@@ -242,11 +242,11 @@ func (o *sat) plansNext(t *testing.T) {
 	check(t, os.WriteFile(filepath.Join(dir, "exam.json"), exam, 0o600))
 	next := &bankPlan{certificateFlags: certificateFlags{Forms: 1000}, RuleSet: "skd-2024", Blueprint: filepath.Join(dir, "exam.json")}
 	const unknown = "FORM SD UNKNOWN"
-	if blind := printed(t, func() { check(t, next.Run()) }); !strings.Contains(blind, unknown) {
+	if blind := printed(t, func() { check(t, next.Run(t.Context())) }); !strings.Contains(blind, unknown) {
 		t.Errorf("without statistics the certificate does not say %s:\n%.2000s", unknown, blind)
 	}
 	next.Stats = c.PlanCSV
-	if text := printed(t, func() { check(t, next.Run()) }); strings.Contains(text, unknown) || strings.Contains(text, "not in the bank in that version") {
+	if text := printed(t, func() { check(t, next.Run(t.Context())) }); strings.Contains(text, unknown) || strings.Contains(text, "not in the bank in that version") {
 		t.Errorf("with statistics the certificate says:\n%.2000s", text)
 	}
 }

@@ -5,7 +5,7 @@
 //	aiken      Moodle's Aiken; read only
 //	moodlexml  Moodle XML
 //	qti        IMS/1EdTech QTI 2.1, 2.2 and 3.0, packages and single items; written as 3.0
-//	csv, xlsx  a table with the columns of our template
+//	csv, xlsx  a table with the columns of our template; an archive where it has figures
 //
 // What is read are drafts: they can be kept and worked on, and what they lack before they
 // can be a bank is said. One fault takes everything back unless Options.Partial. Nothing that a file holds is left out without a word.
@@ -59,8 +59,8 @@ var formats = []format{
 	{"aiken", []string{".aiken"}, aiken.Read, nil},
 	{"moodlexml", []string{".xml"}, moodlexml.Read, moodlexml.Write},
 	{"qti", []string{".zip", ".qti"}, qti.Read, qti.Write},
-	{"csv", []string{".csv", ".tsv"}, sheet.ReadCSV, nil},
-	{"xlsx", []string{".xlsx"}, sheet.ReadXLSX, nil},
+	{"csv", []string{".csv", ".tsv"}, sheet.ReadCSV, sheet.WriteCSV},
+	{"xlsx", []string{".xlsx"}, sheet.ReadXLSX, sheet.WriteXLSX},
 }
 
 func find(name string) (format, error) {

@@ -145,4 +145,69 @@ describe('people', () => {
     await page.goto(`${exam.url}/meja`);
     await page.locator('#signin').waitFor();
   });
+
+  scene('supervisors come from a file, take their invitations, and count as people once another administrator vouches', async (s) => {
+    const exam = await Exam.make({});
+    s.ends.push(() => exam.close());
+    s.log = () => exam.log;
+    const as = (/** @type {string} */ user, /** @type {string} */ password) => ({ TERANG_PASSWORD: password, TERANG_NEW_PASSWORD: `${PASSWORD}-${user}` });
+    await terang(['staff', 'add', 'kepala', '--role', 'admin', ...exam.at], { TERANG_NEW_PASSWORD: PASSWORD });
+    await terang(['staff', 'add', 'wakil', '--role', 'admin', '--person', '19850101', '--as', 'kepala', ...exam.at], { TERANG_PASSWORD: PASSWORD, TERANG_NEW_PASSWORD: PASSWORD });
+    await exam.serve([]);
+    const t = words('people', 'id');
+
+    // The second administrator has a password that the first chose: nothing opens before another is taken.
+    const { page: wakil } = await s.page();
+    await signIn(wakil, exam.url, 'wakil', PASSWORD);
+    await wakil.waitForURL('**/akun');
+    await wakil.locator('#own').filter({ hasText: t('people.choose_h') }).waitFor();
+    await s.axe(wakil, 'account whose password is known');
+    await wakil.fill('#p-old', PASSWORD);
+    await wakil.fill('#p-new', as('wakil', '').TERANG_NEW_PASSWORD);
+    await wakil.click('#password [type="submit"]');
+    await wakil.waitForURL('**/meja');
+
+    // A file with a fault is refused whole; one without gives a slip for each.
+    const { page: kepala, complaints } = await s.page();
+    complaints.expected.push(/422/);
+    await signIn(kepala, exam.url, 'kepala', PASSWORD);
+    await kepala.locator('#leave').waitFor();
+    await kepala.goto(`${exam.url}/staf`);
+    const file = (/** @type {string} */ text) => kepala.setInputFiles('#import-file', { name: 'pengawas.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
+    await kepala.click('.more summary');
+    await file('user,role\nsinta,pengawas\n');
+    await kepala.click('#import [type="submit"]');
+    await kepala.locator('#faults-list li').filter({ hasText: 'baris 2' }).waitFor();
+    await file('user,name,role,person\nsinta,Sinta Dewi,supervisor,1990\nbima,Bima Putra,supervisor,\n');
+    await kepala.click('#import [type="submit"]');
+    await kepala.locator('#codes-list li').nth(1).waitFor();
+    await s.axe(kepala, 'staff, imported');
+    await s.shot(kepala, 'staff-imported');
+    const links = await kepala.locator('#codes-list .mono').allTextContents();
+    for (const [i, person] of ['1990', ''].entries()) {
+      const { page } = await s.page();
+      await page.goto(links[i]);
+      await page.locator('#who').filter({ hasText: ['Sinta', 'Bima'][i] }).waitFor();
+      await page.fill('#person', person);
+      await page.fill('#pw', `${PASSWORD}-${i}`);
+      await page.fill('#pw2', `${PASSWORD}-${i}`);
+      await page.click('#accept [type="submit"]');
+      await page.waitForURL('**/akun');
+    }
+
+    // Who has made them is not asked; the other says that they are people of their own.
+    await kepala.reload();
+    await kepala.locator('tr[data-user="sinta"]').filter({ hasText: t('people.waits') }).waitFor();
+    assert.equal(await kepala.locator('#vouch-all').count(), 0, 'whoever made them vouches for nobody');
+    await wakil.goto(`${exam.url}/staf`);
+    await wakil.click('#vouch-all');
+    await wakil.locator('#sure[open]').waitFor();
+    await s.axe(wakil, 'vouching');
+    await wakil.click('#y-go');
+    await wakil.locator('tr[data-user="bima"]').filter({ hasText: t('people.vouched', { by: 'wakil' }) }).waitFor();
+    await kepala.goto(`${exam.url}/audit/akun`);
+    await kepala.locator('tbody tr').filter({ hasText: 'sinta' }).filter({ hasText: 'wakil' }).waitFor();
+    await s.axe(kepala, 'who is behind the accounts');
+    await s.shot(kepala, 'audit-accounts');
+  });
 });

@@ -1,5 +1,5 @@
 // Package sheet reads questions from a table, CSV or XLSX, one question a row, and writes
-// the template that people fill in.
+// them so, and the template that people fill in.
 //
 // Columns are found by their names in the first row, English or Indonesian, in any order:
 //

@@ -1,7 +1,6 @@
 package sheet
 
 import (
-	"bytes"
 	"encoding/csv"
 	"io"
 
@@ -59,37 +58,7 @@ func TemplateCSV(w io.Writer) error {
 
 // TemplateXLSX writes the template as a workbook, with a second sheet that explains it.
 func TemplateXLSX(w io.Writer) error {
-	book := excelize.NewFile()
-	defer book.Close() //nolint:errcheck // only memory
-	const sheet = "Soal"
-	if err := book.SetSheetName(book.GetSheetName(0), sheet); err != nil {
-		return err
-	}
-	if err := put(book, sheet, append([][]string{header()}, examples...)); err != nil {
-		return err
-	}
-	if err := style(book, sheet); err != nil {
-		return err
-	}
-	if _, err := book.NewSheet(guideSheet); err != nil {
-		return err
-	}
-	guide := [][]string{{"kolom", "isi", "in English"}}
-	for _, c := range columns {
-		guide = append(guide, []string{c.name, c.guide, c.guideEn})
-	}
-	if err := put(book, guideSheet, guide); err != nil {
-		return err
-	}
-	if err := book.SetColWidth(guideSheet, "B", "C", 70); err != nil {
-		return err
-	}
-	var b bytes.Buffer
-	if err := book.Write(&b); err != nil {
-		return err
-	}
-	_, err := w.Write(b.Bytes())
-	return err
+	return workbook(w, append([][]string{header()}, examples...))
 }
 
 // put writes every cell as text: "2 4" stays what it is, and nothing becomes a formula.

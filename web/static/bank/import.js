@@ -30,7 +30,7 @@ function table(title, rows, id) {
     el('div', { class: 'panel-h' }, el('h2', { id }, title)),
     el('table', { class: 'table' },
       el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('bank.file')), el('th', { scope: 'col', class: 'num' }, t('bank.line')), el('th', { scope: 'col' }, t('bank.wrong')), el('th', { scope: 'col' }, t('bank.remedy')))),
-      el('tbody', {}, ...rows.map((f) => el('tr', {}, el('td', { class: 'break' }, f.file ?? ''), el('td', { class: 'num' }, f.line ? String(f.line) : ''), el('td', { class: 'break', lang: 'en' }, f.what), el('td', { class: 'break', lang: 'en' }, f.remedy))))));
+      el('tbody', {}, ...rows.map((f) => el('tr', {}, el('td', { class: 'break' }, f.file ?? ''), el('td', { class: 'num' }, f.line ? String(f.line) : ''), el('td', { class: 'break' }, f.what), el('td', { class: 'break' }, f.remedy))))));
 }
 
 /** @param {import('../station/api.js').Answer} a */

@@ -40,6 +40,7 @@ const changed = () => writes && !same(editor.read().draft, stored);
 function say(level, text, faults = [], buttons = []) {
   const box = byId('said');
   box.className = `notice notice-${level}`;
+  box.querySelector('use')?.setAttribute('href', level === 'ok' ? '#s-ok' : '#s-warn');
   byId('said-t').textContent = text;
   byId('said-l').replaceChildren(...faults.map((f) => el('li', {}, `${f.what}${f.remedy ? `; ${f.remedy}` : ''}`)));
   byId('said-b').replaceChildren(...buttons);

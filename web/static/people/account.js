@@ -53,7 +53,14 @@ onSubmit('password', async () => {
   const a = await post(`${me}/password`, { old: field('p-old').value, password: field('p-new').value });
   if (!a.ok) return fault(a);
   field('p-old').value = field('p-new').value = '';
+  if (document.getElementById('own')) return location.assign('/meja'); // it was asked for: now the rest is open
   said(text('people.password_done'));
+});
+
+onSubmit('person', async () => {
+  const a = await post(`${me}/person`, { person: field('n-own').value.trim() });
+  if (!a.ok) return fault(a);
+  location.reload();
 });
 
 /** @param {object} which */

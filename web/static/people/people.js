@@ -45,6 +45,23 @@ async function signed(url, body) {
   return a;
 }
 
+/** Sends what takes two only where both sign at this desk: its answer is shown once. @param {string} url @param {object} body */
+async function signedNow(url, body) {
+  const op = uuid();
+  let a = await post(url, { ...body, op });
+  while (!a.ok && (a.body?.code === 'second_person' || a.body?.field === 'second' && a.body?.code !== 'nobody_else')) {
+    if (/** @type {any} */ (body).second) fault(a);
+    byId('q-propose').hidden = true;
+    const signs = await answered('second');
+    byId('q-propose').hidden = false;
+    if (!signs) return a;
+    body = { ...body, second: { user: field('q-user').value.trim(), password: field('q-pw').value, code: field('q-code').value.trim() } };
+    field('q-pw').value = field('q-code').value = '';
+    a = await post(url, { ...body, op });
+  }
+  return a;
+}
+
 /** @param {string} prefix @returns {{role: string, exam: string, site: string, sitting: string}} */
 const grantOf = (prefix) => ({ role: field(`${prefix}-role`).value, exam: field(`${prefix}-exam`).value, site: field(`${prefix}-site`).value.trim(), sitting: field(`${prefix}-sitting`).value.trim() });
 
@@ -72,6 +89,39 @@ onSubmit('invite', async () => {
   if (a.ok) /** @type {HTMLFormElement} */ (byId('invite')).reset();
 });
 
+/** Shows the codes of a file, a slip each. @param {any[]} list */
+function showCodes(list) {
+  byId('codes-list').replaceChildren(...list.map((i) => el('li', {},
+    el('p', { class: 'strong' }, `${i.name} (${i.user})`), el('p', { class: 'mono break' }, location.origin + i.path),
+    el('p', { class: 'small' }, text('people.invitation_is', { until: new Date(i.expires).toLocaleString() })))));
+  byId('codes').hidden = list.length === 0;
+}
+
+onSubmit('import', async () => {
+  const chosen = field('import-file').files?.[0];
+  if (!chosen) return;
+  byId('codes').hidden = byId('faults').hidden = true;
+  const a = await signedNow(`${api}/import`, { file: await chosen.text() });
+  if (!a.ok && a.body?.faults) {
+    byId('faults-list').replaceChildren(...a.body.faults.map((/** @type {any} */ f) => el('li', {}, `${f.row ? `${text('people.row', { n: f.row })}${f.column ? `, ${text('people.column', { name: f.column })}` : ''}: ` : ''}${f.what}; ${f.remedy}`)));
+    byId('faults').hidden = false;
+    return byId('faults').focus();
+  }
+  if (!a.ok) return fault(a);
+  /** @type {HTMLFormElement} */ (byId('import')).reset();
+  said(text('people.import_did', { n: a.body.added }));
+  showCodes(a.body.invitations);
+  if (a.body.invitations.length) byId('codes').focus();
+});
+byId('codes-print').addEventListener('click', () => print());
+
+/** @param {string[]} users */
+async function vouch(users) {
+  if (await sure(text('people.vouch'), users.join(', '), text('people.vouch_sure'))) done(await post(`${api}/vouch`, { users }));
+}
+document.getElementById('vouch-all')?.addEventListener('click', () => vouch(
+  [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('tr[data-user]'))].filter((r) => r.querySelector('[data-do="vouch"]')).map((r) => r.dataset.user ?? '')));
+
 onSubmit('token', async () => {
   const a = await post(`${api}/tokens`, { name: field('t-name').value.trim(), grant: grantOf('t'), days: Number(field('t-days').value) });
   if (!a.ok) return fault(a);
@@ -88,10 +138,10 @@ for (const b of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAl
 /** @param {import('../station/api.js').Answer} a */
 const done = (a) => (a.status === 202 ? said(text('people.proposed')) : a.ok ? location.reload() : fault(a));
 
-/** @param {string} act @param {string} about */
-function sure(act, about) {
+/** @param {string} act @param {string} about @param {string} [words] */
+function sure(act, about, words = text('people.sure')) {
   byId('y-h').textContent = `${act}: ${about}`;
-  byId('y-t').textContent = text('people.sure');
+  byId('y-t').textContent = words;
   byId('y-go').textContent = act;
   return answered('sure');
 }
@@ -123,6 +173,8 @@ for (const row of /** @type {NodeListOf<HTMLElement>} */ (document.querySelector
         if (await sure(text('people.take'), `${user}, ${role}`)) done(await signed(`${at}/grants`, { action: 'take', grant: { role, exam, site, sitting } }));
         return;
       }
+      case 'vouch':
+        return vouch([user]);
       case 'give':
         /** @type {HTMLElement} */ (dialog('give').querySelector('[data-for]')).textContent = user;
         if (await answered('give')) done(await signed(`${at}/grants`, { action: 'give', grant: grantOf('g') }));

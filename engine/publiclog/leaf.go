@@ -34,7 +34,7 @@ const (
 	PackLeaf       Kind = "pack"       // act: sealed, voided or opened; hash: of the sealed pack
 
 	// What happens.
-	SittingLeaf Kind = "sitting" // act: what became of it; from: the start of one that is planned, postponed or started
+	SittingLeaf Kind = "sitting" // act: what became of it; from: the start of one that is planned, postponed or started; sealed: of one that is started the adjustments that stand, see keeper.Adjustments
 	ActLeaf     Kind = "act"     // act: as staff's API names it; step: of an act of two people, empty when it was done
 	BoardLeaf   Kind = "board"   // name: the board's id; act: frozen or unfrozen; hash: of its frame; count: rows
 	AttemptLeaf Kind = "attempt" // an attempt is over; of a later one of the same attempt replaces is set
@@ -63,7 +63,7 @@ var fields = map[Kind]string{
 	FormationsLeaf: "exam hash count" + who,
 	CriteriaLeaf:   "exam act version hash count" + who,
 	PackLeaf:       "exam act hash" + who,
-	SittingLeaf:    "exam sitting act from" + who,
+	SittingLeaf:    "exam sitting act from sealed" + who,
 	ActLeaf:        "exam sitting act step" + who,
 	BoardLeaf:      "exam name act hash count" + who,
 	AttemptLeaf:    "exam sitting attempt number fingerprint status why scores sealed replaces",

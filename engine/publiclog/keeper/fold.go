@@ -15,6 +15,7 @@ type Fold struct {
 	exams    map[string]*exam
 	attempts map[string]*attempt
 	due      []*Due
+	adjusted []*attempt           // who was given an adjustment, in the order in which they first were
 	early    map[string][]arrived // what stands in an exam's streams before it is defined: sealed packs
 
 	later []later // what no table knows that the log was written with
@@ -82,6 +83,7 @@ type attempt struct {
 	scored                    bool // it is over and has points
 	fingerprint               publiclog.Hash
 	was                       publiclog.Hash // fingerprint of the last leaf
+	adjusted                  string         // the line of its newest Adjusted, see Adjustments
 }
 
 // slot is an answer in four bytes: a hall of 20,000 attempts of 110 items holds 9 MB of them.
@@ -154,13 +156,16 @@ func (f *Fold) plain(prefix, code, sitting string, r engine.Record, e *engine.Ev
 	}
 	d := f.begin(r, e)
 	d.leaf.Exam, d.leaf.Sitting = code, sitting
+	if e.Kind == engine.SittingStarted && f.table >= sinceAdjusted {
+		d.sealed = f.adjustments(code, sitting)
+	}
 	f.finish(prefix, d, e)
 }
 
 // begin is a due leaf with what nearly all have.
 func (f *Fold) begin(r engine.Record, e *engine.Event) *Due {
 	d := &Due{
-		Pos: r.Pos, stream: r.Stream, n: r.N, event: r.Hash.String(),
+		Pos: r.Pos, happened: r.Pos, stream: r.Stream, n: r.N, event: r.Hash.String(),
 		leaf: publiclog.Leaf{V: publiclog.Format, At: publiclog.Time(e.At)},
 	}
 	switch e.By {

@@ -102,7 +102,7 @@ const (
 	Performed         Kind = "Performed"         // Ref: the Proposed whose act was done; Why: the code that refused it
 	Denied            Kind = "Denied"            // Act, Why: same_person, same_desk, not_allowed, proposer, wrong_password, alone; Two: who was to be the second; Ref: the Proposed that still waits, 0 at the desk
 	RosterFrozen      Kind = "RosterFrozen"      // Text: as in the RosterLoaded that stands; from here on a change takes two
-	StaffChanged      Kind = "StaffChanged"      // Act: add, invite, accept, grant, revoke, reset, disable, enable, password, factor, recovery, sessions, policy, code, token; Why: its detail; Text: the account; Form: the state that it left the account in
+	StaffChanged      Kind = "StaffChanged"      // Act: add, invite, accept, grant, revoke, reset, disable, enable, password, factor, recovery, sessions, policy, code, token; Why: its detail, of add, invite, grant and revoke the grants in words; Text: the account; Form: the state that it left the account in
 	Viewed            Kind = "Viewed"            // Act: what was read; Sitting (EXAM.SITTING, or EXAM), Number or Item: of whom or what
 	WebhookChanged    Kind = "WebhookChanged"    // Act: add, remove, enable, disable, resend or test; Text: id of the subscription; Form: SHA-256 of its address; Sitting: its exam, "" for all; Why: asked, failed or gone; MS: position that is sent again
 	WebhookTaken      Kind = "WebhookTaken"      // Node: who delivers from here on

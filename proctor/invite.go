@@ -34,7 +34,7 @@ func (s *Accounts) Invite(ctx context.Context, by Signers, a Account, now engine
 		return "", 0, err
 	}
 	a.Hash, a.Factor = "", 0
-	done, err := s.change(ctx, by, "invite", now, []string{a.User}, func(t *tip) ([]Account, error) {
+	done, err := s.change(ctx, by, "invite "+grantsText(a.Grants), now, []string{a.User}, func(t *tip) ([]Account, error) {
 		return []Account{a}, s.fresh(ctx, t, &a)
 	})
 	if err != nil || !done {

@@ -82,6 +82,8 @@ type exporting struct {
 
 	attempts map[string]bool    // streams of the exam's people
 	written  []evidence.Written // by which tables the log was written
+	granted  []evidence.Granted // of all accounts
+	acted    map[string]bool    // accounts
 }
 
 func (e *exporting) path(name string) string { return filepath.Join(e.dir, filepath.FromSlash(name)) }
@@ -138,6 +140,10 @@ func (e *exporting) auditor(ctx context.Context) error {
 		return err
 	}
 	if err := writeLines(e, evidence.TablesName, e.written); err != nil {
+		return err
+	}
+	mine := slices.DeleteFunc(e.granted, func(g evidence.Granted) bool { return !e.acted[g.Account] })
+	if err := writeLines(e, evidence.GrantsName, mine); err != nil {
 		return err
 	}
 	return e.seal(evidence.Auditor)

@@ -17,6 +17,7 @@ import (
 
 	"terang/cmd/terang/evidence"
 	"terang/engine"
+	"terang/engine/publiclog/keeper"
 	"terang/proctor"
 )
 
@@ -43,16 +44,21 @@ func (e *exporting) streams(ctx context.Context, code string, listed *proctor.Li
 	office := make(map[string][]engine.Record)
 	var fault error
 	var draws []evidence.Draw
+	e.acted = make(map[string]bool)
 	err = eachEvent(ctx, e.stores.journal, func(r engine.Record, event *engine.Event) {
 		switch {
 		case fault != nil:
 		case e.attempts[r.Stream]:
 			fault = spill.put(&r)
+			e.acted[event.By], e.acted[event.Two] = true, true
 		case r.Stream == engine.LogStream && event.Kind == engine.LogWritten:
 			e.written = append(e.written, evidence.Written{Pos: r.Pos, Table: event.MS})
+		case keeper.Grants(event):
+			e.granted = append(e.granted, evidence.Granted{Pos: r.Pos, Act: event.Act, Account: event.Text, Grants: event.Why})
 		case ofExam(r.Stream, code):
 			r.Body = slices.Clone(r.Body)
 			office[r.Stream] = append(office[r.Stream], r)
+			e.acted[event.By], e.acted[event.Two] = true, true
 			if event.Kind == engine.SeatsSealed {
 				draws = append(draws, e.drawn(strings.TrimPrefix(r.Stream, engine.SittingStream)))
 			}

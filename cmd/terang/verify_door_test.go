@@ -27,9 +27,17 @@ func (h *heldSample) openLog(ctx context.Context, s *stores) error {
 		return err
 	}
 	version, program := programVersion()
-	return proctor.NewLog(s.journal, proctor.Direct(s.journal)).Append(ctx, engine.LogStream,
+	log := proctor.NewLog(s.journal, proctor.Direct(s.journal))
+	err = log.Append(ctx, engine.LogStream,
 		engine.Event{Kind: engine.LogKeyed, At: now(), By: "engine", Act: keeper.KeyAdded, Text: signers.vkeys[0]},
 		engine.Event{Kind: engine.LogWritten, At: now(), By: "engine", Act: version, Text: program.String(), MS: keeper.Table, Node: "n"})
+	if err != nil {
+		return err
+	}
+	return log.Append(ctx, proctor.StaffAccounts,
+		engine.Event{Kind: engine.StaffChanged, At: now(), By: "setup", Act: "add", Text: "rina", Why: "supervisor (exam " + sampleCode + ")"},
+		engine.Event{Kind: engine.StaffChanged, At: now(), By: "setup", Act: "invite", Text: "komite", Why: "committee"},
+		engine.Event{Kind: engine.StaffChanged, At: now(), By: "setup", Act: "add", Text: "lain", Why: "admin"})
 }
 
 // door opens check-in at every sitting and gives out seats as it does: of three people one

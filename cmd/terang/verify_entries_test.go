@@ -64,6 +64,7 @@ func TestWhatOnlyTheLogKnowsIsHeldAgainstIt(t *testing.T) {
 		{"a name", "register", "its roster has the SHA-256", "register.jsonl", first(`"name":"`, `"name":"X`)},
 		{"how many seats a formation has", "register", "its formations has the SHA-256", "register.jsonl", first(`"seats":\d`, `"seats":9`)},
 		{"the table that the log was written by", "log", "tables", "tables.jsonl", first(`"table":\d+`, `"table":1`)},
+		{"the role of who acted", "entries", "sitting/" + sampleCode + ".sesi-1", "grants.jsonl", first(`"grants":"supervisor`, `"grants":"operator`)},
 		{"a salt", "entries", "", "salts.jsonl", first(`"event":"[0-9a-f]{8}`, `"event":"00000000`)},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -11,6 +11,7 @@
 //	seen.jsonl            items that returning candidates had met before, by attempt
 //	salts.jsonl           what opens the commitments of the exam's leaves, by event
 //	tables.jsonl          where in the journal which table of leaves began to hold
+//	grants.jsonl          what the accounts that acted were granted, by which leaves name their roles
 //	draws.jsonl           the secrets that seats were drawn by at check-in, by sitting
 //	seed                  the exam's secret seed in hex; its SHA-256 was committed before
 //	boards/ID.json        the boards as they were published last

@@ -16,6 +16,7 @@ import (
 const (
 	SaltsName  = "salts.jsonl"
 	TablesName = "tables.jsonl"
+	GrantsName = "grants.jsonl"
 )
 
 // Salts is a line of salts.jsonl: what the leaves of one event are opened with.
@@ -29,6 +30,15 @@ type Salts struct {
 type Written struct {
 	Pos   engine.Pos `json:"pos"`
 	Table int64      `json:"table"`
+}
+
+// Granted is a line of grants.jsonl: what an account that acted in the exam may do from the
+// position on, as the staff's stream says it.
+type Granted struct {
+	Pos     engine.Pos `json:"pos"`
+	Act     string     `json:"act"` // add, invite, grant or revoke
+	Account string     `json:"account"`
+	Grants  string     `json:"grants"`
 }
 
 // given are the salts of an export. One that is not there opens nothing.
@@ -61,18 +71,30 @@ func (v *evidence) prepare(own []keeper.Told) error {
 	if err != nil {
 		return fmt.Errorf("%w: an export that an earlier program wrote has none; let it be made again", err)
 	}
-	var written []keeper.Told
+	var around []keeper.Told
 	err = eachLine(v.path(TablesName), func(line []byte) error {
 		var w Written
 		if err := json.Unmarshal(line, &w); err != nil {
 			return err
 		}
 		v.written = append(v.written, w.Table)
-		written = append(written, keeper.Told{
+		around = append(around, keeper.Told{
 			Record: engine.Record{Stream: engine.LogStream, N: len(v.written), Pos: w.Pos},
 			Event:  &engine.Event{Kind: engine.LogWritten, MS: w.Table},
 		})
 		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = eachLine(v.path(GrantsName), func(line []byte) error {
+		var g Granted
+		err := json.Unmarshal(line, &g)
+		around = append(around, keeper.Told{
+			Record: engine.Record{Stream: engine.StaffStream, Pos: g.Pos},
+			Event:  &engine.Event{Kind: engine.StaffChanged, Act: g.Act, Text: g.Account, Why: g.Grants},
+		})
+		return err
 	})
 	if err != nil {
 		return err
@@ -85,7 +107,7 @@ func (v *evidence) prepare(own []keeper.Told) error {
 		}
 		m.after = append(m.after, a)
 	}
-	v.remaker = keeper.NewAgain(salts, m, own, written)
+	v.remaker = keeper.NewAgain(salts, m, own, around)
 	return nil
 }
 

@@ -13,10 +13,10 @@ import (
 // of these leaves: what an auditor has, who sees neither the rest of the journal nor the key
 // that salts come from. Attempts may be given in any order, and by several at once.
 type Again struct {
-	salts   Salter
-	marker  Marker
-	written []Told
-	spine   []Told // what the leaves of every attempt depend on
+	salts  Salter
+	marker Marker
+	around []Told
+	spine  []Told // what the leaves of every attempt depend on
 }
 
 // Told is a record with its event.
@@ -36,10 +36,11 @@ type Made struct {
 	pos, happened, over engine.Pos
 }
 
-// NewAgain takes the exam's own stream, and the LogWritten events of the journal with their
-// positions: they say which table held when.
-func NewAgain(salts Salter, marker Marker, exam, written []Told) *Again {
-	a := &Again{salts: salts, marker: marker, written: written, spine: slices.Clone(written)}
+// NewAgain takes the exam's own stream, and what stands around it in streams of all exams:
+// the LogWritten events with their positions, which say which table held when, and those that
+// Grants names of the accounts that acted.
+func NewAgain(salts Salter, marker Marker, exam, around []Told) *Again {
+	a := &Again{salts: salts, marker: marker, around: around, spine: slices.Clone(around)}
 	for _, t := range exam {
 		if t.Event.Kind == engine.ExamDefined || t.Event.Kind == engine.ItemAnnulled {
 			a.spine = append(a.spine, t)
@@ -66,8 +67,8 @@ func Bears(e *engine.Event) bool { return e.Kind == engine.Adjusted || e.Sitting
 // of its sittings, packs and objections. adjusted are the events that Bears names, of the
 // attempts that have an Adjusted.
 func (a *Again) Office(records, adjusted []Told) (out []Made, err error) {
-	for _, d := range fold(a.written, records, adjusted).due {
-		if d.stream == engine.LogStream || strings.HasPrefix(d.stream, engine.AttemptStream) {
+	for _, d := range fold(a.around, records, adjusted).due {
+		if prefix, _ := split(d.stream); prefix == engine.LogStream || prefix == engine.StaffStream || prefix == engine.AttemptStream {
 			continue
 		}
 		if out, err = a.made(out, d, 0, 0); err != nil {

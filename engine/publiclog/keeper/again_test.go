@@ -41,7 +41,7 @@ func (j *journal) step(t *rapid.T) {
 	what := rapid.SampledFrom([]engine.Kind{
 		engine.CheckedIn, engine.CheckedIn, engine.Started, engine.Answered, engine.Answered, engine.Answered, engine.Cleared, engine.HeldDecided, engine.TimeGiven,
 		engine.Adjusted, engine.Adjusted, engine.Finished, engine.Finished, engine.Disqualified, engine.Reopened, engine.Transferred, engine.ItemAnnulled,
-		engine.ObjectionFiled, engine.SittingStarted, engine.IncidentNoted, engine.BoardFrozen, engine.PackSealed, engine.Proposed, engine.LogWritten,
+		engine.ObjectionFiled, engine.SittingStarted, engine.IncidentNoted, engine.BoardFrozen, engine.PackSealed, engine.Proposed, engine.LogWritten, engine.StaffChanged,
 	}).Draw(t, "what")
 	e := staff
 	switch e.Kind = what; what {
@@ -69,6 +69,12 @@ func (j *journal) step(t *rapid.T) {
 		j.record(engine.PackStream+exam, e)
 	case engine.SittingStarted, engine.IncidentNoted:
 		j.record(engine.SittingStream+sitting, e)
+	case engine.StaffChanged:
+		j.record("staff/accounts", engine.Event{
+			Kind: what, By: "siti.admin", Text: rapid.SampledFrom([]string{"budi.pengawas", "rini.pengawas"}).Draw(t, "account"),
+			Act: rapid.SampledFrom([]string{"add", "grant", "revoke", "disable"}).Draw(t, "deed"),
+			Why: rapid.SampledFrom([]string{"", "supervisor", "operator (exam skd)", "verifier (exam lain, sitting sesi-1)", "committee (site soe); admin"}).Draw(t, "grants"),
+		})
 	case engine.LogWritten:
 		j.record(engine.LogStream, engine.Event{Kind: what, By: "engine", MS: int64(rapid.IntRange(1, Table).Draw(t, "table"))})
 	}
@@ -102,13 +108,13 @@ func TestAnExamsLeavesAreMadeAgainFromItsStreamsAlone(t *testing.T) {
 				}
 			}
 		}
-		var exam, written, office, altered []Told
+		var exam, around, office, altered []Told
 		attempts := map[string][]Told{}
 		for _, told := range j.all {
 			prefix, id := split(told.Record.Stream)
 			switch {
-			case prefix == engine.LogStream:
-				written = append(written, told)
+			case prefix == engine.LogStream, prefix == engine.StaffStream && Grants(told.Event):
+				around = append(around, told)
 			case prefix == engine.AttemptStream:
 				if strings.HasPrefix(id, "0197a3c4-5b6d-7e8f-9a0b-0") {
 					attempts[id] = append(attempts[id], told)
@@ -120,7 +126,7 @@ func TestAnExamsLeavesAreMadeAgainFromItsStreamsAlone(t *testing.T) {
 				}
 			}
 		}
-		again := NewAgain(testSalts, marks{}, exam, written)
+		again := NewAgain(testSalts, marks{}, exam, around)
 		var all []Made
 		for _, records := range attempts {
 			some, err := again.Attempt(records)

@@ -13,7 +13,7 @@ import (
 // of what happened earlier and no table had a row for.
 //
 // Version 1 began; 2 has frozen boards; 3 seals the adjustments that stand into a sitting's
-// start.
+// start, and names the roles of who acted.
 const Table = 3
 
 // sinceAdjusted is the version from which a start has adjustments under seal.

@@ -83,8 +83,8 @@ const (
 	SeedCommitted     Kind = "SeedCommitted"     // Seed: SHA-256 of the seed
 	RosterLoaded      Kind = "RosterLoaded"      // Text: SHA-256 of the canonical roster as it stands from here on, MS: how many are on it; Act: seats, if sittings were given by draw, with Seed and Plan: SHA-256 of what the draw was made from. The n-th is version n of the roster
 	PhotosLoaded      Kind = "PhotosLoaded"      // Text: SHA-256 of the list of numbers with their photos' hashes, MS: how many; Two, if some took another's place after the freeze
-	SittingChanged    Kind = "SittingChanged"    // people were given another sitting. Act: transfer or continue; Sitting: EXAM.SITTING that they go to; Text: SHA-256 of their canonical rows, MS: how many; Why. By and Two
-	FormationsLoaded  Kind = "FormationsLoaded"  // Text: SHA-256 of the canonical formations, MS: how many
+	SittingChanged    Kind = "SittingChanged"    // people were given another sitting. Act: transfer or continue; Sitting: EXAM.SITTING that they go to; Text: SHA-256 of their canonical rows, MS: how many; Form: SHA-256 of the canonical roster as it stands from here on; Why. By and Two
+	FormationsLoaded  Kind = "FormationsLoaded"  // Text: SHA-256 of the canonical formations, or archive hash of the table that published them, MS: how many; Form: SHA-256 of all canonical formations as they stand from here on
 	CriteriaPublished Kind = "CriteriaPublished" // Op, Act: formations, criteria or calendar; MS: which version of it, from 1; Text: archive hash of its table, Extra: how many rows; Why: the roles of the two; Form: SHA-256 of the reason; By and Two
 	RuleSetFixed      Kind = "RuleSetFixed"      // Act: its id, Text: archive hash of its bytes
 	ItemAnnulled      Kind = "ItemAnnulled"      // Item, Act: policy, Why, Text: archive hash of the decision; By and Two
@@ -102,7 +102,7 @@ const (
 	Performed         Kind = "Performed"         // Ref: the Proposed whose act was done; Why: the code that refused it
 	Denied            Kind = "Denied"            // Act, Why: same_person, one_hand, same_desk, password_known, not_allowed, proposer, wrong_password, alone; Two: who was to be the second; Ref: the Proposed that still waits, 0 at the desk
 	RosterFrozen      Kind = "RosterFrozen"      // Text: as in the RosterLoaded that stands; from here on a change takes two
-	StaffChanged      Kind = "StaffChanged"      // Act: add, invite, accept, vouch, identity, grant, revoke, reset, disable, enable, password, factor, recovery, sessions, policy, code, token; Why: its detail; Text: the account; Form: the state that it left the account in
+	StaffChanged      Kind = "StaffChanged"      // Act: add, invite, accept, vouch, identity, grant, revoke, reset, disable, enable, password, factor, recovery, sessions, policy, code, token; Why: its detail, of add, invite, grant and revoke the grants in words; Text: the account; Form: the state that it left the account in
 	StaffSigned       Kind = "StaffSigned"       // Act: signin, signin_failed, signin_locked or signout; Text: the account, none where nobody has the name; Why: the code that refused it; Seat: the address it came from; MS: how many like it were not recorded since the one before
 	Viewed            Kind = "Viewed"            // Act: what was read; Sitting (EXAM.SITTING, or EXAM), Number or Item: of whom or what
 	WebhookChanged    Kind = "WebhookChanged"    // Act: add, remove, enable, disable, resend or test; Text: id of the subscription; Form: SHA-256 of its address; Sitting: its exam, "" for all; Why: asked, failed or gone; MS: position that is sent again

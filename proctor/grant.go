@@ -48,6 +48,15 @@ func (g Grant) String() string {
 	return string(g.Role) + " (" + strings.Join(where, ", ") + ")"
 }
 
+// grantsText are an account's grants as the journal has them, of whoever is made with them.
+func grantsText(grants []Grant) string {
+	texts := make([]string, len(grants))
+	for i, g := range grants {
+		texts[i] = g.String()
+	}
+	return strings.Join(texts, "; ")
+}
+
 // Of says whether the grant is of one of the roles.
 func (g Grant) Of(roles ...Role) bool { return slices.Contains(roles, g.Role) }
 

@@ -37,7 +37,7 @@ func (s *Accounts) Invite(ctx context.Context, by Signers, a Account, now engine
 	if err := s.hold(ctx, by, &a); err != nil {
 		return "", 0, err
 	}
-	done, err := s.change(ctx, by, "invite", now, []string{a.User}, func(t *tip) ([]Account, error) {
+	done, err := s.change(ctx, by, "invite "+grantsText(a.Grants), now, []string{a.User}, func(t *tip) ([]Account, error) {
 		return []Account{a}, s.fresh(ctx, t, &a)
 	})
 	if err != nil || !done {

@@ -2,8 +2,6 @@ package proctor
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -327,10 +325,13 @@ func (p *People) ImportFormations(ctx context.Context, log *Log, by string, now 
 	if err := p.Save(ctx, exam, nil, formations); err != nil {
 		return err
 	}
-	sum := sha256.Sum256(canonicalFormations(formations))
-	return log.Append(ctx, engine.ExamStream+exam, engine.Event{
-		Kind: engine.FormationsLoaded, At: now, By: by, Text: hex.EncodeToString(sum[:]), MS: int64(len(formations)),
+	e := engine.Event{Kind: engine.FormationsLoaded, At: now, By: by, Text: FormationsHash(formations), MS: int64(len(formations))}
+	_, err = log.decide(ctx, engine.ExamStream+exam, "", func(*tip) ([]engine.Event, error) {
+		err := p.Load(ctx, exam) // others may have loaded some meanwhile
+		e.Form = FormationsHash(p.Formations(exam))
+		return []engine.Event{e}, err
 	})
+	return err
 }
 
 // Find returns who has the number, in all exams or in one; in several exams it may be

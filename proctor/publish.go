@@ -320,8 +320,9 @@ func (p *Publisher) do(ctx context.Context, q *Proposal, two string) (Response, 
 	if e.Form, err = KeepText(ctx, p.office.register, q.Reason); err != nil {
 		return Response{}, err
 	}
+	stand := ""
 	if payload.Part == PartFormations {
-		if err := p.replace(ctx, q.Exam, c); err != nil {
+		if stand, err = p.replace(ctx, q.Exam, c); err != nil {
 			return Response{}, err
 		}
 	}
@@ -339,35 +340,35 @@ func (p *Publisher) do(ctx context.Context, q *Proposal, two string) (Response, 
 			return []engine.Event{e}, nil
 		}
 		// Every node serves the exam anew with them.
-		loaded := engine.Event{Kind: engine.FormationsLoaded, At: e.At, By: e.By, Two: e.Two, Text: e.Text, MS: e.Extra}
+		loaded := engine.Event{Kind: engine.FormationsLoaded, At: e.At, By: e.By, Two: e.Two, Text: e.Text, MS: e.Extra, Form: stand}
 		return []engine.Event{e, loaded}, nil
 	})
 	return Response{}, err
 }
 
-// replace makes the register's formations those of a table.
-func (p *Publisher) replace(ctx context.Context, exam string, c *Criteria) error {
+// replace makes the register's formations those of a table, and returns their hash.
+func (p *Publisher) replace(ctx context.Context, exam string, c *Criteria) (hash string, err error) {
 	formations, err := c.Formations()
 	if err != nil {
-		return err
+		return "", err
 	}
 	people := p.office.pairs.people
 	listed, err := people.Read(ctx, exam)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if err := NewPeople(p.office.register).Save(ctx, exam, nil, formations); err != nil {
-		return err
+		return "", err
 	}
 	for _, was := range listed.Formations() {
 		if slices.ContainsFunc(formations, func(f Formation) bool { return f.Code == was.Code }) {
 			continue
 		}
 		if err := p.office.register.Erase(ctx, KindFormation, exam+"/"+was.Code); err != nil {
-			return fmt.Errorf("remove formation %s of %s: %w", was.Code, exam, err)
+			return "", fmt.Errorf("remove formation %s of %s: %w", was.Code, exam, err)
 		}
 	}
-	return nil
+	return FormationsHash(formations), nil
 }
 
 // roles are those by which the two may publish, for the public, who read no names.

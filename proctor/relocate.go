@@ -116,7 +116,11 @@ func (d *Desk) elsewhere(ctx context.Context, a *act, targets []target) (Respons
 		Kind: engine.SittingChanged, At: a.now, By: a.by, Two: a.two, Op: derive(a.Op, "roster"), Act: a.Action, Sitting: id,
 		Text: hex.EncodeToString(sum[:]), MS: int64(len(moved)), Why: a.why,
 	}
-	_, err := d.accounts.log.decide(ctx, engine.ExamStream+a.def.Code, e.Op, func(*tip) ([]engine.Event, error) { return []engine.Event{e}, nil })
+	_, err := d.accounts.log.decide(ctx, engine.ExamStream+a.def.Code, e.Op, func(*tip) ([]engine.Event, error) {
+		err := known.Load(ctx, a.def.Code) // another node may have moved somebody meanwhile
+		e.Form = engine.SHA256(string(known.Roster(a.def.Code)))
+		return []engine.Event{e}, err
+	})
 	if err != nil {
 		return response, errors.Join(refusal(engine.Busy, "roster"), fmt.Errorf("record who goes to %s: %w", id, err))
 	}

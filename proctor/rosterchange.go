@@ -151,6 +151,11 @@ func compare(standing []*Person, people []Person, lines []int, whole bool) *Rost
 
 func rosterHash(people []Person) string { return engine.SHA256(string(Canonical(people))) }
 
+// FormationsHash is the SHA-256 in hex by which FormationsLoaded names formations.
+func FormationsHash(formations []Formation) string {
+	return engine.SHA256(string(canonicalFormations(formations)))
+}
+
 // stage is how far somebody's exam has come, as far as a roster has to know.
 type stage int
 

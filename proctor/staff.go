@@ -133,7 +133,7 @@ func (s *Accounts) Add(ctx context.Context, by string, a Account, password strin
 
 func (s *Accounts) make(ctx context.Context, by Signers, a Account, hash string, now engine.Instant) error {
 	a.Hash = hash
-	_, err := s.change(ctx, by, "add", now, []string{a.User}, func(t *tip) ([]Account, error) {
+	_, err := s.change(ctx, by, "add "+grantsText(a.Grants), now, []string{a.User}, func(t *tip) ([]Account, error) {
 		return []Account{a}, s.fresh(ctx, t, &a)
 	})
 	return err

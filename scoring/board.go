@@ -96,17 +96,22 @@ func (d *board) unseat(s *sitting) {
 	}
 }
 
-// freeze makes the board final when the sitting that was closed was its last. Its
-// epoch moves, so that every reader takes the frozen board as a whole.
-func (d *board) freeze(closed *sitting, pos engine.Pos, at engine.Instant) {
+// completed says whether the sitting that was closed was the board's last.
+func (d *board) completed(closed *sitting) bool {
 	if _, ok := d.sittings[closed]; !ok || d.final {
-		return
+		return false
 	}
 	for s := range d.sittings {
 		if !s.closed {
-			return
+			return false
 		}
 	}
+	return true
+}
+
+// freeze makes the board final. Its epoch moves, so that every reader takes the frozen board
+// as a whole.
+func (d *board) freeze(pos engine.Pos, at engine.Instant) {
 	d.final, d.epoch = true, pos
 	d.touch(pos, at)
 }

@@ -19,15 +19,16 @@ import (
 type Boards struct {
 	exam      Exam
 	marking   *Marking
-	common    *Bar   // the general need's, nil where posts set their own
 	seats     []seat // in order of number
 	byAttempt map[string]int32
 	byTail    []int32 // seats in order of the reversed number
 	sittings  map[string]*sitting
+	ending    []ending // boards that are not frozen yet, and have no open sitting
 	list      []*board // in the order in which they came into being
 	byID      map[string]*board
 	applied   engine.Pos
-	dirty     []int32 // seats whose row changed since the last tick
+	awaited   engine.Pos // of an annulment that was recorded and is not taken over yet, see Rescore; 0: none
+	dirty     []int32    // seats whose row changed since the last tick
 	encoded   atomic.Int64
 
 	// mu guards what readers see: rows as shown, orders, views, the list of boards.
@@ -50,9 +51,6 @@ func NewBoards(exam Exam, at engine.Instant) (*Boards, error) {
 		sittings: make(map[string]*sitting), byID: make(map[string]*board),
 	}
 	marking.annulled = exam.Annulled
-	if bar, err := exam.Rules.Bar(needGeneral, nil); err == nil {
-		b.common = bar
-	}
 	var entrants []Entrant
 	if b.seats, entrants, err = b.exam.seats(marking); err != nil {
 		return nil, fmt.Errorf("boards of %s: %w", exam.Code, err)
@@ -153,8 +151,9 @@ func (b *Boards) stir(i int32) {
 	}
 }
 
-// Apply folds one committed record, in order of position. Records of other exams and
-// other kinds of stream are none of its business.
+// Apply folds one committed record, in order of position. Of the exam's own stream it only
+// heeds that an item was annulled; records of other exams and other kinds of stream are none
+// of its business.
 func (b *Boards) Apply(rec engine.Record, e *engine.Event) {
 	b.applied = max(b.applied, rec.Pos)
 	kind, id, _ := strings.Cut(rec.Stream, "/")
@@ -166,6 +165,10 @@ func (b *Boards) Apply(rec engine.Record, e *engine.Event) {
 	case "sitting":
 		if code, ok := strings.CutPrefix(id, b.exam.Code+"."); ok {
 			b.applySitting(code, e)
+		}
+	case "exam":
+		if id == b.exam.Code && e.Kind == engine.ItemAnnulled && rec.Pos > b.exam.Epoch {
+			b.awaited = rec.Pos
 		}
 	}
 }
@@ -201,10 +204,34 @@ func (b *Boards) applySitting(code string, e *engine.Event) {
 		}
 		if s.closed = e.Kind == engine.SittingClosed; s.closed {
 			for _, d := range b.list {
-				d.freeze(s, b.applied, e.At)
+				if d.completed(s) && !slices.ContainsFunc(b.ending, func(f ending) bool { return f.board == d }) {
+					b.ending = append(b.ending, ending{d, b.applied, e.At})
+				}
 			}
+			b.freeze()
 		}
 	}
+}
+
+// ending is a board whose last sitting was closed by a record.
+type ending struct {
+	board *board
+	pos   engine.Pos
+	at    engine.Instant
+}
+
+// freeze makes boards final whose last sitting was closed. While an annulment waits to be
+// taken over none is: what would be frozen is about to change, and a node that reads the
+// journal afterwards would never show it. So every node freezes the same rows at the same
+// positions, however late it took the annulment over.
+func (b *Boards) freeze() {
+	if b.awaited != 0 {
+		return
+	}
+	for _, e := range b.ending {
+		e.board.freeze(e.pos, e.at)
+	}
+	b.ending = nil
 }
 
 // refresh compares what may be shown with what was, and counts the difference.

@@ -1,14 +1,18 @@
 package scoring
 
 import (
+	"errors"
+	"maps"
 	"slices"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"terang/engine"
 )
 
 // A tick beside a section must not tell which need somebody applied for: two rows with
-// the same points look the same but for the status, which is by the own need.
+// the same points look the same.
 func TestTicksDoNotNameTheNeed(t *testing.T) {
 	rules, err := ByName("skd-2024")
 	if err != nil {
@@ -72,5 +76,57 @@ func TestNoBoardTellsWhoHasTheNeedDisability(t *testing.T) {
 	x.Entrants = append(x.Entrants, Entrant{Attempt: "c", Number: "3", Site: "s", Sitting: "t", Need: "disability", Formation: "d"})
 	if got := formations(); !slices.Equal(got, []string{"g"}) {
 		t.Errorf("somebody has the need: boards of %v", got)
+	}
+}
+
+// What is public of an exam is the same whichever needs its people applied for: no field of
+// any board, beside any other, tells one from the other. Only the candidate and the lists
+// are told what holds for the own need.
+func TestBoardsAreTheSameWhateverWasAppliedFor(t *testing.T) {
+	differ := 0
+	rapid.Check(t, func(t *rapid.T) {
+		live := rapid.SampledFrom([]string{engine.LiveInstant, engine.LiveSettled, engine.LiveProgress}).Draw(t, "live")
+		x := smallExamOf(t, live)
+		for i := range x.Entrants {
+			x.Entrants[i].Need, x.Entrants[i].Formation = needGeneral, "f1"
+		}
+		y := x
+		y.Entrants = slices.Clone(x.Entrants)
+		needs := slices.Sorted(maps.Keys(x.Rules.Thresholds))
+		for i := range y.Entrants {
+			y.Entrants[i].Need = rapid.SampledFrom(needs).Draw(t, "need")
+		}
+		all, err := NewBoards(x, 1000)
+		mixed, fault := NewBoards(y, 1000)
+		if err = errors.Join(err, fault); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range drawHistory(t, &x) {
+			r.apply(all)
+			r.apply(mixed)
+			all.Tick(2000)
+			mixed.Tick(2000)
+		}
+		for _, id := range ids(mixed) {
+			want, v, _ := all.JSON(id, 0, MaxPage, "")
+			got, w, _ := mixed.JSON(id, 0, MaxPage, "")
+			if string(got) != string(want) {
+				t.Fatalf("%s with other needs is\n%s\nand with the general need\n%s", id, got, want)
+			}
+			if len(v.frames) != len(w.frames) || len(v.frames) > 0 && string(v.frames[0].Body) != string(w.frames[0].Body) {
+				t.Fatalf("%s: the frames differ", id)
+			}
+			if !slices.Equal(all.Distribution(id), mixed.Distribution(id)) {
+				t.Fatalf("%s: the distributions differ", id)
+			}
+		}
+		for i, r := range mixed.Results() {
+			if r.Ranked() && r.Status != all.Results()[i].Status {
+				differ++
+			}
+		}
+	})
+	if differ == 0 {
+		t.Error("nobody's own need decided otherwise than the general one: this shows nothing")
 	}
 }

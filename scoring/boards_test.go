@@ -388,7 +388,7 @@ func TestABoardInFull(t *testing.T) {
 			t.Errorf("%q is on the board", secret)
 		}
 	}
-	if page, _ := b.Page("uji.formation.f2", 0, 10, ""); page.Thresholds.Sections != nil || page.Thresholds.Total != 0 {
+	if page, _ := b.Page("uji.formation.f2", 0, 10, ""); page.Thresholds.Total != 0 || !maps.Equal(page.Thresholds.Sections, p.Thresholds) {
 		t.Errorf("the thresholds of the formation's need are told: %+v", page.Thresholds)
 	}
 	if _, _, ok := b.JSON("uji.site.barat", 0, 1, ""); ok {

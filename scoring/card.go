@@ -12,6 +12,7 @@ import (
 type Card struct {
 	marking  *Marking
 	bar      *Bar
+	open     *Bar   // by which everybody may be told, see Exam.open
 	slots    []slot // by position - 1, made at the first answer
 	real     Points
 	shown    Points
@@ -62,7 +63,9 @@ type heldAnswer struct {
 }
 
 // NewCard is the card of an attempt before its first event.
-func NewCard(m *Marking, bar *Bar) Card { return Card{marking: m, bar: bar, unripe: engine.Never} }
+func NewCard(m *Marking, bar *Bar) Card {
+	return Card{marking: m, bar: bar, open: bar, unripe: engine.Never}
+}
 
 // Apply folds the event that is version n of the attempt's stream.
 func (c *Card) Apply(n int, e *engine.Event) {

@@ -156,6 +156,18 @@ func (x *Exam) bars() ([]*Bar, error) {
 	return out, nil
 }
 
+// open is the bar by which everybody is told of an entrant: the general need's, whatever
+// was applied for, with the minima that the post sets for itself. Rules that know no general
+// need have one for all, or tell needs apart.
+func (x *Exam) open(e *Entrant, own *Bar) *Bar {
+	for _, post := range []Scores{nil, e.Post} {
+		if b, err := x.Rules.Bar(needGeneral, post); err == nil {
+			return b
+		}
+	}
+	return own
+}
+
 // Needs that decide which formations have boards.
 const (
 	needGeneral    = "general"
@@ -194,6 +206,7 @@ func (x *Exam) seats(m *Marking) ([]seat, []Entrant, error) {
 			number: e.Number, plain: plain[i], bar: bars[i], card: NewCard(m, bars[i]), formation: e.Formation,
 			unlisted: unlisted(e.Need), changed: x.Epoch,
 		}
+		s.card.open = x.open(&e, bars[i])
 		s.card.give(e.Given)
 		switch x.Policy.Names {
 		case NamesFull:

@@ -26,9 +26,11 @@ type Face struct {
 }
 
 // Private is the true score, whatever the board may show.
-func (c *Card) Private() Face { return c.face(c.points(c.real, standing), c.started) }
+func (c *Card) Private() Face { return c.face(c.points(c.real, standing), c.started, c.bar) }
 
-// Public is what a board may show under the exam's policy.
+// Public is what a board may show under the exam's policy. Its status is by the thresholds
+// that a board's head shows: by those of the own need it would, beside the scores, tell of
+// some which need they applied for, and that is nobody's business (DOMAIN 8).
 func (c *Card) Public() Face {
 	m := c.marking
 	points := c.points(c.shown, public)
@@ -37,10 +39,10 @@ func (c *Card) Public() Face {
 	}
 	// Whose identity is in doubt works on like everybody, and has no result before it is decided.
 	held := c.finished && c.doubted
-	return c.face(points, c.started && !m.Hidden && !held && (m.Live != engine.LiveProgress || c.finished))
+	return c.face(points, c.started && !m.Hidden && !held && (m.Live != engine.LiveProgress || c.finished), c.open)
 }
 
-func (c *Card) face(points Points, visible bool) Face {
+func (c *Card) face(points Points, visible bool, bar *Bar) Face {
 	f := Face{
 		Visible: visible, Answered: c.answered,
 		Finished: c.finished || (c.dis && c.started),
@@ -49,12 +51,12 @@ func (c *Card) face(points Points, visible bool) Face {
 	if visible {
 		f.Points = points
 	}
-	f.Status = c.status(&f)
+	f.Status = c.status(&f, bar)
 	return f
 }
 
 // status follows one order: DIS, TMS, APS, TH, then the thresholds.
-func (c *Card) status(f *Face) string {
+func (c *Card) status(f *Face, bar *Bar) string {
 	switch {
 	case c.dis, c.barred:
 		return StatusDIS
@@ -66,7 +68,7 @@ func (c *Card) status(f *Face) string {
 		return StatusTH
 	case !f.Visible:
 		return noStatus
-	case c.bar.Passed(&f.Points):
+	case bar.Passed(&f.Points):
 		return Meets
 	}
 	return Misses

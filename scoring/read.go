@@ -60,7 +60,7 @@ type Page struct {
 	Live       string
 	Keys       []string // ranking keys, "total" or a section, the first decides first
 	Sections   []Section
-	Thresholds Threshold // what the board may say of them
+	Thresholds Threshold // the general need's, by which ticks and statuses are on every board
 	Rescored   Rescored
 	Total      int // rows of the board
 	Offset     int
@@ -246,7 +246,7 @@ func (b *Boards) page(d *board, offset, limit int, query string) *Page {
 	p := &Page{
 		Summary: Summary{Info: d.Info, Final: v.Final, Counts: v.Counts},
 		Epoch:   v.Epoch, Seq: v.Seq, At: v.At, Live: b.exam.Policy.Live, Sections: b.exam.Rules.Sections,
-		Thresholds: b.thresholds(d), Rescored: v.Rescored, Total: v.Total, Offset: max(0, offset),
+		Thresholds: b.exam.Rules.Thresholds[needGeneral], Rescored: v.Rescored, Total: v.Total, Offset: max(0, offset),
 	}
 	for _, k := range b.marking.ranking.Keys {
 		if k == Total {
@@ -269,36 +269,11 @@ func (b *Boards) page(d *board, offset, limit int, query string) *Page {
 		s := &b.seats[d.order[place]]
 		r := Row{Rank: b.rank(d, place), Place: place, Number: s.number, Name: s.name, Face: s.shown.face, plain: s.plain, body: s.shown.body}
 		for i := range p.Sections {
-			r.Meets[i] = b.ticked(s, i, int(r.Points[i]))
+			r.Meets[i] = s.card.open.Meets(i, int(r.Points[i]))
 		}
 		p.Rows[n] = r
 	}
 	return p
-}
-
-// ticked says whether a section reaches the threshold that a board's head shows, the
-// general need's: by the own need's a tick would tell everybody which need that is. The
-// status is by the own need.
-func (b *Boards) ticked(s *seat, section, points int) bool {
-	if b.common != nil {
-		return b.common.Meets(section, points)
-	}
-	return s.bar.Meets(section, points)
-}
-
-// thresholds are what everybody may know: those of the general need. Where all rows
-// have another need, a formation's, there are none: they would name it.
-func (b *Boards) thresholds(d *board) Threshold {
-	general := b.exam.Rules.Thresholds[needGeneral]
-	if d.Kind == KindFormation && len(d.order) > 0 {
-		bar := b.seats[d.order[0]].bar
-		for i, s := range b.exam.Rules.Sections {
-			if bar.least[i] != general.Sections[s.Code] && !slices.Contains(general.PerPost, s.Code) || bar.total != general.Total {
-				return Threshold{}
-			}
-		}
-	}
-	return general
 }
 
 // compare is the order of a board, on what is published.

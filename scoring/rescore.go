@@ -25,11 +25,12 @@ func (b *Boards) Rescore(r *Rescoring) {
 		b.seats[i].changed = max(b.seats[i].changed, r.Epoch)
 	}
 	for _, d := range b.list {
-		if d.epoch >= r.Epoch { // it was frozen between the decision and this: it must be told apart from that too
-			d.epoch = max(d.epoch+1, b.applied)
-		}
 		d.epoch = max(d.epoch, r.Epoch)
 		d.touch(max(d.changed, r.Epoch), r.Rescored.At)
+	}
+	if b.awaited <= r.Epoch {
+		b.awaited = 0
+		b.freeze()
 	}
 }
 

@@ -62,11 +62,15 @@ func TestARescoredBoardIsTheBoardFoldedAnew(t *testing.T) {
 		x := smallExamOf(t, live)
 		history := drawHistory(t, &x)
 		decided := rapid.IntRange(0, len(history)).Draw(t, "decided")
-		taken := rapid.IntRange(decided, len(history)).Draw(t, "taken over")
-		at := engine.Pos(1)
+		at := engine.Pos(2)
 		if decided > 0 {
-			at = history[decided-1].rec.Pos
+			at = history[decided-1].rec.Pos + 1
 		}
+		for i := decided; i < len(history); i++ {
+			history[i].rec.Pos++
+		}
+		history = slices.Insert(history, decided, record{engine.Record{Pos: at, Stream: "exam/uji", N: 9}, engine.Event{Kind: engine.ItemAnnulled, At: 1500}})
+		taken := rapid.IntRange(decided+1, len(history)).Draw(t, "taken over")
 		r := rescoring(t, &x, at, rapid.SliceOfNDistinct(rapid.SampledFrom(smallAnnulments), 1, 4, func(a Annulment) string { return a.Item }).Draw(t, "annulled")...)
 		one, err := NewBoards(x, 1000)
 		if err != nil {
@@ -103,7 +107,7 @@ func TestARescoredBoardIsTheBoardFoldedAnew(t *testing.T) {
 		for _, id := range ids(two) {
 			a, _ := one.Page(id, 0, MaxPage, "")
 			b, _ := two.Page(id, 0, MaxPage, "")
-			if !reflect.DeepEqual(a.Rows, b.Rows) || a.Counts != b.Counts || a.Final != b.Final || a.Rescored != b.Rescored {
+			if !reflect.DeepEqual(a.Rows, b.Rows) || a.Counts != b.Counts || a.Final != b.Final || a.Epoch != b.Epoch || a.Rescored != b.Rescored {
 				t.Fatalf("%s, taken over:\n%+v\nfolded anew:\n%+v", id, a, b)
 			}
 		}

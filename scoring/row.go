@@ -21,7 +21,7 @@ func (b *Boards) encode(s *seat) row {
 	if f.Ranked() {
 		r.order = b.marking.ranking.Pack(&f.Points) + 1
 	}
-	meets := func(i int) bool { return b.ticked(s, i, int(f.Points[i])) }
+	meets := func(i int) bool { return s.card.open.Meets(i, int(f.Points[i])) }
 	r.body = appendRow(make([]byte, 0, 192), b.marking.Rules.Sections, s.number, s.name, f, meets)
 	return r
 }

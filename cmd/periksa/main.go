@@ -20,8 +20,8 @@
 //	log/tile/entries/…  the log's entries in bundles (C2SP tlog-tiles)
 //
 // What it can not check, because it is nobody's business: names, needs, birth dates, answers.
-// So whether somebody meets the thresholds is checked against the thresholds of all needs:
-// at least one must give the status that was published.
+// So boards say of everybody whether the thresholds of the general need are met, and this is
+// what a status is checked against; who meets those of the own need is in the lists.
 package main
 
 import (
@@ -344,12 +344,13 @@ func (c *check) results() error {
 	return nil
 }
 
-// thresholds: each status follows from those of some need.
+// thresholds: each status follows from those of the general need, or of any if there is none.
 func (c *check) thresholds() error {
+	_, known := c.rules.Thresholds["general"]
 	for i := range c.rows {
 		r := &c.rows[i]
 		var meets, misses bool
-		for _, t := range c.rules.Thresholds {
+		for need, t := range c.rules.Thresholds {
 			ok := r.scores != nil && c.value(r.scores, "TOTAL") >= t.Total
 			for code, least := range t.Sections {
 				ok = ok && c.value(r.scores, code) >= least
@@ -357,11 +358,12 @@ func (c *check) thresholds() error {
 			for _, g := range t.Groups {
 				ok = ok && c.value(r.scores, strings.Join(g.Sections, "+")) >= g.Min
 			}
-			meets = meets || ok
-			misses = misses || !ok || len(t.PerPost) > 0
+			counts := !known || need == "general"
+			meets = meets || counts && ok
+			misses = misses || counts && (!ok || len(t.PerPost) > 0)
 		}
 		if r.scores != nil && (r.status == "meets" && !meets || r.status == "misses" && !misses) {
-			return r.differs("%q follows from the thresholds of no need", r.status)
+			return r.differs("%q does not follow from the thresholds", r.status)
 		}
 	}
 	return nil

@@ -79,6 +79,11 @@ type exporting struct {
 	exam   *web.Exam
 	dir    string
 	over   map[string]int // by stream: version at which an attempt was over
+
+	attempts map[string]bool    // streams of the exam's people
+	written  []evidence.Written // by which tables the log was written
+	granted  []evidence.Granted // of all accounts
+	acted    map[string]bool    // accounts
 }
 
 func (e *exporting) path(name string) string { return filepath.Join(e.dir, filepath.FromSlash(name)) }
@@ -127,16 +132,27 @@ func (e *exporting) auditor(ctx context.Context) error {
 			}
 		}
 	}
-	if _, err := e.logged(ctx); err != nil {
+	book := &saltBook{Salts: e.keys.logSalts(), mine: func(stream string) bool { return e.attempts[stream] || ofExam(stream, code) }}
+	if _, err := e.logged(ctx, book); err != nil {
+		return err
+	}
+	if err := writeLines(e, evidence.SaltsName, book.lines); err != nil {
+		return err
+	}
+	if err := writeLines(e, evidence.TablesName, e.written); err != nil {
+		return err
+	}
+	mine := slices.DeleteFunc(e.granted, func(g evidence.Granted) bool { return !e.acted[g.Account] })
+	if err := writeLines(e, evidence.GrantsName, mine); err != nil {
 		return err
 	}
 	return e.seal(evidence.Auditor)
 }
 
 // logged writes the public log, which must cover everything that has happened.
-func (e *exporting) logged(ctx context.Context) ([][]byte, error) {
+func (e *exporting) logged(ctx context.Context, salts keeper.Salter) ([][]byte, error) {
 	var all [][]byte
-	head, keys, due, err := keeper.Remake(ctx, e.stores.journal, e.keys.logSalts(), newLogMarker(e.stores, storedExams(ctx, e.stores, e.keys)), func(_ int64, leaves [][]byte) error {
+	head, keys, due, err := keeper.Remake(ctx, e.stores.journal, salts, newLogMarker(e.stores, storedExams(ctx, e.stores, e.keys)), func(_ int64, leaves [][]byte) error {
 		all = append(all, leaves...)
 		return nil
 	})
@@ -169,15 +185,11 @@ func (e *exporting) seen(seen map[string][]string) error {
 	if len(seen) == 0 {
 		return nil
 	}
-	var out []byte
+	var all []evidence.Seen
 	for _, attempt := range slices.Sorted(maps.Keys(seen)) {
-		b, err := json.Marshal(evidence.Seen{Attempt: attempt, Items: seen[attempt]})
-		if err != nil {
-			return err
-		}
-		out = append(append(out, b...), '\n')
+		all = append(all, evidence.Seen{Attempt: attempt, Items: seen[attempt]})
 	}
-	return e.write("seen.jsonl", out)
+	return writeLines(e, "seen.jsonl", all)
 }
 
 // archived writes the bytes that an exam's events name by their hash, as far as the archive

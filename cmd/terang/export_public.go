@@ -60,7 +60,7 @@ func (e *exporting) public(ctx context.Context) error {
 	if err := e.write("formations.json", append(body, '\n')); err != nil {
 		return err
 	}
-	leaves, err := e.logged(ctx)
+	leaves, err := e.logged(ctx, e.keys.logSalts())
 	if err != nil {
 		return err
 	}

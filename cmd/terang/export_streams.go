@@ -17,6 +17,7 @@ import (
 
 	"terang/cmd/terang/evidence"
 	"terang/engine"
+	"terang/engine/publiclog/keeper"
 	"terang/proctor"
 )
 
@@ -31,29 +32,42 @@ func (e *exporting) streams(ctx context.Context, code string, listed *proctor.Li
 	if err != nil {
 		return err
 	}
-	attempts := make(map[string]bool, len(listed.People))
+	e.attempts = make(map[string]bool, len(listed.People))
 	for _, p := range listed.People {
-		attempts[engine.AttemptStream+p.Attempt] = true
+		e.attempts[engine.AttemptStream+p.Attempt] = true
 	}
-	spill, err := newSpill(e.dir, 1+len(attempts)/spillPeople)
+	spill, err := newSpill(e.dir, 1+len(e.attempts)/spillPeople)
 	if err != nil {
 		return err
 	}
 	defer spill.remove()
 	office := make(map[string][]engine.Record)
 	var fault error
-	err = eachEvent(ctx, e.stores.journal, func(r engine.Record, _ *engine.Event) {
-		if fault != nil {
-			return
-		}
-		if attempts[r.Stream] {
+	var draws []evidence.Draw
+	e.acted = make(map[string]bool)
+	err = eachEvent(ctx, e.stores.journal, func(r engine.Record, event *engine.Event) {
+		switch {
+		case fault != nil:
+		case e.attempts[r.Stream]:
 			fault = spill.put(&r)
-		} else if ofExam(r.Stream, code) {
+			e.acted[event.By], e.acted[event.Two] = true, true
+		case r.Stream == engine.LogStream && event.Kind == engine.LogWritten:
+			e.written = append(e.written, evidence.Written{Pos: r.Pos, Table: event.MS})
+		case keeper.Grants(event):
+			e.granted = append(e.granted, evidence.Granted{Pos: r.Pos, Act: event.Act, Account: event.Text, Grants: event.Why})
+		case ofExam(r.Stream, code):
 			r.Body = slices.Clone(r.Body)
 			office[r.Stream] = append(office[r.Stream], r)
+			e.acted[event.By], e.acted[event.Two] = true, true
+			if event.Kind == engine.SeatsSealed {
+				draws = append(draws, e.drawn(strings.TrimPrefix(r.Stream, engine.SittingStream)))
+			}
 		}
 	})
 	if err = errors.Join(err, fault); err != nil {
+		return err
+	}
+	if err := writeLines(e, evidence.DrawsName, draws); err != nil {
 		return err
 	}
 	own := engine.ExamStream + code

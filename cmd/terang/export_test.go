@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -27,8 +28,9 @@ func newHeldSample(tb testing.TB, candidates, answers int) *heldSample {
 	return heldSampleOf(tb, candidates, answers, true)
 }
 
-// heldSampleOf is a sample whose results two people have published, or not yet.
-func heldSampleOf(tb testing.TB, candidates, answers int, published bool) *heldSample {
+// heldSampleOf is a sample whose results two people have published, or not yet; before that
+// something more may be recorded.
+func heldSampleOf(tb testing.TB, candidates, answers int, published bool, more ...func(context.Context, *heldSample, *stores) error) *heldSample {
 	tb.Helper()
 	dir := tb.TempDir()
 	h := &heldSample{journal: "sqlite:" + filepath.Join(dir, "t.db"), keyPath: filepath.Join(dir, "t.keys"), start: engine.InstantOf(time.Now().Add(2 * time.Hour))}
@@ -45,11 +47,19 @@ func heldSampleOf(tb testing.TB, candidates, answers int, published bool) *heldS
 			tb.Fatal(err)
 		}
 	}()
+	if err := h.openLog(tb.Context(), s); err != nil {
+		tb.Fatal(err)
+	}
 	if err := makeSample(tb.Context(), s, keys, candidates, h.start.Time(), false); err != nil {
 		tb.Fatal(err)
 	}
 	if err := h.hold(tb.Context(), s, keys, answers); err != nil {
 		tb.Fatal(err)
+	}
+	for _, record := range more {
+		if err := record(tb.Context(), h, s); err != nil {
+			tb.Fatal(err)
+		}
 	}
 	if published {
 		if err := h.publish(tb.Context(), s, keys); err != nil {
@@ -101,7 +111,16 @@ func (h *heldSample) hold(ctx context.Context, s *stores, keys *keyFile, answers
 	if of := listed.Def.Sittings; len(of) > 1 {
 		h.other = sampleCode + "." + of[len(of)-1].Code
 	}
+	seat, err := h.door(ctx, s, keys, listed, at)
+	if err != nil {
+		return err
+	}
 	for i, p := range listed.Placed() {
+		if i == 7 {
+			put(engine.AttemptStream+p.Attempt, 0, engine.FirstHash(engine.AttemptStream+p.Attempt), []engine.Event{
+				{Kind: engine.TurnedAway, At: at(-1200), By: "rina", Sitting: p.SittingID(), Why: "papers"},
+			})
+		}
 		if i%20 == 7 {
 			continue // did not come
 		}
@@ -110,7 +129,7 @@ func (h *heldSample) hold(ctx context.Context, s *stores, keys *keyFile, answers
 			return err
 		}
 		events := []engine.Event{
-			{Kind: engine.CheckedIn, At: at(-1800), By: "rina", Sitting: p.SittingID(), Seat: p.Seat, Number: p.Number},
+			{Kind: engine.CheckedIn, At: at(-1800), By: "rina", Sitting: p.SittingID(), Seat: seat[p.Attempt], Number: p.Number},
 			{Kind: engine.SignedIn, At: at(-900), By: "candidate", Device: "device"},
 			{Kind: engine.Confirmed, At: at(-600), By: "candidate"},
 			{Kind: engine.DeviceBound, At: at(-500), By: "candidate", Device: "device", Gen: 1, Node: "n"},
@@ -131,8 +150,11 @@ func (h *heldSample) hold(ctx context.Context, s *stores, keys *keyFile, answers
 			events = append(events, engine.Event{Kind: engine.Cleared, At: last.At, By: "candidate", Op: uuid.NewString(), Q: 1, Item: firstItem(form)})
 			last = engine.Event{Kind: engine.Disqualified, At: last.At, By: "rina", Two: "budi", Why: "phone"}
 		}
-		if i == 2 || i == 3 {
+		switch i {
+		case 2, 3:
 			events = h.special(i == 2, events, at)
+		case 4:
+			events = slices.Insert(events, len(events)-1, engine.Event{Kind: engine.TimeGiven, At: events[len(events)-1].At, By: "rina", Two: "budi", Op: uuid.NewString(), MS: 120_000, Why: "network"})
 		}
 		put(engine.AttemptStream+p.Attempt, 0, engine.FirstHash(engine.AttemptStream+p.Attempt), append(events, last))
 		if err := flush(500); err != nil {
@@ -146,7 +168,7 @@ func (h *heldSample) hold(ctx context.Context, s *stores, keys *keyFile, answers
 			return err
 		}
 		put(stream, n, head, []engine.Event{
-			{Kind: engine.CheckinOpened, At: at(-3600), By: "rina"},
+			{Kind: engine.PlaceLifted, At: at(-400), By: "rina", Why: "network"},
 			{Kind: engine.CheckinClosed, At: at(-300), By: "engine"},
 			{Kind: engine.SittingStarted, At: at(0), By: "rina", From: at(0)},
 			{Kind: engine.SittingEnded, At: at(7200), By: "rina"},
@@ -156,7 +178,10 @@ func (h *heldSample) hold(ctx context.Context, s *stores, keys *keyFile, answers
 	if err := flush(1); err != nil {
 		return err
 	}
-	return h.minutes(ctx, s, listed.Def)
+	if err := h.minutes(ctx, s, listed.Def); err != nil {
+		return err
+	}
+	return h.office(ctx, s, listed)
 }
 
 // publish freezes and releases the results, as two people would.

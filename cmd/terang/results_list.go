@@ -89,9 +89,7 @@ func (c *resultsList) list(p *printing) (*document.List, error) {
 	formation, known := p.formations[page.Formation.Code]
 	l := &document.List{
 		Head: p.head(page.ID, formation.Agency, zone), Title: "Daftar peringkat nilai", English: "Ranking by scores",
-		Total: document.Part{Code: scoring.Total, Max: p.exam.Rules.Max, Least: page.Thresholds.Total},
-		Counts: []document.Field{{Name: "Peserta", English: "Candidates", Value: fmt.Sprintf("%d terdaftar, %d selesai, %d memenuhi nilai ambang batas",
-			page.Counts.Registered, page.Counts.Finished, page.Counts.Meets)}},
+		Total:    document.Part{Code: scoring.Total, Max: p.exam.Rules.Max, Least: page.Thresholds.Total},
 		About:    []document.Field{{Name: "Lokasi ujian", English: "Site", Value: page.Site.Title}, {Name: "Sesi", English: "Sitting", Value: page.Sitting.Title}},
 		Criteria: []string{"Memenuhi nilai ambang batas bukan keputusan akhir; hasil seleksi ditetapkan panitia dari peringkat tiap formasi."},
 	}
@@ -101,18 +99,33 @@ func (c *resultsList) list(p *printing) (*document.List, error) {
 	for _, k := range page.Keys {
 		l.Keys = append(l.Keys, keyWord(k))
 	}
+	var own *scoring.Bar // of the need that is named, nil: of none
 	if known {
-		if err := c.formation(p, l, &formation); err != nil {
+		var err error
+		if own, err = c.formation(p, l, &formation); err != nil {
 			return nil, err
 		}
 	}
+	meet := page.Counts.Meets
+	if own == nil {
+		l.Criteria = append(l.Criteria, "Keterangan dan nilai ambang batas pada daftar ini menurut kebutuhan umum; yang berlaku bagi kebutuhan lain ada pada hasil peserta dan pengumuman.")
+	} else {
+		meet = 0
+	}
+	counts := page.Counts
 	for offset := 0; len(page.Rows) > 0; {
 		for i := range page.Rows {
-			l.Rows = append(l.Rows, listed(&page.Rows[i], len(l.Parts)))
+			row := listed(&page.Rows[i], len(l.Parts), own)
+			l.Rows = append(l.Rows, row)
+			if own != nil && strings.TrimSuffix(row.Status, unfinished) == document.Meets {
+				meet++
+			}
 		}
 		offset += len(page.Rows)
 		page, _ = p.exam.Boards.Page(c.board(), offset, scoring.MaxPage, "")
 	}
+	l.Counts = []document.Field{{Name: "Peserta", English: "Candidates", Value: fmt.Sprintf("%d terdaftar, %d selesai, %d memenuhi nilai ambang batas",
+		counts.Registered, counts.Finished, meet)}}
 	if c.Shortlist {
 		return l, c.decide(p, l)
 	}
@@ -120,8 +133,9 @@ func (c *resultsList) list(p *printing) (*document.List, error) {
 	return l, nil
 }
 
-// formation says what is competed for, and how the shortlist will be made.
-func (c *resultsList) formation(p *printing, l *document.List, f *proctor.Formation) error {
+// formation says what is competed for, and how the shortlist will be made. Where the need is
+// named it returns that need's thresholds.
+func (c *resultsList) formation(p *printing, l *document.List, f *proctor.Formation) (*scoring.Bar, error) {
 	l.Title, l.English = "Daftar peringkat formasi", "Ranking of a formation"
 	l.About = append(about(f), document.Field{Name: "Jumlah kebutuhan", English: "Seats", Value: fmt.Sprint(f.Seats)})
 	if rule := p.exam.Rules.Shortlist; rule != nil {
@@ -129,11 +143,11 @@ func (c *resultsList) formation(p *printing, l *document.List, f *proctor.Format
 			rule.Multiple, rule.Multiple*f.Seats))
 	}
 	if !c.Need {
-		return nil
+		return nil, nil
 	}
 	bar, err := p.exam.Rules.Bar(f.Need, f.Minima)
 	if err != nil {
-		return fmt.Errorf("formation %s: %w", f.Code, err)
+		return nil, fmt.Errorf("formation %s: %w", f.Code, err)
 	}
 	l.About = append(l.About, document.Field{Name: "Jenis kebutuhan", English: "Need", Value: needWord(f.Need)})
 	for i := range l.Parts {
@@ -144,7 +158,7 @@ func (c *resultsList) formation(p *printing, l *document.List, f *proctor.Format
 	for _, g := range groups {
 		l.Criteria = append(l.Criteria, fmt.Sprintf("%s bersama: paling rendah %d.", g.Name, g.Least))
 	}
-	return nil
+	return bar, nil
 }
 
 // decide puts the shortlist's decision in the place of the board's rows.
@@ -222,9 +236,15 @@ func legend(rows []document.Row, all []document.Field) (out []document.Field) {
 	return out
 }
 
-// listed is a board's row as it is printed.
-func listed(r *scoring.Row, sections int) document.Row {
+// listed is a board's row as it is printed. A board judges by the thresholds of the general
+// need; a list that names another judges by those.
+func listed(r *scoring.Row, sections int, own *scoring.Bar) document.Row {
 	out := document.Row{Rank: r.Rank, Number: r.Number, Name: r.Name, Status: statusWord(r.Status)}
+	if own != nil && r.Ranked() {
+		if out.Status = document.Misses; own.Passed(&r.Points) {
+			out.Status = document.Meets
+		}
+	}
 	if r.Working {
 		out.Status += unfinished
 	}

@@ -174,5 +174,9 @@ func makeSampleOf(ctx context.Context, s *stores, keys *keyFile, by string, d *e
 	}
 	people := proctor.NewPeople(s.register)
 	log := proctor.NewLog(s.journal, proctor.Direct(s.journal))
-	return people.Import(ctx, log, by, engine.NewClock().Now(), d.Code, sampleRoster(d, candidates), sampleFormations())
+	now := engine.NewClock().Now()
+	if err := people.ImportFormations(ctx, log, by, now, d.Code, sampleFormations()); err != nil {
+		return err
+	}
+	return people.Import(ctx, log, by, now, d.Code, sampleRoster(d, candidates), nil)
 }

@@ -34,7 +34,7 @@ const (
 	PackLeaf       Kind = "pack"       // act: sealed, voided or opened; hash: of the sealed pack
 
 	// What happens.
-	SittingLeaf Kind = "sitting" // act: what became of it; from: the start of one that is planned, postponed or started
+	SittingLeaf Kind = "sitting" // act: what became of it; from: the start of one that is planned, postponed or started; sealed: of one that is started the adjustments that stand, see keeper.Adjustments
 	ActLeaf     Kind = "act"     // act: as staff's API names it; step: of an act of two people, empty when it was done
 	BoardLeaf   Kind = "board"   // name: the board's id; act: frozen or unfrozen; hash: of its frame; count: rows
 	AttemptLeaf Kind = "attempt" // an attempt is over; of a later one of the same attempt replaces is set
@@ -49,7 +49,7 @@ const (
 )
 
 // who are the fields of a leaf that says who acted.
-const who = " by actor second about event"
+const who = " by actor role second second_role about event"
 
 // fields are those that a leaf of each kind may have beside v, kind and at.
 var fields = map[Kind]string{
@@ -63,7 +63,7 @@ var fields = map[Kind]string{
 	FormationsLeaf: "exam hash count" + who,
 	CriteriaLeaf:   "exam act version hash count" + who,
 	PackLeaf:       "exam act hash" + who,
-	SittingLeaf:    "exam sitting act from" + who,
+	SittingLeaf:    "exam sitting act from sealed" + who,
 	ActLeaf:        "exam sitting act step" + who,
 	BoardLeaf:      "exam name act hash count" + who,
 	AttemptLeaf:    "exam sitting attempt number fingerprint status why scores sealed replaces",
@@ -99,13 +99,15 @@ type Leaf struct {
 	Name    string `json:"name,omitempty"`    // of a document or a program, never of a person
 	From    Time   `json:"from,omitzero"`
 
-	By     By         `json:"by,omitempty"`    // what kind of actor
-	Actor  Commitment `json:"actor,omitzero"`  // the account that acted
-	Second Commitment `json:"second,omitzero"` // the second person of an act of two
-	About  Commitment `json:"about,omitzero"`  // the attempt or account that it was done to
-	Event  Commitment `json:"event,omitzero"`  // the link in hex of the journal's event that the leaf comes from
-	Number Commitment `json:"number,omitzero"` // the participant number as it stands on the form
-	Sealed Commitment `json:"sealed,omitzero"` // what the kind says; of scores their text, see ScoreText
+	By         By         `json:"by,omitempty"`    // what kind of actor
+	Actor      Commitment `json:"actor,omitzero"`  // the account that acted
+	Role       string     `json:"role,omitempty"`  // that it had there then, by the grants that are recorded; of several all, joined by +
+	Second     Commitment `json:"second,omitzero"` // the second person of an act of two
+	SecondRole string     `json:"second_role,omitempty"`
+	About      Commitment `json:"about,omitzero"`  // the attempt or account that it was done to
+	Event      Commitment `json:"event,omitzero"`  // the link in hex of the journal's event that the leaf comes from
+	Number     Commitment `json:"number,omitzero"` // the participant number as it stands on the form
+	Sealed     Commitment `json:"sealed,omitzero"` // what the kind says; of scores their text, see ScoreText
 
 	Attempt     string  `json:"attempt,omitempty"` // UUID
 	Fingerprint Hash    `json:"fingerprint,omitzero"`
@@ -217,19 +219,23 @@ func ParseLeaf(data []byte) (*Leaf, error) {
 	return l, nil
 }
 
+var role = regexp.MustCompile(`^[a-z]{1,20}(\+[a-z]{1,20})*$`)
+
 // shapes are what the texts of a leaf may look like. No name of a person, no sentence and no
 // date has any of them.
 var shapes = map[string]*regexp.Regexp{
-	"exam":    regexp.MustCompile(`^[a-z0-9-]{1,40}$`),
-	"sitting": regexp.MustCompile(`^[a-z0-9-]{1,40}$`),
-	"act":     regexp.MustCompile(`^[a-z_]{1,40}$`),
-	"step":    regexp.MustCompile(`^(proposed|approved|refused|expired|denied)$`),
-	"name":    regexp.MustCompile(`^[A-Za-z0-9._+-]{1,100}$`),
-	"by":      regexp.MustCompile(`^(staff|engine|candidate)$`),
-	"attempt": regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`),
-	"status":  regexp.MustCompile(`^(finished|disqualified)$`),
-	"why":     regexp.MustCompile(`^[a-z_]{1,40}$`),
-	"key":     regexp.MustCompile(`^[^\s+]{1,100}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$`),
+	"exam":        regexp.MustCompile(`^[a-z0-9-]{1,40}$`),
+	"sitting":     regexp.MustCompile(`^[a-z0-9-]{1,40}$`),
+	"act":         regexp.MustCompile(`^[a-z_]{1,40}$`),
+	"step":        regexp.MustCompile(`^(proposed|approved|refused|expired|denied)$`),
+	"name":        regexp.MustCompile(`^[A-Za-z0-9._+-]{1,100}$`),
+	"by":          regexp.MustCompile(`^(staff|engine|candidate)$`),
+	"role":        role,
+	"second_role": role,
+	"attempt":     regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`),
+	"status":      regexp.MustCompile(`^(finished|disqualified)$`),
+	"why":         regexp.MustCompile(`^[a-z_]{1,40}$`),
+	"key":         regexp.MustCompile(`^[^\s+]{1,100}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$`),
 }
 
 var sectionCode = regexp.MustCompile(`^[^\s=]{1,40}$`) // as the rule set has it

@@ -24,6 +24,9 @@ func examples() []Leaf {
 		l := Leaf{V: Format, Kind: k, At: 1795658400123}
 		v := reflect.ValueOf(&l).Elem()
 		for _, name := range strings.Fields(fields[k]) {
+			if k == SittingLeaf && name == FieldSealed {
+				continue // came later, below
+			}
 			for f, value := range v.Fields() {
 				if tag, _, _ := strings.Cut(f.Tag.Get("json"), ","); tag != name {
 					continue
@@ -55,7 +58,9 @@ func examples() []Leaf {
 	for _, k := range Kinds() {
 		all = append(all, filled(k))
 	}
-	return all
+	later := filled(SittingLeaf) // as table 3 has it
+	later.Sealed, later.Role, later.SecondRole = commit(FieldSealed, "example"), "supervisor", "admin+operator"
+	return append(all, later)
 }
 
 // The bytes of leaves are logged for good: whatever changes this file breaks every log.

@@ -25,7 +25,8 @@ const attempts = "attempts"
 
 // attempt checks one stream against everything that its events claim.
 func (v *evidence) attempt(s *Stream) []engine.Event {
-	report, events := checker.Alone(s.Name, s.records(), time.Duration(v.exam.Rules.GraceMS)*time.Millisecond)
+	records := s.records()
+	report, events := checker.Alone(s.Name, records, time.Duration(v.exam.Rules.GraceMS)*time.Millisecond)
 	if report.Faults() > 0 {
 		v.report.add(attempts, s.Name, "%s", report.First())
 		return nil
@@ -84,6 +85,7 @@ func (v *evidence) attempt(s *Stream) []engine.Event {
 	v.results[id] = got
 	v.lastSeen = max(v.lastSeen, got.last)
 	v.report.mu.Unlock()
+	v.remake(s.Name, records, events)
 	return events
 }
 

@@ -9,6 +9,10 @@
 //	                      plan, decisions about items, lists that were frozen, closed minutes, frozen boards
 //	register.jsonl        roster and formations as the register holds them
 //	seen.jsonl            items that returning candidates had met before, by attempt
+//	salts.jsonl           what opens the commitments of the exam's leaves, by event
+//	tables.jsonl          where in the journal which table of leaves began to hold
+//	grants.jsonl          what the accounts that acted were granted, by which leaves name their roles
+//	draws.jsonl           the secrets that seats were drawn by at check-in, by sitting
 //	seed                  the exam's secret seed in hex; its SHA-256 was committed before
 //	boards/ID.json        the boards as they were published last
 //	log/checkpoint        the public log as far as it had been signed, and
@@ -27,6 +31,12 @@
 // The first event is version 1 and each follows the one before; the hash of an event is
 // SHA-256(hash before it || its bytes), and the hash before the first is
 // SHA-256("terang/stream/1" || 0x00 || name).
+//
+// Whatever was recorded makes leaves of the public log: with the salts each is made again,
+// to the byte, and held against the one that was signed. So who changes a record, or leaves
+// one out, has to change a leaf. What makes no leaf and comes before none, like a candidate's
+// sign-out after the finish, is not proved; nor is what was done to accounts of staff, whose
+// stream is of all exams and is in no export.
 //
 // Start reading at Verify.
 package evidence

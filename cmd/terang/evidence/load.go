@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"terang/engine"
+	"terang/engine/publiclog/keeper"
 	"terang/proctor"
 	"terang/questionbank"
 	"terang/scoring"
@@ -49,12 +50,20 @@ type evidence struct {
 	parts    web.ExamParts
 	exam     *web.Exam
 	people   map[string]proctor.Person // by attempt
+	roster   []proctor.Person          // all who are in the register, placed or not
 	results  map[string]*result        // by attempt
 	told     map[string]told           // by stream
 	sittings []sittingStream
 	near     map[string][]string // attempts that were expected at a sitting at some time
 	lastSeen engine.Pos          // of the newest event of an attempt or a sitting
 	key      scoring.Key
+
+	remaker  *keeper.Again
+	recorded []keeper.Told // of all streams but attempts
+	altered  []keeper.Told // of attempts that were adjusted, what a start's leaf depends on
+	written  []int64       // tables that the log was written by, one after the other
+	made     []remade
+	logged   []entered // leaves of this exam, nil if they could not be read
 }
 
 func (v *evidence) path(name string) string { return filepath.Join(v.dir, filepath.FromSlash(name)) }
@@ -194,6 +203,9 @@ func (v *evidence) loadRegister(ctx context.Context) error {
 		return err
 	}
 	v.parts.People, v.parts.Formations = listed.Placed(), listed.Formations()
+	for _, p := range listed.People {
+		v.roster = append(v.roster, *p)
+	}
 	v.people = make(map[string]proctor.Person, len(v.parts.People))
 	for _, p := range v.parts.People {
 		v.people[p.Attempt] = p

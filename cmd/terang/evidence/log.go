@@ -48,22 +48,27 @@ func (v *evidence) log(_ context.Context, c *Case) error {
 		return nil
 	}
 	of := logged{last: make(map[string]*publiclog.Leaf), again: make(map[string]*publiclog.Leaf)}
-	mine := 0
+	tables, mine := []int64{}, []entered{}
 	for i, body := range leaves {
 		l, err := publiclog.ParseLeaf(body)
 		if err != nil {
 			v.report.add("log", fmt.Sprintf("leaf %d", i), "%v", err)
 			return nil
 		}
+		if l.Kind == publiclog.SoftwareLeaf {
+			tables = append(tables, l.Count)
+		}
 		if l.Exam == v.manifest.Exam {
-			mine++
+			mine = append(mine, entered{int64(i), l.Kind, l.Act, l.At, tlog.RecordHash(body)})
 			of.take(l)
 		}
 	}
+	v.logged = mine
 	v.committed(&of)
 	v.attempted(&of)
 	v.frozen(&of)
-	v.report.did("log", "%d leaves under the signed root, %d of this exam: documents, lists, %d frozen boards, every attempt", len(leaves), mine, len(of.frozen))
+	v.tables(tables)
+	v.report.did("log", "%d leaves under the signed root, %d of this exam: documents, lists, %d frozen boards, every attempt", len(leaves), len(v.logged), len(of.frozen))
 	return nil
 }
 

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"terang/engine"
+	"terang/engine/publiclog/keeper"
 	"terang/scoring"
 )
 
@@ -46,7 +47,7 @@ func Verify(ctx context.Context, c Case) (*Report, error) {
 		v.report.add("manifest", Name, "%v", err)
 		return v.report, nil
 	}
-	for _, check := range []func(context.Context, *Case) error{v.files, v.office, v.streams, v.boards, v.lists, v.log, v.minutes} {
+	for _, check := range []func(context.Context, *Case) error{v.files, v.office, v.registered, v.streams, v.draws, v.boards, v.lists, v.log, v.minutes, v.entries} {
 		if err := check(ctx, &c); err != nil {
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
@@ -124,14 +125,17 @@ func (v *evidence) files(_ context.Context, c *Case) error {
 // office reads the exam's own stream and puts the exam together.
 func (v *evidence) office(ctx context.Context, _ *Case) error {
 	stream := engine.ExamStream + v.manifest.Exam
+	var own []keeper.Told
 	err := v.eachPart(func(path string) error {
 		return ReadPart(path, func(s *Stream) error {
 			if s.Name != stream {
 				return errAttempts
 			}
-			for i, r := range v.chain(s) {
+			events := v.chain(s)
+			for i, r := range events {
 				v.events = append(v.events, decided{r, i + 1, s.Events[i].Pos})
 			}
+			own = s.told(events)
 			return errDone
 		})
 	})
@@ -142,6 +146,9 @@ func (v *evidence) office(ctx context.Context, _ *Case) error {
 		return fmt.Errorf("stream %s is not where it belongs, at the head of the first part", stream)
 	}
 	if err := v.load(ctx); err != nil {
+		return err
+	}
+	if err := v.prepare(own); err != nil {
 		return err
 	}
 	v.report.did("documents", "exam file, rule set %s, bank, plan, %d decisions about items, seed as committed", v.parts.Rules.ID, len(v.parts.Annulments.List))
@@ -210,6 +217,9 @@ func (v *evidence) streams(ctx context.Context, c *Case) error {
 			newest = max(newest, all[i].At)
 		}
 		v.tell(s, all)
+		if !strings.HasPrefix(s.Name, engine.AttemptStream) {
+			v.recorded = append(v.recorded, s.told(all)...)
+		}
 	}
 	seen := make(map[string]bool)
 	g, ctx := errgroup.WithContext(ctx)

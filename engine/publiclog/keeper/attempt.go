@@ -15,6 +15,9 @@ func (f *Fold) attempt(id string, r engine.Record, e *engine.Event) {
 		a = &attempt{id: id}
 		f.attempts[id] = a
 	}
+	if e.Kind == engine.Adjusted {
+		f.adjust(a, r)
+	}
 	if code, sitting, ok := strings.Cut(e.Sitting, "."); ok { // where it is expected from here on
 		a.exam, a.sitting = code, sitting
 	}
@@ -77,7 +80,7 @@ func (f *Fold) over(a *attempt, x *exam, r engine.Record, e *engine.Event) {
 		x.over = append(x.over, a)
 	}
 	d := &Due{
-		Pos: r.Pos, stream: r.Stream, n: r.N, number: a.number, after: x.annulled,
+		Pos: r.Pos, happened: r.Pos, stream: r.Stream, n: r.N, number: a.number, after: x.annulled,
 		leaf: publiclog.Leaf{
 			V: publiclog.Format, Kind: publiclog.AttemptLeaf, At: publiclog.Time(e.At), Exam: a.exam, Sitting: a.sitting, Attempt: a.id,
 			Fingerprint: a.fingerprint, Replaces: a.was, Status: publiclog.Finished, Why: e.Why,

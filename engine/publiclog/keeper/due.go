@@ -10,11 +10,12 @@ import (
 // Due is what an event adds to the log: one leaf, or after an annulment one of each attempt
 // whose points it changed.
 type Due struct {
-	Pos engine.Pos // of the event
+	Pos engine.Pos // of the event, or of what let its leaf come later
 
-	leaf   publiclog.Leaf // all but what is sealed and counted
-	stream string
-	n      int
+	happened engine.Pos     // of the event
+	leaf     publiclog.Leaf // all but what is sealed and counted
+	stream   string
+	n        int
 
 	// What the leaf has under commitments; "" is none.
 	actor, second, about, event, number, sealed string
@@ -55,11 +56,17 @@ type Marker interface {
 	Mark(s *Sheet, annulments int) (points []publiclog.Score, shown bool, err error)
 }
 
+// Salter gives the salt of one field of the leaf that comes from version n of a stream:
+// publiclog.Salts does, and whoever was shown some of them.
+type Salter interface {
+	Of(stream string, n int, field string) publiclog.Salt
+}
+
 // nobody drops who acted: the leaf has no place for it.
 func (d *Due) nobody() { d.leaf.By, d.actor, d.second, d.about, d.event = "", "", "", "", "" }
 
 // Leaves are the canonical bytes of what is due.
-func (d *Due) Leaves(salts publiclog.Salts, m Marker) ([][]byte, error) {
+func (d *Due) Leaves(salts Salter, m Marker) ([][]byte, error) {
 	l := d.leaf
 	l.Fit()
 	commit := func(field, value string) (c publiclog.Commitment) {
@@ -91,7 +98,7 @@ func (d *Due) Leaves(salts publiclog.Salts, m Marker) ([][]byte, error) {
 }
 
 // rescored adds the leaves of those whose points after the annulments are others than before.
-func (d *Due) rescored(out [][]byte, salts publiclog.Salts, m Marker, sheets []Sheet, before int) ([][]byte, error) {
+func (d *Due) rescored(out [][]byte, salts Salter, m Marker, sheets []Sheet, before int) ([][]byte, error) {
 	if d.after == before {
 		return out, nil
 	}
@@ -126,6 +133,6 @@ func (d *Due) rescored(out [][]byte, salts publiclog.Salts, m Marker, sheets []S
 
 // RescoredSalt is the salt of an attempt's points after so many annulments: no event of its
 // stream makes that leaf.
-func RescoredSalt(salts publiclog.Salts, exam, attempt string, annulments int) publiclog.Salt {
+func RescoredSalt(salts Salter, exam, attempt string, annulments int) publiclog.Salt {
 	return salts.Of(engine.ExamStream+exam+"/"+engine.AttemptStream+attempt, annulments, publiclog.FieldSealed)
 }

@@ -15,6 +15,8 @@ type Fold struct {
 	exams    map[string]*exam
 	attempts map[string]*attempt
 	due      []*Due
+	adjusted []*attempt           // who was given an adjustment, in the order in which they first were
+	grants   map[string][]grant   // of accounts
 	early    map[string][]arrived // what stands in an exam's streams before it is defined: sealed packs
 
 	later []later // what no table knows that the log was written with
@@ -82,6 +84,7 @@ type attempt struct {
 	scored                    bool // it is over and has points
 	fingerprint               publiclog.Hash
 	was                       publiclog.Hash // fingerprint of the last leaf
+	adjusted                  string         // the line of its newest Adjusted, see Adjustments
 }
 
 // slot is an answer in four bytes: a hall of 20,000 attempts of 110 items holds 9 MB of them.
@@ -93,7 +96,7 @@ type slot struct {
 // NewFold is a log before the first record of its journal.
 func NewFold() *Fold {
 	return &Fold{
-		exams: make(map[string]*exam), attempts: make(map[string]*attempt), early: make(map[string][]arrived), table: 1,
+		exams: make(map[string]*exam), attempts: make(map[string]*attempt), early: make(map[string][]arrived), grants: make(map[string][]grant), table: 1,
 		tip: tip{hash: engine.FirstHash(engine.LogStream)},
 	}
 }
@@ -154,13 +157,16 @@ func (f *Fold) plain(prefix, code, sitting string, r engine.Record, e *engine.Ev
 	}
 	d := f.begin(r, e)
 	d.leaf.Exam, d.leaf.Sitting = code, sitting
+	if e.Kind == engine.SittingStarted && f.table >= sinceAdjusted {
+		d.sealed = f.adjustments(code, sitting)
+	}
 	f.finish(prefix, d, e)
 }
 
 // begin is a due leaf with what nearly all have.
 func (f *Fold) begin(r engine.Record, e *engine.Event) *Due {
 	d := &Due{
-		Pos: r.Pos, stream: r.Stream, n: r.N, event: r.Hash.String(),
+		Pos: r.Pos, happened: r.Pos, stream: r.Stream, n: r.N, event: r.Hash.String(),
 		leaf: publiclog.Leaf{V: publiclog.Format, At: publiclog.Time(e.At)},
 	}
 	switch e.By {
@@ -210,7 +216,14 @@ func (f *Fold) written(r engine.Record, e *engine.Event) {
 	})
 }
 
-func (f *Fold) add(d *Due) { f.due = append(f.due, d) }
+// add adds a leaf, with the roles that who acted had there then.
+func (f *Fold) add(d *Due) {
+	if f.table >= sinceRoles && d.happened == f.pos {
+		d.leaf.Role = f.roles(d.actor, d.leaf.Exam, d.leaf.Sitting)
+		d.leaf.SecondRole = f.roles(d.second, d.leaf.Exam, d.leaf.Sitting)
+	}
+	f.due = append(f.due, d)
+}
 
 func (f *Fold) ofExam(code string, r engine.Record, e *engine.Event) {
 	x := f.exams[code]
@@ -263,6 +276,7 @@ func (f *Fold) ofStaff(r engine.Record, e *engine.Event) {
 		d.leaf.Exam = e.Act
 	}
 	f.finish(engine.StaffStream, d, e)
+	f.granted(e)
 }
 
 func (f *Fold) ofLog(r engine.Record, e *engine.Event) {

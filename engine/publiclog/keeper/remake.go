@@ -19,7 +19,7 @@ const pageMost = 8192
 //
 // An error that is a *Difference says that the journal, or what it names, was changed after
 // the checkpoint had been signed.
-func Remake(ctx context.Context, j engine.Journal, salts publiclog.Salts, m Marker, visit func(from int64, leaves [][]byte) error) (Signed, []Key, int, error) {
+func Remake(ctx context.Context, j engine.Journal, salts Salter, m Marker, visit func(from int64, leaves [][]byte) error) (Signed, []Key, int, error) {
 	f, t := NewFold(), newTree()
 	for pos := engine.Pos(0); ; {
 		records, err := j.Tail(ctx, pos, pageMost)
@@ -46,7 +46,7 @@ func Remake(ctx context.Context, j engine.Journal, salts publiclog.Salts, m Mark
 }
 
 // remade makes the leaves of one checkpoint.
-func remade(f *Fold, t *tree, e *engine.Event, salts publiclog.Salts, m Marker, visit func(int64, [][]byte) error) error {
+func remade(f *Fold, t *tree, e *engine.Event, salts Salter, m Marker, visit func(int64, [][]byte) error) error {
 	if f.Blind() {
 		return fmt.Errorf("the log is written by table %d, this program knows %d: take a newer one", f.table, Table)
 	}

@@ -11,7 +11,20 @@ import (
 // the table that it was written with, whatever a later program would make of the same
 // events; a new version holds from the LogWritten that names it, and with that come the leaves
 // of what happened earlier and no table had a row for.
-const Table = 2
+//
+// Version 1 began; 2 has frozen boards; 3 seals the adjustments that stand into a sitting's
+// start, and names the roles of who acted.
+const Table = 3
+
+// sinceAdjusted is the version from which a start has adjustments under seal.
+//
+// An adjustment makes no leaf of its own, sealed or not. That there is one, with its hour
+// and its sitting, would tell whoever knows a small room that somebody in it has a need,
+// and where one seat is kept for that need, who. So every start has a commitment to those
+// of all who are checked in, whether there are any or not: it tells nothing, and fixes them
+// before the first item is shown. What is adjusted after it, of who comes late, is fixed by
+// the attempt's fingerprint like everything else of it.
+const sinceAdjusted = 3
 
 // row is how one kind of event becomes a leaf.
 type row struct {

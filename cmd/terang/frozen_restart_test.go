@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"terang/engine"
+	"terang/proctor"
+	"terang/scoring"
+	"terang/web"
+)
+
+// annulOne keeps the decision that annuls an item of the sample, and returns its event.
+func annulOne(ctx context.Context, s *stores, at engine.Instant) (engine.Event, error) {
+	bank, err := sampleBank()
+	if err != nil {
+		return engine.Event{}, err
+	}
+	q := bank.Questions()[0]
+	body, err := json.Marshal(web.AnnulDecision{Annulment: scoring.Annulment{Item: q.ID, Section: q.Section, Policy: scoring.CreditAll}, Why: "unusable"})
+	if err != nil {
+		return engine.Event{}, err
+	}
+	hash, err := s.archive.Keep(ctx, body)
+	return engine.Event{
+		Kind: engine.ItemAnnulled, At: at, By: "ketua", Two: "wakil", Op: uuid.NewString(), Item: q.ID, Act: scoring.CreditAll, Why: "unusable", Text: hash.String(),
+	}, err
+}
+
+// frozenNode is a node whose hall runs, and that follows what changes only when it is told.
+type frozenNode struct {
+	*node
+	t    *testing.T
+	http *httptest.Server
+	stop func()
+}
+
+func startFrozen(t *testing.T, journal string, keys *keyFile) *frozenNode {
+	t.Helper()
+	s, err := openStores(journal, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := openNode(t.Context(), nodeParts{stores: s, keys: keys, log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- n.hall.Run(ctx) }()
+	f := &frozenNode{node: n, t: t, http: httptest.NewServer(n.server.Handler())}
+	f.stop = func() {
+		t.Helper()
+		n.server.CloseStreams()
+		f.http.Close()
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if err := s.close(); err != nil {
+			t.Error(err)
+		}
+	}
+	return f
+}
+
+func (f *frozenNode) get(path string) string {
+	f.t.Helper()
+	res, err := http.Get(f.http.URL + path)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		f.t.Fatal(path, res.StatusCode, err)
+	}
+	return string(body)
+}
+
+// shows is what everybody reads of the exam's board, and of what was kept of it, after a tick.
+func (f *frozenNode) shows() (board, kept string) {
+	f.t.Helper()
+	f.folds.Tick(f.hall.Now())
+	f.keepFrozen(f.t.Context())
+	return f.get("/api/v1/boards/" + sampleCode), f.get("/api/v1/boards/" + sampleCode + "/frozen")
+}
+
+// A sitting is closed while a node still draws forms for an annulment that was recorded
+// before. What is frozen then is what a node shows that starts afterwards and reads all of
+// it from the journal: the same rows at the same epoch, and no other state was kept.
+func TestABoardIsFrozenTheSameBeforeAndAfterARestart(t *testing.T) {
+	journal, keyPath := "sqlite:"+filepath.Join(t.TempDir(), "t.db"), filepath.Join(t.TempDir(), "t.keys")
+	keys, err := openKeys(keyPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := openStores(journal, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := makeSample(t.Context(), s, keys, 3, time.Now(), false); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.close(); err != nil {
+		t.Fatal(err)
+	}
+	n := startFrozen(t, journal, keys)
+	log := proctor.NewLog(n.stores.journal, n.hall.Writer())
+	record := func(stream string, events ...engine.Event) {
+		t.Helper()
+		for i := range events {
+			events[i].At, events[i].By = n.hall.Now(), "rina"
+		}
+		if err := log.Append(t.Context(), stream, events...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sitting := engine.SittingStream + sampleCode + ".sesi-1"
+	record(sitting, engine.Event{Kind: engine.CheckinOpened}, engine.Event{Kind: engine.CheckinClosed}, engine.Event{Kind: engine.SittingStarted}, engine.Event{Kind: engine.SittingEnded})
+	annulled, err := annulOne(t.Context(), n.stores, n.hall.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	record(engine.ExamStream+sampleCode, annulled)
+	record(sitting, engine.Event{Kind: engine.SittingClosed})
+	boards := n.exams.find(sampleCode).Boards
+	last := engine.Pos(0)
+	if err := eachEvent(t.Context(), n.stores.journal, func(r engine.Record, _ *engine.Event) { last = r.Pos }); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, 30*time.Second, "the node to have read the journal", func() bool { n.folds.Tick(n.hall.Now()); return boards.Reached() >= last })
+	if _, kept := n.shows(); kept != `{"frozen":[]}` {
+		t.Errorf("what is about to change was frozen: %s", kept)
+	}
+	if v, _ := boards.View(sampleCode); v.Final {
+		t.Error("the board is final, and an annulment waits to be taken over")
+	}
+	n.follow(t.Context(), sampleCode)
+	board, kept := n.shows()
+	if v, _ := boards.View(sampleCode); !v.Final || v.Rescored.Version != 1 || v.Epoch != last {
+		t.Errorf("after it was taken over: %+v, closed at %d", v, last)
+	}
+	n.stop()
+
+	n = startFrozen(t, journal, keys)
+	defer n.stop()
+	again, kept2 := n.shows()
+	if again != board {
+		t.Errorf("after a restart the board is\n%s\nit was\n%s", again, board)
+	}
+	if kept2 != kept || kept == `{"frozen":[]}` {
+		t.Errorf("after a restart there are the frozen states\n%s\nthere were\n%s", kept2, kept)
+	}
+}

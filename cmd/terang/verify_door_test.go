@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+
+	"terang/engine"
+	"terang/engine/publiclog/keeper"
+	"terang/proctor"
+)
+
+// openLog begins the public log before the exam is made, as a server does.
+func (h *heldSample) openLog(ctx context.Context, s *stores) error {
+	name, err := logName(nil)
+	if err != nil {
+		return err
+	}
+	sign := logSign{storeFlags: h.flags()}
+	signers, err := openLogKeys(sign.path(sign.keyPath()), name)
+	if err != nil {
+		return err
+	}
+	version, program := programVersion()
+	log := proctor.NewLog(s.journal, proctor.Direct(s.journal))
+	err = log.Append(ctx, engine.LogStream,
+		engine.Event{Kind: engine.LogKeyed, At: now(), By: "engine", Act: keeper.KeyAdded, Text: signers.vkeys[0]},
+		engine.Event{Kind: engine.LogWritten, At: now(), By: "engine", Act: version, Text: program.String(), MS: keeper.Table, Node: "n"})
+	if err != nil {
+		return err
+	}
+	return log.Append(ctx, proctor.StaffAccounts,
+		engine.Event{Kind: engine.StaffChanged, At: now(), By: "setup", Act: "add", Text: "rina", Why: "supervisor (exam " + sampleCode + ")"},
+		engine.Event{Kind: engine.StaffChanged, At: now(), By: "setup", Act: "invite", Text: "komite", Why: "committee"},
+		engine.Event{Kind: engine.StaffChanged, At: now(), By: "setup", Act: "add", Text: "lain", Why: "admin"})
+}
+
+// door opens check-in at every sitting and gives out seats as it does: of three people one
+// draws, the others keep the roster's. It returns the seats by attempt.
+func (h *heldSample) door(ctx context.Context, s *stores, keys *keyFile, listed *proctor.Listed, at func(int) engine.Instant) (map[string]string, error) {
+	log := proctor.NewLog(s.journal, proctor.Direct(s.journal))
+	seat := make(map[string]string)
+	for _, sitting := range listed.Def.Sittings {
+		id := sampleCode + "." + sitting.Code
+		secret := proctor.Keys{Secret: keys.derive("proctor")}.SeatSecret(id)
+		events := []engine.Event{
+			{Kind: engine.CheckinOpened, At: at(-3600), By: "rina"},
+			{Kind: engine.SeatsSealed, At: at(-1800), By: "rina", Seed: engine.SHA256(string(secret))},
+		}
+		var free []string
+		for n := range roomMost {
+			free = append(free, fmt.Sprintf("%03d", n+1))
+		}
+		draws := 0
+		for i, p := range listed.Placed() {
+			e := engine.Event{Kind: engine.SeatGiven, At: at(-1800), By: "rina", Op: uuid.NewString(), Number: p.Number, Seat: p.Seat, Act: engine.SeatRoster}
+			switch {
+			case i == 3 && h.other == id && p.SittingID() != id: // begins here, and goes on at the own sitting
+			case p.SittingID() != id:
+				continue
+			case i == 3 && h.other != "" && h.other != id:
+				e.Act, e.Seat, e.Why = engine.SeatAsked, "09", "power"
+			case i%3 == 0:
+				draws++
+				e.Act, e.Q, e.Form = engine.SeatDrawn, draws, packed(free)
+				e.Seat = proctor.DrawSeat(secret, id, draws, free)
+				free = slices.DeleteFunc(free, func(s string) bool { return s == e.Seat })
+			}
+			if e.Act != engine.SeatAsked {
+				seat[p.Attempt] = e.Seat
+			}
+			events = append(events, e)
+		}
+		if err := log.Append(ctx, engine.SittingStream+id, events...); err != nil {
+			return nil, err
+		}
+	}
+	return seat, nil
+}
+
+// packed are the free seats of a room as a draw names them.
+func packed(free []string) string {
+	bits := make([]byte, (roomMost+7)/8)
+	for _, s := range free {
+		n, _ := strconv.Atoi(s)
+		bits[(n-1)/8] |= 1 << ((n - 1) % 8)
+	}
+	return base64.RawURLEncoding.EncodeToString(bits)
+}
+
+// office is what is recorded of the exam beside its sittings: an objection and its answer,
+// and a calendar that was published.
+func (h *heldSample) office(ctx context.Context, s *stores, listed *proctor.Listed) error {
+	log := proctor.NewLog(s.journal, proctor.Direct(s.journal))
+	at, number := h.start.Add(170*time.Minute), listed.Placed()[0].Number
+	words := engine.SHA256("words")
+	err := log.Append(ctx, engine.ObjectionStream+sampleCode,
+		engine.Event{Kind: engine.ObjectionFiled, At: at, By: "candidate", Op: uuid.NewString(), Number: number, Act: "time", To: at.Add(1), Text: words},
+		engine.Event{Kind: engine.ObjectionDecided, At: at, By: "komite", Op: uuid.NewString(), Number: number, Ref: 1, Why: "rejected", Text: words})
+	if err != nil {
+		return err
+	}
+	return log.Append(ctx, engine.ExamStream+sampleCode,
+		engine.Event{Kind: engine.CriteriaPublished, At: at, By: "komite", Two: "ketua", Op: uuid.NewString(), Act: "calendar", MS: 1, Text: words, Extra: 3, Why: "committee admin", Form: words})
+}

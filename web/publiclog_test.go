@@ -71,8 +71,8 @@ func (h *house) grows() {
 		h.must(h.log.Step(h.Context()))
 		h.followed()
 		h.must(h.log.Step(h.Context()))
-		_, due := h.log.Size()
-		return due == 0
+		leaves, due := h.log.Size()
+		return leaves > 0 && due == 0 // nothing is due either before the keeper has heard of anything
 	})
 }
 

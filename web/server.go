@@ -231,6 +231,7 @@ func (s *Server) routes() *routes {
 	s.lookupRoutes(rt)
 	s.photoRoutes(rt)
 	s.rosterRoutes(rt)
+	s.flagRoutes(rt)
 	s.boards.Routes(rt)
 	rt.public("/", rt.unmatched)
 	return rt

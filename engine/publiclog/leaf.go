@@ -24,7 +24,8 @@ const (
 	// What is fixed before a sitting.
 	KeyLeaf        Kind = "key"        // act: added or retired; key: the vkey. The first leaf of a log is one
 	SoftwareLeaf   Kind = "software"   // name: version of the program that writes from here on; hash: of its file; count: its table of leaves
-	ExamLeaf       Kind = "exam"       // hash: of the exam's file; act: PlacesAct where only sites, rooms and sittings are others than before
+	ExamLeaf       Kind = "exam"       // hash: of the exam's file
+	PlacesLeaf     Kind = "places"     // hash: of the exam's file, in which sites, rooms or sittings are others than before
 	RulesLeaf      Kind = "rules"      // name: of the rule set, hash: of its bytes
 	PlanLeaf       Kind = "plan"       // plan and bank: hashes of the form plan and of the bank version
 	SeedLeaf       Kind = "seed"       // hash: SHA-256 of the seed that is made of two people's parts
@@ -48,9 +49,6 @@ const (
 	RevealLeaf    Kind = "reveal"    // seed: whose SHA-256 is the hash of the seed's leaf
 )
 
-// PlacesAct is the act of an ExamLeaf of an exam whose sites, rooms or sittings were changed.
-const PlacesAct = "places"
-
 // who are the fields of a leaf that says who acted.
 const who = " by actor role second second_role about event"
 
@@ -58,7 +56,8 @@ const who = " by actor role second second_role about event"
 var fields = map[Kind]string{
 	KeyLeaf:        "act key",
 	SoftwareLeaf:   "name hash count",
-	ExamLeaf:       "exam act hash" + who,
+	ExamLeaf:       "exam hash" + who,
+	PlacesLeaf:     "exam hash" + who,
 	RulesLeaf:      "exam name hash" + who,
 	PlanLeaf:       "exam plan bank" + who,
 	SeedLeaf:       "exam hash" + who,

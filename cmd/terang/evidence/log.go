@@ -190,13 +190,9 @@ func (o *logged) take(l *publiclog.Leaf) {
 		o.frozen = append(o.frozen, l)
 	case publiclog.RescoredLeaf:
 		o.again[l.Attempt] = l
-	case publiclog.ExamLeaf:
-		if l.Act == publiclog.PlacesAct {
-			o.places = append(o.places, l.Hash)
-			return
-		}
-		document(l.Hash)
-	case publiclog.RulesLeaf, publiclog.SeedLeaf, publiclog.FormationsLeaf, publiclog.ListLeaf:
+	case publiclog.PlacesLeaf:
+		o.places = append(o.places, l.Hash)
+	case publiclog.ExamLeaf, publiclog.RulesLeaf, publiclog.SeedLeaf, publiclog.FormationsLeaf, publiclog.ListLeaf:
 		document(l.Hash)
 	case publiclog.PlanLeaf:
 		document(l.Plan)

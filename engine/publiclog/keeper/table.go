@@ -54,7 +54,7 @@ var table = map[string]map[engine.Kind]row{
 		engine.CriteriaPublished: {publiclog.CriteriaLeaf, "", 1, criteria},
 		engine.SittingChanged:    {publiclog.ActLeaf, "relocate", 1, nil},
 		engine.BoardFrozen:       {publiclog.BoardLeaf, "frozen", 2, board},
-		engine.PlacesChanged:     {publiclog.ExamLeaf, publiclog.PlacesAct, 4, document},
+		engine.PlacesChanged:     {publiclog.PlacesLeaf, "", 4, document},
 	},
 	engine.SittingStream: {
 		engine.SittingPlanned:   {publiclog.SittingLeaf, "planned", 1, start},

@@ -3,7 +3,6 @@ package engine
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -111,39 +110,4 @@ func (d *decision) adjust(wrong error) error {
 	}
 	d.add(Event{Kind: Adjusted, Form: given.String(), Why: c.Why, Text: c.Text})
 	return nil
-}
-
-// breakLeft is how much of the granted breaks is left at now, an open one counted as far
-// as it has come.
-func (a *Attempt) breakLeft(now Instant) time.Duration {
-	if a.Adjust == nil {
-		return 0
-	}
-	left := a.Adjust.Breaks
-	for _, p := range a.Ledger.stops {
-		if p.What == "pause" && p.Why == WhyBreak {
-			to := p.To
-			if to == 0 {
-				to = max(now, p.From)
-			}
-			left -= to.Sub(p.From)
-		}
-	}
-	return left
-}
-
-// BreakOver says whether a break goes on for longer than was granted.
-func (a *Attempt) BreakOver(now Instant) bool { return a.onBreak() && a.breakLeft(now) < 0 }
-
-func (a *Attempt) onBreak() bool {
-	return slices.ContainsFunc(a.Ledger.stops, func(p Part) bool { return p.To == 0 && p.What == "pause" && p.Why == WhyBreak })
-}
-
-// resumeAt is from when the clock runs again: now, or, after a break that went on for too
-// long, from when the granted time was used up.
-func (a *Attempt) resumeAt(now Instant) Instant {
-	if over := a.breakLeft(now); a.onBreak() && over < 0 {
-		return now.Add(over)
-	}
-	return now
 }

@@ -83,8 +83,8 @@ func TestABreakStopsTheClockForAsLongAsItWasGrantedAndNoLonger(t *testing.T) {
 	}
 	rest.At = start + 40_000
 	d.must(rest)
-	if d.a.BreakOver(start+80_000) || !d.a.BreakOver(start+80_001) {
-		t.Fatal("the break is over after the 40 s that were left")
+	if ends := d.a.BreakEnds(); ends != start+80_000 {
+		t.Fatalf("the break ends %s after the start and not after the 40 s that were left", ends.Sub(start))
 	}
 	d.must(Command{Act: ActResume, By: "ratna", At: start + 100_000})
 	if got := d.a.Deadline().Sub(end); got != time.Minute {

@@ -16,8 +16,9 @@ const (
 	ActSilent   = "silent"   // no contact for a while
 	ActFollow   = "follow"   // take over what the sitting's stream says
 	ActGapLimit = "gap_limit"
-	ActView     = "view"    // decides nothing: reads committed state
-	ActBlocked  = "blocked" // the journal could not store for a while
+	ActView     = "view"      // decides nothing: reads committed state
+	ActBlocked  = "blocked"   // the journal could not store for a while
+	ActBreakEnd = "break_end" // a granted break has used up its time
 )
 
 // Acts of staff, as named in the staff API.
@@ -41,6 +42,7 @@ const (
 	ActDoubt        = "doubt"
 	ActDecideDoubt  = "decide_doubt"
 	ActPostpone     = "postpone"
+	ActCancel       = "cancel"     // how an audit calls it that a sitting is not held; a part of ActPlaces
 	ActLiftPlace    = "lift_place" // a sitting's candidates may sign in at any computer: the room has moved
 	ActKeepPlace    = "keep_place" // and no longer
 	ActFinish       = "finish"

@@ -20,7 +20,7 @@ func Decide(a *Attempt, c *Command, t *Terms) ([]Event, error) {
 		err = d.hello()
 	case ActSignIn, ActSignOut, ActConfirm:
 		err = d.person()
-	case ActDeadline, ActSilent, ActFollow, ActGapLimit, ActBlocked:
+	case ActDeadline, ActSilent, ActFollow, ActGapLimit, ActBlocked, ActBreakEnd:
 		d.node()
 	case ActView:
 	default:
@@ -226,6 +226,8 @@ func (d *decision) node() {
 		}
 	case ActFollow:
 		d.follow(a.State, false)
+	case ActBreakEnd:
+		d.endBreak()
 	case ActGapLimit:
 		d.gapLimit()
 	case ActBlocked:
@@ -267,9 +269,13 @@ func (d *decision) dueAt() Instant {
 	return deadline.Add(d.t.Policy.grace())
 }
 
-// DueAt is when the attempt wants to be looked at again to be finished: last is the last
-// contact that the node knows of. Never while the clock stands.
+// DueAt is when the attempt wants to be looked at again: to be finished, or because its
+// break is over. last is the last contact that the node knows of. Never while the clock
+// stands for as long as nobody can say.
 func DueAt(a *Attempt, t *Terms, now, last Instant) Instant {
+	if a.State == OnPause {
+		return a.BreakEnds()
+	}
 	d := decision{a: a, c: &Command{Since: last}, t: t, at: max(now, a.At)}
 	deadline := a.Deadline()
 	if a.State != Running || deadline >= Never {
@@ -288,6 +294,9 @@ func (d *decision) follow(state State, hello bool) {
 	if s == nil || state.Over() || s.Phase == Ended || s.Phase == Sealed {
 		return
 	}
+	// A break is the candidate's own: a room that goes on does not end it, and is followed
+	// with the pause before when the break is over.
+	resting := state == OnPause && d.a.onBreak()
 	followed := d.a.Followed
 	for _, turn := range s.Turns {
 		if turn.N <= followed || turn.At > d.at {
@@ -312,7 +321,7 @@ func (d *decision) follow(state State, hello bool) {
 		case turn.Kind == SittingPaused && state == Running:
 			d.add(Event{Kind: Paused, From: turn.At, Why: turn.Why, Ref: turn.N})
 			state = OnPause
-		case turn.Kind == SittingResumed && state == OnPause:
+		case turn.Kind == SittingResumed && state == OnPause && !resting:
 			d.add(Event{Kind: Resumed, To: turn.At, Ref: turn.N})
 			state = Running
 		}

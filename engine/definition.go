@@ -47,6 +47,7 @@ type SiteDef struct {
 	// Networks of the candidates' computers, as CIDR: from there boards that could answer
 	// questions are refused, and a number of another site is told where it belongs.
 	Networks []string `json:"networks,omitempty"`
+	Closed   bool     `json:"closed,omitempty"` // after the exam was made: nothing more is held here
 }
 
 // RoomDef is a room of a site.
@@ -62,6 +63,7 @@ type RoomDef struct {
 	Fits []string `json:"fits,omitempty"`
 	// Reserved rooms take only people who need something that they fit.
 	Reserved bool `json:"reserved,omitempty"`
+	Closed   bool `json:"closed,omitempty"` // after the exam was made: nothing more is held here
 }
 
 // SittingDef is one session at one site.
@@ -72,6 +74,7 @@ type SittingDef struct {
 	Title   string `json:"title"`
 	Start   string `json:"start"`             // RFC 3339, or local to the site: 2026-11-22T08:00
 	Minutes int    `json:"minutes,omitempty"` // 0: as the rule set says
+	Closed  bool   `json:"closed,omitempty"`  // after the exam was made: it is not held
 }
 
 var codePattern = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)

@@ -61,6 +61,7 @@ const (
 	SittingPaused    Kind = "SittingPaused"    // From, Why
 	SittingResumed   Kind = "SittingResumed"   // To
 	SittingPostponed Kind = "SittingPostponed" // From (new planned start), Why
+	SittingCancelled Kind = "SittingCancelled" // it will not be held; nobody has been checked in. Why, Text
 	PlaceLifted      Kind = "PlaceLifted"      // from here on candidates may sign in at any computer. Why, Text
 	PlaceKept        Kind = "PlaceKept"        // from here on only where the exam's policy says again. Why, Text
 	SettledTo        Kind = "SettledTo"        // To
@@ -84,6 +85,7 @@ const (
 	RosterLoaded      Kind = "RosterLoaded"      // Text: SHA-256 of the canonical roster as it stands from here on, MS: how many are on it; Act: seats, if sittings were given by draw, with Seed and Plan: SHA-256 of what the draw was made from. The n-th is version n of the roster
 	PhotosLoaded      Kind = "PhotosLoaded"      // Text: SHA-256 of the list of numbers with their photos' hashes, MS: how many; Two, if some took another's place after the freeze
 	SittingChanged    Kind = "SittingChanged"    // people were given another sitting. Act: transfer or continue; Sitting: EXAM.SITTING that they go to; Text: SHA-256 of their canonical rows, MS: how many; Form: SHA-256 of the canonical roster as it stands from here on; Why. By and Two
+	PlacesChanged     Kind = "PlacesChanged"     // sites, rooms or sittings. Op, Text: archive hash of the definition from here on, Why, Form: SHA-256 of the reason's words, Extra: how many people are told another place or hour; By, and Two where it takes two
 	FormationsLoaded  Kind = "FormationsLoaded"  // Text: SHA-256 of the canonical formations, or archive hash of the table that published them, MS: how many; Form: SHA-256 of all canonical formations as they stand from here on
 	CriteriaPublished Kind = "CriteriaPublished" // Op, Act: formations, criteria or calendar; MS: which version of it, from 1; Text: archive hash of its table, Extra: how many rows; Why: the roles of the two; Form: SHA-256 of the reason; By and Two
 	RuleSetFixed      Kind = "RuleSetFixed"      // Act: its id, Text: archive hash of its bytes

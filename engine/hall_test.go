@@ -212,8 +212,9 @@ func (w *ward) hello() *line {
 	return l
 }
 
-// begin brings the candidate to where the clock runs, and the page is connected.
-func (w *ward) begin() *line {
+// begin brings the candidate to where the clock runs, and the page is connected; before the
+// start comes what else is asked of the attempt.
+func (w *ward) begin(before ...engine.Command) *line {
 	w.Helper()
 	room := w.hall.Sitting(wardRoom)
 	act := func(act string) {
@@ -226,6 +227,9 @@ func (w *ward) begin() *line {
 	w.must(engine.Command{Act: engine.ActSignIn, By: "candidate", Device: pc, Session: "s", Seat: "01"})
 	w.must(engine.Command{Act: engine.ActConfirm, By: "candidate", Device: pc, Session: "s"})
 	l := w.hello()
+	for _, c := range before {
+		w.must(c)
+	}
 	act(engine.ActStart)
 	w.pass(engine.StartAhead+time.Second, true)
 	if s := w.state(); s.State != engine.Running {

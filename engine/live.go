@@ -221,6 +221,9 @@ func (l *Live) turn() {
 				t.Command.Since = max(t.Command.Since, l.hall.aliveAt(l.state.Node))
 			}
 		}
+		if now := t.Command.At; l.state.BreakEnds() <= now {
+			_, _, _ = decide(&Command{Act: ActBreakEnd, By: "engine", At: now})
+		}
 		n, at, err := decide(&t.Command)
 		if premature(&t.Command, err) && l.reread() {
 			later = append(later, *t)
@@ -407,7 +410,7 @@ func (l *Live) happened(events []Event) {
 func (l *Live) watch() {
 	due := DueAt(l.state, l.terms, l.hall.clock.Now(), l.contact())
 	if l.limit != 0 {
-		due = l.limit // a server's gap is made good before anything else is decided
+		due = min(l.limit, l.state.BreakEnds()) // a server's gap is made good before anything else is decided
 	}
 	due = due.Add(l.hall.patience(l.ID, l.state.Node))
 	if l.stale {
@@ -487,8 +490,11 @@ func (l *Live) expire(now Instant) {
 	limit, since := l.limit, l.contact()
 	l.due = Never
 	act := ActDeadline
-	if limit != 0 && limit <= now {
+	switch {
+	case limit != 0 && limit <= now:
 		act, l.limit = ActGapLimit, 0
+	case limit != 0:
+		act = ActBreakEnd
 	}
 	l.mu.Unlock()
 	l.Do(Task{

@@ -70,6 +70,7 @@ const (
 	ActReset    = "reset"           // give an account a new password
 	ActSheet    = "sheet"           // release a sheet of marks of the second stage; always two
 	ActCriteria = "criteria"        // publish formations, criteria or the calendar of an exam; always two
+	ActPlaces   = "places"          // change sites, rooms and sittings of an exam
 )
 
 // TwoPersonActs are the names that an exam's two_person may hold: every act of the staff
@@ -78,5 +79,5 @@ var TwoPersonActs = []string{
 	ActOpenCheckin, ActCloseCheckin, ActCheckin, ActTurnAway, ActUnlock, ActStart, ActPause, ActResume, ActCredit, ActReverse,
 	ActDecideCredit, ActMove, ActRelease, ActMessage, ActLeave, ActReturn, ActDoubt, ActDecideDoubt, ActPostpone, ActLiftPlace, ActKeepPlace, ActFinish,
 	ActDisqualify, ActReopen, ActClose, ActAdjust, ActPackOpen, ActAnnul, ActFreeze, ActPublish, ActUnfreeze, ActRoster, ActGrant, ActReset,
-	ActTransfer, ActContinue, ActMarkSeat, ActDecideFlag, ActPassFlag,
+	ActTransfer, ActContinue, ActMarkSeat, ActDecideFlag, ActPassFlag, ActPlaces,
 }

@@ -17,6 +17,7 @@ const (
 	Halted     Phase = "paused"
 	Ended      Phase = "ended"
 	Sealed     Phase = "closed"
+	Cancelled  Phase = "cancelled" // from planned only
 )
 
 // Sitting is one session at one site: the fold of its stream.
@@ -28,6 +29,7 @@ type Sitting struct {
 
 	Phase     Phase
 	Planned   Instant
+	MovedAt   Instant // when that was last said to be another than at first, 0 if it is as at first
 	Length    time.Duration
 	OpenedAt  Instant // when check-in was opened first
 	openedFor Instant // hour of the sitting then
@@ -93,7 +95,9 @@ func (s *Sitting) Apply(e *Event, h Hash) {
 		s.Phase = InProgress
 		s.turn(e, e.To)
 	case SittingPostponed:
-		s.Planned = e.From
+		s.Planned, s.MovedAt = e.From, e.At
+	case SittingCancelled:
+		s.Phase = Cancelled
 	case SettledTo:
 		s.SettledTo = e.To
 	case PlaceLifted, PlaceKept:
@@ -120,7 +124,7 @@ func (s *Sitting) Accepted(op string) int { return s.ops[keyOf(op)].n }
 
 // OpenNow says whether candidates of this sitting may sign in.
 func (s *Sitting) OpenNow() bool {
-	return s != nil && s.Phase != Planned && s.Phase != Sealed
+	return s != nil && s.Phase != Planned && s.Phase != Sealed && s.Phase != Cancelled
 }
 
 // DecideSitting answers an act on the whole sitting with its events or a refusal.

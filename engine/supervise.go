@@ -29,10 +29,10 @@ func (d *decision) staff() error {
 			return wrong
 		}
 		if c.Why == WhyBreak {
-			switch left := a.breakLeft(d.at); {
+			switch {
 			case a.Adjust == nil || a.Adjust.Breaks == 0:
 				return refuseField(NotAllowed, WhyBreak)
-			case left <= 0:
+			case a.breakLeft() <= 0:
 				return refuseField(TooMuch, WhyBreak)
 			}
 		}

@@ -84,6 +84,7 @@ var actNames = map[engine.Kind]string{
 	engine.ObjectionAssigned: "assign_objection", engine.ObjectionDecided: ActObjectionAnswer,
 	engine.CriteriaPublished: engine.ActCriteria,
 	engine.PhotosLoaded:      "photos",
+	engine.PlacesChanged:     engine.ActPlaces, engine.SittingCancelled: engine.ActCancel,
 }
 
 // Audit reads the journal's tail for privileged acts: those of staff, of accounts, and

@@ -176,6 +176,9 @@ func calendarSittings(steps []CalendarStep, def *engine.Definition) (faults []Fa
 		return []Fault{{Column: "step", What: "no row says when the sittings are", Remedy: "add one with the step " + CalendarSittings}}
 	}
 	for _, sitting := range def.Sittings {
+		if sitting.Closed {
+			continue
+		}
 		at, err := def.StartOf(sitting)
 		if err != nil {
 			continue // no exam is made with one

@@ -109,7 +109,7 @@ func (a *act) admits(s *engine.Attempt) error {
 		return nil
 	case engine.Planned:
 		return refusal(engine.NotOpen, "checkin")
-	case engine.Ended, engine.Sealed:
+	case engine.Ended, engine.Sealed, engine.Cancelled:
 		return refusal(engine.Closed, "sitting")
 	}
 	// Who is here already gets a new PIN at any time; who comes now is late.

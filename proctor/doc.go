@@ -26,6 +26,10 @@
 // arranges neighbours and anybody can draw again (CheckDraws). Desk.Differences compares
 // what candidates were really given, so that what differs is said, and that nothing else does.
 //
+// Sites, rooms and sittings of an exam are changed by Places: what is edited is shown with
+// whom it moves, and both become one record of the exam's stream (PlacesChanged). What was
+// opened or held is never changed.
+//
 // What an exam says about itself beforehand (formations, criteria, calendar) is published
 // by a Publisher as numbered versions, each a table whose hash two people signed.
 //

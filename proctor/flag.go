@@ -122,6 +122,32 @@ func (d *Desk) WithFlags() []string {
 	return slices.Sorted(maps.Keys(d.station.flags))
 }
 
+// CountFlags counts the signals of an exam that the account may read: all, those that
+// nobody has looked at, and those that were passed to the committee. It says nothing of whom.
+func (d *Desk) CountFlags(actor Account, exam string) (all, open, passed int) {
+	def := d.people.Exam(exam)
+	if def == nil {
+		return 0, 0, 0
+	}
+	d.station.mu.RLock()
+	defer d.station.mu.RUnlock()
+	for _, s := range def.Sittings {
+		if !actor.May(ActFlags, exam, s.Site, s.Code) {
+			continue
+		}
+		for _, f := range d.station.flags[exam+"."+s.Code] {
+			all++
+			switch f.State {
+			case FlagOpen:
+				open++
+			case FlagPassed:
+				passed++
+			}
+		}
+	}
+	return all, open, passed
+}
+
 // FlagsSoFar counts a sitting's signals and the decisions about them: it grows when there
 // is something new to read, and says nothing of what.
 func (d *Desk) FlagsSoFar(sitting string) (n int) {

@@ -125,6 +125,11 @@ func (a *Account) MaySomewhere(act string) bool {
 	return slices.ContainsFunc(a.Grants, func(g Grant) bool { return a.May(act, g.Exam, g.Site, g.Sitting) })
 }
 
+// MayOf says whether there is a place of an exam at which the account may do the act.
+func (a *Account) MayOf(act, exam string) bool {
+	return slices.ContainsFunc(a.Grants, func(g Grant) bool { return (g.Exam == "" || g.Exam == exam) && a.May(act, exam, g.Site, g.Sitting) })
+}
+
 // Role is the first of the account's roles, "" if it has none: what a page calls it.
 func (a *Account) Role() Role {
 	if len(a.Grants) == 0 {

@@ -80,7 +80,7 @@ func (d *Desk) Sittings(actor Account) ([]Overview, error) {
 	all := []Overview{}
 	for _, def := range d.people.Exams() {
 		for _, s := range def.Sittings {
-			if !actor.May(ActSee, def.Code, s.Site, s.Code) {
+			if s.Closed || !actor.May(ActSee, def.Code, s.Site, s.Code) {
 				continue
 			}
 			v, err := d.Overview(actor, def.Code+"."+s.Code)

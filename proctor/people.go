@@ -177,11 +177,17 @@ func (p *People) Read(ctx context.Context, exam string) (*Listed, error) {
 	return l, nil
 }
 
-// Take puts what was read in the place of what was known of the exam's people before. Its
-// file never changes.
+// Take puts what was read in the place of what was known before of the exam: its people, and
+// its places, which are all of its file that can change.
 func (p *People) Take(l *Listed) {
-	if l.Def != nil && p.Exam(l.Exam) == nil {
+	switch known := p.Exam(l.Exam); {
+	case l.Def == nil:
+	case known == nil:
 		p.Admit(l.Def)
+	case !samePlaces(known, l.Def):
+		next := *known
+		next.Sites, next.Rooms, next.Sittings = l.Def.Sites, l.Def.Rooms, l.Def.Sittings
+		p.Admit(&next)
 	}
 	p.index(l.Exam, l.People, l.formations)
 }

@@ -26,6 +26,7 @@ const (
 	ReadAudit     = "audit"
 	ReadExport    = "audit_export"
 	ReadFlags     = "flags"     // advisory signals of a sitting
+	ReadSurvey    = "survey"    // what candidates of an exam wrote after it
 	ReadObjection = "objection" // somebody's objection with its words
 	ReadNotices   = "notices"   // what people are to be told, as a file
 )

@@ -61,7 +61,7 @@ func (d *Desk) takesTwo(ctx context.Context, a *act) (bool, error) {
 		return frozen, err
 	}
 	for _, s := range a.def.Sittings {
-		frozen = frozen || d.hall.Sitting(a.def.Code+"."+s.Code).State().Phase != engine.Planned
+		frozen = frozen || d.hall.Sitting(a.def.Code+"."+s.Code).State().OpenedAt != 0
 	}
 	return frozen, nil
 }

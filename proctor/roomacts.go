@@ -97,7 +97,11 @@ func (d *Desk) show(ctx context.Context, p *Proposal) ([]Line, error) {
 	if a.MS != 0 {
 		lines = append(lines, Line{"time", (time.Duration(a.MS) * time.Millisecond).String()})
 	}
-	for _, l := range []Line{{"to", a.To}, {"message", a.Text}, {"verdict", a.Decision}, {"adjust", a.Adjust}} {
+	adjust := a.Adjust
+	if a.Action == engine.ActAdjust && adjust == "" {
+		adjust = NothingGiven
+	}
+	for _, l := range []Line{{"to", a.To}, {"message", a.Text}, {"verdict", a.Decision}, {"adjust", adjust}} {
 		if l.Text != "" {
 			lines = append(lines, l)
 		}

@@ -196,6 +196,9 @@ func (in *rosterReader) place(r row, p *Person, seat string) {
 	case !ok:
 		r.fault("sitting", "use the code of a sitting in the exam file", "no sitting %.60q", p.Sitting)
 		return
+	case sitting.Closed:
+		r.fault("sitting", "leave the sitting empty and give it by draw, or name another", "sitting %s was cancelled", p.Sitting)
+		return
 	case sitting.Site != p.Site:
 		r.fault("sitting", "correct the sitting or the site", "sitting %s is at site %s, not at %.60q", p.Sitting, sitting.Site, p.Site)
 		return

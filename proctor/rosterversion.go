@@ -78,14 +78,45 @@ func (p *People) Moved(exam string, since int) (moved []MovedPerson) {
 	return moved
 }
 
-// MovedTable is a list of moved people as a file: where and when each was expected, and is.
-func MovedTable(def *engine.Definition, moved []MovedPerson) [][]string {
+// Told lists whom to tell that something is another than it was: who is expected elsewhere
+// than at a version of the roster, and, of all that ever changed (0), also who keeps the
+// sitting and comes at another hour. state is a sitting as it stands.
+func (p *People) Told(exam string, since int, state func(sitting string) *engine.Sitting) []MovedPerson {
+	told := p.Moved(exam, since)
+	if since > 0 {
+		return told // an hour is of no version
+	}
+	moved := make(map[string]bool, len(told))
+	for _, m := range told {
+		moved[m.Attempt] = true
+	}
+	for _, q := range p.All(exam) {
+		if q.Sitting == "" || moved[q.Attempt] {
+			continue
+		}
+		if s := state(q.SittingID()); s.MovedAt != 0 {
+			told = append(told, MovedPerson{q, Placement{At: s.MovedAt, Site: q.Site, Sitting: q.Sitting}})
+		}
+	}
+	slices.SortFunc(told, func(a, b MovedPerson) int { return strings.Compare(a.Number, b.Number) })
+	return told
+}
+
+// MovedTable is a list of people to be told as a file: where and when each was expected, and
+// is.
+func MovedTable(def *engine.Definition, told []MovedPerson, state func(sitting string) *engine.Sitting) [][]string {
 	rows := [][]string{{"number", "name", "site_before", "sitting_before", "start_before", "site", "sitting", "start", "changed_at"}}
-	for _, m := range moved {
-		rows = append(rows, []string{m.Number, m.Name, m.From.Site, m.From.Sitting, plannedStart(def, m.From.Sitting), m.Site, m.Sitting, plannedStart(def, m.Sitting), m.From.At.String()})
+	for _, m := range told {
+		start := plannedStart(def, m.Sitting)
+		if at := state(m.SittingID()).Planned; at != 0 && m.Sitting != "" {
+			start = at.Time().In(def.Zone(m.Sitting)).Format(startLayout)
+		}
+		rows = append(rows, []string{m.Number, m.Name, m.From.Site, m.From.Sitting, plannedStart(def, m.From.Sitting), m.Site, m.Sitting, start, m.From.At.String()})
 	}
 	return rows
 }
+
+const startLayout = "2006-01-02T15:04Z07:00"
 
 // plannedStart is the hour of a sitting as the exam file has it, with its zone; "" for none.
 func plannedStart(def *engine.Definition, code string) string {
@@ -97,7 +128,7 @@ func plannedStart(def *engine.Definition, code string) string {
 	if err != nil {
 		return ""
 	}
-	return at.Time().In(def.Zone(code)).Format("2006-01-02T15:04Z07:00")
+	return at.Time().In(def.Zone(code)).Format(startLayout)
 }
 
 // Roster is an exam's roster as a file, in the bytes whose SHA-256 the journal has.

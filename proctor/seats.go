@@ -120,23 +120,35 @@ func (o *Office) planSeats(ctx context.Context, actor Account, exam string, r *S
 	if len(plan.Faults) > 0 {
 		return plan, nil, nil
 	}
-	people := known.All(exam)
+	next, err := o.draw(ctx, plan, def, known, r)
+	if err != nil || len(plan.Faults) > 0 {
+		return plan, nil, err
+	}
+	return plan, Canonical(next), nil
+}
+
+// draw gives everybody a sitting of def: the people as they would be, and what they change.
+func (o *Office) draw(ctx context.Context, plan *SeatPlan, def *engine.Definition, known *People, r *SeatsRequest) ([]Person, error) {
+	seed, err := hex.DecodeString(plan.Seed)
+	if err != nil {
+		return nil, err
+	}
+	people := known.All(def.Code)
 	if plan.Sittings, err = o.loads(ctx, def, people, r); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	next := plan.place(def, people, seed)
 	if len(plan.Faults) > 0 {
-		return plan, nil, nil
+		return nil, nil
 	}
-	plan.Change, err = known.change(ctx, o.log, exam, next, nil, true)
-	if err != nil {
-		return nil, nil, err
+	if plan.Change, err = known.change(ctx, o.log, def.Code, next, nil, true); err != nil {
+		return nil, err
 	}
 	if plan.Faults, err = known.settled(ctx, o.log, plan.Change); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	plan.record, err = json.Marshal(plan.recordOf(def, people, r))
-	return plan, Canonical(next), err
+	return next, err
 }
 
 // drawSeed is what the draw is made with. It comes from the seed that the exam committed to
@@ -188,6 +200,9 @@ func (o *Office) loads(ctx context.Context, def *engine.Definition, people []*Pe
 	all := make([]SittingLoad, 0, len(def.Sittings))
 	for _, s := range def.Sittings {
 		_, room, _ := sittingOf(def, s.Code)
+		if s.Closed {
+			continue // whoever is expected there is given another
+		}
 		l := SittingLoad{Sitting: s.Code, Site: s.Site, Room: room.Code, Seats: room.Seats, Fits: room.Fits, Before: there[s.Code]}
 		state, err := o.Sitting(ctx, def.Code+"."+s.Code)
 		if err != nil {
@@ -199,7 +214,7 @@ func (o *Office) loads(ctx context.Context, def *engine.Definition, people []*Pe
 			}
 		}
 		l.Begun = state.Phase != engine.Planned
-		usable := room.Seats
+		usable := room.Seats - len(spareIn(room)) // as the roster counts them
 		if n, fewer := r.Seats[room.Code]; fewer {
 			usable = n
 		}
@@ -261,8 +276,12 @@ func (plan *SeatPlan) place(def *engine.Definition, people []*Person, seed []byt
 		return nil
 	}
 	for i, to := range found.At {
-		if p := &next[whose[i]]; p.Sitting != to {
+		p := &next[whose[i]]
+		if p.Sitting != to {
 			p.Sitting, p.Seat = to, ""
+		}
+		if _, room, ok := sittingOf(def, to); ok && p.Seat != "" {
+			p.Seat, _ = seatLabel(p.Seat, room.Seats) // none, where the room has fewer seats than it had
 		}
 	}
 	after := map[string]int{}

@@ -143,7 +143,7 @@ func (d *Door) open(people []*Person) ([]knock, error) {
 			k.state, k.seat, k.pin, k.finished = a.State, a.Seat, a.Pin, a.FinishAt
 		})
 		switch {
-		case k.sitting.Phase == engine.Sealed:
+		case k.sitting.Phase == engine.Sealed, k.sitting.Phase == engine.Cancelled:
 		case !k.sitting.OpenNow(), k.state == engine.Assigned, k.pin == "":
 			why = engine.NotOpen
 		default:

@@ -32,6 +32,7 @@ type watch struct {
 	unlockedAt engine.Instant  // of the newest unlock
 	lockedAt   engine.Instant  // after too many wrong PINs, 0 if not
 	spokeAt    engine.Instant  // of the newest event that the page itself caused
+	restedAt   engine.Instant  // when a break last ended by itself, 0 if none did
 	twoDevices bool
 	answers    []answerWatch // by position - 1
 	restless   bool          // an item was changed three times or more
@@ -120,6 +121,10 @@ func (s *Station) attempt(id string, r engine.Record, e *engine.Event) {
 		}
 		if w.lockedAt <= e.At { // the tail may bring this behind a newer lock
 			w.lockedAt = 0
+		}
+	case engine.Resumed:
+		if e.By == "engine" && e.Why == engine.WhyBreak {
+			w.restedAt = e.At
 		}
 	case engine.Transferred, engine.Continued:
 		w.twoDevices = false

@@ -52,7 +52,7 @@ func (d *Desk) Unsettled(ctx context.Context, exam, but string) (u Unsettled, er
 	for _, s := range def.Sittings {
 		id := exam + "." + s.Code
 		streams = append(streams, engine.SittingStream+id)
-		if phase := d.hall.Sitting(id).State().Phase; phase != engine.Ended && phase != engine.Sealed {
+		if phase := d.hall.Sitting(id).State().Phase; phase != engine.Ended && phase != engine.Sealed && phase != engine.Cancelled {
 			u.Sittings++
 		}
 	}

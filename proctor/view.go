@@ -16,6 +16,10 @@ const (
 	alertAfter   = engine.SilentAfter
 )
 
+// breakAhead is how long before the end of a break the station says so: enough to fetch
+// somebody from the corridor.
+const breakAhead = 2 * time.Minute
+
 // Groups of the counts. Everybody who is registered is in exactly one of them.
 const (
 	GroupAbsent       = "absent"       // not checked in, turned away included
@@ -48,12 +52,13 @@ type SeatView struct {
 	Parts         []PartView   `json:"parts,omitempty"`
 	PendingCredit []PartView   `json:"pending_credit,omitempty"`
 	Accommodation string       `json:"accommodation,omitempty"`
-	Finish        string       `json:"finish,omitempty"`    // why it is over
-	MovedTo       string       `json:"moved_to,omitempty"`  // EXAM.SITTING at which it goes on
-	Carried       bool         `json:"carried,omitempty"`   // begun at another sitting, not yet gone on here
-	Broken        bool         `json:"broken,omitempty"`    // the seat's computer cannot be used
-	Adjust        string       `json:"adjust,omitempty"`    // all that is given, see engine.Adjustment
-	Out           string       `json:"out_since,omitempty"` // of the room, while out
+	Finish        string       `json:"finish,omitempty"`     // why it is over
+	MovedTo       string       `json:"moved_to,omitempty"`   // EXAM.SITTING at which it goes on
+	Carried       bool         `json:"carried,omitempty"`    // begun at another sitting, not yet gone on here
+	Broken        bool         `json:"broken,omitempty"`     // the seat's computer cannot be used
+	Adjust        string       `json:"adjust,omitempty"`     // all that is given, see engine.Adjustment
+	Out           string       `json:"out_since,omitempty"`  // of the room, while out
+	BreakEnds     string       `json:"break_ends,omitempty"` // from then on the clock runs by itself
 	CheckedBy     string       `json:"checked_by,omitempty"`
 	CheckedAt     string       `json:"checked_at,omitempty"`
 }
@@ -236,6 +241,9 @@ func (s *Station) view(p *Person, h *engine.Hall, now engine.Instant) SeatView {
 	}
 	slices.SortFunc(v.PendingCredit, func(x, y PartView) int { return x.Ref - y.Ref })
 	v.Alerts = w.alerts(gone, now)
+	if ends := a.BreakEnds(); ends < engine.Never {
+		v.BreakEnds = ends.String()
+	}
 	v.Adjust, v.CheckedBy, v.CheckedAt = adjustmentOf(a, p).String(), a.CheckedBy, a.PresentAt.String()
 	if def := s.people.Exam(p.Exam); a.OutRoom && def != nil {
 		if v.Out = a.OutAt.String(); def.Policy.TooLongOut(now.Sub(a.OutAt)) {
@@ -304,7 +312,8 @@ func (w *watch) alerts(gone, now engine.Instant) []string {
 		{"credit_pending", w.fold.Undecided()},
 		{AlertLocked, w.lockedAt != 0 && now < w.lockedAt.Add(LockFor)},
 		{"left_room", w.fold.OutRoom},
-		{"break_over", w.fold.BreakOver(now)},
+		{"break_ends", w.fold.BreakEnds() <= now.Add(breakAhead)},
+		{"break_over", w.restedAt != 0 && w.fold.State == engine.Running && w.spokeAt < w.restedAt},
 		{AlertBrowser, w.toldLately(AlertBrowser, now)},
 		{AlertNetwork, w.toldLately(AlertNetwork, now)},
 		{AlertSeat, w.toldLately(AlertSeat, now)},

@@ -3,6 +3,7 @@ package proctor
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"path/filepath"
@@ -66,6 +67,10 @@ func newWorld(t *testing.T, change func(*engine.Definition)) *world {
 	}
 	if change != nil {
 		change(w.def)
+		file, err := json.Marshal(w.def)
+		w.ok(err)
+		w.def, err = w.people.SaveExam(w.ctx, file)
+		w.ok(err)
 	}
 	w.log = NewLog(db, Direct(db))
 	people, faults := ParseRoster(open(t, "roster.csv"), w.def, nil)

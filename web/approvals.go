@@ -106,6 +106,7 @@ type officeData struct {
 	MayReport  bool
 	MayHooks   bool
 	MayRoster  bool
+	MayFlags   bool
 }
 
 func (s *Server) officeData(r *http.Request, area string, a proctor.Account) officeData {
@@ -114,6 +115,7 @@ func (s *Server) officeData(r *http.Request, area string, a proctor.Account) off
 		MayAudit: a.MaySomewhere(proctor.ActAudit), MayResults: a.MaySomewhere(proctor.ActResultRead), MayReport: a.MaySomewhere(proctor.ActReport),
 		MayHooks:  a.MaySomewhere(proctor.ActHooks),
 		MayRoster: a.MaySomewhere(proctor.ActRoster),
+		MayFlags:  a.MaySomewhere(proctor.ActFlags),
 	}
 }
 

@@ -63,6 +63,9 @@ type dayRow struct {
 	When string
 }
 
+// WhenParts are the date and the hour: a narrow table breaks between them and nowhere else.
+func (r dayRow) WhenParts() []string { return strings.SplitN(r.When, " ", 2) }
+
 func (s *Server) serveDay(w http.ResponseWriter, r *http.Request, a proctor.Account) {
 	sheet, err := s.dayOf(r)
 	if err != nil {

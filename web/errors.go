@@ -172,6 +172,7 @@ var fieldTexts = map[string][2]string{
 	"needs_reason/minute":          {"Tulis nomor berita acara.", "Give the number of the minutes."},
 	"wrong_state/published":        {"Formasi sudah diterbitkan sebagai versi. Perubahan adalah versi baru, oleh dua orang.", "The formations are published as a version. A change is a new version, by two people."},
 	"wrong_state/criteria":         {"Ujian atau daftar pesertanya berubah sejak ini diusulkan. Usulkan lagi.", "The exam or its roster has changed since this was proposed. Propose it anew."},
+	"wrong_state/places":           {"Lokasi, sesi, atau daftar peserta berubah sejak Anda melihat perubahannya, atau sebuah sesi sudah dibuka. Lihat lagi; tidak ada yang diambil.", "The places, a sitting or the roster have changed since you looked at the change, or a sitting was opened. Look again; nothing was taken."},
 	"wrong_state/criteria_version": {"Versi lain sudah diterbitkan sejak usulan ini. Usulkan lagi.", "Another version was published since this was proposed. Propose it anew."},
 	"wrong_state/same":             {"Isinya sama dengan versi yang berlaku; tidak ada yang diterbitkan.", "It is the same as the version in force; nothing was published."},
 	"busy/results":                 {"Hasil sedang dihitung ulang. Coba lagi sebentar.", "Results are being made anew. Try again in a moment."},

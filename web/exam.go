@@ -80,6 +80,15 @@ func (x *Exam) Met(seen map[string][]string) *Exam {
 	return &next
 }
 
+// Placed is the exam with the sites, rooms and sittings of another definition: what was
+// changed after it was made. All else stays as it was.
+func (x *Exam) Placed(def *engine.Definition) *Exam {
+	next, own := *x, *x.Def
+	own.Sites, own.Rooms, own.Sittings = def.Sites, def.Rooms, def.Sittings
+	next.Def = &own
+	return &next
+}
+
 // Anew is the exam with its people and formations as they are at the epoch, and with new
 // boards. What forms are made of stays the same: a page that is open shows a form of it.
 func (x *Exam) Anew(people []proctor.Person, formations []proctor.Formation, epoch engine.Pos, now engine.Instant) (*Exam, error) {
@@ -94,7 +103,11 @@ func (x *Exam) Anew(people []proctor.Person, formations []proctor.Formation, epo
 		boards.Sites = append(boards.Sites, scoring.Named{Code: s.Code, Title: s.Name})
 	}
 	for _, s := range x.Def.Sittings {
-		boards.Sittings = append(boards.Sittings, scoring.SittingName{Code: s.Code, Title: s.Title, Site: s.Site})
+		title := s.Title
+		if s.Closed {
+			title += " (dibatalkan)" // who follows its board is told so, and is not cut off
+		}
+		boards.Sittings = append(boards.Sittings, scoring.SittingName{Code: s.Code, Title: title, Site: s.Site})
 	}
 	applied := make(map[string]proctor.Formation)
 	for _, f := range formations {

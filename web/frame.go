@@ -276,7 +276,8 @@ type clockFrame struct {
 	Parts     []partJSON  `json:"parts"`
 	Retry     retryWindow `json:"retry"`
 
-	Starts *instantJSON `json:"starts,omitempty"` // of the sitting, while the page waits for it
+	Starts  *instantJSON `json:"starts,omitempty"`  // of the sitting, while the page waits for it
+	Resumes *instantJSON `json:"resumes,omitempty"` // from then on the clock runs by itself: a break has an end
 }
 
 // clockOf is the candidate's clock. Before the start it shows what the terms give, and
@@ -296,6 +297,9 @@ func clockOf(a *engine.Attempt, t *engine.Terms, now engine.Instant) clockFrame 
 	f := clockFrame{
 		T: "clock", State: state, N: a.N, Remaining: left.Milliseconds(), Ends: instantJSON(a.Deadline()),
 		Parts: partsJSON(a.Ledger.Why(now)), Retry: retry,
+	}
+	if ends := instantJSON(a.BreakEnds()); engine.Instant(ends) < engine.Never {
+		f.Resumes = &ends
 	}
 	if a.Suspended() {
 		f.starts(t)

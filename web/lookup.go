@@ -135,6 +135,9 @@ func (s *Server) ownPlace(p *proctor.Person, lang string) ownPlace {
 	return out
 }
 
+// sittingState is a sitting EXAM.CODE as it stands.
+func (s *Server) sittingState(id string) *engine.Sitting { return s.hall.Sitting(id).State() }
+
 // plannedStart is when a sitting is to start, with what was postponed.
 func (s *Server) plannedStart(id string) engine.Instant {
 	if at := s.hall.Sitting(id).State().Planned; at != 0 {

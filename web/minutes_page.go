@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"terang/engine"
 	"terang/proctor"
@@ -85,8 +86,19 @@ func (s *Server) serveMinutesPage(w http.ResponseWriter, r *http.Request, a proc
 	def, sitting, place, _ := s.placeOf(id)
 	page.Sitting = deskSitting{ID: id, Title: sitting.Title, Site: siteName(def, sitting.Site), Room: place.Name, State: string(v.Phase), Zone: zone}
 	may := func(act string) bool { return a.May(act, def.Code, sitting.Site, sitting.Code) }
-	page.MayClose, page.MayWitness = may(proctor.ActMinutes), may(proctor.ActSign)
+	page.MayClose, page.MayWitness = may(proctor.ActMinutes), may(proctor.ActSign) && !signedBy(v, a.User)
 	s.show(w, r, http.StatusOK, "minutes.html", page)
+}
+
+// signedBy says whether an account has signed the newest version, or witnessed it: it is
+// nobody's witness then.
+func signedBy(v *minutesJSON, user string) bool {
+	if len(v.Versions) == 0 {
+		return false
+	}
+	newest := v.Versions[len(v.Versions)-1]
+	return newest.Signed != nil && (newest.Signed.By == user || newest.Signed.Two == user) ||
+		slices.ContainsFunc(newest.Witnesses, func(w signatureJSON) bool { return w.By == user })
 }
 
 func siteName(def *engine.Definition, code string) string {

@@ -62,6 +62,9 @@ func (s *Server) sharedRooms() []sharedRoom {
 			names[site.Code] = site.Name
 		}
 		for _, r := range x.Def.Rooms {
+			if r.Closed {
+				continue
+			}
 			rooms = append(rooms, sharedRoom{r.Site, names[r.Site], r.Code, r.Name})
 		}
 	}

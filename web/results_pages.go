@@ -238,6 +238,8 @@ type resultsPage struct {
 	Policies   []string
 	Reasons    []string
 
+	FlagsPassed int // advisory signals that two people have passed to the committee
+
 	Item, Objection string // of one that was upheld, and leads here
 }
 
@@ -258,9 +260,10 @@ func (s *Server) serveResultsPage(w http.ResponseWriter, r *http.Request, a proc
 		return
 	}
 	may := func(act string) bool { return a.May(act, exam, "", "") }
+	_, _, passed := s.desk.CountFlags(a, exam)
 	s.show(w, r, http.StatusOK, "results.html", resultsPage{
 		officeData: s.officeData(r, "results", a), Results: v, Open: openItems(&v.Open), Waiting: len(waiting),
 		Rehearsal: s.exam(exam).Def.Rehearsal, MayFreeze: may(proctor.ActResultFreeze), MayRelease: may(proctor.ActResultRelease), MayAnnul: may(proctor.ActResultAnnul),
-		Policies: scoring.Policies, Reasons: AnnulReasons, Item: r.URL.Query().Get("butir"), Objection: r.URL.Query().Get("sanggahan"),
+		Policies: scoring.Policies, Reasons: AnnulReasons, FlagsPassed: passed, Item: r.URL.Query().Get("butir"), Objection: r.URL.Query().Get("sanggahan"),
 	})
 }

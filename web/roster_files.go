@@ -32,7 +32,7 @@ func (s *Server) serveRosterFile(w http.ResponseWriter, r *http.Request, a proct
 		}
 	case "pindah":
 		name = "pindah-" + exam + ".csv"
-		err = csv.NewWriter(&out).WriteAll(proctor.MovedTable(x.Def, s.results.people.Moved(exam, 0)))
+		err = csv.NewWriter(&out).WriteAll(proctor.MovedTable(x.Def, s.results.people.Told(exam, 0, s.sittingState), s.sittingState))
 	default:
 		writeError(w, r, codeBadData, "jenis")
 		return

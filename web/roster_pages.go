@@ -38,6 +38,7 @@ type rosterPage struct {
 	Moved     int
 	Frozen    bool
 	Sittings  []shownSitting
+	MayPlace  bool // may change sites, rooms and sittings
 	Fresh     bool // a version was taken that is not served yet: only People counts it
 
 	Wrong   string       // what a request was refused for
@@ -119,7 +120,7 @@ func (s *Server) rosterPage(r *http.Request, a proctor.Account) (*rosterPage, er
 		return nil, engine.ErrAbsent
 	}
 	def := x.Def
-	p := &rosterPage{officeData: s.officeData(r, "roster", a), Exam: shownExam{def.Code, def.Title}, Rehearsal: def.Rehearsal, Op: uuid.NewString()}
+	p := &rosterPage{officeData: s.officeData(r, "roster", a), Exam: shownExam{def.Code, def.Title}, Rehearsal: def.Rehearsal, Op: uuid.NewString(), MayPlace: a.May(proctor.ActExam, def.Code, "", "")}
 	var err error
 	if p.Versions, err = s.office.Rosters(r.Context(), def.Code); err != nil {
 		return nil, err
@@ -142,7 +143,7 @@ func (s *Server) rosterPage(r *http.Request, a proctor.Account) (*rosterPage, er
 			p.Photos++
 		}
 	}
-	p.Moved = len(people.Moved(def.Code, 0))
+	p.Moved = len(people.Told(def.Code, 0, s.sittingState))
 	for _, one := range def.Sittings {
 		at := placeNamed(def, one.Site, one.Code)
 		zone := def.Zone(one.Code)

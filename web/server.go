@@ -43,6 +43,7 @@ type Server struct {
 	results       *Results
 	publicLog     *keeper.Keeper // nil: this node keeps none
 	publisher     *proctor.Publisher
+	places        *proctor.Places
 	hooks         *proctor.Hooks
 	disclosures   disclosures
 	limits        *proctor.Limits
@@ -140,6 +141,7 @@ func NewServer(p ServerParts) (*Server, error) {
 	if p.Desk != nil { // else nobody acts on this server
 		s.survey = proctor.NewSurvey(p.Register, p.Accounts, p.Hall.Now)
 		s.publisher = proctor.NewPublisher(p.Office, p.Archive, s.criteriaRules)
+		s.places = proctor.NewPlaces(p.Office, p.Archive, s.sittingLength)
 	}
 	s.door.Say = s.warnFirst
 	if s.watch = p.Watch; s.watch != nil {
@@ -231,6 +233,8 @@ func (s *Server) routes() *routes {
 	s.lookupRoutes(rt)
 	s.photoRoutes(rt)
 	s.rosterRoutes(rt)
+	s.placesRoutes(rt)
+	s.flagRoutes(rt)
 	s.boards.Routes(rt)
 	rt.public("/", rt.unmatched)
 	return rt

@@ -16,6 +16,7 @@ func (s *Server) surveyRoutes(rt *routes) {
 	rt.candidate("POST /api/v1/exam/survey-token", s.serveSurveyToken)
 	rt.public("POST /api/v1/surveys/{exam}/answers", s.serveSurveyAnswers)
 	rt.staff("GET /api/v1/exams/{exam}/survey-texts", proctor.ActReport, OfExam, s.serveSurveyTexts)
+	rt.staffPage("GET /hasil-ujian/{exam}/umpan-balik", proctor.ActReport, OfExam, s.serveSurveyTextsPage)
 }
 
 // surveyByAddress is how often an address may send answers: a room is one address.
@@ -126,20 +127,6 @@ func (s *Server) serveSurveyAnswers(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeJSON(w, http.StatusOK, map[string]bool{"taken": true})
-}
-
-func (s *Server) serveSurveyTexts(w http.ResponseWriter, r *http.Request, _ proctor.Account) {
-	x := s.exam(r.PathValue("exam"))
-	if x == nil {
-		s.fail(w, r, engine.ErrAbsent)
-		return
-	}
-	texts, err := s.survey.Texts(r.Context(), x.Def)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	writeJSON(w, http.StatusOK, map[string]any{"least": proctor.SurveyLeast, "texts": texts})
 }
 
 // surveyPage is what templates/survey.html and survey-summary.html are made from.

@@ -136,6 +136,13 @@ func TestFeedbackIsAnonymousAndCountedOnce(t *testing.T) {
 	if status, html := anyone.page("/umpan-balik/" + examCode); status != 200 || !strings.Contains(html, "90 %") || strings.Contains(html, "goyah") {
 		t.Errorf("the public page: %d", status)
 	}
+	if status, html := auditor.page("/hasil-ujian/" + examCode + "/umpan-balik"); status != 200 || strings.Count(html, "Kursi saya goyah") != proctor.SurveyLeast {
+		t.Errorf("the page of what was written: %d", status)
+	}
+	h.followed()
+	if n := h.read("audi", proctor.ReadSurvey); n != 1 {
+		t.Errorf("%d readings of what was written are recorded", n)
+	}
 }
 
 // keepsNoLink looks at all that is kept of a survey for what would join an answer with an

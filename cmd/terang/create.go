@@ -140,8 +140,11 @@ func createExam(ctx context.Context, s *stores, keys *keyFile, by string, source
 		if sitting.Minutes > 0 {
 			length = minutes(sitting.Minutes)
 		}
-		err = log.Append(ctx, engine.SittingStream+def.Code+"."+sitting.Code,
-			engine.Event{Kind: engine.SittingPlanned, At: now, By: by, From: at, MS: length.Milliseconds()})
+		events := []engine.Event{{Kind: engine.SittingPlanned, At: now, By: by, From: at, MS: length.Milliseconds()}}
+		if sitting.Closed { // in the exam that a pack was sealed of
+			events = append(events, engine.Event{Kind: engine.SittingCancelled, At: now, By: by})
+		}
+		err = log.Append(ctx, engine.SittingStream+def.Code+"."+sitting.Code, events...)
 		if err != nil {
 			return nil, err
 		}

@@ -80,7 +80,7 @@ func (e *earlier) plans(ctx context.Context, def *engine.Definition, now engine.
 			if err != nil {
 				return nil, err
 			}
-			if st.Phase != engine.Ended && st.Phase != engine.Sealed && (st.Phase != engine.Planned || start > now) {
+			if st.Phase != engine.Cancelled && st.Phase != engine.Ended && st.Phase != engine.Sealed && (st.Phase != engine.Planned || start > now) {
 				return nil, fmt.Errorf("earlier exam %s: sitting %s is %s; make this exam when it is over", code, sitting.Code, st.Phase)
 			}
 		}

@@ -28,6 +28,7 @@ type examCmd struct {
 	Formations examFormations `cmd:"" help:"Load the formations of an exam from a CSV file."`
 	Roster     examRoster     `cmd:"" help:"Load the roster of an exam, show what a correction changes and take it, or write it to a file."`
 	Seats      examSeats      `cmd:"" help:"Give everybody on the roster a sitting, by draw."`
+	Places     examPlaces     `cmd:"" help:"Change the sites, rooms and sittings of an exam: add, close, seats of a room, hour of a sitting."`
 	Cards      examCards      `cmd:"" help:"Print exam cards (PDF)."`
 	Freeze     examFreeze     `cmd:"" name:"freeze-roster" help:"Freeze the roster of an exam: every later change takes two people."`
 	Criteria   examCriteria   `cmd:"" help:"Write the criteria that an exam decides by as a table, to be published with words of your own."`
@@ -402,7 +403,11 @@ func (c *examStatus) Run(ctx context.Context) error {
 			if again := s.journal.Read(ctx, st.Stream, 0, st.Fold); again != nil {
 				err = errors.Join(err, again)
 			}
-			fmt.Printf("  %-30s %-9s %s  %d candidates\n", id, st.Phase, sitting.Start, len(people.In(id)))
+			start := sitting.Start
+			if st.Planned != 0 {
+				start = hourOf(def, sitting.Code, st.Planned) // it may have been moved
+			}
+			fmt.Printf("  %-30s %-9s %s  %d candidates\n", id, st.Phase, start, len(people.In(id)))
 		}
 		err = errors.Join(err, printReadiness(ctx, s.register, def, people.All(def.Code)))
 	}

@@ -208,8 +208,8 @@ func (n *node) change(ctx context.Context, code string, recorded examRecord) err
 	return nil
 }
 
-// loadExam joins what the stores hold of an exam. Of one that is served only people and
-// formations can have changed.
+// loadExam joins what the stores hold of an exam. Of one that is served only people,
+// formations and places can have changed.
 func (n *node) loadExam(ctx context.Context, was *openExam, listed *proctor.Listed, recorded examRecord) (*openExam, error) {
 	if was == nil {
 		x, err := joinExam(ctx, n.stores, n.keys, listed, recorded, n.hall.Now())
@@ -229,7 +229,11 @@ func (n *node) loadExam(ctx context.Context, was *openExam, listed *proctor.List
 	if err != nil {
 		return nil, err
 	}
-	x, err := was.Met(seen).Anew(placed, listed.Formations(), recorded.last, n.hall.Now())
+	x := was.Met(seen)
+	if listed.Def != nil {
+		x = x.Placed(listed.Def)
+	}
+	x, err = x.Anew(placed, listed.Formations(), recorded.last, n.hall.Now())
 	return &openExam{x, recorded}, err
 }
 

@@ -181,6 +181,8 @@ func (w *whole) walk(ctx context.Context, j engine.Journal, code string) (define
 		case engine.ExamDefined:
 			defined, bodies[e.Text] = e.Text, true
 			w.logged = !e.On
+		case engine.PlacesChanged:
+			bodies[e.Text], texts[e.Form] = true, true
 		case engine.PlanMade:
 			bodies[e.Plan], bodies[e.Text] = true, true
 		case engine.PackSealed:

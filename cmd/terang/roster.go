@@ -197,7 +197,21 @@ func (c *examRoster) moved(ctx context.Context, o *office) error {
 	if err != nil {
 		return err
 	}
-	return writeTable(c.Moved, "Pindah", proctor.MovedTable(o.people.Exam(c.Exam), o.people.Moved(c.Exam, c.Since)))
+	states, counter := map[string]*engine.Sitting{}, o.counter()
+	def := o.people.Exam(c.Exam)
+	for _, s := range def.Sittings {
+		id := c.Exam + "." + s.Code
+		if states[id], err = counter.Sitting(ctx, id); err != nil {
+			return err
+		}
+	}
+	state := func(id string) *engine.Sitting {
+		if states[id] == nil { // of somebody without a sitting
+			states[id] = engine.NewSitting(engine.SittingStream + id)
+		}
+		return states[id]
+	}
+	return writeTable(c.Moved, "Pindah", proctor.MovedTable(def, o.people.Told(c.Exam, c.Since, state), state))
 }
 
 func (c *examRoster) versions(ctx context.Context, o *office) error {

@@ -147,7 +147,7 @@ func (l *library) sealed(ctx context.Context, exam string, keys *keyFile) (*pack
 	defined := ""
 	err = l.stores.journal.Read(ctx, engine.ExamStream+exam, 0, func(r engine.Record) error {
 		e, err := engine.Decode(r.Body)
-		if e.Kind == engine.ExamDefined {
+		if e.Kind == engine.ExamDefined || e.Kind == engine.PlacesChanged {
 			defined = e.Text
 		}
 		return err

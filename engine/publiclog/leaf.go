@@ -25,6 +25,7 @@ const (
 	KeyLeaf        Kind = "key"        // act: added or retired; key: the vkey. The first leaf of a log is one
 	SoftwareLeaf   Kind = "software"   // name: version of the program that writes from here on; hash: of its file; count: its table of leaves
 	ExamLeaf       Kind = "exam"       // hash: of the exam's file
+	PlacesLeaf     Kind = "places"     // hash: of the exam's file, in which sites, rooms or sittings are others than before
 	RulesLeaf      Kind = "rules"      // name: of the rule set, hash: of its bytes
 	PlanLeaf       Kind = "plan"       // plan and bank: hashes of the form plan and of the bank version
 	SeedLeaf       Kind = "seed"       // hash: SHA-256 of the seed that is made of two people's parts
@@ -56,6 +57,7 @@ var fields = map[Kind]string{
 	KeyLeaf:        "act key",
 	SoftwareLeaf:   "name hash count",
 	ExamLeaf:       "exam hash" + who,
+	PlacesLeaf:     "exam hash" + who,
 	RulesLeaf:      "exam name hash" + who,
 	PlanLeaf:       "exam plan bank" + who,
 	SeedLeaf:       "exam hash" + who,

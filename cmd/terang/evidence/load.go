@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -83,6 +84,37 @@ func (v *evidence) fetch(hash string) ([]byte, error) {
 	return body, nil
 }
 
+// replaced takes in an exam file whose places are others. Nothing else of it may be: what an
+// exam is decided by was fixed before anybody sat it.
+func (v *evidence) replaced(hash string) error {
+	body, err := v.fetch(hash)
+	if err != nil {
+		return fmt.Errorf("exam file with other places: %w", err)
+	}
+	next, err := engine.ParseDefinition(body)
+	if err != nil {
+		return err
+	}
+	if v.parts.Def == nil {
+		return errors.New("the exam's stream changes places before it names an exam file")
+	}
+	was := *v.parts.Def
+	was.Sites, was.Rooms, was.Sittings = next.Sites, next.Rooms, next.Sittings
+	before, err := json.Marshal(was)
+	if err != nil {
+		return err
+	}
+	after, err := json.Marshal(next)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(before, after) {
+		return fmt.Errorf("exam file %s is said to have other places, and more of it is another than before", hash)
+	}
+	v.parts.Def = next
+	return nil
+}
+
 // load puts the exam together from what its stream names.
 func (v *evidence) load(ctx context.Context) error {
 	p := &v.parts
@@ -96,6 +128,10 @@ func (v *evidence) load(ctx context.Context) error {
 				return fmt.Errorf("exam file: %w", err)
 			}
 			if p.Def, err = engine.ParseDefinition(body); err != nil {
+				return err
+			}
+		case engine.PlacesChanged:
+			if err := v.replaced(e.Text); err != nil {
 				return err
 			}
 		case engine.RuleSetFixed:

@@ -175,6 +175,7 @@ type logged struct {
 	documents   []publiclog.Hash           // in the order of their leaves
 	kinds       []publiclog.Kind
 	frozen      []*publiclog.Leaf // boards that became final
+	places      []publiclog.Hash  // exam files with other places
 }
 
 func (o *logged) take(l *publiclog.Leaf) {
@@ -189,6 +190,8 @@ func (o *logged) take(l *publiclog.Leaf) {
 		o.frozen = append(o.frozen, l)
 	case publiclog.RescoredLeaf:
 		o.again[l.Attempt] = l
+	case publiclog.PlacesLeaf:
+		o.places = append(o.places, l.Hash)
 	case publiclog.ExamLeaf, publiclog.RulesLeaf, publiclog.SeedLeaf, publiclog.FormationsLeaf, publiclog.ListLeaf:
 		document(l.Hash)
 	case publiclog.PlanLeaf:
@@ -203,6 +206,11 @@ func (o *logged) take(l *publiclog.Leaf) {
 // does, one after another.
 func (v *evidence) committed(o *logged) {
 	var want logged
+	defer func() {
+		if !slices.Equal(want.places, o.places) {
+			v.report.add("log", engine.ExamStream+v.manifest.Exam, "its places were changed %d times, the log tells of %d or of others", len(want.places), len(o.places))
+		}
+	}()
 	document := func(k publiclog.Kind, text string) {
 		h, _ := engine.ParseHash(text)
 		want.kinds, want.documents = append(want.kinds, k), append(want.documents, publiclog.Hash(h))
@@ -211,6 +219,9 @@ func (v *evidence) committed(o *logged) {
 		switch e := &v.events[i]; e.Kind {
 		case engine.ExamDefined:
 			document(publiclog.ExamLeaf, e.Text)
+		case engine.PlacesChanged:
+			h, _ := engine.ParseHash(e.Text)
+			want.places = append(want.places, publiclog.Hash(h))
 		case engine.RuleSetFixed:
 			document(publiclog.RulesLeaf, e.Text)
 		case engine.PlanMade:

@@ -13,8 +13,8 @@ import (
 // of what happened earlier and no table had a row for.
 //
 // Version 1 began; 2 has frozen boards; 3 seals the adjustments that stand into a sitting's
-// start, and names the roles of who acted.
-const Table = 3
+// start, and names the roles of who acted; 4 has changed places and cancelled sittings.
+const Table = 4
 
 // sinceAdjusted is the version from which a start has adjustments under seal.
 //
@@ -54,6 +54,7 @@ var table = map[string]map[engine.Kind]row{
 		engine.CriteriaPublished: {publiclog.CriteriaLeaf, "", 1, criteria},
 		engine.SittingChanged:    {publiclog.ActLeaf, "relocate", 1, nil},
 		engine.BoardFrozen:       {publiclog.BoardLeaf, "frozen", 2, board},
+		engine.PlacesChanged:     {publiclog.PlacesLeaf, "", 4, document},
 	},
 	engine.SittingStream: {
 		engine.SittingPlanned:   {publiclog.SittingLeaf, "planned", 1, start},
@@ -63,6 +64,7 @@ var table = map[string]map[engine.Kind]row{
 		engine.SittingPaused:    {publiclog.SittingLeaf, "paused", 1, nil},
 		engine.SittingResumed:   {publiclog.SittingLeaf, "resumed", 1, nil},
 		engine.SittingPostponed: {publiclog.SittingLeaf, "postponed", 1, start},
+		engine.SittingCancelled: {publiclog.SittingLeaf, "cancelled", 4, nil},
 		engine.PlaceLifted:      {publiclog.ActLeaf, engine.ActLiftPlace, 1, nil},
 		engine.PlaceKept:        {publiclog.ActLeaf, engine.ActKeepPlace, 1, nil},
 		engine.SittingEnded:     {publiclog.SittingLeaf, "ended", 1, nil},

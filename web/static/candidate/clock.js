@@ -4,15 +4,15 @@
 
 /**
  * @typedef {{what: string, ms: number, from?: string, to?: string, why?: string, n?: number}} Part
- * @typedef {{state: string, remaining: number, at: number, ends: string, parts: Part[]}} Clock
- *   state: of the last `welcome` or `clock`; remaining: ms that were left at `at`
+ * @typedef {{state: string, remaining: number, at: number, ends: string, resumes: string, parts: Part[]}} Clock
+ *   state: of the last `welcome` or `clock`; remaining: ms that were left at `at`; resumes: when a break ends by itself
  */
 
 export const TEN = 600_000;
 export const ONE = 60_000;
 
 /** @returns {Clock} */
-export function stopped() { return { state: '', remaining: 0, at: 0, ends: '', parts: [] }; }
+export function stopped() { return { state: '', remaining: 0, at: 0, ends: '', resumes: '', parts: [] }; }
 
 /**
  * @param {Clock} clock @param {any} frame `welcome` or `clock` @param {number} now
@@ -25,6 +25,7 @@ export function take(clock, frame, now) {
     at: now,
     // null: the clock stands, and nobody knows the end
     ends: frame.ends === undefined ? clock.ends : frame.ends ?? '',
+    resumes: frame.state === undefined ? clock.resumes : frame.resumes ?? '',
     parts: frame.parts ?? clock.parts,
   };
 }

@@ -50,7 +50,7 @@ export function drawResult(s) {
   if (again) rich($('r-again-t'), 'exam.rescored', { version: r.rescored, why: has(`exam.why_${r.rescored_why}`) ? t(`exam.why_${r.rescored_why}`) : '–' });
   if (!scores) {
     write('r-h', t('exam.r_done'));
-    write('r-lead', t(r?.status === 'held' ? 'exam.r_held' : 'exam.r_hidden'));
+    write('r-lead', t(r?.status === 'held' ? 'exam.r_held' : r?.status === 'DIS' ? 'exam.r_dis' : 'exam.r_hidden'));
     return;
   }
   const failed = (r.sections ?? []).filter((/** @type {any} */ x) => x.meets === false);

@@ -197,6 +197,11 @@ export function focusCell(q) { cells[q - 1]?.focus(); }
 function drawFull(which, s, now) {
   if (which === 'paused') {
     rich($('pz-t'), s.pending > 0 ? 'exam.paused_waits' : 'exam.paused_at', { left: digits(left(s.clock, now)), n: s.pending });
+    const until = s.clock.resumes, at = serverTime(s, now);
+    write('pz-h', t(until ? 'exam.break' : 'exam.paused'));
+    show('pz-until', until !== '');
+    if (until) rich($('pz-until'), 'exam.break_until', { at: timeOfDay(until, s.exam?.zone), left: digits(at === null ? 0 : Date.parse(until) - at) });
+    write('pz-do', t(until ? 'exam.break_do' : 'exam.paused_do'));
     show('pz-why', s.reason !== '');
     write('pz-why', t('exam.reason', { why: whyWords(s.reason) }));
     show('pz-net', s.link === 'down');
@@ -211,6 +216,7 @@ function drawFull(which, s, now) {
     show('en-why', why);
     if (why) rich($('en-why'), 'exam.ended_why', { why: whyWords(s.reason) });
     show('en-go', Boolean(s.result));
+    write('en-go', t(s.result?.status === 'DIS' ? 'exam.see_receipt' : 'exam.see_result'));
   } else if (which === 'elsewhere') {
     show('el-lost', s.lost > 0);
     rich($('el-lost'), 'exam.moved_lost', { n: s.lost });

@@ -22,13 +22,16 @@ function local(at, zone, seconds = false) {
 const num = (n) => el('td', { class: 'num' }, String(n));
 const tag = (/** @type {string} */ kind, /** @type {string} */ words) => el('span', { class: `tag ${kind}` }, words);
 
+/** A date and an hour, which a narrow table breaks between and nowhere else. @param {string} when */
+const parts = (when) => { const [day, ...hour] = when.split(' '); return [el('span', { class: 'nowrap' }, day), ' ', el('span', { class: 'nowrap' }, hour.join(' '))]; };
+
 /** @param {any} v */
 function row(v) {
   const waits = ['doubts', 'credits', 'held', 'proposals'].filter((k) => v[k] > 0).flatMap((k) => [tag('tag-warn', `${text(`day.${k}`)} ${v[k]}`), ' ']);
   const state = tag(v.minutes === 'signed' ? 'tag-ok' : v.minutes === 'open' ? 'tag-line' : 'tag-warn', text(`minutes.state.${v.minutes}`));
   return el('tr', { 'data-sitting': v.sitting },
-    el('th', { scope: 'row' }, el('a', { href: `/meja/${v.sitting}/berita-acara` }, v.title), el('br', {}), el('span', { class: 'small soft' }, `${v.site_name} · ${v.room}`)),
-    el('td', {}, local(v.planned, v.zone)), el('td', {}, text(`station.sitting.${v.phase}`)),
+    el('th', { scope: 'row', class: 'where-row' }, el('a', { href: `/meja/${v.sitting}/berita-acara` }, v.title), el('br', {}), el('span', { class: 'small soft' }, `${v.site_name} · ${v.room}`)),
+    el('td', {}, ...parts(local(v.planned, v.zone))), el('td', {}, text(`station.sitting.${v.phase}`)),
     num(v.registered), num(v.present), num(v.absent), num(v.working), num(v.finished), num(v.disqualified),
     el('td', {}, ...waits), el('td', {}, state, ...(v.version ? [' ', el('span', { class: 'small soft' }, text('minutes.version', { n: v.version }))] : [])));
 }

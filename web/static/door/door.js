@@ -87,6 +87,15 @@ export function needs(adjust) {
   });
 }
 
+/**
+ * What the roster says that somebody needs, in words; a code that has none is shown with spaces.
+ * @param {string} code @param {(key: string) => string} text
+ */
+export function aid(code, text) {
+  const key = `door.aid.${code}`, words = text(key);
+  return words === key ? code.replaceAll('_', ' ') : words;
+}
+
 /** The words that the fields of the dialog come to, as the server compares them. @param {{extra: number, breaks: number, size: number, dark: boolean, reader: boolean, assistant: boolean}} f */
 export function adjustment(f) {
   return [f.assistant && 'assistant', f.breaks && `breaks=${f.breaks}`, f.dark && 'contrast=dark', f.extra && `extra=${f.extra}`, f.reader && 'reader', f.size && `size=${f.size}`].filter(Boolean).join(' ');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { adjustment, fields, needs, offers, otherExam, plain, readCode, span, standing } from './door.js';
+import { adjustment, aid, fields, needs, offers, otherExam, plain, readCode, span, standing } from './door.js';
 
 const ALL = ['checkin', 'turn_away', 'doubt', 'decide_doubt', 'adjust'];
 const person = (more) => ({ number: '26-1', name: 'Sari', state: 'assigned', seat: '', ...more });
@@ -45,4 +45,10 @@ test('the words of an adjustment and the fields of its dialog are one thing', ()
   assert.equal(adjustment(fields('')), '');
   assert.equal(adjustment(fields(undefined)), '');
   assert.deepEqual(needs('extra=30 reader'), [{ key: 'door.need.extra', n: '30' }, { key: 'door.need.reader', n: '' }]);
+});
+
+test('an accommodation is said in words, and one that nobody has words for without its underscores', () => {
+  const text = (/** @type {string} */ key) => ({ 'door.aid.low_vision': 'penglihatan terbatas' })[key] ?? key;
+  assert.equal(aid('low_vision', text), 'penglihatan terbatas');
+  assert.equal(aid('left_handed_desk', text), 'left handed desk');
 });

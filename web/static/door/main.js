@@ -8,7 +8,7 @@ import * as fold from '../station/fold.js';
 import { connect } from '../station/link.js';
 import { ask, tags } from './ask.js';
 import * as eye from './camera.js';
-import { offers, otherExam, plain, readCode, span, standing } from './door.js';
+import { aid, offers, otherExam, plain, readCode, span, standing } from './door.js';
 /** @typedef {import('./door.js').Person & Record<string, any>} Comer */
 
 const text = pageTexts(document);
@@ -115,7 +115,7 @@ function draw() {
   card.replaceChildren(el('form', { id: 'confirm', novalidate: true },
     el('div', { class: 'who' }, face(p), el('div', {}, el('h2', { id: 'c-name' }, p.name), el('p', { class: 'mono' }, p.number), el('p', {}, stateTag(p), p.doubt ? el('span', { class: 'tag tag-warn' }, icon('warn'), text('door.doubted', { by: p.doubt_by ?? '' })) : null),
       el('dl', { class: 'facts' }, ...facts.flatMap(([k, v]) => [el('dt', {}, text(k)), el('dd', {}, v)])),
-      p.adjust || p.accommodation ? el('div', { class: 'needs', role: 'group', 'aria-label': text('door.needs') }, el('b', {}, text('door.needs')), ...(p.accommodation ? [el('span', { class: 'tag tag-line' }, p.accommodation)] : []), ...tags(p.adjust, text)) : null)),
+      p.adjust || p.accommodation ? el('div', { class: 'needs', role: 'group', 'aria-label': text('door.needs') }, el('b', {}, text('door.needs')), ...(p.accommodation ? [el('span', { class: 'tag tag-line' }, aid(p.accommodation, text))] : []), ...tags(p.adjust, text)) : null)),
     door?.photo && here ? cameraBox(p) : null,
     el('div', { class: 'panel-f stack-3' }, !stands.open && stands.why && !here ? el('p', { class: 'strong' }, text(stands.why, { at: door?.closes ? hourOf(door.closes) : '' })) : null,
       p.away ? el('p', {}, text('door.away_is', { why: text(`station.reason.${p.away}`) })) : null, papers,

@@ -66,6 +66,7 @@ export function feed(boxes, page) {
         el('dt', {}, text('station.col.state_h')), el('dd', {}, text(`station.state.${shown(seat)}`)),
         ...(seat.ends || seat.progress ? [el('dt', {}, text('station.col.progress')), el('dd', {}, `${seat.progress ?? 0}${total}`), el('dt', {}, text('station.col.contact')), el('dd', {}, time(seat.offline_since || seat.last) + (seat.last_from ? ' ' + text('station.or_newer') : ''))] : []),
         ...(seat.ends && TIMED.includes(shown(seat)) ? [el('dt', {}, text('station.col.left')), rest] : []),
+        ...(seat.break_ends ? [el('dt', {}, text('station.break_ends')), el('dd', {}, time(seat.break_ends))] : []),
         ...(seat.moved_to ? [el('dt', {}, text('station.moved_to')), el('dd', {}, seat.moved_to)] : []),
         ...(seat.carried ? [el('dt', {}, text('station.col.note')), el('dd', {}, text('station.carried'))] : []),
         ...(pending(seat) ? [el('dt', {}, text('station.alert.credit_pending')), el('dd', {}, span(pending(seat)))] : [])),

@@ -23,6 +23,7 @@
  * @property {string} [ends]
  * @property {string | null} [offline_since]
  * @property {string[]} [alerts]
+ * @property {string} [break_ends]
  * @property {Part[]} [parts]
  * @property {Part[]} [pending_credit]  what waits for a decision
  * @property {string} [moved_to]  the sitting at which it goes on
@@ -220,6 +221,6 @@ export function range(query, seats) {
   return [...keys];
 }
 
-const URGENCY = ['credit_pending', 'doubt', 'two_devices', 'offline', 'locked', 'left_room'];
+const URGENCY = ['credit_pending', 'doubt', 'two_devices', 'offline', 'locked', 'break_over', 'break_ends', 'left_room'];
 /** What waits for a decision stands first, then what waits for a look. @param {string} code */
 export const urgency = (code) => { const i = URGENCY.indexOf(code); return isAdvice(code) ? 99 : i < 0 ? 50 : i; };

@@ -66,3 +66,19 @@ func TestFormationsAreKept(t *testing.T) {
 		t.Fatal(f, ok)
 	}
 }
+
+// Whoever loads formations in parts names each time all that stand.
+func TestLoadedFormationsNameTheWhole(t *testing.T) {
+	w := newWorld(t, nil)
+	one, two := Formation{Code: "a", Post: "A", Need: "general", Seats: 1}, Formation{Code: "b", Post: "B", Need: "general", Seats: 2}
+	for _, f := range []Formation{two, one} {
+		if err := w.people.ImportFormations(w.ctx, w.log, "ratna", 5, w.def.Code, []Formation{f}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	told := w.stream(engine.ExamStream + w.def.Code)
+	e := told[len(told)-1]
+	if stand := w.people.Formations(w.def.Code); e.Kind != engine.FormationsLoaded || e.Text != FormationsHash([]Formation{one}) || e.Form != FormationsHash(stand) || len(stand) < 2 {
+		t.Errorf("%+v, of %+v", e, stand)
+	}
+}

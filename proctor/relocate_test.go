@@ -75,6 +75,8 @@ func TestAPersonIsSentToAnotherSittingBeforeTheStart(t *testing.T) {
 	told := w.stream(engine.ExamStream + w.def.Code)
 	if e := told[len(told)-1]; e.Kind != engine.SittingChanged || e.Sitting != s3 || e.Act != engine.ActTransfer || e.MS != 1 || e.By != sup.User {
 		t.Fatalf("the exam's stream does not tell every node: %+v", e)
+	} else if now := NewPeople(w.desk.register); now.Load(w.ctx, w.def.Code) != nil || e.Form != engine.SHA256(string(now.Roster(w.def.Code))) {
+		t.Fatalf("the roster as it stands is not the one that is named: %+v", e)
 	}
 	if _, counts, _ := w.desk.Seats(s1); counts.Registered != 3 || counts.Transferred != 1 || !counts.addUp() {
 		t.Fatalf("%+v", counts)

@@ -99,7 +99,7 @@ func (s *Server) serveExportPage(w http.ResponseWriter, r *http.Request, a proct
 		return
 	}
 	for _, row := range rows {
-		if !slices.Contains(data.Sections, row.Section) {
+		if row.Section != "" && !slices.Contains(data.Sections, row.Section) {
 			data.Sections = append(data.Sections, row.Section)
 		}
 	}

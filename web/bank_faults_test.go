@@ -79,7 +79,7 @@ func TestFaultsOfAnImportAreInIndonesian(t *testing.T) {
 		}
 		for _, words := range saidIn(tree, "Fault", "Warn", "Lose", "fault", "unsupported", "leftOut", "New", "Errorf") {
 			found++
-			words = strings.TrimSuffix(words, " (option %s)") // said apart
+			words = strings.TrimSuffix(words, " (option %s)")                                                                               // said apart
 			if words = strings.NewReplacer("%w", "%v", "%%", "%").Replace(words); table[words] == "" && words != "write the workbook: %v" { // which no reader of a page meets
 				t.Errorf("%s: no Indonesian for %q", file, words)
 			}

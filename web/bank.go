@@ -27,6 +27,8 @@ func (s *Server) bankRoutes(rt *routes) {
 	// says what right it takes.
 	rt.staff("POST /api/v1/bank/items/{id}/actions", proctor.ActItemWork, OfServer, s.serveItemAction)
 	rt.staff("POST /api/v1/bank/preview", proctor.ActItemWrite, OfServer, s.servePreview)
+	rt.staffPage("GET /bank/unduh", proctor.ActBankExport, OfServer, s.serveExportPage)
+	rt.staff("GET /api/v1/bank/export", proctor.ActBankExport, OfServer, s.serveBankExport)
 	rt.staff("GET /api/v1/bank/template/{format}", proctor.ActBankImport, OfServer, s.serveBankTemplate)
 	rt.staff("POST /api/v1/bank/import", proctor.ActBankImport, OfServer, s.serveBankImport)
 }

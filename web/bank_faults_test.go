@@ -70,16 +70,17 @@ func TestFaultsOfAnImportAreInIndonesian(t *testing.T) {
 	}
 	found := 0
 	for _, file := range files {
-		if strings.HasSuffix(file, "_test.go") || strings.HasSuffix(file, "write.go") {
+		if strings.HasSuffix(file, "_test.go") {
 			continue
 		}
 		tree, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, words := range saidIn(tree, "Fault", "Warn", "fault", "unsupported", "leftOut", "New", "Errorf") {
+		for _, words := range saidIn(tree, "Fault", "Warn", "Lose", "fault", "unsupported", "leftOut", "New", "Errorf") {
 			found++
-			if words = strings.ReplaceAll(words, "%w", "%v"); table[words] == "" {
+			words = strings.TrimSuffix(words, " (option %s)")                                                                               // said apart
+			if words = strings.NewReplacer("%w", "%v", "%%", "%").Replace(words); table[words] == "" && words != "write the workbook: %v" { // which no reader of a page meets
 				t.Errorf("%s: no Indonesian for %q", file, words)
 			}
 		}

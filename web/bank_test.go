@@ -203,3 +203,41 @@ func TestStatisticsOfAnItem(t *testing.T) {
 		t.Error("a report of another schema was kept")
 	}
 }
+
+// Items leave the bank as a table; what a format cannot carry is said before, and each
+// item that goes is recorded.
+func TestItemsAreDownloadedAndEachIsRecorded(t *testing.T) {
+	t.Parallel()
+	h := build(t, built{})
+	writer, committee, auditor := h.officer("penulis", proctor.Writer), h.officer("panitia", proctor.Committee), h.officer("audi", proctor.Auditor)
+	file := "id,section,topic,band,question,a,b,c,d,e,key,author,reviewer\nTWK-UJI-1,TWK,bela-negara,easy,=1+1 Apa?,satu,dua,tiga,empat,lima,B,Penulis,Penelaah\n"
+	if status, got := writer.post("/api/v1/bank/import", body{"files": []body{{"name": "soal.csv", "data": []byte(file)}}}); status != 200 || got["stored"] != true {
+		t.Fatalf("%d %v", status, got)
+	}
+	if status, _ := writer.get("/api/v1/bank/export?format=csv"); status != 403 {
+		t.Errorf("a writer takes the keys out: %d", status)
+	}
+	if status, page := committee.get("/bank/unduh?format=csv&version="); status != 200 || !strings.Contains(page.text("raw"), "1 soal akan diunduh") {
+		t.Errorf("the page: %d", status)
+	}
+	seen := func() int {
+		_, got := auditor.get("/api/v1/audit?act=item&user=panitia")
+		return len(got.list("rows"))
+	}
+	if n := seen(); n != 0 {
+		t.Errorf("%d readings before anything went", n)
+	}
+	status, got := committee.get("/api/v1/bank/export?format=csv")
+	if raw := got.text("raw"); status != 200 || !strings.Contains(raw, "TWK-UJI-1,TWK,bela-negara,easy,html:<p>=1+1 Apa?</p>") || !strings.Contains(raw, ",B,,free,") {
+		t.Errorf("%d %s", status, raw)
+	}
+	if n := seen(); n != 1 {
+		t.Errorf("%d readings", n)
+	}
+	if status, got := committee.get("/api/v1/bank/export?format=aiken"); status != 400 {
+		t.Errorf("a format that is only read: %d %v", status, got)
+	}
+	if status, got := writer.get("/api/v1/bank/template/csv"); status != 200 || !strings.HasPrefix(got.text("raw"), "id,bagian,topik") {
+		t.Errorf("the template: %d", status)
+	}
+}

@@ -194,6 +194,7 @@ type deskData struct {
 	Codes    bool // the account may give new results codes
 	People   bool // the account has charge of others
 	Bank     bool // the account may read items
+	Export   bool // the account may take items out of the bank
 	Sittings []deskSitting
 }
 
@@ -215,6 +216,7 @@ func (s *Server) serveDesk(w http.ResponseWriter, r *http.Request) {
 		shown := s.shownAccount(a)
 		data.Staff, data.People, data.MayAudit = &shown, a.MaySomewhere(proctor.ActStaff), a.MaySomewhere(proctor.ActAudit)
 		data.Bank = bankAct(a, proctor.ActItemRead)
+		data.Export = bankAct(a, proctor.ActBankExport)
 		data.Codes = a.MaySomewhere(proctor.ActResultCode)
 		data.Results = a.MaySomewhere(proctor.ActResultRead)
 		list, err := s.desk.Sittings(a)

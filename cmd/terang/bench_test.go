@@ -107,14 +107,14 @@ func (g *goals) measure(b *testing.B, arrangement string, stores func(*testing.B
 			if o.Lost == nil || *o.Lost != 0 || o.Errors != 0 {
 				b.Errorf("lost %v, %d errors: %s", o.Lost, o.Errors, strings.Join(o.Reasons, "; "))
 			}
-			o.metrics(b)
+			reportMetrics(b, o)
 			g.take(arrangement, &c, o)
 		}
 	})
 }
 
-// metrics reports the figures in benchstat's form.
-func (o *outcome) metrics(b *testing.B) {
+// reportMetrics reports the figures in benchstat's form.
+func reportMetrics(b *testing.B, o *outcome) {
 	b.ReportMetric(o.AckedPerS, "acked/s")
 	b.ReportMetric(o.P50, "p50-ms")
 	b.ReportMetric(o.P99, "p99-ms")

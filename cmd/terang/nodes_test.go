@@ -171,7 +171,7 @@ func (p *pair) acts(t *testing.T) {
 	t.Logf("%d acts at one node reached the page at the other %v after the answer in the middle, %v at most", len(took), took[len(took)/2], took[len(took)-1])
 }
 
-func (p *pair) act(t *testing.T, o *officer, number, action, state string) time.Duration {
+func (p *pair) act(t *testing.T, o *acting, number, action, state string) time.Duration {
 	t.Helper()
 	done := o.act(t, proctor.Request{Action: action, Numbers: []string{number}, Reason: "health"})
 	waitFor(t, heardWithin, action+" to reach "+number, func() bool { return p.heard.heard(number).clock == state })

@@ -17,7 +17,7 @@ import (
 const theSitting = sampleCode + ".sesi-1"
 
 // officer signs in with the account that exam create --sample wrote down for the role.
-func (p *place) officer(tb testing.TB, role proctor.Role, base string) *officer {
+func (p *place) officer(tb testing.TB, role proctor.Role, base string) *acting {
 	tb.Helper()
 	_, staff, err := readCredentials(filepath.Join(p.dir, peopleFile))
 	if err != nil {
@@ -31,11 +31,14 @@ func (p *place) officer(tb testing.TB, role proctor.Role, base string) *officer 
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return o
+	return &acting{o}
 }
 
+// acting is an officer in a test: what the server refuses ends it.
+type acting struct{ *officer }
+
 // act does something in the sitting, and returns when the server said that it is done.
-func (o *officer) act(tb testing.TB, r proctor.Request) time.Time {
+func (o *acting) act(tb testing.TB, r proctor.Request) time.Time {
 	tb.Helper()
 	r.Op = uuid.NewString()
 	var answer struct {

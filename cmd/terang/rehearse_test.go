@@ -50,7 +50,8 @@ func asCommand(t *testing.T) string {
 	return path
 }
 
-func (o *outcome) spread(t *testing.T, name string) spread {
+// spreadOf is what was measured under a name.
+func spreadOf(t *testing.T, o *outcome, name string) spread {
 	t.Helper()
 	for _, s := range o.Spreads {
 		if s.Name == name {
@@ -72,7 +73,7 @@ func TestEachProfileMeasuresAndLosesNothing(t *testing.T) {
 					t.Errorf("want %q among %q", n, o.Notes)
 				}
 			}
-			if s := o.spread(t, name); s.Came != s.Of || s.Of == 0 || s.Last <= 0 || s.P50 > s.Last {
+			if s := spreadOf(t, o, name); s.Came != s.Of || s.Of == 0 || s.Last <= 0 || s.P50 > s.Last {
 				t.Errorf("%+v", s)
 			}
 		}

@@ -40,6 +40,8 @@ type (
 		Items                                int
 		Rescored                             shownRescored
 		Sections                             []shownSection
+		Together                             []shownSection // thresholds of several sections, of the general need
+		Least, Second                        int            // of the total, and of the second group's; 0: none
 		Rows                                 []shownRow
 		Page, Pages, Prev, Next, Size, Total int
 		Query                                string
@@ -211,6 +213,10 @@ func showBoard(page *scoring.Page, size, items int, search string, found bool) s
 			ID: section.Code, Title: section.Name, Max: section.Max, Threshold: page.Thresholds.Sections[section.Code],
 		})
 	}
+	for _, g := range page.Thresholds.Groups {
+		s.Together = append(s.Together, shownSection{ID: g.ID, Threshold: g.Min})
+	}
+	s.Least, s.Second = page.Thresholds.Total, page.Thresholds.Second
 	for _, row := range page.Rows {
 		shown := shownRow{
 			Rank: row.Rank, Number: row.Number, Name: row.Name, Total: row.Points.Sum(), Status: row.Status,

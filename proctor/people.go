@@ -178,9 +178,9 @@ func (p *People) Read(ctx context.Context, exam string) (*Listed, error) {
 }
 
 // Take puts what was read in the place of what was known of the exam's people before. Its
-// file never changes.
+// file changes by a sitting that is added, and by nothing else.
 func (p *People) Take(l *Listed) {
-	if l.Def != nil && p.Exam(l.Exam) == nil {
+	if was := p.Exam(l.Exam); l.Def != nil && (was == nil || len(was.Sittings) < len(l.Def.Sittings)) {
 		p.Admit(l.Def)
 	}
 	p.index(l.Exam, l.People, l.formations)

@@ -121,7 +121,7 @@ func (s *Station) attempt(id string, r engine.Record, e *engine.Event) {
 		if w.lockedAt <= e.At { // the tail may bring this behind a newer lock
 			w.lockedAt = 0
 		}
-	case engine.Transferred, engine.Continued:
+	case engine.Transferred, engine.Continued, engine.Resat:
 		w.twoDevices = false
 		s.leaves(id, w.fold.Seat, e)
 	case engine.SignedIn, engine.Released, engine.DeviceMoved, engine.Finished, engine.Disqualified:

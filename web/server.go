@@ -43,6 +43,7 @@ type Server struct {
 	results       *Results
 	publicLog     *keeper.Keeper // nil: this node keeps none
 	publisher     *proctor.Publisher
+	redress       *proctor.Redress
 	hooks         *proctor.Hooks
 	disclosures   disclosures
 	limits        *proctor.Limits
@@ -140,6 +141,7 @@ func NewServer(p ServerParts) (*Server, error) {
 	if p.Desk != nil { // else nobody acts on this server
 		s.survey = proctor.NewSurvey(p.Register, p.Accounts, p.Hall.Now)
 		s.publisher = proctor.NewPublisher(p.Office, p.Archive, s.criteriaRules)
+		s.redress = proctor.NewRedress(p.Desk, p.Office, p.Archive, s.leaves)
 	}
 	s.door.Say = s.warnFirst
 	if s.watch = p.Watch; s.watch != nil {

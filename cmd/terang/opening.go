@@ -209,7 +209,7 @@ func (n *node) change(ctx context.Context, code string, recorded examRecord) err
 }
 
 // loadExam joins what the stores hold of an exam. Of one that is served only people and
-// formations can have changed.
+// formations can have changed, and sittings may have been added.
 func (n *node) loadExam(ctx context.Context, was *openExam, listed *proctor.Listed, recorded examRecord) (*openExam, error) {
 	if was == nil {
 		x, err := joinExam(ctx, n.stores, n.keys, listed, recorded, n.hall.Now())
@@ -224,12 +224,21 @@ func (n *node) loadExam(ctx context.Context, was *openExam, listed *proctor.List
 		return nil, errors.New("its plan or its seed is another than the one that this node serves: restart the nodes one after the other")
 	}
 	placed := listed.Placed()
-	came := slices.DeleteFunc(slices.Clone(placed), func(p proctor.Person) bool { return was.Has(p.Attempt) })
+	came := slices.DeleteFunc(slices.Clone(placed), func(p proctor.Person) bool {
+		return was.Has(p.Attempt) && was.recorded.repeats[p.Number] == recorded.repeats[p.Number]
+	})
 	seen, err := n.stores.earlier(n.keys).seen(ctx, was.Def, recorded.first, came)
 	if err != nil {
 		return nil, err
 	}
-	x, err := was.Met(seen).Anew(placed, listed.Formations(), recorded.last, n.hall.Now())
+	again, err := was.Again(recorded.repeats, came, seen)
+	if err != nil {
+		return nil, err
+	}
+	if len(listed.Def.Sittings) > len(was.Def.Sittings) {
+		again = again.Under(listed.Def)
+	}
+	x, err := again.Anew(placed, listed.Formations(), recorded.last, n.hall.Now())
 	return &openExam{x, recorded}, err
 }
 
@@ -244,6 +253,9 @@ func joinExam(ctx context.Context, s *stores, keys *keyFile, listed *proctor.Lis
 	}
 	parts.People, parts.Formations = listed.Placed(), listed.Formations()
 	if parts.Seen, err = s.earlier(keys).seen(ctx, listed.Def, recorded.first, parts.People); err != nil {
+		return nil, err
+	}
+	if err := recorded.repeats.Before(parts.Plan, parts.Seed, listed.Def.Code, parts.People, parts.Seen); err != nil {
 		return nil, err
 	}
 	if parts.Sample, err = isSample(listed.Def, parts.Bank); err != nil {

@@ -19,7 +19,8 @@ type resultsList struct {
 	Formation string `help:"Ranking of a formation." placeholder:"CODE"`
 	Sitting   string `help:"Ranking of a sitting." placeholder:"CODE"`
 	Site      string `help:"Ranking of a site." placeholder:"CODE"`
-	Shortlist bool   `help:"With --formation: as the shortlist decides it, with its codes."`
+	Shortlist bool   `help:"With --formation: as the shortlist decides it, with its codes. Numbers and names are as the exam's policy lets boards show them."`
+	Whole     bool   `name:"whole-numbers" help:"With --shortlist: print participant numbers whole, although the exam's boards show their ends only. For the agency's own use, not to be published."`
 	Carried   string `help:"With --shortlist: scores carried over from an earlier exam." type:"existingfile" placeholder:"FILE.csv"`
 	Need      bool   `help:"With --formation: name its need and thresholds. That tells of everybody in it, and is the agency's to decide."`
 	PDF       string `name:"pdf" help:"PDF to write." placeholder:"FILE.pdf"`
@@ -41,8 +42,8 @@ func (c *resultsList) Run(ctx context.Context) error {
 		return usage("give one of --formation, --sitting and --site, or none for the whole exam")
 	case c.Formation == "" && (c.Shortlist || c.Need):
 		return usage("--shortlist and --need go with --formation")
-	case c.Carried != "" && !c.Shortlist:
-		return usage("--carried goes with --shortlist")
+	case (c.Carried != "" || c.Whole) && !c.Shortlist:
+		return usage("--carried and --whole-numbers go with --shortlist")
 	}
 	return c.open(ctx, func(_ *stores, p *printing) error {
 		l, err := c.list(p)
@@ -163,10 +164,7 @@ func (c *resultsList) formation(p *printing, l *document.List, f *proctor.Format
 
 // decide puts the shortlist's decision in the place of the board's rows.
 func (c *resultsList) decide(p *printing, l *document.List) error {
-	names := make(map[string]string, len(l.Rows))
-	for _, r := range l.Rows {
-		names[r.Number] = r.Name
-	}
+	shown := p.shown()
 	formations := make([]proctor.Formation, 0, len(p.formations))
 	for _, f := range p.formations {
 		formations = append(formations, f)
@@ -192,7 +190,10 @@ func (c *resultsList) decide(p *printing, l *document.List) error {
 		if s.FormationCode(person.Formation) != c.Formation {
 			continue
 		}
-		r := document.Row{Rank: int(person.Rank), Number: person.Number, Name: names[person.Number], Status: s.Status(person)}
+		r := document.Row{Rank: int(person.Rank), Status: s.Status(person)}
+		if r.Number, r.Name = shown(person.Number); c.Whole {
+			r.Number = person.Number
+		}
 		if person.Flag == selection.NoFlag {
 			for n := range l.Parts {
 				r.Scores = append(r.Scores, int(person.Points[n]))

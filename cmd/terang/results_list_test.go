@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -50,6 +51,20 @@ func TestAPrintedShortlistKeepsTheExamsPrivacy(t *testing.T) {
 		end, ok := strings.CutPrefix(n, "…")
 		if plain := scoring.PlainNumber(whole[i]); !ok || !strings.HasSuffix(plain, end) || end == plain || !strings.HasPrefix(whole[i], "26401-110-") {
 			t.Errorf("%s is printed for %s", n, whole[i])
+		}
+	}
+	// A formation whose board would tell a need has its list all the same, for who decides.
+	for formation, want := range map[string]string{"auditor-cumlaude": "", "analis": "use one of arsiparis, "} {
+		c := resultsList{printFlags: printFlags{examFlags: examFlags{storeFlags: flags, Exam: d.Code}}, Formation: formation, Shortlist: true}
+		err := c.open(t.Context(), func(_ *stores, p *printing) error {
+			l, err := c.list(p)
+			if err == nil && !strings.HasPrefix(l.Counts[0].Value, fmt.Sprintf("%d terdaftar", len(l.Rows))) {
+				t.Errorf("%+v of %d rows", l.Counts, len(l.Rows))
+			}
+			return err
+		})
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", formation, err)
 		}
 	}
 	for number, want := range map[string]string{"2640-123456789": "…456789", "A-17": "…7", "7": "…"} {

@@ -97,6 +97,12 @@ const kindSeed = "seed"
 // errUnplanned: somebody is making the exam, or did not come to the end of it.
 var errUnplanned = errors.New("it has no plan or no seed yet: create it again under another code if nobody is at it")
 
+// noExam is errUnplanned of an exam whose stream has nothing.
+type noExam struct{}
+
+func (noExam) Error() string        { return "this journal has none of that code: see terang exam status" }
+func (noExam) Is(target error) bool { return target == errUnplanned }
+
 // examRecord is what an exam's stream says.
 type examRecord struct {
 	plan, bank, seed string // hashes
@@ -168,6 +174,9 @@ func (s *stores) examRecord(ctx context.Context, exam string) (x examRecord, err
 	})
 	if err == nil && (x.plan == "" || x.seed == "") {
 		err = errUnplanned
+		if x.n == 0 {
+			err = noExam{}
+		}
 	}
 	return x, err
 }

@@ -12,6 +12,7 @@ import (
 
 	"terang/engine"
 	"terang/proctor"
+	"terang/scoring/itemstats"
 )
 
 // An objection that is upheld after the sitting was closed has its effect: two people let
@@ -39,6 +40,20 @@ func TestWhatWasUpheldIsSatAgain(t *testing.T) {
 	s.must(err)
 	if r, _ := folded.Boards.Result(who.Attempt); !r.Finished || r.Points.Sum() != told.Total {
 		t.Errorf("from the journal: %+v, the page said %+v", r, told)
+	}
+	sheets, err := openSheets(t.Context(), st, keys, sampleCode, grouping{})
+	s.must(err)
+	taken := map[string]int64{}
+	s.must(sheets.read(t.Context(), st.journal, func(sit *sitter, _ *itemstats.Taken, sign int64) error {
+		taken[sit.Attempt] += sign
+		return nil
+	}))
+	if c := sheets.counted; c.Finished != 2 || c.Strange != 0 || taken[who.Attempt] != 1 {
+		t.Errorf("the analysis counts %+v, of who sat again %d sheets", c, taken[who.Attempt])
+	}
+	for _, sitting := range []string{"sesi-1", "susulan-1"} {
+		c := resultsMinutes{printFlags: printFlags{examFlags: examFlags{storeFlags: flags, Exam: sampleCode}}, Sitting: sitting, Output: filepath.Join(dir, sitting+".pdf")}
+		s.must(c.Run(t.Context()))
 	}
 	sign := logSign{storeFlags: flags}
 	_, err = sign.sign(t.Context(), st, keys)

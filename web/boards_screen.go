@@ -82,7 +82,7 @@ func (s *screenPage) Thresholds() string {
 		}
 	}
 	for _, x := range s.Board.Together {
-		out += " " + x.ID + " " + strconv.Itoa(x.Threshold) + ","
+		out += " " + x.ID + " " + strconv.Itoa(x.Least) + ","
 	}
 	return out[:max(0, len(out)-1)]
 }

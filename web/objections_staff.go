@@ -254,8 +254,8 @@ func (s *Server) evidence(ctx context.Context, page *casePage, x *Exam, one *pro
 	for i := range events {
 		e := &events[i]
 		v := caseEvent{
-			At: localTimeToSecond(e.At.String(), zone), What: say(string(e.Kind), "objections.event."), By: e.By, Two: e.Two, C: strings.ToUpper(e.C),
-			Why: strings.TrimSpace(say(e.Why, "station.reason.", "station.finish.") + " " + say(e.Act, "station.reason.", "station.act.")),
+			At: localTimeToSecond(e.At.String(), zone), What: say(string(e.Kind), "objections.event."), By: say(e.By, "objections.by."), Two: e.Two, C: strings.ToUpper(e.C),
+			Why: strings.TrimSpace(say(e.Why, "station.reason.", "station.finish.", "objections.why.") + " " + say(e.Act, "station.reason.", "station.act.", "objections.why.")),
 		}
 		switch {
 		case e.From != 0 && e.To != 0:

@@ -158,4 +158,11 @@ func TestASittingOfThePPPKIsScored(t *testing.T) {
 			t.Errorf("%d: %v %s, want %v", i, verdict.Failed, r.Status, c.failed)
 		}
 	}
+	l, err := peopleOf(t.Context(), s, x, "")
+	check(t, err)
+	for _, p := range l.People {
+		if p.Born == 0 {
+			t.Errorf("%s has no birth date in the final, the roster has one", p.Number)
+		}
+	}
 }

@@ -67,6 +67,7 @@ type Attempt struct {
 	Plan      string
 	Seed      string
 	Seen      string
+	Leaves    string // of an attempt that is to be repeated: what Seen of its next start has to be
 	Form      string
 	Responses []Response // by position - 1
 	Marks     map[int]bool
@@ -139,6 +140,8 @@ func (a *Attempt) Apply(e *Event, h Hash) {
 		a.applyStart(e)
 	case Transferred, Continued:
 		a.applyElsewhere(e)
+	case Resat:
+		a.applyRepeat(e)
 	case Finished, Disqualified, Reopened:
 		a.applyEnd(e)
 	default:
@@ -211,7 +214,7 @@ func (a *Attempt) applyStart(e *Event) {
 	a.Ledger.From = e.From
 	a.Ledger.Length = time.Duration(e.MS) * time.Millisecond
 	a.Ledger.Extra = time.Duration(e.Extra) * time.Millisecond
-	a.Plan, a.Seed, a.Seen, a.Form = e.Plan, e.Seed, e.Seen, e.Form
+	a.Plan, a.Seed, a.Seen, a.Form, a.Leaves = e.Plan, e.Seed, e.Seen, e.Form, ""
 	a.Followed = e.Ref
 }
 

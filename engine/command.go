@@ -51,6 +51,7 @@ const (
 	ActClose        = "close"
 	ActTransfer     = "transfer"    // to another sitting, before its start
 	ActContinue     = "continue"    // to another sitting, after the start
+	ActRepeat       = "repeat"      // after an objection that was upheld: all of it again at another sitting. Always two
 	ActMarkSeat     = "mark_seat"   // a computer that cannot be used, or can again
 	ActDecideFlag   = "decide_flag" // what staff make of an advisory signal
 	ActPassFlag     = "pass_flag"   // an advisory signal to the committee: always two
@@ -82,6 +83,7 @@ type Command struct {
 	Sitting string
 	From    string // EXAM.SITTING that an attempt leaves for Sitting
 	Seat    string
+	Seen    string // of a repeat: hash of the items that the next form leaves out
 	Number  string
 	Pin     string
 	Paper   string // of a check-in: what the identity was confirmed against

@@ -308,6 +308,8 @@ func (d *decision) follow(state State, hello bool) {
 			// comes to the computer later loses by it.
 			d.add(Event{Kind: Resumed, To: d.at, Ref: turn.N})
 			state = Running
+		case turn.Kind == SittingStarted && state == Ready && d.a.Leaves != "" && d.a.Leaves != d.t.Seen:
+			return // this node has not heard yet which form the repetition has
 		case turn.Kind == SittingStarted && state == Ready:
 			from, ok := d.startFrom(turn.At, hello)
 			if !ok {

@@ -39,6 +39,7 @@ const (
 	Released       Kind = "Released"       // the device that holds the attempt no longer does
 	Transferred    Kind = "Transferred"    // to another sitting before its start. Sitting: where it goes on, Act: where it was expected, both EXAM.SITTING; Why, Text
 	Continued      Kind = "Continued"      // started, and goes on at another sitting: time left and answers stand. Sitting, Act, Why, Text: as in Transferred
+	Resat          Kind = "Resat"          // what was sat does not count any more, and is sat again as a whole. Sitting, Act: as in Transferred; Seen: SHA-256 of the list of items that the next form leaves out, "" if no form was begun; Extra: sequence number of the objection that was upheld; Ref: the finish that no longer stands; Why, Text. By and Two
 	Messaged       Kind = "Messaged"       // Text (SHA-256; the words are in the register)
 	Held           Kind = "Held"           // Op, Q, C, Item, Option: came while a credit was open, not yet counted
 	HeldDecided    Kind = "HeldDecided"    // Ref: the Held, On: it counts
@@ -84,7 +85,7 @@ const (
 	SeedCommitted     Kind = "SeedCommitted"     // Seed: SHA-256 of the seed
 	RosterLoaded      Kind = "RosterLoaded"      // Text: SHA-256 of the canonical roster as it stands from here on, MS: how many are on it; Act: seats, if sittings were given by draw, with Seed and Plan: SHA-256 of what the draw was made from. The n-th is version n of the roster
 	PhotosLoaded      Kind = "PhotosLoaded"      // Text: SHA-256 of the list of numbers with their photos' hashes, MS: how many; Two, if some took another's place after the freeze
-	SittingChanged    Kind = "SittingChanged"    // people were given another sitting. Act: transfer or continue; Sitting: EXAM.SITTING that they go to; Text: SHA-256 of their canonical rows, MS: how many; Form: SHA-256 of the canonical roster as it stands from here on; Why. By and Two
+	SittingChanged    Kind = "SittingChanged"    // people were given another sitting. Act: transfer, continue or repeat, and Number: of whom, of a repeat; Sitting: EXAM.SITTING that they go to; Text: SHA-256 of their canonical rows, MS: how many; Form: SHA-256 of the canonical roster as it stands from here on; Why. By and Two
 	PlacesChanged     Kind = "PlacesChanged"     // sites, rooms or sittings. Op, Text: archive hash of the definition from here on, Why, Form: SHA-256 of the reason's words, Extra: how many people are told another place or hour; By, and Two where it takes two
 	FormationsLoaded  Kind = "FormationsLoaded"  // Text: SHA-256 of the canonical formations, or archive hash of the table that published them, MS: how many; Form: SHA-256 of all canonical formations as they stand from here on
 	CriteriaPublished Kind = "CriteriaPublished" // Op, Act: formations, criteria or calendar; MS: which version of it, from 1; Text: archive hash of its table, Extra: how many rows; Why: the roles of the two; Form: SHA-256 of the reason; By and Two
@@ -153,6 +154,7 @@ const (
 	ObjectionWithdrawn Kind = "ObjectionWithdrawn" // By the candidate. Op, Number, Ref
 	ObjectionAssigned  Kind = "ObjectionAssigned"  // Op, Ref, Text: the account that is to answer
 	ObjectionDecided   Kind = "ObjectionDecided"   // Op, Number, Ref, Why: upheld, partly or rejected, Text: SHA-256 of what the register keeps of the reasons
+	ObjectionRedressed Kind = "ObjectionRedressed" // what was upheld is carried out. Op, Number, Ref, Act: repeat, or transfer of who had not begun; Sitting: EXAM.SITTING where it is sat; Why, Text. By and Two
 )
 
 // Event is something that happened, as it is stored. It is the union of the fields of

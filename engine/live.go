@@ -394,7 +394,7 @@ func (l *Live) happened(events []Event) {
 	}
 	for i := range events {
 		switch events[i].Kind {
-		case Released, DeviceMoved, SignedOut, Transferred, Continued:
+		case Released, DeviceMoved, SignedOut, Transferred, Continued, Resat:
 			l.conn = nil // the page has been told, and may not speak any more
 		case DeviceBound, Silent:
 			l.limit = 0 // the gap has been ended, or made good, wherever that was

@@ -80,6 +80,8 @@ func (d *decision) staff() error {
 		return d.end(active || a.Suspended(), wrong)
 	case ActTransfer, ActContinue:
 		return d.elsewhere()
+	case ActRepeat:
+		return d.repeat()
 	default:
 		return refuseField(BadFrame, "action")
 	}

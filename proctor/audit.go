@@ -74,7 +74,7 @@ var actNames = map[engine.Kind]string{
 	engine.SittingPaused: engine.ActPause, engine.SittingResumed: engine.ActResume, engine.SittingPostponed: engine.ActPostpone,
 	engine.PlaceLifted: engine.ActLiftPlace, engine.PlaceKept: engine.ActKeepPlace,
 	engine.SittingEnded: engine.ActFinish, engine.SittingClosed: engine.ActClose, engine.IncidentNoted: ActNote,
-	engine.Transferred: engine.ActTransfer, engine.Continued: engine.ActContinue, engine.SittingChanged: engine.ActTransfer,
+	engine.Transferred: engine.ActTransfer, engine.Continued: engine.ActContinue, engine.Resat: engine.ActRepeat, engine.ObjectionRedressed: engine.ActRepeat, engine.SittingChanged: engine.ActTransfer,
 	engine.SeatMarked: engine.ActMarkSeat, engine.FlagDecided: engine.ActDecideFlag,
 	engine.RosterLoaded: engine.ActRoster, engine.RosterFrozen: "freeze_roster", engine.FormationsLoaded: "formations",
 	engine.ExamDefined: "create_exam", engine.PlanMade: "make_plan", engine.SeedCommitted: "commit_seed", engine.SittingPlanned: "plan_sitting",

@@ -51,7 +51,7 @@ type conducted struct {
 	acts     []deed
 	records  int64
 	left     []Elsewhere
-	gone     engine.Kind // Transferred or Continued: goes on at another sitting, "" if not
+	gone     engine.Kind // Transferred, Continued or Resat: goes on at another sitting, "" if not
 }
 
 // NewConduct is a sitting's before its first record. The people are those expected at it,
@@ -106,7 +106,7 @@ func (c *Conduct) Apply(r engine.Record, e *engine.Event) {
 	if !ok || a == nil {
 		return
 	}
-	elsewhere := e.Kind == engine.Transferred || e.Kind == engine.Continued
+	elsewhere := e.Kind == engine.Transferred || e.Kind == engine.Continued || e.Kind == engine.Resat
 	if elsewhere && e.Sitting == c.id { // what was before is in the minutes of the other sitting
 		left := a.left
 		a = newConducted(a.person, a.fold)
@@ -119,7 +119,7 @@ func (c *Conduct) Apply(r engine.Record, e *engine.Event) {
 		a.acts = append(a.acts, deed{e.By, e.Two, ActOf(e)})
 	}
 	if elsewhere && e.Act == c.id {
-		what := map[engine.Kind]string{engine.Transferred: "transferred", engine.Continued: "continued"}[e.Kind]
+		what := map[engine.Kind]string{engine.Transferred: "transferred", engine.Continued: "continued", engine.Resat: "repeated"}[e.Kind]
 		a.left = append(a.left, Elsewhere{Number: a.person.Number, At: e.At.String(), What: what, To: e.Sitting, Why: e.Why, By: e.By})
 		a.gone = e.Kind
 		a.goOn("", e.At)

@@ -11,7 +11,8 @@
 // nothing about time: it hands commands to engine, which does.
 //
 // People move: to another computer (DeviceMoved), to another sitting before its start
-// (Transferred) or after it (Continued). The attempt's stream says so first; the roster
+// (Transferred) or after it (Continued), or to sit all of it again because an objection was
+// upheld (Resat, by Redress). The attempt's stream says so first; the roster
 // follows in one record of the exam's (SittingChanged). Advisory signals (Flag) come from
 // elsewhere as plain data, are recorded once in their sitting's stream, and change nothing.
 //

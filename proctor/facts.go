@@ -148,11 +148,11 @@ type Move struct {
 }
 
 // Elsewhere is somebody who was given another sitting: transferred before the start, and
-// then not registered here any more, or continued there, and then present here.
+// then not registered here any more, or continued or repeated there, and then present here.
 type Elsewhere struct {
 	Number string `json:"number"`
 	At     string `json:"at"`
-	What   string `json:"what"` // transferred or continued
+	What   string `json:"what"` // transferred, continued or repeated
 	To     string `json:"to"`   // EXAM.SITTING
 	Why    string `json:"why"`
 	By     string `json:"by"`

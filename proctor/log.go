@@ -109,7 +109,7 @@ func (t *tip) apply(e *engine.Event, h engine.Hash) {
 		t.deliverer = e.Node
 	case engine.ResultsCodeIssued:
 		t.codes[e.Number] = int(e.MS)
-	case engine.ObjectionFiled, engine.ObjectionWithdrawn, engine.ObjectionAssigned, engine.ObjectionDecided:
+	case engine.ObjectionFiled, engine.ObjectionWithdrawn, engine.ObjectionAssigned, engine.ObjectionDecided, engine.ObjectionRedressed:
 		t.objections.apply(strings.TrimPrefix(t.stream, engine.ObjectionStream), e, t.n)
 	default:
 		t.pairs.Apply(e, t.n)

@@ -115,7 +115,7 @@ func (m *Minutes) Apply(r engine.Record, e *engine.Event) {
 		return // heard before
 	}
 	m.at[r.Stream] = append(all, r.Pos)
-	if e.Kind == engine.Transferred || e.Kind == engine.Continued {
+	if e.Kind == engine.Transferred || e.Kind == engine.Continued || e.Kind == engine.Resat {
 		m.moved[r.Stream] = append(m.moved[r.Stream], moved{len(all), e.Act, e.Sitting})
 		if m.left[e.Act] == nil {
 			m.left[e.Act] = make(map[string]bool)

@@ -42,6 +42,11 @@ type Objection struct {
 	Ended     engine.Instant // answered or withdrawn
 	By        string         // who answered
 	Answer    string         // SHA-256 of what the register keeps of the reasons
+
+	Redressed string         // repeat or transfer, where what was upheld was carried out so; "" if not
+	RedressTo string         // EXAM.SITTING where it is sat
+	RedressAt engine.Instant //
+	RedressOp string
 }
 
 // Number is what everybody may know an objection by: YEAR/EXAM/SEQUENCE, the year in UTC.
@@ -129,11 +134,13 @@ func (o *Objections) apply(exam string, e *engine.Event, n int) {
 		return
 	}
 	i, ok := slices.BinarySearchFunc(o.all, e.Ref, func(one Objection, n int) int { return cmp.Compare(one.N, n) })
-	if !ok || o.all[i].State != ObjectionOpen {
+	if !ok || o.all[i].State != ObjectionOpen && e.Kind != engine.ObjectionRedressed {
 		return
 	}
 	one := &o.all[i]
 	switch e.Kind {
+	case engine.ObjectionRedressed:
+		one.Redressed, one.RedressTo, one.RedressAt, one.RedressOp = e.Act, e.Sitting, e.At, e.Op
 	case engine.ObjectionAssigned:
 		one.Assigned = e.Text
 	case engine.ObjectionWithdrawn:
@@ -204,6 +211,13 @@ func (o *Objections) step(seq int, e engine.Event, now engine.Instant) ([]engine
 	switch {
 	case one == nil || e.Kind == engine.ObjectionWithdrawn && one.Candidate != e.Number:
 		return nil, engine.ErrAbsent
+	case e.Kind == engine.ObjectionRedressed:
+		if one.Redressed != "" {
+			return nil, refusal(engine.WrongState, fieldRedressDone)
+		}
+		if one.State != ObjectionUpheld && one.State != ObjectionPartly {
+			return nil, refusal(engine.WrongState, fieldRedressState)
+		}
 	case one.State != ObjectionOpen:
 		return nil, refusal(engine.WrongState, fieldState)
 	case e.Kind == engine.ObjectionDecided && !slices.Contains(ObjectionDecisions, e.Why):

@@ -20,16 +20,29 @@ type CaseEvent struct {
 // beside its answers.
 const caseMost = 500
 
-// CaseEvents tells what the journal has of the candidate's attempt and sitting: all but
-// answers, looks and marks, and of these those of the item that an objection names.
+// CaseEvents tells what the journal has of the candidate's attempt and sittings: all but
+// answers, looks and marks, and of these those of the item that an objection names; of the
+// sitting nothing that is about another candidate.
 func (o *Office) CaseEvents(ctx context.Context, one *Objection, p *Person) ([]CaseEvent, error) {
 	var events []CaseEvent
+	sittings := []string{}
+	in := func(id string) {
+		if id != "" && !slices.Contains(sittings, id) {
+			sittings = append(sittings, id)
+		}
+	}
 	read := func(stream string, sitting bool) error {
 		err := o.log.journal.Read(ctx, stream, 0, func(r engine.Record) error {
 			if ofCandidate(r.Body) && one.Q == 0 {
 				return nil
 			}
 			e, err := engine.Decode(r.Body)
+			if !sitting && e.Kind == engine.CheckedIn {
+				in(e.Sitting)
+			}
+			if sitting && e.Number != "" && e.Number != p.Number {
+				return err // somebody else's
+			}
 			if err == nil && (!ofCandidate(r.Body) || e.Q == one.Q && e.Kind != engine.SettledTo && e.Kind != engine.DeviceBound) {
 				events = append(events, CaseEvent{e, sitting, r.N})
 			}
@@ -43,8 +56,9 @@ func (o *Office) CaseEvents(ctx context.Context, one *Objection, p *Person) ([]C
 	if err := read(engine.AttemptStream+p.Attempt, false); err != nil {
 		return nil, err
 	}
-	if p.Sitting != "" {
-		if err := read(engine.SittingStream+p.SittingID(), true); err != nil {
+	in(p.SittingID())
+	for _, id := range sittings {
+		if err := read(engine.SittingStream+id, true); err != nil {
 			return nil, err
 		}
 	}

@@ -72,6 +72,8 @@ const (
 	ActResultCode      = "result.code"    // give a candidate a new results code, against papers
 	ActObjectionAnswer = "objection.answer"
 
+	ActObjectionRedress = "objection.redress" // let somebody sit again after an objection that was upheld
+
 	ActReport = "report.read" // statistics, minutes
 	ActFlags  = "flag.read"   // advisory signals of a sitting; each reading is recorded
 	ActAudit  = "audit.read"  // the journal of who did and read what
@@ -109,7 +111,7 @@ var rights = map[Role][]string{
 	Verifier:   {ActPair, ActSee, ActNote, engine.ActCheckin, engine.ActTurnAway, engine.ActDoubt, engine.ActDecideDoubt, ActResultCode, ActMinutesRead, ActSign},
 	Committee: {
 		ActPair, ActCriteria, ActPlan, ActBankExport, ActPackVoid, ActResultRead, ActResultFreeze, ActResultRelease, ActResultAnnul, ActResultTie,
-		ActObjectionAnswer, ActReport, ActAudit, ActFlags, ActMinutesRead, ActSign,
+		ActObjectionAnswer, ActObjectionRedress, ActReport, ActAudit, ActFlags, ActMinutesRead, ActSign,
 	},
 	Auditor:   {ActSee, ActRosterRead, ActSittings, ActItemRead, ActResultRead, ActReport, ActAudit, ActFlags, ActMinutesRead},
 	Personnel: {ActRoster, ActRosterRead, ActSittings},
@@ -121,7 +123,7 @@ var personal = []string{
 	engine.ActStart, engine.ActLiftPlace, engine.ActDisqualify, engine.ActReopen, engine.ActCredit, engine.ActDecideCredit, engine.ActDecideDoubt, engine.ActClose, engine.ActAdjust,
 	engine.ActTransfer, engine.ActContinue, engine.ActDecideFlag, engine.ActPassFlag, ActMinutes, ActSign,
 	ActItemReview, ActItemApprove, ActBankExport, ActPackSeal, ActPackOpen, ActPackVoid,
-	ActResultFreeze, ActResultRelease, ActResultAnnul, ActResultTie, ActResultCode, ActObjectionAnswer,
+	ActResultFreeze, ActResultRelease, ActResultAnnul, ActResultTie, ActResultCode, ActObjectionAnswer, ActObjectionRedress,
 	ActExam, ActCriteria, ActPlan, ActStaff, ActGrant, ActTokens, ActHooks,
 }
 

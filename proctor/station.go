@@ -126,7 +126,7 @@ func (s *Station) attempt(id string, r engine.Record, e *engine.Event) {
 		if e.By == "engine" && e.Why == engine.WhyBreak {
 			w.restedAt = e.At
 		}
-	case engine.Transferred, engine.Continued:
+	case engine.Transferred, engine.Continued, engine.Resat:
 		w.twoDevices = false
 		s.leaves(id, w.fold.Seat, e)
 	case engine.SignedIn, engine.Released, engine.DeviceMoved, engine.Finished, engine.Disqualified:

@@ -92,6 +92,23 @@ func (p *Plan) Deviations(seed []byte, candidate string, seen []string) ([]int, 
 	return missed, nil
 }
 
+// Before are the items that a candidate has met when the form was given so many times, each
+// time without all that was met before, and now is given once more: seen, and the items of
+// those forms in their order. It is a CellError where the bank has too few.
+func (p *Plan) Before(seed []byte, candidate string, seen []string, times int) ([]string, error) {
+	met := slices.Clone(seen)
+	for range times {
+		form, err := p.Assemble(seed, candidate, met)
+		if err != nil {
+			return nil, err
+		}
+		for _, place := range form.Places() {
+			met = append(met, place.Item.ID)
+		}
+	}
+	return met, nil
+}
+
 // SeenHash names a list of items seen earlier, in whatever order and with whatever
 // repetitions: it is kept with the form, because the list is an input of the draw.
 func SeenHash(seen []string) string {

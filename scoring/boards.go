@@ -176,7 +176,7 @@ func (b *Boards) Apply(rec engine.Record, e *engine.Event) {
 func (b *Boards) applyAttempt(i int32, n int, e *engine.Event) {
 	s := &b.seats[i]
 	s.card.Apply(n, e)
-	if code, ok := strings.CutPrefix(e.Sitting, b.exam.Code+"."); ok && e.Kind == engine.CheckedIn && code != s.sitting.Code {
+	if code, ok := strings.CutPrefix(e.Sitting, b.exam.Code+"."); ok && (e.Kind == engine.CheckedIn || e.Kind == engine.Resat) && code != s.sitting.Code {
 		to := b.sittings[code]
 		if to == nil { // a sitting that nobody announced stands at the old site until it is
 			to = b.openSitting(SittingName{Code: code, Title: code, Site: s.sitting.Site})

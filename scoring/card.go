@@ -101,6 +101,8 @@ func (c *Card) Apply(n int, e *engine.Event) {
 		c.dis = true
 	case engine.Reopened:
 		c.finished, c.dis = false, false
+	case engine.Resat: // nothing of what was sat counts
+		*c = Card{marking: c.marking, bar: c.bar, open: c.open, given: c.given, unripe: engine.Never}
 	}
 }
 

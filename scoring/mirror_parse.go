@@ -37,6 +37,7 @@ type snapshot struct {
 		Items, Max int
 	} `json:"sections"`
 	Thresholds json.RawMessage   `json:"thresholds"`
+	Second     int               `json:"second_group"`
 	Counts     Counts            `json:"counts"`
 	Total      int               `json:"total"`
 	Offset     int               `json:"offset"`
@@ -104,6 +105,7 @@ func readSnapshot(body []byte) (*snapshot, error) {
 	if s.thresholds, err = readThresholds(s.Thresholds, s.sections); err != nil {
 		return nil, err
 	}
+	s.thresholds.Second = s.Second
 	s.lines, err = readLines(s.Rows, s.sections, &s.ranking)
 	return s, err
 }

@@ -65,6 +65,9 @@ func (p *Page) appendJSON(out []byte) []byte {
 	}
 	least(Total, p.Thresholds.Total)
 	out = append(out, "},"...)
+	if p.Thresholds.Second > 0 {
+		out = append(strconv.AppendInt(appendKey(out, "second_group"), int64(p.Thresholds.Second), 10), ',')
+	}
 	out = appendCounts(out, p.Counts)
 	out = strconv.AppendInt(append(out, `,"total":`...), int64(p.Total), 10)
 	out = strconv.AppendInt(append(out, `,"offset":`...), int64(p.Offset), 10)

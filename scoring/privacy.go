@@ -39,6 +39,13 @@ func PlainNumber(number string) string {
 	return strings.ToUpper(strings.ReplaceAll(number, "-", ""))
 }
 
+// MaskNumber shows the end of a number that stands on no board, as boards show the others
+// under NamesMaskedNumber: half of it at most, and six characters at most.
+func MaskNumber(number string) string {
+	plain := PlainNumber(number)
+	return maskMark + tail(plain, min(6, len(plain)/2))
+}
+
 // tailLength is how many last characters of the numbers a masked board shows: six, or
 // as many more as keep everybody's row apart from everybody else's.
 func tailLength(plain []string) int {

@@ -248,6 +248,7 @@ func (b *Boards) page(d *board, offset, limit int, query string) *Page {
 		Epoch:   v.Epoch, Seq: v.Seq, At: v.At, Live: b.exam.Policy.Live, Sections: b.exam.Rules.Sections,
 		Thresholds: b.exam.Rules.Thresholds[needGeneral], Rescored: v.Rescored, Total: v.Total, Offset: max(0, offset),
 	}
+	p.Thresholds.Second, _ = b.exam.Rules.SecondGroup(needGeneral)
 	for _, k := range b.marking.ranking.Keys {
 		if k == Total {
 			k = "total"

@@ -66,6 +66,9 @@ type Threshold struct {
 	Status   string         `json:"status"`   // sourced or uncertain
 	Covers   string         `json:"covers"`
 	Basis    string         `json:"basis"`
+	// Second is the least total with which who misses the others may still be in the second
+	// group of the shortlist, 0: there is none. The rule set has it with its shortlist.
+	Second int `json:"-"`
 }
 
 // Group is sections that are judged by their sum.

@@ -9,6 +9,17 @@ type Shortlist struct {
 	Floor    map[string]int `json:"group2_floor"` // least total of the second group, by need
 }
 
+// SecondGroup is the least total with which people of a need who miss a threshold may still
+// be in the second group of a shortlist, where too few met theirs; false: there is no such
+// group for the need.
+func (rs *RuleSet) SecondGroup(need string) (least int, ok bool) {
+	if rs.Shortlist == nil || rs.Shortlist.Mode != TwoGroups {
+		return 0, false
+	}
+	least, ok = rs.Shortlist.Floor[need]
+	return least, ok
+}
+
 // Modes of Shortlist, and the one rule for equals at its cut that is known.
 const (
 	Multiple  = "multiple"

@@ -45,6 +45,7 @@ type Bar struct {
 	least  []int // by section, 0: free
 	groups []barGroup
 	total  int
+	second int // least total of the second group, 0: none
 }
 
 type barGroup struct {
@@ -61,6 +62,7 @@ func (rs *RuleSet) Bar(need string, post Scores) (*Bar, error) {
 		return nil, fmt.Errorf("rule set %s has no need %q: see its thresholds", rs.ID, need)
 	}
 	b := &Bar{rs: rs, least: make([]int, len(rs.Sections)), total: t.Total}
+	b.second, _ = rs.SecondGroup(need)
 	for i, s := range rs.Sections {
 		b.least[i] = t.Sections[s.Code]
 	}
@@ -112,6 +114,10 @@ func (b *Bar) Together(points *Points) (all []Together) {
 	}
 	return all
 }
+
+// Second is the least total with which who misses a threshold may still be in the second
+// group of the shortlist, 0: there is no such group.
+func (b *Bar) Second() int { return b.second }
 
 // Passed decides as Decide does, without naming what was missed.
 func (b *Bar) Passed(points *Points) bool {

@@ -1,10 +1,12 @@
 package web
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,6 +42,9 @@ type (
 		Items                                int
 		Rescored                             shownRescored
 		Sections                             []shownSection
+		Together                             []shownTogether // thresholds of several sections, of the general need
+		Groups                               string          // Together as JSON, for the page's script
+		Least, Second                        int             // of the total, and of the second group's; 0: none
 		Rows                                 []shownRow
 		Page, Pages, Prev, Next, Size, Total int
 		Query                                string
@@ -56,19 +61,26 @@ type (
 		ID, Title      string
 		Max, Threshold int
 	}
+	shownTogether struct {
+		ID    string   `json:"id"`
+		Of    []string `json:"of"` // sections
+		Least int      `json:"least"`
+	}
 	shownRow struct {
 		Rank            int
 		Number, Name    string
 		Scores          []shownScore
 		Total           int
 		Status          string
+		Missed          []string // sections, and groups of them, below the thresholds that the head tells
 		Progress        int
 		Finished, Found bool
 	}
 	shownScore struct {
-		ID    string
-		Score int
-		Meets bool
+		ID     string
+		Score  int
+		Meets  bool
+		Shared bool // it counts with others: alone it meets nothing
 	}
 )
 
@@ -211,6 +223,18 @@ func showBoard(page *scoring.Page, size, items int, search string, found bool) s
 			ID: section.Code, Title: section.Name, Max: section.Max, Threshold: page.Thresholds.Sections[section.Code],
 		})
 	}
+	for _, g := range page.Thresholds.Groups {
+		of := g.Sections
+		if len(of) == 0 { // a mirror knows a group by its name
+			of = strings.Split(g.ID, "+")
+		}
+		s.Together = append(s.Together, shownTogether{ID: g.ID, Of: of, Least: g.Min})
+	}
+	if len(s.Together) > 0 {
+		groups, _ := json.Marshal(s.Together) // strings and numbers: never fails
+		s.Groups = string(groups)
+	}
+	s.Least, s.Second = page.Thresholds.Total, page.Thresholds.Second
 	for _, row := range page.Rows {
 		shown := shownRow{
 			Rank: row.Rank, Number: row.Number, Name: row.Name, Total: row.Points.Sum(), Status: row.Status,
@@ -220,10 +244,33 @@ func showBoard(page *scoring.Page, size, items int, search string, found bool) s
 			for i, section := range page.Sections {
 				shown.Scores = append(shown.Scores, shownScore{ID: section.Code, Score: int(row.Points[i]), Meets: row.Meets[i]})
 			}
+			shown.together(s.Together)
 		}
 		s.Rows = append(s.Rows, shown)
 	}
 	return s
+}
+
+// together says which thresholds a row misses, those of several sections included, and
+// which sections count only with others.
+func (r *shownRow) together(groups []shownTogether) {
+	for _, x := range r.Scores {
+		if !x.Meets {
+			r.Missed = append(r.Missed, x.ID)
+		}
+	}
+	for _, g := range groups {
+		sum := 0
+		for i := range r.Scores {
+			if x := &r.Scores[i]; slices.Contains(g.Of, x.ID) {
+				sum += x.Score
+				x.Shared = true
+			}
+		}
+		if sum < g.Least {
+			r.Missed = append(r.Missed, g.ID)
+		}
+	}
 }
 
 func listed(b scoring.Summary) listedBoard {

@@ -81,5 +81,8 @@ func (s *screenPage) Thresholds() string {
 			out += " " + x.ID + " " + strconv.Itoa(x.Threshold) + ","
 		}
 	}
+	for _, x := range s.Board.Together {
+		out += " " + x.ID + " " + strconv.Itoa(x.Least) + ","
+	}
 	return out[:max(0, len(out)-1)]
 }

@@ -255,10 +255,15 @@ func (x *Exam) score(r *resultFrame, a *engine.Attempt, t *engine.Terms, attempt
 			ID: s.Code, Title: s.Name, Score: score, Max: s.Max, Threshold: bar.Least(i), Meets: bar.Meets(i, score),
 		})
 	}
+	for _, one := range bar.Together(&points) {
+		r.Together = append(r.Together, sectionJSON{ID: one.ID, Score: one.Score, Max: one.Max, Threshold: one.Least, Meets: one.Meets()})
+	}
 	verdict := bar.Decide(&points)
 	r.Total, r.Max, r.Status = &verdict.Total, x.Rules.Max, scoring.Misses
 	if verdict.Passed {
 		r.Status = scoring.Meets
+	} else {
+		r.Second = bar.Second()
 	}
 }
 

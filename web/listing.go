@@ -25,8 +25,10 @@ func (x *Exam) Listing(results []scoring.Result, formations []proctor.Formation)
 		if at < 0 {
 			return nil, fmt.Errorf("%s applied for formation %q, which has no seats: load it with terang exam formations", x.Person(r.Attempt).Number, r.Formation)
 		}
+		person := x.Person(r.Attempt)
+		born, _ := selection.ParseBorn(person.BirthDate) // 0: the roster has none; then a sheet has to
 		l.People = append(l.People, selection.Candidate{
-			Number: x.Person(r.Attempt).Number, Formation: int32(at), Points: r.Points, Flag: flagOf(&r.Face),
+			Number: person.Number, Formation: int32(at), Points: r.Points, Flag: flagOf(&r.Face), Born: born,
 		})
 	}
 	return l, nil

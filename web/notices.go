@@ -21,6 +21,8 @@ const (
 	NoticeRefused   = "refused"   // a credit was refused
 	NoticeReversed  = "reversed"  // a credit was taken back
 	NoticeObjection = "objection" // an objection was answered
+	NoticeRepeat    = "repeat"    // and the exam is sat again
+	NoticeTransfer  = "transfer"  // and it is sat at another sitting
 )
 
 // Notice is a decision that a candidate has to be told of.
@@ -32,6 +34,7 @@ type Notice struct {
 	Version int           // of the results that an annulment made
 	Number  string        // of an objection
 	Outcome string        // its state
+	Where   string        // it is sat: EXAM.SITTING, or a sitting in words
 }
 
 // AttemptNotice is what an event of an attempt's stream has to be told of; false for most:
@@ -59,6 +62,15 @@ func AttemptNotice(e *engine.Event) (Notice, bool) {
 // answered.
 func ObjectionNotice(o *proctor.Objection) (Notice, bool) {
 	return Notice{Kind: NoticeObjection, At: o.Ended, Number: o.Number(), Outcome: o.State}, o.Decided()
+}
+
+// RedressNotice is what a candidate has to be told of an objection that was carried out by
+// another sitting; where names it. False for one that was not.
+func RedressNotice(o *proctor.Objection, where func(sitting string) string) (Notice, bool) {
+	if o.Redressed == "" {
+		return Notice{}, false
+	}
+	return Notice{Kind: o.Redressed, At: o.RedressAt, Number: o.Number(), Where: where(o.RedressTo)}, true
 }
 
 // RescoredNotices are the annulments of items that stand on an attempt's form, as the exam
@@ -92,7 +104,7 @@ func (n *Notice) Say(texts map[string]string) string {
 	}
 	said := strings.NewReplacer(
 		"{version}", strconv.Itoa(n.Version), "{why}", word(n.Why, "board.why.", "station.reason."), "{time}", lengthText(n.Time),
-		"{number}", n.Number, "{outcome}", strings.ToLower(word(n.Outcome, "objections.state.")),
+		"{number}", n.Number, "{where}", n.Where, "{outcome}", strings.ToLower(word(n.Outcome, "objections.state.")),
 	).Replace(texts["objections.notice."+n.Kind])
 	return strings.TrimSpace(said)
 }
@@ -123,6 +135,9 @@ func (s *Server) noticesOfOwn(ctx context.Context, page *ownPage, x *Exam, p *pr
 	own := all.Of(p.Number)
 	for i := range own {
 		if n, ok := ObjectionNotice(&own[i]); ok {
+			list = append(list, n)
+		}
+		if n, ok := RedressNotice(&own[i], s.sittingWords); ok {
 			list = append(list, n)
 		}
 	}

@@ -18,6 +18,8 @@ func (s *Server) objectionRoutes(rt *routes) {
 	rt.staffPage("GET /sanggahan-ujian/{exam}", proctor.ActResultRead, OfExam, s.serveObjections)
 	rt.staffPage("GET /sanggahan-ujian/{exam}/{seq}", proctor.ActResultRead, OfExam, s.serveCase)
 	rt.staffPage("POST /sanggahan-ujian/{exam}/{seq}", proctor.ActObjectionAnswer, OfExam, s.serveCaseAct)
+	s.redressRoutes(rt)
+	rt.staff("GET /api/v1/exams/{exam}/notices", proctor.ActResultRead, OfExam, s.serveNotices)
 	rt.staff("GET /api/v1/exams/{exam}/objections", proctor.ActResultRead, OfExam, s.serveObjectionsJSON)
 }
 
@@ -176,6 +178,9 @@ type ObjectionJSON struct {
 	Late      bool   `json:"late"`
 	Assigned  string `json:"assigned,omitempty"`
 	By        string `json:"by,omitempty"`
+
+	Redressed string `json:"redressed,omitempty"`  // repeat or transfer, where what was upheld was carried out so
+	RedressTo string `json:"redress_to,omitempty"` // EXAM.SITTING where it is sat
 }
 
 // ObjectionOf is an objection as of an instant.
@@ -183,6 +188,7 @@ func ObjectionOf(o *proctor.Objection, now engine.Instant) ObjectionJSON {
 	return ObjectionJSON{
 		Seq: o.Seq, Number: o.Number(), Candidate: o.Candidate, Kind: o.Kind, Q: o.Q, Item: o.Item, State: o.State,
 		Filed: o.Filed.String(), Due: o.Due.String(), Ended: o.Ended.String(), Late: o.Late(now), Assigned: o.Assigned, By: o.By,
+		Redressed: o.Redressed, RedressTo: o.RedressTo,
 	}
 }
 

@@ -71,6 +71,7 @@ type casePage struct {
 	Events        []caseEvent
 	Parts         []casePart // of the deadline
 	Others        []ObjectionJSON
+	Redress       *redressPart // nil: a repeated sitting is no answer to it
 	Judges        []proctor.Account
 	Apart         []apartJSON
 	Granted       []proctor.Account // who gives the right; where nobody is left
@@ -234,6 +235,9 @@ func (s *Server) caseOf(r *http.Request, a proctor.Account, c proctor.Case, one 
 	}
 	slices.SortFunc(page.Apart, func(a, b apartJSON) int { return strings.Compare(a.User, b.User) })
 	page.May = a.May(proctor.ActObjectionAnswer, c.Exam, "", "") && page.Did == ""
+	if page.Redress, err = s.redressOf(r.Context(), a, x, one, p); err != nil {
+		return nil, err
+	}
 	if err := s.evidence(r.Context(), page, x, one, p, zone); err != nil {
 		return nil, err
 	}
@@ -250,8 +254,8 @@ func (s *Server) evidence(ctx context.Context, page *casePage, x *Exam, one *pro
 	for i := range events {
 		e := &events[i]
 		v := caseEvent{
-			At: localTimeToSecond(e.At.String(), zone), What: say(string(e.Kind), "objections.event."), By: e.By, Two: e.Two, C: strings.ToUpper(e.C),
-			Why: strings.TrimSpace(say(e.Why, "station.reason.", "station.finish.") + " " + say(e.Act, "station.reason.", "station.act.")),
+			At: localTimeToSecond(e.At.String(), zone), What: say(string(e.Kind), "objections.event."), By: say(e.By, "objections.by."), Two: e.Two, C: strings.ToUpper(e.C),
+			Why: strings.TrimSpace(say(e.Why, "station.reason.", "station.finish.", "objections.why.") + " " + say(e.Act, "station.reason.", "station.act.", "objections.why.")),
 		}
 		switch {
 		case e.From != 0 && e.To != 0:

@@ -50,6 +50,7 @@ type ownPage struct {
 	Hidden    bool   // the exam shows no scores before the release
 	Sections  []sectionJSON
 	Together  []scoring.Together // thresholds that sections reach together
+	Second    int                // least total of the second group of the shortlist, for who missed a threshold
 	Total     int
 	Max       int
 	Status    string // meets, misses or a code; of the released list if there is one
@@ -176,6 +177,9 @@ func (s *Server) fillOwn(r *http.Request, page *ownPage, p *proctor.Person) erro
 
 func (p *ownPage) scores(x *Exam, r *scoring.Result) {
 	p.Total, p.Together = r.Points.Sum(), r.Bar.Together(&r.Points)
+	if !r.Bar.Passed(&r.Points) {
+		p.Second = r.Bar.Second()
+	}
 	for i, section := range x.Rules.Sections {
 		score := int(r.Points[i])
 		p.Sections = append(p.Sections, sectionJSON{ID: section.Code, Title: section.Name, Score: score, Max: section.Max, Threshold: r.Bar.Least(i), Meets: r.Bar.Meets(i, score)})

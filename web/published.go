@@ -209,6 +209,7 @@ type criteria struct {
 	Thresholds    []shownThreshold
 	Keys          []string
 	Doubts        []scoring.Doubt
+	Second        bool   // some need has a second group
 	Multiple      int    // times the posts go on; 0: no such stage
 	On            string // code of those who go on
 }
@@ -218,6 +219,7 @@ type shownThreshold struct {
 	Scores []int // of the sections; 0: none, -1: each post says
 	Groups []string
 	Total  int // 0: none
+	Second int // least total of the second group, 0: none
 	Unsure string
 }
 
@@ -246,6 +248,9 @@ func criteriaOf(rs *scoring.RuleSet) criteria {
 		}
 		if t.Status == "uncertain" {
 			one.Unsure = cmp.Or(t.Basis, t.Status)
+		}
+		if one.Second, _ = rs.SecondGroup(need); one.Second > 0 {
+			c.Second = true
 		}
 		c.Thresholds = append(c.Thresholds, one)
 	}

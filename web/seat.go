@@ -332,7 +332,7 @@ func (s *seat) Committed(a *engine.Attempt, t *engine.Terms, events []engine.Eve
 			s.server.say(s, e.Text, e.At)
 		case engine.DeviceMoved:
 			s.bye(byeFrame{Code: string(engine.Superseded), Why: "moved", Seat: e.Seat})
-		case engine.Released, engine.SignedOut, engine.Transferred, engine.Continued:
+		case engine.Released, engine.SignedOut, engine.Transferred, engine.Continued, engine.Resat:
 			s.bye(byeFrame{Code: string(engine.SignedOutNow), Why: string(e.Kind)})
 		case engine.SignedIn:
 			if e.Device != device {

@@ -44,6 +44,7 @@ type Server struct {
 	publicLog     *keeper.Keeper // nil: this node keeps none
 	publisher     *proctor.Publisher
 	places        *proctor.Places
+	redress       *proctor.Redress
 	hooks         *proctor.Hooks
 	disclosures   disclosures
 	limits        *proctor.Limits
@@ -142,6 +143,7 @@ func NewServer(p ServerParts) (*Server, error) {
 		s.survey = proctor.NewSurvey(p.Register, p.Accounts, p.Hall.Now)
 		s.publisher = proctor.NewPublisher(p.Office, p.Archive, s.criteriaRules)
 		s.places = proctor.NewPlaces(p.Office, p.Archive, s.sittingLength)
+		s.redress = proctor.NewRedress(p.Desk, p.Office, p.Archive, s.leaves)
 	}
 	s.door.Say = s.warnFirst
 	if s.watch = p.Watch; s.watch != nil {

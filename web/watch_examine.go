@@ -81,7 +81,7 @@ func (w *Watch) read(ctx context.Context, d *itemstats.Design, id string) (*reco
 			return err
 		}
 		switch e.Kind {
-		case engine.CheckedIn, engine.Transferred, engine.Continued:
+		case engine.CheckedIn, engine.Transferred, engine.Continued, engine.Resat:
 			r.sitting, r.seat = e.Sitting, e.Seat
 		case engine.DeviceMoved:
 			r.seat = e.Seat

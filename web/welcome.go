@@ -105,7 +105,9 @@ func (s *seat) welcome(a *engine.Attempt, t *engine.Terms, now engine.Instant, s
 type resultFrame struct {
 	T        string        `json:"t"`
 	Sections []sectionJSON `json:"sections"`
-	Total    *int          `json:"total,omitempty"` // nil where no score is shown
+	Together []sectionJSON `json:"together,omitempty"`     // thresholds that several sections reach together: groups, then the total
+	Second   int           `json:"second_group,omitempty"` // least total of the second group of the shortlist, of who missed a threshold
+	Total    *int          `json:"total,omitempty"`        // nil where no score is shown
 	Max      int           `json:"max,omitempty"`
 	Status   string        `json:"status,omitempty"`
 	Rescored int           `json:"rescored,omitempty"` // how many annulments the score has in it

@@ -46,7 +46,7 @@ func (c *bankCheck) Run() error {
 	if err != nil {
 		return usage("--ruleset: %v", err)
 	}
-	bank, err := readBank(c.Files, &c.foreignFlags)
+	bank, err := readBank(c.Files, &c.foreignFlags, rules.Kind)
 	if err != nil {
 		return err
 	}

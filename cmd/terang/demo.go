@@ -27,6 +27,7 @@ type demoCmd struct {
 	Candidates int           `default:"60" help:"Simulated candidates."`
 	Seats      int           `default:"2" help:"Free seats, for people."`
 	For        time.Duration `default:"0" help:"End by itself after so long; 0: until interrupted."`
+	Kind       string        `default:"skd" enum:"skd,pppk" help:"Which sample exam: skd, or pppk for the competences of one technical post."`
 	Data       string        `help:"Folder for the data; default: a temporary one, removed at the end." type:"path"`
 	Verbose    bool          `help:"Log to stderr."`
 }
@@ -84,7 +85,10 @@ func (c *demoCmd) open(ctx context.Context, path string, log *slog.Logger) (*nod
 	if err != nil {
 		return nil, err
 	}
-	err = makeSample(ctx, s, keys, c.Candidates+c.Seats, time.Now(), true)
+	d, err := sampleOf(c.Kind).definition(c.Candidates+c.Seats, time.Now(), true)
+	if err == nil {
+		err = makeSampleOf(ctx, s, keys, proctor.Setup, d, c.Candidates+c.Seats)
+	}
 	if err != nil && !errors.Is(err, errExists) {
 		return nil, errors.Join(err, s.close())
 	}
@@ -102,7 +106,8 @@ func (c *demoCmd) open(ctx context.Context, path string, log *slog.Logger) (*nod
 // play checks everybody in, prints what people need, and lets the crowd answer. The time of
 // --for counts from there: a slow machine does not take it away.
 func (c *demoCmd) play(ctx context.Context, n *node, base *url.URL, end func()) error {
-	people, staff, err := n.openSample(ctx)
+	code := sampleOf(c.Kind).code
+	people, staff, err := n.openSampleOf(ctx, code)
 	if err != nil {
 		return err
 	}
@@ -118,23 +123,23 @@ func (c *demoCmd) play(ctx context.Context, n *node, base *url.URL, end func()) 
 			fmt.Printf("admin: %s/meja user=%s password=%s\n", base, s.User, s.Password)
 		}
 	}
-	fmt.Printf("board: %s/papan/%s\n", base, sampleCode)
+	fmt.Printf("board: %s/papan/%s\n", base, code)
 	if c.For > 0 {
 		time.AfterFunc(c.For, end)
 	}
-	return c.watch(ctx, n, base, people[:len(people)-len(free)])
+	return c.watch(ctx, n, base, code, people[:len(people)-len(free)])
 }
 
 // watch runs the crowd and tells in the terminal how it goes.
-func (c *demoCmd) watch(ctx context.Context, n *node, base *url.URL, people []credential) error {
+func (c *demoCmd) watch(ctx context.Context, n *node, base *url.URL, code string, people []credential) error {
 	var acked, refused, over atomic.Int64
-	tutor := newTutor(n.exams.all()[0])
+	tutor := newTutor(n.exams.find(code).Exam)
 	client, dialer := crowd.Connections(len(people))
 	g, ctx := errgroup.WithContext(ctx)
 	for i, p := range people {
 		g.Go(func() error {
 			person := crowd.Candidate{
-				Base: base.String(), Number: p.Number, PIN: p.PIN, Exam: sampleCode, Client: client, Dialer: dialer, Finish: true,
+				Base: base.String(), Number: p.Number, PIN: p.PIN, Exam: code, Client: client, Dialer: dialer, Finish: true,
 				Choose: tutor.choose, Acked: func(crowd.Acked) { acked.Add(1) }, Refused: func(string, string, string) { refused.Add(1) },
 				Pace: believable,
 			}

@@ -118,10 +118,15 @@ func (e *earlier) seen(ctx context.Context, def *engine.Definition, first engine
 			return nil, err
 		}
 		for attempt, was := range then {
-			form, err := x.Plan.Assemble(x.Seed, code+"/"+was.Number, before[was.Attempt])
+			met, err := x.Plan.Before(x.Seed, code+"/"+was.Number, before[was.Attempt], x.recorded.repeats[was.Number])
 			if err != nil {
 				return nil, fmt.Errorf("earlier exam %s: %w", code, err)
 			}
+			form, err := x.Plan.Assemble(x.Seed, code+"/"+was.Number, met)
+			if err != nil {
+				return nil, fmt.Errorf("earlier exam %s: %w", code, err)
+			}
+			seen[attempt] = append(seen[attempt], met[len(before[was.Attempt]):]...)
 			for _, place := range form.Places() {
 				seen[attempt] = append(seen[attempt], place.Item.ID)
 			}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -54,9 +55,10 @@ type examCreate struct {
 	Pack     string   `help:"Sealed pack of the exam, instead of --file and --bank; opened not before its hour." type:"existingfile"`
 	packFlags
 	Sample      bool   `help:"Make the sample exam."`
+	Kind        string `default:"skd" enum:"skd,pppk" help:"Of the sample exam: skd, or pppk for the competences of one technical post."`
 	Candidates  int    `default:"60" help:"Of the sample exam."`
 	Start       string `default:"" help:"Of the sample exam: now, or a time (RFC 3339; without an offset it is each site's own)." placeholder:"now|TIME"`
-	Code        string `default:"skd-contoh" env:"TERANG_EXAM_CODE" help:"Of the sample exam."` // TERANG_CODE is the acting account's
+	Code        string `env:"TERANG_EXAM_CODE" help:"Of the sample exam; default: skd-contoh or pppk-contoh."` // TERANG_CODE is the acting account's
 	Rehearsal   bool   `help:"The exam is a rehearsal (gladi): marked everywhere, on no public board, removable."`
 	Credentials string `help:"Write the sample's people and staff accounts to this file, PINs (with --start now) and passwords the only time that they are readable." placeholder:"FILE"`
 	Write       string `help:"Write the sample's exam file here, and make nothing." placeholder:"FILE"`
@@ -141,8 +143,14 @@ func (c *examCreate) fromFile(ctx context.Context, o *office, keys *keyFile) err
 		source.use = func(ctx context.Context, exam string, at engine.Instant) error {
 			return l.shelf.Use(ctx, shelf.Person{User: o.by.User, Name: o.by.Name}, exam, source.bank, at)
 		}
-	} else if source.bank, err = readBank(c.Bank, &foreignFlags{Format: c.Format}); err != nil {
-		return err
+	} else {
+		rules, err := scoring.Parse(source.ruleset)
+		if err != nil {
+			return fmt.Errorf("exam file: ruleset: %w", err)
+		}
+		if source.bank, err = readBank(c.Bank, &foreignFlags{Format: c.Format}, rules.Kind); err != nil {
+			return err
+		}
 	}
 	d, err := createExam(ctx, o.stores, keys, o.by.User, source)
 	if err != nil {
@@ -231,11 +239,11 @@ func localTime(text string) bool {
 
 // sampled is the definition of the sample exam as the flags want it.
 func (c *examCreate) sampled(start time.Time) (*engine.Definition, error) {
-	d, err := sampleDefinition(c.Candidates, start, c.Start == "now")
+	d, err := sampleOf(c.Kind).definition(c.Candidates, start, c.Start == "now")
 	if err != nil {
 		return nil, err
 	}
-	d.Code, d.Rehearsal = c.Code, c.Rehearsal
+	d.Code, d.Rehearsal = cmp.Or(c.Code, d.Code), c.Rehearsal
 	if localTime(c.Start) {
 		for i := range d.Sittings {
 			d.Sittings[i].Start = c.Start

@@ -116,6 +116,9 @@ func (e *exporting) auditor(ctx context.Context) error {
 		return err
 	}
 	seen, err := e.stores.earlier(e.keys).seen(ctx, listed.Def, recorded.first, listed.Placed())
+	if err == nil {
+		err = recorded.repeats.Before(parts.Plan, parts.Seed, code, listed.Placed(), seen)
+	}
 	if err != nil {
 		return err
 	}

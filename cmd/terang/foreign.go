@@ -106,11 +106,11 @@ func (f *foreignFlags) formats(files []format.File, beside fs.FS) (*format.Impor
 	return all, nil
 }
 
-// readBank reads bank files of any format, or the sample bank where none is named. What
-// comes from another format has to be finished, like a bank.
-func readBank(names []string, f *foreignFlags) (*questionbank.Bank, error) {
+// readBank reads bank files of any format, or the sample bank for rule sets of a kind where
+// none is named. What comes from another format has to be finished, like a bank.
+func readBank(names []string, f *foreignFlags, kind string) (*questionbank.Bank, error) {
 	if len(names) == 0 {
-		return sampleBank()
+		return sampleOf(kind).bank()
 	}
 	if f.Format == "" && !slices.ContainsFunc(names, func(n string) bool { return filepath.Ext(n) != ".bank" }) {
 		fsys, bases, err := bankFiles(names)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/google/uuid"
 	"golang.org/x/term"
@@ -43,13 +44,30 @@ func (f *officeFlags) open(ctx context.Context, act, exam string) (*office, erro
 		return nil, err
 	}
 	if !o.by.May(act, exam, "", "") {
-		what := "--as " + o.by.User + ": this needs a grant that may do " + act
+		what := "--as " + o.by.User + ": this needs a grant that may do " + act + ", as the roles " + rolesThatMay(act) + " may"
+		if o.by.User == proctor.Setup {
+			what = "say who acts, with --as USER: this takes an account of one of the roles " + rolesThatMay(act) + "; terang staff add makes one. Without --as this is " + proctor.Setup
+		}
+		if o.by.User == proctor.Setup {
+			return nil, errors.Join(errors.New(what), o.stores.close())
+		}
 		if o.by.MaySomewhere(act) {
 			what = "--as " + o.by.User + ": the account may do this in places only"
 		}
 		return nil, errors.Join(fmt.Errorf("%s; it is %v", what, o.by.Grants), o.stores.close())
 	}
 	return o, nil
+}
+
+// rolesThatMay names the roles that may do an act.
+func rolesThatMay(act string) string {
+	var names []string
+	for _, role := range proctor.Roles {
+		if proctor.May(role, act) {
+			names = append(names, string(role))
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // enter opens the journal for an act that decides by itself who may do it.

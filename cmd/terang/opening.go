@@ -224,12 +224,17 @@ func (n *node) loadExam(ctx context.Context, was *openExam, listed *proctor.List
 		return nil, errors.New("its plan or its seed is another than the one that this node serves: restart the nodes one after the other")
 	}
 	placed := listed.Placed()
-	came := slices.DeleteFunc(slices.Clone(placed), func(p proctor.Person) bool { return was.Has(p.Attempt) })
+	came := slices.DeleteFunc(slices.Clone(placed), func(p proctor.Person) bool {
+		return was.Has(p.Attempt) && was.recorded.repeats[p.Number] == recorded.repeats[p.Number]
+	})
 	seen, err := n.stores.earlier(n.keys).seen(ctx, was.Def, recorded.first, came)
 	if err != nil {
 		return nil, err
 	}
-	x := was.Met(seen)
+	x, err := was.Again(recorded.repeats, came, seen)
+	if err != nil {
+		return nil, err
+	}
 	if listed.Def != nil {
 		x = x.Placed(listed.Def)
 	}
@@ -248,6 +253,9 @@ func joinExam(ctx context.Context, s *stores, keys *keyFile, listed *proctor.Lis
 	}
 	parts.People, parts.Formations = listed.Placed(), listed.Formations()
 	if parts.Seen, err = s.earlier(keys).seen(ctx, listed.Def, recorded.first, parts.People); err != nil {
+		return nil, err
+	}
+	if err := recorded.repeats.Before(parts.Plan, parts.Seed, listed.Def.Code, parts.People, parts.Seen); err != nil {
 		return nil, err
 	}
 	if parts.Sample, err = isSample(listed.Def, parts.Bank); err != nil {

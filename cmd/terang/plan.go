@@ -81,7 +81,7 @@ func (c *bankPlan) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	bank, err := c.bank(ctx)
+	bank, err := c.bank(ctx, rules.Kind)
 	if err != nil {
 		return err
 	}
@@ -102,9 +102,9 @@ func (c *bankPlan) Run(ctx context.Context) error {
 }
 
 // bank reads the bank of files, or takes what an exam would take of this journal's.
-func (c *bankPlan) bank(ctx context.Context) (*questionbank.Bank, error) {
+func (c *bankPlan) bank(ctx context.Context, kind string) (*questionbank.Bank, error) {
 	if c.BankFrom != "shelf" {
-		return readBank(c.Bank, new(foreignFlags))
+		return readBank(c.Bank, new(foreignFlags), kind)
 	}
 	l, err := c.library(ctx, proctor.ActPlan)
 	if err != nil {

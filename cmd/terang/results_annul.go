@@ -89,10 +89,16 @@ func (c *resultsAnnul) preview(ctx context.Context, s *stores, keys *keyFile) er
 	}
 	all.List = append(all.List, list...)
 	all.Rescored = scoring.Rescored{Version: len(all.List), Why: c.Why}
-	r, err := x.Rescoring(all, recorded.last, func(done, of int) { fmt.Fprintf(os.Stderr, "forms drawn again: %d of %d\n", done, of) })
+	r, err := x.Rescoring(all, recorded.last, func(done, of int) {
+		if done > 0 {
+			fmt.Fprintf(os.Stderr, "forms drawn again: %d of %d\n", done, of)
+		}
+	})
 	if err != nil {
 		return err
 	}
+	people := len(x.Boards.Results())
+	fmt.Fprintf(os.Stderr, "forms drawn again: %d of %d\n", people, people)
 	changes := x.Boards.Preview(r)
 	if c.Output != "" {
 		if err := writeWhole(c.Output, func(w io.Writer) error { return writeChanges(w, x, changes) }); err != nil {

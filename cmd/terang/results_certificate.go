@@ -183,7 +183,7 @@ func finishes(ctx context.Context, s *stores, p *printing) (map[string]*finish, 
 			if e.To != 0 {
 				f.at = e.To // the deadline that it enforces
 			}
-		case engine.Reopened:
+		case engine.Reopened, engine.Resat:
 			f.at = 0
 		}
 	})

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"terang/engine"
 	"terang/proctor"
@@ -33,7 +35,7 @@ func (c *decideFlags) decide(ctx context.Context, right string, ask func(*office
 		answer, err := ask(o, n, web.Asking{Op: orNew(c.Op), Reason: c.Reason, Second: second})
 		switch {
 		case err != nil:
-			return resultsError(c.Exam, err)
+			return errors.Join(resultsError(c.Exam, err), stillOpen(ctx, n, c.Exam, err))
 		case answer.Proposal != "":
 			return printAnswer(answer)
 		}
@@ -45,6 +47,38 @@ func (c *decideFlags) decide(ctx context.Context, right string, ask func(*office
 	}), o.stores.close())
 }
 
+// stillOpen lists what is open, where that is why a decision was refused.
+func stillOpen(ctx context.Context, n *node, exam string, err error) error {
+	var no *engine.Refusal
+	if !errors.As(err, &no) || no.Field != "open" {
+		return nil
+	}
+	open, err := n.desk.Unsettled(ctx, exam, "")
+	if err != nil {
+		return err
+	}
+	var lines []string
+	for _, c := range open.Counts() {
+		if c.Count > 0 {
+			lines = append(lines, fmt.Sprintf("  %d %s", c.Count, openWords(c.What)))
+		}
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	return errors.New("open:\n" + strings.Join(lines, "\n"))
+}
+
+// openWords says what a count of open matters counts, and where it is settled.
+func openWords(what string) string {
+	words := map[string]string{
+		"sittings": "sittings that have not ended (the station)", "working": "attempts that were begun and are not over (the station)",
+		"doubts": "identities in doubt (the station)", "credits": "credits of lost time, undecided (the station)", "held": "attempts whose answers wait for a credit (the station)",
+		"proposals": "proposals that wait for a second person (terang approve, or /persetujuan)", "objections": "objections without an answer (terang results objections list)",
+	}
+	return cmp.Or(words[what], what)
+}
+
 // resultsError says of a refusal what to do.
 func resultsError(exam string, err error) error {
 	var no *engine.Refusal
@@ -52,7 +86,7 @@ func resultsError(exam string, err error) error {
 		return err
 	}
 	remedy := map[string]string{
-		"wrong_state/open":       "something is still open: see /hasil-ujian/" + exam + "; finish it, or say with --despite that it is known and meant",
+		"wrong_state/open":       "something is still open: finish it, or say with --despite that it is known and meant",
 		"wrong_state/frozen":     "the results are frozen already: release them, or unfreeze them first",
 		"wrong_state/not_frozen": "no list is frozen: freeze one first",
 		"wrong_state/changed":    "the results have changed since they were frozen: unfreeze and freeze them again",

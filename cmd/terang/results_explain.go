@@ -31,7 +31,7 @@ func (c *resultsExplain) Run(ctx context.Context) error {
 		return fmt.Errorf("%s is not in the final list: only who was shortlisted is; --stage shortlist says why", c.Number)
 	}
 	if i < 0 {
-		return fmt.Errorf("%s is not in this list", c.Number)
+		return fmt.Errorf("%s is not in this list: give a participant number whole, as the roster or the sheet has it", c.Number)
 	}
 	e := l.Explain(i)
 	if x != nil {

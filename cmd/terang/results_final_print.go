@@ -49,10 +49,7 @@ func (p *printing) finalList(l *selection.Listing, stage *secondStage) *document
 		}
 	}
 	d.Columns = finalColumns(l.Rules)
-	shown := make(map[string]scoring.Result)
-	for _, r := range p.exam.Boards.Results() {
-		shown[scoring.PlainNumber(p.exam.Person(r.Attempt).Number)] = r
-	}
+	shown := p.shown()
 	at := make(map[int32]int)
 	for _, i := range l.Order() {
 		person := &l.People[i]
@@ -62,14 +59,30 @@ func (p *printing) finalList(l *selection.Listing, stage *secondStage) *document
 			at[person.Formation] = n
 			d.Groups = append(d.Groups, document.FinalGroup{About: p.competedFor(l, person.Formation)})
 		}
-		row := document.FinalRow{Rank: int(person.Rank), Number: person.Number, Figures: figures(l, person), Status: l.Status(person), By: finalKey(l.DecidedBy(person))}
-		if r, ok := shown[scoring.PlainNumber(person.Number)]; ok { // who brings a carried score is on no board
-			row.Number, row.Name = r.Number, r.Name
-		}
+		row := document.FinalRow{Rank: int(person.Rank), Figures: figures(l, person), Status: l.Status(person), By: finalKey(l.DecidedBy(person))}
+		row.Number, row.Name = shown(person.Number)
 		d.Groups[n].Rows = append(d.Groups[n].Rows, row)
 	}
 	d.Legend = finalLegend(l.Rules, d.Groups)
 	return d
+}
+
+// shown says how a number and a name are printed: as the exam's policy lets boards show
+// them. Who brings a score from an earlier exam is on no board, and has no name here.
+func (p *printing) shown() func(number string) (string, string) {
+	on := make(map[string]scoring.Result)
+	for _, r := range p.exam.Boards.Results() {
+		on[scoring.PlainNumber(p.exam.Person(r.Attempt).Number)] = r
+	}
+	return func(number string) (string, string) {
+		if r, ok := on[scoring.PlainNumber(number)]; ok {
+			return r.Number, r.Name
+		}
+		if p.exam.Def.Policy.Names == scoring.NamesMaskedNumber {
+			return scoring.MaskNumber(number), ""
+		}
+		return number, ""
+	}
 }
 
 func (p *printing) competedFor(l *selection.Listing, formation int32) []document.Field {

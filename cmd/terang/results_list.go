@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -19,7 +20,8 @@ type resultsList struct {
 	Formation string `help:"Ranking of a formation." placeholder:"CODE"`
 	Sitting   string `help:"Ranking of a sitting." placeholder:"CODE"`
 	Site      string `help:"Ranking of a site." placeholder:"CODE"`
-	Shortlist bool   `help:"With --formation: as the shortlist decides it, with its codes."`
+	Shortlist bool   `help:"With --formation: as the shortlist decides it, with its codes. Numbers and names are as the exam's policy lets boards show them."`
+	Whole     bool   `name:"whole-numbers" help:"With --shortlist: print participant numbers whole, although the exam's boards show their ends only. For the agency's own use, not to be published."`
 	Carried   string `help:"With --shortlist: scores carried over from an earlier exam." type:"existingfile" placeholder:"FILE.csv"`
 	Need      bool   `help:"With --formation: name its need and thresholds. That tells of everybody in it, and is the agency's to decide."`
 	PDF       string `name:"pdf" help:"PDF to write." placeholder:"FILE.pdf"`
@@ -41,8 +43,8 @@ func (c *resultsList) Run(ctx context.Context) error {
 		return usage("give one of --formation, --sitting and --site, or none for the whole exam")
 	case c.Formation == "" && (c.Shortlist || c.Need):
 		return usage("--shortlist and --need go with --formation")
-	case c.Carried != "" && !c.Shortlist:
-		return usage("--carried goes with --shortlist")
+	case (c.Carried != "" || c.Whole) && !c.Shortlist:
+		return usage("--carried and --whole-numbers go with --shortlist")
 	}
 	return c.open(ctx, func(_ *stores, p *printing) error {
 		l, err := c.list(p)
@@ -78,9 +80,9 @@ func (c *resultsList) board() string {
 
 // list is the board as a document.
 func (c *resultsList) list(p *printing) (*document.List, error) {
-	page, ok := p.exam.Boards.Page(c.board(), 0, scoring.MaxPage, "")
-	if !ok {
-		return nil, fmt.Errorf("exam %s has no list %q: see terang exam status, or GET /api/v1/boards", c.Exam, c.board())
+	page, err := c.page(p)
+	if err != nil {
+		return nil, err
 	}
 	zone := p.zone()
 	if page.Kind == scoring.KindSitting {
@@ -88,7 +90,7 @@ func (c *resultsList) list(p *printing) (*document.List, error) {
 	}
 	formation, known := p.formations[page.Formation.Code]
 	l := &document.List{
-		Head: p.head(page.ID, formation.Agency, zone), Title: "Daftar peringkat nilai", English: "Ranking by scores",
+		Head: p.head(c.named(p), formation.Agency, zone), Title: "Daftar peringkat nilai", English: "Ranking by scores",
 		Total:    document.Part{Code: scoring.Total, Max: p.exam.Rules.Max, Least: page.Thresholds.Total},
 		About:    []document.Field{{Name: "Lokasi ujian", English: "Site", Value: page.Site.Title}, {Name: "Sesi", English: "Sitting", Value: page.Sitting.Title}},
 		Criteria: []string{"Memenuhi nilai ambang batas bukan keputusan akhir; hasil seleksi ditetapkan panitia dari peringkat tiap formasi."},
@@ -107,9 +109,12 @@ func (c *resultsList) list(p *printing) (*document.List, error) {
 		}
 	}
 	meet := page.Counts.Meets
-	if own == nil {
+	switch {
+	case c.Shortlist: // is decided by the need of the formation
+		meet = c.passed(p)
+	case own == nil:
 		l.Criteria = append(l.Criteria, "Keterangan dan nilai ambang batas pada daftar ini menurut kebutuhan umum; yang berlaku bagi kebutuhan lain ada pada hasil peserta dan pengumuman.")
-	} else {
+	default:
 		meet = 0
 	}
 	counts := page.Counts
@@ -117,7 +122,7 @@ func (c *resultsList) list(p *printing) (*document.List, error) {
 		for i := range page.Rows {
 			row := listed(&page.Rows[i], len(l.Parts), own)
 			l.Rows = append(l.Rows, row)
-			if own != nil && strings.TrimSuffix(row.Status, unfinished) == document.Meets {
+			if own != nil && !c.Shortlist && strings.TrimSuffix(row.Status, unfinished) == document.Meets {
 				meet++
 			}
 		}
@@ -131,6 +136,58 @@ func (c *resultsList) list(p *printing) (*document.List, error) {
 	}
 	l.Legend = legend(l.Rows, boardLegend)
 	return l, nil
+}
+
+// passed counts those of the formation who meet the thresholds of its need, as far as they
+// are known.
+func (c *resultsList) passed(p *printing) (n int) {
+	for _, r := range p.exam.Boards.Results() {
+		if r.Formation == c.Formation && r.Finished && r.Bar != nil && r.Ranked() && r.Bar.Passed(&r.Points) {
+			n++
+		}
+	}
+	return n
+}
+
+// named is the board by which the document names the journal's state: the exam's, for a
+// formation that has none.
+func (c *resultsList) named(p *printing) string {
+	if _, ok := p.exam.Boards.View(c.board()); !ok {
+		return c.Exam
+	}
+	return c.board()
+}
+
+// page is the board's first page. Of a formation that has no board, because that would tell
+// people's need, it is an empty one: only who decides about it may see its list.
+func (c *resultsList) page(p *printing) (*scoring.Page, error) {
+	page, ok := p.exam.Boards.Page(c.board(), 0, scoring.MaxPage, "")
+	if ok {
+		return page, nil
+	}
+	formation, known := p.formations[c.Formation]
+	switch {
+	case c.Formation == "":
+		return nil, fmt.Errorf("exam %s has no list %q: see terang exam status, or GET /api/v1/boards", c.Exam, c.board())
+	case !known:
+		return nil, fmt.Errorf("exam %s has no formation %q: use one of %s", c.Exam, c.Formation, strings.Join(slices.Sorted(maps.Keys(p.formations)), ", "))
+	}
+	whole, ok := p.exam.Boards.Page(c.Exam, 0, 0, "")
+	if !c.Shortlist || !ok {
+		return nil, fmt.Errorf("formation %s has no board, for a board would tell the need of everybody on it, or nobody applied for it; --shortlist prints its list as it is decided, for the committee", c.Formation)
+	}
+	page = &scoring.Page{Keys: whole.Keys, Sections: whole.Sections, Epoch: whole.Epoch, Seq: whole.Seq, At: whole.At}
+	page.Info = scoring.Info{ID: c.board(), Kind: scoring.KindFormation, Exam: whole.Exam, Formation: scoring.Named{Code: formation.Code, Title: formation.Post}}
+	for _, r := range p.exam.Boards.Results() {
+		if r.Formation != c.Formation {
+			continue
+		}
+		page.Counts.Registered++
+		if r.Finished {
+			page.Counts.Finished++
+		}
+	}
+	return page, nil
 }
 
 // formation says what is competed for, and how the shortlist will be made. Where the need is
@@ -163,10 +220,7 @@ func (c *resultsList) formation(p *printing, l *document.List, f *proctor.Format
 
 // decide puts the shortlist's decision in the place of the board's rows.
 func (c *resultsList) decide(p *printing, l *document.List) error {
-	names := make(map[string]string, len(l.Rows))
-	for _, r := range l.Rows {
-		names[r.Number] = r.Name
-	}
+	shown := p.shown()
 	formations := make([]proctor.Formation, 0, len(p.formations))
 	for _, f := range p.formations {
 		formations = append(formations, f)
@@ -192,7 +246,10 @@ func (c *resultsList) decide(p *printing, l *document.List) error {
 		if s.FormationCode(person.Formation) != c.Formation {
 			continue
 		}
-		r := document.Row{Rank: int(person.Rank), Number: person.Number, Name: names[person.Number], Status: s.Status(person)}
+		r := document.Row{Rank: int(person.Rank), Status: s.Status(person)}
+		if r.Number, r.Name = shown(person.Number); c.Whole {
+			r.Number = person.Number
+		}
 		if person.Flag == selection.NoFlag {
 			for n := range l.Parts {
 				r.Scores = append(r.Scores, int(person.Points[n]))

@@ -63,7 +63,7 @@ func (c *resultsShortlist) listing(ctx context.Context) (*selection.Listing, *we
 // read joins rules, formations and a sheet, or names all their faults.
 func (f *listFlags) read(stage selection.Stage) (*selection.Listing, error) {
 	if f.Input == "" {
-		return nil, usage("give the sheet with --input FILE.csv")
+		return nil, usage("say of whom: --exam CODE for an exam of a journal, or --input FILE.csv with --formations for a sheet")
 	}
 	rs, err := readRules(f.RuleSet)
 	if err != nil {

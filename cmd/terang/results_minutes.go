@@ -202,7 +202,7 @@ func addLeavers(ctx context.Context, s *stores, p *printing, people map[string][
 		for _, r := range records {
 			pos = r.Pos
 			head := r.Body[:min(len(r.Body), 40)]
-			if !bytes.Contains(head, []byte(`"Transferred"`)) && !bytes.Contains(head, []byte(`"Continued"`)) {
+			if !bytes.Contains(head, []byte(`"Transferred"`)) && !bytes.Contains(head, []byte(`"Continued"`)) && !bytes.Contains(head, []byte(`"Resat"`)) {
 				continue
 			}
 			e, err := engine.Decode(r.Body)

@@ -1,14 +1,10 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -25,10 +21,10 @@ type resultsNotices struct {
 	Output string `help:"Write here instead of standard output." placeholder:"FILE"`
 }
 
-// addressed is a notice with whom it is for.
-type addressed struct {
-	number string
-	web.Notice
+// Help says where the same is, while a server holds the journal.
+func (c *resultsNotices) Help() string {
+	return "Who made the file is recorded in the journal, so a server that serves an SQLite file makes it itself: " +
+		"on the page /hasil-ujian/EXAM, or GET /api/v1/exams/EXAM/notices?since=INSTANT with an account or a token that may read results."
 }
 
 // Run writes what people are to be told, for the authority's own mailing: a number, a kind,
@@ -43,6 +39,9 @@ func (c *resultsNotices) Run(ctx context.Context) error {
 		since = engine.InstantOf(t)
 	}
 	o, err := c.open(ctx, proctor.ActResultRead, c.Exam)
+	if errors.Is(err, engine.ErrLocked) {
+		return fmt.Errorf("%w\nWho makes this file is recorded, so the server that holds the journal makes it: open /hasil-ujian/%s there, or GET /api/v1/exams/%s/notices", err, c.Exam, c.Exam)
+	}
 	if err != nil {
 		return err
 	}
@@ -58,74 +57,28 @@ func (c *resultsNotices) write(ctx context.Context, o *office, since engine.Inst
 	if err != nil {
 		return err
 	}
-	list, err := c.notices(ctx, o, x)
-	if err != nil {
+	fold := web.NewNoticeFold(x)
+	if err := eachEvent(ctx, o.stores.journal, fold.Apply); err != nil {
 		return err
-	}
-	list = slices.DeleteFunc(list, func(a addressed) bool { return a.At <= since })
-	if err := o.reads(ctx, proctor.Reading{What: proctor.ReadNotices, Sitting: c.Exam, Filter: c.Since}); err != nil {
-		return err
-	}
-	texts := map[string]map[string]string{}
-	for _, lang := range []string{"id", "en"} {
-		texts[lang] = map[string]string{}
-		for _, area := range []string{"board", "station", "objections"} {
-			some, err := web.Texts(area, lang)
-			if err != nil {
-				return err
-			}
-			maps.Copy(texts[lang], some)
-		}
-	}
-	return writeWhole(c.Output, func(w io.Writer) error {
-		out := csv.NewWriter(w)
-		if err := out.Write([]string{"number", "kind", "at", "text", "text_en"}); err != nil {
-			return fmt.Errorf("write notices: %w", err)
-		}
-		for _, n := range list {
-			say := func(lang string) string { return n.Say(texts[lang]) + " " + texts[lang]["objections.notice_see"] }
-			if err := out.Write([]string{n.number, n.Kind, n.At.String(), say("id"), say("en")}); err != nil {
-				return fmt.Errorf("write notices: %w", err)
-			}
-		}
-		out.Flush()
-		return out.Error()
-	})
-}
-
-// notices are all decisions that concern somebody, by number and then by instant. The
-// journal is read once.
-func (c *resultsNotices) notices(ctx context.Context, o *office, x *web.Exam) (list []addressed, err error) {
-	var annulled []engine.Event
-	err = eachEvent(ctx, o.stores.journal, func(r engine.Record, e *engine.Event) {
-		if r.Stream == engine.ExamStream+c.Exam && e.Kind == engine.ItemAnnulled {
-			annulled = append(annulled, *e)
-		}
-		attempt, ok := strings.CutPrefix(r.Stream, engine.AttemptStream)
-		if !ok || x.Person(attempt).Number == "" {
-			return
-		}
-		if n, ok := web.AttemptNotice(e); ok {
-			list = append(list, addressed{x.Person(attempt).Number, n})
-		}
-	})
-	if err != nil {
-		return nil, err
-	}
-	for _, r := range x.Boards.Results() {
-		for _, n := range x.RescoredNotices(r.Attempt, annulled) {
-			list = append(list, addressed{x.Person(r.Attempt).Number, n})
-		}
 	}
 	all, err := o.log.Objections(ctx, c.Exam)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	for _, one := range all.All() {
-		if n, ok := web.ObjectionNotice(&one); ok {
-			list = append(list, addressed{one.Candidate, n})
+	if err := o.reads(ctx, proctor.Reading{What: proctor.ReadNotices, Sitting: c.Exam, Filter: c.Since}); err != nil {
+		return err
+	}
+	list := fold.All(all.All(), func(id string) string { return plannedAt(x.Def, id) }, since)
+	return writeWhole(c.Output, func(w io.Writer) error { return web.WriteNotices(w, list) })
+}
+
+// plannedAt names a sitting in words, with the hour that the exam file has.
+func plannedAt(def *engine.Definition, id string) string {
+	code := strings.TrimPrefix(id, def.Code+".")
+	for _, s := range def.Sittings {
+		if start, err := def.StartOf(s); err == nil && s.Code == code {
+			return web.SittingWords(def, code, start.Time().In(def.Zone(code)).Format("2006-01-02 15:04 MST"))
 		}
 	}
-	slices.SortStableFunc(list, func(a, b addressed) int { return cmp.Or(strings.Compare(a.number, b.number), cmp.Compare(a.At, b.At)) })
-	return list, nil
+	return id
 }

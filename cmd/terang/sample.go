@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math/rand/v2"
 	"strings"
 	"time"
@@ -18,30 +17,19 @@ import (
 // roomMost is how many seats the sample exam puts into one room.
 const roomMost = 480
 
-// sampleCode is the sample exam's code.
-const sampleCode = "skd-contoh"
-
-// sampleBank reads the bank that the binary carries.
-func sampleBank() (*questionbank.Bank, error) {
-	files, err := fs.Sub(testdata.Sample, "bank")
-	if err != nil {
-		return nil, err
-	}
-	bank, faults := questionbank.Parse(files, testdata.BankFiles...)
-	if len(faults) > 0 {
-		return nil, faultList("sample bank", faults)
-	}
-	return bank, nil
-}
-
 // isSample says whether an exam has the bank that the binary carries. Its items and keys are
 // public, so it decides about nobody, and may be rehearsed in as it is.
 func isSample(def *engine.Definition, bank *questionbank.Bank) (bool, error) {
 	if def.Bank != "sample" {
 		return false, nil
 	}
-	sample, err := sampleBank()
-	return err == nil && sample.Hash() == bank.Hash(), err
+	for _, x := range samples() {
+		sample, err := x.bank()
+		if err != nil || sample.Hash() == bank.Hash() {
+			return err == nil, err
+		}
+	}
+	return false, nil
 }
 
 func faultList(what string, faults []questionbank.Fault) error {
@@ -53,14 +41,19 @@ func faultList(what string, faults []questionbank.Fault) error {
 	return errors.Join(lines...)
 }
 
-// sampleDefinition is an exam for so many candidates, in rooms of at most 480.
+// sampleDefinition is an exam of the SKD for so many candidates, in rooms of at most 480.
 func sampleDefinition(candidates int, start time.Time, open bool) (*engine.Definition, error) {
-	blueprint, err := testdata.Sample.ReadFile("exam/blueprint-skd.json")
+	return skdSample().definition(candidates, start, open)
+}
+
+// definition is an exam of the sample for so many candidates, in rooms of at most 480.
+func (x *sample) definition(candidates int, start time.Time, open bool) (*engine.Definition, error) {
+	blueprint, err := testdata.Sample.ReadFile(x.blueprint)
 	if err != nil {
 		return nil, err
 	}
 	d := &engine.Definition{
-		Code: sampleCode, Title: "SKD CPNS (contoh)", RuleSet: "skd-2024", Bank: "sample", Blueprint: blueprint,
+		Code: x.code, Title: x.title, RuleSet: x.ruleset, Bank: "sample", Blueprint: blueprint,
 		Policy: engine.DefaultPolicy(),
 		Sites:  []engine.SiteDef{{Code: "kota-lama", Name: "UPT Kota Lama", Zone: "Asia/Jakarta"}, {Code: "timur", Name: "UPT Timur", Zone: "Asia/Jayapura"}},
 	}
@@ -89,21 +82,6 @@ func sampleDefinition(candidates int, start time.Time, open bool) (*engine.Defin
 	return d, nil
 }
 
-func sampleFormations() []proctor.Formation {
-	rows := []proctor.Formation{
-		{Code: "arsiparis", Post: "Arsiparis Ahli Pertama", Education: "S-1", Need: "general", Seats: 4},
-		{Code: "pranata-komputer", Post: "Pranata Komputer Ahli Pertama", Education: "S-1", Need: "general", Seats: 5},
-		{Code: "auditor", Post: "Auditor Ahli Pertama", Education: "S-1", Need: "general", Seats: 3},
-		{Code: "auditor-cumlaude", Post: "Auditor Ahli Pertama", Education: "S-1", Need: "cumlaude", Seats: 1},
-		{Code: "penyuluh", Post: "Penyuluh Pertanian Terampil", Education: "D-3", Need: "general", Seats: 4},
-		{Code: "arsiparis-disabilitas", Post: "Arsiparis Ahli Pertama", Education: "S-1", Need: "disability", Seats: 1},
-	}
-	for i := range rows {
-		rows[i].Agency, rows[i].Placement = "Pemerintah Kota Lama", "Kota Lama"
-	}
-	return rows
-}
-
 var (
 	givenNames  = strings.Fields("Agus Ayu Bagas Bunga Cahya Citra Dewi Dimas Eka Endah Fajar Fitri Galih Gita Hana Hendra Indah Intan Joko Kartika Kurnia Laila Lestari Maria Mega Nadia Nur Oktavia Putra Putri Rahmat Ratna Rizky Sari Satria Sekar Surya Taufik Tri Utami Vina Wahyu Wulan Yani Yoga Yosef Yuni Zahra")
 	familyNames = strings.Fields("Anggraini Batubara Dharma Gunawan Hakim Halim Harahap Hidayat Ismail Jatmiko Kusuma Lubis Manurung Maulana Mulyani Nababan Nahak Nasution Ningsih Nugroho Pangaribuan Permata Pratama Purnomo Rahayu Ramadhan Saputra Setiawan Simatupang Siregar Suryani Sutrisno Tambunan Utomo Wibowo Widodo Wijaya Wulandari Yuliana Yusuf")
@@ -112,18 +90,23 @@ var (
 // sampleRoster invents people; the same number of candidates gives the same people.
 func sampleRoster(d *engine.Definition, candidates int) []proctor.Person {
 	draw := rand.New(rand.NewPCG(2026, uint64(candidates)))
-	formations := sampleFormations()
+	x := sampleUnder(d.RuleSet)
+	formations := x.formations
+	drawn := len(formations)
+	if x.blind != "" {
+		drawn--
+	}
 	people := make([]proctor.Person, candidates)
 	for i := range people {
 		s := d.Sittings[i/roomMost]
-		f := formations[draw.IntN(len(formations)-1)]
+		f := formations[draw.IntN(drawn)]
 		p := proctor.Person{
 			Number: fmt.Sprintf("26401-110-%06d", i+1), Name: givenNames[draw.IntN(len(givenNames))] + " " + familyNames[draw.IntN(len(familyNames))],
 			BirthDate: fmt.Sprintf("%d-%02d-%02d", 1990+draw.IntN(13), 1+draw.IntN(12), 1+draw.IntN(28)),
 			Formation: f.Code, Site: s.Site, Sitting: s.Code, Seat: fmt.Sprintf("%c-%02d", 'A'+i%roomMost/20, 1+i%20),
 		}
-		if i%50 == 17 {
-			p.Formation, p.Accommodation, p.ExtraMinutes = "arsiparis-disabilitas", "blind", 30
+		if i%50 == 17 && x.blind != "" {
+			p.Formation, p.Accommodation, p.ExtraMinutes = x.blind, "blind", 30
 		}
 		people[i] = p
 	}
@@ -161,7 +144,8 @@ func makeSample(ctx context.Context, s *stores, keys *keyFile, candidates int, s
 }
 
 func makeSampleOf(ctx context.Context, s *stores, keys *keyFile, by string, d *engine.Definition, candidates int) error {
-	bank, err := sampleBank()
+	x := sampleUnder(d.RuleSet)
+	bank, err := x.bank()
 	if err != nil {
 		return err
 	}
@@ -175,7 +159,7 @@ func makeSampleOf(ctx context.Context, s *stores, keys *keyFile, by string, d *e
 	people := proctor.NewPeople(s.register)
 	log := proctor.NewLog(s.journal, proctor.Direct(s.journal))
 	now := engine.NewClock().Now()
-	if err := people.ImportFormations(ctx, log, by, now, d.Code, sampleFormations()); err != nil {
+	if err := people.ImportFormations(ctx, log, by, now, d.Code, x.formations); err != nil {
 		return err
 	}
 	return people.Import(ctx, log, by, now, d.Code, sampleRoster(d, candidates), nil)

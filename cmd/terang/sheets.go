@@ -85,7 +85,10 @@ func openSheets(ctx context.Context, s *stores, keys *keyFile, exam string, by g
 	for _, p := range listed.People {
 		people = append(people, *p)
 	}
-	if x.seen, err = s.earlier(keys).seen(ctx, x.def, recorded.first, people); err != nil {
+	if x.seen, err = s.earlier(keys).seen(ctx, x.def, recorded.first, people); err == nil {
+		err = recorded.repeats.Before(x.plan, x.seed, exam, people, x.seen)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("exam %s: %w", exam, err)
 	}
 	needs := make(map[string]string)
@@ -163,7 +166,7 @@ func (x *sheets) read(ctx context.Context, j engine.Journal, visit visitSheet) e
 func (x *sheets) apply(ctx context.Context, j engine.Journal, s *sitter, r engine.Record, e *engine.Event, visit visitSheet) error {
 	if s.sheet == nil && s.n > 0 { // put away
 		switch e.Kind {
-		case engine.Reopened, engine.Disqualified, engine.Finished, engine.HeldDecided:
+		case engine.Reopened, engine.Resat, engine.Disqualified, engine.Finished, engine.HeldDecided:
 		default:
 			return nil
 		}
@@ -179,6 +182,9 @@ func (x *sheets) apply(ctx context.Context, j engine.Journal, s *sitter, r engin
 		s.seat = e.Seat
 	}
 	s.sheet.Apply(e)
+	if e.Kind == engine.Resat {
+		s.state = notStarted
+	}
 	switch {
 	case s.sheet.Disqualified:
 		s.state = out

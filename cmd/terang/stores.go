@@ -97,11 +97,18 @@ const kindSeed = "seed"
 // errUnplanned: somebody is making the exam, or did not come to the end of it.
 var errUnplanned = errors.New("it has no plan or no seed yet: create it again under another code if nobody is at it")
 
+// noExam is errUnplanned of an exam whose stream has nothing.
+type noExam struct{}
+
+func (noExam) Error() string        { return "this journal has none of that code: see terang exam status" }
+func (noExam) Is(target error) bool { return target == errUnplanned }
+
 // examRecord is what an exam's stream says.
 type examRecord struct {
 	plan, bank, seed string // hashes
 	rules            string // hash of the rule set; "" in exams that were made before it was kept
 	annulled         []annulledItem
+	repeats          web.Repeats
 	n                int // of the newest record
 	listed           int // of the newest record that changes more than results
 	first            engine.Pos
@@ -126,6 +133,18 @@ func passes(k engine.Kind) bool {
 	return engine.IsStep(k)
 }
 
+// repeated counts those who sit an exam again as a whole.
+func repeated(r web.Repeats, e *engine.Event) web.Repeats {
+	if e.Kind != engine.SittingChanged || e.Act != engine.ActRepeat || e.Number == "" {
+		return r
+	}
+	if r == nil {
+		r = make(web.Repeats)
+	}
+	r[e.Number]++
+	return r
+}
+
 func (s *stores) examRecord(ctx context.Context, exam string) (x examRecord, err error) {
 	err = s.journal.Read(ctx, engine.ExamStream+exam, 0, func(r engine.Record) error {
 		e, err := engine.Decode(r.Body)
@@ -138,6 +157,8 @@ func (s *stores) examRecord(ctx context.Context, exam string) (x examRecord, err
 			x.rules = e.Text
 		case engine.ItemAnnulled:
 			x.annulled = append(x.annulled, annulledItem{event: e, pos: r.Pos})
+		case engine.SittingChanged:
+			x.repeats = repeated(x.repeats, &e)
 		}
 		if !passes(e.Kind) {
 			x.last = r.Pos
@@ -153,6 +174,9 @@ func (s *stores) examRecord(ctx context.Context, exam string) (x examRecord, err
 	})
 	if err == nil && (x.plan == "" || x.seed == "") {
 		err = errUnplanned
+		if x.n == 0 {
+			err = noExam{}
+		}
 	}
 	return x, err
 }

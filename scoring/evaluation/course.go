@@ -154,6 +154,13 @@ func (c *Course) attempt(stream string, n int, a *attended, e *engine.Event) {
 	case engine.Reopened:
 		a.finished, a.disqualified = false, false
 		c.troubled(a.sitting).Reopened++
+	case engine.Resat:
+		a.checkedIn, a.started, a.finished, a.disqualified = false, false, false, false
+		if sitting, ok := strings.CutPrefix(e.Sitting, c.exam+"."); ok && c.turnout[sitting] != nil && sitting != a.sitting {
+			c.turnout[a.sitting].Registered--
+			c.turnout[sitting].Registered++
+			a.sitting = sitting
+		}
 	case engine.GapCredited:
 		c.credit(stream, n, a.sitting, "gap", e.Why, int64(e.To-e.From))
 	case engine.TimeGiven:

@@ -104,6 +104,8 @@ func (s *Sheet) Apply(e *engine.Event) {
 		s.Disqualified = true
 	case engine.Reopened:
 		s.Finished, s.Disqualified, s.Interrupted = false, false, true
+	case engine.Resat: // of what is sat again only the last time is analysed
+		*s = Sheet{d: s.d, Trace: s.Trace, N: s.N}
 	}
 }
 

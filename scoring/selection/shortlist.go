@@ -184,7 +184,7 @@ func (l *Listing) admit(group []int32, places int) {
 // floor is the least total of the second group; a need that the rules give none to has no
 // second group.
 func (l *Listing) floor(formation int32) int {
-	if floor, ok := l.Rules.Shortlist.Floor[l.Formations[formation].Need]; ok {
+	if floor, ok := l.Rules.SecondGroup(l.Formations[formation].Need); ok {
 		return floor
 	}
 	return l.Rules.Max + 1

@@ -104,4 +104,73 @@ describe('objections', () => {
     await wide.page.goto(`${exam.url}/sanggahan/skd-uji`);
     await s.shot(wide.page, 'objection-public');
   });
+
+  scene('what was upheld after the sitting was closed is sat again, at a new sitting, by two of the committee', async (s) => {
+    const exam = await s.exam({ candidates: 2, staff: [{ user: 'ketua', role: 'committee', name: 'Ketua Panitia' }, { user: 'wakil', role: 'committee', name: 'Wakil Ketua' }] });
+    const t = words('objections', 'id');
+    const pins = await exam.checkIn();
+    const sari = await s.computer(exam.url);
+    await sari.enter(exam.people[0].number, pins['01']);
+    await exam.act('close_checkin');
+    await exam.act('start');
+    await sari.exam();
+    await sari.choose('a');
+    await sari.stored();
+    await exam.act('finish', { reason: 'mistake' });
+    await until('everybody to be done', async () => (await exam.seat('01')).state === 'finished');
+    await exam.act('close');
+    await sari.page.reload();
+    await sari.page.click('#en-go');
+    await sari.page.locator('#r-code').waitFor();
+    const code = (await sari.page.textContent('#r-code')) ?? '';
+
+    const home = await s.page({ width: 360, height: 740 });
+    const { page } = home;
+    await page.goto(`${exam.url}/hasil-saya`);
+    await page.fill('#o-n', exam.people[0].number);
+    await page.fill('#o-b', '2000-01-31');
+    await page.fill('#o-c', code);
+    await page.keyboard.press('Enter');
+    await page.selectOption('#s-k', 'time');
+    await page.fill('#s-w', 'Saat listrik padam jam saya berjalan terus.');
+    await page.click(`#sanggahan button:has-text("${t('objections.send')}")`);
+    await page.locator('#sanggahan .notice-ok', { hasText: '/skd-uji/0001' }).waitFor();
+
+    const ketua = await s.station(exam.url), desk = ketua.page;
+    s.pages.find((one) => one.page === desk)?.complaints.expected.push(refused(400));
+    await ketua.signIn('ketua', PASSWORD);
+    await desk.goto(`${exam.url}/sanggahan-ujian/skd-uji/1`);
+    await desk.check('input[value="upheld"]');
+    await desk.fill('#d-w', 'Waktu memang hilang.');
+    await desk.click(`button:has-text("${t('objections.give')}")`);
+    await desk.locator('#ulang').waitFor();
+    await s.axe(desk, 'what follows from an objection');
+    for (const width of [1366, 1024, 360]) {
+      await desk.setViewportSize({ width, height: 768 });
+      assert.ok(await desk.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `the case scrolls sideways at ${width}`);
+      await desk.locator('#ulang').screenshot({ path: new URL(`shots/objection-again-${width}.png`, import.meta.url).pathname });
+    }
+    await desk.setViewportSize({ width: 1366, height: 768 });
+    await desk.fill('#u-w', 'BA-12/2026; peserta setuju');
+    await desk.fill('#u-c', 'susulan-1');
+    await desk.fill('#u-t', 'Sesi susulan');
+    await desk.fill('#u-s', '2020-01-01T08:00');
+    await desk.click(`button:has-text("${t('objections.redress_go')}")`); // the hour has passed
+    await desk.locator('#ulang [role=alert]').waitFor();
+    assert.equal(await desk.inputValue('#u-w'), 'BA-12/2026; peserta setuju');
+    assert.equal(await desk.inputValue('#u-c'), 'susulan-1');
+    await s.shot(desk, 'objection-again-refused');
+    await desk.fill('#u-s', '2035-12-05T08:00');
+    await desk.fill('#u-u', 'wakil');
+    await desk.fill('#u-p', PASSWORD);
+    await desk.click(`button:has-text("${t('objections.redress_go')}")`);
+    await desk.locator('#ulang .tag-ok').waitFor();
+    await s.axe(desk, 'an objection that was carried out');
+    await desk.locator('#ulang').screenshot({ path: new URL('shots/objection-again-done.png', import.meta.url).pathname });
+
+    await page.goto(`${exam.url}/hasil-saya`);
+    await page.locator('.told', { hasText: 'Sesi susulan' }).waitFor();
+    await page.screenshot({ path: new URL('shots/objection-again-phone.png', import.meta.url).pathname, fullPage: true });
+    await s.axe(page, 'the page of who sits again');
+  });
 });

@@ -132,6 +132,8 @@ func (c *clock) apply(e *event) {
 			c.open("pause", e.At, e.n)
 		}
 		c.away = true
+	case engine.Resat: // a clock of its own, from its own start
+		*c = clock{given: make(map[int]int64), opens: make(map[string]int)}
 	case engine.DeviceMoved:
 		if c.from != 0 && c.ended == 0 && !c.away {
 			c.open("move", e.At, e.n)

@@ -37,11 +37,12 @@ func (v *evidence) attempt(s *Stream) []engine.Event {
 		v.report.add(attempts, s.Name, "nobody in the roster has this attempt")
 		return nil
 	}
-	form, err := v.parts.Plan.Assemble(v.parts.Seed, v.parts.Def.Code+"/"+person.Number, v.parts.Seen[id])
+	forms, err := v.forms(id, person.Number, events)
 	if err != nil {
 		v.report.add(attempts, s.Name, "its form cannot be drawn again: %v", err)
 		return nil
 	}
+	form, seen := forms[0].form, forms[0].seen
 	got := &result{number: person.Number, points: make(map[string]int), n: len(events)}
 	stands := make(map[int]scored) // by position
 	held := make(map[int]scored)   // by version
@@ -55,7 +56,7 @@ func (v *evidence) attempt(s *Stream) []engine.Event {
 		switch e.Kind {
 		case engine.Started:
 			got.started = true
-			v.started(s, i+1, e, form, v.parts.Seen[id], person.Number)
+			v.started(s, i+1, e, form, seen, person.Number)
 		case engine.Answered, engine.Held, engine.LateRefused:
 			worth, ok := v.answer(s, i+1, e, form)
 			switch {
@@ -75,6 +76,15 @@ func (v *evidence) attempt(s *Stream) []engine.Event {
 			got.finished, got.fingerprint = true, hash
 		case engine.Reopened:
 			got.finished = false
+		case engine.Resat:
+			forms = forms[1:]
+			form, seen = forms[0].form, forms[0].seen
+			if want := leftOut(seen); e.Seen != want {
+				v.report.add(attempts, s.Name, "version %d lets the next form leave out %q, what was met is %q", i+1, e.Seen, want)
+			}
+			got.started, got.finished = false, false
+			clear(stands)
+			clear(held)
 		}
 	}
 	way.end(len(events))
@@ -96,13 +106,54 @@ type scored struct {
 	points  int
 }
 
+// dealt is a form that a person was given, with what it leaves out.
+type dealt struct {
+	form *engine.Form
+	seen []string
+}
+
+// forms are those of an attempt, one more than it was repeated. The list of what was met
+// ends with the items of the forms that do not count any more.
+func (v *evidence) forms(id, number string, events []engine.Event) ([]dealt, error) {
+	times := 0
+	for i := range events {
+		if events[i].Kind == engine.Resat {
+			times++
+		}
+	}
+	all, met := []dealt{}, v.parts.Seen[id]
+	for left := times; left >= 0; left-- {
+		seen := met
+		if len(all) == 0 && left > 0 {
+			last, err := v.parts.Plan.Assemble(v.parts.Seed, v.parts.Def.Code+"/"+number, met)
+			if err != nil {
+				return nil, err
+			}
+			seen = met[:max(0, len(met)-left*last.Len())]
+		} else if n := len(all); n > 0 {
+			seen = met[:min(len(met), len(all[n-1].seen)+all[n-1].form.Len())]
+		}
+		form, err := v.parts.Plan.Assemble(v.parts.Seed, v.parts.Def.Code+"/"+number, seen)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, dealt{form, seen})
+	}
+	return all, nil
+}
+
+// leftOut names a list of items that a form leaves out, "" for none.
+func leftOut(seen []string) string {
+	if len(seen) == 0 {
+		return ""
+	}
+	return questionbank.SeenHash(seen)
+}
+
 // started holds the start against what the exam gave everybody.
 func (v *evidence) started(s *Stream, n int, e *engine.Event, form *engine.Form, seen []string, number string) {
 	p := &v.parts
-	wantSeen := ""
-	if len(seen) > 0 {
-		wantSeen = questionbank.SeenHash(seen)
-	}
+	wantSeen := leftOut(seen)
 	for _, c := range []struct{ what, got, want string }{
 		{"number", e.Number, number},
 		{"plan", e.Plan, p.Plan.Hash()},

@@ -32,7 +32,9 @@ func (v *evidence) newPath(stream string, p *proctor.Person, events []engine.Eve
 	return w
 }
 
-func moves(e *engine.Event) bool { return e.Kind == engine.Transferred || e.Kind == engine.Continued }
+func moves(e *engine.Event) bool {
+	return e.Kind == engine.Transferred || e.Kind == engine.Continued || e.Kind == engine.Resat
+}
 
 func (w *path) add(n int, format string, args ...any) {
 	w.v.report.add(attempts, w.stream, "version %d "+format, append([]any{n}, args...)...)
@@ -51,6 +53,12 @@ func (w *path) take(n int, e *engine.Event, started bool) {
 		}
 	case engine.Transferred, engine.Continued:
 		w.moved(n, e, started)
+	case engine.Resat:
+		if e.Two == "" || e.Two == e.By {
+			w.add(n, "lets somebody sit again by the word of %q alone", e.By)
+		}
+		w.moved(n, e, started)
+		w.doubt = nil
 	case engine.Adjusted:
 		given, err := engine.ParseAdjustment(e.Form)
 		switch {
@@ -92,7 +100,7 @@ func (w *path) moved(n int, e *engine.Event, started bool) {
 		w.add(n, "moves from %s to %s somebody who was expected at %s", e.Act, e.Sitting, w.where)
 	case exam != w.v.parts.Def.Code || !w.known(e.Sitting):
 		w.add(n, "moves to %s, which this exam does not have", e.Sitting)
-	case started != (e.Kind == engine.Continued):
+	case e.Kind != engine.Resat && started != (e.Kind == engine.Continued):
 		w.add(n, "is %s, and whether the attempt had begun is %v", e.Kind, started)
 	}
 	w.where = e.Sitting

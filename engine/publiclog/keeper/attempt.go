@@ -40,6 +40,8 @@ func (f *Fold) attempt(id string, r engine.Record, e *engine.Event) {
 		a.number = e.Number
 	case engine.Reopened:
 		a.scored = false
+	case engine.Resat:
+		a.scored, a.sheet, a.shared = false, nil, false
 	case engine.Finished, engine.Disqualified:
 		f.over(a, x, r, e)
 		if e.Kind == engine.Finished && e.Why != "supervisor" {

@@ -20,6 +20,7 @@ const heads = /** @type {HTMLElement[]} */ ([...document.querySelectorAll('th.se
 const page = {
   id: main.dataset.board ?? '',
   sections: heads.map((th) => th.dataset.id ?? ''),
+  together: JSON.parse(main.dataset.together || '[]'),
   max: heads.reduce((sum, th) => sum + Number(th.dataset.max), 0),
   items: Number(main.dataset.items),
   number: Number(main.dataset.page) || 1,

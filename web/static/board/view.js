@@ -5,7 +5,7 @@
 import { hasScore } from './rank.js';
 
 /**
- * @param {{sections: string[], items: number, text: (key: string, values?: Record<string, string | number>) => string}} page
+ * @param {{sections: string[], together: {id: string, of: string[], least: number}[], items: number, text: (key: string, values?: Record<string, string | number>) => string}} page
  */
 export function table(page) {
   const body = /** @type {HTMLTableSectionElement} */ (document.getElementById('rows'));
@@ -22,8 +22,9 @@ export function table(page) {
     if (row.status === 'meets') return page.text('board.meets');
     if (row.status !== 'misses') return row.status ? page.text('board.status.' + row.status) : '–';
     if (!hasScore(row)) return page.text('board.not_yet');
-    const below = page.sections.filter((id) => row.meets?.[id] === false).join(', ');
-    return `${page.text(row.finished ? 'board.below' : 'board.not_yet')}: ${below}`;
+    const sum = (/** @type {string[]} */ of) => of.reduce((all, id) => all + (row.scores?.[id] ?? 0), 0);
+    const below = [...page.sections.filter((id) => row.meets?.[id] === false), ...page.together.filter((g) => sum(g.of) < g.least).map((g) => g.id)].join(', ');
+    return page.text(row.finished ? 'board.below' : 'board.not_yet') + (below ? `: ${below}` : '');
   }
 
   /** @param {Row} row */
@@ -41,7 +42,7 @@ export function table(page) {
       const id = page.sections[i], shown = hasScore(row), meets = shown && row.meets?.[id] === true;
       put(cell.querySelector('span'), shown ? String(row.scores?.[id] ?? 0) : '–');
       cell.classList.toggle('lo', !meets);
-      cell.querySelector('svg')?.toggleAttribute('hidden', !meets);
+      cell.querySelector('svg')?.toggleAttribute('hidden', !meets || page.together.some((g) => g.of.includes(id)));
     });
     put(tr.querySelector('.t'), hasScore(row) ? String(row.total ?? 0) : '–');
     put(tr.querySelector('.st'), status(row));

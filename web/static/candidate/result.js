@@ -16,18 +16,21 @@ function bar(score, max, threshold, meets) {
   ]);
 }
 
-/** @param {any} section of the result @param {string} title */
+/** @param {any} section of the result, or a threshold of several @param {string} title */
 function row(section, title) {
   const meets = section.meets !== false;
   const threshold = section.threshold ?? 0;
   return make('tr', {}, [
-    make('th', { scope: 'row' }, [section.id, make('span', { class: 'small muted block' }, [title])]),
+    make('th', { scope: 'row' }, [nameOf(section), make('span', { class: 'small muted block' }, [title])]),
     make('td', { class: 'n v nowrap' }, [String(section.score), ' ', make('small', {}, [t('exam.of', { n: section.max })])]),
     make('td', { class: 'n' }, [threshold > 0 ? String(threshold) : '–']),
     make('td', { class: 'barc' }, [bar(section.score, section.max, threshold, meets)]),
     make('td', {}, [threshold > 0 ? (meets ? tag('ok', 'i-ok', t('exam.meets')) : tag('bad', 'i-no', t('exam.below'))) : '–']),
   ]);
 }
+
+/** @param {any} section of the result, or a threshold of several */
+const nameOf = (section) => (section.id === 'TOTAL' ? t('exam.r_total') : section.id);
 
 /** @param {import('./state.js').State} s */
 export function drawResult(s) {
@@ -53,14 +56,17 @@ export function drawResult(s) {
     write('r-lead', t(r?.status === 'held' ? 'exam.r_held' : r?.status === 'DIS' ? 'exam.r_dis' : 'exam.r_hidden'));
     return;
   }
-  const failed = (r.sections ?? []).filter((/** @type {any} */ x) => x.meets === false);
-  const named = failed.map((/** @type {any} */ x) => t('exam.r_failed_one', { id: x.id, score: x.score, threshold: x.threshold })).join('; ');
+  const together = r.together ?? [];
+  const failed = [...(r.sections ?? []), ...together].filter((/** @type {any} */ x) => x.meets === false);
+  const named = failed.map((/** @type {any} */ x) => t('exam.r_failed_one', { id: nameOf(x), score: x.score, threshold: x.threshold })).join('; ');
   const code = r.status && r.status !== 'meets' && r.status !== 'misses' ? r.status : '';
   write('r-h', failed.length === 0 ? t('exam.r_meets') : t('exam.r_misses', { n: failed.length }));
-  write('r-lead', `${named ? `${named}. ` : ''}${code ? '' : t('exam.r_not_final')}`);
+  const second = r.second_group > 0 ? `${t((r.total ?? 0) >= r.second_group ? 'exam.r_second' : 'exam.r_second_not', { n: r.second_group })} ` : '';
+  write('r-lead', `${named ? `${named}. ` : ''}${code ? '' : second}${code ? '' : t('exam.r_not_final')}`);
   write('r-total', String(r.total ?? ''));
   write('r-max', t('exam.of', { n: (r.sections ?? []).reduce((/** @type {number} */ all, /** @type {any} */ x) => all + x.max, 0) }));
-  $('r-rows').replaceChildren(...(r.sections ?? []).map((/** @type {any} */ x) => row(x, s.sections.find((y) => y.id === x.id)?.title ?? '')));
+  $('r-rows').replaceChildren(...(r.sections ?? []).map((/** @type {any} */ x) => row(x, s.sections.find((y) => y.id === x.id)?.title ?? '')),
+    ...together.map((/** @type {any} */ x) => row(x, t('exam.r_together'))));
   show('r-status', code !== '');
   if (code) write('r-status', t('exam.r_status', { code, means: has(`exam.status_${code}`) ? t(`exam.status_${code}`) : '' }));
 }

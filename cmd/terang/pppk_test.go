@@ -1,0 +1,168 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"terang/engine"
+	"terang/proctor"
+	"terang/questionbank"
+	"terang/scoring"
+)
+
+// The sample of the PPPK fits its rule set whole, and draws its forms.
+func TestTheSampleOfThePPPKFits(t *testing.T) {
+	t.Parallel()
+	rules, err := scoring.ByName("pppk-technical-2023")
+	check(t, err)
+	bank, err := sampleOf("pppk").bank()
+	check(t, err)
+	for _, f := range slices.Concat(questionbank.Check(bank, sectionRules(rules)), questionbank.Advice(bank)) {
+		t.Error(f)
+	}
+	def, err := sampleOf("pppk").definition(5, time.Now(), false)
+	check(t, err)
+	blueprint, err := questionbank.ParseBlueprint(def.Blueprint)
+	check(t, err)
+	plan, err := compilePlan(rules, bank, blueprint, questionbank.Knowledge{})
+	check(t, err)
+	key, letters := bank.Key(), [5]int{}
+	for n := range 200 {
+		form, err := plan.Assemble(make([]byte, questionbank.SeedBytes), fmt.Sprintf("pppk-contoh/%d", n), nil)
+		check(t, err)
+		if form.Len() != rules.Items {
+			t.Fatalf("a form of %d places, the rules have %d", form.Len(), rules.Items)
+		}
+		for q, place := range form.Places() {
+			if q > 90 {
+				break
+			}
+			letters[best(key[place.Item.ID], place)[0]-'a']++
+		}
+	}
+	for letter, times := range letters {
+		if times < 200*90/5*8/10 || times > 200*90/5*12/10 {
+			t.Errorf("of 18000 keys %d stand at %c", times, 'a'+letter)
+		}
+	}
+}
+
+// A sitting under the PPPK's rules is scored as they say: the technical part against what the
+// post asks for, the managerial and the social together, the interview by itself; and equality
+// passes.
+func TestASittingOfThePPPKIsScored(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	keys, err := openKeys(filepath.Join(dir, "keys"))
+	check(t, err)
+	s, err := openStores("sqlite:"+filepath.Join(dir, "t.db"), true)
+	check(t, err)
+	defer func() { check(t, s.close()) }()
+	start := time.Now().Add(-3 * time.Hour)
+	def, err := sampleOf("pppk").definition(5, start, false)
+	check(t, err)
+	check(t, makeSampleOf(t.Context(), s, keys, proctor.Setup, def, 5))
+	recorded, err := s.examRecord(t.Context(), def.Code)
+	check(t, err)
+	listed, err := proctor.NewPeople(s.register).Read(t.Context(), def.Code)
+	check(t, err)
+	parts, err := s.examParts(t.Context(), listed.Def, recorded, keys)
+	check(t, err)
+	minima := map[string]int{}
+	for _, f := range listed.Formations() {
+		minima[f.Code] = f.Minima["TECH"]
+	}
+	slices.SortFunc(listed.People, func(a, b *proctor.Person) int {
+		return len(a.Number) - len(b.Number) + map[bool]int{true: -1, false: 1}[a.Number < b.Number]
+	})
+
+	// Of each: right answers of the technical part above what the post asks for; how many
+	// items of MAN, SOC and INT are answered with 3 points, where all others have 2, and how
+	// many of INT are left empty.
+	cases := []struct {
+		tech, man, soc, in, empty int
+		want                      []int // MAN, SOC, INT
+		failed                    []string
+	}{
+		{0, 25, 2, 4, 0, []int{75, 42, 24}, nil},                                // 117 together and 24: just enough
+		{0, 25, 1, 4, 0, []int{75, 41, 24}, []string{"MAN+SOC"}},                // 116
+		{-1, 25, 20, 10, 0, []int{75, 60, 30}, []string{"TECH"}},                // five points less than the post asks for
+		{3, 17, 20, 4, 1, []int{67, 60, 22}, []string{"INT"}},                   // an empty item is worth nothing
+		{-2, 0, 0, 0, 0, []int{50, 40, 20}, []string{"TECH", "INT", "MAN+SOC"}}, // nothing
+	}
+	at := func(seconds int) engine.Instant {
+		return engine.InstantOf(start.Add(time.Duration(seconds) * time.Second))
+	}
+	key := parts.Bank.Key()
+	for i, c := range cases {
+		p := listed.People[i]
+		form, err := parts.Plan.Assemble(parts.Seed, def.Code+"/"+p.Number, nil)
+		check(t, err)
+		events := []engine.Event{
+			{Kind: engine.CheckedIn, At: at(-600), By: "rina", Sitting: p.SittingID(), Seat: p.Seat, Number: p.Number},
+			{Kind: engine.Started, At: at(0), By: "engine", From: at(0), MS: 7_800_000, Number: p.Number, Plan: parts.Plan.Hash(), Seed: recorded.seed, Form: form.ETag, Ref: 3},
+		}
+		left := map[string]int{"TECH": minima[p.Formation]/5 + c.tech, "MAN": c.man, "SOC": c.soc, "INT": c.in}
+		empty := c.empty
+		for q, place := range form.Places() {
+			section, worth := place.Item.Section, 2
+			if left[section]--; left[section] >= 0 {
+				worth = 3
+			}
+			if section == "TECH" {
+				worth = map[int]int{3: 5, 2: 0}[worth]
+			}
+			if section == "INT" && left[section] < 0 && empty > 0 {
+				empty--
+				continue
+			}
+			for n, o := range place.Order {
+				if option := place.Item.Options[o].ID; key[place.Item.ID][option] == worth {
+					events = append(events, engine.Event{Kind: engine.Answered, At: at(q), By: "candidate", Op: uuid.NewString(), Q: q, C: string(rune('a' + n)), Item: place.Item.ID, Option: option})
+					break
+				}
+			}
+		}
+		events = append(events, engine.Event{Kind: engine.Finished, At: at(7000), By: "candidate", Op: uuid.NewString(), Why: "self"})
+		stream := engine.AttemptStream + p.Attempt
+		out, err := s.journal.Append(t.Context(), []engine.Run{{Stream: stream, Records: engine.Link(stream, 0, engine.FirstHash(stream), events)}})
+		check(t, err)
+		if out[0].Conflict {
+			t.Fatal("conflict")
+		}
+	}
+	x, err := foldExam(t.Context(), s, keys, def.Code, latestVersion)
+	check(t, err)
+	for i, c := range cases {
+		p := listed.People[i]
+		r, ok := x.Boards.Result(p.Attempt)
+		want := scoring.Points{int16(minima[p.Formation] + 5*c.tech)}
+		for n, points := range c.want {
+			want[n+1] = int16(points)
+		}
+		if !ok || r.Points != want || minima[p.Formation] == 0 {
+			t.Errorf("%d has %v, want %v", i, r.Points, want)
+			continue
+		}
+		verdict := r.Bar.Decide(&r.Points)
+		status := scoring.Meets
+		if len(c.failed) > 0 {
+			status = scoring.Misses
+		}
+		if !slices.Equal(verdict.Failed, append([]string{}, c.failed...)) || r.Status != status {
+			t.Errorf("%d: %v %s, want %v", i, verdict.Failed, r.Status, c.failed)
+		}
+	}
+	l, err := peopleOf(t.Context(), s, x, "")
+	check(t, err)
+	for _, p := range l.People {
+		if p.Born == 0 {
+			t.Errorf("%s has no birth date in the final, the roster has one", p.Number)
+		}
+	}
+}

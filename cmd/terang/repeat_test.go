@@ -1,0 +1,204 @@
+package main
+
+import (
+	"errors"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"terang/engine"
+	"terang/proctor"
+	"terang/scoring/itemstats"
+)
+
+// An objection that is upheld after the sitting was closed has its effect: two people let
+// the candidate sit again at a new sitting, on items that none of the first form has; what
+// was sat counts no more, what is sat then does, everywhere; and a stranger finds all of it
+// in the export.
+func TestWhatWasUpheldIsSatAgain(t *testing.T) {
+	dir := t.TempDir()
+	flags := storeFlags{Journal: "sqlite:" + filepath.Join(dir, "t.db"), Keys: filepath.Join(dir, "keys")}
+	keys, err := openKeys(flags.Keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var who *proctor.Person
+	var told resultTold
+	t.Run("served", func(t *testing.T) { who, told = satAgain(t, &shared{T: t, dsn: flags.Journal, keys: keys}) })
+	if t.Failed() {
+		return
+	}
+
+	// From the journal alone it is the same, and for a stranger.
+	s := &shared{T: t, dsn: flags.Journal, keys: keys}
+	st := s.command()
+	folded, err := foldExam(t.Context(), st, keys, sampleCode, latestVersion)
+	s.must(err)
+	if r, _ := folded.Boards.Result(who.Attempt); !r.Finished || r.Points.Sum() != told.Total {
+		t.Errorf("from the journal: %+v, the page said %+v", r, told)
+	}
+	sheets, err := openSheets(t.Context(), st, keys, sampleCode, grouping{})
+	s.must(err)
+	taken := map[string]int64{}
+	s.must(sheets.read(t.Context(), st.journal, func(sit *sitter, _ *itemstats.Taken, sign int64) error {
+		taken[sit.Attempt] += sign
+		return nil
+	}))
+	if c := sheets.counted; c.Finished != 2 || c.Strange != 0 || taken[who.Attempt] != 1 {
+		t.Errorf("the analysis counts %+v, of who sat again %d sheets", c, taken[who.Attempt])
+	}
+	for _, sitting := range []string{"sesi-1", "susulan-1"} {
+		c := resultsMinutes{printFlags: printFlags{examFlags: examFlags{storeFlags: flags, Exam: sampleCode}}, Sitting: sitting, Output: filepath.Join(dir, sitting+".pdf")}
+		s.must(c.Run(t.Context()))
+	}
+	sign := logSign{storeFlags: flags}
+	_, err = sign.sign(t.Context(), st, keys)
+	s.must(errors.Join(err, st.close()))
+	export := exportCmd{storeFlags: flags, Exam: sampleCode, Out: filepath.Join(dir, "export")}
+	s.must(export.Run(t.Context()))
+	if report := verified(t, export.Out); !report.Sound() {
+		t.Error(report)
+	}
+}
+
+const committeePassword = "kata sandi yang panjang"
+
+// committee adds a member of the committee, who signs in.
+func (s *shared) committee(n *living, user string) *http.Client {
+	s.Helper()
+	s.must(n.accounts.Add(s.Context(), proctor.Setup, proctor.Account{User: user, Grants: proctor.Everywhere(proctor.Committee)}, committeePassword, now()))
+	c := browser(s.T)
+	if status := n.call(c, http.MethodPost, "/api/v1/staff/signin", map[string]string{"user": user, "password": committeePassword}, nil); status != http.StatusOK {
+		s.Fatalf("%s signs in: %d", user, status)
+	}
+	return c
+}
+
+// items are those on the form that a number has now.
+func (r *living) items(number string) (items []string) {
+	r.Helper()
+	r.hall.Attempt(r.people.Find(number, sampleCode)[0].Attempt).View(func(_ *engine.Attempt, t *engine.Terms) {
+		for _, place := range t.Form.Places() {
+			items = append(items, place.Item.ID)
+		}
+	})
+	return items
+}
+
+// satAgain holds the sample exam for two, of whom the first sits again.
+func satAgain(t *testing.T, s *shared) (*proctor.Person, resultTold) {
+	st := s.command()
+	s.must(makeSample(t.Context(), st, s.keys, 2, time.Now(), true))
+	s.must(st.close())
+	n := s.open(true)
+	people, _, err := n.openSample(t.Context())
+	s.must(err)
+	ketua := s.committee(n, "ketua")
+	s.committee(n, "wakil")
+	sits := func(p credential, answers int) resultTold {
+		x := &onPage{credential: p, node: n, client: browser(t), device: uuid.NewString()}
+		in := map[string]string{"number": x.Number, "pin": x.PIN, "device": x.device}
+		for _, call := range []string{"signin", "confirm"} {
+			if status := n.call(x.client, http.MethodPost, "/api/v1/exam/"+call, in, nil); status != http.StatusOK {
+				t.Fatalf("%s: %s: %d", x.Number, call, status)
+			}
+		}
+		r, err := x.result(t.Context(), answers)
+		s.must(err)
+		return r
+	}
+	for _, p := range people {
+		sits(p, 7)
+	}
+	first, now := n.items(people[0].Number), n.attempt(people[0].Number)
+	n.act(proctor.Request{Action: engine.ActFinish})
+	n.act(proctor.Request{Action: engine.ActClose})
+
+	who := n.people.Find(people[0].Number, sampleCode)[0]
+	one, err := n.office.FileObjection(t.Context(), who, proctor.Filing{Op: uuid.NewString(), Kind: engine.ObjectTime, Words: "Listrik padam."})
+	s.must(err)
+	ask := proctor.RedressRequest{
+		Op: uuid.NewString(), Reason: "BA-12, peserta setuju",
+		New:    &engine.SittingDef{Code: "susulan-1", Site: "kota-lama", Room: "ruang-1", Title: "Susulan", Start: time.Now().Add(time.Hour).Format(time.RFC3339)},
+		Second: &proctor.Second{User: "wakil", Password: committeePassword},
+	}
+	path := "/api/v1/exams/" + sampleCode + "/objections/1/repeat"
+	if status := n.call(ketua, http.MethodPost, path, ask, nil); status != http.StatusConflict {
+		t.Errorf("before it was upheld: %d", status)
+	}
+	wakil, err := n.accounts.Get(t.Context(), "wakil")
+	s.must(err)
+	s.must(n.server.DecideObjection(t.Context(), wakil, sampleCode, one.Seq, uuid.NewString(), proctor.ObjectionUpheld, "Benar."))
+	alone := ask
+	alone.Second = &proctor.Second{User: "ketua", Password: committeePassword}
+	if status := n.call(ketua, http.MethodPost, path, alone, nil); status != http.StatusForbidden {
+		t.Errorf("by one person: %d", status)
+	}
+	for _, wrong := range []func(*engine.SittingDef){
+		func(d *engine.SittingDef) { d.Code = "sesi-1" }, func(d *engine.SittingDef) { d.Code = "Susulan 1" },
+		func(d *engine.SittingDef) { d.Room = "ruang-9" }, func(d *engine.SittingDef) { d.Start = "besok" },
+		func(d *engine.SittingDef) { d.Start = "2020-01-01T08:00" }, func(d *engine.SittingDef) { d.Minutes = 601 },
+	} {
+		bad, made := ask, *ask.New
+		wrong(&made)
+		bad.Op, bad.New = uuid.NewString(), &made
+		if status := n.call(ketua, http.MethodPost, path, bad, nil); status != http.StatusBadRequest {
+			t.Errorf("%+v: %d", made, status)
+		}
+	}
+	for range 2 { // sent again it is the same
+		var answer proctor.Response
+		if status := n.call(ketua, http.MethodPost, path, ask, &answer); status != http.StatusOK || len(answer.Done) != 1 {
+			t.Fatalf("%d %+v", status, answer)
+		}
+	}
+	again := ask
+	again.Op = uuid.NewString()
+	if status := n.call(ketua, http.MethodPost, path, again, nil); status != http.StatusConflict {
+		t.Errorf("carried out twice: %d", status)
+	}
+
+	id := sampleCode + ".susulan-1"
+	waitFor(t, 10*time.Second, "the new sitting on the boards, with its one candidate", func() bool {
+		return n.board(sampleCode+".sitting.susulan-1").Counts.Registered == 1 && n.board(sampleCode+".sitting.sesi-1").Counts.Registered == 1
+	})
+	if r, ok := n.exams.find(sampleCode).Boards.Result(who.Attempt); !ok || r.Finished || r.Status != "" || r.Points.Sum() != 0 {
+		t.Errorf("what was sat still counts: %+v", r)
+	}
+	a := n.attempt(people[0].Number)
+	if a.State != engine.Assigned || a.Answers != 0 || a.Fingerprint != now.Fingerprint {
+		t.Errorf("%+v", a)
+	}
+	there := func(req proctor.Request) proctor.Response {
+		req.Op = uuid.NewString()
+		answer, err := n.desk.Act(t.Context(), anySupervisor, id, req)
+		if err != nil || len(answer.Failed) > 0 {
+			t.Fatalf("%s: %v %+v", req.Action, err, answer.Failed)
+		}
+		return answer
+	}
+	there(proctor.Request{Action: engine.ActOpenCheckin})
+	pin := there(proctor.Request{Action: engine.ActCheckin, Numbers: []string{people[0].Number}}).PINs[0]
+	there(proctor.Request{Action: engine.ActStart})
+	told := sits(credential{Number: pin.Number, PIN: pin.PIN}, 11)
+
+	second := n.items(people[0].Number)
+	if len(second) != len(first) || slices.ContainsFunc(second, func(item string) bool { return slices.Contains(first, item) }) {
+		t.Errorf("the second form has items of the first: %v, %v", first, second)
+	}
+	a = n.attempt(people[0].Number)
+	if a.Fingerprint == now.Fingerprint || a.Answers != 11 {
+		t.Errorf("%d answers, receipt %s", a.Answers, a.Fingerprint.Receipt())
+	}
+	waitFor(t, 10*time.Second, "the board to show the second finish", func() bool {
+		r, _ := n.exams.find(sampleCode).Boards.Result(who.Attempt)
+		return r.Finished && r.Points.Sum() == told.Total
+	})
+	there(proctor.Request{Action: engine.ActFinish})
+	there(proctor.Request{Action: engine.ActClose})
+	return n.people.Find(who.Number, sampleCode)[0], told
+}

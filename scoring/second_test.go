@@ -31,7 +31,7 @@ func TestTheSecondGroupIsToldForTheGeneralNeedOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for id, want := range map[string]int{"uji": 255, "uji.formation.g": 255, "uji.formation.p": 0} {
+	for id, want := range map[string]int{"uji": 255, "uji.formation.g": 255, "uji.formation.p": 255} {
 		body, _, ok := b.JSON(id, 0, 10, "")
 		if told := bytes.Contains(body, []byte(`"second_group":255`)); !ok || told != (want > 0) || bytes.Contains(body, []byte("220")) {
 			t.Errorf("%s: %s", id, body)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"path/filepath"
@@ -107,8 +108,14 @@ func satAgain(t *testing.T, s *shared) (*proctor.Person, resultTold) {
 				t.Fatalf("%s: %s: %d", x.Number, call, status)
 			}
 		}
-		r, err := x.result(t.Context(), answers)
-		s.must(err)
+		ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+		defer cancel()
+		r, err := x.result(ctx, answers)
+		if err != nil {
+			n.hall.Attempt(n.people.Find(p.Number, sampleCode)[0].Attempt).View(func(a *engine.Attempt, terms *engine.Terms) {
+				t.Fatalf("%v: %s at %s, leaves out %.8s, its terms %.8s; sitting %+v", err, a.State, a.Sitting, a.Leaves, terms.Seen, terms.Sitting.Phase)
+			})
+		}
 		return r
 	}
 	for _, p := range people {

@@ -106,22 +106,22 @@ type scored struct {
 	points  int
 }
 
-// dealt is a form that a person was given, with what it leaves out.
-type dealt struct {
+// givenForm is a form that a person was given, with what it leaves out.
+type givenForm struct {
 	form *engine.Form
 	seen []string
 }
 
 // forms are those of an attempt, one more than it was repeated. The list of what was met
 // ends with the items of the forms that do not count any more.
-func (v *evidence) forms(id, number string, events []engine.Event) ([]dealt, error) {
+func (v *evidence) forms(id, number string, events []engine.Event) ([]givenForm, error) {
 	times := 0
 	for i := range events {
 		if events[i].Kind == engine.Resat {
 			times++
 		}
 	}
-	all, met := []dealt{}, v.parts.Seen[id]
+	all, met := []givenForm{}, v.parts.Seen[id]
 	for left := times; left >= 0; left-- {
 		seen := met
 		if len(all) == 0 && left > 0 {
@@ -137,7 +137,7 @@ func (v *evidence) forms(id, number string, events []engine.Event) ([]dealt, err
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, dealt{form, seen})
+		all = append(all, givenForm{form, seen})
 	}
 	return all, nil
 }

@@ -141,7 +141,7 @@ func TestWithoutItsSourceABoardServerShowsTheLastState(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = f.Close()
-	house, base, _ := openHouse(t, source.URL, dir)
+	house, base, stop := openHouse(t, source.URL, dir)
 	if got := totals(t, base+"/api/v1/boards/uji"); !maps.Equal(got, want) {
 		t.Errorf("it shows %v, the last state was %v", got, want)
 	}
@@ -150,8 +150,31 @@ func TestWithoutItsSourceABoardServerShowsTheLastState(t *testing.T) {
 	if res.StatusCode != 200 || !strings.Contains(body, `"fault"`) {
 		t.Errorf("readyz: %d %s", res.StatusCode, body)
 	}
+	stop()
 	if _, err := NewBoardHouse(HouseParts{Source: &url.URL{Scheme: "http", Host: "lain.test"}, Dir: dir, Log: slog.New(slog.DiscardHandler), Registry: prometheus.NewRegistry()}); err == nil {
 		t.Error("the boards of one server were taken for another's")
+	}
+}
+
+// Two board servers of one folder would write into each other's events: the second is told
+// who has it.
+func TestAFolderIsOfOneBoardServer(t *testing.T) {
+	_, source := boardPages(t, newHallOfBoards(t, engine.LiveInstant, 1, 1))
+	dir := t.TempDir()
+	_, _, stop := openHouse(t, source.URL, dir)
+	at, err := url.Parse(source.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := func() HouseParts {
+		return HouseParts{Source: at, Client: &http.Client{}, Dir: dir, Log: slog.New(slog.DiscardHandler), Registry: prometheus.NewRegistry()}
+	}
+	if _, err := NewBoardHouse(parts()); err == nil || !strings.Contains(err.Error(), fmt.Sprint("process ", os.Getpid())) {
+		t.Errorf("a second one in the same folder: %v", err)
+	}
+	stop()
+	if _, err := NewBoardHouse(parts()); err != nil {
+		t.Errorf("after the first has ended: %v", err)
 	}
 }
 

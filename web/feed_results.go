@@ -200,5 +200,5 @@ func (h *BoardHouse) answer(w http.ResponseWriter, r *http.Request, v any) {
 		writeError(w, r, codeUnavailable, "")
 		return
 	}
-	h.boards.write(w, r, etagOf(body), body)
+	h.boards.write(w, r, etagOf(body), body, nil)
 }

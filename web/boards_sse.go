@@ -37,6 +37,8 @@ type watch struct {
 	view  *scoring.View
 
 	patience time.Duration
+	until    time.Time // by which what is being written has to be taken
+	shared   bool      // the connection has other streams too: HTTP/2
 }
 
 // serveEvents tells a reader what it lacks, then the frames that everybody gets. It
@@ -70,7 +72,7 @@ func (p *BoardPages) serveEvents(w http.ResponseWriter, r *http.Request) {
 	if err := holdAtMost(r.Context(), p.holds); err != nil {
 		p.log.Warn("what the system keeps for a reader of a board cannot be bounded", "error", err)
 	}
-	t := &watch{w: w, flush: http.NewResponseController(w), id: id, patience: p.patience}
+	t := &watch{w: w, flush: http.NewResponseController(w), id: id, patience: p.patience, shared: r.ProtoMajor > 1}
 	t.epoch, t.at = lastEvent(r)
 	err := p.watch(r, t, x)
 	if errors.Is(err, errSlow) || errors.Is(err, os.ErrDeadlineExceeded) {
@@ -219,16 +221,32 @@ func eventHead(epoch, seq engine.Pos, name string) []byte {
 	return fmt.Appendf(nil, "id: %d.%d\nevent: %s\ndata: ", epoch, seq, name)
 }
 
+// write sends the parts. Whoever has not taken them after the patience, or twice that, is
+// cut: to set a deadline costs a tenth of a write, so one is set for several.
 func (t *watch) write(parts ...[]byte) error {
-	if err := t.flush.SetWriteDeadline(time.Now().Add(t.patience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return err
+	if now := time.Now(); t.until.Sub(now) < t.patience {
+		if err := t.deadline(now.Add(2 * t.patience)); err != nil {
+			return err
+		}
 	}
 	for _, part := range parts {
 		if _, err := t.w.Write(part); err != nil {
 			return err
 		}
 	}
-	return t.flush.Flush()
+	if err := t.flush.Flush(); err != nil || !t.shared {
+		return err
+	}
+	// Of HTTP/2 a deadline ends the stream when it comes, whether anything is written or not.
+	return t.deadline(time.Time{})
+}
+
+func (t *watch) deadline(at time.Time) error {
+	t.until = at
+	if err := t.flush.SetWriteDeadline(at); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
+	return nil
 }
 
 // lastEvent reads how far the reader has come: the header that a browser sends when it

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -129,5 +130,38 @@ func TestAStreamIsNotSentInChunks(t *testing.T) {
 	}
 	if lines.Scan(); !strings.HasPrefix(lines.Text(), "id: 1.") {
 		t.Errorf("after the head comes %q", lines.Text())
+	}
+}
+
+// Over HTTP/2, which is what browsers speak with TLS, the time for a write must not end a
+// stream on which nothing is written: a final board says nothing for a long while.
+func TestAQuietStreamOverHTTP2Stays(t *testing.T) {
+	t.Parallel()
+	h := newHallOfBoards(t, engine.LiveInstant, 2, 1)
+	pages, plain := boardPages(t, h)
+	pages.patience = time.Second
+	server := httptest.NewUnstartedServer(plain.Config.Handler)
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/api/v1/boards/uji/events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := server.Client().Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.ProtoMajor != 2 {
+		t.Fatalf("spoken is %s", res.Proto)
+	}
+	s := &stream{t: t, lines: bufio.NewScanner(res.Body)}
+	s.next()
+	<-time.After(3 * pages.patience)
+	h.answer(1, 1, "a")
+	h.tick()
+	if e := s.next(); e.name != "frame" {
+		t.Errorf("after a while without news: %+v", e)
 	}
 }

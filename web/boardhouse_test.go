@@ -1,8 +1,10 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -13,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -274,6 +277,29 @@ func TestAPublicLogIsMirrored(t *testing.T) {
 			t.Errorf("%s: %d %v", path, res.StatusCode, res.Header)
 		}
 	}
+}
+
+// A source that is away for hours is told of once for each thing that is read from it, and
+// once more when it goes away again.
+func TestASourceThatIsAwayFillsNoLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var said bytes.Buffer
+		f := &Feed{log: slog.New(slog.NewTextHandler(&said, nil))}
+		ctx, cancel := context.WithCancel(t.Context())
+		asked := 0
+		f.again(ctx, time.Second, func(context.Context) error {
+			if asked++; asked == 100 {
+				cancel()
+			}
+			if asked == 50 {
+				return nil
+			}
+			return io.ErrUnexpectedEOF
+		}, "it cannot be read")
+		if n := strings.Count(said.String(), "it cannot be read"); n != 2 || asked != 100 {
+			t.Errorf("asked %d times, it was said %d times", asked, n)
+		}
+	})
 }
 
 func TestTileNumbers(t *testing.T) {

@@ -101,7 +101,7 @@ func (b *BoardFiles) From(ctx context.Context, source *url.URL, client *http.Cli
 	if err := b.feed.readResults(ctx); err != nil {
 		return err
 	}
-	if err := b.feed.readLog(ctx); err != nil && err != errNoLog { //nolint:errorlint // it is returned as it is
+	if err := b.feed.mirrorLog(ctx); err != nil {
 		return err
 	}
 	return b.feed.folder.close()
@@ -174,7 +174,7 @@ func (b *BoardFiles) file(name string, body []byte) error {
 // assets writes the style sheets and scripts that the pages name.
 func (b *BoardFiles) assets() error {
 	for name, f := range b.pages.pages.files {
-		ours := name == "favicon.svg" || name == "tokens.css" || name == "board.css" || name == "staff.css" || name == "results.css" || strings.HasPrefix(name, "board/")
+		ours := name == "favicon.svg" || name == "tokens.css" || name == "board.css" || name == "staff.css" || name == "results.css" || name == "public.css" || strings.HasPrefix(name, "board/")
 		if !ours || strings.HasSuffix(name, ".test.js") {
 			continue
 		}

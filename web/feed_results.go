@@ -48,18 +48,6 @@ func (l *heardList) same(a *announced) bool {
 		l.Released == a.Released && l.announced.Why == a.Why && l.Unsure == a.Unsure
 }
 
-// followResults mirrors what is announced until ctx is done.
-func (f *Feed) followResults(ctx context.Context) {
-	for {
-		if err := f.readResults(ctx); err != nil && ctx.Err() == nil {
-			f.log.Warn("the results cannot be mirrored; those that are known stand", "error", err)
-		}
-		if !pause(ctx, resultsEvery) {
-			return
-		}
-	}
-}
-
 // readResults fetches the lists that were released since.
 func (f *Feed) readResults(ctx context.Context) error {
 	body, err := f.get(ctx, "api/v1/results", nil)

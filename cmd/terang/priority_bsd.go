@@ -20,3 +20,8 @@ func giveWay(nice int) error {
 	}
 	return nil
 }
+
+// standAside lets this process run on what others leave.
+func standAside() error { return giveWay(lowestPriority) }
+
+const lowestPriority = 19

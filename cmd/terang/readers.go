@@ -15,16 +15,13 @@ import (
 	"terang/cmd/terang/crowd"
 )
 
-// readersNice is the priority of a rehearsal's readers: the lowest. In truth they stand
-// elsewhere in the world, and take no processor from the exam.
-const readersNice = 19
-
 // readersCmd is the readers of a board in a process of their own, so that the crowd, which
 // measures how soon an answer is acknowledged, waits for none of them. It does what a
 // rehearsal tells it, a line of JSON each on its standard input, and answers with a line.
-type readersCmd struct {
-	Nice int `help:"Priority to lower itself to." default:"19"`
-}
+//
+// It runs on what others leave of the processors: in truth readers are elsewhere in the
+// world, and take none from the exam.
+type readersCmd struct{}
 
 // readersOrder is what is to be done.
 type readersOrder struct {
@@ -60,7 +57,7 @@ type readersReport struct {
 // Run reads until nobody orders any more.
 func (c *readersCmd) Run(ctx context.Context) error {
 	defer runtime.KeepAlive(make([]byte, spareHeap))
-	if err := giveWay(c.Nice); err != nil {
+	if err := standAside(); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)

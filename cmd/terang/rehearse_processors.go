@@ -17,6 +17,7 @@ type used struct {
 	Seconds float64 `json:"seconds"` // of processor time
 	Share   float64 `json:"share"`   // of one processor
 	Nice    int     `json:"nice,omitempty"`
+	Aside   bool    `json:"aside,omitempty"` // it runs on what others leave
 }
 
 // ownTime is the processor time of this process so far.
@@ -55,6 +56,7 @@ type spenders []spender
 type spender struct {
 	name, nama string
 	nice       int
+	aside      bool
 	time       func() time.Duration
 	before     time.Duration
 }
@@ -75,7 +77,7 @@ func (s spenders) since(during time.Duration) (all []used, said note) {
 	var en, id []string
 	for _, one := range s {
 		d := one.time() - one.before
-		u := used{Process: one.name, Seconds: round(10*d.Seconds()) / 10, Share: round(100*d.Seconds()/during.Seconds()) / 100, Nice: one.nice}
+		u := used{Process: one.name, Seconds: round(10*d.Seconds()) / 10, Share: round(100*d.Seconds()/during.Seconds()) / 100, Nice: one.nice, Aside: one.aside}
 		all = append(all, u)
 		en = append(en, fmt.Sprintf("%s %s", one.name, number(u.Share)))
 		id = append(id, fmt.Sprintf("%s %s", one.nama, angka(u.Share)))

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
-	"strconv"
 	"time"
 )
 
@@ -28,7 +27,7 @@ type readers struct {
 // openReaders starts the process; it ends with ctx, or when it is closed.
 func (p *performance) openReaders(ctx context.Context) (*readers, error) {
 	r := &readers{child: child{binary: p.binary}, ahead: p.log.Ahead}
-	cmd := exec.CommandContext(ctx, p.binary, "readers", "--nice", strconv.Itoa(readersNice)) //nolint:gosec // our own binary
+	cmd := exec.CommandContext(ctx, p.binary, "readers") //nolint:gosec // our own binary
 	cmd.Stderr = p.complaints()
 	out, err := cmd.StdoutPipe()
 	if err == nil {

@@ -61,7 +61,7 @@ func (p *performance) watch(ctx context.Context) error {
 	spent := spending(
 		spender{name: "exam server", nama: "server ujian", time: p.server.processor}, spender{name: "crowd", nama: "peserta tiruan", time: ownTime},
 		spender{name: "board server", nama: "server papan", nice: boardNice, time: house.processor},
-		spender{name: "readers", nama: "penonton", nice: readersNice, time: audience.processor})
+		spender{name: "readers", nama: "penonton", aside: true, time: audience.processor})
 	began := time.Now()
 	if err := p.rest(ctx, p.For); err != nil {
 		return err
@@ -111,8 +111,8 @@ func (p *performance) watched(slow int, alone, with crowd.Figures, f crowd.Watch
 			fmt.Sprintf("Dari %d penonton yang tidak pernah membaca, server telah memutus %d; %d aliran masih terbuka.", f.Slow, f.SlowCut, f.Slow-f.SlowCut),
 		},
 		note{
-			fmt.Sprintf("readers had a process of their own, of the lowest priority (nice %d): in truth they are elsewhere", readersNice),
-			fmt.Sprintf("Penonton berada di proses tersendiri dengan prioritas terendah (nice %d): sebenarnya mereka tidak di mesin ini.", readersNice),
+			"readers had a process of their own, which runs on what others leave of the processors: in truth they are elsewhere",
+			"Penonton berada di proses tersendiri yang hanya memakai sisa prosesor: sebenarnya mereka tidak di mesin ini.",
 		})
 }
 

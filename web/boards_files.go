@@ -90,7 +90,7 @@ func (b *BoardFiles) From(ctx context.Context, source *url.URL, client *http.Cli
 	if err := b.feed.Load(ctx); err != nil {
 		return err
 	}
-	b.pages.frozen, b.pages.results = &filedFrames{dir: filepath.Join(dir, "frozen")}, true
+	b.pages.frozen = &filedFrames{dir: filepath.Join(dir, "frozen")}
 	for _, x := range b.pages.all() {
 		for _, board := range x.List() {
 			if err := b.feed.readFrozen(ctx, board.ID, b.pages.frozen); err != nil {
@@ -101,6 +101,7 @@ func (b *BoardFiles) From(ctx context.Context, source *url.URL, client *http.Cli
 	if err := b.feed.readResults(ctx); err != nil {
 		return err
 	}
+	b.pages.results = len(b.feed.results()) > 0
 	if err := b.feed.mirrorLog(ctx); err != nil {
 		return err
 	}
@@ -207,9 +208,10 @@ func (b *BoardFiles) results() error {
 	return nil
 }
 
-// resultPages writes the released lists for people: formations, and the rows of each.
+// resultPages writes the released lists for people, where the source has any: formations, and
+// the rows of each.
 func (b *BoardFiles) resultPages(r *http.Request, lang string) error {
-	if b.feed == nil {
+	if !b.pages.results {
 		return nil
 	}
 	exams := b.feed.resultsPage(r, b.pages)

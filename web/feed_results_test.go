@@ -109,7 +109,7 @@ func TestReleasedListsAreReadAtABoardServerAndAsFiles(t *testing.T) {
 	t.Parallel()
 	h := released(t, "masked")
 	dir := t.TempDir()
-	house, base, stop := openHouse(t, h.http.URL, dir)
+	house, _, stop := openHouse(t, h.http.URL, dir)
 	eventually(t, "the list is here", func() bool { l := house.feed.listOf(examCode); return l != nil && l.List != "" })
 	stop()
 	files, err := NewBoardFiles(t.TempDir(), slog.New(slog.DiscardHandler))
@@ -121,7 +121,7 @@ func TestReleasedListsAreReadAtABoardServerAndAsFiles(t *testing.T) {
 	rules, err := scoring.ByName("skd-2024")
 	h.must(err)
 	h.stop()
-	_, base, _ = openHouse(t, h.http.URL, dir)
+	_, base, _ := openHouse(t, h.http.URL, dir)
 	for _, c := range []struct {
 		path, file string
 		has        []string

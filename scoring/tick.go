@@ -25,6 +25,16 @@ const (
 type Frame struct {
 	From, To engine.Pos
 	Body     []byte // must not be written to
+
+	once  sync.Once
+	event []byte
+}
+
+// Event is the frame as a stream carries it, made of the body by the first who asks; it
+// must not be written to either.
+func (f *Frame) Event(of func(body []byte) []byte) []byte {
+	f.once.Do(func() { f.event = of(f.Body) })
+	return f.event
 }
 
 // View is a board as one tick published it. It never changes.

@@ -53,7 +53,7 @@ func NewBoardHouse(p HouseParts) (*BoardHouse, error) {
 	}
 	h.pages.cookieless = true
 	h.boards = newBoardPages(h.pages, p.Log, p.Registry)
-	h.boards.cache, h.boards.rendered = publicCache, newRenderings()
+	h.boards.cache, h.boards.rendered, h.boards.results = publicCache, newRenderings(), true
 	h.boards.examining = h.refuses
 	h.boards.frozen = &filedFrames{dir: filepath.Join(p.Dir, "frozen")}
 	h.feed, err = NewFeed(p.Source, p.Client, p.Dir, p.Log, func(code string, b *scoring.Mirror) { h.boards.Add(code, b) })
@@ -113,6 +113,8 @@ func (h *BoardHouse) routes(registry *prometheus.Registry) *routes {
 	rt.public("GET /api/v1/log/{path...}", h.feed.serveLog)
 	rt.public("GET /api/v1/results", h.serveResults)
 	rt.public("GET /api/v1/results/{exam}", h.serveResult)
+	rt.public("GET /hasil", h.serveResultsPage)
+	rt.public("GET /hasil/{exam}", h.serveResultPage)
 	rt.public("GET /static/{hash}/{file...}", h.pages.serveStatic)
 	rt.public("GET /favicon.ico", h.pages.serveIcon)
 	rt.public("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {

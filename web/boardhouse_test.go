@@ -1,8 +1,10 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -13,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -141,7 +144,7 @@ func TestWithoutItsSourceABoardServerShowsTheLastState(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = f.Close()
-	house, base, _ := openHouse(t, source.URL, dir)
+	house, base, stop := openHouse(t, source.URL, dir)
 	if got := totals(t, base+"/api/v1/boards/uji"); !maps.Equal(got, want) {
 		t.Errorf("it shows %v, the last state was %v", got, want)
 	}
@@ -150,8 +153,31 @@ func TestWithoutItsSourceABoardServerShowsTheLastState(t *testing.T) {
 	if res.StatusCode != 200 || !strings.Contains(body, `"fault"`) {
 		t.Errorf("readyz: %d %s", res.StatusCode, body)
 	}
+	stop()
 	if _, err := NewBoardHouse(HouseParts{Source: &url.URL{Scheme: "http", Host: "lain.test"}, Dir: dir, Log: slog.New(slog.DiscardHandler), Registry: prometheus.NewRegistry()}); err == nil {
 		t.Error("the boards of one server were taken for another's")
+	}
+}
+
+// Two board servers of one folder would write into each other's events: the second is told
+// who has it.
+func TestAFolderIsOfOneBoardServer(t *testing.T) {
+	_, source := boardPages(t, newHallOfBoards(t, engine.LiveInstant, 1, 1))
+	dir := t.TempDir()
+	_, _, stop := openHouse(t, source.URL, dir)
+	at, err := url.Parse(source.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := func() HouseParts {
+		return HouseParts{Source: at, Client: &http.Client{}, Dir: dir, Log: slog.New(slog.DiscardHandler), Registry: prometheus.NewRegistry()}
+	}
+	if _, err := NewBoardHouse(parts()); err == nil || !strings.Contains(err.Error(), fmt.Sprint("process ", os.Getpid())) {
+		t.Errorf("a second one in the same folder: %v", err)
+	}
+	stop()
+	if _, err := NewBoardHouse(parts()); err != nil {
+		t.Errorf("after the first has ended: %v", err)
 	}
 }
 
@@ -251,6 +277,29 @@ func TestAPublicLogIsMirrored(t *testing.T) {
 			t.Errorf("%s: %d %v", path, res.StatusCode, res.Header)
 		}
 	}
+}
+
+// A source that is away for hours is told of once for each thing that is read from it, and
+// once more when it goes away again.
+func TestASourceThatIsAwayFillsNoLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var said bytes.Buffer
+		f := &Feed{log: slog.New(slog.NewTextHandler(&said, nil))}
+		ctx, cancel := context.WithCancel(t.Context())
+		asked := 0
+		f.again(ctx, time.Second, func(context.Context) error {
+			if asked++; asked == 100 {
+				cancel()
+			}
+			if asked == 50 {
+				return nil
+			}
+			return io.ErrUnexpectedEOF
+		}, "it cannot be read")
+		if n := strings.Count(said.String(), "it cannot be read"); n != 2 || asked != 100 {
+			t.Errorf("asked %d times, it was said %d times", asked, n)
+		}
+	})
 }
 
 func TestTileNumbers(t *testing.T) {

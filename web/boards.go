@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -36,6 +35,7 @@ type BoardPages struct {
 	frozen    frozenStore                                            // nil: none is kept
 	kept      map[string]engine.Pos                                  // board -> epoch that is known to be kept
 	criteria  bool                                                   // pages of the rules stand beside
+	results   bool                                                   // pages of released results do
 	files     bool                                                   // pages are written as files: nobody answers questions
 	rendered  *renderings                                            // nil: what is shown may differ from reader to reader
 
@@ -47,6 +47,11 @@ type BoardPages struct {
 
 	watchers atomic.Int64
 	cut      atomic.Int64 // watchers that read too slowly
+	many     int64        // watchers, beyond whom they are told in turns
+	smaller  squeezed     // what is rendered, for who takes it compressed
+
+	turning sync.Mutex
+	turns   map[string]*turns // board -> its readers
 }
 
 // Published are the boards of one exam as readers see them: the exam's own, or what a
@@ -78,9 +83,9 @@ type publicExam struct {
 // sees say otherwise.
 func newBoardPages(pages *pages, log *slog.Logger, registry *prometheus.Registry) *BoardPages {
 	p := &BoardPages{
-		pages: pages, log: log, behind: watchBehind, patience: watchPatience, alive: watchAlive, holds: watchHolds, cache: "max-age=1",
+		pages: pages, log: log, behind: watchBehind, patience: watchPatience, alive: watchAlive, holds: watchHolds, cache: "max-age=1", many: manyWatchers,
 		examining: func(*http.Request) bool { return false }, sees: func(*http.Request, string, string, string) bool { return false },
-		exams: make(map[string]*publicExam), kept: make(map[string]engine.Pos), closed: make(chan struct{}),
+		exams: make(map[string]*publicExam), kept: make(map[string]engine.Pos), closed: make(chan struct{}), turns: make(map[string]*turns),
 	}
 	factory := promauto.With(registry)
 	factory.NewGaugeFunc(prometheus.GaugeOpts{Name: "terang_board_watchers", Help: "Open event streams of boards."},
@@ -267,7 +272,7 @@ func (p *BoardPages) serveList(w http.ResponseWriter, r *http.Request) {
 		writeError(w, r, codeUnavailable, "")
 		return
 	}
-	p.write(w, r, etagOf(body), body)
+	p.write(w, r, etagOf(body), body, nil)
 }
 
 // etagOf is the entity tag of bytes that have no position.
@@ -305,7 +310,11 @@ func (p *BoardPages) serveBoard(w http.ResponseWriter, r *http.Request) {
 	if info.Rehearsal {
 		w.Header().Set("Cache-Control", private)
 	}
-	p.write(w, r, fmt.Sprintf(`"%d.%d.%x"`, view.Epoch, view.Seq, int64(view.At)), body)
+	var small func() []byte
+	if q == "" && p.rendered != nil { // an answer to a question is one reader's, and short
+		small = func() []byte { return p.smaller.get(fmt.Sprint(id, " ", offset, " ", limit), body) }
+	}
+	p.write(w, r, fmt.Sprintf(`"%d.%d.%x"`, view.Epoch, view.Seq, int64(view.At)), body, small)
 }
 
 // serveChanges answers who keeps a whole board with what changed since a position: one
@@ -325,7 +334,7 @@ func (p *BoardPages) serveChanges(w http.ResponseWriter, r *http.Request) {
 	if info.Rehearsal {
 		w.Header().Set("Cache-Control", private)
 	}
-	p.write(w, r, fmt.Sprintf(`"%d.%d.%x"`, view.Epoch, view.Seq, int64(view.At)), body)
+	p.write(w, r, fmt.Sprintf(`"%d.%d.%x"`, view.Epoch, view.Seq, int64(view.At)), body, nil)
 }
 
 // maxQuery is longer than any participant number with its hyphens.
@@ -355,23 +364,10 @@ func turned(w http.ResponseWriter, r *http.Request) (offset, limit int, ok bool)
 const private = "private, no-store"
 
 // write answers with JSON that caches may keep for a second, or that the reader has it
-// already.
-func (p *BoardPages) write(w http.ResponseWriter, r *http.Request, etag string, body []byte) {
+// already; small as for writeSqueezed.
+func (p *BoardPages) write(w http.ResponseWriter, r *http.Request, etag string, body []byte, small func() []byte) {
 	if w.Header().Get("Cache-Control") == "" {
 		w.Header().Set("Cache-Control", p.cache)
 	}
-	writeTagged(w, r, etag, "application/json; charset=utf-8", body)
-}
-
-// writeTagged answers with the body, or that the reader has it already.
-func writeTagged(w http.ResponseWriter, r *http.Request, etag, kind string, body []byte) {
-	h := w.Header()
-	h.Set("ETag", etag)
-	known := strings.Split(strings.ReplaceAll(r.Header.Get("If-None-Match"), " ", ""), ",")
-	if slices.ContainsFunc(known, func(k string) bool { return k == "*" || strings.TrimPrefix(k, "W/") == etag }) {
-		w.WriteHeader(http.StatusNotModified)
-		return
-	}
-	h.Set("Content-Type", kind)
-	_, _ = w.Write(body)
+	writeSqueezed(w, r, etag, "application/json; charset=utf-8", body, small)
 }

@@ -101,7 +101,8 @@ func (b *BoardFiles) From(ctx context.Context, source *url.URL, client *http.Cli
 	if err := b.feed.readResults(ctx); err != nil {
 		return err
 	}
-	if err := b.feed.readLog(ctx); err != nil && err != errNoLog { //nolint:errorlint // it is returned as it is
+	b.pages.results = len(b.feed.results()) > 0
+	if err := b.feed.mirrorLog(ctx); err != nil {
 		return err
 	}
 	return b.feed.folder.close()
@@ -174,7 +175,7 @@ func (b *BoardFiles) file(name string, body []byte) error {
 // assets writes the style sheets and scripts that the pages name.
 func (b *BoardFiles) assets() error {
 	for name, f := range b.pages.pages.files {
-		ours := name == "favicon.svg" || name == "tokens.css" || name == "board.css" || name == "staff.css" || strings.HasPrefix(name, "board/")
+		ours := name == "favicon.svg" || name == "tokens.css" || name == "board.css" || name == "staff.css" || name == "results.css" || name == "public.css" || strings.HasPrefix(name, "board/")
 		if !ours || strings.HasSuffix(name, ".test.js") {
 			continue
 		}
@@ -194,13 +195,45 @@ func (b *BoardFiles) results() error {
 		if l.List == "" {
 			continue
 		}
-		l.Total = len(l.Rows)
-		body, err := json.Marshal(l)
+		whole := *l
+		whole.Total, whole.Heard = len(l.Rows), 0
+		body, err := json.Marshal(&whole)
 		if err != nil {
 			return err
 		}
 		if err := b.file("hasil/"+l.Exam+".json", append(body, '\n')); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// resultPages writes the released lists for people, where the source has any: formations, and
+// the rows of each.
+func (b *BoardFiles) resultPages(r *http.Request, lang string) error {
+	if !b.pages.results {
+		return nil
+	}
+	exams := b.feed.resultsPage(r, b.pages)
+	if err := b.page(lang, exams.To.Results(), "published-exams.html", exams); err != nil {
+		return err
+	}
+	for _, l := range b.feed.results() {
+		if l.List == "" {
+			continue
+		}
+		first := l.page(r, b.pages, "", 1, "")
+		if err := b.page(lang, first.To.Result(l.Exam), "published.html", first); err != nil {
+			return err
+		}
+		for _, f := range l.Formations {
+			for number, pages := 1, 1; number <= pages; number++ {
+				page := l.page(r, b.pages, f.Code, number, "")
+				pages = page.Pages
+				if err := b.page(lang, page.To.Formation(l.Exam, f.Code, number), "published.html", page); err != nil {
+					return err
+				}
+			}
 		}
 	}
 	return nil
@@ -247,6 +280,9 @@ func (b *BoardFiles) language(ctx context.Context, lang string) error {
 		if err := b.list(frame.Boards); err != nil {
 			return err
 		}
+	}
+	if err := b.resultPages(r, lang); err != nil {
+		return err
 	}
 	for _, x := range b.pages.all() {
 		for _, board := range x.List() {

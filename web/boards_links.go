@@ -10,15 +10,16 @@ import (
 // boardLinks are the addresses that pages of boards name: of a server, or of files that
 // were written for a plain host.
 type boardLinks struct {
-	lang   string
-	keep   bool // the language is said in every address: nothing else remembers it
-	files  bool
-	rules  bool   // pages of the rules stand beside
-	frozen string // part of a path: this page shows a frozen board
+	lang    string
+	keep    bool // the language is said in every address: nothing else remembers it
+	files   bool
+	rules   bool   // pages of the rules stand beside, and all others of an exam server
+	results bool   // pages of released results do
+	frozen  string // part of a path: this page shows a frozen board
 }
 
 func (p *BoardPages) links(r *http.Request) boardLinks {
-	return boardLinks{lang: language(r), keep: r.URL.Query().Get("lang") == "en", files: p.files, rules: p.criteria}
+	return boardLinks{lang: language(r), keep: r.URL.Query().Get("lang") == "en", files: p.files, rules: p.criteria, results: p.results}
 }
 
 func (l boardLinks) to(path string, query url.Values) string {

@@ -326,11 +326,14 @@ func (p *BoardPages) show(w http.ResponseWriter, r *http.Request, name, key stri
 	var body []byte
 	var etag string
 	var err error
+	var small func() []byte
 	if key == "" {
 		body, err = render()
 		etag = etagOf(body)
 	} else {
-		body, etag, err = p.rendered.get(lang+"/"+key, time.Now(), render)
+		key = lang + "/" + key
+		body, etag, err = p.rendered.get(key, time.Now(), render)
+		small = func() []byte { return p.smaller.get(key, body) }
 	}
 	switch {
 	case errors.Is(err, codeNotFound):
@@ -340,7 +343,7 @@ func (p *BoardPages) show(w http.ResponseWriter, r *http.Request, name, key stri
 		writeError(w, r, codeUnavailable, "")
 	default:
 		w.Header().Set("Cache-Control", p.cache)
-		writeTagged(w, r, etag, htmlType, body)
+		writeSqueezed(w, r, etag, htmlType, body, small)
 	}
 }
 

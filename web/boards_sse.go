@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"os"
 	"strconv"
@@ -26,11 +25,6 @@ const (
 	// watchBehind is how long a reader who comes from another node waits until this one
 	// has come as far: a tick, the tail's delay, and what a busy machine adds.
 	watchBehind = 3 * time.Second
-	// manyWatchers look for news in turns, each every watchTurn, instead of being woken
-	// together: ten thousand who are told at once would keep an answer waiting for as long
-	// as it takes to tell them all.
-	manyWatchers = 500
-	watchTurn    = 600 * time.Millisecond
 )
 
 // watch is one reader's event stream.
@@ -43,6 +37,8 @@ type watch struct {
 	view  *scoring.View
 
 	patience time.Duration
+	until    time.Time // by which what is being written has to be taken
+	shared   bool      // the connection has other streams too: HTTP/2
 }
 
 // serveEvents tells a reader what it lacks, then the frames that everybody gets. It
@@ -68,10 +64,15 @@ func (p *BoardPages) serveEvents(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead {
 		return // the answer's head is all there is; a stream behind it would hold the connection
 	}
+	if r.ProtoMajor == 1 {
+		// A stream ends with its connection, so that it needs no chunks: a frame is one write,
+		// and one packet or few. In chunks it would be two or three of each.
+		h.Set("Transfer-Encoding", "identity")
+	}
 	if err := holdAtMost(r.Context(), p.holds); err != nil {
 		p.log.Warn("what the system keeps for a reader of a board cannot be bounded", "error", err)
 	}
-	t := &watch{w: w, flush: http.NewResponseController(w), id: id, patience: p.patience}
+	t := &watch{w: w, flush: http.NewResponseController(w), id: id, patience: p.patience, shared: r.ProtoMajor > 1}
 	t.epoch, t.at = lastEvent(r)
 	err := p.watch(r, t, x)
 	if errors.Is(err, errSlow) || errors.Is(err, os.ErrDeadlineExceeded) {
@@ -88,32 +89,31 @@ func (p *BoardPages) watch(r *http.Request, t *watch, x *publicExam) error {
 	if err := t.resume(x); err != nil {
 		return err
 	}
+	turns, part := p.join(t.id)
+	defer p.leave(t.id, turns)
 	alive := time.NewTicker(p.alive)
 	defer alive.Stop()
-	turn := time.NewTimer(rand.N(watchTurn))
-	defer turn.Stop()
 	for {
 		var err error
-		select {
-		case <-r.Context().Done():
-			return nil
-		case <-p.closed:
-			return nil
-		case <-x.replaced:
+		switch turn := turns.at(part); {
+		case turn.exam != x && isClosed(x.replaced):
 			if x, _ = p.find(t.id, r); x == nil {
 				return nil
 			}
 			err = t.resume(x)
-		case <-turn.C:
-			turn.Reset(watchTurn)
-			if !t.view.Old() {
+		case turn.view != t.view && t.view.Old():
+			err = p.tell(r, t, x)
+		default:
+			select {
+			case <-r.Context().Done():
+				return nil
+			case <-p.closed:
+				return nil
+			case <-turn.next:
 				continue
+			case <-alive.C:
+				err = t.write([]byte(": still here\n\n"))
 			}
-			err = p.tell(r, t, x)
-		case <-p.news(t.view):
-			err = p.tell(r, t, x)
-		case <-alive.C:
-			err = t.write([]byte(": still here\n\n"))
 		}
 		if errors.Is(err, errNotForThem) {
 			return nil
@@ -122,14 +122,6 @@ func (p *BoardPages) watch(r *http.Request, t *watch, x *publicExam) error {
 			return err
 		}
 	}
-}
-
-// news is closed when there is a newer view; it is nil, and never, where readers are many.
-func (p *BoardPages) news(v *scoring.View) <-chan struct{} {
-	if p.watchers.Load() > manyWatchers {
-		return nil
-	}
-	return v.Newer()
 }
 
 // errNotForThem ends a stream whose reader may not see the board any more.
@@ -197,13 +189,23 @@ func (t *watch) follow(x *publicExam) error {
 		return errSlow
 	}
 	for _, f := range frames {
-		t.at = max(t.at, f.To)
-		if err := t.event(false, t.at, f.Body); err != nil {
+		if err := t.frame(f); err != nil {
 			return err
 		}
 	}
 	t.view = view
 	return nil
+}
+
+// frame writes a frame as an event, the same bytes for every reader who is not ahead of it.
+func (t *watch) frame(f *scoring.Frame) error {
+	if t.at > f.To {
+		return t.event(false, t.at, f.Body)
+	}
+	t.at = f.To
+	return t.write(f.Event(func(body []byte) []byte {
+		return append(append(eventHead(t.epoch, f.To, "frame"), body...), "\n\n"...)
+	}))
 }
 
 // event writes one event; body is the same bytes for every reader.
@@ -212,19 +214,39 @@ func (t *watch) event(reset bool, seq engine.Pos, body []byte) error {
 	if reset {
 		name = "reset"
 	}
-	return t.write(fmt.Appendf(nil, "id: %d.%d\nevent: %s\ndata: ", t.epoch, seq, name), body, []byte("\n\n"))
+	return t.write(eventHead(t.epoch, seq, name), body, []byte("\n\n"))
 }
 
+func eventHead(epoch, seq engine.Pos, name string) []byte {
+	return fmt.Appendf(nil, "id: %d.%d\nevent: %s\ndata: ", epoch, seq, name)
+}
+
+// write sends the parts. Whoever has not taken them after the patience, or twice that, is
+// cut: to set a deadline costs a tenth of a write, so one is set for several.
 func (t *watch) write(parts ...[]byte) error {
-	if err := t.flush.SetWriteDeadline(time.Now().Add(t.patience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return err
+	if now := time.Now(); t.until.Sub(now) < t.patience {
+		if err := t.deadline(now.Add(2 * t.patience)); err != nil {
+			return err
+		}
 	}
 	for _, part := range parts {
 		if _, err := t.w.Write(part); err != nil {
 			return err
 		}
 	}
-	return t.flush.Flush()
+	if err := t.flush.Flush(); err != nil || !t.shared {
+		return err
+	}
+	// Of HTTP/2 a deadline ends the stream when it comes, whether anything is written or not.
+	return t.deadline(time.Time{})
+}
+
+func (t *watch) deadline(at time.Time) error {
+	t.until = at
+	if err := t.flush.SetWriteDeadline(at); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
+	return nil
 }
 
 // lastEvent reads how far the reader has come: the header that a browser sends when it

@@ -13,7 +13,9 @@
 //
 // BoardHouse (boardhouse.go) is the other server of this package: boards alone, which it
 // has from the public interface of the first (Feed) and may have from nowhere else.
-// Whatever a page of boards shows comes through Published.
+// Whatever a page of boards shows comes through Published. Of many readers of a board each
+// waits for its turn (boards_turns.go), on either server; what a tick has shown is
+// rendered, and compressed, once for all of them (renderings.go, squeezed.go).
 //
 // Begin with server.go for what is served where, socket.go and seat.go for a candidate's
 // page, rooms.go for a station, boards_pages.go for the public.

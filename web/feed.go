@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -148,8 +149,14 @@ func (f *Feed) Run(ctx context.Context) error {
 			}
 		}
 	})
-	g.Go(func() error { f.followLog(ctx); return nil })
-	g.Go(func() error { f.followResults(ctx); return nil })
+	g.Go(func() error {
+		f.again(ctx, logEvery, f.mirrorLog, "the public log cannot be mirrored; its last checkpoint stands")
+		return nil
+	})
+	g.Go(func() error {
+		f.again(ctx, resultsEvery, f.readResults, "the results cannot be mirrored; those that are known stand")
+		return nil
+	})
 	err := g.Wait()
 	return errors.Join(err, f.folder.close())
 }
@@ -249,6 +256,9 @@ func (f *Feed) open(ctx context.Context, path string, query url.Values, last str
 		req.Header.Set("Last-Event-ID", last)
 	}
 	res, err := f.client.Do(req)
+	if untrusted := new(tls.CertificateVerificationError); errors.As(err, &untrusted) {
+		return nil, fmt.Errorf("%w; if its certificate is of its own making, name that file with --from-ca", err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -258,6 +268,22 @@ func (f *Feed) open(ctx context.Context, path string, query url.Values, last str
 		return nil, &statusError{res.StatusCode, string(text)}
 	}
 	return res, nil
+}
+
+// again does something now and every so often, until ctx is done. What goes wrong is told
+// once, and not for as long as it does.
+func (f *Feed) again(ctx context.Context, every time.Duration, do func(context.Context) error, wrong string) {
+	told := false
+	for {
+		err := do(ctx)
+		if err != nil && !told && ctx.Err() == nil {
+			f.log.Warn(wrong, "error", err)
+		}
+		told = err != nil
+		if !pause(ctx, every) {
+			return
+		}
+	}
 }
 
 // pause waits, and says whether to go on.

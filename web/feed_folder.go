@@ -16,6 +16,7 @@ import (
 	"sync"
 
 	"terang/engine"
+	"terang/engine/filelock"
 )
 
 // sent is one event of a board's stream.
@@ -28,6 +29,9 @@ type sent struct {
 
 // boardID is what may be the id of a board, and the name of its file.
 var boardID = regexp.MustCompile(`^[a-z0-9-]{1,40}(\.(site|sitting|formation)\.[a-z0-9-]{1,40})?$`)
+
+// codeOf is what may be the code of an exam or a formation.
+var codeOf = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
 
 func examOfBoard(id string) string {
 	code, _, _ := strings.Cut(id, ".")
@@ -88,7 +92,8 @@ func readEvents(r io.Reader, board string, use func(*sent) error) error {
 // feedFolder keeps what a source has told: a file for each board, which is the stream of
 // its events. The zero value keeps nothing.
 type feedFolder struct {
-	dir string
+	dir  string
+	lock *os.File
 
 	mu    sync.Mutex
 	files map[string]*feedFile
@@ -115,17 +120,30 @@ func openFeedFolder(dir, source string) (*feedFolder, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // it holds what is public
 		return nil, err
 	}
+	if err := d.take(); err != nil {
+		return nil, err
+	}
 	name := filepath.Join(dir, "source")
 	was, err := os.ReadFile(name) //nolint:gosec // in the folder that was named
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return d, os.WriteFile(name, []byte(source+"\n"), 0o644) //nolint:gosec // public
 	case err != nil:
-		return nil, err
+		return nil, errors.Join(err, d.close())
 	case strings.TrimSpace(string(was)) != source:
-		return nil, fmt.Errorf("%s holds the boards of %s, not of %s: choose another folder, or remove it", dir, strings.TrimSpace(string(was)), source)
+		return nil, errors.Join(d.close(), fmt.Errorf("%s holds the boards of %s, not of %s: choose another folder, or remove it", dir, strings.TrimSpace(string(was)), source))
 	}
 	return d, nil
+}
+
+// take keeps every other process out: two that write what they are told would write it into
+// each other's events.
+func (d *feedFolder) take() (err error) {
+	d.lock, err = filelock.Take(filepath.Join(d.dir, "lock"))
+	if other := new(filelock.Held); errors.As(err, &other) {
+		return fmt.Errorf("%s is in use by another board server, %s: stop that one, or choose another folder", d.dir, other.Who)
+	}
+	return err
 }
 
 // replay reads what was kept. The end of a file that was being written when the machine
@@ -248,6 +266,10 @@ func (d *feedFolder) close() error {
 	for board, file := range d.files {
 		faults = append(faults, file.f.Close())
 		delete(d.files, board)
+	}
+	if d.lock != nil {
+		faults = append(faults, d.lock.Close())
+		d.lock = nil
 	}
 	return errors.Join(faults...)
 }

@@ -73,16 +73,12 @@ func checkpointSize(body []byte) (int64, error) {
 	return n, nil
 }
 
-// followLog mirrors the log until ctx is done.
-func (f *Feed) followLog(ctx context.Context) {
-	for {
-		if err := f.readLog(ctx); err != nil && !errors.Is(err, errNoLog) && ctx.Err() == nil {
-			f.log.Warn("the public log cannot be mirrored; its last checkpoint stands", "error", err)
-		}
-		if !pause(ctx, logEvery) {
-			return
-		}
+// mirrorLog is readLog where there may be no log.
+func (f *Feed) mirrorLog(ctx context.Context) error {
+	if err := f.readLog(ctx); !errors.Is(err, errNoLog) {
+		return err
 	}
+	return nil
 }
 
 // readLog fetches the newest checkpoint and the tiles that are not here yet.

@@ -32,24 +32,20 @@ type heardList struct {
 	Total      int             `json:"total"`
 	Offset     int             `json:"offset"`
 	Rows       []ListRow       `json:"rows"` // here of all formations
+	Criteria   *criteria       `json:"criteria,omitempty"`
+
+	Heard int `json:"heard,omitempty"` // heardAs when it was read
+
+	index *listIndex
 }
+
+// heardAs counts what is read of a list: one that was kept by an earlier program is read anew.
+const heardAs = 2
 
 // same says whether nothing about the announcement has changed.
 func (l *heardList) same(a *announced) bool {
-	return l.Exam == a.Exam && l.Title == a.Title && l.State == a.State && l.Version == a.Version && l.List == a.List &&
+	return l.Heard == heardAs && l.Exam == a.Exam && l.Title == a.Title && l.State == a.State && l.Version == a.Version && l.List == a.List &&
 		l.Released == a.Released && l.announced.Why == a.Why && l.Unsure == a.Unsure
-}
-
-// followResults mirrors what is announced until ctx is done.
-func (f *Feed) followResults(ctx context.Context) {
-	for {
-		if err := f.readResults(ctx); err != nil && ctx.Err() == nil {
-			f.log.Warn("the results cannot be mirrored; those that are known stand", "error", err)
-		}
-		if !pause(ctx, resultsEvery) {
-			return
-		}
-	}
 }
 
 // readResults fetches the lists that were released since.
@@ -69,6 +65,9 @@ func (f *Feed) readResults(ctx context.Context) error {
 	next := make([]*heardList, len(list.Results))
 	for i := range list.Results {
 		a := &list.Results[i]
+		if !codeOf.MatchString(a.Exam) { // it becomes the name of a file
+			return fmt.Errorf("its results name an exam %q: not a code of letters, digits and hyphens", a.Exam)
+		}
 		if at := slices.IndexFunc(f.results(), func(l *heardList) bool { return l.same(a) }); at >= 0 {
 			next[i] = f.results()[at]
 			continue
@@ -110,15 +109,19 @@ func (f *Feed) recallResults() error {
 	}
 	if err := json.Unmarshal(body, &f.lists); err != nil {
 		f.log.Warn("the results that were kept cannot be read; they are fetched anew", "error", err)
+		f.lists = nil
+	}
+	for _, l := range f.lists {
+		l.made()
 	}
 	return nil
 }
 
 // readList reads one exam's list, formation by formation.
 func (f *Feed) readList(ctx context.Context, a announced) (*heardList, error) {
-	l := &heardList{announced: a, Sections: []string{}, Formations: []ListFormation{}, Rows: []ListRow{}}
+	l := &heardList{announced: a, Sections: []string{}, Formations: []ListFormation{}, Rows: []ListRow{}, Heard: heardAs}
 	if a.List == "" { // nothing is released
-		return l, nil
+		return l.made(), nil
 	}
 	path := "api/v1/results/" + url.PathEscape(a.Exam)
 	body, err := f.get(ctx, path, nil)
@@ -131,8 +134,11 @@ func (f *Feed) readList(ctx context.Context, a announced) (*heardList, error) {
 	if l.List != a.List {
 		return nil, fmt.Errorf("list %s was replaced by %s meanwhile", a.List, l.List)
 	}
-	l.Rows = []ListRow{}
+	l.Rows, l.Heard = []ListRow{}, heardAs
 	for _, formation := range l.Formations {
+		if !codeOf.MatchString(formation.Code) {
+			return nil, fmt.Errorf("formation %q: not a code of letters, digits and hyphens", formation.Code)
+		}
 		for offset := 0; ; offset += scoring.MaxPage {
 			query := url.Values{"formation": {formation.Code}, "offset": {strconv.Itoa(offset)}, "limit": {strconv.Itoa(scoring.MaxPage)}}
 			var part heardList
@@ -152,7 +158,23 @@ func (f *Feed) readList(ctx context.Context, a announced) (*heardList, error) {
 			}
 		}
 	}
-	return l, nil
+	return l.made(), nil
+}
+
+// of are the rows of a formation.
+func (l *heardList) of(formation string) []ListRow {
+	span := l.index.rows[formation]
+	return l.Rows[span[0]:span[1]]
+}
+
+// made readies a list that is whole to be shown.
+func (l *heardList) made() *heardList {
+	on := ""
+	if l.Criteria != nil {
+		on = l.Criteria.On
+	}
+	l.index = newListIndex(l.Formations, l.Rows, on)
+	return l
 }
 
 // serveResults tells what is announced, as the exam server does.
@@ -179,16 +201,13 @@ func (h *BoardHouse) serveResult(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer := *lists[at]
-	answer.Rows, answer.Total, answer.Offset = []ListRow{}, 0, offset
-	number, formation := scoring.PlainNumber(strings.TrimSpace(query.Get("number"))), query.Get("formation")
-	for _, row := range lists[at].Rows {
-		if number != "" && scoring.PlainNumber(row.Number) == number || number == "" && row.Formation == formation {
-			answer.Rows = append(answer.Rows, row)
+	answer.Rows, answer.Total, answer.Offset, answer.Heard = []ListRow{}, 0, offset, 0
+	if number := scoring.PlainNumber(strings.TrimSpace(query.Get("number"))); number != "" {
+		if row, _ := numbered(lists[at].Rows, number); row != nil {
+			answer.Total, answer.Rows = 1, []ListRow{*row}
 		}
-	}
-	answer.Total = len(answer.Rows)
-	if number == "" {
-		answer.Rows = answer.Rows[min(offset, len(answer.Rows)):min(offset+limit, len(answer.Rows))]
+	} else if rows := lists[at].of(query.Get("formation")); len(rows) > 0 {
+		answer.Total, answer.Rows = len(rows), rows[min(offset, len(rows)):min(offset+limit, len(rows))]
 	}
 	h.answer(w, r, &answer)
 }
@@ -200,5 +219,5 @@ func (h *BoardHouse) answer(w http.ResponseWriter, r *http.Request, v any) {
 		writeError(w, r, codeUnavailable, "")
 		return
 	}
-	h.boards.write(w, r, etagOf(body), body)
+	h.boards.write(w, r, etagOf(body), body, nil)
 }

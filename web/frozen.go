@@ -225,7 +225,7 @@ func (p *BoardPages) serveFrozenList(w http.ResponseWriter, r *http.Request) {
 		writeError(w, r, codeUnavailable, "")
 		return
 	}
-	p.write(w, r, etagOf(body), body)
+	p.write(w, r, etagOf(body), body, nil)
 }
 
 func (p *BoardPages) frozenOf(r *http.Request, id string) ([]frozenFrame, error) {
@@ -274,7 +274,7 @@ func (p *BoardPages) serveFrozen(w http.ResponseWriter, r *http.Request) {
 		writeError(w, r, codeNotFound, "epoch")
 	default:
 		w.Header().Set("Cache-Control", immutable)
-		p.write(w, r, etagOf(body), body)
+		p.write(w, r, etagOf(body), body, nil)
 	}
 }
 

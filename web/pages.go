@@ -54,9 +54,7 @@ func newPages() (*pages, error) {
 		}
 		fmt.Fprintf(digest, "%s\x00%d\x00", name, len(body))
 		digest.Write(body)
-		if p.files[name], err = newStaticFile(name, body); err != nil {
-			return err
-		}
+		p.files[name] = newStaticFile(name, body)
 		return p.addTexts(name, body)
 	})
 	if err != nil {

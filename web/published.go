@@ -32,6 +32,9 @@ type announced struct {
 
 	list  *List
 	state proctor.ResultsState
+	rules *scoring.RuleSet
+
+	rehearsal bool
 }
 
 // States of announced that are no phase of the results.
@@ -47,7 +50,7 @@ func (s *Server) announcedOf(r *http.Request, code string) (*announced, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &announced{Exam: code, Title: x.Def.Title, State: proctor.ResultsProvisional, state: state}
+	a := &announced{Exam: code, Title: x.Def.Title, State: proctor.ResultsProvisional, state: state, rules: x.Rules, rehearsal: x.Def.Rehearsal}
 	if state.Released.Kind == "" {
 		return a, nil
 	}
@@ -106,15 +109,23 @@ func (s *Server) searched(r *http.Request, a *announced, number string) (*ListRo
 	if !ok || plain == "" {
 		return nil, nil
 	}
-	listed := len(s.results.people.Find(plain, a.Exam)) > 0
-	for i := range a.list.Rows {
-		row := &a.list.Rows[i]
-		end, masked := strings.CutPrefix(row.Number, "…")
-		if !masked && scoring.PlainNumber(row.Number) == plain || masked && listed && strings.HasSuffix(plain, end) {
-			return row, nil
+	row, byEnd := numbered(a.list.Rows, plain)
+	if byEnd && len(s.results.people.Find(plain, a.Exam)) == 0 {
+		return nil, nil // somebody else's number ends so
+	}
+	return row, nil
+}
+
+// numbered is the row of a whole number, nil if there is none. byEnd says that it has the
+// end of the number alone, by which it stands apart from the other rows.
+func numbered(rows []ListRow, plain string) (row *ListRow, byEnd bool) {
+	for i := range rows {
+		end, masked := strings.CutPrefix(rows[i].Number, "…")
+		if !masked && scoring.PlainNumber(rows[i].Number) == plain || masked && strings.HasSuffix(plain, end) {
+			return &rows[i], masked
 		}
 	}
-	return nil, nil
+	return nil, false
 }
 
 // servePublishedJSON answers with the list of a formation, or of one number. Without
@@ -144,7 +155,8 @@ func (s *Server) servePublishedJSON(w http.ResponseWriter, r *http.Request) {
 		Total      int             `json:"total"`
 		Offset     int             `json:"offset"`
 		Rows       []ListRow       `json:"rows"`
-	}{a, a.list.RuleSet, a.list.Rules, a.list.Stage, a.list.Sections, a.list.Formations, 0, offset, []ListRow{}}
+		Criteria   criteria        `json:"criteria"`
+	}{a, a.list.RuleSet, a.list.Rules, a.list.Stage, a.list.Sections, a.list.Formations, 0, offset, []ListRow{}, criteriaOf(a.rules)}
 	switch number, formation := query.Get("number"), query.Get("formation"); {
 	case number != "":
 		row, err := s.searched(r, a, number)
@@ -166,8 +178,12 @@ func (s *Server) servePublishedJSON(w http.ResponseWriter, r *http.Request) {
 // publishedExams is what templates/published-exams.html is made from.
 type publishedExams struct {
 	pageData
+	To    boardLinks
 	Exams []*announced
 }
+
+// Other is this page in the other language.
+func (p publishedExams) Other() string { return p.To.OtherResult("", "", 1) }
 
 func (s *Server) servePublishedExams(w http.ResponseWriter, r *http.Request) {
 	all, err := s.everyAnnounced(r)
@@ -175,13 +191,14 @@ func (s *Server) servePublishedExams(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.show(w, r, http.StatusOK, "published-exams.html", publishedExams{s.data(r, "results"), all})
+	s.show(w, r, http.StatusOK, "published-exams.html", publishedExams{s.data(r, "results"), s.boards.links(r), all})
 }
 
 // publishedPage is what templates/published.html is made from.
 type publishedPage struct {
 	pageData
 	*announced
+	To                      boardLinks
 	Rehearsal               bool
 	Stage                   string
 	Sections                []string
@@ -192,8 +209,9 @@ type publishedPage struct {
 	Query                   string
 	Found                   *ListRow
 	FoundIn                 *shownFormation
-	Criteria                criteria
-	Statuses                []string // codes on the list, which the page explains
+	ByEnd                   bool      // it was found by the end of its number, and may be somebody else's
+	Criteria                *criteria // nil: the server that this was read from does not tell
+	Statuses                []string  // codes on the list, which the page explains
 }
 
 type shownFormation struct {
@@ -203,31 +221,41 @@ type shownFormation struct {
 
 // criteria are what the list was decided by, beside the results.
 type criteria struct {
-	RuleSet, Hash string
-	Decrees       []string
-	Sections      []scoring.Section
-	Thresholds    []shownThreshold
-	Keys          []string
-	Doubts        []scoring.Doubt
-	Second        bool   // some need has a second group
-	Multiple      int    // times the posts go on; 0: no such stage
-	On            string // code of those who go on
+	RuleSet    string           `json:"rule_set"`
+	Hash       string           `json:"rule_set_sha256"`
+	Decrees    []string         `json:"decrees"`
+	Sections   []ruledSection   `json:"sections"`
+	Thresholds []shownThreshold `json:"thresholds"`
+	Keys       []string         `json:"order"`              // of ranking, the first wins
+	Doubts     []scoring.Doubt  `json:"doubts"`             // about the rules themselves
+	Second     bool             `json:"second,omitempty"`   // some need has a second group
+	Multiple   int              `json:"multiple,omitempty"` // times the posts go on; 0: no such stage
+	On         string           `json:"on,omitempty"`       // code of those who go on
+}
+
+type ruledSection struct {
+	Code string `json:"id"`
+	Name string `json:"title"`
+	Max  int    `json:"max"`
 }
 
 type shownThreshold struct {
-	Need   string
-	Scores []int // of the sections; 0: none, -1: each post says
-	Groups []string
-	Total  int // 0: none
-	Second int // least total of the second group, 0: none
-	Unsure string
+	Need   string   `json:"need"`
+	Scores []int    `json:"scores"` // of the sections; 0: none, -1: each post says
+	Groups []string `json:"groups,omitempty"`
+	Total  int      `json:"total,omitempty"`        // 0: none
+	Second int      `json:"second_group,omitempty"` // its least total, 0: none
+	Unsure string   `json:"unsure,omitempty"`
 }
 
 // perPost stands for a minimum that each post sets for itself.
 const perPost = -1
 
 func criteriaOf(rs *scoring.RuleSet) criteria {
-	c := criteria{RuleSet: rs.ID, Hash: rs.Hash(), Sections: rs.Sections, Keys: rs.RankingKeys, Doubts: rs.Uncertain}
+	c := criteria{RuleSet: rs.ID, Hash: rs.Hash(), Decrees: []string{}, Keys: rs.RankingKeys, Doubts: append([]scoring.Doubt{}, rs.Uncertain...)}
+	for _, s := range rs.Sections {
+		c.Sections = append(c.Sections, ruledSection{s.Code, s.Name, s.Max})
+	}
 	for _, what := range slices.Sorted(maps.Keys(rs.Decree)) {
 		if d := rs.Decree[what]; !slices.Contains(c.Decrees, d) {
 			c.Decrees = append(c.Decrees, d)
@@ -270,13 +298,13 @@ func (s *Server) servePublished(w http.ResponseWriter, r *http.Request) {
 		s.boards.faultPage(w, r, codeNotFound)
 		return
 	}
-	x := s.exam(a.Exam)
-	page := publishedPage{pageData: s.data(r, "results"), announced: a, Rehearsal: x.Def.Rehearsal, Criteria: criteriaOf(x.Rules)}
+	page := publishedPage{pageData: s.data(r, "results"), announced: a, To: s.boards.links(r), Rehearsal: a.rehearsal, Criteria: new(criteriaOf(a.rules))}
 	if a.list == nil {
-		s.show(w, r, http.StatusOK, "published.html", page)
+		s.show(w, r, http.StatusOK, "published.html", &page)
 		return
 	}
-	page.fill(a.list)
+	index := newListIndex(a.list.Formations, a.list.Rows, page.Criteria.On)
+	page.fill(a.list.Stage, a.list.Sections, index)
 	query := r.URL.Query()
 	if page.Query = strings.TrimSpace(query.Get("cari")); page.Query != "" {
 		page.Query = page.Query[:min(len(page.Query), maxQuery)]
@@ -285,54 +313,47 @@ func (s *Server) servePublished(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		if page.Found != nil {
-			page.FoundIn = page.formation(page.Found.Formation)
+			page.FoundIn = index.formation(page.Found.Formation)
 		}
 	}
-	if page.Formation = page.formation(query.Get("formasi")); page.Formation != nil {
+	if page.Formation = index.formation(query.Get("formasi")); page.Formation != nil {
 		number, ok := whole(query.Get("hal"), 1, 1<<20)
 		if !ok {
 			number = 1
 		}
-		page.turn(a.list.of(page.Formation.Code), max(1, number))
+		page.turn(a.list.of(page.Formation.Code), max(1, number), pageSize)
 	}
-	s.show(w, r, http.StatusOK, "published.html", page)
+	s.show(w, r, http.StatusOK, "published.html", &page)
 }
 
 // fill takes over what the list says of formations and codes.
-func (p *publishedPage) fill(l *List) {
-	p.Stage, p.Sections = l.Stage, l.Sections
-	for _, f := range l.Formations {
-		shown := shownFormation{ListFormation: f}
-		for _, row := range l.of(f.Code) {
-			shown.People++
-			if row.Status == p.Criteria.On {
-				shown.On++
-			}
-		}
-		p.Formations = append(p.Formations, shown)
-	}
-	for _, one := range statuses(l) {
-		p.Statuses = append(p.Statuses, one.What)
-	}
-	slices.Sort(p.Statuses)
+func (p *publishedPage) fill(stage string, sections []string, x *listIndex) {
+	p.Stage, p.Sections, p.Formations, p.Statuses = stage, sections, x.formations, x.statuses
 }
 
-// turn shows a page of rows.
-func (p *publishedPage) turn(rows []ListRow, page int) {
-	p.Pages = max(1, (len(rows)+pageSize-1)/pageSize)
+// Heading is what the page is about: a formation of the exam, or all of them.
+func (p *publishedPage) Heading() string {
+	if p.Formation != nil {
+		return p.Formation.Post + " - " + p.Title
+	}
+	return p.Title
+}
+
+// Other is this page in the other language.
+func (p *publishedPage) Other() string {
+	if p.Formation != nil {
+		return p.To.OtherResult(p.Exam, p.Formation.Code, p.Page)
+	}
+	return p.To.OtherResult(p.Exam, "", 1)
+}
+
+// turn shows a page of so many rows.
+func (p *publishedPage) turn(rows []ListRow, page, size int) {
+	p.Pages = max(1, (len(rows)+size-1)/size)
 	p.Page = min(page, p.Pages)
-	p.Rows = rows[(p.Page-1)*pageSize : min(p.Page*pageSize, len(rows))]
+	p.Rows = rows[(p.Page-1)*size : min(p.Page*size, len(rows))]
 	p.Prev = p.Page - 1
 	if p.Page < p.Pages {
 		p.Next = p.Page + 1
 	}
-}
-
-func (p *publishedPage) formation(code string) *shownFormation {
-	for i := range p.Formations {
-		if p.Formations[i].Code == code {
-			return &p.Formations[i]
-		}
-	}
-	return nil
 }

@@ -135,7 +135,7 @@ func NewServer(p ServerParts) (*Server, error) {
 	if p.Archive != nil {
 		s.boards.frozen = &archivedFrames{register: p.Register, archive: p.Archive, office: p.Office, now: p.Hall.Now}
 	}
-	s.boards.criteria = true
+	s.boards.criteria, s.boards.results = true, true
 	s.hooks = p.Hooks
 	s.results = newResults(&p, s.exam)
 	s.publicLog = p.PublicLog

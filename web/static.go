@@ -20,26 +20,13 @@ var contentTypes = map[string]string{
 	".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".json": "application/json",
 }
 
-func newStaticFile(name string, body []byte) (*staticFile, error) {
+func newStaticFile(name string, body []byte) *staticFile {
 	f := &staticFile{kind: contentTypes[path.Ext(name)], plain: body}
 	if ext := path.Ext(name); (ext == ".js" || ext == ".css") && !strings.HasPrefix(name, "vendor/") {
 		f.plain = lean(body)
 	}
-	var out bytes.Buffer
-	z, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := z.Write(f.plain); err != nil {
-		return nil, err
-	}
-	if err := z.Close(); err != nil {
-		return nil, err
-	}
-	if out.Len() < len(f.plain) {
-		f.small = out.Bytes()
-	}
-	return f, nil
+	f.small = squeeze(f.plain, gzip.BestCompression)
+	return f
 }
 
 // lean drops indentation, empty lines and comments that have lines of their own. Our
@@ -77,7 +64,7 @@ func (p *pages) serveStatic(w http.ResponseWriter, r *http.Request) {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
 	body := f.plain
-	if f.small != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+	if f.small != nil && takesGzip(r) {
 		h.Set("Content-Encoding", "gzip")
 		body = f.small
 	}

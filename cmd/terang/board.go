@@ -62,14 +62,21 @@ type boardServe struct {
 	TLSKey     string   `help:"Key file of the certificate (PEM)." name:"tls-key" type:"path"`
 	Refuse     []string `help:"Networks of candidates' computers: while an exam's scores follow its answers they see no board. For sites that share this server's network." placeholder:"CIDR"`
 	TrustProxy []string `help:"Networks of our own proxies, whose X-Forwarded-For counts." placeholder:"CIDR"`
+	Nice       int      `default:"10" help:"Priority that it lowers itself to, 1 to 19, so that an exam on the same machine goes first; it then leaves one processor free as well. 0: neither, for a machine of its own. A service or container needs a small weight too: CPUWeight=, --cpu-shares."`
 	metricsFlags
 }
+
+// boardNice is the priority of a board server that nobody has given another.
+const boardNice = 10
 
 // Run serves boards until it is interrupted.
 func (c *boardServe) Run(ctx context.Context) error {
 	defer runtime.KeepAlive(make([]byte, spareHeap)) // the stacks of ten thousand streams are not to be looked through every second
 	if c.From == "" {
 		return usage("--from: name the exam server whose boards are shown")
+	}
+	if c.Nice < 0 || c.Nice > 19 {
+		return usage("--nice %d: between 0 and 19", c.Nice)
 	}
 	source, client, err := c.source()
 	if err != nil {
@@ -94,6 +101,14 @@ func (c *boardServe) Run(ctx context.Context) error {
 		}
 	}
 	log := newLog(slog.LevelInfo)
+	if err := giveWay(c.Nice); err != nil { // it serves all the same
+		log.Warn("the board server shares the processors with an exam on this machine as an equal", "error", err)
+	}
+	if c.Nice > 0 && os.Getenv("GOMAXPROCS") == "" {
+		// Who waits for a processor gets it from a nice thread at the end of its slice. An
+		// answer that finds a processor free does not wait at all.
+		runtime.GOMAXPROCS(max(1, runtime.GOMAXPROCS(0)-1))
+	}
 	registry := prometheus.NewRegistry()
 	ours(registry).MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	house, err := web.NewBoardHouse(web.HouseParts{

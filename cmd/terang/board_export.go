@@ -61,7 +61,7 @@ func (c *boardExport) fromServer(ctx context.Context, files *web.BoardFiles) (er
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	if err := files.From(ctx, source, client, dir); err != nil {
-		return err
+		return fmt.Errorf("read the boards: %w; nothing was written: check --from, and that this machine reaches it", err)
 	}
 	return files.Write(ctx)
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os/exec"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,6 +20,7 @@ type child struct {
 	binary string
 	addr   string
 	cmd    *exec.Cmd
+	pid    atomic.Int64 // 0: none runs
 }
 
 // runChild runs a command of the binary to its end.
@@ -32,9 +34,9 @@ func runChild(ctx context.Context, binary string, args ...string) error {
 // start runs a command that listens on the child's address, until it is ready. What it
 // complains of goes to errs.
 func (c *child) start(ctx context.Context, errs io.Writer, args ...string) error {
-	c.cmd = exec.Command(c.binary, append(args, "--addr", c.addr)...) //nolint:gosec // our own binary
-	c.cmd.Stderr = errs
-	if err := c.cmd.Start(); err != nil {
+	cmd := exec.Command(c.binary, append(args, "--addr", c.addr)...) //nolint:gosec // our own binary
+	cmd.Stderr = errs
+	if err := c.run(cmd); err != nil {
 		return fmt.Errorf("start %s: %w", args[0], err)
 	}
 	tick := time.NewTicker(20 * time.Millisecond)
@@ -54,6 +56,24 @@ func (c *child) start(ctx context.Context, errs io.Writer, args ...string) error
 	return nil
 }
 
+// run starts the process.
+func (c *child) run(cmd *exec.Cmd) error {
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	c.cmd = cmd
+	c.pid.Store(int64(cmd.Process.Pid))
+	return nil
+}
+
+// processor is the processor time that the process has used so far, 0 if nobody can say.
+func (c *child) processor() time.Duration {
+	if pid := c.pid.Load(); pid != 0 {
+		return processTime(int(pid))
+	}
+	return 0
+}
+
 func (c *child) base() string { return "http://" + c.addr }
 
 // kill ends the process as a power cut does, and waits until it is gone.
@@ -62,6 +82,7 @@ func (c *child) kill() {
 		return
 	}
 	_ = c.cmd.Process.Kill()
+	c.pid.Store(0)
 	_ = c.cmd.Wait() // "signal: killed", as was meant
 	c.cmd = nil
 }

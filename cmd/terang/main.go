@@ -31,6 +31,7 @@ type cli struct {
 	Board    boardCmd     `cmd:"" help:"Serve the public boards of another server to any number of watchers, or write them as files."`
 	Rehearse rehearseCmd  `cmd:"" help:"Load a server with simulated candidates, and judge what became of their answers."`
 	Echo     echoCmd      `cmd:"" hidden:"" help:"The bare server that a rehearsal is measured beside."`
+	Readers  readersCmd   `cmd:"" hidden:"" help:"The readers of a board, as a rehearsal starts them."`
 	Act      actCmd       `cmd:"" help:"Do at a sitting what the station does; where it takes two people, propose it."`
 	Propose  proposalsCmd `cmd:"" name:"proposals" help:"Show what waits for a second person."`
 	Approve  approveCmd   `cmd:"" help:"Approve what another person proposed, or refuse it."`

@@ -63,7 +63,8 @@ type outcome struct {
 	Memory     *memory     `json:"memory,omitempty"`
 	Effort     *effort     `json:"effort,omitempty"`
 	EchoEffort *effort     `json:"echo_effort,omitempty"`
-	P99Ratio   float64     `json:"p99_ratio,omitempty"` // watchers: with readers over without
+	P99Ratio   float64     `json:"p99_ratio,omitempty"`  // watchers: with readers over without
+	Used       []used      `json:"processors,omitempty"` // watchers: while they read
 	Course     []second    `json:"course,omitempty"`
 	Machine    machine     `json:"machine"`
 }

@@ -57,20 +57,20 @@ func (b *boardServer) board() string { return b.base() + "/api/v1/boards/" + b.i
 
 // cutBoard kills the board server and starts it again: its readers come back to where they
 // were. Candidates answer meanwhile.
-func (p *performance) cutBoard(ctx context.Context, b *boardServer, readers *crowd.Watchers) error {
+func (p *performance) cutBoard(ctx context.Context, b *boardServer, people *readers) error {
 	p.say("the board server is killed and started again")
-	before := readers.Figures()
+	before := people.look().Watch
 	began := time.Now()
 	b.kill()
 	if err := b.serve(ctx); err != nil {
 		return err
 	}
-	p.until(ctx, resumeWithin, func() bool { return readers.Figures().Back >= before.Open })
+	people.until(ctx, resumeWithin, func(r readersReport) bool { return r.Watch.Back >= before.Open })
 	last := ms(time.Since(began))
 	if err := p.rest(ctx, tickTime); err != nil {
 		return err
 	}
-	f := readers.Figures()
+	f := people.look().Watch
 	p.spreads = append(p.spreads, spread{Name: spreadResumed, Of: before.Open, Came: f.Back, P50: last, P99: last, Last: last})
 	p.holes = f.Holes
 	p.notes = append(p.notes, note{
@@ -81,19 +81,18 @@ func (p *performance) cutBoard(ctx context.Context, b *boardServer, readers *cro
 }
 
 // snapshots tells what readers without a stream were answered.
-func (p *performance) snapshots(s *crowd.Snapshots, during time.Duration) {
-	f := s.Figures()
-	due := int(float64(s.Rate) * during.Seconds())
+func (p *performance) snapshots(f crowd.SnapshotFigures, during time.Duration) {
+	due := int(float64(p.Snapshots) * during.Seconds())
 	p.spreads = append(p.spreads, spread{Name: spreadSnapshot, Of: due, Came: min(due, f.Answered), P50: ms(f.P50), P99: ms(f.P99), Last: ms(f.P99)})
 	perSecond := float64(f.Answered) / during.Seconds()
 	p.notes = append(p.notes, note{
-		fmt.Sprintf("%.0f snapshots a second were answered, %d were due; p50 %s, p99 %s; %d faults, %d not asked for because too many were unanswered", perSecond, s.Rate, long(ms(f.P50)), long(ms(f.P99)), f.Faults, f.Missed),
-		fmt.Sprintf("%.0f potret papan per detik dilayani dari %d yang diminta; p50 %s, p99 %s; %d gagal, %d tidak diminta karena terlalu banyak yang belum terjawab.", perSecond, s.Rate, lama(ms(f.P50)), lama(ms(f.P99)), f.Faults, f.Missed),
+		fmt.Sprintf("%.0f snapshots a second were answered, %d were due; p50 %s, p99 %s; %d faults, %d not asked for because too many were unanswered", perSecond, p.Snapshots, long(ms(f.P50)), long(ms(f.P99)), f.Faults, f.Missed),
+		fmt.Sprintf("%.0f potret papan per detik dilayani dari %d yang diminta; p50 %s, p99 %s; %d gagal, %d tidak diminta karena terlalu banyak yang belum terjawab.", perSecond, p.Snapshots, lama(ms(f.P50)), lama(ms(f.P99)), f.Faults, f.Missed),
 	})
 	p.shareRead = float64(f.Answered) / float64(max(1, due))
 	if f.Faults > 0 {
 		p.otherErrors += f.Faults
-		p.others = append(p.others, fmt.Sprintf("snapshots of the board: %v", f.Why))
+		p.others = append(p.others, "snapshots of the board: "+f.Why)
 	}
 }
 

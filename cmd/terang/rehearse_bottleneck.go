@@ -21,6 +21,7 @@ type bottleneck struct {
 const (
 	resourceServer  = "cpu of the server"
 	resourceClient  = "cpu of the crowd"
+	resourceReaders = "cpu of the readers and their board"
 	resourceOthers  = "cpu of other programs"
 	resourceFiles   = "descriptors"
 	resourceJournal = "journal"
@@ -118,7 +119,7 @@ func (w window) pressures(here bool, limit float64) []pressure {
 	server := fmt.Sprintf("the server used %.2f of %.0f processors, the crowd %.2f", w.server, w.cores, w.own)
 	var all []pressure
 	mine := float64(runtime.NumCPU())
-	others := w.busy - w.own
+	others := w.busy - w.own - w.aside
 	if here {
 		others -= w.server
 	}
@@ -130,11 +131,14 @@ func (w window) pressures(here bool, limit float64) []pressure {
 		}
 		all = append(all, pressure{resourceOthers, share, fmt.Sprintf("%s, other programs on this machine %.2f: let it do nothing else meanwhile", server, others)})
 	}
+	together := (w.server + w.own + w.aside) / w.cores / cpuFull
 	switch {
+	case here && w.aside > w.server && w.aside > w.own:
+		all = append(all, pressure{resourceReaders, together, fmt.Sprintf("%s, the readers and their board server %.2f of the same ones, after everybody else", server, w.aside)})
 	case here && w.server >= w.own:
-		all = append(all, pressure{resourceServer, (w.server + w.own) / w.cores / cpuFull, server + " of the same ones"})
+		all = append(all, pressure{resourceServer, together, server + " of the same ones"})
 	case here:
-		all = append(all, pressure{resourceClient, (w.server + w.own) / w.cores / cpuFull, server + " of the same ones: it is this machine that is full, not the server"})
+		all = append(all, pressure{resourceClient, together, server + " of the same ones: it is this machine that is full, not the server"})
 	default:
 		all = append(all, pressure{resourceClient, w.own / mine / cpuFull, fmt.Sprintf("the crowd used %.2f of its %.0f processors: what it measured is not the server alone", w.own, mine)},
 			pressure{resourceServer, w.server / w.cores / cpuFull, server})
@@ -168,12 +172,13 @@ func average(windows []window) window {
 	for _, w := range windows {
 		sum.server += w.server
 		sum.own += w.own
+		sum.aside += w.aside
 		sum.busy += w.busy
 		sum.occupied += w.occupied
 		sum.files, sum.ownFiles, sum.cores = max(sum.files, w.files), max(sum.ownFiles, w.ownFiles), w.cores
 	}
 	n := float64(len(windows))
-	sum.server, sum.own, sum.busy, sum.occupied = sum.server/n, sum.own/n, sum.busy/n, sum.occupied/n
+	sum.server, sum.own, sum.aside, sum.busy, sum.occupied = sum.server/n, sum.own/n, sum.aside/n, sum.busy/n, sum.occupied/n
 	sum.commit = middle(func(w *window) float64 { return w.commit })
 	sum.ack = middle(func(w *window) float64 { return w.ack })
 	sum.batch = middle(func(w *window) float64 { return w.batch })
@@ -195,7 +200,8 @@ func (b *bottleneck) load() string {
 func (w window) figures() map[string]float64 {
 	two := func(f float64) float64 { return round(10*f) / 10 }
 	return map[string]float64{
-		"server_processors": two(w.server), "processors": w.cores, "crowd_processors": two(w.own), "busy_processors": two(w.busy), "journal_occupied": two(w.occupied),
+		"readers_processors": two(w.aside),
+		"server_processors":  two(w.server), "processors": w.cores, "crowd_processors": two(w.own), "busy_processors": two(w.busy), "journal_occupied": two(w.occupied),
 		"commit_p99_ms": two(w.commit), "batch_events": two(w.batch), "acknowledge_p99_ms": two(w.ack),
 		"server_descriptors": two(w.files), "crowd_descriptors": two(w.ownFiles),
 	}

@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"terang/engine"
@@ -27,6 +26,8 @@ type gauges struct {
 	base   string
 	client *http.Client
 	here   bool // the server is on this machine, and shares its processors
+
+	beside func() time.Duration // processor time of readers and their board server; nil: there are none
 
 	mu      sync.Mutex
 	since   time.Time
@@ -44,6 +45,7 @@ type gauges struct {
 type reading struct {
 	at    time.Time
 	own   time.Duration // processor time of this process
+	aside time.Duration // of the readers and their board server
 	busy  time.Duration // processor time of this machine, 0 if nobody can say
 	files int           // open here
 	trip  time.Duration // of a request that needs no journal
@@ -164,12 +166,29 @@ func (g *gauges) read(ctx context.Context) (*reading, error) {
 	if resp.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("read %s: %s", req.URL, resp.Status)
 	}
-	r := &reading{at: time.Now(), own: ownTime(), busy: busyTime(), files: filesOpen(), trip: trip, names: make(map[string]float64)}
+	r := &reading{at: time.Now(), own: ownTime(), aside: g.aside(), busy: busyTime(), files: filesOpen(), trip: trip, names: make(map[string]float64)}
 	lines := bufio.NewScanner(resp.Body)
 	for lines.Scan() {
 		r.take(lines.Text())
 	}
 	return r, lines.Err()
+}
+
+// have counts others of the rehearsal's own processes from now on.
+func (g *gauges) have(beside func() time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.beside = beside
+}
+
+func (g *gauges) aside() time.Duration {
+	g.mu.Lock()
+	beside := g.beside
+	g.mu.Unlock()
+	if beside == nil {
+		return 0
+	}
+	return beside()
 }
 
 // take reads a line of Prometheus' text format.
@@ -193,15 +212,6 @@ func (r *reading) take(line string) {
 		}
 	}
 	r.names[name] = value
-}
-
-// ownTime is the processor time of this process so far.
-func ownTime() time.Duration {
-	var u syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // busyTime is how long this machine's processors have worked, or were taken from it by
@@ -243,6 +253,7 @@ type window struct {
 	server   float64       // processors that the server used
 	cores    float64       // that it may use
 	own      float64       // processors that the crowd used
+	aside    float64       // that readers and their board server used
 	busy     float64       // processors of this machine that were busy, whatever with
 	files    float64       // share of the server's descriptors
 	ownFiles float64       // share of this process's
@@ -260,7 +271,7 @@ func newWindow(first, was, is *reading) window {
 	d := func(name string) float64 { return is.names[name] - was.names[name] }
 	w := window{
 		at: is.at.Sub(first.at), trip: ms(is.trip), server: d("terang_process_cpu_seconds_total") / wall, cores: is.names["terang_processors"],
-		own: (is.own - was.own).Seconds() / wall, busy: (is.busy - was.busy).Seconds() / wall, occupied: d("terang_journal_commit_seconds_sum") / wall,
+		own: (is.own - was.own).Seconds() / wall, aside: max(0, (is.aside-was.aside).Seconds()/wall), busy: (is.busy - was.busy).Seconds() / wall, occupied: d("terang_journal_commit_seconds_sum") / wall,
 		acked:  d("terang_operations_acknowledged_total"),
 		commit: 1000 * quantileBetween(was.commit, is.commit, 0.99), ack: 1000 * quantileBetween(was.ack, is.ack, 0.99),
 	}

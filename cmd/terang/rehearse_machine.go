@@ -113,9 +113,12 @@ func (c *rehearseCmd) descriptors() error {
 	if allowed == 0 {
 		return nil
 	}
-	need := c.Candidates + crowd.ReserveFiles
 	if c.Profile == "watchers" {
-		if room := allowed - need; room < c.Watchers {
+		room := allowed - crowd.ReserveFiles // readers have a process of their own
+		if !c.Board && !c.server() {
+			room -= c.Candidates // and the server that is started holds both
+		}
+		if room < c.Watchers {
 			if room < 1 {
 				return usage("--candidates %d and readers need more than the %d descriptors that a process may have here: raise it with ulimit -n, or LimitNOFILE= in the service file", c.Candidates, allowed)
 			}
@@ -123,8 +126,8 @@ func (c *rehearseCmd) descriptors() error {
 			c.Watchers = room
 		}
 		c.Watchers = min(c.Watchers, watchersMost)
-		return nil
 	}
+	need := c.Candidates + crowd.ReserveFiles
 	if need > allowed {
 		return usage("--candidates %d needs %d descriptors, a process may have %d here: raise it with ulimit -n %d, or LimitNOFILE= in the service file", c.Candidates, need, allowed, need)
 	}

@@ -33,6 +33,7 @@ type performance struct {
 	spreads     []spread
 	p99Ratio    float64 // with readers over without, 0 where there are none
 	shareRead   float64 // snapshots answered, of those due
+	used        []used  // of the processors, with readers
 	holes       int     // frames that readers of a board server missed
 	notes       []note
 	readBack    int // candidates that are to be read back at the end

@@ -42,7 +42,7 @@ func newSpread(name string, of int, sorted []time.Duration) spread {
 // take fills in what the crowd saw.
 func (o *outcome) take(p *performance) {
 	f := p.log.Figures()
-	o.Variant, o.Spreads, o.Notes, o.P99Ratio = p.variant, p.spreads, p.notes, p.p99Ratio
+	o.Variant, o.Spreads, o.Notes, o.P99Ratio, o.Used = p.variant, p.spreads, p.notes, p.p99Ratio, p.used
 	o.AckedPerS, o.P50, o.P99, o.Longest = round(f.PerSecond), ms(f.P50), ms(f.P99), ms(f.Longest)
 	for _, s := range p.log.Course() {
 		o.Course = append(o.Course, second{At: s.At.Seconds(), Acked: s.Acked, P50: ms(s.P50), P99: ms(s.P99), Max: ms(s.Max)})

@@ -58,7 +58,7 @@ var reportWords = map[string]string{
 	limitErrors: "Kesalahan", limitLost: "Jawaban tersimpan yang hilang", limitReadBack: "Peserta yang jawabannya dibaca kembali",
 	spreadStart: "Mulai, setelah T", spreadAcked: "Jawaban pertama sampai tersimpan", spreadFinish: "Hasil, setelah batas waktu dan tenggang",
 	spreadBack: "Kembali ke kursi", spreadBehind: "Ketertinggalan penonton papan",
-	resourceServer: "prosesor server", resourceClient: "prosesor peserta tiruan", resourceOthers: "prosesor oleh program lain di mesin ini",
+	resourceServer: "prosesor server", resourceClient: "prosesor peserta tiruan", resourceReaders: "prosesor penonton dan server papannya", resourceOthers: "prosesor oleh program lain di mesin ini",
 	resourceFiles: "deskriptor berkas", resourceJournal: "jurnal (basis data)", resourceNetwork: "jaringan", resourceUnknown: "tidak diketahui",
 	resourceGone: "server tidak menjawab lagi",
 	"steady":     "Tetap: semua peserta menjawab dengan laju yang wajar.", "max": "Terbanyak: setiap peserta menjawab lagi begitu jawabannya tersimpan.",

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"sync"
 	"time"
 
 	"terang/cmd/terang/crowd"
@@ -23,20 +22,20 @@ const (
 // watch measures the exam without readers and then with them, and how far behind they are.
 func (p *performance) watch(ctx context.Context) error {
 	p.begin("answering without readers")
-	if err := p.rest(ctx, max(time.Second, p.For/2)); err != nil {
+	if err := p.rest(ctx, p.For); err != nil {
 		return err
 	}
 	alone := p.log.Figures()
-	reader, err := p.reader(ctx)
+	officer, err := p.reader(ctx)
 	if err != nil {
 		return err
 	}
-	board, err := reader.board(ctx)
+	board, err := officer.board(ctx)
 	if err != nil {
 		return err
 	}
 	at := p.Target + "/api/v1/boards/" + board
-	var house *boardServer
+	house := new(boardServer)
 	if p.Board {
 		if house, err = p.openBoard(ctx, board); err != nil {
 			return err
@@ -44,34 +43,54 @@ func (p *performance) watch(ctx context.Context) error {
 		defer house.kill()
 		at = house.board()
 	}
-	readers := crowd.NewWatchers(at+"/events", p.log.Ahead)
-	readers.Cookie, readers.Again = reader.cookie, p.Board
-	slow := max(1, p.Watchers/slowOneIn)
-	watchCtx, cancel := context.WithCancel(ctx)
-	var reading sync.WaitGroup
-	defer reading.Wait()
-	defer cancel()
-	ramp := comeWithin(p.Watchers)
-	reading.Go(func() { readers.Run(watchCtx, p.Watchers, slow, ramp) })
+	audience, err := p.openReaders(ctx)
+	if err != nil {
+		return err
+	}
+	defer audience.close()
+	p.gauges.have(func() time.Duration { return house.processor() + audience.processor() })
+	slow, ramp := max(1, p.Watchers/slowOneIn), comeWithin(p.Watchers)
 	p.say("readers come")
-	p.until(ctx, ramp+p.within(seatLeast), func() bool { return readers.Opened() >= p.Watchers })
+	audience.tell(readersOrder{Do: readersCome, URL: at, Cookie: officer.cookie, Readers: p.Watchers, Slow: slow, Ramp: ramp, Again: p.Board, Snapshots: p.Snapshots})
+	audience.until(ctx, ramp+p.within(seatLeast), func(r readersReport) bool { return r.Opened >= p.Watchers })
 	if err := p.rest(ctx, tickTime); err != nil { // all have their first frame
 		return err
 	}
 	p.begin("answering with readers")
-	readers.Begin()
-	askCtx, enough := context.WithCancel(watchCtx)
-	defer enough()
-	asking := &crowd.Snapshots{URL: at, Rate: p.Snapshots}
-	if p.Snapshots > 0 {
-		reading.Go(func() { asking.Run(askCtx) })
-	}
+	audience.tell(readersOrder{Do: readersBegin})
+	spent := spending(
+		spender{name: "exam server", nama: "server ujian", time: p.server.processor}, spender{name: "crowd", nama: "peserta tiruan", time: ownTime},
+		spender{name: "board server", nama: "server papan", nice: boardNice, time: house.processor},
+		spender{name: "readers", nama: "penonton", aside: true, time: audience.processor})
+	began := time.Now()
 	if err := p.rest(ctx, p.For); err != nil {
 		return err
 	}
-	enough()
-	readers.End(time.Now())
-	with, f := p.log.Figures(), readers.Figures()
+	with := p.log.Figures()
+	used, said := spent.since(time.Since(began))
+	seen := audience.tell(readersOrder{Do: readersEnd})
+	p.used = used
+	p.watched(slow, alone, with, seen.Watch)
+	if said.Text != "" {
+		p.notes = append(p.notes, said)
+	}
+	if p.Snapshots > 0 {
+		p.snapshots(seen.Snapshots, p.For)
+	}
+	if p.Board {
+		if err := p.cutBoard(ctx, house, audience); err != nil {
+			return err
+		}
+	}
+	if f := seen.Watch; f.Cut > 0 {
+		p.otherErrors += f.Cut
+		p.others = append(p.others, "readers who read lost their stream: "+f.Why)
+	}
+	return audience.fault
+}
+
+// watched tells what readers saw, and what became of the acknowledgements meanwhile.
+func (p *performance) watched(slow int, alone, with crowd.Figures, f crowd.WatchFigures) {
 	p.variant = fmt.Sprintf("%d readers, %d of them never read", p.Watchers, slow)
 	p.spreads = append(p.spreads, spread{Name: spreadBehind, Of: p.Watchers - slow, Came: min(f.Open, f.Told), P50: ms(f.P50), P99: ms(f.P99), Last: ms(f.Last)})
 	ratio := math.Inf(1)
@@ -82,28 +101,19 @@ func (p *performance) watch(ctx context.Context) error {
 	a50, a99, w50, w99 := ms(alone.P50), ms(alone.P99), ms(with.P50), ms(with.P99)
 	p.notes = append(p.notes,
 		note{
-			fmt.Sprintf("%d frames read; acknowledgements without readers p50 %s, p99 %s; with them p50 %s, p99 %s; ratio of p99 %.2f",
-				f.Frames, long(a50), long(a99), long(w50), long(w99), ratio),
-			fmt.Sprintf("%d bingkai papan dibaca. Jawaban tersimpan tanpa penonton: p50 %s, p99 %s; dengan penonton: p50 %s, p99 %s; nisbah p99 %s.",
-				f.Frames, lama(a50), lama(a99), lama(w50), lama(w99), angka(ratio)),
+			fmt.Sprintf("%d frames read; acknowledgements without readers p50 %s, p99 %s, of %d; with them p50 %s, p99 %s, of %d; ratio of p99 %.2f",
+				f.Frames, long(a50), long(a99), alone.Acked, long(w50), long(w99), with.Acked, ratio),
+			fmt.Sprintf("%d bingkai papan dibaca. Jawaban tersimpan tanpa penonton: p50 %s, p99 %s, dari %d; dengan penonton: p50 %s, p99 %s, dari %d; nisbah p99 %s.",
+				f.Frames, lama(a50), lama(a99), alone.Acked, lama(w50), lama(w99), with.Acked, angka(ratio)),
 		},
 		note{
 			fmt.Sprintf("of %d readers who never read the server had cut %d; %d streams were still open", f.Slow, f.SlowCut, f.Slow-f.SlowCut),
 			fmt.Sprintf("Dari %d penonton yang tidak pernah membaca, server telah memutus %d; %d aliran masih terbuka.", f.Slow, f.SlowCut, f.Slow-f.SlowCut),
+		},
+		note{
+			"readers had a process of their own, which runs on what others leave of the processors: in truth they are elsewhere",
+			"Penonton berada di proses tersendiri yang hanya memakai sisa prosesor: sebenarnya mereka tidak di mesin ini.",
 		})
-	if p.Snapshots > 0 {
-		p.snapshots(asking, p.For)
-	}
-	if house != nil {
-		if err := p.cutBoard(ctx, house, readers); err != nil {
-			return err
-		}
-	}
-	if f.Cut > 0 {
-		p.otherErrors += f.Cut
-		p.others = append(p.others, fmt.Sprintf("readers who read lost their stream: %v", f.LastFault))
-	}
-	return nil
 }
 
 func (p *performance) watchLimits(o *outcome) []limit {

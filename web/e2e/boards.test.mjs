@@ -62,6 +62,11 @@ describe('the board', () => {
       await s.axe(eyes, `board on a phone, ${lang}`);
       assert.ok(!await sideways(eyes), 'the phone scrolls sideways');
     }
+    await eyes.emulateMedia({ colorScheme: 'dark' });
+    for (const at of ['/papan', `/papan/${SITTING}`, '/hasil']) {
+      await eyes.goto(boards.url + at);
+      await s.axe(eyes, `${at} at night`);
+    }
   });
 
   scene('pages through by itself on a large display, with a script and without', async (s) => {
@@ -70,6 +75,7 @@ describe('the board', () => {
     const t = words('board', 'id');
     await page.goto(`${boards.url}/papan/${SITTING}/layar`);
     await until('both columns', async () => await page.locator('#rows tbody tr').count() === 30);
+    assert.ok((await page.textContent('#more'))?.endsWith(`${new URL(boards.url).host}/papan/${SITTING}`), 'where a number is searched');
     await s.axe(page, 'large display');
     await s.shot(page, 'board-screen');
     assert.ok(await page.evaluate(() => document.documentElement.scrollHeight <= innerHeight), 'nothing is below the edge');

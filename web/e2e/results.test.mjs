@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 
+import { Boards, Files } from './boards.mjs';
 import { refused } from './browser.mjs';
 import { scene, theatre } from './scene.mjs';
 import { PASSWORD, terang } from './terang.mjs';
@@ -114,6 +115,42 @@ describe('results', () => {
     await s.shot(page, 'published-phone');
     await page.goto(`${exam.url}/hasil/skd-uji?cari=${exam.people[0].number}`);
     await s.shot(page, 'published-own-phone');
+
+    // The same at a board server, without a script and on a phone, and as files.
+    const boards = await Boards.serve(exam.url), files = await Files.write(exam.url);
+    s.ends.push(() => boards.close(), () => files.close());
+    await until('the list at the board server', async () => (await fetch(`${boards.url}/api/v1/results/skd-uji`)).ok, 30_000);
+    const { page: plain } = await s.page({ width: 360, height: 740 }, { javaScriptEnabled: false });
+    await plain.goto(`${boards.url}/papan`);
+    await plain.click('nav a[href="/hasil"]');
+    await plain.click('a[href="/hasil/skd-uji"]');
+    await plain.click('a[href*="formasi=arsiparis"]');
+    await plain.locator('th .sub', { hasText: 'TWK' }).first().waitFor();
+    assert.ok(await plain.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'the phone scrolls sideways');
+    await s.shot(plain, 'board-results-phone');
+    await plain.fill('#cari', exam.people[0].number);
+    await plain.keyboard.press('Enter');
+    await plain.locator('.own', { hasText: exam.people[0].number }).waitFor();
+    await plain.goto(`${boards.url}/hasil/skd-uji?formasi=arsiparis`);
+    await plain.click('a[hreflang="en"]');
+    assert.ok(plain.url().includes('formasi=arsiparis'), 'the other language is of the same page');
+    const { page: eyes } = await s.page({ width: 360, height: 740 }); // axe-core is a script
+    for (const at of ['/hasil', '/hasil/skd-uji', '/hasil/skd-uji?formasi=arsiparis', '/hasil/skd-uji?formasi=arsiparis&lang=en']) {
+      await eyes.goto(boards.url + at);
+      await s.axe(eyes, `${at} at a board server`);
+    }
+    await eyes.emulateMedia({ colorScheme: 'dark' });
+    await eyes.goto(`${boards.url}/hasil/skd-uji?formasi=arsiparis`);
+    await s.axe(eyes, 'a formation at night');
+    await s.shot(eyes, 'board-results-night');
+    await eyes.emulateMedia({ colorScheme: 'light' });
+    await eyes.goto(`${files.url}/index.html`);
+    await eyes.waitForURL('**/papan/index.html');
+    for (const link of ['nav a[href*="hasil/index.html"]', 'a[href$="hasil/skd-uji/index.html"]', 'a[href*="arsiparis"]']) await eyes.click(link);
+    await eyes.locator('th', { hasText: exam.people[0].number }).waitFor();
+    await s.axe(eyes, 'a formation as a file');
+    await eyes.click('a[hreflang="en"]');
+    assert.equal(await eyes.locator('html').getAttribute('lang'), 'en');
 
     const vera = await s.station(exam.url);
     await vera.signIn('vera', PASSWORD);

@@ -14,8 +14,8 @@ import (
 // Snapshots are readers who ask for a board again and again, each as a new one: at a rate,
 // whether those before were answered or not.
 type Snapshots struct {
-	URL  string
-	Rate int // a second
+	url  string
+	rate int // a second
 
 	mu     sync.Mutex
 	took   *hdrhistogram.Histogram // microseconds
@@ -28,7 +28,12 @@ type Snapshots struct {
 type SnapshotFigures struct {
 	Answered, Faults, Missed int
 	P50, P99                 time.Duration
-	Why                      error
+	Why                      string
+}
+
+// NewSnapshots returns readers of the board at url, so many a second; Run them.
+func NewSnapshots(url string, rate int) *Snapshots {
+	return &Snapshots{url: url, rate: rate, took: newHistogram()}
 }
 
 const (
@@ -38,7 +43,6 @@ const (
 
 // Run asks until ctx is done.
 func (s *Snapshots) Run(ctx context.Context) {
-	s.took = newHistogram()
 	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: snapshotsOpen, DisableCompression: true}}
 	defer client.CloseIdleConnections()
 	var all sync.WaitGroup
@@ -53,7 +57,7 @@ func (s *Snapshots) Run(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		for due := int(time.Since(began).Seconds() * float64(s.Rate)); asked < due; asked++ {
+		for due := int(time.Since(began).Seconds() * float64(s.rate)); asked < due; asked++ {
 			select {
 			case open <- struct{}{}:
 				all.Go(func() {
@@ -71,9 +75,10 @@ func (s *Snapshots) Run(ctx context.Context) {
 
 func (s *Snapshots) ask(ctx context.Context, client *http.Client) {
 	began := time.Now()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url, nil)
 	var resp *http.Response
 	if err == nil {
+		req.Header.Set("Accept-Encoding", "gzip") // as every browser does
 		resp, err = client.Do(req)
 	}
 	if err == nil {
@@ -100,6 +105,6 @@ func (s *Snapshots) Figures() SnapshotFigures {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return SnapshotFigures{
-		Answered: int(s.took.TotalCount()), Faults: s.faults, Missed: s.missed, P50: quantile(s.took, 50), P99: quantile(s.took, 99), Why: s.why,
+		Answered: int(s.took.TotalCount()), Faults: s.faults, Missed: s.missed, P50: quantile(s.took, 50), P99: quantile(s.took, 99), Why: whyOf(s.why),
 	}
 }

@@ -59,18 +59,18 @@ func NewWatchers(url string, ahead func() time.Duration) *Watchers {
 
 // WatchFigures are what readers have seen.
 type WatchFigures struct {
-	Open      int // fast readers whose stream is open
-	Told      int // of these, had a frame at least
-	Cut       int // fast readers whose stream has ended
-	Slow      int // slow readers that were let in
-	SlowCut   int // of these, whose stream the server had ended
-	Back      int // fast readers that were cut, came back and were told something
-	Resets    int // of these, who were told everything anew
-	Holes     int // frames that begin after what their reader had read
-	Frames    int
-	P50, P99  time.Duration // behind
-	Last      time.Duration
-	LastFault error
+	Open     int // fast readers whose stream is open
+	Told     int // of these, had a frame at least
+	Cut      int // fast readers whose stream has ended
+	Slow     int // slow readers that were let in
+	SlowCut  int // of these, whose stream the server had ended
+	Back     int // fast readers that were cut, came back and were told something
+	Resets   int // of these, who were told everything anew
+	Holes    int // frames that begin after what their reader had read
+	Frames   int
+	P50, P99 time.Duration // behind
+	Last     time.Duration
+	Why      string // the newest stream that was not let in, or ended
 }
 
 // readers share one transport; slow ones have their own, with hardly any buffer.
@@ -82,7 +82,7 @@ func readers(buffer int) *http.Client {
 		}
 	}
 	return &http.Client{Transport: &http.Transport{
-		ReadBufferSize: 2048, WriteBufferSize: 512, DisableCompression: true, DialContext: dialer.DialContext,
+		ReadBufferSize: 8 << 10, WriteBufferSize: 512, DisableCompression: true, DialContext: dialer.DialContext,
 	}}
 }
 
@@ -342,12 +342,19 @@ func (w *Watchers) End(now time.Time) {
 	}
 }
 
+func whyOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
 // Figures as they stand.
 func (w *Watchers) Figures() WatchFigures {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return WatchFigures{
 		Open: len(w.seen), Told: len(w.first), Cut: w.cut, Slow: w.slow, SlowCut: w.left, Back: len(w.back), Resets: w.resets, Holes: w.holes, Frames: w.frames,
-		P50: quantile(w.behind, 50), P99: quantile(w.behind, 99), Last: time.Duration(w.behind.Max()) * time.Microsecond, LastFault: w.why,
+		P50: quantile(w.behind, 50), P99: quantile(w.behind, 99), Last: time.Duration(w.behind.Max()) * time.Microsecond, Why: whyOf(w.why),
 	}
 }

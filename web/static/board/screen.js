@@ -96,6 +96,8 @@ function tell() {
     : at ? `${text('board.data_of')} ${clock.format(new Date(at))}` : $('age').textContent;
 }
 
+// On a display nobody sees the address bar.
+$('more').textContent = text('board.screen_at', { address: location.host + location.pathname.replace(/\/layar$/, '') });
 ask();
 setInterval(ask, ASK_MS);
 setInterval(() => {

@@ -1,4 +1,4 @@
-package sqlitejournal
+package filelock
 
 import (
 	"errors"
@@ -10,9 +10,9 @@ import (
 // sharingViolation is ERROR_SHARING_VIOLATION: another process has the file open.
 const sharingViolation = syscall.Errno(32)
 
-// lockFile opens the file so that others can only read it, and writes who has it. The
+// Take opens the file so that others can only read it, and writes who has it. The
 // system closes it when the process ends, however it ends.
-func lockFile(path string) (*os.File, error) {
+func Take(path string) (*os.File, error) {
 	name, err := syscall.UTF16PtrFromString(path)
 	if err != nil {
 		return nil, err

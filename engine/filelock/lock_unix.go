@@ -1,6 +1,6 @@
 //go:build linux || darwin || freebsd || netbsd || openbsd || dragonfly
 
-package sqlitejournal
+package filelock
 
 import (
 	"errors"
@@ -9,9 +9,9 @@ import (
 	"syscall"
 )
 
-// lockFile takes the lock and writes who has it. The kernel frees it when the process
+// Take takes the lock and writes who has it. The kernel frees it when the process
 // ends, however it ends; the file itself stays, because removing it would be a race.
-func lockFile(path string) (*os.File, error) {
+func Take(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644) //nolint:gosec // whoever is refused may read who holds it
 	if err != nil {
 		return nil, err

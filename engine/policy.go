@@ -38,8 +38,11 @@ type Policy struct {
 
 	// SeparateIdentity keeps who first checked in a candidate of a sitting from starting it,
 	// and who started it from disqualifying alone.
-	SeparateIdentity bool   `json:"separate_identity"`
-	SecondFactor     string `json:"second_factor"` // of administrators, committee and key-holders: optional or required
+	SeparateIdentity bool `json:"separate_identity"`
+	// VouchedStaff lets nobody be one of two whose account only its maker answers for, or whose
+	// password somebody else has chosen.
+	VouchedStaff bool   `json:"vouched_staff"`
+	SecondFactor string `json:"second_factor"` // of administrators, committee and key-holders: optional or required
 
 	Objections *ObjectionPolicy `json:"objections,omitempty"` // nil: none are taken
 	SEB        BrowserPolicy    `json:"seb,omitzero"`         // what the candidates' browser has to be
@@ -61,7 +64,7 @@ func DefaultPolicy() Policy {
 		AutoCreditMS: 900_000, HoldMS: 900_000, HandinMS: 600_000, OutageWaitMS: 10_800_000,
 		ShowScores: true, Names: "masked", TwoPerson: []string{ActDisqualify, ActReopen}, CreditAloneMS: 900_000,
 		CheckinCloseMS: 300_000, Papers: []string{"ktp", "ktp_digital", "suket", "kk", "passport", "sim"}, LeaveMS: 600_000, Seating: SeatingRoster,
-		SeparateIdentity: true, SecondFactor: FactorOptional,
+		SeparateIdentity: true, VouchedStaff: true, SecondFactor: FactorOptional,
 		RateLimit: 20, RateBurst: 200, GraceMS: 2_000,
 	}
 }

@@ -30,6 +30,7 @@ type verdict struct {
 	expired  func(engine.Event) bool
 	actor    Account
 	proposer Account // as it is now; Disabled if there is none
+	one      string  // why they are not two people, "" if they are
 	now      engine.Instant
 	event    engine.Event // Op, Why and Text of the decision
 }
@@ -60,11 +61,11 @@ func (v *verdict) judge(open engine.Pairs) (engine.Event, error) {
 	case !v.approve: // also the proposer's own
 		e.Kind = engine.Refused
 		return e, nil
-	case v.actor.PasswordKnown():
+	case v.one == DeniedKnown:
 		return denied(DeniedKnown, engine.SecondPerson, ownPassword)
-	case oneHuman(v.actor, v.proposer) == DeniedSame:
+	case v.one == DeniedSame:
 		return denied(DeniedSame, engine.SecondPerson, "proposal")
-	case oneHuman(v.actor, v.proposer) == DeniedHand:
+	case v.one == DeniedHand:
 		return denied(DeniedHand, engine.SecondPerson, oneHand)
 	case v.proposal.Desk != "" && v.proposal.Desk == v.actor.Desk:
 		return denied(DeniedDesk, engine.SecondPerson, "desk")
@@ -111,6 +112,7 @@ func (p *Pairs) Decide(ctx context.Context, actor Account, id, op, decision, rea
 	if v.proposer, err = p.proposer(ctx, q.By); err != nil {
 		return Response{}, err
 	}
+	v.one = p.oneOf(q.Exam, actor, v.proposer)
 	var refused error
 	err = p.record(ctx, q.Stream, v.event.Op, func(b book) ([]engine.Event, error) {
 		var e engine.Event
@@ -213,13 +215,11 @@ func (p *Pairs) Witness(ctx context.Context, actor Account, s *Second, q *Propos
 		return "", &engine.Refusal{Code: no.Code, Field: "second", Retry: no.Retry}
 	case err != nil:
 		return "", err
-	case oneHuman(other, actor) == DeniedSame:
-		return deny(other.User, DeniedSame, engine.SecondPerson)
-	case other.PasswordKnown(), actor.PasswordKnown():
-		return deny(other.User, DeniedKnown, engine.SecondPerson)
-	case oneHuman(other, actor) == DeniedHand:
-		return deny(other.User, DeniedHand, engine.SecondPerson)
-	case !q.within(&other, right):
+	}
+	if one := p.oneOf(q.Exam, actor, other); one != "" {
+		return deny(other.User, one, engine.SecondPerson)
+	}
+	if !q.within(&other, right) {
 		return deny(other.User, DeniedRight, engine.NotAllowed)
 	}
 	desk, err := p.accounts.newestDesk(ctx, other.User, now)

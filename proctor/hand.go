@@ -96,6 +96,30 @@ func oneHuman(a, b Account) string {
 	return ""
 }
 
+// vouched says whether whoever acts for an exam has to be vouched for: as its policy says, and
+// always where there is none to ask.
+func (p *Pairs) vouched(exam string) bool {
+	def := p.people.Exam(exam)
+	return def == nil || def.Policy.VouchedStaff
+}
+
+// oneOf says why two accounts are not two people for an act of an exam, "" if they are. Where
+// its policy does not ask for who is vouched for, only what is known of them counts.
+func (p *Pairs) oneOf(exam string, actor, other Account) string {
+	one := oneHuman(actor, other)
+	switch {
+	case one == DeniedSame:
+		return one
+	case p.vouched(exam) && (actor.PasswordKnown() || other.PasswordKnown()):
+		return DeniedKnown
+	case p.vouched(exam):
+		return one
+	case actor.Chosen == other.User || other.Chosen == actor.User:
+		return DeniedHand
+	}
+	return ""
+}
+
 // NormalPerson is the form in which identity numbers are compared: upper case, letters and
 // digits only.
 func NormalPerson(number string) string {

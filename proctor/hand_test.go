@@ -354,3 +354,32 @@ type broken struct{}
 func (broken) Append(engine.Run) (engine.Outcome, error) {
 	return engine.Outcome{}, errors.New("the disk is full")
 }
+
+// What an exam's policy does not ask for stops nobody there: only what is known counts.
+func TestAnExamMayDoWithoutVouching(t *testing.T) {
+	t.Parallel()
+	one := Account{User: "satu", Made: "kepala", Chosen: "kepala"}
+	other := Account{User: "dua", Made: "kepala", Chosen: "kepala"}
+	chief, twin := Account{User: "kepala"}, Account{User: "tiga", Person: "1980", Made: "kepala"}
+	for _, strict := range []bool{true, false} {
+		w := newWorld(t, func(d *engine.Definition) { d.Policy.VouchedStaff = strict })
+		p, exam := w.desk.Pairs(), w.def.Code
+		loose := map[bool]string{true: "", false: DeniedKnown}[!strict]
+		for _, c := range []struct {
+			exam string
+			a, b Account
+			want string
+		}{
+			{exam, one, other, loose},
+			{"", one, other, DeniedKnown}, // of no exam
+			{exam, one, one, DeniedSame},
+			{exam, twin, Account{User: "empat", Person: "19-80"}, DeniedSame},
+			{exam, chief, one, map[bool]string{true: DeniedKnown, false: DeniedHand}[strict]},
+			{exam, chief, Account{User: "lima"}, ""},
+		} {
+			if got := p.oneOf(c.exam, c.a, c.b); got != c.want || p.oneOf(c.exam, c.b, c.a) != c.want {
+				t.Errorf("vouched %v, exam %q, %s and %s: %q, want %q", strict, c.exam, c.a.User, c.b.User, got, c.want)
+			}
+		}
+	}
+}

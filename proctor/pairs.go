@@ -134,7 +134,7 @@ func (p *Pairs) Propose(ctx context.Context, actor Account, q Proposal) (string,
 	if !known {
 		return "", refusal(engine.BadFrame, "action")
 	}
-	if actor.PasswordKnown() { // whose proposal would it be?
+	if p.vouched(q.Exam) && actor.PasswordKnown() { // whose proposal would it be?
 		return "", refusal(engine.SecondPerson, ownPassword)
 	}
 	q.ID, q.By, q.Desk = derive(q.Op, "proposal/"+q.Stream), actor.User, actor.Desk

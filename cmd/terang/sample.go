@@ -57,7 +57,7 @@ func (x *sample) definition(candidates int, start time.Time, open bool) (*engine
 		Policy: engine.DefaultPolicy(),
 		Sites:  []engine.SiteDef{{Code: "kota-lama", Name: "UPT Kota Lama", Zone: "Asia/Jakarta"}, {Code: "timur", Name: "UPT Timur", Zone: "Asia/Jayapura"}},
 	}
-	d.Policy.SeparateIdentity = false // one person can rehearse a room
+	d.Policy.SeparateIdentity, d.Policy.VouchedStaff = false, false // one person can rehearse a room
 	d.Policy.Objections = &engine.ObjectionPolicy{
 		Windows: []engine.ObjectionWindow{
 			{Kinds: []string{engine.ObjectItem, engine.ObjectKey, engine.ObjectTime, engine.ObjectStaff}, From: engine.FromSittingEnd, Hours: 72},

@@ -13,6 +13,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/engine"
 	"terang/proctor"
 	"terang/scoring/aberrance"
@@ -20,7 +22,7 @@ import (
 )
 
 type resultsAberrance struct {
-	storeFlags
+	stores.Flags
 	Exam       string `help:"Code of the exam."`
 	Earlier    string `help:"CSV file with the columns number and score: totals of those who sat an earlier administration." type:"existingfile" placeholder:"FILE"`
 	JSON       string `help:"Write the list, or the simulation, for programs to this file; - for the standard output." name:"json" placeholder:"FILE"`
@@ -32,11 +34,11 @@ type resultsAberrance struct {
 // Run prints the advisory list of an exam; a server may hold the journal meanwhile.
 func (c *resultsAberrance) Run(ctx context.Context) error {
 	if c.Simulate == (c.Exam != "") {
-		return usage("give either --exam CODE or --simulate")
+		return usage.Errorf("give either --exam CODE or --simulate")
 	}
 	if c.Simulate {
 		if c.Candidates < 1 || c.Candidates > 10_000_000 {
-			return usage("--candidates %d: between 1 and 10000000", c.Candidates)
+			return usage.Errorf("--candidates %d: between 1 and 10000000", c.Candidates)
 		}
 		s, err := aberrance.Simulate(c.Candidates, c.Seed, aberrance.DefaultRules())
 		if err != nil {
@@ -74,28 +76,28 @@ func (c *resultsAberrance) list(ctx context.Context) (*aberrance.Report, error) 
 	if err != nil {
 		return nil, err
 	}
-	keys, err := readKeys(c.keyPath())
+	keys, err := stores.ReadKeys(c.KeyPath())
 	if err != nil {
 		return nil, err
 	}
-	s, err := openStores(c.Journal, false)
+	s, err := stores.Open(c.Journal, false)
 	if err != nil {
 		return nil, err
 	}
 	r, err := examine(ctx, s, keys, c.Exam, before)
-	return r, errors.Join(err, s.close())
+	return r, errors.Join(err, s.Close())
 }
 
 // apart says that a candidate's times are not compared with anybody's.
 func (s *sitter) apart() bool { return s.Accommodation != "" || s.ExtraMinutes > 0 || s.sat.ExtraTime }
 
-func examine(ctx context.Context, s *stores, keys *keyFile, exam string, before map[string]float64) (*aberrance.Report, error) {
+func examine(ctx context.Context, s *stores.DB, keys *stores.KeyFile, exam string, before map[string]float64) (*aberrance.Report, error) {
 	x, err := openSheets(ctx, s, keys, exam, grouping{})
 	if err != nil {
 		return nil, err
 	}
 	cube := itemstats.NewCube(x.design)
-	err = x.read(ctx, s.journal, func(one *sitter, t *itemstats.Taken, sign int64) error {
+	err = x.read(ctx, s.Journal, func(one *sitter, t *itemstats.Taken, sign int64) error {
 		switch {
 		case one.apart():
 			return nil
@@ -113,7 +115,7 @@ func examine(ctx context.Context, s *stores, keys *keyFile, exam string, before 
 	}
 	x.trace = true
 	all := make(map[*sitter]*looked)
-	err = x.read(ctx, s.journal, func(one *sitter, t *itemstats.Taken, sign int64) error {
+	err = x.read(ctx, s.Journal, func(one *sitter, t *itemstats.Taken, sign int64) error {
 		if sign < 0 {
 			delete(all, one)
 			return nil

@@ -14,6 +14,8 @@ import (
 	"github.com/gorilla/websocket"
 	"golang.org/x/sync/errgroup"
 
+	"terang/cmd/terang/create"
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
 	"terang/scoring"
@@ -46,7 +48,7 @@ func (r *resultTold) told() told {
 
 // onPage is somebody who sits the exam through the calls and frames of a page.
 type onPage struct {
-	credential
+	create.Credential
 	node   *living
 	client *http.Client
 	device string
@@ -104,13 +106,13 @@ func TestEverybodyIsToldTheSameScoreEverywhere(t *testing.T) {
 	dir := t.TempDir()
 	s := &shared{T: t, dsn: "sqlite:" + filepath.Join(dir, "t.db")}
 	var err error
-	s.keys, err = openKeys(filepath.Join(dir, "keys"))
+	s.keys, err = stores.OpenKeys(filepath.Join(dir, "keys"))
 	s.must(err)
 	st := s.command()
-	s.must(makeSample(t.Context(), st, s.keys, candidates, time.Now(), true))
-	s.must(st.close())
+	s.must(create.Sample(t.Context(), st, s.keys, candidates, time.Now(), true))
+	s.must(st.Close())
 	node := s.open(true)
-	people, _, err := node.openSample(t.Context())
+	people, _, err := node.OpenSample(t.Context())
 	s.must(err)
 	if len(people) != candidates {
 		t.Fatalf("%d of %d have a PIN", len(people), candidates)
@@ -127,7 +129,7 @@ func TestEverybodyIsToldTheSameScoreEverywhere(t *testing.T) {
 		s.must(g.Wait())
 	}
 	each(func(ctx context.Context, i int) (err error) {
-		x := &onPage{credential: people[i], node: node, client: browser(t), device: uuid.NewString()}
+		x := &onPage{Credential: people[i], node: node, client: browser(t), device: uuid.NewString()}
 		pagesOf[i] = x
 		in := map[string]string{"number": x.Number, "pin": x.PIN, "device": x.device}
 		for _, call := range []string{"signin", "confirm"} {
@@ -139,14 +141,14 @@ func TestEverybodyIsToldTheSameScoreEverywhere(t *testing.T) {
 		return err
 	})
 	waitFor(t, 10*time.Second, "the board to show all finishes", func() bool {
-		v, _ := node.exams.find(sampleCode).Boards.View(sampleCode)
+		v, _ := node.Exams.Find(stores.SampleCode).Boards.View(stores.SampleCode)
 		return v.Counts.Finished == candidates
 	})
 	s.agree(node, pages, people, 0)
 
 	s.must(twoAnnul(t, node, "wakil", rightItem(t, node, people)))
 	waitFor(t, 10*time.Second, "the board to say that it was made anew", func() bool {
-		v, _ := node.exams.find(sampleCode).Boards.View(sampleCode)
+		v, _ := node.Exams.Find(stores.SampleCode).Boards.View(stores.SampleCode)
 		return v.Rescored.Version == 1
 	})
 	each(func(ctx context.Context, i int) (err error) {
@@ -160,11 +162,11 @@ func TestEverybodyIsToldTheSameScoreEverywhere(t *testing.T) {
 
 // rightItem is an item, by its id in the bank, that somebody has answered right: its full
 // points change nothing for them, and something for others.
-func rightItem(t *testing.T, node *living, people []credential) (id string) {
+func rightItem(t *testing.T, node *living, people []create.Credential) (id string) {
 	t.Helper()
-	x := node.exams.find(sampleCode)
+	x := node.Exams.Find(stores.SampleCode)
 	for _, p := range people {
-		node.hall.Attempt(node.people.Find(p.Number, sampleCode)[0].Attempt).View(func(a *engine.Attempt, terms *engine.Terms) {
+		node.Hall.Attempt(node.People.Find(p.Number, stores.SampleCode)[0].Attempt).View(func(a *engine.Attempt, terms *engine.Terms) {
 			for i, r := range a.Responses {
 				if r.C != "" && x.Worth(p.Number, i+1)[r.C[0]-'a'] == 5 {
 					place, _ := terms.Form.Place(i + 1)
@@ -182,7 +184,7 @@ func rightItem(t *testing.T, node *living, people []credential) (id string) {
 
 // agree compares the pages with the public board, the export, the explanations and what is printed, and
 // returns how many scores the annulments changed.
-func (s *shared) agree(node *living, pages []resultTold, people []credential, version int) (changed int) {
+func (s *shared) agree(node *living, pages []resultTold, people []create.Credential, version int) (changed int) {
 	s.Helper()
 	board := make(map[string]told)
 	for offset := 0; ; offset += 500 {
@@ -195,7 +197,7 @@ func (s *shared) agree(node *living, pages []resultTold, people []credential, ve
 				Status string
 			}
 		}
-		body := getBody(s, fmt.Sprintf("%s/api/v1/boards/%s?offset=%d&limit=500", node.http.URL, sampleCode, offset))
+		body := getBody(s, fmt.Sprintf("%s/api/v1/boards/%s?offset=%d&limit=500", node.http.URL, stores.SampleCode, offset))
 		s.must(json.Unmarshal([]byte(body), &page))
 		if page.Rescored.Version != version {
 			s.Fatalf("the board is of version %d, want %d", page.Rescored.Version, version)
@@ -207,10 +209,10 @@ func (s *shared) agree(node *living, pages []resultTold, people []credential, ve
 			break
 		}
 	}
-	reader, err := openStores(s.dsn, false)
+	reader, err := stores.Open(s.dsn, false)
 	s.must(err)
-	defer func() { _ = reader.close() }()
-	folded, err := foldExam(s.Context(), reader, s.keys, sampleCode, latestVersion)
+	defer func() { _ = reader.Close() }()
+	folded, err := stores.FoldExam(s.Context(), reader, s.keys, stores.SampleCode, stores.LatestVersion)
 	s.must(err)
 	file := exportOf(folded)
 	exports := make(map[string]told)
@@ -222,7 +224,7 @@ func (s *shared) agree(node *living, pages []resultTold, people []credential, ve
 			changed++
 		}
 	}
-	listed, err := proctor.NewPeople(reader.register).Read(s.Context(), sampleCode)
+	listed, err := proctor.NewPeople(reader.Register).Read(s.Context(), stores.SampleCode)
 	s.must(err)
 	l, err := folded.Listing(folded.Boards.Results(), listed.Formations())
 	s.must(err)

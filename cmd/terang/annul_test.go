@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"terang/cmd/terang/create"
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
 	"terang/scoring"
@@ -19,15 +21,15 @@ func twoAnnul(t *testing.T, n *living, second, item string) error {
 	const secret = "kata sandi yang panjang"
 	for _, user := range []string{"ketua", "wakil"} {
 		a := proctor.Account{User: user, Grants: proctor.Everywhere(proctor.Committee)}
-		if err := n.accounts.Add(t.Context(), proctor.Setup, a, secret, now()); err != nil && !errors.Is(err, proctor.UserExists) {
+		if err := n.Accounts.Add(t.Context(), proctor.Setup, a, secret, stores.Now()); err != nil && !errors.Is(err, proctor.UserExists) {
 			t.Fatal(err)
 		}
 	}
-	ketua, err := n.accounts.Get(t.Context(), "ketua")
+	ketua, err := n.Accounts.Get(t.Context(), "ketua")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = n.server.Results().Annul(t.Context(), ketua, sampleCode, &web.AnnulRequest{
+	_, err = n.Server.Results().Annul(t.Context(), ketua, stores.SampleCode, &web.AnnulRequest{
 		Asking: web.Asking{Op: uuid.NewString(), Reason: "rusak", Second: &proctor.Second{User: second, Password: secret}},
 		Items:  []string{item}, Policy: scoring.CreditAll, Why: "unusable", Minute: "BA-1",
 	})
@@ -39,16 +41,16 @@ func twoAnnul(t *testing.T, n *living, second, item string) error {
 func TestAnAnnulmentReachesEveryNode(t *testing.T) {
 	s := newShared(t)
 	st := s.command()
-	s.must(makeSample(t.Context(), st, s.keys, 3, time.Now(), true))
+	s.must(create.Sample(t.Context(), st, s.keys, 3, time.Now(), true))
 	one, two := s.open(true), s.open(true)
-	_, _, err := one.openSample(t.Context())
+	_, _, err := one.OpenSample(t.Context())
 	s.must(err)
 	if err := twoAnnul(t, one, "ketua", "TWK-NAS-001"); !errors.Is(err, engine.SecondPerson) {
 		t.Fatal("one person annulled an item:", err)
 	}
 	s.must(twoAnnul(t, one, "wakil", "TWK-NAS-001"))
 	version := func(n *living) (v scoring.Rescored, epoch engine.Pos) {
-		view, ok := n.exams.find(sampleCode).Boards.View(sampleCode)
+		view, ok := n.Exams.Find(stores.SampleCode).Boards.View(stores.SampleCode)
 		if !ok {
 			return v, 0
 		}
@@ -64,17 +66,17 @@ func TestAnAnnulmentReachesEveryNode(t *testing.T) {
 			t.Errorf("%+v under epoch %d, another node has %+v under %d", v, e, first, epoch)
 		}
 	}
-	recorded, err := st.examRecord(t.Context(), sampleCode)
+	recorded, err := st.ExamRecord(t.Context(), stores.SampleCode)
 	s.must(err)
-	if len(recorded.annulled) != 1 || recorded.rules == "" {
+	if len(recorded.Annulled) != 1 || recorded.Rules == "" {
 		t.Errorf("recorded: %+v", recorded)
 	}
 }
 
 // An exam that was made before rule sets were kept names one that the program knows.
 func TestAnExamWithoutAKeptRuleSetIsStillRead(t *testing.T) {
-	s := new(stores)
-	rs, err := s.examRules(t.Context(), &engine.Definition{RuleSet: "skd-2021"}, examRecord{})
+	s := new(stores.DB)
+	rs, err := s.ExamRules(t.Context(), &engine.Definition{RuleSet: "skd-2021"}, stores.ExamRecord{})
 	if err != nil || rs.ID != "skd-2021" {
 		t.Errorf("%v, %v", rs, err)
 	}

@@ -12,6 +12,10 @@ import (
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/term"
 
+	"terang/cmd/terang/node"
+	"terang/cmd/terang/process"
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/engine"
 	"terang/proctor"
 )
@@ -26,8 +30,8 @@ func (c *proposalsCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.atCounter(ctx, o, func(n *node) error {
-		list, err := n.desk.Pairs().For(ctx, o.by)
+	return errors.Join(c.atCounter(ctx, o, func(n *node.Node) error {
+		list, err := n.Desk.Pairs().For(ctx, o.by)
 		if err == nil && len(list) > 0 {
 			err = o.reads(ctx, proctor.Reading{What: proctor.ReadProposals})
 		}
@@ -40,7 +44,7 @@ func (c *proposalsCmd) Run(ctx context.Context) error {
 			fmt.Println("nothing waits for", o.by.User)
 		}
 		return err
-	}), o.stores.close())
+	}), o.stores.Close())
 }
 
 func printWaiting(w proctor.Waiting) {
@@ -68,7 +72,7 @@ type approveCmd struct {
 // Run decides a proposal. What it approves is done at once, with both names.
 func (c *approveCmd) Run(ctx context.Context) error {
 	if c.Refuse && strings.TrimSpace(c.Reason) == "" {
-		return usage("--refuse: say why, with --reason")
+		return usage.Errorf("--refuse: say why, with --reason")
 	}
 	decision := "approve"
 	if c.Refuse {
@@ -78,8 +82,8 @@ func (c *approveCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.atCounter(ctx, o, func(n *node) error {
-		answer, err := n.desk.Pairs().Decide(ctx, o.by, c.Proposal, orNew(c.Op), decision, c.Reason)
+	return errors.Join(c.atCounter(ctx, o, func(n *node.Node) error {
+		answer, err := n.Desk.Pairs().Decide(ctx, o.by, c.Proposal, orNew(c.Op), decision, c.Reason)
 		if err != nil {
 			return pairError("approve "+c.Proposal, err)
 		}
@@ -88,7 +92,7 @@ func (c *approveCmd) Run(ctx context.Context) error {
 			return nil
 		}
 		return printAnswer(answer)
-	}), o.stores.close())
+	}), o.stores.Close())
 }
 
 type actCmd struct {
@@ -119,8 +123,8 @@ func (c *actCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.atCounter(ctx, o, func(n *node) error {
-		answer, err := n.desk.Act(ctx, o.by, c.Sitting, proctor.Request{
+	return errors.Join(c.atCounter(ctx, o, func(n *node.Node) error {
+		answer, err := n.Desk.Act(ctx, o.by, c.Sitting, proctor.Request{
 			Op: orNew(c.Op), Action: c.Action, Seats: c.Seat, Numbers: c.Number, Reason: c.Reason, To: c.To, MS: c.MS,
 			Text: c.Text, Ref: c.Ref, Decision: c.Decision, Paper: c.Paper, Adjust: c.Adjust, Second: second,
 		})
@@ -131,7 +135,7 @@ func (c *actCmd) Run(ctx context.Context) error {
 			return err
 		}
 		return printAnswer(answer)
-	}), o.stores.close())
+	}), o.stores.Close())
 }
 
 func orNew(op string) string {
@@ -209,21 +213,21 @@ func printAnswer(r proctor.Response) error {
 // atCounter opens what the journal holds as a server does, for one act: it writes like
 // one, and holds nothing. Beside servers on PostgreSQL it tells nobody that it lives, so
 // that no page is sent to it; they follow what it writes.
-func (f *officeFlags) atCounter(ctx context.Context, o *office, do func(*node) error) error {
-	keys, err := openKeys(f.keyPath())
+func (f *officeFlags) atCounter(ctx context.Context, o *office, do func(*node.Node) error) error {
+	keys, err := stores.OpenKeys(f.KeyPath())
 	if err != nil {
 		return err
 	}
-	n, err := openNode(ctx, nodeParts{stores: o.stores, keys: keys, log: newLog(slog.LevelError)})
+	n, err := node.Open(ctx, node.Parts{Stores: o.stores, Keys: keys, Log: process.NewLog(slog.LevelError)})
 	if err != nil {
 		return err
 	}
 	writing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var writer errgroup.Group
-	writer.Go(func() error { return n.hall.Writer().Run(writing) })
+	writer.Go(func() error { return n.Hall.Writer().Run(writing) })
 	err = do(n)
 	if err == nil { // and what somebody left half done
-		err = n.desk.Pairs().Settle(ctx)
+		err = n.Desk.Pairs().Settle(ctx)
 	}
 	stop()
 	return errors.Join(err, writer.Wait())
@@ -231,5 +235,5 @@ func (f *officeFlags) atCounter(ctx context.Context, o *office, do func(*node) e
 
 // reads records that the account is shown something.
 func (o *office) reads(ctx context.Context, what proctor.Reading) error {
-	return proctor.NewReadings(o.stores.register, o.log).Note(ctx, o.by, what, now())
+	return proctor.NewReadings(o.stores.Register, o.log).Note(ctx, o.by, what, stores.Now())
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"text/tabwriter"
 
+	"terang/cmd/terang/usage"
 	"terang/proctor"
 )
 
@@ -26,16 +27,16 @@ func (c *auditCmd) Run(ctx context.Context) error {
 	f := proctor.AuditFilter{Exam: c.Exam, User: c.User, Act: c.Act}
 	var err error
 	if f.From, err = proctor.AuditTime(c.From); err != nil {
-		return usage("--from %v", err)
+		return usage.Errorf("--from %v", err)
 	}
 	if f.To, err = proctor.AuditTime(c.To); err != nil {
-		return usage("--to %v", err)
+		return usage.Errorf("--to %v", err)
 	}
 	o, err := c.enter(ctx)
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.show(ctx, o, f), o.stores.close())
+	return errors.Join(c.show(ctx, o, f), o.stores.Close())
 }
 
 func (c *auditCmd) show(ctx context.Context, o *office, f proctor.AuditFilter) error {
@@ -52,7 +53,7 @@ func (c *auditCmd) show(ctx context.Context, o *office, f proctor.AuditFilter) e
 	if err := o.reads(ctx, what); err != nil {
 		return err
 	}
-	audit := proctor.NewAudit(o.stores.journal, o.people)
+	audit := proctor.NewAudit(o.stores.Journal, o.people)
 	switch {
 	case c.CSV:
 		return audit.Export(ctx, os.Stdout, o.by, f, "csv")

@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 )
 
 type backupCmd struct {
-	storeFlags
+	stores.Flags
 	File string `arg:"" help:"File to write; must not exist."`
 }
 
@@ -17,16 +20,16 @@ func (c *backupCmd) Run(ctx context.Context) error {
 	if _, err := os.Stat(c.File); err == nil {
 		return fmt.Errorf("%s exists already: choose another name", c.File)
 	}
-	s, err := openStores(c.Journal, false)
+	s, err := stores.Open(c.Journal, false)
 	if err != nil {
 		return err
 	}
-	if s.sqlite == nil {
-		return errors.Join(usage("a PostgreSQL journal is backed up by pg_dump: pg_dump -Fc -f %s DATABASE", c.File), s.close())
+	if s.Sqlite == nil {
+		return errors.Join(usage.Errorf("a PostgreSQL journal is backed up by pg_dump: pg_dump -Fc -f %s DATABASE", c.File), s.Close())
 	}
-	if err := errors.Join(s.sqlite.Backup(ctx, c.File), s.close()); err != nil {
+	if err := errors.Join(s.Sqlite.Backup(ctx, c.File), s.Close()); err != nil {
 		return err
 	}
-	fmt.Printf("%s written. Back up %s as well, apart from it: without the keys nobody can open forms or check PINs\n", c.File, c.keyPath())
+	fmt.Printf("%s written. Back up %s as well, apart from it: without the keys nobody can open forms or check PINs\n", c.File, c.KeyPath())
 	return nil
 }

@@ -6,6 +6,9 @@ import (
 	"os"
 	"path/filepath"
 
+	"terang/cmd/terang/create"
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/questionbank"
 )
 
@@ -44,14 +47,14 @@ type bankCheck struct {
 func (c *bankCheck) Run() error {
 	rules, err := readRules(c.RuleSet)
 	if err != nil {
-		return usage("--ruleset: %v", err)
+		return usage.Errorf("--ruleset: %v", err)
 	}
 	bank, err := readBank(c.Files, &c.foreignFlags, rules.Kind)
 	if err != nil {
 		return err
 	}
-	if faults := questionbank.Check(bank, sectionRules(rules)); len(faults) > 0 {
-		return faultList("bank", faults)
+	if faults := questionbank.Check(bank, create.SectionRules(rules)); len(faults) > 0 {
+		return stores.FaultList("bank", faults)
 	}
 	for _, a := range questionbank.Advice(bank) {
 		fmt.Println("advice:", a)
@@ -73,7 +76,7 @@ func bankFiles(files []string) (fs.FS, []string, error) {
 	names := make([]string, len(files))
 	for i, f := range files {
 		if filepath.Dir(f) != dir {
-			return nil, nil, usage("%s is not in %s: put all files of a bank into one folder", f, dir)
+			return nil, nil, usage.Errorf("%s is not in %s: put all files of a bank into one folder", f, dir)
 		}
 		names[i] = filepath.Base(f)
 	}

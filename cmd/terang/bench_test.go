@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"terang/cmd/terang/crowd"
+	"terang/cmd/terang/process"
+	"terang/cmd/terang/rehearse"
 	"terang/engine/storetest"
 )
 
@@ -33,10 +35,10 @@ var arrangements = []struct {
 // disk and back, beside a bare gorilla echo with the same sockets and sizes in the same
 // run: server in one process, clients in another.
 func BenchmarkEndToEnd(b *testing.B) {
-	defer runtime.KeepAlive(make([]byte, spareHeap)) // as rehearse has it
+	defer runtime.KeepAlive(make([]byte, process.SpareHeap)) // as rehearse has it
 	all := goals{binary: builtBinary(b)}
 	for _, at := range arrangements {
-		for _, c := range []rehearseCmd{
+		for _, c := range []rehearse.Cmd{
 			{Profile: "max", Candidates: 64, For: 10 * time.Second, Baseline: true},
 			{Profile: "max", Candidates: 1000, For: 10 * time.Second, Baseline: true},
 			{Profile: "steady", Candidates: 1000, Rate: 1, For: 20 * time.Second, Baseline: true},
@@ -51,10 +53,10 @@ func BenchmarkEndToEnd(b *testing.B) {
 // has descriptors for, at the national pace, and all at once. TERANG_NATION makes them fewer.
 func BenchmarkNation(b *testing.B) {
 	most := nation(b)
-	defer runtime.KeepAlive(make([]byte, spareHeap)) // as rehearse has it
+	defer runtime.KeepAlive(make([]byte, process.SpareHeap)) // as rehearse has it
 	all := goals{binary: builtBinary(b)}
 	for _, at := range arrangements {
-		for _, c := range []rehearseCmd{
+		for _, c := range []rehearse.Cmd{
 			{Profile: "steady", Candidates: most, Rate: 1.0 / 30, For: 30 * time.Second, Baseline: true},
 			{Profile: "storm-start", Candidates: most, For: 20 * time.Second},
 			{Profile: "storm-start", Candidates: most, For: 20 * time.Second, Unsealed: true},
@@ -80,14 +82,14 @@ func nation(b *testing.B) int {
 		}
 		most = n
 	}
-	if files := filesAllowed(); files > 0 {
+	if files := rehearse.FilesAllowed(); files > 0 {
 		most = min(most, int(files)-crowd.ReserveFiles)
 	}
 	return most
 }
 
 // measure rehearses without limits on time: what falls short stands beside its goal.
-func (g *goals) measure(b *testing.B, arrangement string, stores func(*testing.B) (string, string), c rehearseCmd) {
+func (g *goals) measure(b *testing.B, arrangement string, stores func(*testing.B) (string, string), c rehearse.Cmd) {
 	name := c.Profile
 	if c.Unsealed {
 		name += "-unsealed"
@@ -99,8 +101,8 @@ func (g *goals) measure(b *testing.B, arrangement string, stores func(*testing.B
 		for b.Loop() {
 			c.Journal, c.Store = stores(b)
 			c.Keys = filepath.Join(b.TempDir(), "keys")
-			c.binary, c.out = g.binary, os.Stdout
-			o, err := c.rehearse(b.Context())
+			c.Binary, c.Out = g.binary, os.Stdout
+			o, err := c.Rehearse(b.Context())
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -114,7 +116,7 @@ func (g *goals) measure(b *testing.B, arrangement string, stores func(*testing.B
 }
 
 // reportMetrics reports the figures in benchstat's form.
-func reportMetrics(b *testing.B, o *outcome) {
+func reportMetrics(b *testing.B, o *rehearse.Outcome) {
 	b.ReportMetric(o.AckedPerS, "acked/s")
 	b.ReportMetric(o.P50, "p50-ms")
 	b.ReportMetric(o.P99, "p99-ms")
@@ -147,7 +149,7 @@ type goalRow struct {
 	measured   map[string]string
 }
 
-func (g *goals) take(arrangement string, c *rehearseCmd, o *outcome) {
+func (g *goals) take(arrangement string, c *rehearse.Cmd, o *rehearse.Outcome) {
 	n := c.Candidates
 	switch {
 	case c.Profile == "max":
@@ -155,7 +157,7 @@ func (g *goals) take(arrangement string, c *rehearseCmd, o *outcome) {
 		goal := map[int]string{64: "at least 0.40", 1000: "at least 0.60"}[n]
 		g.put(arrangement, fmt.Sprintf("answers over the echo's messages, %d sockets", n), goal, "%.2f (%.0f of %.0f a second)", o.Ratio, o.AckedPerS, o.EchoPerS)
 	case c.Profile == "steady":
-		g.put(arrangement, fmt.Sprintf("p99 of acknowledgements, %d candidates, %.3g a second each", n, c.Rate), "20 ms", "%s", long(o.P99))
+		g.put(arrangement, fmt.Sprintf("p99 of acknowledgements, %d candidates, %.3g a second each", n, c.Rate), "20 ms", "%s", rehearse.Long(o.P99))
 		if m := o.Memory; m != nil {
 			g.put(arrangement, fmt.Sprintf("memory of a candidate over the echo's, %d sockets", n), "at most 1.3", "%.2f (%.1f of %.1f kB)", m.Ratio, m.Candidate/1000, m.Echo/1000)
 		}
@@ -163,12 +165,12 @@ func (g *goals) take(arrangement string, c *rehearseCmd, o *outcome) {
 		g.put(arrangement, "p99 of acknowledgements beside readers, over without", "at most 1.2", "%.2f", o.P99Ratio)
 	}
 	for _, s := range o.Spreads {
-		goal, figure := map[string]string{spreadStart: "5 s", spreadFinish: "2 s", spreadBack: "15 s", spreadBehind: "1 s"}[s.Name], s.Last
+		goal, figure := map[string]string{rehearse.SpreadStart: "5 s", rehearse.SpreadFinish: "2 s", rehearse.SpreadBack: "15 s", rehearse.SpreadBehind: "1 s"}[s.Name], s.Last
 		sealed := ""
 		if c.Unsealed {
 			goal, sealed = "", ", unsealed"
 		}
-		g.put(arrangement, fmt.Sprintf("%s%s, the last of %d", s.Name, sealed, s.Of), goal, "%s", long(figure))
+		g.put(arrangement, fmt.Sprintf("%s%s, the last of %d", s.Name, sealed, s.Of), goal, "%s", rehearse.Long(figure))
 	}
 }
 
@@ -188,21 +190,21 @@ func (g *goals) print(b *testing.B) {
 	if len(g.rows) == 0 {
 		return
 	}
-	p := &printer{w: os.Stdout}
+	p := &rehearse.Printer{W: os.Stdout}
 	row := func(what, goal string, of func(arrangement string) string) {
 		text := fmt.Sprintf("%-66s %-14s", what, goal)
 		for _, at := range arrangements {
 			text += fmt.Sprintf("  %-32s", of(at.name))
 		}
-		p.line("%s", strings.TrimRight(text, " "))
+		p.Line("%s", strings.TrimRight(text, " "))
 	}
-	p.line("")
+	p.Line("")
 	row("", "goal", func(arrangement string) string { return arrangement })
 	for _, r := range g.rows {
 		row(r.what, r.goal, func(arrangement string) string { return cmp.Or(r.measured[arrangement], "-") })
 	}
-	p.line("")
-	if p.err != nil {
-		b.Error(p.err)
+	p.Line("")
+	if p.Err != nil {
+		b.Error(p.Err)
 	}
 }

@@ -17,6 +17,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"golang.org/x/sync/errgroup"
 
+	"terang/cmd/terang/node"
+	"terang/cmd/terang/process"
+	"terang/cmd/terang/usage"
 	"terang/web"
 )
 
@@ -34,7 +37,7 @@ type sourceFlags struct {
 func (f *sourceFlags) source() (*url.URL, *http.Client, error) {
 	u, err := url.Parse(f.From)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.Path != "" && u.Path != "/" || u.RawQuery != "" {
-		return nil, nil, usage("--from %q: write the address of a server, as https://ujian.example.go.id", f.From)
+		return nil, nil, usage.Errorf("--from %q: write the address of a server, as https://ujian.example.go.id", f.From)
 	}
 	u.Path = ""
 	t := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // the standard library's
@@ -46,7 +49,7 @@ func (f *sourceFlags) source() (*url.URL, *http.Client, error) {
 		}
 		pool := x509.NewCertPool()
 		if !pool.AppendCertsFromPEM(body) {
-			return nil, nil, usage("--from-ca %s: no certificate in PEM form is in it", f.CA)
+			return nil, nil, usage.Errorf("--from-ca %s: no certificate in PEM form is in it", f.CA)
 		}
 		t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 	}
@@ -66,17 +69,14 @@ type boardServe struct {
 	metricsFlags
 }
 
-// boardNice is the priority of a board server that nobody has given another.
-const boardNice = 10
-
 // Run serves boards until it is interrupted.
 func (c *boardServe) Run(ctx context.Context) error {
-	defer runtime.KeepAlive(make([]byte, spareHeap)) // the stacks of ten thousand streams are not to be looked through every second
+	defer runtime.KeepAlive(make([]byte, process.SpareHeap)) // the stacks of ten thousand streams are not to be looked through every second
 	if c.From == "" {
-		return usage("--from: name the exam server whose boards are shown")
+		return usage.Errorf("--from: name the exam server whose boards are shown")
 	}
 	if c.Nice < 0 || c.Nice > 19 {
-		return usage("--nice %d: between 0 and 19", c.Nice)
+		return usage.Errorf("--nice %d: between 0 and 19", c.Nice)
 	}
 	source, client, err := c.source()
 	if err != nil {
@@ -94,14 +94,14 @@ func (c *boardServe) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var cert *certificate
+	var cert *node.Certificate
 	if c.TLSCert != "" || c.TLSKey != "" {
-		if cert, err = loadCertificate(c.TLSCert, c.TLSKey); err != nil {
+		if cert, err = node.LoadCertificate(c.TLSCert, c.TLSKey); err != nil {
 			return err
 		}
 	}
-	log := newLog(slog.LevelInfo)
-	if err := giveWay(c.Nice); err != nil { // it serves all the same
+	log := process.NewLog(slog.LevelInfo)
+	if err := process.GiveWay(c.Nice); err != nil { // it serves all the same
 		log.Warn("the board server shares the processors with an exam on this machine as an equal", "error", err)
 	}
 	if c.Nice > 0 && os.Getenv("GOMAXPROCS") == "" {
@@ -110,7 +110,7 @@ func (c *boardServe) Run(ctx context.Context) error {
 		runtime.GOMAXPROCS(max(1, runtime.GOMAXPROCS(0)-1))
 	}
 	registry := prometheus.NewRegistry()
-	ours(registry).MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	process.Ours(registry).MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	house, err := web.NewBoardHouse(web.HouseParts{
 		Source: source, Client: client, Dir: c.Data, Refuse: refuse, Proxies: proxies, Log: log, Registry: registry, Metrics: readers,
 	})
@@ -121,24 +121,24 @@ func (c *boardServe) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l, err := listenOn(ctx, c.Addr)
+	l, err := node.ListenOn(ctx, c.Addr)
 	if err != nil {
 		return err
 	}
 	log.Info("serving boards", "addr", l.Addr().String(), "source", source.String())
-	server := httpServer(house.Handler(registry))
+	server := node.HttpServer(house.Handler(registry))
 	server.RegisterOnShutdown(house.Close)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return house.Run(ctx) })
 	g.Go(func() error {
-		if err := serveBy(server, l, cert); !errors.Is(err, http.ErrServerClosed) {
+		if err := node.ServeBy(server, l, cert); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve on %s: %w", l.Addr(), err)
 		}
 		return nil
 	})
 	g.Go(func() error {
 		<-ctx.Done()
-		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainWithin)
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), node.DrainWithin)
 		defer cancel()
 		if err := server.Shutdown(end); err != nil {
 			return server.Close()
@@ -154,7 +154,7 @@ func networks(flag string, texts []string) ([]netip.Prefix, error) {
 	for _, text := range texts {
 		prefix, err := netip.ParsePrefix(text)
 		if err != nil {
-			return nil, usage("%s %q: write a network as 10.0.0.0/8", flag, text)
+			return nil, usage.Errorf("%s %q: write a network as 10.0.0.0/8", flag, text)
 		}
 		out = append(out, prefix)
 	}

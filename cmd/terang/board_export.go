@@ -7,6 +7,9 @@ import (
 	"log/slog"
 	"os"
 
+	"terang/cmd/terang/process"
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/web"
 )
 
@@ -21,23 +24,23 @@ type boardExport struct {
 // programs, the frozen states, the public log, and SHA256SUMS over all of them.
 func (c *boardExport) Run(ctx context.Context) error {
 	if (c.From == "") == (c.Journal == "") {
-		return usage("give one of --from and --journal")
+		return usage.Errorf("give one of --from and --journal")
 	}
-	files, err := web.NewBoardFiles(c.Out, newLog(slog.LevelWarn))
+	files, err := web.NewBoardFiles(c.Out, process.NewLog(slog.LevelWarn))
 	if err != nil {
 		return fmt.Errorf("--out: %w", err)
 	}
 	if c.Journal != "" {
-		flags := storeFlags{Journal: c.Journal, Keys: c.Keys}
-		err = flags.reading(func(s *stores, keys *keyFile) error {
-			exams, err := foldOnly(ctx, s, keys)
+		flags := stores.Flags{Journal: c.Journal, Keys: c.Keys}
+		err = flags.Reading(func(s *stores.DB, keys *stores.KeyFile) error {
+			exams, err := stores.FoldOnly(ctx, s, keys)
 			if err != nil {
 				return err
 			}
 			for _, x := range exams {
 				files.Add(x.Def.Code, x.Boards)
 			}
-			files.Archived(s.register, s.archive)
+			files.Archived(s.Register, s.Archive)
 			return files.Write(ctx)
 		})
 	} else {

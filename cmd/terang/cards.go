@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/engine"
 	"terang/proctor"
 	"terang/web"
@@ -28,13 +30,13 @@ type examCards struct {
 // Run prints exam cards.
 func (c *examCards) Run(ctx context.Context) error {
 	if c.Number != "" && (c.Sitting != "" || c.Site != "") || c.Sitting != "" && c.Site != "" {
-		return usage("give one of --number, --sitting and --site")
+		return usage.Errorf("give one of --number, --sitting and --site")
 	}
-	issued := now()
+	issued := stores.Now()
 	if c.Issued != "" {
 		at, err := time.Parse(time.RFC3339, c.Issued)
 		if err != nil {
-			return usage("--issued %q: write it as 2026-11-26T15:04:05+07:00", c.Issued)
+			return usage.Errorf("--issued %q: write it as 2026-11-26T15:04:05+07:00", c.Issued)
 		}
 		issued = engine.InstantOf(at)
 	}
@@ -42,7 +44,7 @@ func (c *examCards) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.run(ctx, o, issued), o.stores.close())
+	return errors.Join(c.run(ctx, o, issued), o.stores.Close())
 }
 
 func (c *examCards) run(ctx context.Context, o *office, issued engine.Instant) error {
@@ -106,7 +108,7 @@ func (o *office) cardMaker(ctx context.Context, def *engine.Definition, issued e
 	return &web.CardMaker{
 		Def: def, Version: len(versions), Issued: issued,
 		Start: func(id string) engine.Instant { return starts[id] },
-		Photo: func(p *proctor.Person) ([]byte, error) { return proctor.Photo(ctx, o.stores.register, p) },
+		Photo: func(p *proctor.Person) ([]byte, error) { return proctor.Photo(ctx, o.stores.Register, p) },
 	}, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"syscall"
 	"testing"
 
+	"terang/cmd/terang/process"
 	"terang/engine/storetest"
 )
 
@@ -20,7 +21,7 @@ type cluster struct {
 
 // member is one node, and the ways to it and from it.
 type member struct {
-	child
+	process.Child
 	args    []string
 	front   *storetest.Proxy // by which candidates come
 	toPG    *storetest.Proxy
@@ -35,15 +36,15 @@ func newCluster(tb testing.TB, binary string, nodes int, settings ...string) *cl
 	c.place = place{binary: binary, dir: dir, journal: c.pg.Fresh(tb, "exam"), keys: filepath.Join(dir, "keys")}
 	for range nodes {
 		m := &member{
-			child: child{binary: binary, addr: freeAddr(tb)},
+			Child: process.Child{Binary: binary, Addr: freeAddr(tb)},
 			toPG:  storetest.NewProxy(tb, "unix", c.pg.Addr), toRedis: storetest.NewProxy(tb, "unix", c.redis.Addr),
 		}
-		m.front = storetest.NewProxy(tb, "tcp", m.addr)
+		m.front = storetest.NewProxy(tb, "tcp", m.Addr)
 		m.args = []string{"serve", "--keys", c.keys, "--journal", m.toPG.DSN(tb, c.journal), "--store", "redis://" + m.toRedis.Addr}
 		c.nodes = append(c.nodes, m)
 		tb.Cleanup(func() {
 			m.goOn(tb)
-			m.kill()
+			m.Kill()
 		})
 	}
 	return c
@@ -60,7 +61,7 @@ func (c *cluster) serve(tb testing.TB) {
 // serve runs the node until it can serve.
 func (m *member) serve(tb testing.TB) {
 	tb.Helper()
-	if err := m.start(tb.Context(), said(tb), m.args...); err != nil {
+	if err := m.Start(tb.Context(), said(tb), m.args...); err != nil {
 		tb.Fatal(err)
 	}
 }
@@ -68,7 +69,7 @@ func (m *member) serve(tb testing.TB) {
 // halt stops the process as a machine does that hangs: its sockets stay, nothing answers.
 func (m *member) halt(tb testing.TB) {
 	tb.Helper()
-	if err := m.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+	if err := m.Cmd.Process.Signal(syscall.SIGSTOP); err != nil {
 		tb.Fatal(err)
 	}
 }
@@ -76,10 +77,10 @@ func (m *member) halt(tb testing.TB) {
 // goOn ends a halt.
 func (m *member) goOn(tb testing.TB) {
 	tb.Helper()
-	if m.cmd == nil {
+	if m.Cmd == nil {
 		return
 	}
-	if err := m.cmd.Process.Signal(syscall.SIGCONT); err != nil && !strings.Contains(err.Error(), "finished") {
+	if err := m.Cmd.Process.Signal(syscall.SIGCONT); err != nil && !strings.Contains(err.Error(), "finished") {
 		tb.Error(err)
 	}
 }
@@ -99,7 +100,7 @@ func (c *cluster) fronts(i int) []string {
 func (c *cluster) bases() []string {
 	var bases []string
 	for _, m := range c.nodes {
-		bases = append(bases, m.base())
+		bases = append(bases, m.Base())
 	}
 	return bases
 }

@@ -11,7 +11,11 @@ import (
 	"testing"
 	"time"
 
+	"terang/cmd/terang/create"
 	"terang/cmd/terang/crowd"
+	"terang/cmd/terang/judge"
+	"terang/cmd/terang/node"
+	"terang/cmd/terang/stores"
 	"terang/engine"
 )
 
@@ -37,7 +41,7 @@ func TestAnAcknowledgementBeforeTheCommitIsFound(t *testing.T) {
 			}
 			run.stop(t)
 			hasty.end(t)
-			report, err := (&trial{journal: s.journal, keys: s.keys, log: log}).judge(t.Context())
+			report, err := (&judge.Trial{Journal: s.journal, Keys: s.keys, Log: log}).Judge(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -113,39 +117,39 @@ func (h *hasty) acknowledged(acked []crowd.Acked) bool {
 // serveHere serves a sample exam in this process, over a journal that can fall.
 func (s *served) serveHere(t *testing.T, candidates int) *hasty {
 	t.Helper()
-	st, err := openStores(s.journal, true)
+	st, err := stores.Open(s.journal, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys, err := openKeys(s.keys)
+	keys, err := stores.OpenKeys(s.keys)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := makeSample(t.Context(), st, keys, candidates, time.Now(), true); err != nil {
+	if err := create.Sample(t.Context(), st, keys, candidates, time.Now(), true); err != nil {
 		t.Fatal(err)
 	}
-	h := &hasty{Journal: st.journal}
-	st.journal = h
-	n, err := openNode(t.Context(), nodeParts{stores: st, keys: keys, log: slog.New(slog.DiscardHandler)})
+	h := &hasty{Journal: st.Journal}
+	st.Journal = h
+	n, err := node.Open(t.Context(), node.Parts{Stores: st, Keys: keys, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	hall := make(chan error, 1)
-	go func() { hall <- n.run(ctx) }()
-	if s.people, _, err = n.openSample(t.Context()); err != nil {
+	go func() { hall <- n.Run(ctx) }()
+	if s.people, _, err = n.OpenSample(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", s.addr)
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", s.Addr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: n.server.Handler(), ReadHeaderTimeout: time.Second}
+	server := &http.Server{Handler: n.Server.Handler(), ReadHeaderTimeout: time.Second}
 	go func() { _ = server.Serve(l) }()
 	h.end = func(tb testing.TB) {
 		_ = server.Close()
 		cancel()
-		if err := errors.Join(<-hall, st.close()); err != nil {
+		if err := errors.Join(<-hall, st.Close()); err != nil {
 			tb.Error(err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"terang/cmd/terang/crowd"
+	"terang/cmd/terang/process"
 )
 
 // crashEnv=full kills the server twenty times instead of five; make crash sets it.
@@ -42,7 +43,7 @@ func TestKilledServerLosesNothing(t *testing.T) {
 			waitFor(t, 60*time.Second, "an answer that is late", func() bool { return log.Figures().Refused["late"] > 0 })
 		}
 		work(t, time.Duration(1000+rand.IntN(2500))*time.Millisecond)
-		s.kill()
+		s.Kill()
 		s.serve(t)
 		t.Logf("kill %d: %d acknowledged", kill+1, log.Figures().Acked)
 	}
@@ -52,7 +53,7 @@ func TestKilledServerLosesNothing(t *testing.T) {
 	run.stop(t)
 
 	f := log.Figures()
-	report := s.check(t, log, s.base())
+	report := s.check(t, log, s.Base())
 	t.Logf("%d kills, %d reconnections, refused %v\n%s", kills, f.Again, f.Refused, report)
 	if report.Faults() > 0 {
 		t.Error("the journal does not hold what was promised")
@@ -95,7 +96,7 @@ func work(tb testing.TB, d time.Duration) {
 
 func freeAddr(tb testing.TB) string {
 	tb.Helper()
-	addr, err := freeAddress(tb.Context())
+	addr, err := process.FreeAddress(tb.Context())
 	if err != nil {
 		tb.Fatal(err)
 	}

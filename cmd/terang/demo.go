@@ -9,14 +9,17 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync/atomic"
 	"time"
 
-	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
+	"terang/cmd/terang/create"
 	"terang/cmd/terang/crowd"
+	"terang/cmd/terang/node"
+	"terang/cmd/terang/process"
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/engine"
 	"terang/proctor"
 	"terang/web"
@@ -35,7 +38,7 @@ type demoCmd struct {
 // Run holds a sitting with simulated candidates over the real websocket.
 func (c *demoCmd) Run(ctx context.Context) error {
 	if c.Candidates < 0 || c.Seats < 0 || c.Candidates+c.Seats < 1 || c.Candidates+c.Seats > 15000 {
-		return usage("--candidates and --seats: between 1 and 15000 together")
+		return usage.Errorf("--candidates and --seats: between 1 and 15000 together")
 	}
 	ctx, end := context.WithCancel(ctx)
 	defer end()
@@ -50,7 +53,7 @@ func (c *demoCmd) Run(ctx context.Context) error {
 	} else if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("--data: %w; name a folder that this account may write", err)
 	}
-	listener, err := listenOn(ctx, c.Addr)
+	listener, err := node.ListenOn(ctx, c.Addr)
 	if err != nil {
 		return err
 	}
@@ -58,13 +61,13 @@ func (c *demoCmd) Run(ctx context.Context) error {
 	if c.Verbose {
 		level = slog.LevelInfo
 	}
-	base := &url.URL{Scheme: "http", Host: reached(listener.Addr())}
-	n, err := c.open(ctx, filepath.Join(dir, "terang.db"), newLog(level))
+	base := &url.URL{Scheme: "http", Host: node.Reached(listener.Addr())}
+	n, err := c.open(ctx, filepath.Join(dir, "terang.db"), process.NewLog(level))
 	if err != nil {
 		return err
 	}
 	var g errgroup.Group
-	g.Go(func() error { return n.serveOn(ctx, listener, nil) })
+	g.Go(func() error { return n.ServeOn(ctx, listener, nil) })
 	g.Go(func() error {
 		err := c.play(ctx, n, base, end)
 		if ctx.Err() != nil {
@@ -76,38 +79,38 @@ func (c *demoCmd) Run(ctx context.Context) error {
 }
 
 // open makes the sample exam in a new journal, or opens the one that is there.
-func (c *demoCmd) open(ctx context.Context, path string, log *slog.Logger) (*node, error) {
-	keys, err := openKeys(path + ".keys")
+func (c *demoCmd) open(ctx context.Context, path string, log *slog.Logger) (*node.Node, error) {
+	keys, err := stores.OpenKeys(path + ".keys")
 	if err != nil {
 		return nil, err
 	}
-	s, err := openStores("sqlite:"+path, true)
+	s, err := stores.Open("sqlite:"+path, true)
 	if err != nil {
 		return nil, err
 	}
-	d, err := sampleOf(c.Kind).definition(c.Candidates+c.Seats, time.Now(), true)
+	d, err := stores.SampleOf(c.Kind).Definition(c.Candidates+c.Seats, time.Now(), true)
 	if err == nil {
-		err = makeSampleOf(ctx, s, keys, proctor.Setup, d, c.Candidates+c.Seats)
+		err = create.SampleOf(ctx, s, keys, proctor.Setup, d, c.Candidates+c.Seats)
 	}
-	if err != nil && !errors.Is(err, errExists) {
-		return nil, errors.Join(err, s.close())
+	if err != nil && !errors.Is(err, create.ErrExists) {
+		return nil, errors.Join(err, s.Close())
 	}
-	logKeys, err := new(logFlags).open(ctx, s, path+".keys", nil)
+	logKeys, err := new(node.LogFlags).Open(ctx, s, path+".keys", nil)
 	if err != nil {
-		return nil, errors.Join(err, s.close())
+		return nil, errors.Join(err, s.Close())
 	}
-	n, err := openNode(ctx, nodeParts{stores: s, keys: keys, logKeys: logKeys, evaluate: evaluations(s, keys), log: log})
+	n, err := node.Open(ctx, node.Parts{Stores: s, Keys: keys, LogKeys: logKeys, Evaluate: evaluations(s, keys), Log: log})
 	if err != nil {
-		return nil, errors.Join(err, s.close())
+		return nil, errors.Join(err, s.Close())
 	}
 	return n, nil
 }
 
 // play checks everybody in, prints what people need, and lets the crowd answer. The time of
 // --for counts from there: a slow machine does not take it away.
-func (c *demoCmd) play(ctx context.Context, n *node, base *url.URL, end func()) error {
-	code := sampleOf(c.Kind).code
-	people, staff, err := n.openSampleOf(ctx, code)
+func (c *demoCmd) play(ctx context.Context, n *node.Node, base *url.URL, end func()) error {
+	code := stores.SampleOf(c.Kind).Code
+	people, staff, err := n.OpenSampleOf(ctx, code)
 	if err != nil {
 		return err
 	}
@@ -131,9 +134,9 @@ func (c *demoCmd) play(ctx context.Context, n *node, base *url.URL, end func()) 
 }
 
 // watch runs the crowd and tells in the terminal how it goes.
-func (c *demoCmd) watch(ctx context.Context, n *node, base *url.URL, code string, people []credential) error {
+func (c *demoCmd) watch(ctx context.Context, n *node.Node, base *url.URL, code string, people []create.Credential) error {
 	var acked, refused, over atomic.Int64
-	tutor := newTutor(n.exams.find(code).Exam)
+	tutor := newTutor(n.Exams.Find(code).Exam)
 	client, dialer := crowd.Connections(len(people))
 	g, ctx := errgroup.WithContext(ctx)
 	for i, p := range people {
@@ -152,7 +155,7 @@ func (c *demoCmd) watch(ctx context.Context, n *node, base *url.URL, code string
 			err := person.Run(ctx)
 			over.Add(1)
 			if err != nil && ctx.Err() == nil {
-				n.log.Warn("a simulated candidate gave up", "number", p.Number, "error", err)
+				n.Logger.Warn("a simulated candidate gave up", "number", p.Number, "error", err)
 			}
 			return nil
 		})
@@ -179,84 +182,6 @@ func (c *demoCmd) watch(ctx context.Context, n *node, base *url.URL, code string
 // that a demo moves; some are slow.
 func believable(r *rand.Rand) time.Duration {
 	return time.Duration((2 + r.ExpFloat64()*4) * float64(time.Second))
-}
-
-// openSample starts the sample sittings, checks everybody in and makes a staff account
-// for each role. PINs and passwords are readable this once.
-func (n *node) openSample(ctx context.Context) ([]credential, []staffCredential, error) {
-	return n.openSampleOf(ctx, sampleCode)
-}
-
-// openSampleOf opens the sample exam of that code; others that the journal holds stay as they are.
-func (n *node) openSampleOf(ctx context.Context, code string) ([]credential, []staffCredential, error) {
-	setup := proctor.SetupAccount()
-	def := n.people.Exam(code)
-	staff, err := n.sampleStaffOf(ctx, def)
-	if err != nil {
-		return nil, nil, err
-	}
-	var people []credential
-	for _, sitting := range def.Sittings {
-		id := def.Code + "." + sitting.Code
-		room := n.hall.Sitting(id)
-		if room.State().Phase == engine.Planned {
-			if _, err := room.Act(engine.Command{Act: engine.ActOpenCheckin, By: "setup", At: n.hall.Now()}); err != nil {
-				return nil, nil, err
-			}
-			_, err := room.Act(engine.Command{Act: engine.ActStart, By: "setup", At: n.hall.Now(), Since: n.hall.Now()})
-			if err != nil {
-				return nil, nil, err
-			}
-		}
-		request := proctor.Request{Op: uuid.NewString(), Action: engine.ActCheckin}
-		for _, p := range n.people.In(id) {
-			request.Numbers = append(request.Numbers, p.Number)
-		}
-		answer, err := n.desk.Act(ctx, setup, id, request)
-		if err != nil {
-			return nil, nil, fmt.Errorf("check in %s: %w", id, err)
-		}
-		for _, f := range answer.Failed {
-			n.log.Warn("a candidate of the sample could not be checked in", "number", f.Number, "code", f.Code)
-		}
-		for _, p := range answer.PINs {
-			people = append(people, credential{Number: p.Number, PIN: p.PIN, Name: p.Name, Site: sitting.Site, Sitting: sitting.Code, Seat: p.Seat})
-		}
-	}
-	return people, staff, nil
-}
-
-// sampleStaffOf makes an account for each role. Those of a rehearsal have names of their
-// own and see nothing else: its credentials lie about, and real accounts stay untouched.
-func (n *node) sampleStaffOf(ctx context.Context, def *engine.Definition) ([]staffCredential, error) {
-	staff := make([]staffCredential, len(proctor.Roles))
-	var making errgroup.Group // a password takes its time to hash
-	for i, role := range proctor.Roles {
-		making.Go(func() (err error) {
-			staff[i], err = n.sampleAccount(ctx, def, role)
-			return err
-		})
-	}
-	return staff, making.Wait()
-}
-
-func (n *node) sampleAccount(ctx context.Context, def *engine.Definition, role proctor.Role) (staffCredential, error) {
-	s := staffCredential{Role: role, User: string(role), Password: proctor.NewSecret()[:12]}
-	a := proctor.Account{User: s.User, Name: "Petugas " + string(role), Grants: proctor.Everywhere(role)}
-	if def.Rehearsal {
-		s.User = fmt.Sprintf("%.28s-%s", def.Code, role)
-		a = proctor.Account{User: s.User, Name: "Gladi " + string(role), Grants: []proctor.Grant{{Role: role, Exam: def.Code}}}
-	}
-	was, err := n.accounts.Get(ctx, s.User)
-	switch {
-	case err == nil && !slices.Equal(was.Grants, a.Grants):
-		return s, fmt.Errorf("user %s is taken by an account that is %v: choose another --code", s.User, was.Grants)
-	case err == nil:
-		return s, n.accounts.Reset(ctx, proctor.Setup, s.User, s.Password, n.hall.Now())
-	case errors.Is(err, engine.ErrAbsent):
-		return s, n.accounts.Add(ctx, proctor.Setup, a, s.Password, n.hall.Now())
-	}
-	return s, err
 }
 
 // tutor knows the right answers of a sample exam, so that simulated candidates have

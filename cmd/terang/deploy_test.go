@@ -20,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.yaml.in/yaml/v3"
 
+	"terang/cmd/terang/process"
 	"terang/engine"
 	"terang/proctor"
 	"terang/web"
@@ -306,12 +307,12 @@ func TestPrometheusAsksEveryNode(t *testing.T) {
 	}
 }
 
-// metricNames is what a node of this build offers, put together as openNode does;
+// metricNames is what a node of this build offers, put together as node.Open does;
 // a vector shows once it has a child.
 func metricNames(t *testing.T) map[string]bool {
 	t.Helper()
 	registry := prometheus.NewRegistry()
-	ours(registry).MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	process.Ours(registry).MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	metrics := engine.NewMetrics(registry)
 	metrics.Refused.WithLabelValues("late")
 	if _, err := web.NewServer(web.ServerParts{Metrics: metrics, Registry: registry, Door: new(proctor.Door)}); err != nil {

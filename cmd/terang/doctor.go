@@ -13,13 +13,15 @@ import (
 	"syscall"
 	"time"
 
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/engine"
 	"terang/engine/pgjournal"
 	"terang/engine/redisstore"
 )
 
 type doctorCmd struct {
-	storeFlags
+	stores.Flags
 	Candidates int    `default:"500" help:"How many candidates this machine shall hold."`
 	Store      string `default:"memory" help:"Session store to check: memory, or redis://HOST:PORT." placeholder:"memory|redis://…"`
 	URL        string `help:"What people type, as in terang serve --url: for exams that ask for Safe Exam Browser." placeholder:"https://HOST"`
@@ -74,34 +76,34 @@ func (c *doctorCmd) machine() []finding {
 
 func (c *doctorCmd) journal(ctx context.Context) []finding {
 	var out []finding
-	s, err := openStores(c.Journal, false)
-	if isPostgres(c.Journal) {
+	s, err := stores.Open(c.Journal, false)
+	if stores.IsPostgres(c.Journal) {
 		// A server that Open refuses is just what a doctor has to look at.
 		out = append(out, c.database(ctx)...)
 	}
 	if err != nil {
 		return append(out, finding{false, "journal: " + err.Error(), "name an existing journal with --journal, or create an exam first"})
 	}
-	defer func() { _ = s.close() }()
-	if s.sqlite != nil {
-		out = append(out, c.disk(s.path)...)
+	defer func() { _ = s.Close() }()
+	if s.Sqlite != nil {
+		out = append(out, c.disk(s.Path)...)
 	}
-	last, events, err := newest(ctx, s.journal)
+	last, events, err := newest(ctx, s.Journal)
 	if err != nil {
 		out = append(out, finding{false, "journal's events: " + err.Error(), "restore the journal from a backup"})
 	}
-	behind := last.Sub(now())
+	behind := last.Sub(stores.Now())
 	out = append(out, finding{behind <= 0, fmt.Sprintf("newest of %d events: %s", events, last), "the machine's clock is behind the journal: set it before anybody continues"})
 	out = append(out, c.browsers(ctx, s)...)
 	out = append(out, c.staff(ctx, s)...)
-	info, err := os.Stat(c.keyPath())
-	out = append(out, finding{err == nil && info.Mode().Perm()&0o077 == 0, "keys: " + c.keyPath(), "give the key file with --keys; chmod 600"})
+	info, err := os.Stat(c.KeyPath())
+	out = append(out, finding{err == nil && info.Mode().Perm()&0o077 == 0, "keys: " + c.KeyPath(), "give the key file with --keys; chmod 600"})
 	return out
 }
 
 // database lists what the server's settings mean for acknowledged answers.
 func (c *doctorCmd) database(ctx context.Context) []finding {
-	found, err := pgjournal.Check(ctx, c.Journal, pgjournal.Options{Name: "doctor"}, now)
+	found, err := pgjournal.Check(ctx, c.Journal, pgjournal.Options{Name: "doctor"}, stores.Now)
 	if err != nil {
 		return []finding{{false, "database: " + err.Error(), "start it, and check address, user and password"}}
 	}
@@ -154,7 +156,7 @@ func (c *doctorCmd) disk(path string) []finding {
 
 // newest reads the whole journal, as a start would.
 func newest(ctx context.Context, j engine.Journal) (last engine.Instant, events int, err error) {
-	err = eachEvent(ctx, j, func(_ engine.Record, e *engine.Event) {
+	err = stores.EachEvent(ctx, j, func(_ engine.Record, e *engine.Event) {
 		last, events = max(last, e.At), events+1
 	})
 	return last, events, err
@@ -188,7 +190,7 @@ func askReady(ctx context.Context, base string) error {
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(base, "/")+"/readyz", nil)
 	if err != nil {
-		return usage("--ready %q: write the node's own address, as http://127.0.0.1:8080", base)
+		return usage.Errorf("--ready %q: write the node's own address, as http://127.0.0.1:8080", base)
 	}
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {

@@ -5,14 +5,15 @@ import (
 	"fmt"
 	"strings"
 
+	"terang/cmd/terang/stores"
 	"terang/engine/memstore"
 	"terang/proctor"
 )
 
 // staff tells before the day which accounts sign nothing that takes two: on the day itself
 // nobody may be there to vouch for them. It is advice, for a room can be run without.
-func (c *doctorCmd) staff(ctx context.Context, s *stores) []finding {
-	hands, err := proctor.NewAccounts(s.register, memstore.New(), nil, nil).Hands(ctx, proctor.SetupAccount(), proctor.ActStaff)
+func (c *doctorCmd) staff(ctx context.Context, s *stores.DB) []finding {
+	hands, err := proctor.NewAccounts(s.Register, memstore.New(), nil, nil).Hands(ctx, proctor.SetupAccount(), proctor.ActStaff)
 	if err != nil {
 		return []finding{{false, "staff: " + err.Error(), "restore the journal from a backup"}}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/scoring"
 	"terang/web/document"
@@ -58,7 +59,7 @@ func (t told) read(line string) bool {
 
 // printed compares certificates and lists with the board, for everybody; the text of a PDF
 // for as many as the time allows.
-func (s *shared) printed(reader *stores, p *printing, board func(number string) told) {
+func (s *shared) printed(reader *stores.DB, p *printing, board func(number string) told) {
 	s.Helper()
 	ends, err := finishes(s.Context(), reader, p)
 	s.must(err)
@@ -95,15 +96,15 @@ func (s *shared) printed(reader *stores, p *printing, board func(number string) 
 			}
 		}
 		attempt := engine.NewAttempt(engine.AttemptStream + r.Attempt)
-		s.must(reader.journal.Read(s.Context(), attempt.Stream, 0, attempt.Fold))
-		for _, has := range []string{c.Number, c.Name, fmt.Sprintf("Nilai total %d 550", want.Total), attempt.Fingerprint.Receipt(), "papan/" + sampleCode + "?q=" + c.Number} {
+		s.must(reader.Journal.Read(s.Context(), attempt.Stream, 0, attempt.Fold))
+		for _, has := range []string{c.Number, c.Name, fmt.Sprintf("Nilai total %d 550", want.Total), attempt.Fingerprint.Receipt(), "papan/" + stores.SampleCode + "?q=" + c.Number} {
 			if !strings.Contains(text, has) {
 				s.Errorf("certificate of %s lacks %q:\n%s", c.Number, has, text)
 			}
 		}
 	}
 
-	l, err := (&resultsList{printFlags: printFlags{examFlags: examFlags{Exam: sampleCode}}}).list(p)
+	l, err := (&resultsList{printFlags: printFlags{examFlags: examFlags{Exam: stores.SampleCode}}}).list(p)
 	s.must(err)
 	var pdf, xlsx bytes.Buffer
 	s.must(l.WritePDF(&pdf))

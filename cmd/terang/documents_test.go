@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"terang/cmd/terang/judge"
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
 	"terang/scoring"
@@ -122,7 +124,7 @@ func settledDocuments(tb testing.TB, base string, want documents) documents {
 	tb.Helper()
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
-	for until := time.Now().Add(boardWithin); ; {
+	for until := time.Now().Add(judge.BoardWithin); ; {
 		got := publicDocuments(tb, base)
 		if len(differences(got.pages(), want)) == 0 || time.Now().After(until) {
 			return got
@@ -161,11 +163,11 @@ func getBody(tb testing.TB, url string) string {
 func (p *place) folded(tb testing.TB) documents {
 	tb.Helper()
 	var docs documents
-	p.reading(tb, func(s *stores, keys *keyFile) error {
-		if _, err := quiet(tb.Context(), s.journal); err != nil {
+	p.reading(tb, func(s *stores.DB, keys *stores.KeyFile) error {
+		if _, err := judge.Quiet(tb.Context(), s.Journal); err != nil {
 			return err
 		}
-		exams, err := foldOnly(tb.Context(), s, keys)
+		exams, err := stores.FoldOnly(tb.Context(), s, keys)
 		docs = foldedDocuments(exams)
 		return err
 	})
@@ -173,17 +175,17 @@ func (p *place) folded(tb testing.TB) documents {
 }
 
 // reading opens the place's stores beside whoever holds them.
-func (p *place) reading(tb testing.TB, read func(*stores, *keyFile) error) {
+func (p *place) reading(tb testing.TB, read func(*stores.DB, *stores.KeyFile) error) {
 	tb.Helper()
-	keys, err := readKeys(p.keys)
+	keys, err := stores.ReadKeys(p.keys)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	s, err := openStores(p.journal, false)
+	s, err := stores.Open(p.journal, false)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	defer func() { _ = s.close() }()
+	defer func() { _ = s.Close() }()
 	if err := read(s, keys); err != nil {
 		tb.Fatal(err)
 	}
@@ -193,8 +195,8 @@ func (p *place) reading(tb testing.TB, read func(*stores, *keyFile) error) {
 func (p *place) records(tb testing.TB) []engine.Record {
 	tb.Helper()
 	var all []engine.Record
-	p.reading(tb, func(s *stores, _ *keyFile) error {
-		return eachEvent(tb.Context(), s.journal, func(r engine.Record, _ *engine.Event) { all = append(all, r) })
+	p.reading(tb, func(s *stores.DB, _ *stores.KeyFile) error {
+		return stores.EachEvent(tb.Context(), s.Journal, func(r engine.Record, _ *engine.Event) { all = append(all, r) })
 	})
 	return all
 }
@@ -212,8 +214,8 @@ func (p *place) replay(tb testing.TB, seen []shown) {
 	tb.Helper()
 	slices.SortStableFunc(seen, func(a, b shown) int { return cmp.Compare(a.seq, b.seq) })
 	faults := 0
-	p.reading(tb, func(s *stores, keys *keyFile) error {
-		x, err := storedExam(tb.Context(), s, keys, proctor.NewPeople(s.register), sampleCode, latestVersion)
+	p.reading(tb, func(s *stores.DB, keys *stores.KeyFile) error {
+		x, err := stores.StoredExam(tb.Context(), s, keys, proctor.NewPeople(s.Register), stores.SampleCode, stores.LatestVersion)
 		if err != nil {
 			return err
 		}
@@ -230,7 +232,7 @@ func (p *place) replay(tb testing.TB, seen []shown) {
 				}
 			}
 		}
-		err = eachEvent(tb.Context(), s.journal, func(r engine.Record, e *engine.Event) {
+		err = stores.EachEvent(tb.Context(), s.Journal, func(r engine.Record, e *engine.Event) {
 			reach(r.Pos)
 			folds.Apply(r, e)
 			last = max(last, e.At)

@@ -7,12 +7,13 @@ import (
 	"fmt"
 	"slices"
 
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
 )
 
 type examDraws struct {
-	storeFlags
+	stores.Flags
 	Exam    string `required:"" help:"Code of the exam." placeholder:"CODE"`
 	Sitting string `required:"" help:"Code of the sitting." placeholder:"CODE"`
 	Reveal  bool   `help:"Print the secret too, so that others can draw again. Only of a sitting that has ended."`
@@ -23,19 +24,19 @@ var errDraws = errors.New("seats are not as the secret draws them")
 
 // Run draws the seats of a sitting again, from the journal and the key file.
 func (c *examDraws) Run(ctx context.Context) error {
-	s, err := openStores(c.Journal, false)
+	s, err := stores.Open(c.Journal, false)
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.check(ctx, s), s.close())
+	return errors.Join(c.check(ctx, s), s.Close())
 }
 
-func (c *examDraws) check(ctx context.Context, s *stores) error {
-	keys, err := readKeys(c.keyPath())
+func (c *examDraws) check(ctx context.Context, s *stores.DB) error {
+	keys, err := stores.ReadKeys(c.KeyPath())
 	if err != nil {
 		return err
 	}
-	people := proctor.NewPeople(s.register)
+	people := proctor.NewPeople(s.Register)
 	if err := people.Load(ctx, c.Exam); err != nil {
 		return err
 	}
@@ -51,7 +52,7 @@ func (c *examDraws) check(ctx context.Context, s *stores) error {
 	id := c.Exam + "." + c.Sitting
 	sitting := engine.NewSitting(engine.SittingStream + id)
 	var events []engine.Event
-	err = s.journal.Read(ctx, sitting.Stream, 0, func(r engine.Record) error {
+	err = s.Journal.Read(ctx, sitting.Stream, 0, func(r engine.Record) error {
 		e, err := engine.Decode(r.Body)
 		events = append(events, e)
 		return errors.Join(err, sitting.Fold(r))
@@ -59,7 +60,7 @@ func (c *examDraws) check(ctx context.Context, s *stores) error {
 	if err != nil {
 		return err
 	}
-	secret := proctor.Keys{Secret: keys.derive("proctor")}.SeatSecret(id)
+	secret := proctor.Keys{Secret: keys.Derive("proctor")}.SeatSecret(id)
 	report := proctor.CheckDraws(secret, id, def.Rooms[room].Seats, events)
 	fmt.Printf("%s: %d seats drawn, %d kept as in the roster, %d given as an exception\n", id, report.Drawn, report.Kept, report.Asked)
 	if sitting.Seats.Seal != "" {

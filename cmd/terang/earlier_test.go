@@ -11,6 +11,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"terang/cmd/terang/create"
+	"terang/cmd/terang/node"
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
 	"terang/questionbank"
@@ -53,34 +56,34 @@ func bankFor(t *testing.T, blueprint []byte, times int) *questionbank.Bank {
 func TestNobodyMeetsAnItemOfAnEarlierExamAgain(t *testing.T) {
 	ctx := t.Context()
 	path := filepath.Join(t.TempDir(), "terang.db")
-	s, err := openStores("sqlite:"+path, true)
+	s, err := stores.Open("sqlite:"+path, true)
 	check(t, err)
-	t.Cleanup(func() { check(t, s.close()) })
-	keys, err := openKeys(path + ".keys")
+	t.Cleanup(func() { check(t, s.Close()) })
+	keys, err := stores.OpenKeys(path + ".keys")
 	check(t, err)
-	people, log := proctor.NewPeople(s.register), proctor.NewLog(s.journal, proctor.Direct(s.journal))
+	people, log := proctor.NewPeople(s.Register), proctor.NewLog(s.Journal, proctor.Direct(s.Journal))
 	create := func(code string, times int, earlier ...string) error {
 		t.Helper()
-		d, err := sampleDefinition(3, time.Now(), false)
+		d, err := create.SampleDefinition(3, time.Now(), false)
 		check(t, err)
 		d.Code, d.Earlier = code, earlier
-		file, err := encodeDefinition(d)
+		file, err := create.EncodeDefinition(d)
 		check(t, err)
-		if d, err = createExam(ctx, s, keys, "setup", examSource{file: file, bank: bankFor(t, d.Blueprint, times)}); err != nil {
+		if d, err = create.Exam(ctx, s, keys, "setup", create.Source{File: file, Bank: bankFor(t, d.Blueprint, times)}); err != nil {
 			return err
 		}
-		roster := sampleRoster(d, 3)
+		roster := create.SampleRoster(d, 3)
 		for i := range roster { // the same number, written in another way
 			roster[i].Number = strings.ToLower(strings.ReplaceAll(roster[i].Number, "-", map[bool]string{true: "", false: "-"}[len(earlier) > 0]))
 		}
-		return people.Import(ctx, log, "setup", now(), code, roster, sampleFormations())
+		return people.Import(ctx, log, "setup", stores.Now(), code, roster, stores.SampleFormations())
 	}
 	held := func(code string, began int) {
 		t.Helper()
 		check(t, people.Load(ctx, code))
-		check(t, log.Append(ctx, engine.SittingStream+code+".sesi-1", engine.Event{Kind: engine.SittingEnded, At: now(), By: "s"}))
+		check(t, log.Append(ctx, engine.SittingStream+code+".sesi-1", engine.Event{Kind: engine.SittingEnded, At: stores.Now(), By: "s"}))
 		for _, p := range people.All(code)[:began] {
-			check(t, log.Append(ctx, engine.AttemptStream+p.Attempt, engine.Event{Kind: engine.Started, At: now(), By: "s", Number: p.Number, From: now(), MS: 60000}))
+			check(t, log.Append(ctx, engine.AttemptStream+p.Attempt, engine.Event{Kind: engine.Started, At: stores.Now(), By: "s", Number: p.Number, From: stores.Now(), MS: 60000}))
 		}
 	}
 	check(t, create("skd-1", 3))
@@ -122,17 +125,17 @@ func TestNobodyMeetsAnItemOfAnEarlierExamAgain(t *testing.T) {
 }
 
 // formsOf opens a node as a server does, and reads the terms of every candidate.
-func formsOf(t *testing.T, s *stores, keys *keyFile, codes ...string) (forms map[string][][]string, seen map[string][]string) {
+func formsOf(t *testing.T, s *stores.DB, keys *stores.KeyFile, codes ...string) (forms map[string][][]string, seen map[string][]string) {
 	t.Helper()
-	n, err := openNode(t.Context(), nodeParts{stores: s, keys: keys, log: slog.New(slog.DiscardHandler)})
+	n, err := node.Open(t.Context(), node.Parts{Stores: s, Keys: keys, Log: slog.New(slog.DiscardHandler)})
 	check(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	var hall errgroup.Group
-	hall.Go(func() error { return n.hall.Run(ctx) })
+	hall.Go(func() error { return n.Hall.Run(ctx) })
 	forms, seen = make(map[string][][]string), make(map[string][]string)
 	for _, code := range codes {
-		for _, p := range n.people.All(code) {
-			n.hall.Attempt(p.Attempt).View(func(_ *engine.Attempt, terms *engine.Terms) {
+		for _, p := range n.People.All(code) {
+			n.Hall.Attempt(p.Attempt).View(func(_ *engine.Attempt, terms *engine.Terms) {
 				var ids []string
 				for _, place := range terms.Form.Places() {
 					ids = append(ids, place.Item.ID)

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"terang/cmd/terang/create"
+	"terang/cmd/terang/stores"
 	"terang/proctor"
 )
 
@@ -18,13 +20,13 @@ func TestAnAuditorReadsTheEvaluation(t *testing.T) {
 	dir := t.TempDir()
 	s := &shared{T: t, dsn: "sqlite:" + filepath.Join(dir, "t.db")}
 	var err error
-	s.keys, err = openKeys(filepath.Join(dir, "keys"))
+	s.keys, err = stores.OpenKeys(filepath.Join(dir, "keys"))
 	s.must(err)
 	st := s.command()
-	s.must(makeSample(t.Context(), st, s.keys, 12, time.Now(), true))
-	s.must(st.close())
+	s.must(create.Sample(t.Context(), st, s.keys, 12, time.Now(), true))
+	s.must(st.Close())
 	node := s.open(true)
-	token, err := node.accounts.AddToken(t.Context(), proctor.Signers{By: proctor.SetupAccount()}, "audi", proctor.Grant{Role: proctor.Auditor}, time.Hour, now())
+	token, err := node.Accounts.AddToken(t.Context(), proctor.Signers{By: proctor.SetupAccount()}, "audi", proctor.Grant{Role: proctor.Auditor}, time.Hour, stores.Now())
 	s.must(err)
 	get := func(path string) (int, http.Header, string) {
 		t.Helper()
@@ -38,14 +40,14 @@ func TestAnAuditorReadsTheEvaluation(t *testing.T) {
 		s.must(resp.Body.Close())
 		return resp.StatusCode, resp.Header, string(body)
 	}
-	status, head, page := get("/laporan/" + sampleCode)
+	status, head, page := get("/laporan/" + stores.SampleCode)
 	if status != http.StatusOK || !strings.Contains(page, "Laporan evaluasi") || !strings.Contains(page, ">12<") {
 		t.Fatalf("%d: %.400s", status, page)
 	}
 	if policy := head.Get("Content-Security-Policy"); !strings.Contains(policy, "style-src 'sha256-") || strings.Contains(policy, "script-src") {
 		t.Errorf("the policy is %q", policy)
 	}
-	status, _, body := get("/api/v1/exams/" + sampleCode + "/report")
+	status, _, body := get("/api/v1/exams/" + stores.SampleCode + "/report")
 	var r struct {
 		Schema  string
 		Turnout []struct{ Registered int }
@@ -53,17 +55,17 @@ func TestAnAuditorReadsTheEvaluation(t *testing.T) {
 	if err := json.Unmarshal([]byte(body), &r); status != http.StatusOK || err != nil || r.Schema != "terang/evaluation/1" || r.Turnout[0].Registered != 12 {
 		t.Errorf("%d, %v: %.400s", status, err, body)
 	}
-	if _, _, audit := get("/audit"); !strings.Contains(audit, `href="/laporan/`+sampleCode+`"`) {
+	if _, _, audit := get("/audit"); !strings.Contains(audit, `href="/laporan/`+stores.SampleCode+`"`) {
 		t.Error("the audit does not lead to the evaluation")
 	}
 	if status, _, _ := get("/laporan/lain"); status != http.StatusNotFound {
 		t.Errorf("an exam that there is not: %d", status)
 	}
-	_, _, err = node.openSample(t.Context())
+	_, _, err = node.OpenSample(t.Context())
 	s.must(err)
 	for wait := 0; wait < 100 && status == http.StatusOK; wait++ { // until the boards have seen it
-		node.folds.Tick(node.hall.Now())
-		status, _, body = get("/laporan/" + sampleCode)
+		node.Folds.Tick(node.Hall.Now())
+		status, _, body = get("/laporan/" + stores.SampleCode)
 	}
 	if status != http.StatusConflict || !strings.Contains(body, `"field":"report"`) {
 		t.Errorf("while a sitting runs: %d %.200s", status, body)

@@ -15,6 +15,11 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"terang/cmd/terang/create"
+	"terang/cmd/terang/node"
+	"terang/cmd/terang/process"
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/engine"
 	"terang/proctor"
 	"terang/questionbank"
@@ -73,26 +78,26 @@ func (c *examCreate) Run(ctx context.Context) error {
 	case c.Start != "" && !localTime(c.Start):
 		var err error
 		if start, err = time.Parse(time.RFC3339, c.Start); err != nil {
-			return usage("--start %q: write now, or a time as 2026-11-22T08:00:00+07:00, or 2026-11-22T08:00 in the time of each site", c.Start)
+			return usage.Errorf("--start %q: write now, or a time as 2026-11-22T08:00:00+07:00, or 2026-11-22T08:00 in the time of each site", c.Start)
 		}
 	}
 	switch {
 	case c.RuleSet != "" && c.File == "":
-		return usage("--ruleset goes with --file; the sample exam and a pack have their own")
+		return usage.Errorf("--ruleset goes with --file; the sample exam and a pack have their own")
 	case c.kinds() != 1:
-		return usage("give one of --file exam.json, --pack FILE and --sample")
+		return usage.Errorf("give one of --file exam.json, --pack FILE and --sample")
 	case len(c.Bank) > 0 && (c.BankFrom == "shelf" || c.Pack != ""):
-		return usage("--bank names files: leave it out with --bank-from shelf or --pack")
+		return usage.Errorf("--bank names files: leave it out with --bank-from shelf or --pack")
 	case c.Leave && c.BankFrom != "shelf":
-		return usage("--leave-spare goes with --bank-from shelf: a spare is made of the items that stay there")
+		return usage.Errorf("--leave-spare goes with --bank-from shelf: a spare is made of the items that stay there")
 	case c.Sample && (c.Candidates < 1 || c.Candidates > 100_000):
-		return usage("--candidates %d: between 1 and 100000", c.Candidates)
+		return usage.Errorf("--candidates %d: between 1 and 100000", c.Candidates)
 	case c.Write != "" && c.Sample:
 		d, err := c.sampled(start)
 		if err != nil {
 			return err
 		}
-		file, err := encodeDefinition(d)
+		file, err := create.EncodeDefinition(d)
 		if err != nil {
 			return err
 		}
@@ -105,59 +110,59 @@ func (c *examCreate) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	keys, err := openKeys(c.keyPath())
+	keys, err := stores.OpenKeys(c.KeyPath())
 	if err != nil {
-		return errors.Join(err, o.stores.close())
+		return errors.Join(err, o.stores.Close())
 	}
 	switch {
 	case c.Sample:
 		return c.sample(ctx, o, keys, start)
 	case c.Pack != "":
-		return errors.Join(c.fromPack(ctx, o, keys), o.stores.close())
+		return errors.Join(c.fromPack(ctx, o, keys), o.stores.Close())
 	}
-	return errors.Join(c.fromFile(ctx, o, keys), o.stores.close())
+	return errors.Join(c.fromFile(ctx, o, keys), o.stores.Close())
 }
 
-func (c *examCreate) fromFile(ctx context.Context, o *office, keys *keyFile) error {
+func (c *examCreate) fromFile(ctx context.Context, o *office, keys *stores.KeyFile) error {
 	file, err := os.ReadFile(c.File)
 	if err != nil {
 		return err
 	}
 	if c.Rehearsal {
-		if file, err = asRehearsal(file); err != nil {
+		if file, err = create.AsRehearsal(file); err != nil {
 			return err
 		}
 	}
-	source := examSource{file: file}
-	if source.ruleset, err = c.ruleSet(file); err != nil {
+	source := create.Source{File: file}
+	if source.Ruleset, err = c.ruleSet(file); err != nil {
 		return err
 	}
-	if source.stats, err = readStatistics(c.Stats); err != nil {
+	if source.Stats, err = readStatistics(c.Stats); err != nil {
 		return err
 	}
 	if c.BankFrom == "shelf" {
 		l := o.library()
-		if source.bank, err = l.bank(ctx, c.Section, c.Leave); err != nil {
+		if source.Bank, err = l.bank(ctx, c.Section, c.Leave); err != nil {
 			return err
 		}
-		source.use = func(ctx context.Context, exam string, at engine.Instant) error {
-			return l.shelf.Use(ctx, shelf.Person{User: o.by.User, Name: o.by.Name}, exam, source.bank, at)
+		source.Use = func(ctx context.Context, exam string, at engine.Instant) error {
+			return l.shelf.Use(ctx, shelf.Person{User: o.by.User, Name: o.by.Name}, exam, source.Bank, at)
 		}
 	} else {
-		rules, err := scoring.Parse(source.ruleset)
+		rules, err := scoring.Parse(source.Ruleset)
 		if err != nil {
 			return fmt.Errorf("exam file: ruleset: %w", err)
 		}
-		if source.bank, err = readBank(c.Bank, &foreignFlags{Format: c.Format}, rules.Kind); err != nil {
+		if source.Bank, err = readBank(c.Bank, &foreignFlags{Format: c.Format}, rules.Kind); err != nil {
 			return err
 		}
 	}
-	d, err := createExam(ctx, o.stores, keys, o.by.User, source)
+	d, err := create.Exam(ctx, o.stores, keys, o.by.User, source)
 	if err != nil {
 		return err
 	}
-	bank := source.bank
-	fmt.Printf("%s %s created: bank of %d items, %d sittings. Next: terang exam formations, terang exam roster\n", kindOf(d), d.Code, bank.Len(), len(d.Sittings))
+	bank := source.Bank
+	fmt.Printf("%s %s created: bank of %d items, %d sittings. Next: terang exam formations, terang exam roster\n", create.KindOf(d), d.Code, bank.Len(), len(d.Sittings))
 	return nil
 }
 
@@ -200,34 +205,28 @@ func (l *library) bank(ctx context.Context, sections []string, leave bool) (*que
 		bank, _, faults = bank.Halve()
 	}
 	if len(faults) > 0 {
-		return nil, faultList("approved items of the bank", faults)
+		return nil, stores.FaultList("approved items of the bank", faults)
 	}
 	return bank, err
 }
 
 // fromPack makes the exam of a sealed pack: the forms are those of whoever sealed it.
-func (c *examCreate) fromPack(ctx context.Context, o *office, keys *keyFile) error {
+func (c *examCreate) fromPack(ctx context.Context, o *office, keys *stores.KeyFile) error {
 	u, err := c.unseal(ctx, o, c.Pack, "")
 	if err != nil {
 		return err
 	}
 	fmt.Println(u)
-	source, err := u.source(nil)
+	source, err := u.Source(nil)
 	if err != nil {
 		return err
 	}
-	d, err := createExam(ctx, o.stores, keys, o.by.User, source)
+	d, err := create.Exam(ctx, o.stores, keys, o.by.User, source)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("exam %s created of the pack: bank of %d items, %d sittings. Next: terang exam formations, terang exam roster\n", d.Code, source.bank.Len(), len(d.Sittings))
+	fmt.Printf("exam %s created of the pack: bank of %d items, %d sittings. Next: terang exam formations, terang exam roster\n", d.Code, source.Bank.Len(), len(d.Sittings))
 	return nil
-}
-
-// source is the exam that the pack holds.
-func (u *unsealed) source(log *proctor.Log) (examSource, error) {
-	bank, err := questionbank.DecodeBank(u.Contents.Bank)
-	return examSource{file: u.Definition, ruleset: u.Contents.RuleSet, bank: bank, plan: u.Contents.Plan, seed: u.Contents.Seed, log: log}, err
 }
 
 // localTime says whether a time has no offset: then it is that of the site, as in an exam file.
@@ -239,7 +238,7 @@ func localTime(text string) bool {
 
 // sampled is the definition of the sample exam as the flags want it.
 func (c *examCreate) sampled(start time.Time) (*engine.Definition, error) {
-	d, err := sampleOf(c.Kind).definition(c.Candidates, start, c.Start == "now")
+	d, err := stores.SampleOf(c.Kind).Definition(c.Candidates, start, c.Start == "now")
 	if err != nil {
 		return nil, err
 	}
@@ -257,53 +256,50 @@ func (c *examCreate) sampled(start time.Time) (*engine.Definition, error) {
 
 // sample makes the sample exam; with --start now everybody is checked in and the sitting
 // runs.
-func (c *examCreate) sample(ctx context.Context, o *office, keys *keyFile, start time.Time) error {
+func (c *examCreate) sample(ctx context.Context, o *office, keys *stores.KeyFile, start time.Time) error {
 	d, err := c.sampled(start)
 	if err == nil && !d.Rehearsal && o.by.User != proctor.Setup {
 		// Accounts of every role, everywhere, whose passwords one person would hold.
-		err = usage("--sample beside an administrator: add --rehearsal, or --write FILE for a real exam to begin from")
+		err = usage.Errorf("--sample beside an administrator: add --rehearsal, or --write FILE for a real exam to begin from")
 	}
 	if err == nil {
-		err = makeSampleOf(ctx, o.stores, keys, o.by.User, d, c.Candidates)
+		err = create.SampleOf(ctx, o.stores, keys, o.by.User, d, c.Candidates)
 	}
 	if err != nil {
-		return errors.Join(err, o.stores.close())
+		return errors.Join(err, o.stores.Close())
 	}
-	n, err := openNode(ctx, nodeParts{stores: o.stores, keys: keys, log: newLog(slog.LevelError)})
+	n, err := node.Open(ctx, node.Parts{Stores: o.stores, Keys: keys, Log: process.NewLog(slog.LevelError)})
 	if err != nil {
-		return errors.Join(err, o.stores.close())
+		return errors.Join(err, o.stores.Close())
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var hall errgroup.Group
-	hall.Go(func() error { return n.hall.Run(ctx) })
-	var people []credential
-	var staff []staffCredential
+	hall.Go(func() error { return n.Hall.Run(ctx) })
+	var people []create.Credential
+	var staff []create.StaffCredential
 	if c.Start == "now" {
-		people, staff, err = n.openSampleOf(ctx, d.Code)
+		people, staff, err = n.OpenSampleOf(ctx, d.Code)
 	} else {
-		people = n.expected(d)
-		staff, err = n.sampleStaffOf(ctx, d)
+		people = n.Expected(d)
+		staff, err = n.SampleStaffOf(ctx, d)
 	}
 	cancel()
-	err = errors.Join(err, hall.Wait(), o.stores.close())
+	err = errors.Join(err, hall.Wait(), o.stores.Close())
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s %s created for %d candidates\n", kindOf(d), d.Code, c.Candidates)
+	fmt.Printf("%s %s created for %d candidates\n", create.KindOf(d), d.Code, c.Candidates)
 	if c.Credentials == "" {
 		return nil
 	}
 	return writeCredentials(c.Credentials, people, staff)
 }
 
-// staffLine is how a credentials file names an account of the staff, for people and programs.
-const staffLine = "# %s user=%s password=%s\n"
-
-func writeCredentials(path string, people []credential, staff []staffCredential) error {
+func writeCredentials(path string, people []create.Credential, staff []create.StaffCredential) error {
 	var out bytes.Buffer
 	for _, s := range staff {
-		fmt.Fprintf(&out, staffLine, s.Role, s.User, s.Password)
+		fmt.Fprintf(&out, create.StaffLine, s.Role, s.User, s.Password)
 	}
 	w := csv.NewWriter(&out)
 	_ = w.Write([]string{"number", "pin", "name", "site", "seat"})
@@ -319,7 +315,7 @@ func writeCredentials(path string, people []credential, staff []staffCredential)
 
 // counter does the acts of an office without a hall.
 func (o *office) counter() *proctor.Office {
-	return proctor.NewOffice(o.stores.register, o.accounts, proctor.NewPairs(o.stores.register, o.accounts, o.people, nil, now))
+	return proctor.NewOffice(o.stores.Register, o.accounts, proctor.NewPairs(o.stores.Register, o.accounts, o.people, nil, stores.Now))
 }
 
 type examFreeze struct {
@@ -342,7 +338,7 @@ func (c *examFreeze) Run(ctx context.Context) error {
 	if err == nil {
 		fmt.Printf("the roster of %s is frozen: every later change takes two people\n", c.Exam)
 	}
-	return errors.Join(err, o.stores.close())
+	return errors.Join(err, o.stores.Close())
 }
 
 type examFormations struct {
@@ -357,7 +353,7 @@ func (c *examFormations) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.load(ctx, o), o.stores.close())
+	return errors.Join(c.load(ctx, o), o.stores.Close())
 }
 
 func (c *examFormations) load(ctx context.Context, o *office) error {
@@ -376,7 +372,7 @@ func (c *examFormations) load(ctx context.Context, o *office) error {
 	if len(faults) > 0 {
 		return tableFaults(c.File, faults)
 	}
-	err = o.people.ImportFormations(ctx, o.log, o.by.User, now(), c.Exam, formations)
+	err = o.people.ImportFormations(ctx, o.log, o.by.User, stores.Now(), c.Exam, formations)
 	if errors.Is(err, engine.WrongState) {
 		err = fmt.Errorf("the formations of %s are published: a change is a new version, see terang exam publish formations: %w", c.Exam, err)
 	}
@@ -388,16 +384,16 @@ func (c *examFormations) load(ctx context.Context, o *office) error {
 }
 
 type examStatus struct {
-	storeFlags
+	stores.Flags
 }
 
 // Run shows the exams of a journal; a server may hold it meanwhile.
 func (c *examStatus) Run(ctx context.Context) error {
-	s, err := openStores(c.Journal, false)
+	s, err := stores.Open(c.Journal, false)
 	if err != nil {
 		return err
 	}
-	people := proctor.NewPeople(s.register)
+	people := proctor.NewPeople(s.Register)
 	err = people.LoadAll(ctx)
 	for _, def := range people.Exams() {
 		mark := ""
@@ -408,7 +404,7 @@ func (c *examStatus) Run(ctx context.Context) error {
 		for _, sitting := range def.Sittings {
 			id := def.Code + "." + sitting.Code
 			st := engine.NewSitting(engine.SittingStream + id)
-			if again := s.journal.Read(ctx, st.Stream, 0, st.Fold); again != nil {
+			if again := s.Journal.Read(ctx, st.Stream, 0, st.Fold); again != nil {
 				err = errors.Join(err, again)
 			}
 			start := sitting.Start
@@ -417,9 +413,9 @@ func (c *examStatus) Run(ctx context.Context) error {
 			}
 			fmt.Printf("  %-30s %-9s %s  %d candidates\n", id, st.Phase, start, len(people.In(id)))
 		}
-		err = errors.Join(err, printReadiness(ctx, s.register, def, people.All(def.Code)))
+		err = errors.Join(err, printReadiness(ctx, s.Register, def, people.All(def.Code)))
 	}
-	return errors.Join(err, s.close())
+	return errors.Join(err, s.Close())
 }
 
 // printReadiness tells for each site how its computers are, in the counts of the station.
@@ -428,7 +424,7 @@ func printReadiness(ctx context.Context, r engine.Register, def *engine.Definiti
 	for i, p := range all {
 		people[i] = *p
 	}
-	rooms, err := web.Readiness(ctx, r, def, people, now())
+	rooms, err := web.Readiness(ctx, r, def, people, stores.Now())
 	for _, site := range def.Sites {
 		here := slices.DeleteFunc(slices.Clone(rooms), func(room web.RoomReadiness) bool { return room.Site != site.Code })
 		if err == nil && len(here) > 0 {

@@ -10,25 +10,27 @@ import (
 	"strings"
 	"time"
 
+	"terang/cmd/terang/node"
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/engine"
 	"terang/proctor"
 	"terang/scoring/workbook"
-	"terang/web"
 )
 
 type examCriteria struct {
-	storeFlags
+	stores.Flags
 	Exam  string `required:"" help:"Code of the exam." placeholder:"CODE"`
 	Write string `help:"Write the table here instead of standard output." placeholder:"FILE.csv"`
 }
 
 // Run writes what the exam's rule set and policy come to, field by field.
 func (c *examCriteria) Run(ctx context.Context) error {
-	s, err := openStores(c.Journal, false)
+	s, err := stores.Open(c.Journal, false)
 	if err != nil {
 		return err
 	}
-	rules, err := s.criteriaRules(ctx, c.Exam)
+	rules, err := s.CriteriaRules(ctx, c.Exam)
 	if err == nil {
 		err = writeWhole(c.Write, func(w io.Writer) error {
 			table := csv.NewWriter(w)
@@ -40,27 +42,7 @@ func (c *examCriteria) Run(ctx context.Context) error {
 			return table.Error()
 		})
 	}
-	return errors.Join(err, s.close())
-}
-
-// criteriaRules are the rules of an exam as the stores have them.
-func (s *stores) criteriaRules(ctx context.Context, exam string) (*proctor.CriteriaRules, error) {
-	recorded, err := s.examRecord(ctx, exam)
-	if err != nil {
-		return nil, fmt.Errorf("exam %s: %w; see terang exam status", exam, err)
-	}
-	listed, err := proctor.NewPeople(s.register).Read(ctx, exam)
-	if err != nil {
-		return nil, err
-	}
-	if listed.Def == nil {
-		return nil, fmt.Errorf("exam %s: its file is not in the register: restore the register from its backup", exam)
-	}
-	rules, err := s.examRules(ctx, listed.Def, recorded)
-	if err != nil {
-		return nil, fmt.Errorf("exam %s: %w", exam, err)
-	}
-	return web.CriteriaRules(rules, &listed.Def.Policy), nil
+	return errors.Join(err, s.Close())
 }
 
 type examPublish struct {
@@ -77,7 +59,7 @@ type examPublish struct {
 // Run proposes the table as the next version of its part, or names every fault of it.
 func (c *examPublish) Run(ctx context.Context) error {
 	if !c.Check && strings.TrimSpace(c.Reason) == "" {
-		return usage("say why with --reason: it is published with the version; --check shows what would change")
+		return usage.Errorf("say why with --reason: it is published with the version; --check shows what would change")
 	}
 	table, err := workbook.Open(c.File)
 	if err != nil {
@@ -95,8 +77,8 @@ func (c *examPublish) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.atCounter(ctx, o, func(n *node) error {
-		answer, err := n.server.Publisher().Publish(ctx, o.by, c.Exam, proctor.Part(c.Part), proctor.PublishRequest{
+	return errors.Join(c.atCounter(ctx, o, func(n *node.Node) error {
+		answer, err := n.Server.Publisher().Publish(ctx, o.by, c.Exam, proctor.Part(c.Part), proctor.PublishRequest{
 			Op: orNew(c.Op), File: string(file), Reason: c.Reason, DryRun: c.Check, Second: second,
 		})
 		switch {
@@ -113,7 +95,7 @@ func (c *examPublish) Run(ctx context.Context) error {
 			return nil
 		}
 		return printAnswer(answer.Response)
-	}), o.stores.close())
+	}), o.stores.Close())
 }
 
 func printChanges(changes []proctor.CriteriaChange) {
@@ -127,7 +109,7 @@ func printChanges(changes []proctor.CriteriaChange) {
 }
 
 type examVersions struct {
-	storeFlags
+	stores.Flags
 	Exam  string `required:"" help:"Code of the exam." placeholder:"CODE"`
 	At    string `help:"Which were in force then (RFC 3339). Default: now." placeholder:"TIME"`
 	Part  string `help:"Only this part." enum:",formations,criteria,calendar" default:""`
@@ -136,20 +118,20 @@ type examVersions struct {
 
 // Run shows the versions of an exam; a server may hold its journal meanwhile.
 func (c *examVersions) Run(ctx context.Context) error {
-	at := now()
+	at := stores.Now()
 	if c.At != "" {
 		t, err := time.Parse(time.RFC3339, c.At)
 		if err != nil {
-			return usage("--at %q: write a time as 2026-11-22T08:00:00+07:00", c.At)
+			return usage.Errorf("--at %q: write a time as 2026-11-22T08:00:00+07:00", c.At)
 		}
 		at = engine.InstantOf(t)
 	}
-	s, err := openStores(c.Journal, false)
+	s, err := stores.Open(c.Journal, false)
 	if err != nil {
 		return err
 	}
-	p := proctor.ReadPublisher(s.journal, s.register, s.archive, func(exam string) (*proctor.CriteriaRules, error) { return s.criteriaRules(ctx, exam) })
-	return errors.Join(c.show(ctx, p, at), s.close())
+	p := proctor.ReadPublisher(s.Journal, s.Register, s.Archive, func(exam string) (*proctor.CriteriaRules, error) { return s.CriteriaRules(ctx, exam) })
+	return errors.Join(c.show(ctx, p, at), s.Close())
 }
 
 func (c *examVersions) show(ctx context.Context, p *proctor.Publisher, at engine.Instant) error {

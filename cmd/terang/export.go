@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"terang/cmd/terang/evidence"
+	"terang/cmd/terang/node"
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/engine/publiclog/keeper"
 	"terang/proctor"
@@ -23,8 +25,8 @@ import (
 )
 
 type exportCmd struct {
-	storeFlags
-	logKeyFlag
+	stores.Flags
+	node.LogKeyFlag
 	Public bool   `help:"For everybody: results without names, needs and answers, read by periksa."`
 	Exam   string `required:"" help:"Code of the exam." placeholder:"CODE"`
 	Out    string `required:"" help:"Folder to make." placeholder:"DIR"`
@@ -35,8 +37,8 @@ func (c *exportCmd) Run(ctx context.Context) error {
 	if _, err := os.Stat(c.Out); !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s exists already: name a folder that does not", c.Out)
 	}
-	return c.reading(func(s *stores, keys *keyFile) error {
-		x, err := foldExam(ctx, s, keys, c.Exam, latestVersion)
+	return c.Reading(func(s *stores.DB, keys *stores.KeyFile) error {
+		x, err := stores.FoldExam(ctx, s, keys, c.Exam, stores.LatestVersion)
 		if err != nil {
 			return err
 		}
@@ -47,7 +49,7 @@ func (c *exportCmd) Run(ctx context.Context) error {
 			return err
 		}
 		e := exporting{stores: s, keys: keys, exam: x, dir: c.Out}
-		if e.log, err = readLogKeys(c.path(c.keyPath())); err != nil {
+		if e.log, err = node.ReadLogKeys(c.Path(c.KeyPath())); err != nil {
 			return err
 		}
 		write, done := e.auditor, "for auditors: it holds names, birth dates and keys of items. Check it with: terang verify"
@@ -73,9 +75,9 @@ func openSittings(b *scoring.Boards) (open []string) {
 
 // exporting writes one export.
 type exporting struct {
-	stores *stores
-	keys   *keyFile
-	log    *logSigners
+	stores *stores.DB
+	keys   *stores.KeyFile
+	log    *node.LogSigners
 	exam   *web.Exam
 	dir    string
 	over   map[string]int // by stream: version at which an attempt was over
@@ -97,15 +99,15 @@ func (e *exporting) write(name string, body []byte) error {
 
 func (e *exporting) auditor(ctx context.Context) error {
 	code := e.exam.Def.Code
-	recorded, err := e.stores.examRecord(ctx, code)
+	recorded, err := e.stores.ExamRecord(ctx, code)
 	if err != nil {
 		return err
 	}
-	parts, err := e.stores.examParts(ctx, e.exam.Def, recorded, e.keys)
+	parts, err := e.stores.ExamParts(ctx, e.exam.Def, recorded, e.keys)
 	if err != nil {
 		return err
 	}
-	listed, err := proctor.NewPeople(e.stores.register).Read(ctx, code)
+	listed, err := proctor.NewPeople(e.stores.Register).Read(ctx, code)
 	if err != nil {
 		return err
 	}
@@ -115,9 +117,9 @@ func (e *exporting) auditor(ctx context.Context) error {
 	if err := e.register(ctx, code); err != nil {
 		return err
 	}
-	seen, err := e.stores.earlier(e.keys).seen(ctx, listed.Def, recorded.first, listed.Placed())
+	seen, err := e.stores.Earlier(e.keys).Seen(ctx, listed.Def, recorded.First, listed.Placed())
 	if err == nil {
-		err = recorded.repeats.Before(parts.Plan, parts.Seed, code, listed.Placed(), seen)
+		err = recorded.Repeats.Before(parts.Plan, parts.Seed, code, listed.Placed(), seen)
 	}
 	if err != nil {
 		return err
@@ -135,7 +137,7 @@ func (e *exporting) auditor(ctx context.Context) error {
 			}
 		}
 	}
-	book := &saltBook{Salts: e.keys.logSalts(), mine: func(stream string) bool { return e.attempts[stream] || ofExam(stream, code) }}
+	book := &saltBook{Salts: e.keys.LogSalts(), mine: func(stream string) bool { return e.attempts[stream] || ofExam(stream, code) }}
 	if _, err := e.logged(ctx, book); err != nil {
 		return err
 	}
@@ -155,7 +157,7 @@ func (e *exporting) auditor(ctx context.Context) error {
 // logged writes the public log, which must cover everything that has happened.
 func (e *exporting) logged(ctx context.Context, salts keeper.Salter) ([][]byte, error) {
 	var all [][]byte
-	head, keys, due, err := keeper.Remake(ctx, e.stores.journal, salts, newLogMarker(e.stores, storedExams(ctx, e.stores, e.keys)), func(_ int64, leaves [][]byte) error {
+	head, keys, due, err := keeper.Remake(ctx, e.stores.Journal, salts, node.NewLogMarker(e.stores, storedExams(ctx, e.stores, e.keys)), func(_ int64, leaves [][]byte) error {
 		all = append(all, leaves...)
 		return nil
 	})
@@ -177,7 +179,7 @@ func (e *exporting) register(ctx context.Context, code string) error {
 		return err
 	}
 	for _, kind := range []string{proctor.KindFormation, proctor.KindPerson} {
-		if err := e.stores.register.List(ctx, kind, code+"/", line); err != nil {
+		if err := e.stores.Register.List(ctx, kind, code+"/", line); err != nil {
 			return err
 		}
 	}
@@ -211,7 +213,7 @@ func (e *exporting) archived(ctx context.Context, records []engine.Record) error
 			if _, err := engine.ParseHash(name); err != nil {
 				continue
 			}
-			body, err := e.stores.fetch(ctx, name)
+			body, err := e.stores.Fetch(ctx, name)
 			if errors.Is(err, engine.ErrAbsent) {
 				continue
 			}
@@ -228,9 +230,9 @@ func (e *exporting) archived(ctx context.Context, records []engine.Record) error
 
 // seal signs what was written.
 func (e *exporting) seal(kind string) error {
-	newest := len(e.log.signers) - 1
-	if err := e.write("log.vkey", []byte(e.log.vkeys[newest]+"\n")); err != nil {
+	newest := len(e.log.Signers) - 1
+	if err := e.write("log.vkey", []byte(e.log.Vkeys[newest]+"\n")); err != nil {
 		return err
 	}
-	return evidence.Seal(e.dir, evidence.Manifest{Kind: kind, Exam: e.exam.Def.Code, At: time.Now().UTC().Format(time.RFC3339)}, e.log.signers[newest])
+	return evidence.Seal(e.dir, evidence.Manifest{Kind: kind, Exam: e.exam.Def.Code, At: time.Now().UTC().Format(time.RFC3339)}, e.log.Signers[newest])
 }

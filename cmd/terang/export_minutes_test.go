@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
 )
@@ -42,12 +43,12 @@ func (h *heldSample) special(adjusted bool, events []engine.Event, at func(int) 
 
 // minutes closes and signs the minutes of every sitting as the program does, and after one
 // more note those of the first again.
-func (h *heldSample) minutes(ctx context.Context, s *stores, def *engine.Definition) error {
-	people := proctor.NewPeople(s.register)
+func (h *heldSample) minutes(ctx context.Context, s *stores.DB, def *engine.Definition) error {
+	people := proctor.NewPeople(s.Register)
 	if err := people.Load(ctx, def.Code); err != nil {
 		return err
 	}
-	log := proctor.NewLog(s.journal, proctor.Direct(s.journal))
+	log := proctor.NewLog(s.Journal, proctor.Direct(s.Journal))
 	at := h.start.Add(150 * time.Minute)
 	before := ""
 	for i, sitting := range append(slices.Clone(def.Sittings), def.Sittings[0]) {
@@ -61,8 +62,8 @@ func (h *heldSample) minutes(ctx context.Context, s *stores, def *engine.Definit
 				return err
 			}
 		}
-		m := proctor.NewMinutes(s.journal, people)
-		if err := eachEvent(ctx, s.journal, func(r engine.Record, e *engine.Event) { m.Apply(r, e) }); err != nil {
+		m := proctor.NewMinutes(s.Journal, people)
+		if err := stores.EachEvent(ctx, s.Journal, func(r engine.Record, e *engine.Event) { m.Apply(r, e) }); err != nil {
 			return err
 		}
 		facts, err := m.Facts(ctx, id)
@@ -74,7 +75,7 @@ func (h *heldSample) minutes(ctx context.Context, s *stores, def *engine.Definit
 		if err != nil {
 			return err
 		}
-		hash, err := s.archive.Keep(ctx, body)
+		hash, err := s.Archive.Keep(ctx, body)
 		if err != nil {
 			return err
 		}

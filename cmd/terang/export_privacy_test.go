@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
 )
@@ -20,13 +21,13 @@ func TestThePublicExportTellsNothingPrivate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := heldSampleOf(t, 40, 6, published)
 			out := h.exported(t, true)
-			s, err := openStores(h.journal, false)
+			s, err := stores.Open(h.journal, false)
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer func() { _ = s.close() }()
+			defer func() { _ = s.Close() }()
 			secrets := map[string]string{"rina": "an account", "blind": "an accommodation", "phone": "a reason", "extra=30": "an adjustment", `"extra"`: "extra time"}
-			listed, err := proctor.NewPeople(s.register).Read(t.Context(), sampleCode)
+			listed, err := proctor.NewPeople(s.Register).Read(t.Context(), stores.SampleCode)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -40,15 +41,15 @@ func TestThePublicExportTellsNothingPrivate(t *testing.T) {
 					secrets[p.Formation+","] = "a formation of the disabled beside a number"
 				}
 			}
-			recorded, err := s.examRecord(t.Context(), sampleCode)
+			recorded, err := s.ExamRecord(t.Context(), stores.SampleCode)
 			if err != nil {
 				t.Fatal(err)
 			}
-			keys, err := readKeys(h.keyPath)
+			keys, err := stores.ReadKeys(h.keyPath)
 			if err != nil {
 				t.Fatal(err)
 			}
-			parts, err := s.examParts(t.Context(), listed.Def, recorded, keys)
+			parts, err := s.ExamParts(t.Context(), listed.Def, recorded, keys)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -57,7 +58,7 @@ func TestThePublicExportTellsNothingPrivate(t *testing.T) {
 			}
 			secrets[string(parts.Seed)] = "the seed"
 			answers := 0
-			if err := eachEvent(t.Context(), s.journal, func(_ engine.Record, e *engine.Event) {
+			if err := stores.EachEvent(t.Context(), s.Journal, func(_ engine.Record, e *engine.Event) {
 				if e.Kind == engine.Answered {
 					answers++
 					secrets[e.Op] = "an answer"

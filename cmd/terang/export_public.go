@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"terang/cmd/terang/evidence"
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/engine/publiclog"
 	"terang/proctor"
@@ -30,7 +31,7 @@ type publicFormation struct {
 // salt that ties a number to its leaf in the log is added only where boards show the number.
 func (e *exporting) public(ctx context.Context) error {
 	x := e.exam
-	recorded, err := e.stores.examRecord(ctx, x.Def.Code)
+	recorded, err := e.stores.ExamRecord(ctx, x.Def.Code)
 	if err != nil {
 		return err
 	}
@@ -41,7 +42,7 @@ func (e *exporting) public(ctx context.Context) error {
 	if err := e.write("ruleset.json", rules); err != nil {
 		return err
 	}
-	listed, err := proctor.NewPeople(e.stores.register).Read(ctx, x.Def.Code)
+	listed, err := proctor.NewPeople(e.stores.Register).Read(ctx, x.Def.Code)
 	if err != nil {
 		return err
 	}
@@ -60,12 +61,12 @@ func (e *exporting) public(ctx context.Context) error {
 	if err := e.write("formations.json", append(body, '\n')); err != nil {
 		return err
 	}
-	leaves, err := e.logged(ctx, e.keys.logSalts())
+	leaves, err := e.logged(ctx, e.keys.LogSalts())
 	if err != nil {
 		return err
 	}
 	e.over = make(map[string]int)
-	err = eachEvent(ctx, e.stores.journal, func(r engine.Record, event *engine.Event) {
+	err = stores.EachEvent(ctx, e.stores.Journal, func(r engine.Record, event *engine.Event) {
 		if event.Kind == engine.Finished || event.Kind == engine.Disqualified {
 			e.over[r.Stream] = r.N
 		}
@@ -83,11 +84,11 @@ func (e *exporting) public(ctx context.Context) error {
 	return e.seal(evidence.Public)
 }
 
-func (e *exporting) rulesBytes(ctx context.Context, recorded examRecord) ([]byte, error) {
-	if recorded.rules == "" {
+func (e *exporting) rulesBytes(ctx context.Context, recorded stores.ExamRecord) ([]byte, error) {
+	if recorded.Rules == "" {
 		return nil, fmt.Errorf("exam %s was made before rule sets were kept: its log names none", e.exam.Def.Code)
 	}
-	return e.stores.fetch(ctx, recorded.rules)
+	return e.stores.Fetch(ctx, recorded.Rules)
 }
 
 // results writes results.csv: the exam's board, and of whom an attempt is over its leaf.
@@ -172,7 +173,7 @@ func (e *exporting) board() (rows []scoring.Row, err error) {
 // salt opens the leaf's number, if it is the one that the board shows.
 func (e *exporting) salt(number string, leaf *publiclog.Leaf) string {
 	stream := engine.AttemptStream + leaf.Attempt
-	if salt := e.keys.logSalts().Of(stream, e.over[stream], publiclog.FieldNumber); leaf.Number.Opens(salt, number) {
+	if salt := e.keys.LogSalts().Of(stream, e.over[stream], publiclog.FieldNumber); leaf.Number.Opens(salt, number) {
 		return salt.String()
 	}
 	return ""
@@ -180,12 +181,12 @@ func (e *exporting) salt(number string, leaf *publiclog.Leaf) string {
 
 // lists writes the lists of results that were published, and says whether there is one.
 func (e *exporting) lists(ctx context.Context) (any bool, err error) {
-	err = e.stores.journal.Read(ctx, engine.ExamStream+e.exam.Def.Code, 0, func(r engine.Record) error {
+	err = e.stores.Journal.Read(ctx, engine.ExamStream+e.exam.Def.Code, 0, func(r engine.Record) error {
 		event, err := engine.Decode(r.Body)
 		if err != nil || event.Kind != engine.ResultsReleased {
 			return err
 		}
-		body, err := e.stores.fetch(ctx, event.Text)
+		body, err := e.stores.Fetch(ctx, event.Text)
 		if err != nil {
 			return err
 		}

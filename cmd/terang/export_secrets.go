@@ -37,7 +37,7 @@ func (b *saltBook) Of(stream string, n int, field string) publiclog.Salt {
 // drawn is what the seats of a sitting were drawn by. It is over: an export of an exam that
 // is not is refused.
 func (e *exporting) drawn(sitting string) evidence.Draw {
-	secret := proctor.Keys{Secret: e.keys.derive("proctor")}.SeatSecret(sitting)
+	secret := proctor.Keys{Secret: e.keys.Derive("proctor")}.SeatSecret(sitting)
 	return evidence.Draw{Sitting: sitting, Secret: hex.EncodeToString(secret)}
 }
 

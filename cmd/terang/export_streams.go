@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"terang/cmd/terang/evidence"
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/engine/publiclog/keeper"
 	"terang/proctor"
@@ -45,7 +46,7 @@ func (e *exporting) streams(ctx context.Context, code string, listed *proctor.Li
 	var fault error
 	var draws []evidence.Draw
 	e.acted = make(map[string]bool)
-	err = eachEvent(ctx, e.stores.journal, func(r engine.Record, event *engine.Event) {
+	err = stores.EachEvent(ctx, e.stores.Journal, func(r engine.Record, event *engine.Event) {
 		switch {
 		case fault != nil:
 		case e.attempts[r.Stream]:

@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"terang/cmd/terang/create"
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
 )
@@ -30,27 +32,27 @@ func newHeldSample(tb testing.TB, candidates, answers int) *heldSample {
 
 // heldSampleOf is a sample whose results two people have published, or not yet; before that
 // something more may be recorded.
-func heldSampleOf(tb testing.TB, candidates, answers int, published bool, more ...func(context.Context, *heldSample, *stores) error) *heldSample {
+func heldSampleOf(tb testing.TB, candidates, answers int, published bool, more ...func(context.Context, *heldSample, *stores.DB) error) *heldSample {
 	tb.Helper()
 	dir := tb.TempDir()
 	h := &heldSample{journal: "sqlite:" + filepath.Join(dir, "t.db"), keyPath: filepath.Join(dir, "t.keys"), start: engine.InstantOf(time.Now().Add(2 * time.Hour))}
-	keys, err := openKeys(h.keyPath)
+	keys, err := stores.OpenKeys(h.keyPath)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	s, err := openStores(h.journal, true)
+	s, err := stores.Open(h.journal, true)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	defer func() {
-		if err := s.close(); err != nil {
+		if err := s.Close(); err != nil {
 			tb.Fatal(err)
 		}
 	}()
 	if err := h.openLog(tb.Context(), s); err != nil {
 		tb.Fatal(err)
 	}
-	if err := makeSample(tb.Context(), s, keys, candidates, h.start.Time(), false); err != nil {
+	if err := create.Sample(tb.Context(), s, keys, candidates, h.start.Time(), false); err != nil {
 		tb.Fatal(err)
 	}
 	if err := h.hold(tb.Context(), s, keys, answers); err != nil {
@@ -66,7 +68,7 @@ func heldSampleOf(tb testing.TB, candidates, answers int, published bool, more .
 			tb.Fatal(err)
 		}
 	}
-	sign := logSign{storeFlags: h.flags()}
+	sign := logSign{Flags: h.flags()}
 	if _, err := sign.sign(tb.Context(), s, keys); err != nil {
 		tb.Fatal(err)
 	}
@@ -75,16 +77,16 @@ func heldSampleOf(tb testing.TB, candidates, answers int, published bool, more .
 
 // hold lets everybody sit the exam: most finish, some never come, one in thirty changes an
 // answer, clears one and is disqualified.
-func (h *heldSample) hold(ctx context.Context, s *stores, keys *keyFile, answers int) error {
-	recorded, err := s.examRecord(ctx, sampleCode)
+func (h *heldSample) hold(ctx context.Context, s *stores.DB, keys *stores.KeyFile, answers int) error {
+	recorded, err := s.ExamRecord(ctx, stores.SampleCode)
 	if err != nil {
 		return err
 	}
-	listed, err := proctor.NewPeople(s.register).Read(ctx, sampleCode)
+	listed, err := proctor.NewPeople(s.Register).Read(ctx, stores.SampleCode)
 	if err != nil {
 		return err
 	}
-	parts, err := s.examParts(ctx, listed.Def, recorded, keys)
+	parts, err := s.ExamParts(ctx, listed.Def, recorded, keys)
 	if err != nil {
 		return err
 	}
@@ -96,7 +98,7 @@ func (h *heldSample) hold(ctx context.Context, s *stores, keys *keyFile, answers
 		if len(runs) < least {
 			return nil
 		}
-		out, err := s.journal.Append(ctx, runs)
+		out, err := s.Journal.Append(ctx, runs)
 		for _, o := range out {
 			if o.Conflict {
 				err = fmt.Errorf("conflict in a sample")
@@ -109,7 +111,7 @@ func (h *heldSample) hold(ctx context.Context, s *stores, keys *keyFile, answers
 		runs = append(runs, engine.Run{Stream: stream, Records: engine.Link(stream, n, head, events)})
 	}
 	if of := listed.Def.Sittings; len(of) > 1 {
-		h.other = sampleCode + "." + of[len(of)-1].Code
+		h.other = stores.SampleCode + "." + of[len(of)-1].Code
 	}
 	seat, err := h.door(ctx, s, keys, listed, at)
 	if err != nil {
@@ -124,7 +126,7 @@ func (h *heldSample) hold(ctx context.Context, s *stores, keys *keyFile, answers
 		if i%20 == 7 {
 			continue // did not come
 		}
-		form, err := parts.Plan.Assemble(parts.Seed, sampleCode+"/"+p.Number, nil)
+		form, err := parts.Plan.Assemble(parts.Seed, stores.SampleCode+"/"+p.Number, nil)
 		if err != nil {
 			return err
 		}
@@ -133,7 +135,7 @@ func (h *heldSample) hold(ctx context.Context, s *stores, keys *keyFile, answers
 			{Kind: engine.SignedIn, At: at(-900), By: "candidate", Device: "device"},
 			{Kind: engine.Confirmed, At: at(-600), By: "candidate"},
 			{Kind: engine.DeviceBound, At: at(-500), By: "candidate", Device: "device", Gen: 1, Node: "n"},
-			{Kind: engine.Started, At: at(0), By: "engine", From: at(0), MS: 6_000_000, Extra: int64(p.ExtraMinutes) * 60_000, Number: p.Number, Plan: parts.Plan.Hash(), Seed: recorded.seed, Form: form.ETag, Ref: 3},
+			{Kind: engine.Started, At: at(0), By: "engine", From: at(0), MS: 6_000_000, Extra: int64(p.ExtraMinutes) * 60_000, Number: p.Number, Plan: parts.Plan.Hash(), Seed: recorded.Seed, Form: form.ETag, Ref: 3},
 		}
 		for k := range answers {
 			q := k%form.Len() + 1
@@ -162,9 +164,9 @@ func (h *heldSample) hold(ctx context.Context, s *stores, keys *keyFile, answers
 		}
 	}
 	for _, sitting := range listed.Def.Sittings {
-		stream := engine.SittingStream + sampleCode + "." + sitting.Code
+		stream := engine.SittingStream + stores.SampleCode + "." + sitting.Code
 		n, head := 0, engine.FirstHash(stream)
-		if err := s.journal.Read(ctx, stream, 0, func(r engine.Record) error { n, head = r.N, r.Hash; return nil }); err != nil {
+		if err := s.Journal.Read(ctx, stream, 0, func(r engine.Record) error { n, head = r.N, r.Hash; return nil }); err != nil {
 			return err
 		}
 		put(stream, n, head, []engine.Event{
@@ -185,12 +187,12 @@ func (h *heldSample) hold(ctx context.Context, s *stores, keys *keyFile, answers
 }
 
 // publish freezes and releases the results, as two people would.
-func (h *heldSample) publish(ctx context.Context, s *stores, keys *keyFile) error {
-	x, err := foldExam(ctx, s, keys, sampleCode, latestVersion)
+func (h *heldSample) publish(ctx context.Context, s *stores.DB, keys *stores.KeyFile) error {
+	x, err := stores.FoldExam(ctx, s, keys, stores.SampleCode, stores.LatestVersion)
 	if err != nil {
 		return err
 	}
-	listed, err := proctor.NewPeople(s.register).Read(ctx, sampleCode)
+	listed, err := proctor.NewPeople(s.Register).Read(ctx, stores.SampleCode)
 	if err != nil {
 		return err
 	}
@@ -198,18 +200,18 @@ func (h *heldSample) publish(ctx context.Context, s *stores, keys *keyFile) erro
 	if err != nil {
 		return err
 	}
-	list, err := s.archive.Keep(ctx, body)
+	list, err := s.Archive.Keep(ctx, body)
 	if err != nil {
 		return err
 	}
 	at := h.start.Add(3 * time.Hour)
-	frame, _ := x.Boards.Whole(sampleCode)
-	frozen, err := s.archive.Keep(ctx, frame)
+	frame, _ := x.Boards.Whole(stores.SampleCode)
+	frozen, err := s.Archive.Keep(ctx, frame)
 	if err != nil {
 		return err
 	}
-	return proctor.NewLog(s.journal, proctor.Direct(s.journal)).Append(ctx, engine.ExamStream+sampleCode,
-		engine.Event{Kind: engine.BoardFrozen, At: at, By: "engine", Op: uuid.NewString(), Act: sampleCode, Extra: 9, Text: frozen.String(), MS: int64(len(listed.People))},
+	return proctor.NewLog(s.Journal, proctor.Direct(s.Journal)).Append(ctx, engine.ExamStream+stores.SampleCode,
+		engine.Event{Kind: engine.BoardFrozen, At: at, By: "engine", Op: uuid.NewString(), Act: stores.SampleCode, Extra: 9, Text: frozen.String(), MS: int64(len(listed.People))},
 		engine.Event{Kind: engine.ResultsFrozen, At: at, By: "ketua", Two: "wakil", Op: uuid.NewString(), Text: list.String(), MS: int64(len(listed.People))},
 		engine.Event{Kind: engine.ResultsReleased, At: at, By: "ketua", Two: "wakil", Op: uuid.NewString(), Text: list.String()})
 }
@@ -236,11 +238,11 @@ func (h *heldSample) export(tb testing.TB) string {
 	return h.exported(tb, false)
 }
 
-func (h *heldSample) flags() storeFlags { return storeFlags{Journal: h.journal, Keys: h.keyPath} }
+func (h *heldSample) flags() stores.Flags { return stores.Flags{Journal: h.journal, Keys: h.keyPath} }
 
 func (h *heldSample) exported(tb testing.TB, public bool) string {
 	tb.Helper()
-	c := exportCmd{storeFlags: h.flags(), Exam: sampleCode, Out: filepath.Join(tb.TempDir(), "export"), Public: public}
+	c := exportCmd{Flags: h.flags(), Exam: stores.SampleCode, Out: filepath.Join(tb.TempDir(), "export"), Public: public}
 	if err := c.Run(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}

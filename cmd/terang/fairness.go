@@ -9,6 +9,7 @@ import (
 	"os"
 	"text/tabwriter"
 
+	"terang/cmd/terang/stores"
 	"terang/scoring"
 	"terang/scoring/itemstats"
 )
@@ -30,7 +31,7 @@ func (c *resultsFairness) Run(ctx context.Context) error {
 		return err
 	}
 	f, _, err := c.judge(ctx, s, x)
-	if err = errors.Join(err, s.close()); err != nil {
+	if err = errors.Join(err, s.Close()); err != nil {
 		return err
 	}
 	if c.JSON != "" {
@@ -42,7 +43,7 @@ func (c *resultsFairness) Run(ctx context.Context) error {
 }
 
 // judge makes the report, and the analysis of the items that it rests on.
-func (c *resultsFairness) judge(ctx context.Context, s *stores, x *sheets) (*itemstats.Fairness, *itemstats.Report, error) {
+func (c *resultsFairness) judge(ctx context.Context, s *stores.DB, x *sheets) (*itemstats.Fairness, *itemstats.Report, error) {
 	names, at := []string{""}, make(map[string]int)
 	for _, sitting := range x.def.Sittings {
 		at[sitting.Code] = len(names)

@@ -7,6 +7,8 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"terang/cmd/terang/process"
 )
 
 // secrets are the variables from which whoever acts is read: no flag may take them for its own.
@@ -44,7 +46,7 @@ func TestNoFlagTakesASecretForItsValue(t *testing.T) {
 // What Go and the system tell of a process has our name, as every figure of /metrics.
 func TestFiguresOfTheProcessHaveOurName(t *testing.T) {
 	registry := prometheus.NewRegistry()
-	ours(registry).MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	process.Ours(registry).MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	families, err := registry.Gather()
 	if err != nil || len(families) == 0 {
 		t.Fatalf("%d families, %v", len(families), err)

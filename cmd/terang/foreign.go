@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/questionbank"
 	"terang/questionbank/format"
 	"terang/questionbank/format/draft"
@@ -65,7 +67,7 @@ func (f *foreignFlags) read(names []string) (*format.Import, error) {
 		fmt.Println("warning:", w)
 	}
 	if len(in.Faults) > 0 && !f.Partial {
-		return nil, faultList("bank files", in.Faults)
+		return nil, stores.FaultList("bank files", in.Faults)
 	}
 	for _, w := range in.Faults {
 		fmt.Println("left out:", w)
@@ -81,7 +83,7 @@ func (f *foreignFlags) formats(files []format.File, beside fs.FS) (*format.Impor
 			kinds[i] = format.Detect(files[i])
 		}
 		if kinds[i] == "" {
-			return nil, usage("%s: its name does not tell the format; add --format with one of %s", files[i].Name, strings.Join(format.Names(), ", "))
+			return nil, usage.Errorf("%s: its name does not tell the format; add --format with one of %s", files[i].Name, strings.Join(format.Names(), ", "))
 		}
 	}
 	all := &format.Import{}
@@ -94,7 +96,7 @@ func (f *foreignFlags) formats(files []format.File, beside fs.FS) (*format.Impor
 			Author: f.Author, Reviewer: f.Reviewer, Points: f.Points, Partial: f.Partial, Beside: beside,
 		})
 		if err != nil {
-			return nil, usage("--format: %v", err)
+			return nil, usage.Errorf("--format: %v", err)
 		}
 		all.Questions = append(all.Questions, in.Questions...)
 		all.Faults = append(all.Faults, in.Faults...)
@@ -110,7 +112,7 @@ func (f *foreignFlags) formats(files []format.File, beside fs.FS) (*format.Impor
 // none is named. What comes from another format has to be finished, like a bank.
 func readBank(names []string, f *foreignFlags, kind string) (*questionbank.Bank, error) {
 	if len(names) == 0 {
-		return sampleOf(kind).bank()
+		return stores.SampleOf(kind).Bank()
 	}
 	if f.Format == "" && !slices.ContainsFunc(names, func(n string) bool { return filepath.Ext(n) != ".bank" }) {
 		fsys, bases, err := bankFiles(names)
@@ -119,7 +121,7 @@ func readBank(names []string, f *foreignFlags, kind string) (*questionbank.Bank,
 		}
 		bank, faults := questionbank.Parse(fsys, bases...)
 		if len(faults) > 0 {
-			return nil, faultList("bank", faults)
+			return nil, stores.FaultList("bank", faults)
 		}
 		return bank, nil
 	}
@@ -129,7 +131,7 @@ func readBank(names []string, f *foreignFlags, kind string) (*questionbank.Bank,
 	}
 	bank, faults := questionbank.NewBank(in.Questions)
 	if len(faults) > 0 {
-		return nil, faultList("bank", faults)
+		return nil, stores.FaultList("bank", faults)
 	}
 	return bank, nil
 }
@@ -157,7 +159,7 @@ func (c *bankConvert) Run() error {
 	var out bytes.Buffer
 	e, err := format.Write(c.To, &out, in.Questions)
 	if err != nil {
-		return usage("--to: %v", err)
+		return usage.Errorf("--to: %v", err)
 	}
 	for _, l := range e.Losses {
 		fmt.Println("loss:", l)

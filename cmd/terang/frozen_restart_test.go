@@ -13,6 +13,9 @@ import (
 
 	"github.com/google/uuid"
 
+	"terang/cmd/terang/create"
+	"terang/cmd/terang/node"
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
 	"terang/scoring"
@@ -20,8 +23,8 @@ import (
 )
 
 // annulOne keeps the decision that annuls an item of the sample, and returns its event.
-func annulOne(ctx context.Context, s *stores, at engine.Instant) (engine.Event, error) {
-	bank, err := sampleBank()
+func annulOne(ctx context.Context, s *stores.DB, at engine.Instant) (engine.Event, error) {
+	bank, err := stores.SampleBank()
 	if err != nil {
 		return engine.Event{}, err
 	}
@@ -30,7 +33,7 @@ func annulOne(ctx context.Context, s *stores, at engine.Instant) (engine.Event, 
 	if err != nil {
 		return engine.Event{}, err
 	}
-	hash, err := s.archive.Keep(ctx, body)
+	hash, err := s.Archive.Keep(ctx, body)
 	return engine.Event{
 		Kind: engine.ItemAnnulled, At: at, By: "ketua", Two: "wakil", Op: uuid.NewString(), Item: q.ID, Act: scoring.CreditAll, Why: "unusable", Text: hash.String(),
 	}, err
@@ -38,35 +41,35 @@ func annulOne(ctx context.Context, s *stores, at engine.Instant) (engine.Event, 
 
 // frozenNode is a node whose hall runs, and that follows what changes only when it is told.
 type frozenNode struct {
-	*node
+	*node.Node
 	t    *testing.T
 	http *httptest.Server
 	stop func()
 }
 
-func startFrozen(t *testing.T, journal string, keys *keyFile) *frozenNode {
+func startFrozen(t *testing.T, journal string, keys *stores.KeyFile) *frozenNode {
 	t.Helper()
-	s, err := openStores(journal, true)
+	s, err := stores.Open(journal, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := openNode(t.Context(), nodeParts{stores: s, keys: keys, log: slog.New(slog.DiscardHandler)})
+	n, err := node.Open(t.Context(), node.Parts{Stores: s, Keys: keys, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- n.hall.Run(ctx) }()
-	f := &frozenNode{node: n, t: t, http: httptest.NewServer(n.server.Handler())}
+	go func() { done <- n.Hall.Run(ctx) }()
+	f := &frozenNode{Node: n, t: t, http: httptest.NewServer(n.Server.Handler())}
 	f.stop = func() {
 		t.Helper()
-		n.server.CloseStreams()
+		n.Server.CloseStreams()
 		f.http.Close()
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-		if err := s.close(); err != nil {
+		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
 	}
@@ -90,9 +93,9 @@ func (f *frozenNode) get(path string) string {
 // shows is what everybody reads of the exam's board, and of what was kept of it, after a tick.
 func (f *frozenNode) shows() (board, kept string) {
 	f.t.Helper()
-	f.folds.Tick(f.hall.Now())
-	f.keepFrozen(f.t.Context())
-	return f.get("/api/v1/boards/" + sampleCode), f.get("/api/v1/boards/" + sampleCode + "/frozen")
+	f.Folds.Tick(f.Hall.Now())
+	f.KeepFrozen(f.t.Context())
+	return f.get("/api/v1/boards/" + stores.SampleCode), f.get("/api/v1/boards/" + stores.SampleCode + "/frozen")
 }
 
 // A sitting is closed while a node still draws forms for an annulment that was recorded
@@ -100,54 +103,54 @@ func (f *frozenNode) shows() (board, kept string) {
 // it from the journal: the same rows at the same epoch, and no other state was kept.
 func TestABoardIsFrozenTheSameBeforeAndAfterARestart(t *testing.T) {
 	journal, keyPath := "sqlite:"+filepath.Join(t.TempDir(), "t.db"), filepath.Join(t.TempDir(), "t.keys")
-	keys, err := openKeys(keyPath)
+	keys, err := stores.OpenKeys(keyPath)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := openStores(journal, true)
+	s, err := stores.Open(journal, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := makeSample(t.Context(), s, keys, 3, time.Now(), false); err != nil {
+	if err := create.Sample(t.Context(), s, keys, 3, time.Now(), false); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.close(); err != nil {
+	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 	n := startFrozen(t, journal, keys)
-	log := proctor.NewLog(n.stores.journal, n.hall.Writer())
+	log := proctor.NewLog(n.Stores.Journal, n.Hall.Writer())
 	record := func(stream string, events ...engine.Event) {
 		t.Helper()
 		for i := range events {
-			events[i].At, events[i].By = n.hall.Now(), "rina"
+			events[i].At, events[i].By = n.Hall.Now(), "rina"
 		}
 		if err := log.Append(t.Context(), stream, events...); err != nil {
 			t.Fatal(err)
 		}
 	}
-	sitting := engine.SittingStream + sampleCode + ".sesi-1"
+	sitting := engine.SittingStream + stores.SampleCode + ".sesi-1"
 	record(sitting, engine.Event{Kind: engine.CheckinOpened}, engine.Event{Kind: engine.CheckinClosed}, engine.Event{Kind: engine.SittingStarted}, engine.Event{Kind: engine.SittingEnded})
-	annulled, err := annulOne(t.Context(), n.stores, n.hall.Now())
+	annulled, err := annulOne(t.Context(), n.Stores, n.Hall.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	record(engine.ExamStream+sampleCode, annulled)
+	record(engine.ExamStream+stores.SampleCode, annulled)
 	record(sitting, engine.Event{Kind: engine.SittingClosed})
-	boards := n.exams.find(sampleCode).Boards
+	boards := n.Exams.Find(stores.SampleCode).Boards
 	last := engine.Pos(0)
-	if err := eachEvent(t.Context(), n.stores.journal, func(r engine.Record, _ *engine.Event) { last = r.Pos }); err != nil {
+	if err := stores.EachEvent(t.Context(), n.Stores.Journal, func(r engine.Record, _ *engine.Event) { last = r.Pos }); err != nil {
 		t.Fatal(err)
 	}
-	waitFor(t, 30*time.Second, "the node to have read the journal", func() bool { n.folds.Tick(n.hall.Now()); return boards.Reached() >= last })
+	waitFor(t, 30*time.Second, "the node to have read the journal", func() bool { n.Folds.Tick(n.Hall.Now()); return boards.Reached() >= last })
 	if _, kept := n.shows(); kept != `{"frozen":[]}` {
 		t.Errorf("what is about to change was frozen: %s", kept)
 	}
-	if v, _ := boards.View(sampleCode); v.Final {
+	if v, _ := boards.View(stores.SampleCode); v.Final {
 		t.Error("the board is final, and an annulment waits to be taken over")
 	}
-	n.follow(t.Context(), sampleCode)
+	n.Follow(t.Context(), stores.SampleCode)
 	board, kept := n.shows()
-	if v, _ := boards.View(sampleCode); !v.Final || v.Rescored.Version != 1 || v.Epoch != last {
+	if v, _ := boards.View(stores.SampleCode); !v.Final || v.Rescored.Version != 1 || v.Epoch != last {
 		t.Errorf("after it was taken over: %+v, closed at %d", v, last)
 	}
 	n.stop()

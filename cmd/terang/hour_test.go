@@ -11,6 +11,9 @@ import (
 	"filippo.io/age"
 	signing "golang.org/x/mod/sumdb/note"
 
+	"terang/cmd/terang/create"
+	"terang/cmd/terang/node"
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/questionbank"
 	"terang/questionbank/pack"
@@ -41,52 +44,52 @@ func TestANodeOpensItsPackAtTheHour(t *testing.T) {
 	site, err := age.GenerateX25519Identity()
 	must(err)
 
-	def, err := sampleDefinition(1, time.Now().Add(time.Hour), false)
+	def, err := create.SampleDefinition(1, time.Now().Add(time.Hour), false)
 	must(err)
-	file, err := encodeDefinition(def)
+	file, err := create.EncodeDefinition(def)
 	must(err)
-	bank, err := sampleBank()
+	bank, err := stores.SampleBank()
 	must(err)
 	blueprint, err := questionbank.ParseBlueprint(def.Blueprint)
 	must(err)
 	plan, err := questionbank.Compile(bank, blueprint)
 	must(err)
-	seed, err := newSeed()
+	seed, err := create.NewSeed()
 	must(err)
 
-	s, err := openStores("sqlite:"+filepath.Join(t.TempDir(), "t.db"), true)
+	s, err := stores.Open("sqlite:"+filepath.Join(t.TempDir(), "t.db"), true)
 	must(err)
-	t.Cleanup(func() { _ = s.close() })
-	keys, err := openKeys(filepath.Join(t.TempDir(), "keys"))
+	t.Cleanup(func() { _ = s.Close() })
+	keys, err := stores.OpenKeys(filepath.Join(t.TempDir(), "keys"))
 	must(err)
-	n, err := openNode(ctx, nodeParts{stores: s, keys: keys, log: slog.New(slog.DiscardHandler)})
+	n, err := node.Open(ctx, node.Parts{Stores: s, Keys: keys, Log: slog.New(slog.DiscardHandler)})
 	must(err)
 	done := make(chan error, 1)
-	go func() { done <- n.hall.Run(ctx) }()
+	go func() { done <- n.Hall.Run(ctx) }()
 	t.Cleanup(func() { <-done })
 
-	hour := now().Add(time.Second)
+	hour := stores.Now().Add(time.Second)
 	sealed, err := pack.Seal(&pack.Contents{Definition: file, Bank: bank.Encode(), Plan: plan.Encode(), Seed: seed},
 		pack.Order{Kind: pack.Main, Opens: hour, Holders: holders, Sites: []string{site.Recipient().String()}}, signer)
 	must(err)
 	read, err := pack.Read(sealed, verifier)
 	must(err)
-	n.sealed = &found{Pack: read, with: []age.Identity{site}}
+	n.Sealed = &node.Found{Pack: read, With: []age.Identity{site}}
 
-	if err := n.unseal(ctx); !errors.Is(err, pack.Early) {
+	if err := n.Unseal(ctx); !errors.Is(err, pack.Early) {
 		t.Fatalf("before the hour: %v", err)
 	}
-	must(n.openAtTheHour(ctx))
-	if at := n.hall.Now(); at < hour {
+	must(n.OpenAtTheHour(ctx))
+	if at := n.Hall.Now(); at < hour {
 		t.Fatalf("opened at %s, the hour is %s", at, hour)
 	}
-	recorded, err := s.examRecord(ctx, def.Code)
+	recorded, err := s.ExamRecord(ctx, def.Code)
 	must(err)
-	if recorded.plan != plan.Hash() || recorded.bank != bank.Hash() || recorded.seed != engine.SHA256(string(seed)) {
+	if recorded.Plan != plan.Hash() || recorded.Bank != bank.Hash() || recorded.Seed != engine.SHA256(string(seed)) {
 		t.Fatalf("the exam is not the one that was sealed: %+v", recorded)
 	}
-	must(n.openAtTheHour(ctx))
-	if again, err := s.examRecord(ctx, def.Code); err != nil || again.n != recorded.n {
+	must(n.OpenAtTheHour(ctx))
+	if again, err := s.ExamRecord(ctx, def.Code); err != nil || again.N != recorded.N {
 		t.Fatalf("the second start changed the exam: %+v, %v", again, err)
 	}
 }

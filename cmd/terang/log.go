@@ -14,6 +14,9 @@ import (
 
 	signing "golang.org/x/mod/sumdb/note"
 
+	"terang/cmd/terang/node"
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/engine"
 	"terang/engine/publiclog"
 	"terang/engine/publiclog/keeper"
@@ -31,26 +34,26 @@ type logCmd struct {
 	Witness logWitnesses `cmd:"" help:"Who may cosign the log's checkpoints."`
 }
 
-type logShow struct{ storeFlags }
+type logShow struct{ stores.Flags }
 
 // Run shows what there is. A server may be running.
 func (c *logShow) Run(ctx context.Context) error {
-	s, err := openStores(c.Journal, false)
+	s, err := stores.Open(c.Journal, false)
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.show(ctx, s), s.close())
+	return errors.Join(c.show(ctx, s), s.Close())
 }
 
-func (c *logShow) show(ctx context.Context, s *stores) error {
-	head, keys, err := keeper.Head(ctx, s.journal)
+func (c *logShow) show(ctx context.Context, s *stores.DB) error {
+	head, keys, err := keeper.Head(ctx, s.Journal)
 	if err != nil {
 		return err
 	}
 	for _, k := range keys {
 		fmt.Println("key:", k.Vkey, retired(k))
 	}
-	_, witnesses, err := keeper.Witnesses(ctx, s.register)
+	_, witnesses, err := keeper.Witnesses(ctx, s.Register)
 	if err != nil {
 		return err
 	}
@@ -72,35 +75,35 @@ func retired(k keeper.Key) string {
 	return ""
 }
 
-type logCheck struct{ storeFlags }
+type logCheck struct{ stores.Flags }
 
 // Run makes the log again and compares it with what was signed and what is kept.
 func (c *logCheck) Run(ctx context.Context) error {
-	s, err := openStores(c.Journal, false)
+	s, err := stores.Open(c.Journal, false)
 	if err != nil {
 		return err
 	}
-	return errors.Join(remakeLog(ctx, s, c.keyPath(), keeper.Compare(ctx, s.register), "comes out of the journal as it was signed"), s.close())
+	return errors.Join(remakeLog(ctx, s, c.KeyPath(), keeper.Compare(ctx, s.Register), "comes out of the journal as it was signed"), s.Close())
 }
 
-type logRebuild struct{ storeFlags }
+type logRebuild struct{ stores.Flags }
 
 // Run writes the leaves again, as far as they give the roots that were signed.
 func (c *logRebuild) Run(ctx context.Context) error {
-	s, err := openStores(c.Journal, true)
+	s, err := stores.Open(c.Journal, true)
 	if err != nil {
 		return err
 	}
-	return errors.Join(remakeLog(ctx, s, c.keyPath(), keeper.Rebuild(ctx, s.register), "is written again from the journal"), s.close())
+	return errors.Join(remakeLog(ctx, s, c.KeyPath(), keeper.Rebuild(ctx, s.Register), "is written again from the journal"), s.Close())
 }
 
-func remakeLog(ctx context.Context, s *stores, keyPath string, visit func(int64, [][]byte) error, done string) error {
-	keys, err := readKeys(keyPath)
+func remakeLog(ctx context.Context, s *stores.DB, keyPath string, visit func(int64, [][]byte) error, done string) error {
+	keys, err := stores.ReadKeys(keyPath)
 	if err != nil {
 		return err
 	}
 	checkpoints := 0
-	head, logKeys, due, err := keeper.Remake(ctx, s.journal, keys.logSalts(), newLogMarker(s, storedExams(ctx, s, keys)), func(from int64, leaves [][]byte) error {
+	head, logKeys, due, err := keeper.Remake(ctx, s.Journal, keys.LogSalts(), node.NewLogMarker(s, storedExams(ctx, s, keys)), func(from int64, leaves [][]byte) error {
 		checkpoints++
 		return visit(from, leaves)
 	})
@@ -135,45 +138,45 @@ func openedByItsKeys(head keeper.Signed, keys []keeper.Key) error {
 }
 
 // storedExams finds exams as the stores hold them, each opened once.
-func storedExams(ctx context.Context, s *stores, keys *keyFile) func(string) (*web.Exam, examRecord, error) {
-	people, opened := proctor.NewPeople(s.register), make(map[string]*openExam)
-	return func(code string) (*web.Exam, examRecord, error) {
+func storedExams(ctx context.Context, s *stores.DB, keys *stores.KeyFile) func(string) (*web.Exam, stores.ExamRecord, error) {
+	people, opened := proctor.NewPeople(s.Register), make(map[string]*node.OpenExam)
+	return func(code string) (*web.Exam, stores.ExamRecord, error) {
 		if x := opened[code]; x != nil {
-			return x.Exam, x.recorded, nil
+			return x.Exam, x.Recorded, nil
 		}
-		recorded, err := s.examRecord(ctx, code)
+		recorded, err := s.ExamRecord(ctx, code)
 		if err != nil {
 			return nil, recorded, fmt.Errorf("exam %s: %w", code, err)
 		}
-		x, err := storedExam(ctx, s, keys, people, code, latestVersion)
+		x, err := stores.StoredExam(ctx, s, keys, people, code, stores.LatestVersion)
 		if err != nil {
 			return nil, recorded, fmt.Errorf("exam %s: %w", code, err)
 		}
-		opened[code] = &openExam{x, recorded}
+		opened[code] = &node.OpenExam{Exam: x, Recorded: recorded}
 		return x, recorded, nil
 	}
 }
 
 type logCopy struct {
-	storeFlags
+	stores.Flags
 	Out string `arg:"" help:"Folder; what it has of the log already is written over." type:"path" placeholder:"DIR"`
 }
 
 // Run writes the log as files. A server may be running.
 func (c *logCopy) Run(ctx context.Context) error {
-	s, err := openStores(c.Journal, false)
+	s, err := stores.Open(c.Journal, false)
 	if err != nil {
 		return err
 	}
 	files := 0
-	err = keeper.Copy(ctx, s.journal, s.register, func(path string, body []byte) error {
+	err = keeper.Copy(ctx, s.Journal, s.Register, func(path string, body []byte) error {
 		files++
 		return writePublic(filepath.Join(c.Out, filepath.FromSlash(path)), body)
 	})
 	if err == nil {
 		fmt.Printf("%s: %d files of the public log\n", c.Out, files)
 	}
-	return errors.Join(err, s.close())
+	return errors.Join(err, s.Close())
 }
 
 // writePublic writes a file of the log that everybody may read, and the folders above it.
@@ -200,24 +203,24 @@ type logKeysNew struct {
 
 // Run makes a key. Nobody signs with it before the journal names it.
 func (c *logKeysNew) Run() error {
-	had, err := readLogKeys(c.File)
+	had, err := node.ReadLogKeys(c.File)
 	switch {
-	case err == nil && os.Getenv(logSecret) != "":
-		return usage("%s is set: unset it to work with a file", logSecret)
-	case err == nil && c.Name != "" && c.Name != had.signers[0].Name():
-		return usage("--name %s: the file has the key of %s, and a log keeps its name", c.Name, had.signers[0].Name())
+	case err == nil && os.Getenv(node.LogSecret) != "":
+		return usage.Errorf("%s is set: unset it to work with a file", node.LogSecret)
+	case err == nil && c.Name != "" && c.Name != had.Signers[0].Name():
+		return usage.Errorf("--name %s: the file has the key of %s, and a log keeps its name", c.Name, had.Signers[0].Name())
 	case err == nil:
-		c.Name = had.signers[0].Name()
+		c.Name = had.Signers[0].Name()
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	case c.Name == "" || strings.ContainsAny(c.Name, " +\t\n"):
-		return usage("--name %q: give the log a name without spaces and +, as ujian.example.go.id/log", c.Name)
+		return usage.Errorf("--name %q: give the log a name without spaces and +, as ujian.example.go.id/log", c.Name)
 	}
 	skey, vkey, err := signing.GenerateKey(rand.Reader, c.Name)
 	if err != nil {
 		return fmt.Errorf("make a key: %w", err)
 	}
-	if _, err := addLogKey(c.File, skey); err != nil {
+	if _, err := node.AddLogKey(c.File, skey); err != nil {
 		return err
 	}
 	fmt.Printf("%s: secret, mode 0600; every node that signs needs a copy\n%s\n", c.File, vkey)
@@ -247,17 +250,17 @@ func (c *logKeysRetire) Run(ctx context.Context) error {
 func changeLogKeys(ctx context.Context, f *officeFlags, vkey, act string) error {
 	v, err := signing.NewVerifier(vkey)
 	if err != nil {
-		return usage("%q is no public key of a log: %v", vkey, err)
+		return usage.Errorf("%q is no public key of a log: %v", vkey, err)
 	}
 	o, err := f.open(ctx, proctor.ActExam, "")
 	if err != nil {
 		return err
 	}
-	return errors.Join(recordLogKey(ctx, o, v.Name(), vkey, act), o.stores.close())
+	return errors.Join(recordLogKey(ctx, o, v.Name(), vkey, act), o.stores.Close())
 }
 
 func recordLogKey(ctx context.Context, o *office, name, vkey, act string) error {
-	_, keys, err := keeper.Head(ctx, o.stores.journal)
+	_, keys, err := keeper.Head(ctx, o.stores.Journal)
 	if err != nil {
 		return err
 	}
@@ -273,7 +276,7 @@ func recordLogKey(ctx context.Context, o *office, name, vkey, act string) error 
 	case act == keeper.KeyRetired && !others:
 		return fmt.Errorf("it is the log's only key: make another with terang log keys new, and add it first")
 	}
-	e := engine.Event{Kind: engine.LogKeyed, At: now(), By: o.by.User, Act: act, Text: vkey}
+	e := engine.Event{Kind: engine.LogKeyed, At: stores.Now(), By: o.by.User, Act: act, Text: vkey}
 	if err := o.log.Append(ctx, engine.LogStream, e); err != nil {
 		return err
 	}
@@ -297,11 +300,11 @@ func (c *logWitnessAdd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = keeper.AddWitness(ctx, o.stores.register, c.Vkey, now())
+	err = keeper.AddWitness(ctx, o.stores.Register, c.Vkey, stores.Now())
 	if err == nil {
 		fmt.Println("witness added:", c.Vkey)
 	}
-	return errors.Join(err, o.stores.close())
+	return errors.Join(err, o.stores.Close())
 }
 
 type logWitnessForget struct {
@@ -315,9 +318,9 @@ func (c *logWitnessForget) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = keeper.ForgetWitness(ctx, o.stores.register, c.Vkey)
+	err = keeper.ForgetWitness(ctx, o.stores.Register, c.Vkey)
 	if err == nil {
 		fmt.Println("witness forgotten:", c.Vkey)
 	}
-	return errors.Join(err, o.stores.close())
+	return errors.Join(err, o.stores.Close())
 }

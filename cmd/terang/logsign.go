@@ -7,24 +7,27 @@ import (
 	"log/slog"
 	"os"
 
+	"terang/cmd/terang/node"
+	"terang/cmd/terang/process"
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/engine/publiclog/keeper"
 	"terang/proctor"
 )
 
 type logSign struct {
-	storeFlags
-	logKeyFlag
+	stores.Flags
+	node.LogKeyFlag
 }
 
 // Run signs what a server would have signed some seconds later. Of two that sign, a server
 // and this, the journal takes one.
 func (c *logSign) Run(ctx context.Context) error {
-	keys, err := readKeys(c.keyPath())
+	keys, err := stores.ReadKeys(c.KeyPath())
 	if err != nil {
 		return err
 	}
-	s, err := openStores(c.Journal, true)
+	s, err := stores.Open(c.Journal, true)
 	if err != nil {
 		return err
 	}
@@ -32,37 +35,37 @@ func (c *logSign) Run(ctx context.Context) error {
 	if err == nil {
 		fmt.Printf("%d leaves under a checkpoint of %s\n", head.Size, head.At)
 	}
-	return errors.Join(err, s.close())
+	return errors.Join(err, s.Close())
 }
 
-func (c *logSign) sign(ctx context.Context, s *stores, keys *keyFile) (keeper.Signed, error) {
+func (c *logSign) sign(ctx context.Context, s *stores.DB, keys *stores.KeyFile) (keeper.Signed, error) {
 	_, head, err := c.signed(ctx, s, keys)
 	return head, err
 }
 
 // signed is a keeper that has signed everything.
-func (c *logSign) signed(ctx context.Context, s *stores, keys *keyFile) (*keeper.Keeper, keeper.Signed, error) {
-	name, err := logName(nil)
+func (c *logSign) signed(ctx context.Context, s *stores.DB, keys *stores.KeyFile) (*keeper.Keeper, keeper.Signed, error) {
+	name, err := node.LogName(nil)
 	if err != nil {
 		return nil, keeper.Signed{}, err
 	}
-	signers, err := openLogKeys(c.path(c.keyPath()), name)
+	signers, err := node.OpenLogKeys(c.Path(c.KeyPath()), name)
 	if err != nil {
 		return nil, keeper.Signed{}, err
 	}
-	node, err := nodeName()
+	self, err := node.Name()
 	if err != nil {
 		return nil, keeper.Signed{}, err
 	}
 	p := keeper.Parts{
-		Register: s.register, Writer: proctor.Direct(s.journal), Salts: keys.logSalts(), Marker: newLogMarker(s, storedExams(ctx, s, keys)),
-		Signers: signers.signers, Vkeys: signers.vkeys, Node: node, Now: now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		Register: s.Register, Writer: proctor.Direct(s.Journal), Salts: keys.LogSalts(), Marker: node.NewLogMarker(s, storedExams(ctx, s, keys)),
+		Signers: signers.Signers, Vkeys: signers.Vkeys, Node: self, Now: stores.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	}
-	p.Version, p.Program = programVersion()
+	p.Version, p.Program = node.ProgramVersion()
 	k := keeper.New(p)
 	var pos engine.Pos
 	for {
-		records, err := s.journal.Tail(ctx, pos, 8192)
+		records, err := s.Journal.Tail(ctx, pos, 8192)
 		if err != nil {
 			return nil, keeper.Signed{}, err
 		}
@@ -81,10 +84,10 @@ func (c *logSign) signed(ctx context.Context, s *stores, keys *keyFile) (*keeper
 			return nil, keeper.Signed{}, err
 		}
 		if _, due := k.Size(); due == 0 {
-			head, _, err := keeper.Head(ctx, s.journal)
+			head, _, err := keeper.Head(ctx, s.Journal)
 			return k, head, err
 		}
-		if err := rest(ctx, keeper.SignEvery/10); err != nil {
+		if err := process.Rest(ctx, keeper.SignEvery/10); err != nil {
 			return nil, keeper.Signed{}, err
 		}
 	}

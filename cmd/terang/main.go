@@ -6,68 +6,42 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"os/signal"
-	"path/filepath"
-	"strings"
 	"syscall"
-	"time"
 	_ "time/tzdata" // every site names its zone, and a bare machine may know none
 
 	"github.com/alecthomas/kong"
+
+	"terang/cmd/terang/rehearse"
+	"terang/cmd/terang/usage"
 )
 
 // cli is every command; what each does stands beside its Run.
 type cli struct {
-	Demo     demoCmd      `cmd:"" help:"Hold a whole sitting on this machine: simulated candidates, free seats, station and board."`
-	Serve    serveCmd     `cmd:"" help:"Serve the exams of a journal."`
-	Staff    staffCmd     `cmd:"" help:"Staff accounts."`
-	Token    tokenCmd     `cmd:"" help:"Tokens of other programs."`
-	Webhook  webhookCmd   `cmd:"" help:"What other programs are told, and what became of it."`
-	Exam     examCmd      `cmd:"" help:"Create exams, load rosters."`
-	Bank     bankCmd      `cmd:"" help:"The question bank."`
-	Results  resultsCmd   `cmd:"" help:"Boards and results."`
-	Board    boardCmd     `cmd:"" help:"Serve the public boards of another server to any number of watchers, or write them as files."`
-	Rehearse rehearseCmd  `cmd:"" help:"Load a server with simulated candidates, and judge what became of their answers."`
-	Echo     echoCmd      `cmd:"" hidden:"" help:"The bare server that a rehearsal is measured beside."`
-	Readers  readersCmd   `cmd:"" hidden:"" help:"The readers of a board, as a rehearsal starts them."`
-	Act      actCmd       `cmd:"" help:"Do at a sitting what the station does; where it takes two people, propose it."`
-	Propose  proposalsCmd `cmd:"" name:"proposals" help:"Show what waits for a second person."`
-	Approve  approveCmd   `cmd:"" help:"Approve what another person proposed, or refuse it."`
-	Audit    auditCmd     `cmd:"" help:"Show who did what, and who read what."`
-	Export   exportCmd    `cmd:"" help:"Write what an auditor needs to check an exam without this program's database."`
-	Verify   verifyCmd    `cmd:"" help:"Compute an exam again from its export, and name the first difference."`
-	Log      logCmd       `cmd:"" help:"The public log: its keys and witnesses; make it again from the journal."`
-	Witness  witnessCmd   `cmd:"" help:"Watch the public log of a server from outside, and cosign what it says."`
-	Backup   backupCmd    `cmd:"" help:"Copy a journal into one file while it is in use."`
-	Doctor   doctorCmd    `cmd:"" help:"Check this machine and a journal, and say what to change."`
+	Demo     demoCmd          `cmd:"" help:"Hold a whole sitting on this machine: simulated candidates, free seats, station and board."`
+	Serve    serveCmd         `cmd:"" help:"Serve the exams of a journal."`
+	Staff    staffCmd         `cmd:"" help:"Staff accounts."`
+	Token    tokenCmd         `cmd:"" help:"Tokens of other programs."`
+	Webhook  webhookCmd       `cmd:"" help:"What other programs are told, and what became of it."`
+	Exam     examCmd          `cmd:"" help:"Create exams, load rosters."`
+	Bank     bankCmd          `cmd:"" help:"The question bank."`
+	Results  resultsCmd       `cmd:"" help:"Boards and results."`
+	Board    boardCmd         `cmd:"" help:"Serve the public boards of another server to any number of watchers, or write them as files."`
+	Rehearse rehearse.Cmd     `cmd:"" help:"Load a server with simulated candidates, and judge what became of their answers."`
+	Echo     rehearse.EchoCmd `cmd:"" hidden:"" help:"The bare server that a rehearsal is measured beside."`
+	Readers  rehearse.Readers `cmd:"" hidden:"" help:"The readers of a board, as a rehearsal starts them."`
+	Act      actCmd           `cmd:"" help:"Do at a sitting what the station does; where it takes two people, propose it."`
+	Propose  proposalsCmd     `cmd:"" name:"proposals" help:"Show what waits for a second person."`
+	Approve  approveCmd       `cmd:"" help:"Approve what another person proposed, or refuse it."`
+	Audit    auditCmd         `cmd:"" help:"Show who did what, and who read what."`
+	Export   exportCmd        `cmd:"" help:"Write what an auditor needs to check an exam without this program's database."`
+	Verify   verifyCmd        `cmd:"" help:"Compute an exam again from its export, and name the first difference."`
+	Log      logCmd           `cmd:"" help:"The public log: its keys and witnesses; make it again from the journal."`
+	Witness  witnessCmd       `cmd:"" help:"Watch the public log of a server from outside, and cosign what it says."`
+	Backup   backupCmd        `cmd:"" help:"Copy a journal into one file while it is in use."`
+	Doctor   doctorCmd        `cmd:"" help:"Check this machine and a journal, and say what to change."`
 }
-
-// storeFlags name the database; they go with every command that needs one.
-type storeFlags struct {
-	Journal string `default:"sqlite:terang.db" help:"Where the journal is: sqlite:FILE or postgres://USER@HOST/DATABASE." placeholder:"sqlite:FILE|postgres://…"`
-	Keys    string `help:"Key file; made once. Default: FILE.keys beside SQLite." type:"path"`
-}
-
-func (f *storeFlags) keyPath() string {
-	if f.Keys != "" {
-		return f.Keys
-	}
-	if _, path, ok := strings.Cut(f.Journal, "sqlite:"); ok {
-		return path + ".keys"
-	}
-	return filepath.Join(".", "terang.keys")
-}
-
-// usageError is a call that was wrong: exit code 2.
-type usageError struct{ error }
-
-func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
-
-var errExists = errors.New("it exists already: choose another code")
-
-func minutes(n int) time.Duration { return time.Duration(n) * time.Minute }
 
 func main() { os.Exit(run(os.Args[1:])) }
 
@@ -96,7 +70,7 @@ func run(args []string) int {
 	context.AfterFunc(ctx, stop) // who asks again does not want to wait for a clean end
 	called.BindTo(ctx, (*context.Context)(nil))
 	err = called.Run()
-	var wrong usageError
+	var wrong usage.Error
 	switch {
 	case err == nil:
 		return 0
@@ -116,9 +90,4 @@ func endings() []os.Signal {
 		all = append(all, syscall.SIGHUP)
 	}
 	return all
-}
-
-// newLog writes JSON to stderr: one line an event, for an operator.
-func newLog(level slog.Level) *slog.Logger {
-	return slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"terang/cmd/terang/crowd"
+	"terang/cmd/terang/process"
 	"terang/engine"
 	"terang/engine/storetest"
 )
@@ -28,7 +29,7 @@ type fault struct {
 var deaths = []fault{
 	{"node", "kill -9", func(m *matrix) {
 		n := m.any()
-		n.kill()
+		n.Kill()
 		m.moved()
 		n.serve(m.tb)
 	}},
@@ -181,7 +182,7 @@ func (m *matrix) suffer(f *fault, round int) {
 	f.do(m)
 	mended := time.Since(began)
 	for _, n := range m.nodes {
-		waitFor(m.tb, 60*time.Second, "a node to be ready after "+f.part+" "+f.how, func() bool { return isReady(m.tb.Context(), n.base()) })
+		waitFor(m.tb, 60*time.Second, "a node to be ready after "+f.part+" "+f.how, func() bool { return process.Ready(m.tb.Context(), n.Base()) })
 	}
 	m.moved()
 	work(m.tb, time.Duration(300+rand.IntN(700))*time.Millisecond)

@@ -9,6 +9,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
+	"terang/cmd/terang/node"
+	"terang/cmd/terang/usage"
 	"terang/web"
 )
 
@@ -25,10 +27,10 @@ const tokenLeast = 16
 func (f *metricsFlags) readers() (web.MetricsReaders, error) {
 	m := web.MetricsReaders{Token: f.MetricsToken, Apart: f.MetricsAddr != ""}
 	if f.MetricsToken != "" && len(f.MetricsToken) < tokenLeast {
-		return m, usage("--metrics-token: take %d characters or more, as from: openssl rand -hex 16", tokenLeast)
+		return m, usage.Errorf("--metrics-token: take %d characters or more, as from: openssl rand -hex 16", tokenLeast)
 	}
 	if m.Apart && (f.MetricsToken != "" || len(f.MetricsAllow) > 0) {
-		return m, usage("--metrics-addr serves whoever reaches that address: leave --metrics-allow and --metrics-token away, or serve /metrics beside the rest")
+		return m, usage.Errorf("--metrics-addr serves whoever reaches that address: leave --metrics-allow and --metrics-token away, or serve /metrics beside the rest")
 	}
 	var err error
 	m.Networks, err = networks("--metrics-allow", f.MetricsAllow)
@@ -55,7 +57,7 @@ func serveMetrics(l net.Listener, registry *prometheus.Registry, do func() error
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", web.MetricsHandler(registry))
-	server := httpServer(mux)
+	server := node.HttpServer(mux)
 	var g errgroup.Group
 	g.Go(func() error {
 		if err := server.Serve(l); err != http.ErrServerClosed { //nolint:errorlint // it is returned as it is

@@ -12,7 +12,10 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"terang/cmd/terang/create"
 	"terang/cmd/terang/crowd"
+	"terang/cmd/terang/judge"
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
 	"terang/scoring"
@@ -77,7 +80,7 @@ func TestTwoNodesAreOneExam(t *testing.T) {
 // sameBoard reads boards at a node, and waits until the other has come as far. That
 // both then show the same is held against the journal, when all is over.
 func (p *pair) sameBoard(t *testing.T) {
-	ids := []string{sampleCode, sampleCode + ".sitting.sesi-1", sampleCode + ".site.kota-lama", sampleCode + ".formation.arsiparis"}
+	ids := []string{stores.SampleCode, stores.SampleCode + ".sitting.sesi-1", stores.SampleCode + ".site.kota-lama", stores.SampleCode + ".formation.arsiparis"}
 	read := func(base, id string) engine.Pos {
 		body := getBody(t, fmt.Sprintf("%s%s/%s?limit=%d", base, boardList, id, scoring.MaxPage))
 		var at struct{ Epoch, Seq engine.Pos }
@@ -110,20 +113,20 @@ func (p *pair) readers(t *testing.T) func(*testing.T) []*reader {
 	var g errgroup.Group
 	ctx, cancel := context.WithCancel(t.Context())
 	for _, stay := range []int{1, 2, 3, 0} {
-		r := &reader{board: sampleCode, bases: p.bases(), stay: stay}
+		r := &reader{board: stores.SampleCode, bases: p.bases(), stay: stay}
 		all = append(all, r)
 		g.Go(func() error { return r.run(ctx) })
 	}
 	return func(t *testing.T) []*reader {
 		defer func() { _ = g.Wait() }()
 		defer cancel()
-		docs := settledDocuments(t, p.nodes[1].base(), p.folded(t)) // nothing more comes
+		docs := settledDocuments(t, p.nodes[1].Base(), p.folded(t)) // nothing more comes
 		var last struct{ Seq engine.Pos }
-		if err := json.Unmarshal([]byte(docs[pagePath(sampleCode, 0)]), &last); err != nil {
+		if err := json.Unmarshal([]byte(docs[pagePath(stores.SampleCode, 0)]), &last); err != nil {
 			t.Fatal(err)
 		}
 		for _, r := range all {
-			waitFor(t, boardWithin, "the readers to see the end", func() bool { return r.reached.Load() == int64(last.Seq) })
+			waitFor(t, judge.BoardWithin, "the readers to see the end", func() bool { return r.reached.Load() == int64(last.Seq) })
 		}
 		return all
 	}
@@ -132,7 +135,7 @@ func (p *pair) readers(t *testing.T) func(*testing.T) []*reader {
 // pause pauses the sitting at the first node.
 func (p *pair) pause(t *testing.T) {
 	everybody := len(p.people)
-	o := p.officer(t, proctor.Supervisor, p.nodes[0].base())
+	o := p.officer(t, proctor.Supervisor, p.nodes[0].Base())
 	refused := p.log.Figures().Refused["paused"]
 	done := o.act(t, proctor.Request{Action: engine.ActPause, Reason: "evacuation"})
 	waitFor(t, heardWithin, "everybody to hear of the pause", func() bool { return p.heard.of("paused") == everybody })
@@ -152,7 +155,7 @@ func (p *pair) pause(t *testing.T) {
 }
 
 // latest is how long after an instant the last of the candidates' clocks was set.
-func (p *pair) latest(since time.Time, people []credential) time.Duration {
+func (p *pair) latest(since time.Time, people []create.Credential) time.Duration {
 	longest := time.Duration(0)
 	for _, one := range people {
 		longest = max(longest, p.heard.heard(one.Number).at.Sub(since))
@@ -162,7 +165,7 @@ func (p *pair) latest(since time.Time, people []credential) time.Duration {
 
 // acts pauses and resumes candidates of the second node one by one, at the first.
 func (p *pair) acts(t *testing.T) {
-	o := p.officer(t, proctor.Supervisor, p.nodes[0].base())
+	o := p.officer(t, proctor.Supervisor, p.nodes[0].Base())
 	var took []time.Duration
 	for _, number := range p.at(1)[:10] {
 		took = append(took, p.act(t, o, number, engine.ActPause, "paused"), p.act(t, o, number, engine.ActResume, "running"))
@@ -185,7 +188,7 @@ func (p *pair) dies(t *testing.T) {
 	for _, one := range p.people {
 		before[one.Number] = len(p.heard.heard(one.Number).seated)
 	}
-	p.nodes[0].kill()
+	p.nodes[0].Kill()
 	killed := time.Now()
 	back := func(number string) bool { return len(p.heard.heard(number).seated) > before[number] }
 	waitFor(t, 2*movedWithin, "the candidates of the dead node", func() bool {
@@ -224,7 +227,7 @@ func (p *pair) moved(t *testing.T, readers []*reader) {
 
 // judged holds the journal against what the crowd was told.
 func (p *pair) judged(t *testing.T) {
-	report := p.check(t, p.log, p.nodes[1].base())
+	report := p.check(t, p.log, p.nodes[1].Base())
 	f := p.log.Figures()
 	t.Logf("%d reconnections, refused %v\n%s", f.Again, f.Refused, report)
 	if report.Faults() > 0 {

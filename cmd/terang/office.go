@@ -10,6 +10,8 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/term"
 
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/engine"
 	"terang/engine/memstore"
 	"terang/proctor"
@@ -17,7 +19,7 @@ import (
 
 // officeFlags say who acts on a journal that no server holds.
 type officeFlags struct {
-	storeFlags
+	stores.Flags
 	As string `help:"Staff account that acts; its password is asked, or read from TERANG_PASSWORD, and its code from TERANG_CODE." placeholder:"USER"`
 }
 
@@ -28,7 +30,7 @@ type secondFlags struct {
 
 // office is a journal opened by a command instead of a server.
 type office struct {
-	stores   *stores
+	stores   *stores.DB
 	accounts *proctor.Accounts
 	people   *proctor.People
 	log      *proctor.Log
@@ -49,12 +51,12 @@ func (f *officeFlags) open(ctx context.Context, act, exam string) (*office, erro
 			what = "say who acts, with --as USER: this takes an account of one of the roles " + rolesThatMay(act) + "; terang staff add makes one. Without --as this is " + proctor.Setup
 		}
 		if o.by.User == proctor.Setup {
-			return nil, errors.Join(errors.New(what), o.stores.close())
+			return nil, errors.Join(errors.New(what), o.stores.Close())
 		}
 		if o.by.MaySomewhere(act) {
 			what = "--as " + o.by.User + ": the account may do this in places only"
 		}
-		return nil, errors.Join(fmt.Errorf("%s; it is %v", what, o.by.Grants), o.stores.close())
+		return nil, errors.Join(fmt.Errorf("%s; it is %v", what, o.by.Grants), o.stores.Close())
 	}
 	return o, nil
 }
@@ -72,14 +74,14 @@ func rolesThatMay(act string) string {
 
 // enter opens the journal for an act that decides by itself who may do it.
 func (f *officeFlags) enter(ctx context.Context) (*office, error) {
-	s, err := openStores(f.Journal, true)
+	s, err := stores.Open(f.Journal, true)
 	if err != nil {
 		return nil, err
 	}
-	o := &office{stores: s, people: proctor.NewPeople(s.register), log: proctor.NewLog(s.journal, proctor.Direct(s.journal))}
-	o.accounts = proctor.NewAccounts(s.register, memstore.New(), o.log, &lateKeys{path: f.keyPath()})
+	o := &office{stores: s, people: proctor.NewPeople(s.Register), log: proctor.NewLog(s.Journal, proctor.Direct(s.Journal))}
+	o.accounts = proctor.NewAccounts(s.Register, memstore.New(), o.log, &lateKeys{path: f.KeyPath()})
 	if err := o.signIn(ctx, f.As); err != nil {
-		return nil, errors.Join(err, s.close())
+		return nil, errors.Join(err, s.Close())
 	}
 	return o, nil
 }
@@ -94,7 +96,7 @@ func (o *office) signIn(ctx context.Context, user string) error {
 		return nil
 	}
 	if user == "" {
-		return usage("this journal has an administrator: say who acts, with --as USER")
+		return usage.Errorf("this journal has an administrator: say who acts, with --as USER")
 	}
 	o.by, err = o.identify(ctx, "--as", user, "TERANG_PASSWORD", "TERANG_CODE")
 	return err
@@ -107,12 +109,12 @@ func (o *office) identify(ctx context.Context, flag, user, password, code string
 	if who.Password, err = secret(password, "Password of "+user); err != nil {
 		return proctor.Account{}, err
 	}
-	a, err := o.accounts.Verify(ctx, who, "cli", now())
+	a, err := o.accounts.Verify(ctx, who, "cli", stores.Now())
 	if errors.Is(err, proctor.FactorMissing) {
 		if who.Code, err = secret(code, "Code of "+user); err != nil {
 			return proctor.Account{}, err
 		}
-		a, err = o.accounts.Verify(ctx, who, "cli", now())
+		a, err = o.accounts.Verify(ctx, who, "cli", stores.Now())
 	}
 	if err != nil {
 		return proctor.Account{}, fmt.Errorf("%s %s: %w", flag, user, err)
@@ -127,7 +129,7 @@ func (o *office) second(ctx context.Context, user, act, right, stream, exam stri
 	if err != nil {
 		return "", err
 	}
-	pairs := proctor.NewPairs(o.stores.register, o.accounts, o.people, nil, now)
+	pairs := proctor.NewPairs(o.stores.Register, o.accounts, o.people, nil, stores.Now)
 	q := proctor.Proposal{Stream: stream, Act: act, Op: uuid.NewString(), Exam: exam}
 	two, err := pairs.Witness(ctx, o.by, signs, &q, right)
 	if err != nil {
@@ -146,7 +148,7 @@ func (f *officeFlags) act(ctx context.Context, do func(*office, proctor.Signers)
 	if err != nil {
 		return err
 	}
-	return errors.Join(remedied(do(o, proctor.Signers{By: o.by})), o.stores.close())
+	return errors.Join(remedied(do(o, proctor.Signers{By: o.by})), o.stores.Close())
 }
 
 // deed does an act on accounts, or proposes it where it takes two and nobody signs with it.
@@ -173,7 +175,7 @@ func (f *officeFlags) deed(ctx context.Context, second secondFlags, a proctor.Ac
 		if err := o.people.LoadAll(ctx); err != nil {
 			return err
 		}
-		acts := proctor.NewOffice(o.stores.register, o.accounts, proctor.NewPairs(o.stores.register, o.accounts, o.people, nil, now))
+		acts := proctor.NewOffice(o.stores.Register, o.accounts, proctor.NewPairs(o.stores.Register, o.accounts, o.people, nil, stores.Now))
 		answer, err := acts.Account(ctx, o.by, a, proctor.Signing{Op: uuid.NewString(), Second: signs, Propose: true})
 		switch {
 		case err != nil:
@@ -222,7 +224,7 @@ func withRemedy(err error, remedies map[engine.Code]string) error {
 type lateKeys struct{ path string }
 
 func (k *lateKeys) Seal(use string, plain []byte) []byte {
-	keys, err := openKeys(k.path)
+	keys, err := stores.OpenKeys(k.path)
 	if err != nil {
 		panic("keys: " + err.Error())
 	}
@@ -230,14 +232,12 @@ func (k *lateKeys) Seal(use string, plain []byte) []byte {
 }
 
 func (k *lateKeys) Open(use string, sealed []byte) ([]byte, error) {
-	keys, err := readKeys(k.path)
+	keys, err := stores.ReadKeys(k.path)
 	if err != nil {
 		return nil, err
 	}
 	return keys.Open(use, sealed)
 }
-
-func now() engine.Instant { return engine.NewClock().Now() }
 
 // secret reads a password from the environment, or from the terminal without echo.
 func secret(env, prompt string) (string, error) {
@@ -245,7 +245,7 @@ func secret(env, prompt string) (string, error) {
 		return v, nil
 	}
 	if !term.IsTerminal(int(os.Stdin.Fd())) {
-		return "", usage("no terminal to ask on: set %s", env)
+		return "", usage.Errorf("no terminal to ask on: set %s", env)
 	}
 	fmt.Fprint(os.Stderr, prompt+": ")
 	v, err := term.ReadPassword(int(os.Stdin.Fd()))

@@ -10,24 +10,27 @@ import (
 
 	"github.com/google/uuid"
 
+	"terang/cmd/terang/create"
+	"terang/cmd/terang/crowd"
+	"terang/cmd/terang/stores"
 	"terang/proctor"
 )
 
 // theSitting is the one that a sample exam of up to 480 candidates has.
-const theSitting = sampleCode + ".sesi-1"
+const theSitting = stores.SampleCode + ".sesi-1"
 
 // officer signs in with the account that exam create --sample wrote down for the role.
 func (p *place) officer(tb testing.TB, role proctor.Role, base string) *acting {
 	tb.Helper()
-	_, staff, err := readCredentials(filepath.Join(p.dir, peopleFile))
+	_, staff, err := create.ReadCredentials(filepath.Join(p.dir, peopleFile))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	i := slices.IndexFunc(staff, func(s staffCredential) bool { return s.Role == role })
+	i := slices.IndexFunc(staff, func(s create.StaffCredential) bool { return s.Role == role })
 	if i < 0 {
 		tb.Fatalf("no account of a %s in %s", role, peopleFile)
 	}
-	o, err := signInAs(tb.Context(), base, staff[i].User, staff[i].Password)
+	o, err := crowd.SignInAs(tb.Context(), base, staff[i].User, staff[i].Password)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -35,7 +38,7 @@ func (p *place) officer(tb testing.TB, role proctor.Role, base string) *acting {
 }
 
 // acting is an officer in a test: what the server refuses ends it.
-type acting struct{ *officer }
+type acting struct{ *crowd.Officer }
 
 // act does something in the sitting, and returns when the server said that it is done.
 func (o *acting) act(tb testing.TB, r proctor.Request) time.Time {
@@ -44,7 +47,7 @@ func (o *acting) act(tb testing.TB, r proctor.Request) time.Time {
 	var answer struct {
 		Failed json.RawMessage `json:"failed"`
 	}
-	if _, err := o.call(tb.Context(), http.MethodPost, "/api/v1/sittings/"+theSitting+"/actions", r, &answer); err != nil || answer.Failed != nil {
+	if _, err := o.Call(tb.Context(), http.MethodPost, "/api/v1/sittings/"+theSitting+"/actions", r, &answer); err != nil || answer.Failed != nil {
 		tb.Fatalf("%s: %v %s", r.Action, err, answer.Failed)
 	}
 	return time.Now()

@@ -18,6 +18,10 @@ import (
 	"github.com/google/uuid"
 	"github.com/gorilla/websocket"
 
+	"terang/cmd/terang/create"
+	"terang/cmd/terang/node"
+	"terang/cmd/terang/process"
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/engine/storetest"
 	"terang/proctor"
@@ -28,14 +32,14 @@ import (
 type shared struct {
 	*testing.T
 	dsn  string
-	keys *keyFile
+	keys *stores.KeyFile
 }
 
 func newShared(t *testing.T) *shared {
 	t.Helper()
 	s := &shared{T: t, dsn: storetest.Postgres(t).Fresh(t, "exam")}
 	var err error
-	s.keys, err = openKeys(filepath.Join(t.TempDir(), "keys"))
+	s.keys, err = stores.OpenKeys(filepath.Join(t.TempDir(), "keys"))
 	s.must(err)
 	return s
 }
@@ -48,30 +52,30 @@ func (s *shared) must(err error) {
 }
 
 // command opens the journal as a command does that runs beside the servers.
-func (s *shared) command() *stores {
+func (s *shared) command() *stores.DB {
 	s.Helper()
-	st, err := openStores(s.dsn, true)
+	st, err := stores.Open(s.dsn, true)
 	s.must(err)
-	s.Cleanup(func() { _ = st.close() })
+	s.Cleanup(func() { _ = st.Close() })
 	return st
 }
 
-func (s *shared) importRoster(st *stores, change func([]proctor.Person) []proctor.Person) error {
+func (s *shared) importRoster(st *stores.DB, change func([]proctor.Person) []proctor.Person) error {
 	s.Helper()
-	people := proctor.NewPeople(st.register)
-	s.must(people.Load(s.Context(), sampleCode))
+	people := proctor.NewPeople(st.Register)
+	s.must(people.Load(s.Context(), stores.SampleCode))
 	var all []proctor.Person
-	for _, p := range people.All(sampleCode) {
+	for _, p := range people.All(stores.SampleCode) {
 		all = append(all, *p)
 	}
-	log := proctor.NewLog(st.journal, proctor.Direct(st.journal))
-	return people.Import(s.Context(), log, "setup", now(), sampleCode, change(all), nil)
+	log := proctor.NewLog(st.Journal, proctor.Direct(st.Journal))
+	return people.Import(s.Context(), log, "setup", stores.Now(), stores.SampleCode, change(all), nil)
 }
 
 // living is a node that serves.
 type living struct {
 	*shared
-	*node
+	*node.Node
 	http *httptest.Server
 }
 
@@ -79,20 +83,20 @@ type living struct {
 func (s *shared) open(follows bool) *living {
 	s.Helper()
 	st := s.command()
-	n, err := openNode(s.Context(), nodeParts{stores: st, keys: s.keys, evaluate: evaluations(st, s.keys), log: slog.New(slog.DiscardHandler)})
+	n, err := node.Open(s.Context(), node.Parts{Stores: st, Keys: s.keys, Evaluate: evaluations(st, s.keys), Log: slog.New(slog.DiscardHandler)})
 	s.must(err)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() {
 		if follows {
-			done <- n.run(ctx)
+			done <- n.Run(ctx)
 		} else {
-			done <- n.hall.Run(ctx)
+			done <- n.Hall.Run(ctx)
 		}
 	}()
-	r := &living{shared: s, node: n, http: httptest.NewServer(n.server.Handler())}
+	r := &living{shared: s, Node: n, http: httptest.NewServer(n.Server.Handler())}
 	s.Cleanup(func() {
-		n.server.CloseStreams()
+		n.Server.CloseStreams()
 		r.http.Close()
 		cancel()
 		if err := <-done; err != nil {
@@ -145,7 +149,7 @@ var anySupervisor = proctor.Account{User: "ratna", Name: "Ratna", Grants: procto
 func (r *living) act(req proctor.Request) proctor.Response {
 	r.Helper()
 	req.Op = uuid.NewString()
-	answer, err := r.desk.Act(r.Context(), anySupervisor, sampleCode+".sesi-1", req)
+	answer, err := r.Desk.Act(r.Context(), anySupervisor, stores.SampleCode+".sesi-1", req)
 	if err != nil || len(answer.Failed) > 0 {
 		r.Fatalf("%s: %v, failed %+v", req.Action, err, answer.Failed)
 	}
@@ -168,11 +172,11 @@ func (r *living) enters(number string, at *living) {
 
 func (r *living) attempt(number string) (a engine.Attempt) {
 	r.Helper()
-	found := r.people.Find(number, sampleCode)
+	found := r.People.Find(number, stores.SampleCode)
 	if len(found) != 1 {
 		r.Fatalf("%d people have number %s", len(found), number)
 	}
-	r.hall.Attempt(found[0].Attempt).View(func(s *engine.Attempt, _ *engine.Terms) { a = *s })
+	r.Hall.Attempt(found[0].Attempt).View(func(s *engine.Attempt, _ *engine.Terms) { a = *s })
 	return a
 }
 
@@ -189,14 +193,14 @@ func TestWhatIsMadeWhileNodesRunIsServed(t *testing.T) {
 	s := newShared(t)
 	one, two := s.open(true), s.open(true)
 	st := s.command()
-	s.must(makeSample(t.Context(), st, s.keys, 3, time.Now().Add(time.Hour), false))
+	s.must(create.Sample(t.Context(), st, s.keys, 3, time.Now().Add(time.Hour), false))
 	for _, n := range []*living{one, two} {
-		waitFor(t, 2*time.Second, "the board of the new exam", func() bool { return n.board(sampleCode).Counts.Registered == 3 })
+		waitFor(t, 2*time.Second, "the board of the new exam", func() bool { return n.board(stores.SampleCode).Counts.Registered == 3 })
 	}
 	one.act(proctor.Request{Action: engine.ActOpenCheckin})
 	one.enters(first, two)
 	one.enters(other, two)
-	before := two.board(sampleCode)
+	before := two.board(stores.SampleCode)
 
 	s.must(s.importRoster(st, func(all []proctor.Person) []proctor.Person {
 		for i := range all {
@@ -209,19 +213,19 @@ func TestWhatIsMadeWhileNodesRunIsServed(t *testing.T) {
 		return append(all, more)
 	}))
 	for _, n := range []*living{one, two} {
-		waitFor(t, 2*time.Second, "the new candidate on the board", func() bool { return n.board(sampleCode).Counts.Registered == 4 })
+		waitFor(t, 2*time.Second, "the new candidate on the board", func() bool { return n.board(stores.SampleCode).Counts.Registered == 4 })
 	}
-	if x, y := one.board(sampleCode).Epoch, two.board(sampleCode).Epoch; x != y || x <= before.Epoch {
+	if x, y := one.board(stores.SampleCode).Epoch, two.board(stores.SampleCode).Epoch; x != y || x <= before.Epoch {
 		t.Errorf("epochs %d and %d after %d: readers could not go from one node to the other", x, y, before.Epoch)
 	}
 	one.enters(added, two)
 	waitFor(t, 2*time.Second, "the station to show all four", func() bool {
-		seats, counts, err := two.desk.Seats(sampleCode + ".sesi-1")
+		seats, counts, err := two.Desk.Seats(stores.SampleCode + ".sesi-1")
 		return err == nil && len(seats) == 4 && counts.Ready == 3
 	})
 	two.act(proctor.Request{Action: engine.ActStart})
 	waitFor(t, 10*time.Second, "all to start", func() bool {
-		return one.board(sampleCode).Counts.Working == 3 && two.board(sampleCode).Counts.Working == 3
+		return one.board(stores.SampleCode).Counts.Working == 3 && two.board(stores.SampleCode).Counts.Working == 3
 	})
 	for number, extra := range map[string]time.Duration{first: 0, other: 30 * time.Minute, added: 0} {
 		if a := two.attempt(number); a.Ledger.Extra != extra {
@@ -246,15 +250,15 @@ func TestANodeThatOpensAnExamLateKnowsWhatHasHappened(t *testing.T) {
 	s := newShared(t)
 	quick, slow := s.open(true), s.open(false)
 	st := s.command()
-	s.must(makeSample(t.Context(), st, s.keys, 3, time.Now().Add(time.Hour), false))
-	waitFor(t, 2*time.Second, "the exam", func() bool { return quick.board(sampleCode).Counts.Registered == 3 })
+	s.must(create.Sample(t.Context(), st, s.keys, 3, time.Now().Add(time.Hour), false))
+	waitFor(t, 2*time.Second, "the exam", func() bool { return quick.board(stores.SampleCode).Counts.Registered == 3 })
 	quick.act(proctor.Request{Action: engine.ActOpenCheckin})
 	quick.enters(first, quick)
-	waitFor(t, 2*time.Second, "the tail", func() bool { return slow.hall.Pos() >= quick.hall.Pos() })
-	recorded, err := st.examRecord(t.Context(), sampleCode)
+	waitFor(t, 2*time.Second, "the tail", func() bool { return slow.Hall.Pos() >= quick.Hall.Pos() })
+	recorded, err := st.ExamRecord(t.Context(), stores.SampleCode)
 	s.must(err)
-	s.must(slow.change(t.Context(), sampleCode, recorded))
-	seen, ok := slow.hall.Attempt(slow.people.Find(first, sampleCode)[0].Attempt).Presence()
+	s.must(slow.Change(t.Context(), stores.SampleCode, recorded))
+	seen, ok := slow.Hall.Attempt(slow.People.Find(first, stores.SampleCode)[0].Attempt).Presence()
 	if !ok || seen.State != engine.Ready || seen.Seat == "" {
 		t.Errorf("%+v", seen)
 	}
@@ -264,8 +268,8 @@ func TestANodeThatOpensAnExamLateKnowsWhatHasHappened(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 	waitFor(t, 2*time.Second, "the board to show the start", func() bool {
-		slow.folds.Tick(slow.hall.Now())
-		b := slow.board(sampleCode)
+		slow.Folds.Tick(slow.Hall.Now())
+		b := slow.board(stores.SampleCode)
 		return b.Counts.Registered == 3 && b.Counts.Working == 1
 	})
 }
@@ -275,8 +279,8 @@ func TestAccountsMadeBesideANodeAreItsOwn(t *testing.T) {
 	s := newShared(t)
 	n := s.open(true)
 	st := s.command()
-	office := proctor.NewAccounts(st.register, nil, proctor.NewLog(st.journal, proctor.Direct(st.journal)), nil)
-	s.must(office.Add(t.Context(), "setup", proctor.Account{User: "ratna", Name: "Ratna", Grants: proctor.Everywhere(proctor.Supervisor)}, "a long password 1", now()))
+	office := proctor.NewAccounts(st.Register, nil, proctor.NewLog(st.Journal, proctor.Direct(st.Journal)), nil)
+	s.must(office.Add(t.Context(), "setup", proctor.Account{User: "ratna", Name: "Ratna", Grants: proctor.Everywhere(proctor.Supervisor)}, "a long password 1", stores.Now()))
 	c := browser(t)
 	in := map[string]string{"user": "ratna", "password": "a long password 1"}
 	if status := n.call(c, http.MethodPost, "/api/v1/staff/signin", in, nil); status != http.StatusOK {
@@ -285,7 +289,7 @@ func TestAccountsMadeBesideANodeAreItsOwn(t *testing.T) {
 	if status := n.call(c, http.MethodGet, "/api/v1/sittings", nil, nil); status != http.StatusOK {
 		t.Errorf("sittings: %d", status)
 	}
-	s.must(office.Disable(t.Context(), proctor.Signers{By: proctor.SetupAccount()}, "ratna", now()))
+	s.must(office.Disable(t.Context(), proctor.Signers{By: proctor.SetupAccount()}, "ratna", stores.Now()))
 	if status := n.call(c, http.MethodGet, "/api/v1/sittings", nil, nil); status != http.StatusUnauthorized {
 		t.Errorf("with a closed account: %d", status)
 	}
@@ -295,22 +299,22 @@ func TestAccountsMadeBesideANodeAreItsOwn(t *testing.T) {
 func TestAServerOnAnEmptyJournalServesWhatIsMadeBesideIt(t *testing.T) {
 	dir := t.TempDir()
 	journal := []string{"--journal", storetest.Postgres(t).Fresh(t, "exam"), "--keys", filepath.Join(dir, "keys")}
-	c := child{addr: freeAddr(t), binary: builtBinary(t)}
-	t.Cleanup(c.kill)
+	c := process.Child{Addr: freeAddr(t), Binary: builtBinary(t)}
+	t.Cleanup(c.Kill)
 	var said bytes.Buffer
-	if err := c.start(t.Context(), &said, append([]string{"serve"}, journal...)...); err != nil {
+	if err := c.Start(t.Context(), &said, append([]string{"serve"}, journal...)...); err != nil {
 		t.Fatalf("%v\n%s", err, said.String())
 	}
 	file := filepath.Join(dir, "people.csv")
 	made := append([]string{"exam", "create", "--sample", "--candidates", "5", "--start", "now", "--credentials", file}, journal...)
-	if err := runChild(t.Context(), c.binary, made...); err != nil {
+	if err := process.Run(t.Context(), c.Binary, made...); err != nil {
 		t.Fatal(err)
 	}
-	people, _, err := readCredentials(file)
+	people, _, err := create.ReadCredentials(file)
 	if err != nil || len(people) != 5 {
 		t.Fatalf("%d credentials: %v", len(people), err)
 	}
-	n := &living{shared: &shared{T: t}, http: &httptest.Server{URL: c.base()}}
+	n := &living{shared: &shared{T: t}, http: &httptest.Server{URL: c.Base()}}
 	in := map[string]string{"number": people[0].Number, "pin": people[0].PIN, "device": uuid.NewString()}
 	b := browser(t)
 	waitFor(t, 2*time.Second, "a candidate to sign in", func() bool {
@@ -320,7 +324,7 @@ func TestAServerOnAnEmptyJournalServesWhatIsMadeBesideIt(t *testing.T) {
 	if status := n.call(b, http.MethodPost, "/api/v1/exam/confirm", in, &me); status != http.StatusOK || me.State != "running" && me.State != "ready" {
 		t.Errorf("confirm: %d, %q", status, me.State)
 	}
-	if seen := n.board(sampleCode); seen.Counts.Registered != 5 {
+	if seen := n.board(stores.SampleCode); seen.Counts.Registered != 5 {
 		t.Errorf("the board: %+v", seen)
 	}
 }
@@ -331,31 +335,31 @@ func TestAServerWhoseJournalWasSetBackEnds(t *testing.T) {
 	dir := t.TempDir()
 	pg := storetest.Postgres(t)
 	journal := []string{"--journal", pg.Fresh(t, "exam"), "--keys", filepath.Join(dir, "keys")}
-	c := child{addr: freeAddr(t), binary: builtBinary(t)}
-	t.Cleanup(c.kill)
+	c := process.Child{Addr: freeAddr(t), Binary: builtBinary(t)}
+	t.Cleanup(c.Kill)
 	file := filepath.Join(dir, "people.csv")
 	made := append([]string{"exam", "create", "--sample", "--candidates", "2", "--start", "now", "--credentials", file}, journal...)
-	if err := runChild(t.Context(), c.binary, made...); err != nil {
+	if err := process.Run(t.Context(), c.Binary, made...); err != nil {
 		t.Fatal(err)
 	}
-	people, _, err := readCredentials(file)
+	people, _, err := create.ReadCredentials(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var said bytes.Buffer
-	if err := c.start(t.Context(), &said, append([]string{"serve"}, journal...)...); err != nil {
+	if err := c.Start(t.Context(), &said, append([]string{"serve"}, journal...)...); err != nil {
 		t.Fatalf("%v\n%s", err, said.String())
 	}
-	page := (&living{shared: &shared{T: t}, http: &httptest.Server{URL: c.base()}}).sits(people[0])
+	page := (&living{shared: &shared{T: t}, http: &httptest.Server{URL: c.Base()}}).sits(people[0])
 	pg.Tool(t, "psql", "-X", "-q", "-d", pg.Database("exam"), "-c", "update terang.head set p = p - 1")
 	ended := make(chan error, 1)
-	go func() { ended <- c.cmd.Wait() }()
+	go func() { ended <- c.Cmd.Wait() }()
 	select {
 	case err = <-ended:
 	case <-time.After(20 * time.Second):
 		t.Fatal("the server goes on")
 	}
-	c.cmd = nil
+	c.Cmd = nil
 	var code *exec.ExitError
 	if !errors.As(err, &code) || code.ExitCode() != 1 {
 		t.Errorf("it ended with %v", err)
@@ -392,7 +396,7 @@ func (l line) until(t string) (f frameSeen, err error) {
 }
 
 // sits signs a candidate in and says hello.
-func (r *living) sits(p credential) line {
+func (r *living) sits(p create.Credential) line {
 	r.Helper()
 	c := browser(r.T)
 	in := map[string]string{"number": p.Number, "pin": p.PIN, "device": uuid.NewString()}

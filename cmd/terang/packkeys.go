@@ -14,6 +14,7 @@ import (
 	"filippo.io/age/armor"
 	signing "golang.org/x/mod/sumdb/note"
 
+	"terang/cmd/terang/usage"
 	"terang/questionbank/pack"
 )
 
@@ -37,7 +38,7 @@ var oneWord = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$`)
 // Run makes a key: a secret file, which stays where it is, and a public one.
 func (c *bankKeysNew) Run() error {
 	if !oneWord.MatchString(c.Name) {
-		return usage("name %q: write one word of letters, digits, . _ -", c.Name)
+		return usage.Errorf("name %q: write one word of letters, digits, . _ -", c.Name)
 	}
 	secretName, publicName, whom := c.Name+".key", c.Name+".pub", "who seals packs"
 	hidden, open, err := []byte(nil), "", error(nil)

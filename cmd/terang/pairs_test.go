@@ -13,6 +13,10 @@ import (
 
 	"github.com/google/uuid"
 
+	"terang/cmd/terang/create"
+	"terang/cmd/terang/node"
+	"terang/cmd/terang/process"
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
 )
@@ -22,21 +26,21 @@ import (
 func TestASecondPersonApprovesBesideTheServers(t *testing.T) {
 	s := newShared(t)
 	path := filepath.Join(t.TempDir(), "same-keys")
-	keys, err := openKeys(path)
+	keys, err := stores.OpenKeys(path)
 	s.must(err)
 	s.keys = keys
-	d, err := sampleDefinition(2, time.Now(), true)
+	d, err := create.SampleDefinition(2, time.Now(), true)
 	s.must(err)
 	st := s.command()
-	s.must(makeSampleOf(s.Context(), st, keys, proctor.Setup, d, 2))
+	s.must(create.SampleOf(s.Context(), st, keys, proctor.Setup, d, 2))
 	const secret = "kata sandi yang panjang"
 	r := s.open(true)
 	for _, user := range []string{"ratna", "bagus"} {
-		s.must(r.accounts.Add(s.Context(), proctor.Setup, proctor.Account{User: user, Grants: proctor.Everywhere(proctor.Admin)}, secret, now()))
+		s.must(r.Accounts.Add(s.Context(), proctor.Setup, proctor.Account{User: user, Grants: proctor.Everywhere(proctor.Admin)}, secret, stores.Now()))
 	}
-	_, _, err = r.openSampleOf(s.Context(), d.Code)
+	_, _, err = r.OpenSampleOf(s.Context(), d.Code)
 	s.must(err)
-	number := r.people.All(d.Code)[0].Number
+	number := r.People.All(d.Code)[0].Number
 	ratna := browser(t)
 	if status := r.call(ratna, http.MethodPost, "/api/v1/staff/signin", map[string]string{"user": "ratna", "password": secret}, nil); status != http.StatusOK {
 		t.Fatal(status)
@@ -48,7 +52,7 @@ func TestASecondPersonApprovesBesideTheServers(t *testing.T) {
 	}
 	approve := func(user string) error {
 		t.Setenv("TERANG_PASSWORD", secret)
-		c := approveCmd{officeFlags: officeFlags{storeFlags: storeFlags{Journal: s.dsn, Keys: path}, As: user}, Proposal: asked.Proposal}
+		c := approveCmd{officeFlags: officeFlags{Flags: stores.Flags{Journal: s.dsn, Keys: path}, As: user}, Proposal: asked.Proposal}
 		ctx, cancel := context.WithTimeout(s.Context(), 30*time.Second)
 		defer cancel()
 		return c.Run(ctx)
@@ -57,13 +61,13 @@ func TestASecondPersonApprovesBesideTheServers(t *testing.T) {
 		t.Fatal("who proposed it approved it")
 	}
 	s.must(approve("bagus"))
-	live := r.hall.Attempt(r.people.All(d.Code)[0].Attempt)
+	live := r.Hall.Attempt(r.People.All(d.Code)[0].Attempt)
 	for state := engine.State(""); state != engine.DisqualifiedNow; {
 		live.View(func(a *engine.Attempt, _ *engine.Terms) { state = a.State })
-		s.must(rest(s.Context(), 10*time.Millisecond))
+		s.must(process.Rest(s.Context(), 10*time.Millisecond))
 	}
 	s.proposesARoster(r, ratna, secret)
-	if p := r.hall.Sitting(theSitting).State().Pairs; len(p.Open)+len(p.Approved) > 0 {
+	if p := r.Hall.Sitting(theSitting).State().Pairs; len(p.Open)+len(p.Approved) > 0 {
 		t.Errorf("the server still holds it as waiting: %+v", p)
 	}
 }
@@ -73,7 +77,7 @@ func (s *shared) proposesARoster(r *living, proposer *http.Client, secret string
 	s.Helper()
 	var file strings.Builder
 	file.WriteString("number,name,birth_date,formation,site,sitting\n")
-	known := r.people.All(sampleCode)
+	known := r.People.All(stores.SampleCode)
 	row := func(number, name string, p *proctor.Person) {
 		fmt.Fprintf(&file, "%s,%s,%s,%s,%s,%s\n", number, name, p.BirthDate, p.Formation, p.Site, p.Sitting)
 	}
@@ -83,24 +87,24 @@ func (s *shared) proposesARoster(r *living, proposer *http.Client, secret string
 	row("26401-110-000099", "Orang Baru", known[0])
 	var answer struct{ Proposal string }
 	request := proctor.RosterRequest{Op: uuid.NewString(), File: file.String(), Reason: "request"}
-	if status := r.call(proposer, http.MethodPost, "/api/v1/exams/"+sampleCode+"/roster", request, &answer); status != http.StatusAccepted {
+	if status := r.call(proposer, http.MethodPost, "/api/v1/exams/"+stores.SampleCode+"/roster", request, &answer); status != http.StatusAccepted {
 		s.Fatal(status)
 	}
 	bagus := browser(s.T)
 	if status := r.call(bagus, http.MethodPost, "/api/v1/staff/signin", map[string]string{"user": "bagus", "password": secret}, nil); status != http.StatusOK {
 		s.Fatal(status)
 	}
-	if len(r.people.Find("26401-110-000099", "")) > 0 {
+	if len(r.People.Find("26401-110-000099", "")) > 0 {
 		s.Fatal("a roster that waits is served")
 	}
 	if status := r.call(bagus, http.MethodPost, "/api/v1/proposals/"+answer.Proposal, map[string]string{"op": uuid.NewString(), "decision": "approve"}, nil); status != http.StatusOK {
 		s.Fatal(status)
 	}
 	for {
-		if found := r.people.Find("26401-110-000099", ""); len(found) == 1 && r.hall.Attempt(found[0].Attempt) != nil {
+		if found := r.People.Find("26401-110-000099", ""); len(found) == 1 && r.Hall.Attempt(found[0].Attempt) != nil {
 			return
 		}
-		s.must(rest(s.Context(), 10*time.Millisecond))
+		s.must(process.Rest(s.Context(), 10*time.Millisecond))
 	}
 }
 
@@ -115,43 +119,43 @@ func TestAServerDoesWhatWasAgreedBeforeTheLastOneDied(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	keys, err := openKeys(path + ".keys")
+	keys, err := stores.OpenKeys(path + ".keys")
 	must(err)
 	// served runs a node over the file until the visit is over.
-	served := func(whole bool, visit func(n *node)) {
+	served := func(whole bool, visit func(n *node.Node)) {
 		t.Helper()
-		st, err := openStores("sqlite:"+path, true)
+		st, err := stores.Open("sqlite:"+path, true)
 		must(err)
-		n, err := openNode(t.Context(), nodeParts{stores: st, keys: keys, log: slog.New(slog.DiscardHandler)})
+		n, err := node.Open(t.Context(), node.Parts{Stores: st, Keys: keys, Log: slog.New(slog.DiscardHandler)})
 		must(err)
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() {
 			if whole {
-				done <- n.run(ctx)
+				done <- n.Run(ctx)
 			} else {
-				done <- n.hall.Run(ctx) // so far it lives as long as a process that is killed
+				done <- n.Hall.Run(ctx) // so far it lives as long as a process that is killed
 			}
 		}()
 		visit(n)
 		cancel()
-		must(errors.Join(<-done, st.close()))
+		must(errors.Join(<-done, st.Close()))
 	}
-	d, err := sampleDefinition(2, time.Now(), true)
+	d, err := create.SampleDefinition(2, time.Now(), true)
 	must(err)
-	st, err := openStores("sqlite:"+path, true)
+	st, err := stores.Open("sqlite:"+path, true)
 	must(err)
-	must(errors.Join(makeSampleOf(t.Context(), st, keys, proctor.Setup, d, 2), st.close()))
+	must(errors.Join(create.SampleOf(t.Context(), st, keys, proctor.Setup, d, 2), st.Close()))
 	var attempt string
-	served(false, func(n *node) {
-		_, _, err := n.openSampleOf(t.Context(), d.Code)
+	served(false, func(n *node.Node) {
+		_, _, err := n.OpenSampleOf(t.Context(), d.Code)
 		must(err)
-		p := n.people.All(d.Code)[0]
+		p := n.People.All(d.Code)[0]
 		attempt = p.Attempt
-		_, err = n.desk.Act(t.Context(), proctor.Account{User: "ratna", Grants: proctor.Everywhere(proctor.Supervisor)}, theSitting,
+		_, err = n.Desk.Act(t.Context(), proctor.Account{User: "ratna", Grants: proctor.Everywhere(proctor.Supervisor)}, theSitting,
 			proctor.Request{Op: uuid.NewString(), Action: engine.ActDisqualify, Numbers: []string{p.Number}, Reason: "phone"})
 		must(err)
-		room := n.hall.Sitting(theSitting)
+		room := n.Hall.Sitting(theSitting)
 		_, err = room.Append("", func(s *engine.Sitting) (events []engine.Event, err error) {
 			for ref, e := range s.Pairs.Open {
 				events = append(events, engine.Event{Kind: engine.Approved, At: e.At, By: "bagus", Act: e.Act, Op: uuid.NewString(), Ref: ref})
@@ -160,24 +164,24 @@ func TestAServerDoesWhatWasAgreedBeforeTheLastOneDied(t *testing.T) {
 		})
 		must(err)
 	})
-	state := func(n *node) (s engine.State) {
-		n.hall.Attempt(attempt).View(func(a *engine.Attempt, _ *engine.Terms) { s = a.State })
+	state := func(n *node.Node) (s engine.State) {
+		n.Hall.Attempt(attempt).View(func(a *engine.Attempt, _ *engine.Terms) { s = a.State })
 		return s
 	}
 	for start := range 2 {
-		served(true, func(n *node) {
+		served(true, func(n *node.Node) {
 			if start == 0 && state(n) == engine.DisqualifiedNow {
 				t.Fatal("it was done before anybody came")
 			}
-			for state(n) != engine.DisqualifiedNow || len(n.hall.Sitting(theSitting).State().Pairs.Approved) > 0 {
-				must(rest(t.Context(), 10*time.Millisecond))
+			for state(n) != engine.DisqualifiedNow || len(n.Hall.Sitting(theSitting).State().Pairs.Approved) > 0 {
+				must(process.Rest(t.Context(), 10*time.Millisecond))
 			}
 		})
 	}
-	served(false, func(n *node) {
+	served(false, func(n *node.Node) {
 		var did []string
 		for _, stream := range []string{engine.AttemptStream + attempt, engine.SittingStream + theSitting} {
-			must(n.stores.journal.Read(t.Context(), stream, 0, func(r engine.Record) error {
+			must(n.Stores.Journal.Read(t.Context(), stream, 0, func(r engine.Record) error {
 				e, err := engine.Decode(r.Body)
 				if e.Kind == engine.Disqualified || engine.IsStep(e.Kind) {
 					did = append(did, fmt.Sprint(e.Kind, " ", e.By, " ", e.Two))

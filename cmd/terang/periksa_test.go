@@ -12,6 +12,8 @@ import (
 	signing "golang.org/x/mod/sumdb/note"
 
 	"terang/cmd/terang/evidence"
+	"terang/cmd/terang/node"
+	"terang/cmd/terang/stores"
 )
 
 // periksa runs the public verifier on a folder.
@@ -33,7 +35,7 @@ func TestAnybodyCanCheckThePublicExport(t *testing.T) {
 	if !sound || strings.Contains(said, "places in 0 formations") {
 		t.Fatal("the export is not sound, or its list was not decided again")
 	}
-	keys, err := readLogKeys(h.keyPath + ".log")
+	keys, err := node.ReadLogKeys(h.keyPath + ".log")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +59,7 @@ func TestAnybodyCanCheckThePublicExport(t *testing.T) {
 		{"the log", "log/checkpoint", "invalid signature", `\n(\d+)\n`, "\n1\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			f := &forger{t, filepath.Join(t.TempDir(), "forged"), keys.signers[0]}
+			f := &forger{t, filepath.Join(t.TempDir(), "forged"), keys.Signers[0]}
 			f.must(os.CopyFS(f.dir, os.DirFS(export)))
 			f.edit(c.file, func(s string) string {
 				if c.put == "" && c.find[0] == ',' { // one point from a section to another: the total fits
@@ -70,7 +72,7 @@ func TestAnybodyCanCheckThePublicExport(t *testing.T) {
 				}
 				return s[:at[0]] + re.ReplaceAllString(s[at[0]:at[1]], c.put) + s[at[1]:]
 			})
-			f.must(evidence.Seal(f.dir, evidence.Manifest{Kind: evidence.Public, Exam: sampleCode, At: "2026-11-26T00:00:00Z"}, f.pen))
+			f.must(evidence.Seal(f.dir, evidence.Manifest{Kind: evidence.Public, Exam: stores.SampleCode, At: "2026-11-26T00:00:00Z"}, f.pen))
 			if said, sound := periksa(t, binary, f.dir); sound || !strings.Contains(said, c.words) {
 				t.Errorf("want %q, it says\n%s", c.words, said)
 			}

@@ -10,7 +10,11 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"terang/cmd/terang/checker"
+	"terang/cmd/terang/create"
 	"terang/cmd/terang/crowd"
+	"terang/cmd/terang/judge"
+	"terang/cmd/terang/process"
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
 )
@@ -21,7 +25,7 @@ type place struct {
 	dir     string
 	journal string
 	keys    string
-	people  []credential
+	people  []create.Credential
 }
 
 // peopleFile is what exam create --sample wrote down of candidates and staff.
@@ -31,10 +35,10 @@ const peopleFile = "people.csv"
 func (p *place) create(tb testing.TB, candidates int) {
 	tb.Helper()
 	file := filepath.Join(p.dir, peopleFile)
-	err := runChild(tb.Context(), p.binary, "exam", "create", "--sample", "--candidates", strconv.Itoa(candidates), "--start", "now",
+	err := process.Run(tb.Context(), p.binary, "exam", "create", "--sample", "--candidates", strconv.Itoa(candidates), "--start", "now",
 		"--credentials", file, "--journal", p.journal, "--keys", p.keys)
 	if err == nil {
-		p.people, _, err = readCredentials(file)
+		p.people, _, err = create.ReadCredentials(file)
 	}
 	if err != nil || len(p.people) != candidates {
 		tb.Fatalf("%d credentials: %v", len(p.people), err)
@@ -48,23 +52,23 @@ func builtBinary(tb testing.TB) string { return built(tb, ".") }
 func (p *place) allow(tb testing.TB, policy func(*engine.Policy), extra func(i int) int) {
 	tb.Helper()
 	ctx := tb.Context()
-	st, err := openStores(p.journal, true)
+	st, err := stores.Open(p.journal, true)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	defer func() { _ = st.close() }()
-	people := proctor.NewPeople(st.register)
+	defer func() { _ = st.Close() }()
+	people := proctor.NewPeople(st.Register)
 	if err := people.LoadAll(ctx); err != nil {
 		tb.Fatal(err)
 	}
-	def := people.Exam(sampleCode)
+	def := people.Exam(stores.SampleCode)
 	for i := range def.Sittings {
 		def.Sittings[i].Minutes = 1
 	}
 	if policy != nil {
 		policy(&def.Policy)
 	}
-	file, err := encodeDefinition(def)
+	file, err := create.EncodeDefinition(def)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -72,12 +76,12 @@ func (p *place) allow(tb testing.TB, policy func(*engine.Policy), extra func(i i
 		tb.Fatal(err)
 	}
 	var all []proctor.Person
-	for i, one := range people.All(sampleCode) {
+	for i, one := range people.All(stores.SampleCode) {
 		person := *one
 		person.ExtraMinutes = extra(i)
 		all = append(all, person)
 	}
-	if err := people.Save(ctx, sampleCode, all, nil); err != nil {
+	if err := people.Save(ctx, stores.SampleCode, all, nil); err != nil {
 		tb.Fatal(err)
 	}
 }
@@ -106,7 +110,7 @@ func (p *place) crowd(tb testing.TB, log *crowd.Log, nodes func(i int) []string,
 	for i, one := range p.people {
 		bases := nodes(i)
 		c := &crowd.Candidate{
-			Base: bases[0], Elsewhere: bases[1:], Number: one.Number, PIN: one.PIN, Exam: sampleCode, Client: client, Dialer: dialer,
+			Base: bases[0], Elsewhere: bases[1:], Number: one.Number, PIN: one.PIN, Exam: stores.SampleCode, Client: client, Dialer: dialer,
 		}
 		log.Follow(c)
 		each(i, c)
@@ -118,7 +122,7 @@ func (p *place) crowd(tb testing.TB, log *crowd.Log, nodes func(i int) []string,
 // served is a place with one server process on a journal of its own.
 type served struct {
 	place
-	child
+	process.Child
 	store string // memory, or the address of a Redis; "" is memory
 }
 
@@ -127,7 +131,7 @@ func newServed(tb testing.TB, candidates int) *served {
 	tb.Helper()
 	s := newPlace(tb, builtBinary(tb))
 	s.create(tb, candidates)
-	tb.Cleanup(s.kill)
+	tb.Cleanup(s.Kill)
 	return s
 }
 
@@ -138,24 +142,24 @@ func newPlace(tb testing.TB, binary string) *served {
 	file := filepath.Join(dir, "terang.db")
 	return &served{
 		place: place{binary: binary, dir: dir, journal: "sqlite:" + file, keys: file + ".keys"},
-		child: child{addr: freeAddr(tb), binary: binary},
+		Child: process.Child{Addr: freeAddr(tb), Binary: binary},
 	}
 }
 
 // direct is the server's own address.
-func (s *served) direct(int) []string { return []string{s.base()} }
+func (s *served) direct(int) []string { return []string{s.Base()} }
 
 // serve runs the server until it can serve.
 func (s *served) serve(tb testing.TB) {
 	tb.Helper()
-	if err := s.start(tb.Context(), said(tb), "serve", "--journal", s.journal, "--keys", s.keys, "--store", cmp.Or(s.store, "memory")); err != nil {
+	if err := s.Start(tb.Context(), said(tb), "serve", "--journal", s.journal, "--keys", s.keys, "--store", cmp.Or(s.store, "memory")); err != nil {
 		tb.Fatal(err)
 	}
 }
 
 // said shows what a server complains of while the test runs.
-func said(tb testing.TB) *warnings {
-	return &warnings{to: func(line string) {
+func said(tb testing.TB) *process.Warnings {
+	return &process.Warnings{To: func(line string) {
 		if tb.Context().Err() == nil {
 			tb.Log(line)
 		}
@@ -165,8 +169,8 @@ func said(tb testing.TB) *warnings {
 // check judges the journal beside the running servers, whose boards must show it too.
 func (p *place) check(tb testing.TB, log *crowd.Log, bases ...string) *checker.Report {
 	tb.Helper()
-	t := &trial{journal: p.journal, keys: p.keys, bases: bases, log: log, clock: true}
-	report, err := t.judge(tb.Context())
+	t := &judge.Trial{Journal: p.journal, Keys: p.keys, Bases: bases, Log: log, Clock: true}
+	report, err := t.Judge(tb.Context())
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -10,6 +10,9 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"terang/cmd/terang/node"
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/engine"
 	"terang/proctor"
 )
@@ -74,7 +77,7 @@ func (c *examPlaces) edit() (e proctor.PlacesEdit, err error) {
 		}
 		seats, err := strconv.Atoi(v[1])
 		if err != nil {
-			return e, usage("--room %q: %q is no number of seats: write CODE=SITE,SEATS,NAME", text, v[1])
+			return e, usage.Errorf("--room %q: %q is no number of seats: write CODE=SITE,SEATS,NAME", text, v[1])
 		}
 		more.Rooms = append(more.Rooms, engine.RoomDef{Code: code, Site: v[0], Seats: seats, Name: v[2]})
 	}
@@ -94,7 +97,7 @@ func coded(flag, text string, parts int) (code string, values []string, err erro
 	code, rest, ok := strings.Cut(text, "=")
 	values = strings.SplitN(rest, ",", parts)
 	if !ok || len(values) < parts {
-		return "", nil, usage("%s %q: write a code, =, and %d parts with commas between; see --help", flag, text, parts)
+		return "", nil, usage.Errorf("%s %q: write a code, =, and %d parts with commas between; see --help", flag, text, parts)
 	}
 	for i := range values {
 		values[i] = strings.TrimSpace(values[i])
@@ -110,9 +113,9 @@ func (c *examPlaces) Run(ctx context.Context) error {
 	}
 	switch {
 	case edit.Empty() && c.Take != "":
-		return usage("--take takes a change that the other flags name: give the same ones as when it was shown")
+		return usage.Errorf("--take takes a change that the other flags name: give the same ones as when it was shown")
 	case c.Take != "" && strings.TrimSpace(c.Reason) == "":
-		return usage("say why with --reason: it is recorded with the change")
+		return usage.Errorf("say why with --reason: it is recorded with the change")
 	case edit.Empty():
 		return c.list(ctx)
 	}
@@ -124,12 +127,12 @@ func (c *examPlaces) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.atCounter(ctx, o, func(n *node) error { return c.on(ctx, o, n, edit, second) }), o.stores.close())
+	return errors.Join(c.atCounter(ctx, o, func(n *node.Node) error { return c.on(ctx, o, n, edit, second) }), o.stores.Close())
 }
 
-func (c *examPlaces) on(ctx context.Context, o *office, n *node, edit proctor.PlacesEdit, second *proctor.Second) error {
+func (c *examPlaces) on(ctx context.Context, o *office, n *node.Node, edit proctor.PlacesEdit, second *proctor.Second) error {
 	what := "places of " + c.Exam
-	plan, err := n.server.Places().Plan(ctx, o.by, c.Exam, edit)
+	plan, err := n.Server.Places().Plan(ctx, o.by, c.Exam, edit)
 	if err != nil {
 		return pairError(what, err)
 	}
@@ -158,7 +161,7 @@ func (c *examPlaces) on(ctx context.Context, o *office, n *node, edit proctor.Pl
 	case c.Take != plan.ID:
 		return fmt.Errorf("--take %s: the change is another now (%s): the places or the roster have changed since you looked; look again, and nothing was taken", c.Take, plan.ID)
 	}
-	answer, err := n.server.Places().Take(ctx, o.by, c.Exam, proctor.PlacesRequest{Op: orNew(c.Op), Edit: edit, Reason: c.Reason, Change: c.Take, Second: second})
+	answer, err := n.Server.Places().Take(ctx, o.by, c.Exam, proctor.PlacesRequest{Op: orNew(c.Op), Edit: edit, Reason: c.Reason, Change: c.Take, Second: second})
 	if err != nil {
 		return pairError(what, err)
 	}
@@ -189,15 +192,15 @@ func printPlaces(plan *proctor.PlacesPlan) error {
 
 // list shows the places as they stand; a server may hold the journal meanwhile.
 func (c *examPlaces) list(ctx context.Context) error {
-	s, err := openStores(c.Journal, false)
+	s, err := stores.Open(c.Journal, false)
 	if err != nil {
 		return err
 	}
-	return errors.Join(listPlaces(ctx, s, c.Exam), s.close())
+	return errors.Join(listPlaces(ctx, s, c.Exam), s.Close())
 }
 
-func listPlaces(ctx context.Context, s *stores, exam string) error {
-	people := proctor.NewPeople(s.register)
+func listPlaces(ctx context.Context, s *stores.DB, exam string) error {
+	people := proctor.NewPeople(s.Register)
 	if err := people.Load(ctx, exam); err != nil {
 		return err
 	}
@@ -226,7 +229,7 @@ func listPlaces(ctx context.Context, s *stores, exam string) error {
 				}
 				id := exam + "." + one.Code
 				st := engine.NewSitting(engine.SittingStream + id)
-				if err := s.journal.Read(ctx, st.Stream, 0, st.Fold); err != nil {
+				if err := s.Journal.Read(ctx, st.Stream, 0, st.Fold); err != nil {
 					return err
 				}
 				fmt.Fprintf(w, "\t\t\t%s\t%s\t%s\t%d\n", one.Code, hourOf(def, one.Code, st.Planned), st.Phase, len(people.In(id)))

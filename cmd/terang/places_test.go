@@ -14,7 +14,10 @@ import (
 
 	"github.com/google/uuid"
 
+	"terang/cmd/terang/create"
 	"terang/cmd/terang/evidence"
+	"terang/cmd/terang/node"
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
 )
@@ -24,20 +27,20 @@ import (
 // afterwards is the exam as it was changed, and verifies.
 func TestPlacesThatAreChangedWhileAnExamIsServedAreServed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "terang.db")
-	s, err := openStores("sqlite:"+path, true)
+	s, err := stores.Open("sqlite:"+path, true)
 	check(t, err)
-	t.Cleanup(func() { check(t, s.close()) })
-	keys, err := openKeys(path + ".keys")
+	t.Cleanup(func() { check(t, s.Close()) })
+	keys, err := stores.OpenKeys(path + ".keys")
 	check(t, err)
-	check(t, makeSample(t.Context(), s, keys, 3, time.Now().Add(3*time.Hour), false))
-	n, err := openNode(t.Context(), nodeParts{stores: s, keys: keys, log: slog.New(slog.DiscardHandler)})
+	check(t, create.Sample(t.Context(), s, keys, 3, time.Now().Add(3*time.Hour), false))
+	n, err := node.Open(t.Context(), node.Parts{Stores: s, Keys: keys, Log: slog.New(slog.DiscardHandler)})
 	check(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- n.run(ctx) }()
-	server := httptest.NewServer(n.server.Handler())
+	go func() { done <- n.Run(ctx) }()
+	server := httptest.NewServer(n.Server.Handler())
 	stop := func() {
-		n.server.CloseStreams()
+		n.Server.CloseStreams()
 		server.Close()
 		cancel()
 		check(t, <-done)
@@ -50,18 +53,18 @@ func TestPlacesThatAreChangedWhileAnExamIsServedAreServed(t *testing.T) {
 		Sittings:      []engine.SittingDef{{Code: "sesi-9", Room: "aula", Title: "Sesi 9", Start: hour}},
 		CloseSittings: []string{"sesi-1"},
 	}
-	plan, err := n.server.Places().Plan(t.Context(), head, sampleCode, edit)
+	plan, err := n.Server.Places().Plan(t.Context(), head, stores.SampleCode, edit)
 	check(t, err)
 	if len(plan.Faults) > 0 || plan.Told != 3 {
 		t.Fatalf("%+v %v", plan, plan.Faults)
 	}
-	_, err = n.server.Places().Take(t.Context(), head, sampleCode, proctor.PlacesRequest{Op: uuid.NewString(), Edit: edit, Reason: "power: gedung padam", Change: plan.ID})
+	_, err = n.Server.Places().Take(t.Context(), head, stores.SampleCode, proctor.PlacesRequest{Op: uuid.NewString(), Edit: edit, Reason: "power: gedung padam", Change: plan.ID})
 	check(t, err)
 	waits(t, "the node serves the new places", func() bool {
-		x := n.exams.find(sampleCode)
-		return slices.ContainsFunc(x.Def.Sittings, func(d engine.SittingDef) bool { return d.Code == "sesi-9" }) && len(n.people.In(sampleCode+".sesi-9")) == 3
+		x := n.Exams.Find(stores.SampleCode)
+		return slices.ContainsFunc(x.Def.Sittings, func(d engine.SittingDef) bool { return d.Code == "sesi-9" }) && len(n.People.In(stores.SampleCode+".sesi-9")) == 3
 	})
-	resp, err := http.Get(server.URL + "/api/v1/boards/" + sampleCode + ".sitting.sesi-9")
+	resp, err := http.Get(server.URL + "/api/v1/boards/" + stores.SampleCode + ".sitting.sesi-9")
 	check(t, err)
 	var board struct{ Counts struct{ Registered int } }
 	check(t, json.NewDecoder(resp.Body).Decode(&board))
@@ -72,26 +75,26 @@ func TestPlacesThatAreChangedWhileAnExamIsServedAreServed(t *testing.T) {
 	act := func(r proctor.Request) proctor.Response {
 		t.Helper()
 		r.Op = uuid.NewString()
-		answer, err := n.desk.Act(t.Context(), head, sampleCode+".sesi-9", r)
+		answer, err := n.Desk.Act(t.Context(), head, stores.SampleCode+".sesi-9", r)
 		if err != nil || len(answer.Failed) > 0 {
 			t.Fatalf("%s: %v %+v", r.Action, err, answer.Failed)
 		}
 		return answer
 	}
 	act(proctor.Request{Action: engine.ActOpenCheckin})
-	who := n.people.In(sampleCode + ".sesi-9")[0]
+	who := n.People.In(stores.SampleCode + ".sesi-9")[0]
 	act(proctor.Request{Action: engine.ActCheckin, Numbers: []string{who.Number}})
 	act(proctor.Request{Action: engine.ActStart})
 	act(proctor.Request{Action: engine.ActFinish, Reason: "evacuation"})
-	if u, err := n.desk.Unsettled(t.Context(), sampleCode, ""); err != nil || u.Sittings != 0 {
+	if u, err := n.Desk.Unsettled(t.Context(), stores.SampleCode, ""); err != nil || u.Sittings != 0 {
 		t.Errorf("a cancelled sitting keeps the results from being frozen: %+v %v", u, err)
 	}
 	stop()
 
 	// A start later the same is served, and what is exported verifies.
-	later, err := openNode(t.Context(), nodeParts{stores: s, keys: keys, log: slog.New(slog.DiscardHandler)})
+	later, err := node.Open(t.Context(), node.Parts{Stores: s, Keys: keys, Log: slog.New(slog.DiscardHandler)})
 	check(t, err)
-	if x := later.exams.find(sampleCode); !x.Def.Sittings[0].Closed || later.hall.Sitting(sampleCode+".sesi-1").State().Phase != engine.Cancelled {
+	if x := later.Exams.Find(stores.SampleCode); !x.Def.Sittings[0].Closed || later.Hall.Sitting(stores.SampleCode+".sesi-1").State().Phase != engine.Cancelled {
 		t.Errorf("%+v", x.Def.Sittings)
 	}
 }
@@ -112,20 +115,20 @@ func waits(t *testing.T, what string, is func() bool) {
 func TestAnExamFileThatChangesMoreThanPlacesIsFound(t *testing.T) {
 	verify := func(change func(*engine.Definition)) string {
 		t.Helper()
-		h := heldSampleOf(t, 3, 5, true, func(_ context.Context, _ *heldSample, s *stores) error {
-			file, err := s.register.Get(t.Context(), proctor.KindExam, sampleCode)
+		h := heldSampleOf(t, 3, 5, true, func(_ context.Context, _ *heldSample, s *stores.DB) error {
+			file, err := s.Register.Get(t.Context(), proctor.KindExam, stores.SampleCode)
 			check(t, err)
 			def, err := engine.ParseDefinition(file)
 			check(t, err)
 			change(def)
-			next, err := encodeDefinition(def)
+			next, err := create.EncodeDefinition(def)
 			check(t, err)
-			hash, err := s.archive.Keep(t.Context(), next)
+			hash, err := s.Archive.Keep(t.Context(), next)
 			check(t, err)
-			_, err = proctor.NewPeople(s.register).SaveExam(t.Context(), next)
+			_, err = proctor.NewPeople(s.Register).SaveExam(t.Context(), next)
 			check(t, err)
-			check(t, proctor.NewLog(s.journal, proctor.Direct(s.journal)).Append(t.Context(), engine.ExamStream+sampleCode, engine.Event{
-				Kind: engine.PlacesChanged, At: now(), By: "kepala", Op: uuid.NewString(), Text: hash.String(),
+			check(t, proctor.NewLog(s.Journal, proctor.Direct(s.Journal)).Append(t.Context(), engine.ExamStream+stores.SampleCode, engine.Event{
+				Kind: engine.PlacesChanged, At: stores.Now(), By: "kepala", Op: uuid.NewString(), Text: hash.String(),
 			}))
 			return nil
 		})

@@ -9,6 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"terang/cmd/terang/create"
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/engine"
 	"terang/proctor"
 	"terang/questionbank"
@@ -23,7 +26,7 @@ type certificateFlags struct {
 
 func (f *certificateFlags) check() error {
 	if f.Forms < 1000 || f.Forms > 1_000_000 {
-		return usage("--forms %d: between 1000 and 1000000", f.Forms)
+		return usage.Errorf("--forms %d: between 1000 and 1000000", f.Forms)
 	}
 	return nil
 }
@@ -70,12 +73,12 @@ func (c *bankPlan) Run(ctx context.Context) error {
 	}
 	switch shelf := c.BankFrom == "shelf"; {
 	case shelf && len(c.Bank) > 0:
-		return usage("--bank names files: leave it out with --bank-from shelf")
+		return usage.Errorf("--bank names files: leave it out with --bank-from shelf")
 	case !shelf && (c.Leave || len(c.Section) > 0):
-		return usage("--section and --leave-spare go with --bank-from shelf")
+		return usage.Errorf("--section and --leave-spare go with --bank-from shelf")
 	}
 	if c.Candidates < 0 || c.Candidates > 10_000_000 {
-		return usage("--candidates %d: between 0 and 10000000", c.Candidates)
+		return usage.Errorf("--candidates %d: between 0 and 10000000", c.Candidates)
 	}
 	rules, blueprint, err := c.read()
 	if err != nil {
@@ -89,7 +92,7 @@ func (c *bankPlan) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	plan, err := compilePlan(rules, bank, blueprint, questionbank.Knowledge{Statistics: stats})
+	plan, err := create.CompilePlan(rules, bank, blueprint, questionbank.Knowledge{Statistics: stats})
 	if err != nil {
 		return err
 	}
@@ -136,46 +139,13 @@ func (c *bankPlan) read() (*scoring.RuleSet, *questionbank.Blueprint, error) {
 	}
 	rules, err := scoring.ByName(ruleset)
 	if err != nil {
-		return nil, nil, usage("--ruleset: %v", err)
+		return nil, nil, usage.Errorf("--ruleset: %v", err)
 	}
 	blueprint, err := questionbank.ParseBlueprint(body)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", c.Blueprint, err)
 	}
 	return rules, blueprint, nil
-}
-
-// compilePlan makes a plan whose forms a rule set can score.
-func compilePlan(rules *scoring.RuleSet, bank *questionbank.Bank, blueprint *questionbank.Blueprint, known questionbank.Knowledge) (*questionbank.Plan, error) {
-	if faults := questionbank.Check(bank, sectionRules(rules)); len(faults) > 0 {
-		return nil, faultList("bank", faults)
-	}
-	plan, err := questionbank.CompileWith(bank, blueprint, known)
-	if err != nil {
-		return nil, err
-	}
-	var wrong []string
-	for _, s := range rules.Sections {
-		if n := itemsOf(plan, s.Code); n != s.Items {
-			wrong = append(wrong, fmt.Sprintf("section %s has %d items and not %d", s.Code, n, s.Items))
-		}
-	}
-	if plan.Places() != rules.Items {
-		wrong = append(wrong, fmt.Sprintf("the blueprint makes forms of %d items and not %d", plan.Places(), rules.Items))
-	}
-	if len(wrong) > 0 {
-		return nil, fmt.Errorf("blueprint: %s; correct the counts of its cells, or choose another rule set than %s", strings.Join(wrong, "; "), rules.ID)
-	}
-	return plan, nil
-}
-
-func itemsOf(plan *questionbank.Plan, section string) int {
-	for _, s := range plan.Sections() {
-		if s.ID == section {
-			return s.To - s.From + 1
-		}
-	}
-	return 0
 }
 
 // readStatistics reads what is known of the items; nil where no file is named.
@@ -189,13 +159,13 @@ func readStatistics(file string) (*questionbank.Statistics, error) {
 	}
 	stats, faults := questionbank.ParseStatistics(file, body)
 	if len(faults) > 0 {
-		return nil, faultList("statistics", faults)
+		return nil, stores.FaultList("statistics", faults)
 	}
 	return stats, nil
 }
 
 type examPlan struct {
-	storeFlags
+	stores.Flags
 	certificateFlags
 	Exam string `arg:"" help:"Code of the exam."`
 }
@@ -205,31 +175,31 @@ func (c *examPlan) Run(ctx context.Context) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	s, err := openStores(c.Journal, false)
+	s, err := stores.Open(c.Journal, false)
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.print(ctx, s), s.close())
+	return errors.Join(c.print(ctx, s), s.Close())
 }
 
-func (c *examPlan) print(ctx context.Context, s *stores) error {
-	listed, err := proctor.NewPeople(s.register).Read(ctx, c.Exam)
+func (c *examPlan) print(ctx context.Context, s *stores.DB) error {
+	listed, err := proctor.NewPeople(s.Register).Read(ctx, c.Exam)
 	if err != nil {
 		return err
 	}
 	if listed.Def == nil {
 		return fmt.Errorf("exam %q: there is none; see terang exam status", c.Exam)
 	}
-	recorded, err := s.examRecord(ctx, c.Exam)
+	recorded, err := s.ExamRecord(ctx, c.Exam)
 	if err != nil {
 		return fmt.Errorf("exam %s: %w", c.Exam, err)
 	}
-	bank, plan, err := s.planOf(ctx, recorded)
+	bank, plan, err := s.PlanOf(ctx, recorded)
 	if err != nil {
 		return fmt.Errorf("exam %s: %w", c.Exam, err)
 	}
 	fmt.Printf("%s  %s\n", c.Exam, listed.Def.Title)
-	fmt.Printf("  plan             %s\n  bank             %s\n  seed (SHA-256)   %s\n", recorded.plan, recorded.bank, recorded.seed)
+	fmt.Printf("  plan             %s\n  bank             %s\n  seed (SHA-256)   %s\n", recorded.Plan, recorded.Bank, recorded.Seed)
 	if len(listed.Def.Earlier) > 0 {
 		fmt.Printf("  without items of %s, for whoever began them\n", strings.Join(listed.Def.Earlier, ", "))
 	}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"terang/cmd/terang/create"
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
 	"terang/questionbank"
@@ -20,16 +22,16 @@ func TestTheSampleOfThePPPKFits(t *testing.T) {
 	t.Parallel()
 	rules, err := scoring.ByName("pppk-technical-2023")
 	check(t, err)
-	bank, err := sampleOf("pppk").bank()
+	bank, err := stores.SampleOf("pppk").Bank()
 	check(t, err)
-	for _, f := range slices.Concat(questionbank.Check(bank, sectionRules(rules)), questionbank.Advice(bank)) {
+	for _, f := range slices.Concat(questionbank.Check(bank, create.SectionRules(rules)), questionbank.Advice(bank)) {
 		t.Error(f)
 	}
-	def, err := sampleOf("pppk").definition(5, time.Now(), false)
+	def, err := stores.SampleOf("pppk").Definition(5, time.Now(), false)
 	check(t, err)
 	blueprint, err := questionbank.ParseBlueprint(def.Blueprint)
 	check(t, err)
-	plan, err := compilePlan(rules, bank, blueprint, questionbank.Knowledge{})
+	plan, err := create.CompilePlan(rules, bank, blueprint, questionbank.Knowledge{})
 	check(t, err)
 	key, letters := bank.Key(), [5]int{}
 	for n := range 200 {
@@ -58,20 +60,20 @@ func TestTheSampleOfThePPPKFits(t *testing.T) {
 func TestASittingOfThePPPKIsScored(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	keys, err := openKeys(filepath.Join(dir, "keys"))
+	keys, err := stores.OpenKeys(filepath.Join(dir, "keys"))
 	check(t, err)
-	s, err := openStores("sqlite:"+filepath.Join(dir, "t.db"), true)
+	s, err := stores.Open("sqlite:"+filepath.Join(dir, "t.db"), true)
 	check(t, err)
-	defer func() { check(t, s.close()) }()
+	defer func() { check(t, s.Close()) }()
 	start := time.Now().Add(-3 * time.Hour)
-	def, err := sampleOf("pppk").definition(5, start, false)
+	def, err := stores.SampleOf("pppk").Definition(5, start, false)
 	check(t, err)
-	check(t, makeSampleOf(t.Context(), s, keys, proctor.Setup, def, 5))
-	recorded, err := s.examRecord(t.Context(), def.Code)
+	check(t, create.SampleOf(t.Context(), s, keys, proctor.Setup, def, 5))
+	recorded, err := s.ExamRecord(t.Context(), def.Code)
 	check(t, err)
-	listed, err := proctor.NewPeople(s.register).Read(t.Context(), def.Code)
+	listed, err := proctor.NewPeople(s.Register).Read(t.Context(), def.Code)
 	check(t, err)
-	parts, err := s.examParts(t.Context(), listed.Def, recorded, keys)
+	parts, err := s.ExamParts(t.Context(), listed.Def, recorded, keys)
 	check(t, err)
 	minima := map[string]int{}
 	for _, f := range listed.Formations() {
@@ -105,7 +107,7 @@ func TestASittingOfThePPPKIsScored(t *testing.T) {
 		check(t, err)
 		events := []engine.Event{
 			{Kind: engine.CheckedIn, At: at(-600), By: "rina", Sitting: p.SittingID(), Seat: p.Seat, Number: p.Number},
-			{Kind: engine.Started, At: at(0), By: "engine", From: at(0), MS: 7_800_000, Number: p.Number, Plan: parts.Plan.Hash(), Seed: recorded.seed, Form: form.ETag, Ref: 3},
+			{Kind: engine.Started, At: at(0), By: "engine", From: at(0), MS: 7_800_000, Number: p.Number, Plan: parts.Plan.Hash(), Seed: recorded.Seed, Form: form.ETag, Ref: 3},
 		}
 		left := map[string]int{"TECH": minima[p.Formation]/5 + c.tech, "MAN": c.man, "SOC": c.soc, "INT": c.in}
 		empty := c.empty
@@ -130,13 +132,13 @@ func TestASittingOfThePPPKIsScored(t *testing.T) {
 		}
 		events = append(events, engine.Event{Kind: engine.Finished, At: at(7000), By: "candidate", Op: uuid.NewString(), Why: "self"})
 		stream := engine.AttemptStream + p.Attempt
-		out, err := s.journal.Append(t.Context(), []engine.Run{{Stream: stream, Records: engine.Link(stream, 0, engine.FirstHash(stream), events)}})
+		out, err := s.Journal.Append(t.Context(), []engine.Run{{Stream: stream, Records: engine.Link(stream, 0, engine.FirstHash(stream), events)}})
 		check(t, err)
 		if out[0].Conflict {
 			t.Fatal("conflict")
 		}
 	}
-	x, err := foldExam(t.Context(), s, keys, def.Code, latestVersion)
+	x, err := stores.FoldExam(t.Context(), s, keys, def.Code, stores.LatestVersion)
 	check(t, err)
 	for i, c := range cases {
 		p := listed.People[i]

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"terang/cmd/terang/process"
+	"terang/cmd/terang/rehearse"
 )
 
 // idleNice stands for SCHED_IDLE, which comes after every nice.
@@ -32,7 +35,7 @@ func niceOf(t *testing.T, pid int) int {
 		if _, err := fmt.Sscan(fields[16]+" "+fields[38], &nice, &policy); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if policy == schedIdle {
+		if policy == process.SchedIdle {
 			nice = idleNice
 		}
 		highest = min(highest, nice)
@@ -49,7 +52,7 @@ func TestReadersAndBoardsGiveWay(t *testing.T) {
 		want int
 	}{
 		{[]string{"readers"}, idleNice},
-		{[]string{"board", "--from", "http://127.0.0.1:9", "--addr", "127.0.0.1:0", "--data", t.TempDir()}, boardNice},
+		{[]string{"board", "--from", "http://127.0.0.1:9", "--addr", "127.0.0.1:0", "--data", t.TempDir()}, process.BoardNice},
 		{[]string{"board", "--from", "http://127.0.0.1:9", "--addr", "127.0.0.1:0", "--data", t.TempDir(), "--nice", "0"}, 0},
 	} {
 		cmd := exec.CommandContext(t.Context(), binary, c.args...)
@@ -79,15 +82,15 @@ func TestReadersAndBoardsGiveWay(t *testing.T) {
 
 // What a process has used of the processors is read where the system tells it.
 func TestProcessorTimeIsRead(t *testing.T) {
-	for until := time.Now().Add(30 * time.Second); ownTime() < 30*time.Millisecond; { // some work, until there is anything to be read
+	for until := time.Now().Add(30 * time.Second); rehearse.OwnTime() < 30*time.Millisecond; { // some work, until there is anything to be read
 		if time.Now().After(until) {
 			t.Fatal("no processor time after half a minute of work")
 		}
 	}
-	if is := processTime(os.Getpid()); is < 20*time.Millisecond || is > ownTime()+20*time.Millisecond {
-		t.Errorf("%v, the process itself says %v", is, ownTime())
+	if is := process.ProcessTime(os.Getpid()); is < 20*time.Millisecond || is > rehearse.OwnTime()+20*time.Millisecond {
+		t.Errorf("%v, the process itself says %v", is, rehearse.OwnTime())
 	}
-	if processTime(1<<30) != 0 {
+	if process.ProcessTime(1<<30) != 0 {
 		t.Error("a process that is not there has used time")
 	}
 }

@@ -17,6 +17,8 @@ import (
 	signing "golang.org/x/mod/sumdb/note"
 
 	"terang/cmd/terang/crowd"
+	"terang/cmd/terang/node"
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/engine/publiclog"
 	"terang/engine/publiclog/keeper"
@@ -34,11 +36,11 @@ type watcher struct {
 
 func (p *place) watcher(tb testing.TB, base string) *watcher {
 	tb.Helper()
-	keys, err := readLogKeys(p.keys + ".log")
+	keys, err := node.ReadLogKeys(p.keys + ".log")
 	if err != nil {
 		tb.Fatal(err)
 	}
-	w, err := (&witnessWatch{Log: base, Vkey: keys.vkeys, State: filepath.Join(p.dir, "witness.json"), Patience: time.Minute}).open()
+	w, err := (&witnessWatch{Log: base, Vkey: keys.Vkeys, State: filepath.Join(p.dir, "witness.json"), Patience: time.Minute}).open()
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -80,13 +82,13 @@ func quick(i int, c *crowd.Candidate) {
 // files is the whole log of a journal.
 func (p *place) files(tb testing.TB) map[string]string {
 	tb.Helper()
-	st, err := openStores(p.journal, false)
+	st, err := stores.Open(p.journal, false)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	defer func() { _ = st.close() }()
+	defer func() { _ = st.Close() }()
 	all := map[string]string{}
-	if err := keeper.Copy(tb.Context(), st.journal, st.register, func(path string, body []byte) error {
+	if err := keeper.Copy(tb.Context(), st.Journal, st.Register, func(path string, body []byte) error {
 		all[path] = string(body)
 		return nil
 	}); err != nil {
@@ -113,35 +115,35 @@ func TestTheLogOfAKilledServerIsOneLog(t *testing.T) {
 	s.serve(t)
 	log := crowd.NewLog()
 	run := s.crowd(t, log, s.direct, quick)
-	w := s.watcher(t, s.base())
+	w := s.watcher(t, s.Base())
 	waitFor(t, 30*time.Second, "the first checkpoint", func() bool { return w.sees(t) > 0 })
 	for range kills {
 		work(t, time.Duration(2000+rand.IntN(1500))*time.Millisecond)
-		s.kill()
+		s.Kill()
 		s.serve(t)
 	}
 	waitFor(t, 90*time.Second, "all attempts to be in the log", func() bool { return w.grew(t) && attemptsIn(s.files(t)) == candidates })
 	run.stop(t)
-	s.kill()
+	s.Kill()
 	if len(w.sizes) < 2 {
 		t.Errorf("the witness saw the sizes %v only", w.sizes)
 	}
 	before := s.files(t)
-	flags := storeFlags{Journal: s.journal, Keys: s.keys}
+	flags := stores.Flags{Journal: s.journal, Keys: s.keys}
 	if err := (&logCheck{flags}).Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	st, err := openStores(s.journal, true)
+	st, err := stores.Open(s.journal, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := st.register.Erase(t.Context(), keeper.KindLeaf, keeper.LeafID(3)); err != nil {
+	if err := st.Register.Erase(t.Context(), keeper.KindLeaf, keeper.LeafID(3)); err != nil {
 		t.Fatal(err)
 	}
-	if err := st.register.Put(t.Context(), engine.Entry{Kind: keeper.KindLeaf, ID: keeper.LeafID(5), Body: []byte(`{"v":1,"kind":"act"}`)}); err != nil {
+	if err := st.Register.Put(t.Context(), engine.Entry{Kind: keeper.KindLeaf, ID: keeper.LeafID(5), Body: []byte(`{"v":1,"kind":"act"}`)}); err != nil {
 		t.Fatal(err)
 	}
-	if err := st.close(); err != nil {
+	if err := st.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if err := (&logCheck{flags}).Run(t.Context()); !errors.Is(err, keeper.ErrNoLeaves) {
@@ -166,16 +168,16 @@ func TestTheLogOfAKilledServerIsOneLog(t *testing.T) {
 func (s *served) read(t *testing.T) {
 	t.Helper()
 	s.serve(t)
-	keys, err := readLogKeys(s.keys + ".log")
+	keys, err := node.ReadLogKeys(s.keys + ".log")
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := signing.NewVerifier(keys.vkeys[0])
+	key, err := signing.NewVerifier(keys.Vkeys[0])
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range 3 {
-		res, err := http.Get(fmt.Sprintf("%s/api/v1/log/receipt/%d", s.base(), i))
+		res, err := http.Get(fmt.Sprintf("%s/api/v1/log/receipt/%d", s.Base(), i))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -200,27 +202,27 @@ func TestTwoNodesKeepOneLog(t *testing.T) {
 	c.create(t, candidates)
 	c.serve(t)
 	run := c.crowd(t, crowd.NewLog(), c.fronts, quick)
-	first, second := c.watcher(t, c.nodes[0].base()), c.watcher(t, c.nodes[1].base())
+	first, second := c.watcher(t, c.nodes[0].Base()), c.watcher(t, c.nodes[1].Base())
 	second.State += ".2"
 	was := second.sees(t)
 	waitFor(t, 90*time.Second, "a checkpoint more at both", func() bool { first.sees(t); return second.sees(t) > was })
-	st, err := openStores(c.journal, false)
+	st, err := stores.Open(c.journal, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	head, _, err := keeper.Head(t.Context(), st.journal)
-	if err = errors.Join(err, st.close()); err != nil {
+	head, _, err := keeper.Head(t.Context(), st.Journal)
+	if err = errors.Join(err, st.Close()); err != nil {
 		t.Fatal(err)
 	}
-	c.nodes[0].kill()
-	c.nodes[1].kill() // whichever has signed is gone; one comes back under another name
+	c.nodes[0].Kill()
+	c.nodes[1].Kill() // whichever has signed is gone; one comes back under another name
 	c.nodes[1].serve(t)
 	waitFor(t, 90*time.Second, "all attempts to be in the log", func() bool { return second.grew(t) && attemptsIn(c.files(t)) == candidates })
 	run.stop(t)
 	if size := second.sees(t); size <= head.Size {
 		t.Errorf("the log had %d leaves and has %d", head.Size, size)
 	}
-	if err := (&logCheck{storeFlags{Journal: c.journal, Keys: c.keys}}).Run(t.Context()); err != nil {
+	if err := (&logCheck{stores.Flags{Journal: c.journal, Keys: c.keys}}).Run(t.Context()); err != nil {
 		t.Error(err)
 	}
 }
@@ -237,33 +239,33 @@ func TestALogKeyIsReplaced(t *testing.T) {
 	if err := (&logKeysNew{File: file, Name: "ujian.example.go.id/log"}).Run(); err != nil {
 		t.Fatal(err)
 	}
-	one, err := readLogKeys(file)
+	one, err := node.ReadLogKeys(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := openLogKeys(file, "another name")
-	if err != nil || again.vkeys[0] != one.vkeys[0] {
+	again, err := node.OpenLogKeys(file, "another name")
+	if err != nil || again.Vkeys[0] != one.Vkeys[0] {
 		t.Errorf("a key that is there was made anew: %v", err)
 	}
 	at := time.Now()
 	signs := func() (signers int) { // as a server does, an hour later each time
 		at = at.Add(time.Hour)
-		st, err := openStores(journal, true)
+		st, err := stores.Open(journal, true)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer func() { _ = st.close() }()
-		keys, err := readLogKeys(file)
+		defer func() { _ = st.Close() }()
+		keys, err := node.ReadLogKeys(file)
 		if err != nil {
 			t.Fatal(err)
 		}
 		k := keeper.New(keeper.Parts{
-			Register: st.register, Writer: proctor.Direct(st.journal), Salts: publiclog.NewSalts(make([]byte, 32)), Signers: keys.signers, Vkeys: keys.vkeys,
+			Register: st.Register, Writer: proctor.Direct(st.Journal), Salts: publiclog.NewSalts(make([]byte, 32)), Signers: keys.Signers, Vkeys: keys.Vkeys,
 			Version: "test", Node: "n", Alone: true, Now: func() engine.Instant { return engine.InstantOf(at) },
 		})
 		pos := engine.Pos(0)
 		for range 4 {
-			records, err := st.journal.Tail(ctx, pos, 1000)
+			records, err := st.Journal.Tail(ctx, pos, 1000)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -280,7 +282,7 @@ func TestALogKeyIsReplaced(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		head, known, err := keeper.Head(ctx, st.journal)
+		head, known, err := keeper.Head(ctx, st.Journal)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -299,39 +301,39 @@ func TestALogKeyIsReplaced(t *testing.T) {
 	if err := (&logKeysNew{File: file}).Run(); err != nil {
 		t.Fatal(err)
 	}
-	two, err := readLogKeys(file)
-	if err != nil || len(two.vkeys) != 2 {
+	two, err := node.ReadLogKeys(file)
+	if err != nil || len(two.Vkeys) != 2 {
 		t.Fatal(two, err)
 	}
-	office := officeFlags{storeFlags: storeFlags{Journal: journal, Keys: filepath.Join(dir, "keys")}}
-	if err := (&logKeysRetire{office, one.vkeys[0]}).Run(ctx); err == nil {
+	office := officeFlags{Flags: stores.Flags{Journal: journal, Keys: filepath.Join(dir, "keys")}}
+	if err := (&logKeysRetire{office, one.Vkeys[0]}).Run(ctx); err == nil {
 		t.Error("the only key was retired")
 	}
-	if err := (&logKeysAdd{office, two.vkeys[1]}).Run(ctx); err != nil {
+	if err := (&logKeysAdd{office, two.Vkeys[1]}).Run(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if n := signs(); n != 2 {
 		t.Errorf("with two keys: %d signatures", n)
 	}
-	if err := (&logKeysRetire{office, one.vkeys[0]}).Run(ctx); err != nil {
+	if err := (&logKeysRetire{office, one.Vkeys[0]}).Run(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if n := signs(); n != 1 {
 		t.Errorf("after the first was retired: %d signatures", n)
 	}
-	other, err := openLogKeys(filepath.Join(dir, "other.key"), "other.example/log")
+	other, err := node.OpenLogKeys(filepath.Join(dir, "other.key"), "other.example/log")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := (&logKeysAdd{office, other.vkeys[0]}).Run(ctx); err == nil || !strings.Contains(err.Error(), "another log") {
+	if err := (&logKeysAdd{office, other.Vkeys[0]}).Run(ctx); err == nil || !strings.Contains(err.Error(), "another log") {
 		t.Errorf("the key of another log: %v", err)
 	}
 	body, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv(logSecret, string(bytes.TrimSpace(body)))
-	if env, err := readLogKeys(filepath.Join(dir, "absent")); err != nil || len(env.vkeys) != 2 {
+	t.Setenv(node.LogSecret, string(bytes.TrimSpace(body)))
+	if env, err := node.ReadLogKeys(filepath.Join(dir, "absent")); err != nil || len(env.Vkeys) != 2 {
 		t.Errorf("from the environment: %+v, %v", env, err)
 	}
 }

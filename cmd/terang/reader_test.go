@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"terang/cmd/terang/process"
 	"terang/engine"
 	"terang/scoring"
 )
@@ -49,7 +50,7 @@ func (r *reader) run(ctx context.Context) error {
 	for i := 0; ctx.Err() == nil; i++ {
 		err := r.visit(ctx, r.bases[i%len(r.bases)])
 		if err != nil && ctx.Err() == nil {
-			if err := rest(ctx, 50*time.Millisecond); err != nil {
+			if err := process.Rest(ctx, 50*time.Millisecond); err != nil {
 				return nil //nolint:nilerr // the test is over
 			}
 			continue // the node is gone

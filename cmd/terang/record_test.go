@@ -3,6 +3,7 @@ package main
 import (
 	"testing"
 
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
 )
@@ -11,28 +12,28 @@ import (
 // starts again no other epoch: it would freeze them once more, and record that, at each start.
 func TestAFrozenBoardChangesNoExam(t *testing.T) {
 	h := newHeldSample(t, 4, 2)
-	s, err := openStores(h.journal, true)
+	s, err := stores.Open(h.journal, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = s.close() }()
-	was, err := s.examRecord(t.Context(), sampleCode)
+	defer func() { _ = s.Close() }()
+	was, err := s.ExamRecord(t.Context(), stores.SampleCode)
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := proctor.NewLog(s.journal, proctor.Direct(s.journal))
-	if err := log.Append(t.Context(), engine.ExamStream+sampleCode, engine.Event{Kind: engine.BoardFrozen, By: "engine", Act: sampleCode, Text: engine.SHA256("board")}); err != nil {
+	log := proctor.NewLog(s.Journal, proctor.Direct(s.Journal))
+	if err := log.Append(t.Context(), engine.ExamStream+stores.SampleCode, engine.Event{Kind: engine.BoardFrozen, By: "engine", Act: stores.SampleCode, Text: engine.SHA256("board")}); err != nil {
 		t.Fatal(err)
 	}
-	is, err := s.examRecord(t.Context(), sampleCode)
-	if err != nil || is.n != was.n+1 || is.last != was.last || is.listed != was.listed {
+	is, err := s.ExamRecord(t.Context(), stores.SampleCode)
+	if err != nil || is.N != was.N+1 || is.Last != was.Last || is.Listed != was.Listed {
 		t.Errorf("%+v, before it was %+v: %v", is, was, err)
 	}
-	loaded := was.last
-	if err := log.Append(t.Context(), engine.ExamStream+sampleCode, engine.Event{Kind: engine.ItemAnnulled, Item: "x"}); err != nil {
+	loaded := was.Last
+	if err := log.Append(t.Context(), engine.ExamStream+stores.SampleCode, engine.Event{Kind: engine.ItemAnnulled, Item: "x"}); err != nil {
 		t.Fatal(err)
 	}
-	if is, err = s.examRecord(t.Context(), sampleCode); err != nil || is.last <= loaded || is.listed != was.listed {
+	if is, err = s.ExamRecord(t.Context(), stores.SampleCode); err != nil || is.Last <= loaded || is.Listed != was.Listed {
 		t.Errorf("after an annulment: %+v, %v", is, err)
 	}
 }

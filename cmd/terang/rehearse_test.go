@@ -11,7 +11,11 @@ import (
 	"testing"
 	"time"
 
+	"terang/cmd/terang/create"
 	"terang/cmd/terang/crowd"
+	"terang/cmd/terang/process"
+	"terang/cmd/terang/rehearse"
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/engine/storetest"
 	"terang/proctor"
@@ -19,17 +23,17 @@ import (
 
 // rehearsed holds a rehearsal without limits on time: a machine that is busy with other
 // tests fails none.
-func rehearsed(t *testing.T, c rehearseCmd) (*outcome, string) {
+func rehearsed(t *testing.T, c rehearse.Cmd) (*rehearse.Outcome, string) {
 	t.Helper()
 	var said bytes.Buffer
-	c.out, c.errs = &said, io.Discard
-	if c.binary == "" {
-		c.binary = asCommand(t)
+	c.Out, c.Errs = &said, io.Discard
+	if c.Binary == "" {
+		c.Binary = asCommand(t)
 	}
 	if c.Store == "" {
 		c.Store = "memory"
 	}
-	o, err := c.rehearse(t.Context())
+	o, err := c.Rehearse(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +55,7 @@ func asCommand(t *testing.T) string {
 }
 
 // spreadOf is what was measured under a name.
-func spreadOf(t *testing.T, o *outcome, name string) spread {
+func spreadOf(t *testing.T, o *rehearse.Outcome, name string) rehearse.Spread {
 	t.Helper()
 	for _, s := range o.Spreads {
 		if s.Name == name {
@@ -59,17 +63,17 @@ func spreadOf(t *testing.T, o *outcome, name string) spread {
 		}
 	}
 	t.Fatalf("%q was not measured: %+v", name, o.Spreads)
-	return spread{}
+	return rehearse.Spread{}
 }
 
 // Each profile loads a server of its own, measures what it is for, and finds by the wire
 // and by the journal that nothing was lost.
 func TestEachProfileMeasuresAndLosesNothing(t *testing.T) {
 	binary := asCommand(t)
-	all := func(name string, notes ...string) func(*testing.T, *outcome) {
-		return func(t *testing.T, o *outcome) {
+	all := func(name string, notes ...string) func(*testing.T, *rehearse.Outcome) {
+		return func(t *testing.T, o *rehearse.Outcome) {
 			for _, n := range notes {
-				if !slices.ContainsFunc(o.Notes, func(said note) bool { return strings.Contains(said.Text, n) }) {
+				if !slices.ContainsFunc(o.Notes, func(said rehearse.Note) bool { return strings.Contains(said.Text, n) }) {
 					t.Errorf("want %q among %q", n, o.Notes)
 				}
 			}
@@ -79,28 +83,28 @@ func TestEachProfileMeasuresAndLosesNothing(t *testing.T) {
 		}
 	}
 	for name, c := range map[string]struct {
-		cmd   rehearseCmd
-		check func(*testing.T, *outcome)
+		cmd   rehearse.Cmd
+		check func(*testing.T, *rehearse.Outcome)
 	}{
-		"steady": {rehearseCmd{Profile: "steady", Rate: 5, Ramp: 500 * time.Millisecond}, func(t *testing.T, o *outcome) {
+		"steady": {rehearse.Cmd{Profile: "steady", Rate: 5, Ramp: 500 * time.Millisecond}, func(t *testing.T, o *rehearse.Outcome) {
 			if o.AckedPerS < 100 || len(o.Course) < 2 {
 				t.Errorf("%v a second, course %v", o.AckedPerS, o.Course)
 			}
 		}},
-		"max":                {rehearseCmd{Profile: "max"}, func(*testing.T, *outcome) {}},
-		"storm-start":        {rehearseCmd{Profile: "storm-start", Rate: 3}, all(spreadStart, "40 were sent a key, 0 the items")},
-		"storm-start open":   {rehearseCmd{Profile: "storm-start", Unsealed: true, Rate: 3}, all(spreadStart, "0 were sent a key, 40 the items")},
-		"storm-finish":       {rehearseCmd{Profile: "storm-finish", Rate: 3}, all(spreadFinish)},
-		"watchers":           {rehearseCmd{Profile: "watchers", Watchers: 40, Rate: 3}, all(spreadBehind)},
-		"board server":       {rehearseCmd{Profile: "watchers", Watchers: 40, Rate: 3, Board: true, Snapshots: 50}, all(spreadBehind)},
-		"reconnect":          {rehearseCmd{Profile: "reconnect", Rate: 3}, all(spreadBack)},
-		"reconnect after -9": {rehearseCmd{Profile: "reconnect", Kill: true, Rate: 3}, all(spreadBack)},
+		"max":                {rehearse.Cmd{Profile: "max"}, func(*testing.T, *rehearse.Outcome) {}},
+		"storm-start":        {rehearse.Cmd{Profile: "storm-start", Rate: 3}, all(rehearse.SpreadStart, "40 were sent a key, 0 the items")},
+		"storm-start open":   {rehearse.Cmd{Profile: "storm-start", Unsealed: true, Rate: 3}, all(rehearse.SpreadStart, "0 were sent a key, 40 the items")},
+		"storm-finish":       {rehearse.Cmd{Profile: "storm-finish", Rate: 3}, all(rehearse.SpreadFinish)},
+		"watchers":           {rehearse.Cmd{Profile: "watchers", Watchers: 40, Rate: 3}, all(rehearse.SpreadBehind)},
+		"board server":       {rehearse.Cmd{Profile: "watchers", Watchers: 40, Rate: 3, Board: true, Snapshots: 50}, all(rehearse.SpreadBehind)},
+		"reconnect":          {rehearse.Cmd{Profile: "reconnect", Rate: 3}, all(rehearse.SpreadBack)},
+		"reconnect after -9": {rehearse.Cmd{Profile: "reconnect", Kill: true, Rate: 3}, all(rehearse.SpreadBack)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c.cmd.binary, c.cmd.Candidates, c.cmd.For = binary, 40, 2*time.Second
+			c.cmd.Binary, c.cmd.Candidates, c.cmd.For = binary, 40, 2*time.Second
 			o, said := rehearsed(t, c.cmd)
-			if o.Verdict != ready || o.Lost == nil || *o.Lost != 0 || o.ReadBack != 40 {
+			if o.Verdict != rehearse.Ready || o.Lost == nil || *o.Lost != 0 || o.ReadBack != 40 {
 				t.Errorf("%s", said)
 			}
 			c.check(t, o)
@@ -113,14 +117,14 @@ func TestEachProfileMeasuresAndLosesNothing(t *testing.T) {
 
 // Limits that are not kept make the verdict, the words and the figures say so.
 func TestALimitThatIsNotKeptFailsTheVerdict(t *testing.T) {
-	o, said := rehearsed(t, rehearseCmd{
-		Profile: "steady", Candidates: 10, For: time.Second, Rate: 5, Limits: limitFlags{P99: time.Nanosecond, Share: 50},
+	o, said := rehearsed(t, rehearse.Cmd{
+		Profile: "steady", Candidates: 10, For: time.Second, Rate: 5, Limits: rehearse.LimitFlags{P99: time.Nanosecond, Share: 50},
 	})
-	if o.Verdict != notReady || !strings.Contains(said, notReady) || strings.Count(said, "FAIL") != 2 {
+	if o.Verdict != rehearse.NotReady || !strings.Contains(said, rehearse.NotReady) || strings.Count(said, "FAIL") != 2 {
 		t.Errorf("the verdict is %s:\n%s", o.Verdict, said)
 	}
 	for _, l := range o.Limits {
-		if want := l.Name != limitP99 && l.Name != limitShare; l.Pass != want {
+		if want := l.Name != rehearse.LimitP99 && l.Name != rehearse.LimitShare; l.Pass != want {
 			t.Errorf("%s: pass %v", l, l.Pass)
 		}
 	}
@@ -135,75 +139,25 @@ func TestALimitThatIsNotKeptFailsTheVerdict(t *testing.T) {
 	}
 }
 
-// The report says the verdict in its reader's language, and asks nothing of a network.
-func TestTheReportIsWholeInItself(t *testing.T) {
-	lost := 3
-	o := &outcome{
-		Profile: "reconnect", Candidates: 35, Verdict: notReady, P99: 1234.5, Lost: &lost, Machine: machine{At: "2026-11-22T02:00:00Z", Processors: 2},
-		Limits:     []limit{atMost(limitLost, "", 0, 3), atMost(limitReturn, "s", 15, 4.25)},
-		Spreads:    []spread{newSpread(spreadBack, 35, []time.Duration{time.Second})},
-		Course:     []second{{At: 0, Acked: 9, P50: 2, P99: 8}, {At: 1, Acked: 9, P50: 2, P99: 900}},
-		Reasons:    []string{"<script>alert(1)</script>"},
-		Bottleneck: &bottleneck{Resource: resourceJournal, Reached: true, AtS: 3.5, Figures: map[string]float64{"processors": 2}},
-	}
-	path := filepath.Join(t.TempDir(), "laporan.html")
-	if err := o.report(path, &rehearseCmd{For: 20 * time.Second, Rate: 1, Candidates: 35}); err != nil {
-		t.Fatal(err)
-	}
-	page, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{"TIDAK SIAP", "22 November 2026", "Jawaban tersimpan yang hilang", "4,25 dtk", "1,23 dtk", "1 / 35", "jurnal (basis data), mulai detik ke-3,5", "<polyline"} {
-		if !strings.Contains(string(page), want) {
-			t.Errorf("the report does not say %q", want)
-		}
-	}
-	for _, never := range []string{"<script", "http://", "https://", "src=", "href=", "ZgotmplZ"} {
-		if strings.Contains(string(page), never) {
-			t.Errorf("the report holds %q", never)
-		}
-	}
-}
-
-// Who never came fails a limit on the last one, however soon the others came.
-func TestWhoNeverComesFailsTheLimit(t *testing.T) {
-	fast := []time.Duration{time.Millisecond, 2 * time.Millisecond}
-	for _, c := range []struct {
-		of   int
-		most time.Duration
-		pass bool
-	}{{2, time.Second, true}, {3, time.Second, false}, {2, time.Millisecond, false}} {
-		o := &outcome{Spreads: []spread{newSpread(spreadBack, c.of, fast)}}
-		l := o.spreadLimit(limitReturn, spreadBack, c.most, last)
-		if len(l) != 1 || l[0].Pass != c.pass {
-			t.Errorf("%d of %d came, %v at most: %v", len(fast), c.of, c.most, l)
-		}
-	}
-	if l := new(outcome).spreadLimit(limitReturn, spreadBack, time.Second, last); len(l) != 1 || l[0].Pass {
-		t.Errorf("what was not measured at all: %v", l)
-	}
-}
-
 // A journal that takes its time makes every answer wait: the verdict must not be kind to
 // it, and must name it, not what it keeps waiting.
 func TestASlowJournalIsNamed(t *testing.T) {
 	pg := storetest.Postgres(t)
 	slow := &slowWay{storetest.NewProxy(t, "unix", pg.Addr), 30 * time.Millisecond}
 	var said bytes.Buffer
-	c := rehearseCmd{
+	c := rehearse.Cmd{
 		Profile: "steady", Candidates: 30, For: 3 * time.Second, Rate: 2, Journal: slow.DSN(t, pg.Fresh(t, "slow")),
-		Keys: filepath.Join(t.TempDir(), "terang.keys"), Limits: limitFlags{P99: 20 * time.Millisecond},
-		Store: "memory", binary: asCommand(t), out: &said, errs: slow,
+		Keys: filepath.Join(t.TempDir(), "terang.keys"), Limits: rehearse.LimitFlags{P99: 20 * time.Millisecond},
+		Store: "memory", Binary: asCommand(t), Out: &said, Errs: slow,
 	}
-	o, err := c.rehearse(t.Context())
+	o, err := c.Rehearse(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o.Verdict != notReady {
+	if o.Verdict != rehearse.NotReady {
 		t.Errorf("every commit took 30 ms, and the verdict is %s", o.Verdict)
 	}
-	if b := o.Bottleneck; b == nil || b.Resource != resourceJournal || !b.Reached {
+	if b := o.Bottleneck; b == nil || b.Resource != rehearse.ResourceJournal || !b.Reached {
 		t.Errorf("the bottleneck is not the journal:\n%s", &said)
 	}
 	if o.Lost == nil || *o.Lost != 0 || o.Errors != 0 {
@@ -233,7 +187,7 @@ func newSample(t *testing.T, candidates int) *served {
 	t.Helper()
 	s := newPlace(t, asCommand(t))
 	s.create(t, candidates)
-	t.Cleanup(s.kill)
+	t.Cleanup(s.Kill)
 	return s
 }
 
@@ -242,26 +196,26 @@ func TestARealExamIsRefused(t *testing.T) {
 	s := newSample(t, 5)
 	s.alter(t, func(def *engine.Definition) { def.Bank = strings.Repeat("a", 64) })
 	s.serve(t)
-	c := rehearseCmd{
-		Profile: "steady", Candidates: 5, For: time.Second, Target: "http://" + s.addr, Credentials: filepath.Join(s.dir, peopleFile),
-		out: io.Discard, errs: io.Discard, binary: s.child.binary,
+	c := rehearse.Cmd{
+		Profile: "steady", Candidates: 5, For: time.Second, Target: "http://" + s.Addr, Credentials: filepath.Join(s.dir, peopleFile),
+		Out: io.Discard, Errs: io.Discard, Binary: s.Child.Binary,
 	}
-	if _, err := c.rehearse(t.Context()); err == nil || !strings.Contains(err.Error(), "rehearsal") {
+	if _, err := c.Rehearse(t.Context()); err == nil || !strings.Contains(err.Error(), "rehearsal") {
 		t.Errorf("got %v", err)
 	}
-	s.kill()
+	s.Kill()
 	s.lacks(t, engine.Answered, engine.Started, engine.DeviceBound)
 }
 
 // lacks finds none of the kinds in the journal of an exam that refused a rehearsal.
 func (s *served) lacks(t *testing.T, kinds ...engine.Kind) {
 	t.Helper()
-	st, err := openStores(s.journal, false)
+	st, err := stores.Open(s.journal, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = st.close() }()
-	err = eachEvent(t.Context(), st.journal, func(_ engine.Record, e *engine.Event) {
+	defer func() { _ = st.Close() }()
+	err = stores.EachEvent(t.Context(), st.Journal, func(_ engine.Record, e *engine.Event) {
 		if slices.Contains(kinds, e.Kind) {
 			t.Errorf("%s is in the journal", e.Kind)
 		}
@@ -276,11 +230,11 @@ func (s *served) lacks(t *testing.T, kinds ...engine.Kind) {
 func TestATargetIsJudgedOverTheWire(t *testing.T) {
 	s := newSample(t, 20)
 	s.serve(t)
-	o, said := rehearsed(t, rehearseCmd{
-		Profile: "steady", Candidates: 20, For: time.Second, Rate: 5, Target: "http://" + s.addr,
-		Credentials: filepath.Join(s.dir, peopleFile), binary: s.child.binary,
+	o, said := rehearsed(t, rehearse.Cmd{
+		Profile: "steady", Candidates: 20, For: time.Second, Rate: 5, Target: "http://" + s.Addr,
+		Credentials: filepath.Join(s.dir, peopleFile), Binary: s.Child.Binary,
 	})
-	if o.Verdict != ready || o.Lost == nil || *o.Lost != 0 || o.ReadBack != 20 {
+	if o.Verdict != rehearse.Ready || o.Lost == nil || *o.Lost != 0 || o.ReadBack != 20 {
 		t.Errorf("%s", said)
 	}
 }
@@ -289,7 +243,7 @@ func TestATargetIsJudgedOverTheWire(t *testing.T) {
 // socket takes, and can be a limit.
 func TestACandidateIsWeighedBesideABareSocket(t *testing.T) {
 	t.Parallel()
-	c := rehearseCmd{Profile: "steady", Candidates: 200, For: 2 * time.Second, Rate: 2, Baseline: true, Limits: limitFlags{Memory: 0.01}}
+	c := rehearse.Cmd{Profile: "steady", Candidates: 200, For: 2 * time.Second, Rate: 2, Baseline: true, Limits: rehearse.LimitFlags{Memory: 0.01}}
 	o, said := rehearsed(t, c)
 	m := o.Memory
 	// A goroutine's stack and the library's buffers are some kB, whatever is beside them.
@@ -299,7 +253,7 @@ func TestACandidateIsWeighedBesideABareSocket(t *testing.T) {
 	if o.Effort == nil || o.EchoEffort == nil || o.Effort.Server <= o.EchoEffort.Server || o.Effort.Crowd <= 0 {
 		t.Errorf("an answer takes %+v, an echo %+v", o.Effort, o.EchoEffort)
 	}
-	if i := slices.IndexFunc(o.Limits, func(l limit) bool { return l.Name == limitMemory }); i < 0 || o.Limits[i].Pass || o.Verdict != notReady {
+	if i := slices.IndexFunc(o.Limits, func(l rehearse.Limit) bool { return l.Name == rehearse.LimitMemory }); i < 0 || o.Limits[i].Pass || o.Verdict != rehearse.NotReady {
 		t.Errorf("%v\n%s", o.Limits, said)
 	}
 }
@@ -322,29 +276,29 @@ func TestAStormBeginsARehearsalOnATarget(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newPlace(t, binary)
-			t.Cleanup(s.kill)
+			t.Cleanup(s.Kill)
 			file := filepath.Join(s.dir, peopleFile)
 			// Number 18 has half an hour more than the others.
-			err := runChild(t.Context(), binary, append([]string{"exam", "create", "--sample", "--candidates", "20", "--code", "uji-1",
+			err := process.Run(t.Context(), binary, append([]string{"exam", "create", "--sample", "--candidates", "20", "--code", "uji-1",
 				"--credentials", file, "--journal", s.journal, "--keys", s.keys}, c.flags...)...)
 			if err != nil {
 				t.Fatal(err)
 			}
 			s.serve(t)
-			cmd := rehearseCmd{
-				Profile: c.profile, Candidates: 19, For: 3 * time.Second, Rate: 3, Target: s.base(), Credentials: file, Journal: s.journal, binary: binary,
+			cmd := rehearse.Cmd{
+				Profile: c.profile, Candidates: 19, For: 3 * time.Second, Rate: 3, Target: s.Base(), Credentials: file, Journal: s.journal, Binary: binary,
 			}
 			if c.refused != "" {
-				cmd.out = io.Discard
-				if _, err := cmd.rehearse(t.Context()); err == nil || !strings.Contains(err.Error(), c.refused) {
+				cmd.Out = io.Discard
+				if _, err := cmd.Rehearse(t.Context()); err == nil || !strings.Contains(err.Error(), c.refused) {
 					t.Errorf("got %v", err)
 				}
-				s.kill()
+				s.Kill()
 				s.lacks(t, append(c.lacks, engine.Answered, engine.DeviceBound)...)
 				return
 			}
 			o, said := rehearsed(t, cmd)
-			if o.Verdict != ready || o.Lost == nil || *o.Lost != 0 || o.ReadBack != 19 {
+			if o.Verdict != rehearse.Ready || o.Lost == nil || *o.Lost != 0 || o.ReadBack != 19 {
 				t.Errorf("%s\n%s", said, strings.Join(o.Reasons, "\n"))
 			}
 			if s := o.Spreads[0]; s.Came != 19 || s.Last <= 0 {
@@ -357,18 +311,18 @@ func TestAStormBeginsARehearsalOnATarget(t *testing.T) {
 // alter changes the exam of a server that does not run yet.
 func (s *served) alter(t *testing.T, change func(*engine.Definition)) {
 	t.Helper()
-	st, err := openStores(s.journal, true)
+	st, err := stores.Open(s.journal, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = st.close() }()
-	people := proctor.NewPeople(st.register)
+	defer func() { _ = st.Close() }()
+	people := proctor.NewPeople(st.Register)
 	if err := people.LoadAll(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	def := people.Exam(sampleCode)
+	def := people.Exam(stores.SampleCode)
 	change(def)
-	file, err := encodeDefinition(def)
+	file, err := create.EncodeDefinition(def)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -387,12 +341,12 @@ func TestLostAnswersAreSeenOverTheWire(t *testing.T) {
 	run := s.crowd(t, log, s.direct, func(_ int, c *crowd.Candidate) { c.Pace, c.Habits = crowd.ThinkTimes(10), crowd.Believable })
 	waitFor(t, 30*time.Second, "all candidates to sit", func() bool { return log.Figures().Seated == candidates })
 	earlier := filepath.Join(s.dir, "earlier.db")
-	if err := runChild(t.Context(), s.child.binary, "backup", earlier, "--journal", s.journal); err != nil {
+	if err := process.Run(t.Context(), s.Child.Binary, "backup", earlier, "--journal", s.journal); err != nil {
 		t.Fatal(err)
 	}
 	had := log.Figures().Acked
 	waitFor(t, 30*time.Second, "answers after the backup", func() bool { return log.Figures().Acked > had+50 })
-	s.kill()
+	s.Kill()
 	for _, part := range []string{"-wal", "-shm"} {
 		_ = os.Remove(filepath.Join(s.dir, "terang.db"+part))
 	}

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"slices"
 
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/engine/publiclog/keeper"
 	"terang/proctor"
@@ -27,11 +28,11 @@ func (c *examRemove) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.remove(ctx, o), o.stores.close())
+	return errors.Join(c.remove(ctx, o), o.stores.Close())
 }
 
 func (c *examRemove) remove(ctx context.Context, o *office) error {
-	store, ok := o.stores.journal.(engine.Remover)
+	store, ok := o.stores.Journal.(engine.Remover)
 	if !ok {
 		return fmt.Errorf("exam remove %s: this journal removes nothing", c.Code)
 	}
@@ -43,7 +44,7 @@ func (c *examRemove) remove(ctx context.Context, o *office) error {
 		return err
 	}
 	n, hash, at := 0, engine.FirstHash(engine.RemovalStream), engine.Instant(0)
-	err = o.stores.journal.Read(ctx, engine.RemovalStream, 0, func(r engine.Record) error {
+	err = o.stores.Journal.Read(ctx, engine.RemovalStream, 0, func(r engine.Record) error {
 		e, err := engine.Decode(r.Body)
 		n, hash, at = r.N, r.Hash, max(at, e.At)
 		return err
@@ -53,7 +54,7 @@ func (c *examRemove) remove(ctx context.Context, o *office) error {
 	}
 	r := engine.Removal{Streams: slices.Sorted(maps.Keys(w.streams)), Entries: w.entries, Bodies: w.bodies}
 	r.Record = engine.Run{Stream: engine.RemovalStream, Records: engine.Link(engine.RemovalStream, n, hash, []engine.Event{{
-		Kind: engine.ExamRemoved, At: max(now(), at), By: o.by.User, Act: c.Code, MS: int64(len(r.Streams)), Text: w.fingerprint(),
+		Kind: engine.ExamRemoved, At: max(stores.Now(), at), By: o.by.User, Act: c.Code, MS: int64(len(r.Streams)), Text: w.fingerprint(),
 	}})}
 	switch out, err := store.Remove(ctx, r); {
 	case err != nil:
@@ -63,7 +64,7 @@ func (c *examRemove) remove(ctx context.Context, o *office) error {
 	}
 	fmt.Printf("rehearsal %s removed: %d events in %d streams, %d register entries, %d files; recorded in %s\n",
 		c.Code, w.events, len(r.Streams), len(r.Entries), len(r.Bodies), engine.RemovalStream)
-	if o.stores.postgres != nil {
+	if o.stores.Postgres != nil {
 		fmt.Println("Nodes that run hear of it within a second, and let it go by themselves.")
 	}
 	return nil
@@ -97,7 +98,7 @@ var errNoRehearsal = errors.New("it is a real exam, and stays: only what was mad
 
 // wholeOf gathers a rehearsal. That it is one, both the register and the definition that
 // was committed when it was made must say.
-func wholeOf(ctx context.Context, s *stores, people *proctor.People, code string) (*whole, error) {
+func wholeOf(ctx context.Context, s *stores.DB, people *proctor.People, code string) (*whole, error) {
 	def := people.Exam(code)
 	if def == nil {
 		return nil, fmt.Errorf("exam %q: there is none; see terang exam status", code)
@@ -112,24 +113,24 @@ func wholeOf(ctx context.Context, s *stores, people *proctor.People, code string
 	for _, p := range people.All(code) {
 		w.streams[engine.AttemptStream+p.Attempt] = head{}
 	}
-	defined, err := w.walk(ctx, s.journal, code)
+	defined, err := w.walk(ctx, s.Journal, code)
 	if err != nil {
 		return nil, err
 	}
-	if head, _, err := keeper.Head(ctx, s.journal); err != nil || w.logged && head.Size > 0 {
+	if head, _, err := keeper.Head(ctx, s.Journal); err != nil || w.logged && head.Size > 0 {
 		return nil, errors.Join(err, fmt.Errorf("exam remove %s: it was made by a version that put rehearsals into the public log, which could not be made again without it; it stays", code))
 	}
-	file, err := s.fetch(ctx, defined)
+	file, err := s.Fetch(ctx, defined)
 	if err != nil {
 		return nil, fmt.Errorf("exam %s: its definition: %w", code, err)
 	}
 	if made, err := engine.ParseDefinition(file); err != nil || !made.Rehearsal {
 		return nil, errors.Join(fmt.Errorf("exam remove %s: the register calls it a rehearsal, but %w", code, errNoRehearsal), err)
 	}
-	if err := w.register(ctx, s.register, people, def); err != nil {
+	if err := w.register(ctx, s.Register, people, def); err != nil {
 		return nil, err
 	}
-	return w, w.seats(ctx, s.register, people, def)
+	return w, w.seats(ctx, s.Register, people, def)
 }
 
 // seats gathers the reports, tokens and codes of rooms that no other exam has: what was
@@ -167,7 +168,7 @@ func (w *whole) seats(ctx context.Context, r engine.Register, people *proctor.Pe
 // that they name and no other stream does. It returns the hash of the definition.
 func (w *whole) walk(ctx context.Context, j engine.Journal, code string) (defined string, err error) {
 	texts, bodies, others := map[string]bool{}, map[string]bool{}, map[string]bool{}
-	err = eachEvent(ctx, j, func(r engine.Record, e *engine.Event) {
+	err = stores.EachEvent(ctx, j, func(r engine.Record, e *engine.Event) {
 		h, ours := w.streams[r.Stream]
 		if !ours {
 			others[e.Text], others[e.Plan] = true, true
@@ -222,7 +223,7 @@ func (w *whole) walk(ctx context.Context, j engine.Journal, code string) (define
 // register gathers the entries of the exam: definition, seed, people, formations,
 // proposals, and accounts that see nothing else, with their sessions.
 func (w *whole) register(ctx context.Context, r engine.Register, people *proctor.People, def *engine.Definition) error {
-	for _, kind := range []string{proctor.KindExam, kindSeed, proctor.KindSurveyKey} {
+	for _, kind := range []string{proctor.KindExam, stores.KindSeed, proctor.KindSurveyKey} {
 		w.entries = append(w.entries, engine.Entry{Kind: kind, ID: def.Code})
 	}
 	accounts := map[string]bool{}
@@ -294,19 +295,3 @@ func (w *whole) register(ctx context.Context, r engine.Register, people *proctor
 }
 
 func everything(string, []byte) bool { return true }
-
-// neverRemoved refuses the code of a rehearsal that was removed: its streams' names would
-// come to mean two things, to nodes that remember them and to whoever has a backup.
-func neverRemoved(ctx context.Context, s *stores, code string) error {
-	err := s.journal.Read(ctx, engine.RemovalStream, 0, func(r engine.Record) error {
-		e, err := engine.Decode(r.Body)
-		if err == nil && e.Kind == engine.ExamRemoved && e.Act == code {
-			err = fmt.Errorf("a rehearsal of this code was removed by %s at %s: choose another code", e.By, e.At)
-		}
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("exam %s: %w", code, err)
-	}
-	return nil
-}

@@ -9,6 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"terang/cmd/terang/create"
+	"terang/cmd/terang/node"
+	"terang/cmd/terang/process"
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
 	"terang/web"
@@ -19,28 +23,28 @@ import (
 func TestARehearsalIsRemovedWhole(t *testing.T) {
 	ctx := t.Context()
 	path := filepath.Join(t.TempDir(), "terang.db")
-	s, err := openStores("sqlite:"+path, true)
+	s, err := stores.Open("sqlite:"+path, true)
 	check(t, err)
-	keys, err := openKeys(path + ".keys")
+	keys, err := stores.OpenKeys(path + ".keys")
 	check(t, err)
-	real, err := sampleDefinition(2, time.Now(), false)
+	real, err := create.SampleDefinition(2, time.Now(), false)
 	check(t, err)
 	real.Code = "skd-2026"
-	check(t, makeSampleOf(ctx, s, keys, proctor.Setup, real, 2))
-	gladi, err := sampleDefinition(3, time.Now(), true)
+	check(t, create.SampleOf(ctx, s, keys, proctor.Setup, real, 2))
+	gladi, err := create.SampleDefinition(3, time.Now(), true)
 	check(t, err)
 	gladi.Code, gladi.Rehearsal = "gladi", true
 	gladi.Rooms = append(gladi.Rooms, engine.RoomDef{Code: "aula", Site: "kota-lama", Name: "Aula", Seats: 5})
-	check(t, makeSampleOf(ctx, s, keys, proctor.Setup, gladi, 3))
+	check(t, create.SampleOf(ctx, s, keys, proctor.Setup, gladi, 3))
 
 	// What only a running exam makes: words of a supervisor, sessions, proposals, seats.
-	people := proctor.NewPeople(s.register)
+	people := proctor.NewPeople(s.Register)
 	check(t, people.LoadAll(ctx))
 	var gone, stays []engine.Entry
 	put := func(list *[]engine.Entry, kind, id, body string) {
 		t.Helper()
 		e := engine.Entry{Kind: kind, ID: id, Body: []byte(body)}
-		check(t, s.register.Put(ctx, e))
+		check(t, s.Register.Put(ctx, e))
 		*list = append(*list, e)
 	}
 	text := func(list *[]engine.Entry, words string) string {
@@ -48,11 +52,11 @@ func TestARehearsalIsRemovedWhole(t *testing.T) {
 		put(list, proctor.KindText, h, words)
 		return h
 	}
-	log := proctor.NewLog(s.journal, proctor.Direct(s.journal))
+	log := proctor.NewLog(s.Journal, proctor.Direct(s.Journal))
 	message := func(exam, hash string) {
 		t.Helper()
 		p := people.All(exam)[0]
-		check(t, log.Append(ctx, engine.AttemptStream+p.Attempt, engine.Event{Kind: engine.Messaged, At: now(), By: "s", Text: hash, Number: p.Number}))
+		check(t, log.Append(ctx, engine.AttemptStream+p.Attempt, engine.Event{Kind: engine.Messaged, At: stores.Now(), By: "s", Text: hash, Number: p.Number}))
 	}
 	message("gladi", text(&gone, "kata pengawas pada gladi"))
 	both := text(&stays, "kata pada keduanya")
@@ -60,7 +64,7 @@ func TestARehearsalIsRemovedWhole(t *testing.T) {
 	message("skd-2026", both)
 	put(&gone, proctor.KindWords, "gladi/aa", "kata sanggahan")
 	put(&stays, proctor.KindWords, "skd-2026/bb", "kata sanggahan")
-	check(t, log.Append(ctx, engine.ObjectionStream+"gladi", engine.Event{Kind: engine.ObjectionFiled, At: now(), By: "candidate", Act: engine.ObjectTime, Text: "aa"}))
+	check(t, log.Append(ctx, engine.ObjectionStream+"gladi", engine.Event{Kind: engine.ObjectionFiled, At: stores.Now(), By: "candidate", Act: engine.ObjectTime, Text: "aa"}))
 	put(&gone, proctor.KindProposal, "p1", `{"exam":"gladi","payload":{"file":"f1"}}`)
 	put(&stays, proctor.KindProposal, "p2", `{"exam":"gladi-lain","payload":{"file":"f2"}}`)
 	put(&gone, proctor.KindAccount, "gladi-pengawas", `{"user":"gladi-pengawas","role":"supervisor","exam":"gladi"}`)
@@ -75,25 +79,25 @@ func TestARehearsalIsRemovedWhole(t *testing.T) {
 	put(&gone, web.KindSeatToken, "t1", "kota-lama/aula/A-1")
 	put(&stays, web.KindSeat, "kota-lama/ruang-1/A-1", `{}`)
 	put(&stays, web.KindSeatToken, "t2", "kota-lama/ruang-1/A-1")
-	gone = append(gone, engine.Entry{Kind: kindSeed, ID: "gladi"}, engine.Entry{Kind: proctor.KindExam, ID: "gladi"})
-	stays = append(stays, engine.Entry{Kind: kindSeed, ID: "skd-2026"}, engine.Entry{Kind: proctor.KindExam, ID: "skd-2026"})
+	gone = append(gone, engine.Entry{Kind: stores.KindSeed, ID: "gladi"}, engine.Entry{Kind: proctor.KindExam, ID: "gladi"})
+	stays = append(stays, engine.Entry{Kind: stores.KindSeed, ID: "skd-2026"}, engine.Entry{Kind: proctor.KindExam, ID: "skd-2026"})
 	first := engine.AttemptStream + people.All("gladi")[0].Attempt
-	before := streamsOf(t, s.journal)
+	before := streamsOf(t, s.Journal)
 
-	o := &office{stores: s, people: proctor.NewPeople(s.register), log: log, by: proctor.Account{User: "kepala"}}
+	o := &office{stores: s, people: proctor.NewPeople(s.Register), log: log, by: proctor.Account{User: "kepala"}}
 	check(t, (&examRemove{Code: "gladi"}).remove(ctx, o))
 
 	for _, e := range gone {
-		if _, err := s.register.Get(ctx, e.Kind, e.ID); err == nil {
+		if _, err := s.Register.Get(ctx, e.Kind, e.ID); err == nil {
 			t.Errorf("%s %s is still in the register", e.Kind, e.ID)
 		}
 	}
 	for _, e := range stays {
-		if _, err := s.register.Get(ctx, e.Kind, e.ID); err != nil {
+		if _, err := s.Register.Get(ctx, e.Kind, e.ID); err != nil {
 			t.Errorf("%s %s went with it: %v", e.Kind, e.ID, err)
 		}
 	}
-	after := streamsOf(t, s.journal)
+	after := streamsOf(t, s.Journal)
 	for name, n := range before {
 		ours := name == first || strings.HasSuffix(name, "/gladi") || strings.Contains(name, "/gladi.")
 		if left := after[name]; ours && left != 0 || !ours && left != n {
@@ -101,7 +105,7 @@ func TestARehearsalIsRemovedWhole(t *testing.T) {
 		}
 	}
 	// The record says who, what and how much.
-	check(t, s.journal.Read(ctx, engine.RemovalStream, 0, func(r engine.Record) error {
+	check(t, s.Journal.Read(ctx, engine.RemovalStream, 0, func(r engine.Record) error {
 		e, err := engine.Decode(r.Body)
 		if e.Kind != engine.ExamRemoved || e.By != "kepala" || e.Act != "gladi" || e.MS != 4 || len(e.Text) != 64 {
 			t.Errorf("recorded: %+v", e)
@@ -112,12 +116,12 @@ func TestARehearsalIsRemovedWhole(t *testing.T) {
 		t.Errorf("%d records of removals", after[engine.RemovalStream])
 	}
 	// The other exam opens, with its bank and plan, which both had.
-	n, err := openNode(ctx, nodeParts{stores: s, keys: keys, log: newLog(99)})
+	n, err := node.Open(ctx, node.Parts{Stores: s, Keys: keys, Log: process.NewLog(99)})
 	check(t, err)
-	if open := n.exams.all(); len(open) != 1 || open[0].Def.Code != "skd-2026" {
+	if open := n.Exams.All(); len(open) != 1 || open[0].Def.Code != "skd-2026" {
 		t.Errorf("%d exams open", len(open))
 	}
-	check(t, s.close())
+	check(t, s.Close())
 	file, err := os.ReadFile(path)
 	check(t, err)
 	for _, words := range []string{"kata pengawas pada gladi", "Gladi ", "gladi-pengawas"} {
@@ -131,30 +135,30 @@ func TestARehearsalIsRemovedWhole(t *testing.T) {
 func TestARealExamIsNotRemovedBecauseTheRegisterSaysSo(t *testing.T) {
 	ctx := t.Context()
 	path := filepath.Join(t.TempDir(), "terang.db")
-	s, err := openStores("sqlite:"+path, true)
+	s, err := stores.Open("sqlite:"+path, true)
 	check(t, err)
-	t.Cleanup(func() { check(t, s.close()) })
-	keys, err := openKeys(path + ".keys")
+	t.Cleanup(func() { check(t, s.Close()) })
+	keys, err := stores.OpenKeys(path + ".keys")
 	check(t, err)
-	d, err := sampleDefinition(2, time.Now(), false)
+	d, err := create.SampleDefinition(2, time.Now(), false)
 	check(t, err)
-	check(t, makeSampleOf(ctx, s, keys, proctor.Setup, d, 2))
-	before := streamsOf(t, s.journal)
-	o := &office{stores: s, people: proctor.NewPeople(s.register), by: proctor.Account{User: "kepala"}}
+	check(t, create.SampleOf(ctx, s, keys, proctor.Setup, d, 2))
+	before := streamsOf(t, s.Journal)
+	o := &office{stores: s, people: proctor.NewPeople(s.Register), by: proctor.Account{User: "kepala"}}
 	refused := func(why string) {
 		t.Helper()
-		if err := (&examRemove{Code: sampleCode}).remove(ctx, o); err == nil || !strings.Contains(err.Error(), "it is a real exam, and stays") {
+		if err := (&examRemove{Code: stores.SampleCode}).remove(ctx, o); err == nil || !strings.Contains(err.Error(), "it is a real exam, and stays") {
 			t.Errorf("%s: %v", why, err)
 		}
 	}
 	refused("a real exam")
 	d.Rehearsal = true
-	file, err := encodeDefinition(d)
+	file, err := create.EncodeDefinition(d)
 	check(t, err)
 	_, err = o.people.SaveExam(ctx, file)
 	check(t, err)
 	refused("the register was changed")
-	if after := streamsOf(t, s.journal); len(after) != len(before) {
+	if after := streamsOf(t, s.Journal); len(after) != len(before) {
 		t.Errorf("%d streams became %d", len(before), len(after))
 	}
 }
@@ -170,6 +174,6 @@ func check(t *testing.T, err error) {
 func streamsOf(t *testing.T, j engine.Journal) map[string]int {
 	t.Helper()
 	n := map[string]int{}
-	check(t, eachEvent(context.Background(), j, func(r engine.Record, _ *engine.Event) { n[r.Stream]++ }))
+	check(t, stores.EachEvent(context.Background(), j, func(r engine.Record, _ *engine.Event) { n[r.Stream]++ }))
 	return n
 }

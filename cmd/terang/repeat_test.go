@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"terang/cmd/terang/create"
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
 	"terang/scoring/itemstats"
@@ -22,8 +24,8 @@ import (
 // in the export.
 func TestWhatWasUpheldIsSatAgain(t *testing.T) {
 	dir := t.TempDir()
-	flags := storeFlags{Journal: "sqlite:" + filepath.Join(dir, "t.db"), Keys: filepath.Join(dir, "keys")}
-	keys, err := openKeys(flags.Keys)
+	flags := stores.Flags{Journal: "sqlite:" + filepath.Join(dir, "t.db"), Keys: filepath.Join(dir, "keys")}
+	keys, err := stores.OpenKeys(flags.Keys)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,15 +39,15 @@ func TestWhatWasUpheldIsSatAgain(t *testing.T) {
 	// From the journal alone it is the same, and for a stranger.
 	s := &shared{T: t, dsn: flags.Journal, keys: keys}
 	st := s.command()
-	folded, err := foldExam(t.Context(), st, keys, sampleCode, latestVersion)
+	folded, err := stores.FoldExam(t.Context(), st, keys, stores.SampleCode, stores.LatestVersion)
 	s.must(err)
 	if r, _ := folded.Boards.Result(who.Attempt); !r.Finished || r.Points.Sum() != told.Total {
 		t.Errorf("from the journal: %+v, the page said %+v", r, told)
 	}
-	sheets, err := openSheets(t.Context(), st, keys, sampleCode, grouping{})
+	sheets, err := openSheets(t.Context(), st, keys, stores.SampleCode, grouping{})
 	s.must(err)
 	taken := map[string]int64{}
-	s.must(sheets.read(t.Context(), st.journal, func(sit *sitter, _ *itemstats.Taken, sign int64) error {
+	s.must(sheets.read(t.Context(), st.Journal, func(sit *sitter, _ *itemstats.Taken, sign int64) error {
 		taken[sit.Attempt] += sign
 		return nil
 	}))
@@ -53,13 +55,13 @@ func TestWhatWasUpheldIsSatAgain(t *testing.T) {
 		t.Errorf("the analysis counts %+v, of who sat again %d sheets", c, taken[who.Attempt])
 	}
 	for _, sitting := range []string{"sesi-1", "susulan-1"} {
-		c := resultsMinutes{printFlags: printFlags{examFlags: examFlags{storeFlags: flags, Exam: sampleCode}}, Sitting: sitting, Output: filepath.Join(dir, sitting+".pdf")}
+		c := resultsMinutes{printFlags: printFlags{examFlags: examFlags{Flags: flags, Exam: stores.SampleCode}}, Sitting: sitting, Output: filepath.Join(dir, sitting+".pdf")}
 		s.must(c.Run(t.Context()))
 	}
-	sign := logSign{storeFlags: flags}
+	sign := logSign{Flags: flags}
 	_, err = sign.sign(t.Context(), st, keys)
-	s.must(errors.Join(err, st.close()))
-	export := exportCmd{storeFlags: flags, Exam: sampleCode, Out: filepath.Join(dir, "export")}
+	s.must(errors.Join(err, st.Close()))
+	export := exportCmd{Flags: flags, Exam: stores.SampleCode, Out: filepath.Join(dir, "export")}
 	s.must(export.Run(t.Context()))
 	if report := verified(t, export.Out); !report.Sound() {
 		t.Error(report)
@@ -71,7 +73,7 @@ const committeePassword = "kata sandi yang panjang"
 // committee adds a member of the committee, who signs in.
 func (s *shared) committee(n *living, user string) *http.Client {
 	s.Helper()
-	s.must(n.accounts.Add(s.Context(), proctor.Setup, proctor.Account{User: user, Grants: proctor.Everywhere(proctor.Committee)}, committeePassword, now()))
+	s.must(n.Accounts.Add(s.Context(), proctor.Setup, proctor.Account{User: user, Grants: proctor.Everywhere(proctor.Committee)}, committeePassword, stores.Now()))
 	c := browser(s.T)
 	if status := n.call(c, http.MethodPost, "/api/v1/staff/signin", map[string]string{"user": user, "password": committeePassword}, nil); status != http.StatusOK {
 		s.Fatalf("%s signs in: %d", user, status)
@@ -82,7 +84,7 @@ func (s *shared) committee(n *living, user string) *http.Client {
 // items are those on the form that a number has now.
 func (r *living) items(number string) (items []string) {
 	r.Helper()
-	r.hall.Attempt(r.people.Find(number, sampleCode)[0].Attempt).View(func(_ *engine.Attempt, t *engine.Terms) {
+	r.Hall.Attempt(r.People.Find(number, stores.SampleCode)[0].Attempt).View(func(_ *engine.Attempt, t *engine.Terms) {
 		for _, place := range t.Form.Places() {
 			items = append(items, place.Item.ID)
 		}
@@ -93,15 +95,15 @@ func (r *living) items(number string) (items []string) {
 // satAgain holds the sample exam for two, of whom the first sits again.
 func satAgain(t *testing.T, s *shared) (*proctor.Person, resultTold) {
 	st := s.command()
-	s.must(makeSample(t.Context(), st, s.keys, 2, time.Now(), true))
-	s.must(st.close())
+	s.must(create.Sample(t.Context(), st, s.keys, 2, time.Now(), true))
+	s.must(st.Close())
 	n := s.open(true)
-	people, _, err := n.openSample(t.Context())
+	people, _, err := n.OpenSample(t.Context())
 	s.must(err)
 	ketua := s.committee(n, "ketua")
 	s.committee(n, "wakil")
-	sits := func(p credential, answers int) resultTold {
-		x := &onPage{credential: p, node: n, client: browser(t), device: uuid.NewString()}
+	sits := func(p create.Credential, answers int) resultTold {
+		x := &onPage{Credential: p, node: n, client: browser(t), device: uuid.NewString()}
 		in := map[string]string{"number": x.Number, "pin": x.PIN, "device": x.device}
 		for _, call := range []string{"signin", "confirm"} {
 			if status := n.call(x.client, http.MethodPost, "/api/v1/exam/"+call, in, nil); status != http.StatusOK {
@@ -112,7 +114,7 @@ func satAgain(t *testing.T, s *shared) (*proctor.Person, resultTold) {
 		defer cancel()
 		r, err := x.result(ctx, answers)
 		if err != nil {
-			n.hall.Attempt(n.people.Find(p.Number, sampleCode)[0].Attempt).View(func(a *engine.Attempt, terms *engine.Terms) {
+			n.Hall.Attempt(n.People.Find(p.Number, stores.SampleCode)[0].Attempt).View(func(a *engine.Attempt, terms *engine.Terms) {
 				t.Fatalf("%v: %s at %s, leaves out %.8s, its terms %.8s; sitting %+v", err, a.State, a.Sitting, a.Leaves, terms.Seen, terms.Sitting.Phase)
 			})
 		}
@@ -125,21 +127,21 @@ func satAgain(t *testing.T, s *shared) (*proctor.Person, resultTold) {
 	n.act(proctor.Request{Action: engine.ActFinish})
 	n.act(proctor.Request{Action: engine.ActClose})
 
-	who := n.people.Find(people[0].Number, sampleCode)[0]
-	one, err := n.office.FileObjection(t.Context(), who, proctor.Filing{Op: uuid.NewString(), Kind: engine.ObjectTime, Words: "Listrik padam."})
+	who := n.People.Find(people[0].Number, stores.SampleCode)[0]
+	one, err := n.Office.FileObjection(t.Context(), who, proctor.Filing{Op: uuid.NewString(), Kind: engine.ObjectTime, Words: "Listrik padam."})
 	s.must(err)
 	ask := proctor.RedressRequest{
 		Op: uuid.NewString(), Reason: "BA-12, peserta setuju",
 		New:    &engine.SittingDef{Code: "susulan-1", Site: "kota-lama", Room: "ruang-1", Title: "Susulan", Start: time.Now().Add(time.Hour).Format(time.RFC3339)},
 		Second: &proctor.Second{User: "wakil", Password: committeePassword},
 	}
-	path := "/api/v1/exams/" + sampleCode + "/objections/1/repeat"
+	path := "/api/v1/exams/" + stores.SampleCode + "/objections/1/repeat"
 	if status := n.call(ketua, http.MethodPost, path, ask, nil); status != http.StatusConflict {
 		t.Errorf("before it was upheld: %d", status)
 	}
-	wakil, err := n.accounts.Get(t.Context(), "wakil")
+	wakil, err := n.Accounts.Get(t.Context(), "wakil")
 	s.must(err)
-	s.must(n.server.DecideObjection(t.Context(), wakil, sampleCode, one.Seq, uuid.NewString(), proctor.ObjectionUpheld, "Benar."))
+	s.must(n.Server.DecideObjection(t.Context(), wakil, stores.SampleCode, one.Seq, uuid.NewString(), proctor.ObjectionUpheld, "Benar."))
 	alone := ask
 	alone.Second = &proctor.Second{User: "ketua", Password: committeePassword}
 	if status := n.call(ketua, http.MethodPost, path, alone, nil); status != http.StatusForbidden {
@@ -169,11 +171,11 @@ func satAgain(t *testing.T, s *shared) (*proctor.Person, resultTold) {
 		t.Errorf("carried out twice: %d", status)
 	}
 
-	id := sampleCode + ".susulan-1"
+	id := stores.SampleCode + ".susulan-1"
 	waitFor(t, 10*time.Second, "the new sitting on the boards, with its one candidate", func() bool {
-		return n.board(sampleCode+".sitting.susulan-1").Counts.Registered == 1 && n.board(sampleCode+".sitting.sesi-1").Counts.Registered == 1
+		return n.board(stores.SampleCode+".sitting.susulan-1").Counts.Registered == 1 && n.board(stores.SampleCode+".sitting.sesi-1").Counts.Registered == 1
 	})
-	if r, ok := n.exams.find(sampleCode).Boards.Result(who.Attempt); !ok || r.Finished || r.Status != "" || r.Points.Sum() != 0 {
+	if r, ok := n.Exams.Find(stores.SampleCode).Boards.Result(who.Attempt); !ok || r.Finished || r.Status != "" || r.Points.Sum() != 0 {
 		t.Errorf("what was sat still counts: %+v", r)
 	}
 	a := n.attempt(people[0].Number)
@@ -182,7 +184,7 @@ func satAgain(t *testing.T, s *shared) (*proctor.Person, resultTold) {
 	}
 	there := func(req proctor.Request) proctor.Response {
 		req.Op = uuid.NewString()
-		answer, err := n.desk.Act(t.Context(), anySupervisor, id, req)
+		answer, err := n.Desk.Act(t.Context(), anySupervisor, id, req)
 		if err != nil || len(answer.Failed) > 0 {
 			t.Fatalf("%s: %v %+v", req.Action, err, answer.Failed)
 		}
@@ -191,7 +193,7 @@ func satAgain(t *testing.T, s *shared) (*proctor.Person, resultTold) {
 	there(proctor.Request{Action: engine.ActOpenCheckin})
 	pin := there(proctor.Request{Action: engine.ActCheckin, Numbers: []string{people[0].Number}}).PINs[0]
 	there(proctor.Request{Action: engine.ActStart})
-	told := sits(credential{Number: pin.Number, PIN: pin.PIN}, 11)
+	told := sits(create.Credential{Number: pin.Number, PIN: pin.PIN}, 11)
 
 	second := n.items(people[0].Number)
 	if len(second) != len(first) || slices.ContainsFunc(second, func(item string) bool { return slices.Contains(first, item) }) {
@@ -202,10 +204,10 @@ func satAgain(t *testing.T, s *shared) (*proctor.Person, resultTold) {
 		t.Errorf("%d answers, receipt %s", a.Answers, a.Fingerprint.Receipt())
 	}
 	waitFor(t, 10*time.Second, "the board to show the second finish", func() bool {
-		r, _ := n.exams.find(sampleCode).Boards.Result(who.Attempt)
+		r, _ := n.Exams.Find(stores.SampleCode).Boards.Result(who.Attempt)
 		return r.Finished && r.Points.Sum() == told.Total
 	})
 	there(proctor.Request{Action: engine.ActFinish})
 	there(proctor.Request{Action: engine.ActClose})
-	return n.people.Find(who.Number, sampleCode)[0], told
+	return n.People.Find(who.Number, stores.SampleCode)[0], told
 }

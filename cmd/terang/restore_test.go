@@ -12,6 +12,8 @@ import (
 
 	"terang/cmd/terang/checker"
 	"terang/cmd/terang/crowd"
+	"terang/cmd/terang/process"
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/engine/storetest"
 	"terang/proctor"
@@ -28,11 +30,11 @@ func TestAReplayedJournalGivesTheSameBoards(t *testing.T) {
 	binary := builtBinary(t)
 	t.Run("SQLite, and sessions in memory", func(t *testing.T) {
 		s := newPlace(t, binary)
-		t.Cleanup(s.kill)
+		t.Cleanup(s.Kill)
 		s.create(t, restoreCandidates)
 		s.serve(t)
 		s.replayed(t, s.direct, func() {
-			s.kill()
+			s.Kill()
 			s.serve(t)
 		})
 	})
@@ -42,7 +44,7 @@ func TestAReplayedJournalGivesTheSameBoards(t *testing.T) {
 		c.serve(t)
 		c.replayed(t, c.fronts, func() {
 			for _, m := range c.nodes {
-				m.kill()
+				m.Kill()
 			}
 			c.redis.FlushAll()
 			c.serve(t)
@@ -116,7 +118,7 @@ func hurried(i int, c *crowd.Candidate) {
 func TestABackupServesTheSameBoardsAndTheExamGoesOn(t *testing.T) {
 	s := newServed(t, restoreCandidates)
 	s.serve(t)
-	s.moves(t, s.base(), s.kill, func(name, addr string) *served { return s.backup(t, name+".db", addr) })
+	s.moves(t, s.Base(), s.Kill, func(name, addr string) *served { return s.backup(t, name+".db", addr) })
 }
 
 // An exam in PostgreSQL: the manual's pg_dump, and pg_restore into another PostgreSQL.
@@ -126,19 +128,19 @@ func TestADumpServesTheSameBoardsAndTheExamGoesOn(t *testing.T) {
 	c.serve(t)
 	other := storetest.Postgres(t)
 	die := func() {
-		c.nodes[0].kill()
+		c.nodes[0].Kill()
 		c.pg.Kill()
 	}
-	c.moves(t, c.nodes[0].base(), die, func(name, addr string) *served {
+	c.moves(t, c.nodes[0].Base(), die, func(name, addr string) *served {
 		file := filepath.Join(c.pg.Folder(), name)
 		c.pg.Tool(t, "pg_dump", "-Fc", "-f", file, c.journal)
-		to := &served{place: c.place, child: child{addr: addr, binary: c.binary}}
+		to := &served{place: c.place, Child: process.Child{Addr: addr, Binary: c.binary}}
 		if name == "late" {
 			to.store = "redis://" + c.nodes[0].toRedis.Addr // full of what the old node noted
 		}
 		to.journal = other.Fresh(t, name)
 		other.Tool(t, "pg_restore", "--exit-on-error", "-d", to.journal, file)
-		t.Cleanup(to.kill)
+		t.Cleanup(to.Kill)
 		return to
 	})
 }
@@ -169,13 +171,13 @@ func (p *place) moves(t *testing.T, base string, die func(), copied func(name, a
 	died := time.Now()
 	die()
 	to.serve(t)
-	identical(t, "served from the copy", publicDocuments(t, to.base()), live)
+	identical(t, "served from the copy", publicDocuments(t, to.Base()), live)
 	waitFor(t, 30*time.Second, "the candidates to come by themselves", func() bool { return heard.since(died) == len(p.people) })
-	to.officer(t, proctor.Supervisor, to.base()).act(t, proctor.Request{Action: engine.ActResume})
+	to.officer(t, proctor.Supervisor, to.Base()).act(t, proctor.Request{Action: engine.ActResume})
 	heard.forget()
 	waitFor(t, 30*time.Second, "all to go on", func() bool { return heard.working() == len(p.people) })
 	run.stop(t)
-	report := to.check(t, log, to.base())
+	report := to.check(t, log, to.Base())
 	t.Logf("%d reconnections\n%s", log.Figures().Again, report)
 	if report.Faults() > 0 {
 		t.Error("the copy does not hold what was promised")
@@ -199,8 +201,8 @@ func (p *place) early(t *testing.T, log *crowd.Log, copied func(name, addr strin
 	of.holds(t, before)
 	folded := of.folded(t)
 	of.serve(t)
-	identical(t, "served from a copy of a running exam", publicDocuments(t, of.base()).pages(), folded)
-	of.kill()
+	identical(t, "served from a copy of a running exam", publicDocuments(t, of.Base()).pages(), folded)
+	of.Kill()
 }
 
 func sameRecord(a, b engine.Record) bool {
@@ -213,21 +215,21 @@ func (s *served) backup(tb testing.TB, name, addr string) *served {
 	dir := tb.TempDir()
 	file := filepath.Join(dir, name)
 	to := &served{
-		place: place{binary: s.child.binary, dir: dir, journal: "sqlite:" + file, keys: file + ".keys", people: s.people},
-		child: child{addr: addr, binary: s.child.binary},
+		place: place{binary: s.Child.Binary, dir: dir, journal: "sqlite:" + file, keys: file + ".keys", people: s.people},
+		Child: process.Child{Addr: addr, Binary: s.Child.Binary},
 	}
-	if err := runChild(tb.Context(), s.child.binary, "backup", "--journal", s.journal, file); err != nil {
+	if err := process.Run(tb.Context(), s.Child.Binary, "backup", "--journal", s.journal, file); err != nil {
 		tb.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(tb.Context(), readyWithin)
+	ctx, cancel := context.WithTimeout(tb.Context(), process.ReadyWithin)
 	defer cancel()
-	err := runChild(ctx, s.child.binary, "serve", "--journal", to.journal, "--addr", addr)
+	err := process.Run(ctx, s.Child.Binary, "serve", "--journal", to.journal, "--addr", addr)
 	if _, none := os.Stat(to.keys); err == nil || !strings.Contains(err.Error(), "by --keys") || none == nil {
 		tb.Errorf("served without the keys, or with others: %v, %v", err, none)
 	}
 	copyFile(tb, s.keys, to.keys)
 	copyFile(tb, filepath.Join(s.dir, peopleFile), filepath.Join(dir, peopleFile))
-	tb.Cleanup(to.kill)
+	tb.Cleanup(to.Kill)
 	return to
 }
 
@@ -245,8 +247,8 @@ func copyFile(tb testing.TB, from, to string) {
 // holds fails the test unless the journal is sound and has all that was acknowledged.
 func (p *place) holds(tb testing.TB, acked []crowd.Acked) {
 	tb.Helper()
-	p.reading(tb, func(s *stores, _ *keyFile) error {
-		report, err := checker.Check(tb.Context(), checker.Case{Journal: s.journal, Acked: acked})
+	p.reading(tb, func(s *stores.DB, _ *stores.KeyFile) error {
+		report, err := checker.Check(tb.Context(), checker.Case{Journal: s.Journal, Acked: acked})
 		if err == nil && report.Faults() > 0 {
 			tb.Errorf("%s does not hold what was acknowledged before it was made\n%s", p.journal, report)
 		}

@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"text/tabwriter"
 
+	"terang/cmd/terang/stores"
 	"terang/scoring"
 )
 
@@ -33,7 +33,7 @@ type resultsCmd struct {
 }
 
 type resultsBoard struct {
-	storeFlags
+	stores.Flags
 	Board string `arg:"" help:"EXAM, EXAM.site.CODE, EXAM.sitting.CODE or EXAM.formation.CODE."`
 	Limit int    `default:"0" help:"Rows; 0 for all (with --json at most one page of 2000)."`
 	JSON  bool   `help:"The snapshot as the public API gives it."`
@@ -42,24 +42,11 @@ type resultsBoard struct {
 // Run folds the journal into the exam's boards and prints one; a server may hold the
 // journal meanwhile.
 func (c *resultsBoard) Run(ctx context.Context) error {
-	return c.reading(func(s *stores, keys *keyFile) error { return c.print(ctx, s, keys) })
+	return c.Reading(func(s *stores.DB, keys *stores.KeyFile) error { return c.print(ctx, s, keys) })
 }
 
-// reading opens a journal that a server may hold meanwhile, and hands it to use.
-func (f *storeFlags) reading(use func(*stores, *keyFile) error) error {
-	keys, err := readKeys(f.keyPath())
-	if err != nil {
-		return err
-	}
-	s, err := openStores(f.Journal, false)
-	if err != nil {
-		return err
-	}
-	return errors.Join(use(s, keys), s.close())
-}
-
-func (c *resultsBoard) print(ctx context.Context, s *stores, keys *keyFile) error {
-	exams, err := foldOnly(ctx, s, keys)
+func (c *resultsBoard) print(ctx context.Context, s *stores.DB, keys *stores.KeyFile) error {
+	exams, err := stores.FoldOnly(ctx, s, keys)
 	if err != nil {
 		return err
 	}

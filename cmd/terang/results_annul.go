@@ -11,6 +11,9 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"terang/cmd/terang/node"
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/proctor"
 	"terang/scoring"
 	"terang/web"
@@ -36,41 +39,41 @@ type resultsAnnul struct {
 // the proposal later.
 func (c *resultsAnnul) Run(ctx context.Context) error {
 	if c.Preview {
-		return c.reading(func(s *stores, keys *keyFile) error { return c.preview(ctx, s, keys) })
+		return c.Reading(func(s *stores.DB, keys *stores.KeyFile) error { return c.preview(ctx, s, keys) })
 	}
 	if c.Reason == "" || c.Minute == "" {
-		return usage("say why in words with --reason, and in which minutes it was decided with --minute; --preview shows what it would do")
+		return usage.Errorf("say why in words with --reason, and in which minutes it was decided with --minute; --preview shows what it would do")
 	}
 	values, err := parseValues(c.Values)
 	if err != nil {
 		return err
 	}
-	keys, err := readKeys(c.keyPath())
+	keys, err := stores.ReadKeys(c.KeyPath())
 	if err != nil {
 		return err
 	}
 	d := decideFlags{officeFlags: c.officeFlags, Exam: c.Exam, Reason: c.Reason, Second: c.Second, Op: c.Op}
-	return d.decide(ctx, proctor.ActResultAnnul, func(o *office, n *node, ask web.Asking) (proctor.Response, error) {
+	return d.decide(ctx, proctor.ActResultAnnul, func(o *office, n *node.Node, ask web.Asking) (proctor.Response, error) {
 		if err := c.preview(ctx, o.stores, keys); err != nil {
 			return proctor.Response{}, err
 		}
-		return n.server.Results().Annul(ctx, o.by, c.Exam, &web.AnnulRequest{
+		return n.Server.Results().Annul(ctx, o.by, c.Exam, &web.AnnulRequest{
 			Asking: ask, Items: c.Item, Policy: c.Policy, Key: c.Key, Values: values, Why: c.Why, Minute: c.Minute,
 		})
 	})
 }
 
 // preview folds the exam, and shows what the annulment would do.
-func (c *resultsAnnul) preview(ctx context.Context, s *stores, keys *keyFile) error {
-	x, err := foldExam(ctx, s, keys, c.Exam, latestVersion)
+func (c *resultsAnnul) preview(ctx context.Context, s *stores.DB, keys *stores.KeyFile) error {
+	x, err := stores.FoldExam(ctx, s, keys, c.Exam, stores.LatestVersion)
 	if err != nil {
 		return err
 	}
-	recorded, err := s.examRecord(ctx, c.Exam)
+	recorded, err := s.ExamRecord(ctx, c.Exam)
 	if err != nil {
 		return err
 	}
-	all, err := s.annulments(ctx, recorded)
+	all, err := s.Annulments(ctx, recorded)
 	if err != nil {
 		return err
 	}
@@ -89,7 +92,7 @@ func (c *resultsAnnul) preview(ctx context.Context, s *stores, keys *keyFile) er
 	}
 	all.List = append(all.List, list...)
 	all.Rescored = scoring.Rescored{Version: len(all.List), Why: c.Why}
-	r, err := x.Rescoring(all, recorded.last, func(done, of int) {
+	r, err := x.Rescoring(all, recorded.Last, func(done, of int) {
 		if done > 0 {
 			fmt.Fprintf(os.Stderr, "forms drawn again: %d of %d\n", done, of)
 		}
@@ -117,7 +120,7 @@ func parseValues(text string) (map[string]int, error) {
 		option, points, ok := strings.Cut(strings.TrimSpace(part), "=")
 		n, err := strconv.Atoi(points)
 		if _, twice := out[option]; !ok || err != nil || twice {
-			return nil, usage("--values %q: write a=1,b=5, each option once", text)
+			return nil, usage.Errorf("--values %q: write a=1,b=5, each option once", text)
 		}
 		out[option] = n
 	}

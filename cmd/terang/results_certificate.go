@@ -12,6 +12,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/engine"
 	"terang/scoring"
 	"terang/web/document"
@@ -28,15 +30,15 @@ type resultsCertificate struct {
 // Run prints certificates from the journal. Who has no result gets none, and is named.
 func (c *resultsCertificate) Run(ctx context.Context) error {
 	if c.All == (c.Number != "") {
-		return usage("give either a participant number or --all")
+		return usage.Errorf("give either a participant number or --all")
 	}
 	if c.URL != "" {
 		u, err := url.Parse(c.URL)
 		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-			return usage("--url %q: write it as https://ujian.example.go.id", c.URL)
+			return usage.Errorf("--url %q: write it as https://ujian.example.go.id", c.URL)
 		}
 	}
-	return c.open(ctx, func(s *stores, p *printing) error {
+	return c.open(ctx, func(s *stores.DB, p *printing) error {
 		if c.URL == "" && !p.exam.Def.Rehearsal {
 			fmt.Fprintln(os.Stderr, "no --url: the certificates have no QR code, and say less about how to verify them")
 		}
@@ -159,10 +161,10 @@ type finish struct {
 
 // finishes reads them from the journal, and checks each stream's chain on the way: a
 // fingerprint is printed only if it is that of the records.
-func finishes(ctx context.Context, s *stores, p *printing) (map[string]*finish, error) {
+func finishes(ctx context.Context, s *stores.DB, p *printing) (map[string]*finish, error) {
 	all := make(map[string]*finish)
 	var broken error
-	err := eachEvent(ctx, s.journal, func(r engine.Record, e *engine.Event) {
+	err := stores.EachEvent(ctx, s.Journal, func(r engine.Record, e *engine.Event) {
 		id, ok := strings.CutPrefix(r.Stream, engine.AttemptStream)
 		if !ok || !p.exam.Has(id) {
 			return

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"terang/cmd/terang/node"
 	"terang/engine"
 	"terang/proctor"
 	"terang/web"
@@ -22,7 +23,7 @@ type decideFlags struct {
 }
 
 // decide opens the journal as a server does, and asks for the decision.
-func (c *decideFlags) decide(ctx context.Context, right string, ask func(*office, *node, web.Asking) (proctor.Response, error)) error {
+func (c *decideFlags) decide(ctx context.Context, right string, ask func(*office, *node.Node, web.Asking) (proctor.Response, error)) error {
 	second, err := secondPerson(c.Second)
 	if err != nil {
 		return err
@@ -31,7 +32,7 @@ func (c *decideFlags) decide(ctx context.Context, right string, ask func(*office
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.atCounter(ctx, o, func(n *node) error {
+	return errors.Join(c.atCounter(ctx, o, func(n *node.Node) error {
 		answer, err := ask(o, n, web.Asking{Op: orNew(c.Op), Reason: c.Reason, Second: second})
 		switch {
 		case err != nil:
@@ -39,21 +40,21 @@ func (c *decideFlags) decide(ctx context.Context, right string, ask func(*office
 		case answer.Proposal != "":
 			return printAnswer(answer)
 		}
-		state, err := n.office.Results(ctx, c.Exam)
+		state, err := n.Office.Results(ctx, c.Exam)
 		if err == nil {
 			printResults(c.Exam, &state)
 		}
 		return err
-	}), o.stores.close())
+	}), o.stores.Close())
 }
 
 // stillOpen lists what is open, where that is why a decision was refused.
-func stillOpen(ctx context.Context, n *node, exam string, err error) error {
+func stillOpen(ctx context.Context, n *node.Node, exam string, err error) error {
 	var no *engine.Refusal
 	if !errors.As(err, &no) || no.Field != "open" {
 		return nil
 	}
-	open, err := n.desk.Unsettled(ctx, exam, "")
+	open, err := n.Desk.Unsettled(ctx, exam, "")
 	if err != nil {
 		return err
 	}
@@ -119,8 +120,8 @@ type resultsFreeze struct {
 
 // Run fixes the results as a list.
 func (c *resultsFreeze) Run(ctx context.Context) error {
-	return c.decide(ctx, proctor.ActResultFreeze, func(o *office, n *node, ask web.Asking) (proctor.Response, error) {
-		return n.server.Results().Freeze(ctx, o.by, c.Exam, &web.FreezeRequest{Asking: ask, Despite: c.Despite})
+	return c.decide(ctx, proctor.ActResultFreeze, func(o *office, n *node.Node, ask web.Asking) (proctor.Response, error) {
+		return n.Server.Results().Freeze(ctx, o.by, c.Exam, &web.FreezeRequest{Asking: ask, Despite: c.Despite})
 	})
 }
 
@@ -128,8 +129,8 @@ type resultsRelease struct{ decideFlags }
 
 // Run publishes the frozen list.
 func (c *resultsRelease) Run(ctx context.Context) error {
-	return c.decide(ctx, proctor.ActResultRelease, func(o *office, n *node, ask web.Asking) (proctor.Response, error) {
-		return n.server.Results().Release(ctx, o.by, c.Exam, &ask)
+	return c.decide(ctx, proctor.ActResultRelease, func(o *office, n *node.Node, ask web.Asking) (proctor.Response, error) {
+		return n.Server.Results().Release(ctx, o.by, c.Exam, &ask)
 	})
 }
 
@@ -137,7 +138,7 @@ type resultsUnfreeze struct{ decideFlags }
 
 // Run lets frozen results change again.
 func (c *resultsUnfreeze) Run(ctx context.Context) error {
-	return c.decide(ctx, proctor.ActResultFreeze, func(o *office, n *node, ask web.Asking) (proctor.Response, error) {
-		return n.server.Results().Unfreeze(ctx, o.by, c.Exam, &ask)
+	return c.decide(ctx, proctor.ActResultFreeze, func(o *office, n *node.Node, ask web.Asking) (proctor.Response, error) {
+		return n.Server.Results().Unfreeze(ctx, o.by, c.Exam, &ask)
 	})
 }

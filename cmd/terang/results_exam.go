@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/proctor"
 	"terang/scoring/selection"
 	"terang/web"
@@ -12,19 +14,19 @@ import (
 
 // examFlags name an exam of a journal, and a version of its results.
 type examFlags struct {
-	storeFlags
+	stores.Flags
 	Exam    string `help:"Code of the exam." placeholder:"CODE"`
 	Version int    `default:"-1" help:"Results with the first N annulments only, 0 for those before any; -1 for all." placeholder:"N"`
 }
 
 // fold folds the exam from its journal, which a server may hold meanwhile, and hands it
 // to use.
-func (f *examFlags) fold(ctx context.Context, use func(*stores, *web.Exam) error) error {
-	if f.Version < latestVersion {
-		return usage("--version %d: use -1 for all annulments, or how many of them", f.Version)
+func (f *examFlags) fold(ctx context.Context, use func(*stores.DB, *web.Exam) error) error {
+	if f.Version < stores.LatestVersion {
+		return usage.Errorf("--version %d: use -1 for all annulments, or how many of them", f.Version)
 	}
-	return f.reading(func(s *stores, keys *keyFile) error {
-		x, err := foldExam(ctx, s, keys, f.Exam, f.Version)
+	return f.Reading(func(s *stores.DB, keys *stores.KeyFile) error {
+		x, err := stores.FoldExam(ctx, s, keys, f.Exam, f.Version)
 		if err != nil {
 			return err
 		}
@@ -37,7 +39,7 @@ func (f *examFlags) fold(ctx context.Context, use func(*stores, *web.Exam) error
 func examListing(ctx context.Context, f *examFlags, carried string) (*selection.Listing, *web.Exam, error) {
 	var l *selection.Listing
 	var exam *web.Exam
-	err := f.fold(ctx, func(s *stores, x *web.Exam) error {
+	err := f.fold(ctx, func(s *stores.DB, x *web.Exam) error {
 		exam = x
 		var err error
 		l, err = peopleOf(ctx, s, x, carried)
@@ -46,11 +48,11 @@ func examListing(ctx context.Context, f *examFlags, carried string) (*selection.
 	return l, exam, err
 }
 
-func peopleOf(ctx context.Context, s *stores, x *web.Exam, carried string) (*selection.Listing, error) {
+func peopleOf(ctx context.Context, s *stores.DB, x *web.Exam, carried string) (*selection.Listing, error) {
 	if !x.Boards.List()[0].Final {
 		fmt.Fprintln(os.Stderr, "SEMENTARA / provisional: not every sitting is closed")
 	}
-	listed, err := proctor.NewPeople(s.register).Read(ctx, x.Def.Code)
+	listed, err := proctor.NewPeople(s.Register).Read(ctx, x.Def.Code)
 	if err != nil {
 		return nil, err
 	}

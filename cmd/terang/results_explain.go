@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"terang/cmd/terang/usage"
 	"terang/scoring/selection"
 	"terang/web"
 )
@@ -70,7 +71,7 @@ func (c *resultsExplain) decided(ctx context.Context) (*selection.Listing, *web.
 		return nil, nil, nil, err
 	}
 	if l.Rules.Shortlist == nil {
-		return nil, nil, nil, usage("rule set %s has no shortlist: use --stage final", l.Rules.ID)
+		return nil, nil, nil, usage.Errorf("rule set %s has no shortlist: use --stage final", l.Rules.ID)
 	}
 	return l, x, nil, l.Shortlist()
 }

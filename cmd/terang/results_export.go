@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/scoring"
 	"terang/web"
 	"terang/web/document"
@@ -28,9 +30,9 @@ func (c *resultsExport) Run(ctx context.Context) error {
 		return writeWhole(c.Output, func(w io.Writer) error { return writeJSON(w, exportSchema) })
 	}
 	if c.Exam == "" {
-		return usage("say which exam, with --exam CODE")
+		return usage.Errorf("say which exam, with --exam CODE")
 	}
-	return c.fold(ctx, func(_ *stores, x *web.Exam) error {
+	return c.fold(ctx, func(_ *stores.DB, x *web.Exam) error {
 		e := exportOf(x)
 		return writeWhole(c.Output, func(w io.Writer) error {
 			switch c.Format {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"terang/cmd/terang/stores"
 	"terang/scoring"
 	"terang/scoring/selection"
 	"terang/web/document"
@@ -16,7 +17,7 @@ import (
 // them; birth dates and certificates only decide.
 func (c *resultsFinal) print(ctx context.Context, l *selection.Listing, stage *secondStage) error {
 	f := printFlags{examFlags: c.examFlags, Authority: c.Authority, Issued: c.Issued}
-	return f.open(ctx, func(_ *stores, p *printing) error {
+	return f.open(ctx, func(_ *stores.DB, p *printing) error {
 		d := p.finalList(l, stage)
 		for _, g := range d.Groups {
 			for _, r := range g.Rows {
@@ -44,7 +45,7 @@ func (p *printing) finalList(l *selection.Listing, stage *secondStage) *document
 		for i := range stage.released {
 			r := &stage.released[i]
 			d.Sources = append(d.Sources, document.Field{
-				Name: "Lembar " + r.component, English: "Sheet", Value: fmt.Sprintf("versi %d, disahkan %s oleh %s dan %s, %.16s…", r.version, document.Moment(r.at.Time().In(zone)), r.by, r.two, r.hash),
+				Name: "Lembar " + r.Component, English: "Sheet", Value: fmt.Sprintf("versi %d, disahkan %s oleh %s dan %s, %.16s…", r.Version, document.Moment(r.At.Time().In(zone)), r.By, r.Two, r.Hash),
 			})
 		}
 	}

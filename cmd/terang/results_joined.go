@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"terang/cmd/terang/stores"
 	"terang/scoring"
 	"terang/scoring/selection"
 	"terang/web"
@@ -14,7 +15,7 @@ import (
 // secondStage is what an exam's journal has of the second stage.
 type secondStage struct {
 	exam     *web.Exam
-	released []releasedSheet // those that stand, in the order of the rule set
+	released []stores.ReleasedSheet // those that stand, in the order of the rule set
 	sheets   []*selection.MarkSheet
 }
 
@@ -23,7 +24,7 @@ type secondStage struct {
 func joinedExam(ctx context.Context, f *examFlags, carried string) (*selection.Listing, *secondStage, error) {
 	stage := new(secondStage)
 	var l *selection.Listing
-	err := f.fold(ctx, func(s *stores, x *web.Exam) error {
+	err := f.fold(ctx, func(s *stores.DB, x *web.Exam) error {
 		stage.exam = x
 		var err error
 		if l, err = peopleOf(ctx, s, x, carried); err != nil {
@@ -40,21 +41,21 @@ func joinedExam(ctx context.Context, f *examFlags, carried string) (*selection.L
 	return l, stage, err
 }
 
-func (t *secondStage) join(ctx context.Context, s *stores, l *selection.Listing) error {
-	all, err := s.released(ctx, t.exam.Def.Code)
+func (t *secondStage) join(ctx context.Context, s *stores.DB, l *selection.Listing) error {
+	all, err := s.Released(ctx, t.exam.Def.Code)
 	if err != nil {
 		return err
 	}
 	codes := selection.SheetCodes(l.Rules)
-	if standing(all, selection.AcademicSheet) != nil && codes[len(codes)-1] != selection.AcademicSheet {
+	if stores.Standing(all, selection.AcademicSheet) != nil && codes[len(codes)-1] != selection.AcademicSheet {
 		codes = append(codes, selection.AcademicSheet) // birth dates of those who are not on the roster
 	}
 	for _, code := range codes {
-		last := standing(all, code)
+		last := stores.Standing(all, code)
 		if last == nil {
 			continue // Join says so
 		}
-		sheet, err := s.kept(ctx, last)
+		sheet, err := s.Kept(ctx, last)
 		if err != nil {
 			return err
 		}
@@ -85,7 +86,7 @@ func (t *secondStage) explain(e *selection.Explanation, number string) {
 			}
 			r := &t.released[i]
 			e.Say("Lembar %s versi %d, disahkan %s dan %s, sha256 %.12s: %s", "Sheet %s version %d, released by %s and %s, sha256 %.12s: %s",
-				r.component, r.version, r.by, r.two, r.hash, row.Said())
+				r.Component, r.Version, r.By, r.Two, r.Hash, row.Said())
 		}
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/proctor"
 	"terang/scoring"
 	"terang/scoring/selection"
@@ -38,15 +40,15 @@ func (c *resultsList) Run(ctx context.Context) error {
 	}
 	switch {
 	case c.PDF == "" && c.XLSX == "":
-		return usage("say what to write: --pdf FILE.pdf, --xlsx FILE.xlsx, or both")
+		return usage.Errorf("say what to write: --pdf FILE.pdf, --xlsx FILE.xlsx, or both")
 	case chosen > 1:
-		return usage("give one of --formation, --sitting and --site, or none for the whole exam")
+		return usage.Errorf("give one of --formation, --sitting and --site, or none for the whole exam")
 	case c.Formation == "" && (c.Shortlist || c.Need):
-		return usage("--shortlist and --need go with --formation")
+		return usage.Errorf("--shortlist and --need go with --formation")
 	case (c.Carried != "" || c.Whole) && !c.Shortlist:
-		return usage("--carried and --whole-numbers go with --shortlist")
+		return usage.Errorf("--carried and --whole-numbers go with --shortlist")
 	}
-	return c.open(ctx, func(_ *stores, p *printing) error {
+	return c.open(ctx, func(_ *stores.DB, p *printing) error {
 		l, err := c.list(p)
 		if err != nil {
 			return err

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"terang/cmd/terang/create"
+	"terang/cmd/terang/stores"
 	"terang/proctor"
 	"terang/scoring"
 )
@@ -16,19 +18,19 @@ import (
 func TestAPrintedShortlistKeepsTheExamsPrivacy(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	flags := storeFlags{Journal: "sqlite:" + filepath.Join(dir, "t.db"), Keys: filepath.Join(dir, "keys")}
-	keys, err := openKeys(flags.Keys)
+	flags := stores.Flags{Journal: "sqlite:" + filepath.Join(dir, "t.db"), Keys: filepath.Join(dir, "keys")}
+	keys, err := stores.OpenKeys(flags.Keys)
 	check(t, err)
-	s, err := openStores(flags.Journal, true)
+	s, err := stores.Open(flags.Journal, true)
 	check(t, err)
-	d, err := sampleDefinition(12, time.Now().Add(time.Hour), false)
+	d, err := create.SampleDefinition(12, time.Now().Add(time.Hour), false)
 	check(t, err)
 	d.Policy.Names = scoring.NamesMaskedNumber
-	check(t, makeSampleOf(t.Context(), s, keys, proctor.Setup, d, 12))
-	check(t, s.close())
+	check(t, create.SampleOf(t.Context(), s, keys, proctor.Setup, d, 12))
+	check(t, s.Close())
 	numbers := func(whole bool) (all []string) {
-		c := resultsList{printFlags: printFlags{examFlags: examFlags{storeFlags: flags, Exam: d.Code}}, Formation: "penyuluh", Shortlist: true, Whole: whole}
-		check(t, c.open(t.Context(), func(_ *stores, p *printing) error {
+		c := resultsList{printFlags: printFlags{examFlags: examFlags{Flags: flags, Exam: d.Code}}, Formation: "penyuluh", Shortlist: true, Whole: whole}
+		check(t, c.open(t.Context(), func(_ *stores.DB, p *printing) error {
 			l, err := c.list(p)
 			if err != nil {
 				return err
@@ -55,8 +57,8 @@ func TestAPrintedShortlistKeepsTheExamsPrivacy(t *testing.T) {
 	}
 	// A formation whose board would tell a need has its list all the same, for who decides.
 	for formation, want := range map[string]string{"auditor-cumlaude": "", "analis": "use one of arsiparis, "} {
-		c := resultsList{printFlags: printFlags{examFlags: examFlags{storeFlags: flags, Exam: d.Code}}, Formation: formation, Shortlist: true}
-		err := c.open(t.Context(), func(_ *stores, p *printing) error {
+		c := resultsList{printFlags: printFlags{examFlags: examFlags{Flags: flags, Exam: d.Code}}, Formation: formation, Shortlist: true}
+		err := c.open(t.Context(), func(_ *stores.DB, p *printing) error {
 			l, err := c.list(p)
 			if err == nil && !strings.HasPrefix(l.Counts[0].Value, fmt.Sprintf("%d terdaftar", len(l.Rows))) {
 				t.Errorf("%+v of %d rows", l.Counts, len(l.Rows))

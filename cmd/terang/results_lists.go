@@ -16,6 +16,7 @@ import (
 
 	"terang/proctor"
 
+	"terang/cmd/terang/usage"
 	"terang/scoring/selection"
 	"terang/scoring/workbook"
 	"terang/web"
@@ -52,7 +53,7 @@ func (c *resultsShortlist) Run(ctx context.Context) error {
 func (c *resultsShortlist) listing(ctx context.Context) (*selection.Listing, *web.Exam, error) {
 	switch {
 	case c.Exam != "" && (c.Input != "" || c.Formations != ""):
-		return nil, nil, usage("give either --exam, which has its own formations and rules, or --input with --formations")
+		return nil, nil, usage.Errorf("give either --exam, which has its own formations and rules, or --input with --formations")
 	case c.Exam != "":
 		return examListing(ctx, &c.examFlags, c.Carried)
 	}
@@ -63,7 +64,7 @@ func (c *resultsShortlist) listing(ctx context.Context) (*selection.Listing, *we
 // read joins rules, formations and a sheet, or names all their faults.
 func (f *listFlags) read(stage selection.Stage) (*selection.Listing, error) {
 	if f.Input == "" {
-		return nil, usage("say of whom: --exam CODE for an exam of a journal, or --input FILE.csv with --formations for a sheet")
+		return nil, usage.Errorf("say of whom: --exam CODE for an exam of a journal, or --input FILE.csv with --formations for a sheet")
 	}
 	rs, err := readRules(f.RuleSet)
 	if err != nil {
@@ -178,7 +179,7 @@ func (c *resultsFinal) Run(ctx context.Context) error {
 	began := time.Now()
 	defer debug.SetGCPercent(debug.SetGCPercent(25)) // rows come and go; what stays is small
 	if c.PDF != "" && c.Exam == "" {
-		return usage("--pdf goes with --exam: a document names the journal that it was made from")
+		return usage.Errorf("--pdf goes with --exam: a document names the journal that it was made from")
 	}
 	l, stage, err := c.final(ctx)
 	if err != nil {
@@ -212,7 +213,7 @@ func (c *resultsFinal) final(ctx context.Context) (*selection.Listing, *secondSt
 	var err error
 	switch {
 	case c.Exam != "" && (c.Input != "" || c.Formations != ""):
-		return nil, nil, usage("give either --exam, which has its own formations, rules and released sheets, or --input with --formations")
+		return nil, nil, usage.Errorf("give either --exam, which has its own formations, rules and released sheets, or --input with --formations")
 	case c.Exam != "":
 		l, stage, err = joinedExam(ctx, &c.examFlags, c.Carried)
 	default:
@@ -226,7 +227,7 @@ func (c *resultsFinal) final(ctx context.Context) (*selection.Listing, *secondSt
 
 func (c *resultsFinal) decide(l *selection.Listing) error {
 	if c.Optimise && len(l.Formations) == 0 {
-		return usage("--optimise needs --formations")
+		return usage.Errorf("--optimise needs --formations")
 	}
 	if c.Decisions != "" {
 		file, err := os.ReadFile(c.Decisions)

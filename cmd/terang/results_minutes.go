@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/engine"
 	"terang/proctor"
 	"terang/web"
@@ -31,9 +33,9 @@ type resultsMinutes struct {
 func (c *resultsMinutes) Run(ctx context.Context) error {
 	kind := strings.ToLower(filepath.Ext(c.Output))
 	if kind != ".pdf" && kind != ".json" {
-		return usage("--output %q: write FILE.pdf or FILE.json", c.Output)
+		return usage.Errorf("--output %q: write FILE.pdf or FILE.json", c.Output)
 	}
-	return c.open(ctx, func(s *stores, p *printing) error {
+	return c.open(ctx, func(s *stores.DB, p *printing) error {
 		if kind == ".json" {
 			sheet, body, err := c.sheet(ctx, s, p)
 			if err != nil {
@@ -53,7 +55,7 @@ func (c *resultsMinutes) Run(ctx context.Context) error {
 }
 
 // minutes make a document of what is recorded.
-func (c *resultsMinutes) minutes(ctx context.Context, s *stores, p *printing) (*document.Minutes, error) {
+func (c *resultsMinutes) minutes(ctx context.Context, s *stores.DB, p *printing) (*document.Minutes, error) {
 	sheet, _, err := c.sheet(ctx, s, p)
 	if err != nil {
 		return nil, err
@@ -62,7 +64,7 @@ func (c *resultsMinutes) minutes(ctx context.Context, s *stores, p *printing) (*
 }
 
 // sheet is a closed version with its bytes, or what the journal says now.
-func (c *resultsMinutes) sheet(ctx context.Context, s *stores, p *printing) (*web.MinutesSheet, []byte, error) {
+func (c *resultsMinutes) sheet(ctx context.Context, s *stores.DB, p *printing) (*web.MinutesSheet, []byte, error) {
 	if !slices.ContainsFunc(p.exam.Def.Sittings, func(d engine.SittingDef) bool { return d.Code == c.Sitting }) {
 		return nil, nil, fmt.Errorf("exam %s has no sitting %q: see terang exam status", c.Exam, c.Sitting)
 	}
@@ -84,14 +86,14 @@ func (c *resultsMinutes) sheet(ctx context.Context, s *stores, p *printing) (*we
 		}
 		sheet.Data = d
 	}
-	sheet.Words, err = proctor.IncidentWords(ctx, s.register, &sheet.Data.Facts)
+	sheet.Words, err = proctor.IncidentWords(ctx, s.Register, &sheet.Data.Facts)
 	return sheet, body, err
 }
 
 // closed finds the version that is asked for; nothing, if there is none and none was named.
-func (c *resultsMinutes) closed(ctx context.Context, s *stores, sheet *web.MinutesSheet) ([]byte, error) {
+func (c *resultsMinutes) closed(ctx context.Context, s *stores.DB, sheet *web.MinutesSheet) ([]byte, error) {
 	sitting := engine.NewSitting(engine.SittingStream + c.Exam + "." + c.Sitting)
-	if err := s.journal.Read(ctx, sitting.Stream, 0, sitting.Fold); err != nil {
+	if err := s.Journal.Read(ctx, sitting.Stream, 0, sitting.Fold); err != nil {
 		return nil, err
 	}
 	v := sitting.Newest()
@@ -103,7 +105,7 @@ func (c *resultsMinutes) closed(ctx context.Context, s *stores, sheet *web.Minut
 	if v == nil || c.Now {
 		return nil, nil
 	}
-	body, err := s.fetch(ctx, v.Closed.Text)
+	body, err := s.Fetch(ctx, v.Closed.Text)
 	if err != nil {
 		return nil, fmt.Errorf("minutes of %s, version %d: %w", c.Sitting, v.Version(), err)
 	}
@@ -117,7 +119,7 @@ func (c *resultsMinutes) closed(ctx context.Context, s *stores, sheet *web.Minut
 	if c.URL != "" {
 		sheet.Verify = web.VerifyMinutes(c.URL, c.Exam+"."+c.Sitting, v.Closed.Text)
 	}
-	sheet.Counted, sheet.Why, err = proctor.ReadCount(ctx, s.archive, s.register, v)
+	sheet.Counted, sheet.Why, err = proctor.ReadCount(ctx, s.Archive, s.Register, v)
 	return body, err
 }
 
@@ -144,7 +146,7 @@ func (p *printing) agency() string {
 
 // readFacts folds sittings in one pass over the journal; a record that does not fit its
 // chain is an error.
-func readFacts(ctx context.Context, s *stores, p *printing, sittings ...string) (map[string]*proctor.Facts, error) {
+func readFacts(ctx context.Context, s *stores.DB, p *printing, sittings ...string) (map[string]*proctor.Facts, error) {
 	conducts, byStream := make(map[string]*proctor.Conduct), make(map[string][]*proctor.Conduct)
 	people := make(map[string][]*proctor.Person)
 	for _, r := range p.exam.Boards.Results() {
@@ -165,7 +167,7 @@ func readFacts(ctx context.Context, s *stores, p *printing, sittings ...string) 
 	}
 	var broken []error
 	links := make(map[string]engine.Hash)
-	err := eachEvent(ctx, s.journal, func(r engine.Record, e *engine.Event) {
+	err := stores.EachEvent(ctx, s.Journal, func(r engine.Record, e *engine.Event) {
 		all := byStream[r.Stream]
 		if all == nil {
 			return
@@ -193,9 +195,9 @@ func readFacts(ctx context.Context, s *stores, p *printing, sittings ...string) 
 
 // addLeavers adds to the people of sittings those who were given another one since. Only
 // the records that say so are decoded: they are few in a million.
-func addLeavers(ctx context.Context, s *stores, p *printing, people map[string][]*proctor.Person) error {
+func addLeavers(ctx context.Context, s *stores.DB, p *printing, people map[string][]*proctor.Person) error {
 	for pos := engine.Pos(0); ; {
-		records, err := s.journal.Tail(ctx, pos, 8192)
+		records, err := s.Journal.Tail(ctx, pos, 8192)
 		if err != nil || len(records) == 0 {
 			return err
 		}

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"terang/cmd/terang/create"
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
 )
@@ -18,13 +20,13 @@ func TestTheMinutesSayWhatWasRecorded(t *testing.T) {
 	dir := t.TempDir()
 	s := &shared{T: t, dsn: "sqlite:" + filepath.Join(dir, "t.db")}
 	var err error
-	s.keys, err = openKeys(filepath.Join(dir, "keys"))
+	s.keys, err = stores.OpenKeys(filepath.Join(dir, "keys"))
 	s.must(err)
 	st := s.command()
 	start := time.Date(2026, 11, 22, 1, 0, 0, 0, time.UTC) // 08.00 WIB
-	s.must(makeSample(t.Context(), st, s.keys, 6, start, false))
-	people := proctor.NewPeople(st.register)
-	s.must(people.Load(t.Context(), sampleCode))
+	s.must(create.Sample(t.Context(), st, s.keys, 6, start, false))
+	people := proctor.NewPeople(st.Register)
+	s.must(people.Load(t.Context(), stores.SampleCode))
 	ids := make([]string, 6)
 	for i, p := range people.In(theSitting) {
 		ids[i] = p.Attempt
@@ -35,13 +37,13 @@ func TestTheMinutesSayWhatWasRecorded(t *testing.T) {
 	record := func(stream string, events ...engine.Event) {
 		t.Helper()
 		n, head := 0, engine.FirstHash(stream)
-		s.must(st.journal.Read(t.Context(), stream, 0, func(r engine.Record) error { n, head = r.N, r.Hash; return nil }))
-		out, err := st.journal.Append(t.Context(), []engine.Run{{Stream: stream, Records: engine.Link(stream, n, head, events)}})
+		s.must(st.Journal.Read(t.Context(), stream, 0, func(r engine.Record) error { n, head = r.N, r.Hash; return nil }))
+		out, err := st.Journal.Append(t.Context(), []engine.Run{{Stream: stream, Records: engine.Link(stream, n, head, events)}})
 		if s.must(err); out[0].Conflict {
 			t.Fatalf("%s: conflict", stream)
 		}
 	}
-	words, err := proctor.KeepText(t.Context(), st.register, "Listrik padam, genset menyala")
+	words, err := proctor.KeepText(t.Context(), st.Register, "Listrik padam, genset menyala")
 	s.must(err)
 	record(engine.SittingStream+theSitting,
 		engine.Event{Kind: engine.CheckinOpened, At: at(-60), By: "rina"},
@@ -70,16 +72,16 @@ func TestTheMinutesSayWhatWasRecorded(t *testing.T) {
 	record(engine.AttemptStream+ids[2], append(begin("A-03"), engine.Event{Kind: engine.Disqualified, At: at(50), By: "rina", Two: "joko", Why: "phone"})...)
 	record(engine.AttemptStream+ids[3], engine.Event{Kind: engine.TurnedAway, At: at(-6), By: "rina", Why: "papers"})
 	record(engine.AttemptStream+ids[4], engine.Event{Kind: engine.TurnedAway, At: at(1), By: "rina", Why: "late"})
-	s.must(st.close())
+	s.must(st.Close())
 
-	reader, err := openStores(s.dsn, false)
+	reader, err := stores.Open(s.dsn, false)
 	s.must(err)
-	defer func() { _ = reader.close() }()
-	x, err := foldExam(t.Context(), reader, s.keys, sampleCode, latestVersion)
+	defer func() { _ = reader.Close() }()
+	x, err := stores.FoldExam(t.Context(), reader, s.keys, stores.SampleCode, stores.LatestVersion)
 	s.must(err)
-	listed, err := proctor.NewPeople(reader.register).Read(t.Context(), sampleCode)
+	listed, err := proctor.NewPeople(reader.Register).Read(t.Context(), stores.SampleCode)
 	s.must(err)
-	c := resultsMinutes{printFlags: printFlags{examFlags: examFlags{Exam: sampleCode}}, Sitting: "sesi-1"}
+	c := resultsMinutes{printFlags: printFlags{examFlags: examFlags{Exam: stores.SampleCode}}, Sitting: "sesi-1"}
 	m, err := c.minutes(t.Context(), reader, newPrinting(x, listed.Formations(), "", at(200)))
 	s.must(err)
 	number := func(i int) string { return x.Person(ids[i]).Number }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/engine"
 	"terang/proctor"
 	"terang/web"
@@ -34,7 +36,7 @@ func (c *resultsNotices) Run(ctx context.Context) error {
 	if c.Since != "" {
 		t, err := time.Parse(time.RFC3339, c.Since)
 		if err != nil {
-			return usage("--since %q: write it as 2026-12-03T08:00:00+07:00", c.Since)
+			return usage.Errorf("--since %q: write it as 2026-12-03T08:00:00+07:00", c.Since)
 		}
 		since = engine.InstantOf(t)
 	}
@@ -45,20 +47,20 @@ func (c *resultsNotices) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.write(ctx, o, since), o.stores.close())
+	return errors.Join(c.write(ctx, o, since), o.stores.Close())
 }
 
 func (c *resultsNotices) write(ctx context.Context, o *office, since engine.Instant) error {
-	keys, err := readKeys(c.keyPath())
+	keys, err := stores.ReadKeys(c.KeyPath())
 	if err != nil {
 		return err
 	}
-	x, err := foldExam(ctx, o.stores, keys, c.Exam, latestVersion)
+	x, err := stores.FoldExam(ctx, o.stores, keys, c.Exam, stores.LatestVersion)
 	if err != nil {
 		return err
 	}
 	fold := web.NewNoticeFold(x)
-	if err := eachEvent(ctx, o.stores.journal, fold.Apply); err != nil {
+	if err := stores.EachEvent(ctx, o.stores.Journal, fold.Apply); err != nil {
 		return err
 	}
 	all, err := o.log.Objections(ctx, c.Exam)

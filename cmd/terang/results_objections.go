@@ -9,6 +9,9 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"terang/cmd/terang/node"
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/engine"
 	"terang/proctor"
 	"terang/web"
@@ -21,7 +24,7 @@ type resultsObjections struct {
 }
 
 type objectionsList struct {
-	storeFlags
+	stores.Flags
 	Exam  string `required:"" help:"Code of the exam." placeholder:"CODE"`
 	State string `help:"Only those that are open, upheld, partly, rejected or withdrawn."`
 	Kind  string `help:"Only those of a kind: item, key, time, staff or data."`
@@ -30,12 +33,12 @@ type objectionsList struct {
 
 // Run lists objections without their words; a server may hold the journal meanwhile.
 func (c *objectionsList) Run(ctx context.Context) error {
-	return c.reading(func(s *stores, _ *keyFile) error {
-		all, err := proctor.NewLog(s.journal, proctor.Direct(s.journal)).Objections(ctx, c.Exam)
+	return c.Reading(func(s *stores.DB, _ *stores.KeyFile) error {
+		all, err := proctor.NewLog(s.Journal, proctor.Direct(s.Journal)).Objections(ctx, c.Exam)
 		if err != nil {
 			return err
 		}
-		list, at := all.All(), now()
+		list, at := all.All(), stores.Now()
 		proctor.ByDeadline(list)
 		out := []web.ObjectionJSON{}
 		for i := range list {
@@ -72,19 +75,19 @@ func (c *caseFlags) seq() (int, error) {
 	number := c.Number
 	if parts := strings.Split(number, "/"); len(parts) == 3 {
 		if parts[1] != c.Exam {
-			return 0, usage("%s is of exam %s, not of %s", number, parts[1], c.Exam)
+			return 0, usage.Errorf("%s is of exam %s, not of %s", number, parts[1], c.Exam)
 		}
 		number = parts[2]
 	}
 	seq, err := strconv.Atoi(number)
 	if err != nil || seq < 1 {
-		return 0, usage("number %q: write it as 2026/%s/0007, or 7", c.Number, c.Exam)
+		return 0, usage.Errorf("number %q: write it as 2026/%s/0007, or 7", c.Number, c.Exam)
 	}
 	return seq, nil
 }
 
 // on opens the journal for an officer who may do the act, and hands over the case.
-func (c *caseFlags) on(ctx context.Context, act string, do func(*office, *node, proctor.Case, *proctor.Objection) error) error {
+func (c *caseFlags) on(ctx context.Context, act string, do func(*office, *node.Node, proctor.Case, *proctor.Objection) error) error {
 	seq, err := c.seq()
 	if err != nil {
 		return err
@@ -93,8 +96,8 @@ func (c *caseFlags) on(ctx context.Context, act string, do func(*office, *node, 
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.atCounter(ctx, o, func(n *node) error {
-		of, one, err := n.server.Case(ctx, c.Exam, seq)
+	return errors.Join(c.atCounter(ctx, o, func(n *node.Node) error {
+		of, one, err := n.Server.Case(ctx, c.Exam, seq)
 		if errors.Is(err, engine.ErrAbsent) {
 			return fmt.Errorf("exam %s has no objection %d: see terang results objections list", c.Exam, seq)
 		}
@@ -102,18 +105,18 @@ func (c *caseFlags) on(ctx context.Context, act string, do func(*office, *node, 
 			return err
 		}
 		return do(o, n, of, one)
-	}), o.stores.close())
+	}), o.stores.Close())
 }
 
 type objectionsShow struct{ caseFlags }
 
 // Run shows one case, and records who read it.
 func (c *objectionsShow) Run(ctx context.Context) error {
-	return c.on(ctx, proctor.ActResultRead, func(o *office, n *node, of proctor.Case, one *proctor.Objection) error {
+	return c.on(ctx, proctor.ActResultRead, func(o *office, n *node.Node, of proctor.Case, one *proctor.Objection) error {
 		if err := o.reads(ctx, proctor.Reading{What: proctor.ReadObjection, Sitting: c.Exam, Number: one.Candidate, Item: one.Item}); err != nil {
 			return err
 		}
-		words, answer, err := n.office.ObjectionWords(ctx, one)
+		words, answer, err := n.Office.ObjectionWords(ctx, one)
 		if err != nil {
 			return err
 		}
@@ -125,16 +128,16 @@ func (c *objectionsShow) Run(ctx context.Context) error {
 		if one.Decided() {
 			fmt.Printf("%s by %s at %s\n\n%s\n\n", one.State, one.By, one.Ended, answer)
 		}
-		judges, err := n.office.Judges(ctx, of)
+		judges, err := n.Office.Judges(ctx, of)
 		if err != nil {
 			return err
 		}
 		printJudges(judges)
-		people := n.people.Find(one.Candidate, c.Exam)
+		people := n.People.Find(one.Candidate, c.Exam)
 		if len(people) == 0 {
 			return nil
 		}
-		events, err := n.office.CaseEvents(ctx, one, people[0])
+		events, err := n.Office.CaseEvents(ctx, one, people[0])
 		for i := range events {
 			e := &events[i]
 			fmt.Printf("%s  %s  %s %s %s %s\n", e.At, e.Kind, e.By, e.Two, e.Act, e.Why)
@@ -170,10 +173,10 @@ type objectionsDecide struct {
 
 // Run answers an objection.
 func (c *objectionsDecide) Run(ctx context.Context) error {
-	return c.on(ctx, proctor.ActObjectionAnswer, func(o *office, n *node, of proctor.Case, one *proctor.Objection) error {
-		err := n.office.DecideObjection(ctx, o.by, of, orNew(c.Op), c.Decision, c.Reason)
+	return c.on(ctx, proctor.ActObjectionAnswer, func(o *office, n *node.Node, of proctor.Case, one *proctor.Objection) error {
+		err := n.Office.DecideObjection(ctx, o.by, of, orNew(c.Op), c.Decision, c.Reason)
 		if errors.Is(err, proctor.ObjectionApart) {
-			judges, failed := n.office.Judges(ctx, of)
+			judges, failed := n.Office.Judges(ctx, of)
 			if failed == nil {
 				printJudges(judges)
 			}

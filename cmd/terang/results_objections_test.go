@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"terang/cmd/terang/create"
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
 )
@@ -17,30 +19,30 @@ import (
 // may answer the rest; the reading of a case is recorded.
 func TestObjectionsAtATerminal(t *testing.T) {
 	journal := "sqlite:" + filepath.Join(t.TempDir(), "terang.db")
-	flags := storeFlags{Journal: journal}
-	s, err := openStores(journal, true)
+	flags := stores.Flags{Journal: journal}
+	s, err := stores.Open(journal, true)
 	check(t, err)
-	keys, err := openKeys(flags.keyPath())
+	keys, err := stores.OpenKeys(flags.KeyPath())
 	check(t, err)
-	d, err := sampleDefinition(2, time.Now(), false)
+	d, err := create.SampleDefinition(2, time.Now(), false)
 	check(t, err)
-	check(t, makeSampleOf(t.Context(), s, keys, proctor.Setup, d, 2))
-	log := proctor.NewLog(s.journal, proctor.Direct(s.journal))
-	accounts := proctor.NewAccounts(s.register, nil, log, keys)
+	check(t, create.SampleOf(t.Context(), s, keys, proctor.Setup, d, 2))
+	log := proctor.NewLog(s.Journal, proctor.Direct(s.Journal))
+	accounts := proctor.NewAccounts(s.Register, nil, log, keys)
 	const secret = "kata sandi yang panjang"
 	for user, role := range map[string]proctor.Role{"kepala": proctor.Admin, "ketua": proctor.Committee, "wakil": proctor.Committee} {
-		check(t, accounts.Add(t.Context(), proctor.Setup, proctor.Account{User: user, Grants: proctor.Everywhere(role)}, secret, now()))
+		check(t, accounts.Add(t.Context(), proctor.Setup, proctor.Account{User: user, Grants: proctor.Everywhere(role)}, secret, stores.Now()))
 	}
 	who := people(t, s)[0]
-	at := now()
+	at := stores.Now()
 	check(t, log.Append(t.Context(), engine.AttemptStream+who.Attempt, engine.Event{Kind: engine.TimeGiven, At: at, By: "ketua", MS: 1000, Why: "power"}))
 	check(t, log.Append(t.Context(), engine.ObjectionStream+d.Code,
 		engine.Event{Kind: engine.ObjectionFiled, At: at, By: "candidate", Number: who.Number, Act: engine.ObjectStaff, To: at + 9_000_000},
 		engine.Event{Kind: engine.ObjectionFiled, At: at, By: "candidate", Number: who.Number, Act: engine.ObjectTime, To: at + 1}))
-	check(t, s.close())
+	check(t, s.Close())
 
 	list := func() string {
-		return printed(t, func() { check(t, (&objectionsList{storeFlags: flags, Exam: d.Code}).Run(t.Context())) })
+		return printed(t, func() { check(t, (&objectionsList{Flags: flags, Exam: d.Code}).Run(t.Context())) })
 	}
 	if rows := strings.Split(list(), "\n"); len(rows) != 4 || !strings.Contains(rows[1], "/0002") || !strings.Contains(rows[1], "(late)") || !strings.Contains(rows[2], "/0001") {
 		t.Errorf("%q", rows)
@@ -48,7 +50,7 @@ func TestObjectionsAtATerminal(t *testing.T) {
 	t.Setenv("TERANG_PASSWORD", secret)
 	decide := func(user, number string) (string, error) {
 		var err error
-		c := objectionsDecide{caseFlags: caseFlags{officeFlags: officeFlags{storeFlags: flags, As: user}, Exam: d.Code, Number: number}, Decision: proctor.ObjectionPartly, Reason: "sebagian"}
+		c := objectionsDecide{caseFlags: caseFlags{officeFlags: officeFlags{Flags: flags, As: user}, Exam: d.Code, Number: number}, Decision: proctor.ObjectionPartly, Reason: "sebagian"}
 		return printed(t, func() { err = c.Run(t.Context()) }), err
 	}
 	said, err := decide("ketua", "2")
@@ -69,7 +71,7 @@ func TestObjectionsAtATerminal(t *testing.T) {
 	if _, err := decide("wakil", "2"); !errors.Is(err, engine.WrongState) {
 		t.Errorf("twice: %v", err)
 	}
-	show := objectionsShow{caseFlags{officeFlags: officeFlags{storeFlags: flags, As: "wakil"}, Exam: d.Code, Number: "2"}}
+	show := objectionsShow{caseFlags{officeFlags: officeFlags{Flags: flags, As: "wakil"}, Exam: d.Code, Number: "2"}}
 	said = printed(t, func() { check(t, show.Run(t.Context())) })
 	for _, want := range []string{"partly by wakil", "sebagian", "not ketua: acted attempt", "TimeGiven"} {
 		if !strings.Contains(said, want) {
@@ -78,7 +80,7 @@ func TestObjectionsAtATerminal(t *testing.T) {
 	}
 	// What the candidate is to be told, for the authority's own mailing.
 	notices := func(c resultsNotices) string {
-		c.officeFlags, c.Exam, c.Format = officeFlags{storeFlags: flags, As: "wakil"}, d.Code, "csv"
+		c.officeFlags, c.Exam, c.Format = officeFlags{Flags: flags, As: "wakil"}, d.Code, "csv"
 		return printed(t, func() { check(t, c.Run(t.Context())) })
 	}
 	rows, err := csv.NewReader(strings.NewReader(notices(resultsNotices{}))).ReadAll()
@@ -99,10 +101,10 @@ func TestObjectionsAtATerminal(t *testing.T) {
 	if later := notices(resultsNotices{Since: rows[2][2]}); later != "number,kind,at,text,text_en\n" {
 		t.Errorf("since the last: %q", later)
 	}
-	s, err = openStores(journal, false)
+	s, err = stores.Open(journal, false)
 	check(t, err)
-	read := streamsOf(t, s.journal)[proctor.AuditStream+"wakil/"+now().Time().UTC().Format(time.DateOnly)]
-	check(t, s.close())
+	read := streamsOf(t, s.Journal)[proctor.AuditStream+"wakil/"+stores.Now().Time().UTC().Format(time.DateOnly)]
+	check(t, s.Close())
 	if read != 3 {
 		t.Errorf("%d readings are recorded, of a case and two files", read)
 	}

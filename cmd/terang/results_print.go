@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/engine"
 	"terang/proctor"
 	"terang/scoring"
@@ -33,25 +35,25 @@ type printing struct {
 }
 
 // open folds the exam and hands it to use.
-func (f *printFlags) open(ctx context.Context, use func(*stores, *printing) error) error {
+func (f *printFlags) open(ctx context.Context, use func(*stores.DB, *printing) error) error {
 	if f.Exam == "" {
-		return usage("say which exam, with --exam CODE")
+		return usage.Errorf("say which exam, with --exam CODE")
 	}
-	issued := now()
+	issued := stores.Now()
 	if f.Issued != "" {
 		at, err := time.Parse(time.RFC3339, f.Issued)
 		if err != nil {
-			return usage("--issued %q: write it as 2026-11-26T15:04:05+07:00", f.Issued)
+			return usage.Errorf("--issued %q: write it as 2026-11-26T15:04:05+07:00", f.Issued)
 		}
 		issued = engine.InstantOf(at)
 	}
-	return f.fold(ctx, func(s *stores, x *web.Exam) error {
-		listed, err := proctor.NewPeople(s.register).Read(ctx, f.Exam)
+	return f.fold(ctx, func(s *stores.DB, x *web.Exam) error {
+		listed, err := proctor.NewPeople(s.Register).Read(ctx, f.Exam)
 		if err != nil {
 			return err
 		}
 		p := newPrinting(x, listed.Formations(), f.Authority, issued)
-		if p.state, err = proctor.NewLog(s.journal, proctor.Direct(s.journal)).Results(ctx, f.Exam); err != nil {
+		if p.state, err = proctor.NewLog(s.Journal, proctor.Direct(s.Journal)).Results(ctx, f.Exam); err != nil {
 			return err
 		}
 		return use(s, p)

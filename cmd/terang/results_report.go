@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
 	"terang/scoring"
@@ -26,8 +27,8 @@ type resultsReport struct {
 
 // Run writes the evaluation of an exam or a sitting, for those who judge it.
 func (c *resultsReport) Run(ctx context.Context) error {
-	return c.open(ctx, func(s *stores, p *printing) error {
-		keys, err := readKeys(c.keyPath())
+	return c.open(ctx, func(s *stores.DB, p *printing) error {
+		keys, err := stores.ReadKeys(c.KeyPath())
 		if err != nil {
 			return err
 		}
@@ -67,7 +68,7 @@ type day struct {
 }
 
 // report is the evaluation as it is printed, and as data.
-func (c *resultsReport) report(ctx context.Context, s *stores, keys *keyFile, p *printing) (*document.Report, *evaluation.Report, error) {
+func (c *resultsReport) report(ctx context.Context, s *stores.DB, keys *stores.KeyFile, p *printing) (*document.Report, *evaluation.Report, error) {
 	def := p.exam.Def
 	sittings := slices.Clone(def.Sittings)
 	board, zone := def.Code, p.zone()
@@ -115,7 +116,7 @@ func (c *resultsReport) report(ctx context.Context, s *stores, keys *keyFile, p 
 func (p *printing) general() scoring.Threshold { return p.exam.Rules.Thresholds["general"] }
 
 // days folds the sittings, as many at once as fit.
-func (c *resultsReport) days(ctx context.Context, s *stores, p *printing, sittings []engine.SittingDef) ([]day, error) {
+func (c *resultsReport) days(ctx context.Context, s *stores.DB, p *printing, sittings []engine.SittingDef) ([]day, error) {
 	seats := make(map[string]int)
 	for _, r := range p.exam.Boards.Results() {
 		seats[r.Sitting]++

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
 	"terang/scoring/evaluation"
@@ -15,7 +16,7 @@ import (
 )
 
 // data is the evaluation for programs, with what the journal has beside the answers.
-func (c *resultsReport) data(ctx context.Context, s *stores, p *printing, f *itemstats.Fairness, items *itemstats.Report) (*evaluation.Report, error) {
+func (c *resultsReport) data(ctx context.Context, s *stores.DB, p *printing, f *itemstats.Fairness, items *itemstats.Report) (*evaluation.Report, error) {
 	x := p.exam
 	var people []evaluation.Person
 	var expected []evaluation.Attendee
@@ -49,9 +50,9 @@ func (c *resultsReport) data(ctx context.Context, s *stores, p *printing, f *ite
 }
 
 // journal folds the journal once for all that is no answer.
-func (c *resultsReport) journal(ctx context.Context, s *stores, r *evaluation.Report) error {
+func (c *resultsReport) journal(ctx context.Context, s *stores.DB, r *evaluation.Report) error {
 	exam := engine.ExamStream + c.Exam
-	err := eachEvent(ctx, s.journal, func(record engine.Record, e *engine.Event) {
+	err := stores.EachEvent(ctx, s.Journal, func(record engine.Record, e *engine.Event) {
 		r.Source.Position, r.Source.At = int64(record.Pos), e.At.String()
 		r.Course.Apply(record.Stream, record.N, e)
 		if record.Stream == exam && e.Kind == engine.ItemAnnulled {
@@ -62,10 +63,10 @@ func (c *resultsReport) journal(ctx context.Context, s *stores, r *evaluation.Re
 		return err
 	}
 	r.Turnout = r.Course.Close()
-	released, err := s.released(ctx, c.Exam)
+	released, err := s.Released(ctx, c.Exam)
 	for _, one := range released {
 		r.Sheets = append(r.Sheets, evaluation.Sheet{
-			At: one.at.String(), Component: one.component, Version: one.version, Rows: one.rows, By: one.by, Two: one.two, Text: one.hash,
+			At: one.At.String(), Component: one.Component, Version: one.Version, Rows: one.Rows, By: one.By, Two: one.Two, Text: one.Hash,
 		})
 	}
 	return err
@@ -120,19 +121,19 @@ func span(ms int64) string {
 }
 
 // evaluations makes the evaluations of the exams that a journal holds, for a node over it.
-func evaluations(s *stores, keys *keyFile) web.Evaluate {
+func evaluations(s *stores.DB, keys *stores.KeyFile) web.Evaluate {
 	return func(ctx context.Context, exam string) (*web.Evaluation, error) {
-		x, err := foldExam(ctx, s, keys, exam, latestVersion)
+		x, err := stores.FoldExam(ctx, s, keys, exam, stores.LatestVersion)
 		if err != nil {
 			return nil, err
 		}
-		listed, err := proctor.NewPeople(s.register).Read(ctx, exam)
+		listed, err := proctor.NewPeople(s.Register).Read(ctx, exam)
 		if err != nil {
 			return nil, err
 		}
 		c := &resultsReport{}
 		c.Exam = exam
-		page, data, err := c.report(ctx, s, keys, newPrinting(x, listed.Formations(), "", now()))
+		page, data, err := c.report(ctx, s, keys, newPrinting(x, listed.Formations(), "", stores.Now()))
 		if err != nil {
 			return nil, err
 		}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
 	"terang/scoring/evaluation"
@@ -17,14 +18,14 @@ import (
 // disturb records what an evaluation has to tell of beside answers: a pause of a sitting,
 // credits of which one is taken back, an incident, an act that two agreed to.
 func (o *sat) disturb(t *testing.T) {
-	s, err := openStores(o.journal, true)
+	s, err := stores.Open(o.journal, true)
 	check(t, err)
-	log := proctor.NewLog(s.journal, proctor.Direct(s.journal))
+	log := proctor.NewLog(s.Journal, proctor.Direct(s.Journal))
 	at := engine.InstantOf(time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC))
 	first, second := people(t, s)[10], people(t, s)[11]
 	attempt := engine.AttemptStream + first.Attempt
 	n := 0
-	check(t, s.journal.Read(t.Context(), attempt, 0, func(r engine.Record) error { n = r.N; return nil }))
+	check(t, s.Journal.Read(t.Context(), attempt, 0, func(r engine.Record) error { n = r.N; return nil }))
 	check(t, log.Append(t.Context(), attempt,
 		engine.Event{Kind: engine.GapCredited, At: at, By: "engine", From: at, To: at + 90_000, Why: "network"},
 		engine.Event{Kind: engine.TimeGiven, At: at, By: "ratna", MS: 60_000, Why: "power"},
@@ -35,16 +36,16 @@ func (o *sat) disturb(t *testing.T) {
 		engine.Event{Kind: engine.SittingPaused, At: at, By: "ratna", From: at, Why: "power"},
 		engine.Event{Kind: engine.SittingResumed, At: at + 185_000, By: "ratna", To: at + 185_000},
 		engine.Event{Kind: engine.IncidentNoted, At: at, By: "ratna", Why: "health", Text: engine.SHA256("rahasia")}))
-	check(t, log.Append(t.Context(), engine.ExamStream+sampleCode,
+	check(t, log.Append(t.Context(), engine.ExamStream+stores.SampleCode,
 		engine.Event{Kind: engine.Proposed, At: at, By: "kepala", Op: "a", Act: engine.ActRoster},
 		engine.Event{Kind: engine.Denied, At: at, By: "kepala", Act: engine.ActRoster},
 		engine.Event{Kind: engine.Refused, At: at, By: "wakil", Act: engine.ActRoster}))
-	check(t, log.Append(t.Context(), engine.ObjectionStream+sampleCode,
+	check(t, log.Append(t.Context(), engine.ObjectionStream+stores.SampleCode,
 		engine.Event{Kind: engine.ObjectionFiled, At: at, By: "candidate", Number: first.Number, Act: engine.ObjectTime, To: at + 1},
 		engine.Event{Kind: engine.ObjectionFiled, At: at, By: "candidate", Number: second.Number, Act: engine.ObjectKey, Q: 1, Item: "TWK-NAS-001", To: at + 1},
 		engine.Event{Kind: engine.ObjectionDecided, At: at + 1, By: "wakil", Number: first.Number, Ref: 1, Why: proctor.ObjectionPartly},
 		engine.Event{Kind: engine.ObjectionWithdrawn, At: at + 1, By: "candidate", Number: second.Number, Ref: 2}))
-	check(t, s.close())
+	check(t, s.Close())
 }
 
 // The evaluation says what an independent count says, tells of every disturbance, and names
@@ -53,7 +54,7 @@ func (o *sat) evaluation(t *testing.T) {
 	o.disturb(t)
 	dir := filepath.Join(t.TempDir(), "laporan")
 	c := &resultsReport{Output: dir}
-	c.Journal, c.Exam, c.Version = o.journal, sampleCode, latestVersion
+	c.Journal, c.Exam, c.Version = o.journal, stores.SampleCode, stores.LatestVersion
 	printed(t, func() { check(t, c.Run(t.Context())) })
 	body, err := os.ReadFile(filepath.Join(dir, "evaluasi.json"))
 	check(t, err)

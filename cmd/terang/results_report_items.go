@@ -7,12 +7,13 @@ import (
 	"strconv"
 	"strings"
 
+	"terang/cmd/terang/stores"
 	"terang/scoring/itemstats"
 	"terang/web/document"
 )
 
 // judged is the analysis of the exam's items, and what it says of the sittings.
-func (c *resultsReport) judged(ctx context.Context, s *stores, keys *keyFile) (*sheets, *itemstats.Fairness, *itemstats.Report, error) {
+func (c *resultsReport) judged(ctx context.Context, s *stores.DB, keys *stores.KeyFile) (*sheets, *itemstats.Fairness, *itemstats.Report, error) {
 	x, err := openSheets(ctx, s, keys, c.Exam, grouping{})
 	if err != nil {
 		return nil, nil, nil, err

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"terang/cmd/terang/stores"
 	"terang/proctor"
 	"terang/scoring/evaluation"
 	"terang/web"
@@ -12,8 +13,8 @@ import (
 )
 
 // objections counts those of the people in the report, as of its newest event.
-func (c *resultsReport) objections(ctx context.Context, s *stores, r *evaluation.Report, people []evaluation.Person, x *web.Exam) error {
-	all, err := proctor.NewLog(s.journal, proctor.Direct(s.journal)).Objections(ctx, c.Exam)
+func (c *resultsReport) objections(ctx context.Context, s *stores.DB, r *evaluation.Report, people []evaluation.Person, x *web.Exam) error {
+	all, err := proctor.NewLog(s.Journal, proctor.Direct(s.Journal)).Objections(ctx, c.Exam)
 	if err != nil {
 		return err
 	}
@@ -22,7 +23,7 @@ func (c *resultsReport) objections(ctx context.Context, s *stores, r *evaluation
 		among[x.Person(people[i].Attempt).Number] = true
 	}
 	list := slices.DeleteFunc(all.All(), func(o proctor.Objection) bool { return c.Sitting != "" && !among[o.Candidate] })
-	for _, n := range proctor.CountObjections(list, now()) {
+	for _, n := range proctor.CountObjections(list, stores.Now()) {
 		if n.Kind == "" || n.Filed == 0 {
 			continue
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"terang/cmd/terang/usage"
 	"terang/scoring"
 )
 
@@ -23,7 +24,7 @@ type resultsRules struct {
 func (c *resultsRules) Run() error {
 	switch {
 	case c.Name == "" && (c.Check || c.JSON):
-		return usage("say which: a name or a file")
+		return usage.Errorf("say which: a name or a file")
 	case c.Name == "":
 		return listRules(os.Stdout)
 	case c.JSON:

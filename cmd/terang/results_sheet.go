@@ -8,6 +8,9 @@ import (
 	"os"
 	"strings"
 
+	"terang/cmd/terang/node"
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/engine"
 	"terang/proctor"
 	"terang/scoring"
@@ -31,7 +34,7 @@ func (c *resultsSheet) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.propose(ctx, o), o.stores.close())
+	return errors.Join(c.propose(ctx, o), o.stores.Close())
 }
 
 func (c *resultsSheet) propose(ctx context.Context, o *office) error {
@@ -43,14 +46,14 @@ func (c *resultsSheet) propose(ctx context.Context, o *office) error {
 	if err != nil {
 		return err
 	}
-	all, err := o.stores.released(ctx, c.Exam)
+	all, err := o.stores.Released(ctx, c.Exam)
 	if err != nil {
 		return err
 	}
 	missing, unlisted := sheet.Missing(who)
-	payload := sheetPayload{Misses: len(missing), Missing: missing[:min(len(missing), linesMost)], Extra: len(unlisted), Unlisted: unlisted[:min(len(unlisted), linesMost)]}
-	if was := standing(all, sheet.Component); was != nil {
-		payload.Previous = was.hash
+	payload := node.SheetPayload{Misses: len(missing), Missing: missing[:min(len(missing), node.LinesMost)], Extra: len(unlisted), Unlisted: unlisted[:min(len(unlisted), node.LinesMost)]}
+	if was := stores.Standing(all, sheet.Component); was != nil {
+		payload.Previous = was.Hash
 	}
 	for _, number := range unlisted {
 		fmt.Fprintf(os.Stderr, "%s: %s is not shortlisted: the mark is kept, and enters no final\n", c.File, number)
@@ -63,11 +66,11 @@ func (c *resultsSheet) propose(ctx context.Context, o *office) error {
 
 // expected are the exam's rules, and its people by plain number: true if shortlisted.
 func (c *resultsSheet) expected(ctx context.Context, o *office) (*scoring.RuleSet, map[string]bool, error) {
-	keys, err := readKeys(c.keyPath())
+	keys, err := stores.ReadKeys(c.KeyPath())
 	if err != nil {
 		return nil, nil, err
 	}
-	x, err := foldExam(ctx, o.stores, keys, c.Exam, latestVersion)
+	x, err := stores.FoldExam(ctx, o.stores, keys, c.Exam, stores.LatestVersion)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -106,31 +109,31 @@ func (c *resultsSheet) read(rs *scoring.RuleSet, who map[string]bool) (*selectio
 }
 
 // keep keeps the sheet until another person has decided about it.
-func (c *resultsSheet) keep(ctx context.Context, o *office, sheet *selection.MarkSheet, payload sheetPayload) error {
+func (c *resultsSheet) keep(ctx context.Context, o *office, sheet *selection.MarkSheet, payload node.SheetPayload) error {
 	body, err := sheet.Encode()
 	if err != nil {
 		return err
 	}
 	payload.Marks = engine.SHA256(string(body))
-	if err := o.stores.register.Put(ctx, engine.Entry{Kind: proctor.KindPayload, ID: payload.Marks, Body: body}); err != nil {
+	if err := o.stores.Register.Put(ctx, engine.Entry{Kind: proctor.KindPayload, ID: payload.Marks, Body: body}); err != nil {
 		return fmt.Errorf("keep the sheet: %w", err)
 	}
 	text, err := json.Marshal(payload)
 	if err != nil {
 		return err
 	}
-	pairs := proctor.NewPairs(o.stores.register, o.accounts, o.people, nil, now)
-	m := &markSheets{stores: o.stores, log: o.log}
-	pairs.Register(m.act())
+	pairs := proctor.NewPairs(o.stores.Register, o.accounts, o.people, nil, stores.Now)
+	m := &node.MarkSheets{Stores: o.stores, Log: o.log}
+	pairs.Register(m.Act())
 	p := proctor.Proposal{Stream: engine.ExamStream + c.Exam, Act: engine.ActSheet, Op: strings.ToLower(orNew(c.Op)), Exam: c.Exam, Reason: c.Reason, Payload: text}
 	if !engine.ValidOp(p.Op) {
-		return usage("--op %q is no UUID", c.Op)
+		return usage.Errorf("--op %q is no UUID", c.Op)
 	}
 	id, err := pairs.Propose(ctx, o.by, p)
 	if err != nil {
 		return pairError("sheet of "+sheet.Component, err)
 	}
-	lines, err := m.show(ctx, &p)
+	lines, err := m.Show(ctx, &p)
 	if err != nil {
 		return err
 	}

@@ -11,8 +11,15 @@ import (
 // commands themselves may import all.
 var rooms = map[string][]string{
 	"checker":  {"crowd"},
+	"create":   {"stores", "usage"},
 	"crowd":    {},
 	"evidence": {"checker"},
+	"judge":    {"checker", "create", "crowd", "process", "stores"},
+	"node":     {"create", "process", "stores", "usage"},
+	"process":  {},
+	"rehearse": {"checker", "create", "crowd", "judge", "node", "process", "stores", "usage"},
+	"stores":   {"usage"},
+	"usage":    {},
 }
 
 // badRooms are the imports between rooms that no arrow allows, one line each.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"terang/cmd/terang/usage"
 	"terang/engine"
 	"terang/proctor"
 	"terang/scoring/workbook"
@@ -42,15 +43,15 @@ func (c *examRoster) Run(ctx context.Context) error {
 	}
 	switch {
 	case n > 1:
-		return usage("give one of FILE, --export, --moved and --photos")
+		return usage.Errorf("give one of FILE, --export, --moved and --photos")
 	case c.File == "" && (c.Take != "" || c.Changes != ""):
-		return usage("--take and --changes go with the roster's file")
+		return usage.Errorf("--take and --changes go with the roster's file")
 	}
 	o, err := c.open(ctx, proctor.ActRoster, c.Exam)
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.run(ctx, o), o.stores.close())
+	return errors.Join(c.run(ctx, o), o.stores.Close())
 }
 
 func (c *examRoster) run(ctx context.Context, o *office) error {

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"terang/cmd/terang/create"
+	"terang/cmd/terang/stores"
 	"terang/engine/memstore"
 	"terang/proctor"
 )
@@ -18,7 +20,7 @@ func TestTheSampleFilesFitTheSampleExam(t *testing.T) {
 		t.Cleanup(func() { _ = f.Close() })
 		return f
 	}
-	d, err := sampleDefinition(60, time.Now(), false)
+	d, err := create.SampleDefinition(60, time.Now(), false)
 	check(t, err)
 	formations, faults := proctor.ParseFormations(open("formasi.csv"))
 	if len(faults) > 0 || len(formations) == 0 {
@@ -28,11 +30,11 @@ func TestTheSampleFilesFitTheSampleExam(t *testing.T) {
 	if len(faults) > 0 || len(people) == 0 {
 		t.Fatal(faults)
 	}
-	st, err := openStores("sqlite:"+filepath.Join(t.TempDir(), "t.db"), true)
+	st, err := stores.Open("sqlite:"+filepath.Join(t.TempDir(), "t.db"), true)
 	check(t, err)
-	defer func() { check(t, st.close()) }()
-	accounts := proctor.NewAccounts(st.register, memstore.New(), proctor.NewLog(st.journal, proctor.Direct(st.journal)), nil)
-	done, faults, err := accounts.Import(t.Context(), proctor.Signers{By: proctor.SetupAccount()}, open("pengawas.csv"), now())
+	defer func() { check(t, st.Close()) }()
+	accounts := proctor.NewAccounts(st.Register, memstore.New(), proctor.NewLog(st.Journal, proctor.Direct(st.Journal)), nil)
+	done, faults, err := accounts.Import(t.Context(), proctor.Signers{By: proctor.SetupAccount()}, open("pengawas.csv"), stores.Now())
 	check(t, err)
 	if len(faults) > 0 || done.Added < 3 {
 		t.Fatal(done, faults)

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"terang/cmd/terang/process"
 )
 
 func TestMain(m *testing.M) {
@@ -54,7 +56,7 @@ func built(tb testing.TB, pkg string) string {
 	source, err := filepath.Abs(pkg)
 	path := filepath.Join(programs.dir, filepath.Base(source)) // which goes by the name that people know
 	if err == nil {
-		err = runChild(context.Background(), "go", "build", "-o", path, pkg)
+		err = process.Run(context.Background(), "go", "build", "-o", path, pkg)
 	}
 	if err != nil {
 		tb.Fatal(err)

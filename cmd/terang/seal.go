@@ -7,6 +7,9 @@ import (
 	"path/filepath"
 	"time"
 
+	"terang/cmd/terang/create"
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/engine"
 	"terang/proctor"
 	"terang/questionbank"
@@ -46,7 +49,7 @@ func (f *officeFlags) libraryOf(ctx context.Context, act, exam string) (*library
 }
 
 func (c *bankSeal) seal(ctx context.Context, l *library) error {
-	at := now()
+	at := stores.Now()
 	order, err := c.order(at)
 	if err != nil {
 		return err
@@ -55,7 +58,7 @@ func (c *bankSeal) seal(ctx context.Context, l *library) error {
 	if err != nil {
 		return err
 	}
-	keys, err := readKeys(c.keyPath())
+	keys, err := stores.ReadKeys(c.KeyPath())
 	if err != nil {
 		return err
 	}
@@ -80,7 +83,7 @@ func (c *bankSeal) seal(ctx context.Context, l *library) error {
 		if err := writeNew(p.path, p.file); err != nil {
 			return err
 		}
-		if _, err := l.stores.archive.Keep(ctx, p.file); err != nil {
+		if _, err := l.stores.Archive.Keep(ctx, p.file); err != nil {
 			return err
 		}
 	}
@@ -116,10 +119,10 @@ func (c *bankSeal) order(at engine.Instant) (o pack.Order, err error) {
 	if c.Opens != "now" {
 		t, err := time.Parse(time.RFC3339, c.Opens)
 		if err != nil {
-			return o, usage("--opens %q: write a time as 2026-11-22T07:00:00+07:00, or now", c.Opens)
+			return o, usage.Errorf("--opens %q: write a time as 2026-11-22T07:00:00+07:00, or now", c.Opens)
 		}
 		if o.Opens = engine.InstantOf(t); o.Opens < at {
-			return o, usage("--opens %s is past: write a later time, or now", c.Opens)
+			return o, usage.Errorf("--opens %s is past: write a later time, or now", c.Opens)
 		}
 	}
 	if o.Holders, err = keyLines(c.Release); err != nil {
@@ -139,13 +142,13 @@ func (c *bankSeal) order(at engine.Instant) (o pack.Order, err error) {
 }
 
 // sealed gathers what an exam of this journal is made of.
-func (l *library) sealed(ctx context.Context, exam string, keys *keyFile) (*pack.Contents, *engine.Definition, error) {
-	recorded, err := l.stores.examRecord(ctx, exam)
+func (l *library) sealed(ctx context.Context, exam string, keys *stores.KeyFile) (*pack.Contents, *engine.Definition, error) {
+	recorded, err := l.stores.ExamRecord(ctx, exam)
 	if err != nil {
 		return nil, nil, err
 	}
 	defined := ""
-	err = l.stores.journal.Read(ctx, engine.ExamStream+exam, 0, func(r engine.Record) error {
+	err = l.stores.Journal.Read(ctx, engine.ExamStream+exam, 0, func(r engine.Record) error {
 		e, err := engine.Decode(r.Body)
 		if e.Kind == engine.ExamDefined || e.Kind == engine.PlacesChanged {
 			defined = e.Text
@@ -155,7 +158,7 @@ func (l *library) sealed(ctx context.Context, exam string, keys *keyFile) (*pack
 	if err != nil {
 		return nil, nil, err
 	}
-	file, err := l.stores.fetch(ctx, defined)
+	file, err := l.stores.Fetch(ctx, defined)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -163,15 +166,15 @@ func (l *library) sealed(ctx context.Context, exam string, keys *keyFile) (*pack
 	if err != nil {
 		return nil, nil, err
 	}
-	parts, err := l.stores.examParts(ctx, def, recorded, keys)
+	parts, err := l.stores.ExamParts(ctx, def, recorded, keys)
 	if err != nil {
 		return nil, nil, err
 	}
 	var ruleset []byte
-	if recorded.rules == "" { // made before an exam kept its own
+	if recorded.Rules == "" { // made before an exam kept its own
 		ruleset, err = scoring.Published(def.RuleSet)
 	} else {
-		ruleset, err = l.stores.fetch(ctx, recorded.rules)
+		ruleset, err = l.stores.Fetch(ctx, recorded.Rules)
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("rule set: %w", err)
@@ -180,10 +183,10 @@ func (l *library) sealed(ctx context.Context, exam string, keys *keyFile) (*pack
 }
 
 // spare makes the contents that stand in for those of the main pack.
-func (c *bankSeal) spare(ctx context.Context, l *library, main *pack.Contents, def *engine.Definition, keys *keyFile) (*pack.Contents, error) {
+func (c *bankSeal) spare(ctx context.Context, l *library, main *pack.Contents, def *engine.Definition, keys *stores.KeyFile) (*pack.Contents, error) {
 	out := *main
 	var err error
-	if out.Seed, err = newSeed(); err != nil || c.Spare == "seed" {
+	if out.Seed, err = create.NewSeed(); err != nil || c.Spare == "seed" {
 		return &out, err
 	}
 	used, err := questionbank.DecodeBank(main.Bank)
@@ -199,7 +202,7 @@ func (c *bankSeal) spare(ctx context.Context, l *library, main *pack.Contents, d
 		return nil, err
 	}
 	if len(faults) > 0 {
-		return nil, fmt.Errorf("%w\nof the approved items that exam %s does not have; %s", faultList("bank", faults), c.Exam, instead)
+		return nil, fmt.Errorf("%w\nof the approved items that exam %s does not have; %s", stores.FaultList("bank", faults), c.Exam, instead)
 	}
 	plan, err := l.sparePlan(ctx, bank, used, main, def, keys)
 	if err != nil {
@@ -211,7 +214,7 @@ func (c *bankSeal) spare(ctx context.Context, l *library, main *pack.Contents, d
 
 // sparePlan compiles the spare as the exam was: for its rule set, with what is known of the
 // items, and without those of earlier exams for whoever met them.
-func (l *library) sparePlan(ctx context.Context, bank, used *questionbank.Bank, main *pack.Contents, def *engine.Definition, keys *keyFile) (*questionbank.Plan, error) {
+func (l *library) sparePlan(ctx context.Context, bank, used *questionbank.Bank, main *pack.Contents, def *engine.Definition, keys *stores.KeyFile) (*questionbank.Plan, error) {
 	rules, err := scoring.Parse(main.RuleSet)
 	if err != nil {
 		return nil, err
@@ -221,7 +224,7 @@ func (l *library) sparePlan(ctx context.Context, bank, used *questionbank.Bank, 
 		return nil, err
 	}
 	var known questionbank.Knowledge
-	if known.Earlier, err = l.stores.earlier(keys).plans(ctx, def, now()); err != nil {
+	if known.Earlier, err = l.stores.Earlier(keys).Plans(ctx, def, stores.Now()); err != nil {
 		return nil, err
 	}
 	plan, err := questionbank.DecodePlan(main.Plan, used)
@@ -229,14 +232,14 @@ func (l *library) sparePlan(ctx context.Context, bank, used *questionbank.Bank, 
 		return nil, err
 	}
 	if hash := plan.StatisticsHash(); hash != "" {
-		body, err := l.stores.fetch(ctx, hash)
+		body, err := l.stores.Fetch(ctx, hash)
 		if err != nil {
 			return nil, fmt.Errorf("what is known of the items: %w", err)
 		}
 		var faults []questionbank.Fault
 		if known.Statistics, faults = questionbank.ParseStatistics("statistics", body); len(faults) > 0 {
-			return nil, faultList("statistics", faults)
+			return nil, stores.FaultList("statistics", faults)
 		}
 	}
-	return compilePlan(rules, bank, blueprint, known)
+	return create.CompilePlan(rules, bank, blueprint, known)
 }

@@ -43,7 +43,7 @@ func (c *examSeats) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.run(ctx, o), o.stores.close())
+	return errors.Join(c.run(ctx, o), o.stores.Close())
 }
 
 func (c *examSeats) run(ctx context.Context, o *office) error {

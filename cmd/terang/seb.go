@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"os"
 
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/engine"
 	"terang/proctor"
 	"terang/proctor/seb"
@@ -14,7 +16,7 @@ import (
 )
 
 type examSEB struct {
-	storeFlags
+	stores.Flags
 	Exam string `help:"Code of an exam of the journal." placeholder:"CODE"`
 	File string `help:"Exam file (JSON) of an exam that is not made yet." type:"existingfile"`
 	URL  string `help:"What people type, as in terang serve --url: it stands in the configuration." placeholder:"https://HOST"`
@@ -27,22 +29,22 @@ type examSEB struct {
 func (c *examSEB) Run(ctx context.Context) error {
 	if c.Of != "" {
 		if c.Exam != "" || c.File != "" || c.URL != "" || c.Out != "" {
-			return usage("--of stands alone: it shows the Config Key of a file that is there")
+			return usage.Errorf("--of stands alone: it shows the Config Key of a file that is there")
 		}
 		return showConfigKey(c.Of)
 	}
 	if (c.Exam == "") == (c.File == "") {
-		return usage("give one of --exam CODE, --file exam.json and --of FILE.seb")
+		return usage.Errorf("give one of --exam CODE, --file exam.json and --of FILE.seb")
 	}
 	base, err := baseURL(c.URL)
 	if err != nil {
 		return err
 	}
 	if base == nil {
-		return usage("--url is what people type, as https://ujian.example.go.id: it stands in the configuration")
+		return usage.Errorf("--url is what people type, as https://ujian.example.go.id: it stands in the configuration")
 	}
 	if c.Out == "" {
-		return usage("--out FILE.seb says where the configuration is written")
+		return usage.Errorf("--out FILE.seb says where the configuration is written")
 	}
 	def, err := c.definition(ctx)
 	if err != nil {
@@ -86,12 +88,12 @@ func (c *examSEB) definition(ctx context.Context) (*engine.Definition, error) {
 		}
 		return engine.ParseDefinition(file)
 	}
-	s, err := openStores(c.Journal, false)
+	s, err := stores.Open(c.Journal, false)
 	if err != nil {
 		return nil, err
 	}
-	people := proctor.NewPeople(s.register)
-	if err := errors.Join(people.LoadAll(ctx), s.close()); err != nil {
+	people := proctor.NewPeople(s.Register)
+	if err := errors.Join(people.LoadAll(ctx), s.Close()); err != nil {
 		return nil, err
 	}
 	def := people.Exam(c.Exam)
@@ -108,14 +110,14 @@ func baseURL(text string) (*url.URL, error) {
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.Path != "" && u.Path != "/" {
-		return nil, usage("--url %q: write what people type, as https://ujian.example.go.id", text)
+		return nil, usage.Errorf("--url %q: write what people type, as https://ujian.example.go.id", text)
 	}
 	return u, nil
 }
 
 // browsers looks at the exams that ask for Safe Exam Browser.
-func (c *doctorCmd) browsers(ctx context.Context, s *stores) []finding {
-	people := proctor.NewPeople(s.register)
+func (c *doctorCmd) browsers(ctx context.Context, s *stores.DB) []finding {
+	people := proctor.NewPeople(s.Register)
 	if err := people.LoadAll(ctx); err != nil {
 		return []finding{{false, "exams: " + err.Error(), "restore the journal from a backup"}}
 	}
@@ -142,14 +144,4 @@ func (c *doctorCmd) browsers(ctx context.Context, s *stores) []finding {
 		out = append(out, finding{true, fmt.Sprintf("%s; %d Browser Exam Keys", what, len(p.BrowserExamKeys)), ""})
 	}
 	return out
-}
-
-// knowsItself refuses to serve exams whose candidates could not be let in.
-func (n *node) knowsItself(address *url.URL) error {
-	for _, def := range n.people.Exams() {
-		if def.Policy.SEB.Required && address == nil {
-			return usage("exam %s asks for Safe Exam Browser, whose keys are made of the address that people type: give --url", def.Code)
-		}
-	}
-	return nil
 }

@@ -9,11 +9,16 @@ import (
 	"os"
 	"runtime"
 
+	"terang/cmd/terang/create"
+	"terang/cmd/terang/node"
+	"terang/cmd/terang/process"
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/engine"
 )
 
 type serveCmd struct {
-	storeFlags
+	stores.Flags
 	Store        string   `default:"memory" help:"Where sessions and timers are: memory, or redis://HOST:PORT." placeholder:"memory|redis://…"`
 	Addr         string   `default:"127.0.0.1:8080" help:"Address to listen on."`
 	URL          string   `help:"What people type: decides cookies, the allowed origin and links." placeholder:"https://HOST"`
@@ -26,18 +31,13 @@ type serveCmd struct {
 	WebhookAllow []string `help:"Private networks that webhooks may go to; else they go to public addresses only." placeholder:"CIDR" name:"webhook-allow"`
 	Pack         string   `help:"Sealed pack of an exam: checked now, opened at its hour, and served from then on." placeholder:"FILE" type:"existingfile"`
 	packFlags
-	logFlags
+	node.LogFlags
 	metricsFlags
 }
 
-// spareHeap makes the collector wait until this much and more has been allocated. A few
-// attempts are a small heap, which would be collected several times a second, and with
-// each time the stacks of thousands of sockets.
-const spareHeap = 128 << 20
-
 // Run serves until it is interrupted, and then moves everybody away.
 func (c *serveCmd) Run(ctx context.Context) error {
-	defer runtime.KeepAlive(make([]byte, spareHeap)) // never touched: no memory but in name
+	defer runtime.KeepAlive(make([]byte, process.SpareHeap)) // never touched: no memory but in name
 	processors := runtime.GOMAXPROCS(0)
 	if os.Getenv("GOMAXPROCS") == "" {
 		// The writer waits for the disk in system calls. With one processor more than there
@@ -49,103 +49,103 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	log := newLog(slog.LevelInfo)
-	s, err := openStores(c.Journal, true)
+	log := process.NewLog(slog.LevelInfo)
+	s, err := stores.Open(c.Journal, true)
 	if err != nil {
 		return err
 	}
 	n, err := c.openOn(ctx, s, address, processors, log)
 	if err != nil {
-		return errors.Join(err, s.close())
+		return errors.Join(err, s.Close())
 	}
-	if err := n.knowsItself(address); err != nil {
-		return errors.Join(err, s.close())
+	if err := n.KnowsItself(address); err != nil {
+		return errors.Join(err, s.Close())
 	}
 	if c.Pack != "" {
-		if n.sealed, err = c.find(ctx, s, c.Pack, ""); err != nil {
-			return errors.Join(err, s.close())
+		if n.Sealed, err = c.find(ctx, s, c.Pack, ""); err != nil {
+			return errors.Join(err, s.Close())
 		}
 	}
-	served := len(n.exams.all())
+	served := len(n.Exams.All())
 	switch {
 	case served > 0:
-	case n.sealed != nil:
-		log.Info("an exam is sealed, and is served from its hour on", "exam", n.sealed.Exam, "opens", n.sealed.Opens.String())
-	case s.postgres != nil:
+	case n.Sealed != nil:
+		log.Info("an exam is sealed, and is served from its hour on", "exam", n.Sealed.Exam, "opens", n.Sealed.Opens.String())
+	case s.Postgres != nil:
 		log.Warn("the journal holds no exam yet: run terang exam create beside this server, and it is served at once")
 	default:
 		log.Warn("the journal holds no exam yet, and this server holds its file: stop it, run terang exam create, and start it again")
 	}
-	l, err := listenOn(ctx, c.Addr)
+	l, err := node.ListenOn(ctx, c.Addr)
 	if err != nil {
-		return errors.Join(err, s.close())
+		return errors.Join(err, s.Close())
 	}
-	log.Info("serving", "addr", l.Addr().String(), "exams", served, "node", n.hall.Node())
+	log.Info("serving", "addr", l.Addr().String(), "exams", served, "node", n.Hall.Node())
 	apart, err := c.listen(ctx)
 	if err != nil {
-		return errors.Join(err, l.Close(), s.close())
+		return errors.Join(err, l.Close(), s.Close())
 	}
-	return serveMetrics(apart, n.registry, func() error { return n.serveOn(ctx, l, cert) })
+	return serveMetrics(apart, n.Registry, func() error { return n.ServeOn(ctx, l, cert) })
 }
 
-func (c *serveCmd) openOn(ctx context.Context, s *stores, address *url.URL, processors int, log *slog.Logger) (*node, error) {
+func (c *serveCmd) openOn(ctx context.Context, s *stores.DB, address *url.URL, processors int, log *slog.Logger) (*node.Node, error) {
 	keys, err := c.keysOf(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	logKeys, err := c.logFlags.open(ctx, s, c.keyPath(), address)
+	logKeys, err := c.LogFlags.Open(ctx, s, c.KeyPath(), address)
 	if err != nil {
 		return nil, err
 	}
-	parts := nodeParts{stores: s, keys: keys, logKeys: logKeys, evaluate: evaluations(s, keys), session: c.Store, address: address, processors: processors, factor: c.SecondFactor == engine.FactorRequired, insecure: c.InsecureLAN && (address == nil || address.Scheme != "https"), log: log}
-	if parts.proxies, err = networks("--trust-proxy", c.TrustProxy); err != nil {
+	parts := node.Parts{Stores: s, Keys: keys, LogKeys: logKeys, Evaluate: evaluations(s, keys), Session: c.Store, Address: address, Processors: processors, Factor: c.SecondFactor == engine.FactorRequired, Insecure: c.InsecureLAN && (address == nil || address.Scheme != "https"), Log: log}
+	if parts.Proxies, err = networks("--trust-proxy", c.TrustProxy); err != nil {
 		return nil, err
 	}
-	if parts.private, err = networks("--webhook-allow", c.WebhookAllow); err != nil {
+	if parts.Private, err = networks("--webhook-allow", c.WebhookAllow); err != nil {
 		return nil, err
 	}
-	return openNode(ctx, parts)
+	return node.Open(ctx, parts)
 }
 
 // keysOf makes a key file for a journal without an exam only: one that holds an exam was
 // restored without its keys, and new ones would open nothing.
-func (c *serveCmd) keysOf(ctx context.Context, s *stores) (*keyFile, error) {
-	err := s.register.List(ctx, kindSeed, "", func(engine.Entry) error { return errExists })
+func (c *serveCmd) keysOf(ctx context.Context, s *stores.DB) (*stores.KeyFile, error) {
+	err := s.Register.List(ctx, stores.KindSeed, "", func(engine.Entry) error { return create.ErrExists })
 	switch {
-	case errors.Is(err, errExists):
-		return readKeys(c.keyPath())
+	case errors.Is(err, create.ErrExists):
+		return stores.ReadKeys(c.KeyPath())
 	case err != nil:
 		return nil, err
 	}
-	return openKeys(c.keyPath())
+	return stores.OpenKeys(c.KeyPath())
 }
 
 // address decides how people come. Plain http on anything but this machine has to be
 // asked for: on an open network it shows answers to everybody.
-func (c *serveCmd) address() (*url.URL, *certificate, error) {
+func (c *serveCmd) address() (*url.URL, *node.Certificate, error) {
 	u, err := baseURL(c.URL)
 	if err != nil {
 		return nil, nil, err
 	}
 	switch {
 	case c.TLSCert != "" || c.TLSKey != "":
-		cert, err := loadCertificate(c.TLSCert, c.TLSKey)
+		cert, err := node.LoadCertificate(c.TLSCert, c.TLSKey)
 		return orHTTPS(u, c.Addr), cert, err
 	case c.TLS == "self":
 		u = orHTTPS(u, c.Addr)
-		cert, err := selfSigned(u)
+		cert, err := node.SelfSigned(u)
 		return u, cert, err
 	case c.TLS != "":
-		return nil, nil, usage("--tls %q: write self, or give --tls-cert and --tls-key", c.TLS)
+		return nil, nil, usage.Errorf("--tls %q: write self, or give --tls-cert and --tls-key", c.TLS)
 	}
 	host, _, err := net.SplitHostPort(c.Addr)
 	if err != nil {
-		return nil, nil, usage("--addr %q: write HOST:PORT", c.Addr)
+		return nil, nil, usage.Errorf("--addr %q: write HOST:PORT", c.Addr)
 	}
 	ip := net.ParseIP(host)
 	local := host == "localhost" || ip != nil && ip.IsLoopback()
 	if !local && !c.InsecureLAN && (u == nil || u.Scheme != "https") {
-		return nil, nil, usage("plain http on %s: give --tls self or a certificate, --url https://… behind a proxy, or --insecure-lan on a closed network", c.Addr)
+		return nil, nil, usage.Errorf("plain http on %s: give --tls self or a certificate, --url https://… behind a proxy, or --insecure-lan on a closed network", c.Addr)
 	}
 	return u, nil, nil
 }

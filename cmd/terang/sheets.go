@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
 	"terang/questionbank"
@@ -24,7 +25,7 @@ type sheets struct {
 	blueprint *questionbank.Blueprint
 	seed      []byte
 	seen      map[string][]string // by attempt: items met in earlier exams, which the form leaves out
-	recorded  examRecord
+	recorded  stores.ExamRecord
 	design    *itemstats.Design
 	trace     bool // keep what each candidate did, in order
 
@@ -61,19 +62,19 @@ type visitSheet func(s *sitter, t *itemstats.Taken, sign int64) error
 
 // openSheets reads everything about an exam but its journal. Groups name a candidate's
 // group, "" for none.
-func openSheets(ctx context.Context, s *stores, keys *keyFile, exam string, by grouping) (*sheets, error) {
-	recorded, err := s.examRecord(ctx, exam)
+func openSheets(ctx context.Context, s *stores.DB, keys *stores.KeyFile, exam string, by grouping) (*sheets, error) {
+	recorded, err := s.ExamRecord(ctx, exam)
 	if err != nil {
 		return nil, fmt.Errorf("exam %q: %w", exam, err)
 	}
-	listed, err := proctor.NewPeople(s.register).Read(ctx, exam)
+	listed, err := proctor.NewPeople(s.Register).Read(ctx, exam)
 	if err != nil {
 		return nil, err
 	}
 	if listed.Def == nil {
 		return nil, fmt.Errorf("exam %q: its file is not in the register; see terang exam status", exam)
 	}
-	parts, err := s.examParts(ctx, listed.Def, recorded, keys)
+	parts, err := s.ExamParts(ctx, listed.Def, recorded, keys)
 	if err != nil {
 		return nil, fmt.Errorf("exam %s: %w", exam, err)
 	}
@@ -85,8 +86,8 @@ func openSheets(ctx context.Context, s *stores, keys *keyFile, exam string, by g
 	for _, p := range listed.People {
 		people = append(people, *p)
 	}
-	if x.seen, err = s.earlier(keys).seen(ctx, x.def, recorded.first, people); err == nil {
-		err = recorded.repeats.Before(x.plan, x.seed, exam, people, x.seen)
+	if x.seen, err = s.Earlier(keys).Seen(ctx, x.def, recorded.First, people); err == nil {
+		err = recorded.Repeats.Before(x.plan, x.seed, exam, people, x.seen)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("exam %s: %w", exam, err)
@@ -111,7 +112,7 @@ func openSheets(ctx context.Context, s *stores, keys *keyFile, exam string, by g
 	}
 	x.source = itemstats.Source{
 		Exam: exam, Title: x.def.Title, Rehearsal: x.def.Rehearsal, RuleSet: x.rules.ID,
-		Bank: recorded.bank, Plan: recorded.plan, Seed: recorded.seed,
+		Bank: recorded.Bank, Plan: recorded.Plan, Seed: recorded.Seed,
 	}
 	x.counted.Rule = itemstats.Rule
 	return x, nil
@@ -122,7 +123,7 @@ func openSheets(ctx context.Context, s *stores, keys *keyFile, exam string, by g
 func (x *sheets) read(ctx context.Context, j engine.Journal, visit visitSheet) error {
 	exam := engine.ExamStream + x.def.Code
 	var failed error
-	err := eachEvent(ctx, j, func(r engine.Record, e *engine.Event) {
+	err := stores.EachEvent(ctx, j, func(r engine.Record, e *engine.Event) {
 		if failed != nil {
 			return
 		}

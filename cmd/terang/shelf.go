@@ -8,6 +8,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/engine"
 	"terang/proctor"
 	"terang/questionbank"
@@ -32,15 +34,10 @@ func (f *officeFlags) library(ctx context.Context, act string) (*library, error)
 }
 
 func (o *office) library() *library {
-	return &library{o, o.stores.shelf(), proctor.NewReadings(o.stores.register, o.log)}
+	return &library{o, o.stores.Shelf(), proctor.NewReadings(o.stores.Register, o.log)}
 }
 
-// shelf is the bank of these stores, for commands that run without a hall.
-func (s *stores) shelf() *shelf.Shelf {
-	return shelf.New(s.journal, s.archive, s.register, proctor.Direct(s.journal))
-}
-
-func (l *library) close(err error) error { return errors.Join(err, l.stores.close()) }
+func (l *library) close(err error) error { return errors.Join(err, l.stores.Close()) }
 
 // me is who acts on items.
 func (l *library) me(ctx context.Context) (shelf.Person, error) {
@@ -145,7 +142,7 @@ func (l *library) version(ctx context.Context, id string, number int) (*shelf.It
 	if !ok {
 		return nil, nil, questionbank.Question{}, fmt.Errorf("item %s has no version %d; see terang bank show %s", id, number, id)
 	}
-	if err := l.readings.Note(ctx, l.by, proctor.Reading{What: proctor.ReadItem, Item: id}, now()); err != nil {
+	if err := l.readings.Note(ctx, l.by, proctor.Reading{What: proctor.ReadItem, Item: id}, stores.Now()); err != nil {
 		return nil, nil, questionbank.Question{}, err
 	}
 	q, err := l.shelf.Question(ctx, v)
@@ -210,7 +207,7 @@ type bankDuplicates struct {
 // Run finds items that are too much alike.
 func (c *bankDuplicates) Run(ctx context.Context) error {
 	if c.Least < 1 || c.Least > 100 {
-		return usage("--least %d: between 1 and 100", c.Least)
+		return usage.Errorf("--least %d: between 1 and 100", c.Least)
 	}
 	l, err := c.library(ctx, proctor.ActItemRead)
 	if err != nil {

@@ -7,26 +7,28 @@ import (
 	"testing"
 	"time"
 
+	"terang/cmd/terang/create"
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
 	"terang/questionbank/shelf"
 )
 
 // filledShelf is a journal whose bank has the approved items of the sample.
-func filledShelf(t *testing.T) (l *library, keys *keyFile, keysFile string) {
+func filledShelf(t *testing.T) (l *library, keys *stores.KeyFile, keysFile string) {
 	t.Helper()
 	ctx := t.Context()
-	s, err := openStores("sqlite:"+filepath.Join(t.TempDir(), "t.db"), true)
+	s, err := stores.Open("sqlite:"+filepath.Join(t.TempDir(), "t.db"), true)
 	check(t, err)
-	t.Cleanup(func() { _ = s.close() })
+	t.Cleanup(func() { _ = s.Close() })
 	path := filepath.Join(t.TempDir(), "keys")
-	keys, err = openKeys(path)
+	keys, err = stores.OpenKeys(path)
 	check(t, err)
-	o := &office{stores: s, log: proctor.NewLog(s.journal, proctor.Direct(s.journal)), by: proctor.SetupAccount()}
-	o.people = proctor.NewPeople(s.register)
-	o.accounts = proctor.NewAccounts(s.register, nil, o.log, nil)
+	o := &office{stores: s, log: proctor.NewLog(s.Journal, proctor.Direct(s.Journal)), by: proctor.SetupAccount()}
+	o.people = proctor.NewPeople(s.Register)
+	o.accounts = proctor.NewAccounts(s.Register, nil, o.log, nil)
 	l = o.library()
-	sample, err := sampleBank()
+	sample, err := stores.SampleBank()
 	check(t, err)
 	_, _, err = l.shelf.Take(ctx, theWriter, sample.Questions(), 1)
 	check(t, err)
@@ -47,7 +49,7 @@ func TestAnExamTakesTheApprovedVersions(t *testing.T) {
 	ctx := t.Context()
 	l, keys, _ := filledShelf(t)
 	s := l.stores
-	sample, err := sampleBank()
+	sample, err := stores.SampleBank()
 	check(t, err)
 	edited := sample.Questions()[0]
 	edited.Why = "another reason"
@@ -56,17 +58,17 @@ func TestAnExamTakesTheApprovedVersions(t *testing.T) {
 
 	bank, err := l.bank(ctx, nil, false)
 	check(t, err)
-	def, err := sampleDefinition(1, time.Now().Add(time.Hour), false)
+	def, err := create.SampleDefinition(1, time.Now().Add(time.Hour), false)
 	check(t, err)
-	file, err := encodeDefinition(def)
+	file, err := create.EncodeDefinition(def)
 	check(t, err)
-	_, err = createExam(ctx, s, keys, "setup", examSource{file: file, bank: bank, use: func(ctx context.Context, exam string, at engine.Instant) error {
+	_, err = create.Exam(ctx, s, keys, "setup", create.Source{File: file, Bank: bank, Use: func(ctx context.Context, exam string, at engine.Instant) error {
 		return l.shelf.Use(ctx, shelf.Person{User: "setup"}, exam, bank, at)
 	}})
 	check(t, err)
-	recorded, err := s.examRecord(ctx, def.Code)
+	recorded, err := s.ExamRecord(ctx, def.Code)
 	check(t, err)
-	parts, err := s.examParts(ctx, def, recorded, keys)
+	parts, err := s.ExamParts(ctx, def, recorded, keys)
 	check(t, err)
 	for _, q := range parts.Bank.Questions() {
 		it, err := l.shelf.Item(ctx, q.ID)

@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/proctor"
 	"terang/questionbank"
 	"terang/questionbank/format"
@@ -45,9 +47,9 @@ func (c *bankImport) take(ctx context.Context, l *library) error {
 	if err != nil {
 		return err
 	}
-	taken, faults, err := l.shelf.Take(ctx, me, read.Questions, now())
+	taken, faults, err := l.shelf.Take(ctx, me, read.Questions, stores.Now())
 	if len(faults) > 0 {
-		return faultList("import", faults)
+		return stores.FaultList("import", faults)
 	}
 	if err != nil {
 		return err
@@ -158,9 +160,9 @@ func (c *bankEdit) edit(ctx context.Context, l *library) error {
 	if err != nil {
 		return err
 	}
-	it, faults, err := l.shelf.Write(ctx, me, "", q.Version, q, now())
+	it, faults, err := l.shelf.Write(ctx, me, "", q.Version, q, stores.Now())
 	if len(faults) > 0 {
-		return faultList(c.File, faults)
+		return stores.FaultList(c.File, faults)
 	}
 	if err != nil {
 		return refusedItem(err)
@@ -181,7 +183,7 @@ func (l *library) acts(ctx context.Context, ids []string, c shelf.Command, words
 		return err
 	}
 	for _, id := range ids {
-		c.By, c.At = me, now()
+		c.By, c.At = me, stores.Now()
 		it, err := l.shelf.Do(ctx, id, c, words)
 		if err != nil {
 			failed = errors.Join(failed, refusedItem(err))
@@ -240,7 +242,7 @@ func (c *bankReview) Run(ctx context.Context) error {
 		act, right, done = shelf.ActApprove, proctor.ActItemApprove, "approved"
 	}
 	if c.Return && strings.TrimSpace(c.Comment) == "" {
-		return usage("--return: tell the author why, with --comment")
+		return usage.Errorf("--return: tell the author why, with --comment")
 	}
 	l, err := c.library(ctx, right)
 	if err != nil {

@@ -14,6 +14,9 @@ import (
 	"filippo.io/age"
 	signing "golang.org/x/mod/sumdb/note"
 
+	"terang/cmd/terang/create"
+	"terang/cmd/terang/node"
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
 	"terang/questionbank"
@@ -41,12 +44,12 @@ func newSealing(t *testing.T) *sealing {
 	x.library = library
 	bank, err := x.bank(ctx, nil, true)
 	check(t, err)
-	def, err := sampleDefinition(1, time.Now().Add(time.Hour), false)
+	def, err := create.SampleDefinition(1, time.Now().Add(time.Hour), false)
 	check(t, err)
 	x.code = def.Code
-	file, err := encodeDefinition(def)
+	file, err := create.EncodeDefinition(def)
 	check(t, err)
-	_, err = createExam(ctx, x.stores, keys, "setup", examSource{file: file, bank: bank, use: func(ctx context.Context, exam string, at engine.Instant) error {
+	_, err = create.Exam(ctx, x.stores, keys, "setup", create.Source{File: file, Bank: bank, Use: func(ctx context.Context, exam string, at engine.Instant) error {
 		return x.shelf.Use(ctx, shelf.Person{User: "setup"}, exam, bank, at)
 	}})
 	check(t, err)
@@ -103,10 +106,10 @@ func (x *sealing) packs(t *testing.T) (main, spare *pack.Pack) {
 func TestASpareHasOtherItems(t *testing.T) {
 	x := newSealing(t)
 	main, spare := x.packs(t)
-	if _, _, err := spare.Open(pack.Occasion{Now: now()}, x.site); err == nil {
+	if _, _, err := spare.Open(pack.Occasion{Now: stores.Now()}, x.site); err == nil {
 		t.Fatal("the spare opens while the main pack stands")
 	}
-	void := pack.Notice{Exam: x.code, Pack: main.Hash, Spare: spare.Hash, Why: pack.Leaked, By: "kepala", And: "wakil", At: now()}
+	void := pack.Notice{Exam: x.code, Pack: main.Hash, Spare: spare.Hash, Why: pack.Leaked, By: "kepala", And: "wakil", At: stores.Now()}
 	opened := func(p *pack.Pack, on pack.Occasion) (*questionbank.Bank, *questionbank.Plan) {
 		c, _, err := p.Open(on, x.site)
 		check(t, err)
@@ -116,8 +119,8 @@ func TestASpareHasOtherItems(t *testing.T) {
 		check(t, err)
 		return bank, plan
 	}
-	used, first := opened(main, pack.Occasion{Now: now()})
-	fresh, second := opened(spare, pack.Occasion{Now: now(), Notices: []pack.Notice{void}})
+	used, first := opened(main, pack.Occasion{Now: stores.Now()})
+	fresh, second := opened(spare, pack.Occasion{Now: stores.Now(), Notices: []pack.Notice{void}})
 	enemies := map[string]bool{}
 	for _, q := range used.Questions() {
 		enemies[q.Enemies] = q.Enemies != ""
@@ -152,15 +155,15 @@ func (x *sealing) twoMachines(t *testing.T, main, spare *pack.Pack) {
 	ctx := t.Context()
 	seat := func(user string, role proctor.Role) *office {
 		a := proctor.Account{User: user, Grants: proctor.Everywhere(role)}
-		check(t, x.accounts.Add(ctx, proctor.Setup, a, "kata sandi yang panjang", now()))
+		check(t, x.accounts.Add(ctx, proctor.Setup, a, "kata sandi yang panjang", stores.Now()))
 		o := *x.office
 		o.by = a
 		return &o
 	}
-	flags := officeFlags{storeFlags: storeFlags{Keys: x.command.Keys}}
+	flags := officeFlags{Flags: stores.Flags{Keys: x.command.Keys}}
 	decide := func(o *office, id string) error {
-		return flags.atCounter(ctx, o, func(n *node) error {
-			_, err := n.desk.Pairs().Decide(ctx, o.by, id, orNew(""), "approve", "")
+		return flags.atCounter(ctx, o, func(n *node.Node) error {
+			_, err := n.Desk.Pairs().Decide(ctx, o.by, id, orNew(""), "approve", "")
 			return err
 		})
 	}
@@ -173,7 +176,7 @@ func (x *sealing) twoMachines(t *testing.T, main, spare *pack.Pack) {
 		return id
 	}
 	happened := func(kind engine.Kind) (list []engine.Event) {
-		check(t, x.stores.journal.Read(ctx, engine.PackStream+x.code, 0, func(r engine.Record) error {
+		check(t, x.stores.Journal.Read(ctx, engine.PackStream+x.code, 0, func(r engine.Record) error {
 			e, err := engine.Decode(r.Body)
 			if e.Kind == kind {
 				list = append(list, e)
@@ -184,16 +187,16 @@ func (x *sealing) twoMachines(t *testing.T, main, spare *pack.Pack) {
 	}
 
 	ratna, bagus := seat("ratna", proctor.KeyHolder), seat("bagus", proctor.KeyHolder)
-	parts, err := main.Shares(pack.Occasion{Now: now()}, x.holders[0])
+	parts, err := main.Shares(pack.Occasion{Now: stores.Now()}, x.holders[0])
 	check(t, err)
-	if _, _, err := main.Complete(pack.Occasion{Now: now()}, parts, x.holders[0]); err == nil {
+	if _, _, err := main.Complete(pack.Occasion{Now: stores.Now()}, parts, x.holders[0]); err == nil {
 		t.Error("who gave the part opened the pack with it")
 	}
 	if _, err := main.Shares(pack.Occasion{Now: main.Opens - 1}, x.holders[0]); err == nil {
 		t.Error("a part was given before the hour")
 	}
 	id := proposed(func() error {
-		return flags.proposePack(ctx, ratna, x.code, engine.ActPackOpen, "power", packOpening{main.Hash, main.Kind, main.Opens, parts})
+		return flags.proposePack(ctx, ratna, x.code, engine.ActPackOpen, "power", node.PackOpening{Pack: main.Hash, Kind: main.Kind, Opens: main.Opens, Parts: parts})
 	})
 	if err := decide(ratna, id); !errors.Is(err, engine.SecondPerson) || len(happened(engine.PackOpened)) > 0 {
 		t.Errorf("who proposed to open it approved it: %v", err)
@@ -202,7 +205,7 @@ func (x *sealing) twoMachines(t *testing.T, main, spare *pack.Pack) {
 	if e := happened(engine.PackOpened); len(e) != 1 || e[0].By != "ratna" || e[0].Two != "bagus" || e[0].Text != main.Hash {
 		t.Errorf("recorded: %+v", e)
 	}
-	c, who, err := main.Complete(pack.Occasion{Now: now()}, parts, x.holders[2])
+	c, who, err := main.Complete(pack.Occasion{Now: stores.Now()}, parts, x.holders[2])
 	if err != nil || len(c.Bank) == 0 || who.Holders[1] != "c" {
 		t.Errorf("the third holder completes it: %v, %v", who, err)
 	}
@@ -218,13 +221,13 @@ func (x *sealing) twoMachines(t *testing.T, main, spare *pack.Pack) {
 	if err := decide(wakil, twice); !errors.Is(err, engine.WrongState) {
 		t.Errorf("the same pack was voided twice: %v", err)
 	}
-	notices, err := packNotices(ctx, x.stores, x.code)
+	notices, err := node.PackNotices(ctx, x.stores, x.code)
 	check(t, err)
 	if len(notices) != 1 || notices[0].Pack != main.Hash || notices[0].Spare != spare.Hash || notices[0].By != "kepala" || notices[0].And != "wakil" {
 		t.Errorf("void: %+v", notices)
 	}
-	if err := main.May(pack.Occasion{Now: now(), Notices: notices}); !errors.Is(err, pack.Voided) {
+	if err := main.May(pack.Occasion{Now: stores.Now(), Notices: notices}); !errors.Is(err, pack.Voided) {
 		t.Errorf("the void pack: %v", err)
 	}
-	check(t, spare.May(pack.Occasion{Now: now(), Notices: notices}))
+	check(t, spare.May(pack.Occasion{Now: stores.Now(), Notices: notices}))
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/engine/memstore"
 	"terang/proctor"
@@ -116,7 +117,7 @@ func (c *staffImport) Run(ctx context.Context) error {
 			defer func() { _ = file.Close() }()
 			out = file
 		}
-		done, faults, err := o.accounts.Import(ctx, by, f, now())
+		done, faults, err := o.accounts.Import(ctx, by, f, stores.Now())
 		if len(faults) > 0 {
 			return tableFaults(c.File, faults)
 		}
@@ -150,16 +151,16 @@ func tableFaults(file string, faults []proctor.Fault) error {
 }
 
 type staffList struct {
-	storeFlags
+	stores.Flags
 }
 
 // Run lists accounts, a line for each grant.
 func (c *staffList) Run(ctx context.Context) error {
-	s, err := openStores(c.Journal, false)
+	s, err := stores.Open(c.Journal, false)
 	if err != nil {
 		return err
 	}
-	list, err := proctor.NewAccounts(s.register, memstore.New(), nil, nil).Hands(ctx, proctor.SetupAccount(), proctor.ActStaff)
+	list, err := proctor.NewAccounts(s.Register, memstore.New(), nil, nil).Hands(ctx, proctor.SetupAccount(), proctor.ActStaff)
 	if err == nil {
 		w := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
 		fmt.Fprintln(w, "USER\tROLE\tEXAM\tSITE\tSITTING\tCODE\tSTATE\tPERSON\tMADE\tVOUCHED\tONE WITH\tNAME")
@@ -177,7 +178,7 @@ func (c *staffList) Run(ctx context.Context) error {
 		}
 		err = w.Flush()
 	}
-	return errors.Join(err, s.close())
+	return errors.Join(err, s.Close())
 }
 
 type staffGrant struct {
@@ -202,6 +203,6 @@ type staffRevoke struct {
 // Run takes a role.
 func (c *staffRevoke) Run(ctx context.Context) error {
 	return c.act(ctx, func(o *office, by proctor.Signers) error {
-		return o.accounts.Revoke(ctx, by, c.User, c.grant(), now())
+		return o.accounts.Revoke(ctx, by, c.User, c.grant(), stores.Now())
 	})
 }

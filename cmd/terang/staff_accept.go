@@ -8,28 +8,30 @@ import (
 
 	"golang.org/x/term"
 
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/engine/memstore"
 	"terang/proctor"
 )
 
 type staffAccept struct {
-	storeFlags
+	stores.Flags
 	Code   string `arg:"" help:"Code of the invitation."`
 	Person string `help:"Your identity number (NIP): the one that the invitation was made for, if it was."`
 }
 
 // Run sets the password of whoever was invited: whoever has the code proves by it who they are.
 func (c *staffAccept) Run(ctx context.Context) error {
-	s, err := openStores(c.Journal, true)
+	s, err := stores.Open(c.Journal, true)
 	if err != nil {
 		return err
 	}
-	accounts := proctor.NewAccounts(s.register, memstore.New(), proctor.NewLog(s.journal, proctor.Direct(s.journal)), nil)
-	return errors.Join(c.accept(ctx, accounts), s.close())
+	accounts := proctor.NewAccounts(s.Register, memstore.New(), proctor.NewLog(s.Journal, proctor.Direct(s.Journal)), nil)
+	return errors.Join(c.accept(ctx, accounts), s.Close())
 }
 
 func (c *staffAccept) accept(ctx context.Context, accounts *proctor.Accounts) error {
-	a, err := accounts.Invited(ctx, c.Code, now())
+	a, err := accounts.Invited(ctx, c.Code, stores.Now())
 	if err != nil {
 		return withRemedy(err, acceptRemedies)
 	}
@@ -42,7 +44,7 @@ func (c *staffAccept) accept(ctx context.Context, accounts *proctor.Accounts) er
 	if err != nil {
 		return err
 	}
-	if a, err = accounts.Accept(ctx, c.Code, proctor.Acceptance{Password: password, Person: c.Person}, now()); err != nil {
+	if a, err = accounts.Accept(ctx, c.Code, proctor.Acceptance{Password: password, Person: c.Person}, stores.Now()); err != nil {
 		return withRemedy(err, acceptRemedies)
 	}
 	fmt.Println("accepted:", a.User)
@@ -57,7 +59,7 @@ type staffVouch struct {
 // Run says that accounts are their owners'.
 func (c *staffVouch) Run(ctx context.Context) error {
 	return c.act(ctx, func(o *office, by proctor.Signers) error {
-		err := o.accounts.Vouch(ctx, by, c.User, now())
+		err := o.accounts.Vouch(ctx, by, c.User, stores.Now())
 		if err == nil {
 			fmt.Println("vouched for:", len(c.User))
 		}
@@ -74,8 +76,8 @@ type staffIdentity struct {
 func (c *staffIdentity) Run(ctx context.Context) error {
 	return c.act(ctx, func(o *office, by proctor.Signers) error {
 		if by.By.User == proctor.Setup {
-			return usage("say whose number it is, with --as USER")
+			return usage.Errorf("say whose number it is, with --as USER")
 		}
-		return o.accounts.Bind(ctx, by.By, c.Person, now())
+		return o.accounts.Bind(ctx, by.By, c.Person, stores.Now())
 	})
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/proctor"
 )
 
@@ -37,7 +39,7 @@ type staffDisable struct {
 // Run closes an account.
 func (c *staffDisable) Run(ctx context.Context) error {
 	return c.act(ctx, func(o *office, by proctor.Signers) error {
-		return o.accounts.Disable(ctx, by, c.User, now())
+		return o.accounts.Disable(ctx, by, c.User, stores.Now())
 	})
 }
 
@@ -49,7 +51,7 @@ type staffEnable struct {
 // Run opens an account that was closed.
 func (c *staffEnable) Run(ctx context.Context) error {
 	return c.act(ctx, func(o *office, by proctor.Signers) error {
-		return o.accounts.Enable(ctx, by, c.User, now())
+		return o.accounts.Enable(ctx, by, c.User, stores.Now())
 	})
 }
 
@@ -66,7 +68,7 @@ func (c *staffTOTP) Run(ctx context.Context) error {
 	}
 	return c.act(ctx, func(o *office, by proctor.Signers) error {
 		if by.By.User == proctor.Setup {
-			return usage("say whose second factor it is, with --as USER")
+			return usage.Errorf("say whose second factor it is, with --as USER")
 		}
 		address, err := o.accounts.NewFactor(ctx, by.By.User, issuer)
 		if err != nil {
@@ -77,7 +79,7 @@ func (c *staffTOTP) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		codes, err := o.accounts.ConfirmFactor(ctx, by.By.User, code, now())
+		codes, err := o.accounts.ConfirmFactor(ctx, by.By.User, code, stores.Now())
 		if err == nil {
 			printRecovery(codes)
 		}
@@ -100,7 +102,7 @@ func (c *staffRecovery) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		codes, err := o.accounts.Renew(ctx, by.By.User, code, now())
+		codes, err := o.accounts.Renew(ctx, by.By.User, code, stores.Now())
 		if err == nil {
 			printRecovery(codes)
 		}
@@ -118,13 +120,13 @@ type staffSessions struct {
 func (c *staffSessions) Run(ctx context.Context) error {
 	return c.act(ctx, func(o *office, by proctor.Signers) error {
 		if c.Revoke != "" {
-			n, err := o.accounts.RevokeSessions(ctx, by, c.User, strings.TrimPrefix(c.Revoke, "all"), "", now())
+			n, err := o.accounts.RevokeSessions(ctx, by, c.User, strings.TrimPrefix(c.Revoke, "all"), "", stores.Now())
 			if err == nil {
 				fmt.Printf("%d sessions ended\n", n)
 			}
 			return err
 		}
-		all, err := o.accounts.SessionsFor(ctx, by, c.User, "", now())
+		all, err := o.accounts.SessionsFor(ctx, by, c.User, "", stores.Now())
 		if err != nil {
 			return err
 		}

@@ -13,40 +13,42 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/scoring/itemstats"
 )
 
 // sheetFlags choose what is analysed.
 type sheetFlags struct {
-	storeFlags
+	stores.Flags
 	Exam      string `required:"" help:"Code of the exam."`
 	Group     string `default:"none" enum:"none,site,sitting,need,formation,accommodation" help:"Compare groups of candidates (DIF): ${enum}."`
 	GroupFile string `help:"Compare the groups of a CSV file with the columns number and group, as sex, that the roster has not." type:"existingfile" placeholder:"FILE"`
 }
 
 // open reads what is needed for the analysis; a server may hold the journal meanwhile.
-func (f *sheetFlags) open(ctx context.Context) (*stores, *sheets, error) {
+func (f *sheetFlags) open(ctx context.Context) (*stores.DB, *sheets, error) {
 	by := grouping{by: f.Group}
 	if f.GroupFile != "" {
 		if f.Group != "none" {
-			return nil, nil, usage("give either --group or --group-file")
+			return nil, nil, usage.Errorf("give either --group or --group-file")
 		}
 		var err error
 		if by, err = readGroups(f.GroupFile); err != nil {
 			return nil, nil, err
 		}
 	}
-	keys, err := readKeys(f.keyPath())
+	keys, err := stores.ReadKeys(f.KeyPath())
 	if err != nil {
 		return nil, nil, err
 	}
-	s, err := openStores(f.Journal, false)
+	s, err := stores.Open(f.Journal, false)
 	if err != nil {
 		return nil, nil, err
 	}
 	x, err := openSheets(ctx, s, keys, f.Exam, by)
 	if err != nil {
-		return nil, nil, errors.Join(err, s.close())
+		return nil, nil, errors.Join(err, s.Close())
 	}
 	return s, x, nil
 }
@@ -71,9 +73,9 @@ func readGroups(path string) (grouping, error) {
 
 // analyse makes the item analysis. also is told of every form that the cube has taken or
 // given back, and may be nil.
-func (x *sheets) analyse(ctx context.Context, s *stores, earlier *itemstats.Report, also visitSheet) (*itemstats.Report, *itemstats.Cube, error) {
+func (x *sheets) analyse(ctx context.Context, s *stores.DB, earlier *itemstats.Report, also visitSheet) (*itemstats.Report, *itemstats.Cube, error) {
 	cube := itemstats.NewCube(x.design)
-	err := x.read(ctx, s.journal, func(one *sitter, t *itemstats.Taken, sign int64) error {
+	err := x.read(ctx, s.Journal, func(one *sitter, t *itemstats.Taken, sign int64) error {
 		count := cube.Add
 		if sign < 0 {
 			count = cube.Remove
@@ -132,7 +134,7 @@ func (c *bankStats) Run(ctx context.Context) error {
 		}
 	}
 	r, cube, err := x.analyse(ctx, s, earlier, also)
-	if err = errors.Join(err, s.close()); err != nil {
+	if err = errors.Join(err, s.Close()); err != nil {
 		return err
 	}
 	if patterns != nil {

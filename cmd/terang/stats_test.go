@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"terang/cmd/terang/create"
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
 	"terang/scoring"
@@ -23,7 +25,7 @@ import (
 // answers gives.
 type sat struct {
 	journal  string
-	stores   *stores
+	stores   *stores.DB
 	x        *sheets // for its plan, seed and people; its journal is not read
 	points   map[string]int
 	given    map[string]int
@@ -39,15 +41,15 @@ func sitExam(t *testing.T, candidates int) *sat {
 	t.Helper()
 	ctx := t.Context()
 	path := filepath.Join(t.TempDir(), "terang.db")
-	s, err := openStores("sqlite:"+path, true)
+	s, err := stores.Open("sqlite:"+path, true)
 	check(t, err)
-	keys, err := openKeys(path + ".keys")
+	keys, err := stores.OpenKeys(path + ".keys")
 	check(t, err)
-	check(t, makeSample(ctx, s, keys, candidates, time.Now(), true))
-	x, err := openSheets(ctx, s, keys, sampleCode, grouping{})
+	check(t, create.Sample(ctx, s, keys, candidates, time.Now(), true))
+	x, err := openSheets(ctx, s, keys, stores.SampleCode, grouping{})
 	check(t, err)
 	out := &sat{journal: "sqlite:" + path, stores: s, x: x, points: make(map[string]int), given: make(map[string]int)}
-	bank, err := sampleBank()
+	bank, err := stores.SampleBank()
 	check(t, err)
 	key := bank.Key()
 	var runs []engine.Run
@@ -57,7 +59,7 @@ func sitExam(t *testing.T, candidates int) *sat {
 	}
 	for len(runs) > 0 {
 		n := min(50, len(runs))
-		outcomes, err := s.journal.Append(ctx, runs[:n])
+		outcomes, err := s.Journal.Append(ctx, runs[:n])
 		check(t, err)
 		for _, o := range outcomes {
 			if o.Conflict {
@@ -66,25 +68,25 @@ func sitExam(t *testing.T, candidates int) *sat {
 		}
 		runs = runs[n:]
 	}
-	check(t, s.close())
+	check(t, s.Close())
 	return out
 }
 
-func people(t *testing.T, s *stores) []proctor.Person {
+func people(t *testing.T, s *stores.DB) []proctor.Person {
 	t.Helper()
-	listed, err := proctor.NewPeople(s.register).Read(t.Context(), sampleCode)
+	listed, err := proctor.NewPeople(s.Register).Read(t.Context(), stores.SampleCode)
 	check(t, err)
 	return listed.Placed()
 }
 
 func (o *sat) events(t *testing.T, p proctor.Person, key scoring.Key) []engine.Event {
 	t.Helper()
-	form, err := o.x.plan.Assemble(o.x.seed, sampleCode+"/"+p.Number, nil)
+	form, err := o.x.plan.Assemble(o.x.seed, stores.SampleCode+"/"+p.Number, nil)
 	check(t, err)
 	at := engine.InstantOf(time.Date(2026, 11, 26, 8, 0, 0, 0, time.UTC))
 	r := rand.New(rand.NewPCG(hashOf(p.Number), 1))
 	last := p.Number[len(p.Number)-6:]
-	events := []engine.Event{{Kind: engine.CheckedIn, At: at, Sitting: sampleCode + "." + p.Sitting, Number: p.Number}}
+	events := []engine.Event{{Kind: engine.CheckedIn, At: at, Sitting: stores.SampleCode + "." + p.Sitting, Number: p.Number}}
 	if last == "000003" {
 		return events
 	}
@@ -148,7 +150,7 @@ func (o *sat) events(t *testing.T, p proctor.Person, key scoring.Key) []engine.E
 }
 
 func (o *sat) flags() sheetFlags {
-	return sheetFlags{storeFlags: storeFlags{Journal: o.journal}, Exam: sampleCode, Group: "site"}
+	return sheetFlags{Flags: stores.Flags{Journal: o.journal}, Exam: stores.SampleCode, Group: "site"}
 }
 
 func TestAnalysesOfAJournal(t *testing.T) {
@@ -235,9 +237,9 @@ func (o *sat) plansNext(t *testing.T) {
 	if len(rows)-1 != len(o.given) {
 		t.Errorf("%d items, candidates met %d", len(rows)-1, len(o.given))
 	}
-	def, err := sampleDefinition(1, time.Now(), false)
+	def, err := create.SampleDefinition(1, time.Now(), false)
 	check(t, err)
-	exam, err := encodeDefinition(def)
+	exam, err := create.EncodeDefinition(def)
 	check(t, err)
 	check(t, os.WriteFile(filepath.Join(dir, "exam.json"), exam, 0o600))
 	next := &bankPlan{certificateFlags: certificateFlags{Forms: 1000}, RuleSet: "skd-2024", Blueprint: filepath.Join(dir, "exam.json")}
@@ -291,7 +293,7 @@ func (o *sat) fairness(t *testing.T) {
 // with an accommodation who did the same is not, and nobody else is.
 func (o *sat) aberrance(t *testing.T) {
 	report := filepath.Join(t.TempDir(), "list.json")
-	c := &resultsAberrance{storeFlags: storeFlags{Journal: o.journal}, Exam: sampleCode, JSON: report}
+	c := &resultsAberrance{Flags: stores.Flags{Journal: o.journal}, Exam: stores.SampleCode, JSON: report}
 	text := printed(t, func() { check(t, c.Run(t.Context())) })
 	var r aberrance.Report
 	body, err := os.ReadFile(report)

@@ -10,6 +10,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/engine/memstore"
 	"terang/proctor"
 )
@@ -32,10 +34,10 @@ type tokenAdd struct {
 func (c *tokenAdd) Run(ctx context.Context) error {
 	days, err := strconv.Atoi(strings.TrimSuffix(c.Expires, "d"))
 	if err != nil || !strings.HasSuffix(c.Expires, "d") {
-		return usage("--expires %q: write days, as 90d", c.Expires)
+		return usage.Errorf("--expires %q: write days, as 90d", c.Expires)
 	}
 	return c.act(ctx, func(o *office, by proctor.Signers) error {
-		token, err := o.accounts.AddToken(ctx, by, c.Name, c.grant(), time.Duration(days)*24*time.Hour, now(), c.Scope...)
+		token, err := o.accounts.AddToken(ctx, by, c.Name, c.grant(), time.Duration(days)*24*time.Hour, stores.Now(), c.Scope...)
 		if err == nil {
 			fmt.Printf("token: %s\nSend it as Authorization: Bearer TOKEN. It is shown this once.\n", token)
 		}
@@ -44,20 +46,20 @@ func (c *tokenAdd) Run(ctx context.Context) error {
 }
 
 type tokenList struct {
-	storeFlags
+	stores.Flags
 }
 
 // Run lists tokens, without what opens anything.
 func (c *tokenList) Run(ctx context.Context) error {
-	s, err := openStores(c.Journal, false)
+	s, err := stores.Open(c.Journal, false)
 	if err != nil {
 		return err
 	}
-	all, err := proctor.NewAccounts(s.register, memstore.New(), nil, nil).Tokens(ctx)
+	all, err := proctor.NewAccounts(s.Register, memstore.New(), nil, nil).Tokens(ctx)
 	if err == nil {
 		w := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
 		fmt.Fprintln(w, "NAME\tGRANT\tSTATE\tEXPIRES\tUSED\tBY")
-		at := now()
+		at := stores.Now()
 		for _, t := range all {
 			state := "open"
 			switch {
@@ -70,7 +72,7 @@ func (c *tokenList) Run(ctx context.Context) error {
 		}
 		err = w.Flush()
 	}
-	return errors.Join(err, s.close())
+	return errors.Join(err, s.Close())
 }
 
 type tokenRevoke struct {
@@ -81,6 +83,6 @@ type tokenRevoke struct {
 // Run ends a token.
 func (c *tokenRevoke) Run(ctx context.Context) error {
 	return c.act(ctx, func(o *office, by proctor.Signers) error {
-		return o.accounts.RevokeToken(ctx, by, c.Name, now())
+		return o.accounts.RevokeToken(ctx, by, c.Name, stores.Now())
 	})
 }

@@ -2,14 +2,16 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 
-	"filippo.io/age"
-
+	"terang/cmd/terang/node"
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/engine"
 	"terang/proctor"
 	"terang/questionbank/pack"
@@ -22,26 +24,12 @@ type packFlags struct {
 	Notice    []string `help:"Notices that a pack is void, where this journal does not know it." placeholder:"FILE" type:"existingfile"`
 }
 
-// unsealed is a pack that was opened.
-type unsealed struct {
-	*pack.Pack
-	*pack.Contents
-	by pack.Opening
-}
-
-// found is a pack that was read and checked, with what it takes to open it.
-type found struct {
-	*pack.Pack
-	notices []pack.Notice
-	with    []age.Identity
-}
-
 // find reads a pack and checks it against its publisher, this journal's notices and those
 // of the flags. Whether its hour has come is left to open. exam is "" for whatever the pack
 // is for.
-func (f *packFlags) find(ctx context.Context, s *stores, file, exam string) (*found, error) {
+func (f *packFlags) find(ctx context.Context, s *stores.DB, file, exam string) (*node.Found, error) {
 	if f.Publisher == "" || len(f.Identity) == 0 {
-		return nil, usage("a pack needs --publisher FILE and --identity FILE")
+		return nil, usage.Errorf("a pack needs --publisher FILE and --identity FILE")
 	}
 	publisher, err := readVerifier(f.Publisher)
 	if err != nil {
@@ -51,11 +39,11 @@ func (f *packFlags) find(ctx context.Context, s *stores, file, exam string) (*fo
 	if err != nil {
 		return nil, err
 	}
-	p := &found{}
+	p := &node.Found{}
 	if p.Pack, err = pack.Read(body, publisher); err != nil {
 		return nil, err
 	}
-	if p.notices, err = packNotices(ctx, s, p.Exam); err != nil {
+	if p.Notices, err = node.PackNotices(ctx, s, p.Exam); err != nil {
 		return nil, err
 	}
 	for _, path := range f.Notice {
@@ -67,62 +55,22 @@ func (f *packFlags) find(ctx context.Context, s *stores, file, exam string) (*fo
 		if err != nil {
 			return nil, fmt.Errorf("--notice %s: %w", path, err)
 		}
-		p.notices = append(p.notices, *n)
+		p.Notices = append(p.Notices, *n)
 	}
-	if err := p.May(p.on(exam, p.Opens)); err != nil { // before anybody is asked for a passphrase
+	if err := p.May(p.On(exam, p.Opens)); err != nil { // before anybody is asked for a passphrase
 		return nil, err
 	}
-	p.with, err = readIdentities(f.Identity)
+	p.With, err = readIdentities(f.Identity)
 	return p, err
 }
 
-func (p *found) on(exam string, at engine.Instant) pack.Occasion {
-	return pack.Occasion{Exam: exam, Now: at, Notices: p.notices}
-}
-
-// open decrypts the pack, and records by whom.
-func (p *found) open(ctx context.Context, log *proctor.Log, by, exam string, at engine.Instant) (*unsealed, error) {
-	c, who, err := p.Open(p.on(exam, at), p.with...)
-	if err != nil {
-		return nil, err
-	}
-	e := engine.Event{Kind: engine.PackOpened, At: at, By: by, Text: p.Hash, Node: who.Site}
-	if who.Holders != nil {
-		e.Act, e.Two = who.Holders[0], who.Holders[1]
-	}
-	if err := log.Append(ctx, engine.PackStream+p.Exam, e); err != nil {
-		return nil, err
-	}
-	return &unsealed{p.Pack, c, who}, nil
-}
-
 // unseal reads, checks and opens a pack for a command.
-func (f *packFlags) unseal(ctx context.Context, o *office, file, exam string) (*unsealed, error) {
+func (f *packFlags) unseal(ctx context.Context, o *office, file, exam string) (*node.Unsealed, error) {
 	p, err := f.find(ctx, o.stores, file, exam)
 	if err != nil {
 		return nil, err
 	}
-	return p.open(ctx, o.log, o.by.User, exam, now())
-}
-
-func (u *unsealed) String() string {
-	by := "the identity of a site"
-	if u.by.Holders != nil {
-		by = strings.Join(u.by.Holders, " and ")
-	}
-	return fmt.Sprintf("%s pack of exam %s opened by %s: sha256 %s", u.Kind, u.Exam, by, u.Hash)
-}
-
-// packNotices are the packs of an exam that this journal knows to be void.
-func packNotices(ctx context.Context, s *stores, exam string) (notices []pack.Notice, err error) {
-	err = s.journal.Read(ctx, engine.PackStream+exam, 0, func(r engine.Record) error {
-		e, err := engine.Decode(r.Body)
-		if e.Kind == engine.PackVoided {
-			notices = append(notices, pack.Notice{Exam: exam, Pack: e.Text, Spare: e.Act, Why: pack.Why(e.Why), By: e.By, And: e.Two, At: e.At})
-		}
-		return err
-	})
-	return notices, err
+	return p.Unlock(ctx, o.log, o.by.User, exam, stores.Now())
 }
 
 type bankOpen struct {
@@ -142,27 +90,27 @@ func (c *bankOpen) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.openPack(ctx, o), o.stores.close())
+	return errors.Join(c.openPack(ctx, o), o.stores.Close())
 }
 
 func (c *bankOpen) openPack(ctx context.Context, o *office) error {
 	switch {
 	case c.Propose && (c.Proposal != "" || c.Out != ""):
-		return usage("--propose opens nothing yet: leave out --proposal and --out")
+		return usage.Errorf("--propose opens nothing yet: leave out --proposal and --out")
 	case !c.Propose && c.Out == "":
-		return usage("name a folder for what is in the pack, with --out")
+		return usage.Errorf("name a folder for what is in the pack, with --out")
 	case c.Propose:
 		p, err := c.find(ctx, o.stores, c.Pack, c.Exam)
 		if err != nil {
 			return err
 		}
-		parts, err := p.Shares(p.on(c.Exam, now()), p.with...)
+		parts, err := p.Shares(p.On(c.Exam, stores.Now()), p.With...)
 		if err != nil {
 			return err
 		}
-		return c.proposePack(ctx, o, p.Exam, engine.ActPackOpen, c.Reason, packOpening{p.Hash, p.Kind, p.Opens, parts})
+		return c.proposePack(ctx, o, p.Exam, engine.ActPackOpen, c.Reason, node.PackOpening{Pack: p.Hash, Kind: p.Kind, Opens: p.Opens, Parts: parts})
 	}
-	open := func(ctx context.Context, o *office) (*unsealed, error) { return c.unseal(ctx, o, c.Pack, c.Exam) }
+	open := func(ctx context.Context, o *office) (*node.Unsealed, error) { return c.unseal(ctx, o, c.Pack, c.Exam) }
 	if c.Proposal != "" {
 		open = c.completes
 	}
@@ -200,7 +148,7 @@ type noticeFlags struct {
 // write signs a notice and writes it.
 func (f *noticeFlags) write(n *pack.Notice) error {
 	if f.Sign == "" || f.Out == "" {
-		return usage("a notice needs --sign FILE and --out FILE")
+		return usage.Errorf("a notice needs --sign FILE and --out FILE")
 	}
 	signer, err := readSigner(f.Sign)
 	if err != nil {
@@ -230,7 +178,7 @@ func (c *bankNotice) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	notices, err := packNotices(ctx, o.stores, c.Exam)
+	notices, err := node.PackNotices(ctx, o.stores, c.Exam)
 	switch {
 	case err != nil:
 	case len(notices) == 0:
@@ -241,7 +189,7 @@ func (c *bankNotice) Run(ctx context.Context) error {
 			c.tell(&n)
 		}
 	}
-	return errors.Join(err, o.stores.close())
+	return errors.Join(err, o.stores.Close())
 }
 
 // Run voids the pack that stands, and puts the spare in its place.
@@ -250,68 +198,96 @@ func (c *bankVoid) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.void(ctx, o), o.stores.close())
+	return errors.Join(c.void(ctx, o), o.stores.Close())
 }
 
 func (c *bankVoid) void(ctx context.Context, o *office) error {
-	stands, spare, err := standingPacks(ctx, o.stores, c.Exam)
+	stands, spare, err := node.StandingPacks(ctx, o.stores, c.Exam)
 	if err != nil {
 		return err
 	}
-	v := packVoiding{stands, spare, pack.Why(c.Why)}
+	v := node.PackVoiding{Pack: stands, Spare: spare, Why: pack.Why(c.Why)}
 	if c.Propose {
 		if c.Second != "" || c.Sign != "" || c.Out != "" {
-			return usage("--propose: leave out --second, --sign and --out; the notice is made with terang bank notice once another person has approved")
+			return usage.Errorf("--propose: leave out --second, --sign and --out; the notice is made with terang bank notice once another person has approved")
 		}
 		return c.proposePack(ctx, o, c.Exam, engine.ActPackVoid, c.Why, v)
 	}
 	if c.Second == "" {
-		return usage("a pack is voided by two people: name the other one with --second USER, or let them decide elsewhere with --propose")
+		return usage.Errorf("a pack is voided by two people: name the other one with --second USER, or let them decide elsewhere with --propose")
 	}
 	second, err := o.second(ctx, c.Second, engine.ActPackVoid, proctor.ActPackVoid, engine.PackStream+c.Exam, c.Exam)
 	if err != nil {
 		return err
 	}
-	n := v.notice(c.Exam, o.by.User, second, now())
+	n := v.Notice(c.Exam, o.by.User, second, stores.Now())
 	if err := c.write(&n); err != nil {
 		return err
 	}
-	if err := o.log.Append(ctx, engine.PackStream+c.Exam, voided(&n, "")); err != nil {
+	if err := o.log.Append(ctx, engine.PackStream+c.Exam, node.Voided(&n, "")); err != nil {
 		return err
 	}
 	c.tell(&n)
 	return nil
 }
 
-// standingPacks are the pack that an exam uses now, and a spare that nothing speaks against.
-func standingPacks(ctx context.Context, s *stores, exam string) (stands, spare string, err error) {
-	void := map[string]bool{}
-	var spares []string
-	err = s.journal.Read(ctx, engine.PackStream+exam, 0, func(r engine.Record) error {
-		e, err := engine.Decode(r.Body)
-		switch {
-		case e.Kind == engine.PackSealed && e.Act == string(pack.Main):
-			stands = e.Text
-		case e.Kind == engine.PackSealed:
-			spares = append(spares, e.Text)
-		case e.Kind == engine.PackVoided:
-			void[e.Text] = true
-			stands = e.Act
+// proposePack stores an act on a pack of an exam until another person decides it.
+func (f *officeFlags) proposePack(ctx context.Context, o *office, exam, act, reason string, held any) error {
+	payload, err := json.Marshal(held)
+	if err != nil {
+		return err
+	}
+	return f.atCounter(ctx, o, func(n *node.Node) error {
+		if n.People.Exam(exam) == nil {
+			return fmt.Errorf("exam %s is not in this journal, so that nobody would see the proposal: do it with the second person at this terminal", exam)
 		}
+		id, err := n.Desk.Pairs().Propose(ctx, o.by, proctor.Proposal{
+			Stream: engine.ExamStream + exam, Act: act, Op: orNew(""), Exam: exam, Reason: reason, Payload: payload,
+		})
+		if err != nil {
+			return err
+		}
+		return printAnswer(proctor.Response{Proposal: id})
+	})
+}
+
+// completes opens a pack with the part that a proposal holds, as the second person: the
+// approval is recorded before anything is written down.
+func (c *bankOpen) completes(ctx context.Context, o *office) (*node.Unsealed, error) {
+	p, err := c.find(ctx, o.stores, c.Pack, c.Exam)
+	if err != nil {
+		return nil, err
+	}
+	var u *node.Unsealed
+	return u, c.atCounter(ctx, o, func(n *node.Node) error {
+		pairs := n.Desk.Pairs()
+		q, _, err := pairs.Get(ctx, c.Proposal)
+		if err != nil {
+			return pairError("--proposal "+c.Proposal, err)
+		}
+		held, err := node.PayloadOf[node.PackOpening](q)
+		if err != nil {
+			return err
+		}
+		if q.Act != engine.ActPackOpen || held.Pack != p.Hash {
+			return fmt.Errorf("proposal %s is about another pack or act than %s: see terang proposals", c.Proposal, c.Pack)
+		}
+		contents, who, err := p.Complete(p.On(c.Exam, stores.Now()), held.Parts, p.With...)
+		if err != nil {
+			return err
+		}
+		_, err = pairs.Decide(ctx, o.by, c.Proposal, orNew(""), "approve", "")
+		if errors.Is(err, engine.WrongState) { // approved before, at the page
+			_, mine, readErr := node.PackEvent(ctx, o.stores, q.Exam, func(e *engine.Event) bool {
+				return e.Kind == engine.PackOpened && e.Op == q.Op && slices.Contains([]string{e.By, e.Two}, o.by.User)
+			})
+			if err = errors.Join(pairError("--proposal "+c.Proposal, err), readErr); mine && readErr == nil {
+				err = nil
+			}
+		} else if err != nil {
+			err = pairError("--proposal "+c.Proposal, err)
+		}
+		u = &node.Unsealed{Pack: p.Pack, Contents: contents, By: who}
 		return err
 	})
-	for _, p := range spares {
-		if p != stands && !void[p] {
-			spare = p
-		}
-	}
-	switch {
-	case err != nil:
-		return "", "", err
-	case stands == "":
-		return "", "", fmt.Errorf("exam %s: no pack was sealed in this journal; see terang bank seal", exam)
-	case spare == "":
-		return "", "", fmt.Errorf("exam %s: no spare is left; seal anew, with terang bank seal", exam)
-	}
-	return stands, spare, nil
 }

@@ -11,6 +11,7 @@ import (
 	signing "golang.org/x/mod/sumdb/note"
 
 	"terang/cmd/terang/evidence"
+	"terang/cmd/terang/usage"
 	"terang/engine"
 	"terang/engine/publiclog"
 )
@@ -35,9 +36,9 @@ func (c *verifyCmd) Run(ctx context.Context) error {
 	case !info.IsDir():
 		return c.receipt(keys)
 	case c.Answers != "":
-		return usage("--answers goes with a receipt: an export has everybody's events")
+		return usage.Errorf("--answers goes with a receipt: an export has everybody's events")
 	case c.Log != "":
-		return usage("--log goes with a receipt: an export has its own log")
+		return usage.Errorf("--log goes with a receipt: an export has its own log")
 	}
 	last := time.Now()
 	report, err := evidence.Verify(ctx, evidence.Case{Dir: c.Path, LogKeys: keys, Progress: func(check string, done, all int) {
@@ -72,7 +73,7 @@ func (c *verifyCmd) receipt(keys []signing.Verifier) error {
 		}
 	}
 	if keys == nil {
-		return usage("a receipt is checked under the key of the log: give --vkey KEY as the authority has published it, or --log DIR")
+		return usage.Errorf("a receipt is checked under the key of the log: give --vkey KEY as the authority has published it, or --log DIR")
 	}
 	leaf, checkpoint, err := r.Check(keys...)
 	if err != nil {
@@ -146,7 +147,7 @@ func logVerifiers(text string) ([]signing.Verifier, error) {
 	for _, vkey := range strings.Fields(text) {
 		v, err := signing.NewVerifier(vkey)
 		if err != nil {
-			return nil, usage("--vkey: %v", err)
+			return nil, usage.Errorf("--vkey: %v", err)
 		}
 		keys = append(keys, v)
 	}

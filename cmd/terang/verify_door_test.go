@@ -10,50 +10,52 @@ import (
 
 	"github.com/google/uuid"
 
+	"terang/cmd/terang/node"
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/engine/publiclog/keeper"
 	"terang/proctor"
 )
 
 // openLog begins the public log before the exam is made, as a server does.
-func (h *heldSample) openLog(ctx context.Context, s *stores) error {
-	name, err := logName(nil)
+func (h *heldSample) openLog(ctx context.Context, s *stores.DB) error {
+	name, err := node.LogName(nil)
 	if err != nil {
 		return err
 	}
-	sign := logSign{storeFlags: h.flags()}
-	signers, err := openLogKeys(sign.path(sign.keyPath()), name)
+	sign := logSign{Flags: h.flags()}
+	signers, err := node.OpenLogKeys(sign.Path(sign.KeyPath()), name)
 	if err != nil {
 		return err
 	}
-	version, program := programVersion()
-	log := proctor.NewLog(s.journal, proctor.Direct(s.journal))
+	version, program := node.ProgramVersion()
+	log := proctor.NewLog(s.Journal, proctor.Direct(s.Journal))
 	err = log.Append(ctx, engine.LogStream,
-		engine.Event{Kind: engine.LogKeyed, At: now(), By: "engine", Act: keeper.KeyAdded, Text: signers.vkeys[0]},
-		engine.Event{Kind: engine.LogWritten, At: now(), By: "engine", Act: version, Text: program.String(), MS: keeper.Table, Node: "n"})
+		engine.Event{Kind: engine.LogKeyed, At: stores.Now(), By: "engine", Act: keeper.KeyAdded, Text: signers.Vkeys[0]},
+		engine.Event{Kind: engine.LogWritten, At: stores.Now(), By: "engine", Act: version, Text: program.String(), MS: keeper.Table, Node: "n"})
 	if err != nil {
 		return err
 	}
 	return log.Append(ctx, proctor.StaffAccounts,
-		engine.Event{Kind: engine.StaffChanged, At: now(), By: "setup", Act: "add", Text: "rina", Why: "supervisor (exam " + sampleCode + ")"},
-		engine.Event{Kind: engine.StaffChanged, At: now(), By: "setup", Act: "invite", Text: "komite", Why: "committee"},
-		engine.Event{Kind: engine.StaffChanged, At: now(), By: "setup", Act: "add", Text: "lain", Why: "admin"})
+		engine.Event{Kind: engine.StaffChanged, At: stores.Now(), By: "setup", Act: "add", Text: "rina", Why: "supervisor (exam " + stores.SampleCode + ")"},
+		engine.Event{Kind: engine.StaffChanged, At: stores.Now(), By: "setup", Act: "invite", Text: "komite", Why: "committee"},
+		engine.Event{Kind: engine.StaffChanged, At: stores.Now(), By: "setup", Act: "add", Text: "lain", Why: "admin"})
 }
 
 // door opens check-in at every sitting and gives out seats as it does: of three people one
 // draws, the others keep the roster's. It returns the seats by attempt.
-func (h *heldSample) door(ctx context.Context, s *stores, keys *keyFile, listed *proctor.Listed, at func(int) engine.Instant) (map[string]string, error) {
-	log := proctor.NewLog(s.journal, proctor.Direct(s.journal))
+func (h *heldSample) door(ctx context.Context, s *stores.DB, keys *stores.KeyFile, listed *proctor.Listed, at func(int) engine.Instant) (map[string]string, error) {
+	log := proctor.NewLog(s.Journal, proctor.Direct(s.Journal))
 	seat := make(map[string]string)
 	for _, sitting := range listed.Def.Sittings {
-		id := sampleCode + "." + sitting.Code
-		secret := proctor.Keys{Secret: keys.derive("proctor")}.SeatSecret(id)
+		id := stores.SampleCode + "." + sitting.Code
+		secret := proctor.Keys{Secret: keys.Derive("proctor")}.SeatSecret(id)
 		events := []engine.Event{
 			{Kind: engine.CheckinOpened, At: at(-3600), By: "rina"},
 			{Kind: engine.SeatsSealed, At: at(-1800), By: "rina", Seed: engine.SHA256(string(secret))},
 		}
 		var free []string
-		for n := range roomMost {
+		for n := range stores.RoomMost {
 			free = append(free, fmt.Sprintf("%03d", n+1))
 		}
 		draws := 0
@@ -85,7 +87,7 @@ func (h *heldSample) door(ctx context.Context, s *stores, keys *keyFile, listed 
 
 // packed are the free seats of a room as a draw names them.
 func packed(free []string) string {
-	bits := make([]byte, (roomMost+7)/8)
+	bits := make([]byte, (stores.RoomMost+7)/8)
 	for _, s := range free {
 		n, _ := strconv.Atoi(s)
 		bits[(n-1)/8] |= 1 << ((n - 1) % 8)
@@ -95,16 +97,16 @@ func packed(free []string) string {
 
 // office is what is recorded of the exam beside its sittings: an objection and its answer,
 // and a calendar that was published.
-func (h *heldSample) office(ctx context.Context, s *stores, listed *proctor.Listed) error {
-	log := proctor.NewLog(s.journal, proctor.Direct(s.journal))
+func (h *heldSample) office(ctx context.Context, s *stores.DB, listed *proctor.Listed) error {
+	log := proctor.NewLog(s.Journal, proctor.Direct(s.Journal))
 	at, number := h.start.Add(170*time.Minute), listed.Placed()[0].Number
 	words := engine.SHA256("words")
-	err := log.Append(ctx, engine.ObjectionStream+sampleCode,
+	err := log.Append(ctx, engine.ObjectionStream+stores.SampleCode,
 		engine.Event{Kind: engine.ObjectionFiled, At: at, By: "candidate", Op: uuid.NewString(), Number: number, Act: "time", To: at.Add(1), Text: words},
 		engine.Event{Kind: engine.ObjectionDecided, At: at, By: "komite", Op: uuid.NewString(), Number: number, Ref: 1, Why: "rejected", Text: words})
 	if err != nil {
 		return err
 	}
-	return log.Append(ctx, engine.ExamStream+sampleCode,
+	return log.Append(ctx, engine.ExamStream+stores.SampleCode,
 		engine.Event{Kind: engine.CriteriaPublished, At: at, By: "komite", Two: "ketua", Op: uuid.NewString(), Act: "calendar", MS: 1, Text: words, Extra: 3, Why: "committee admin", Form: words})
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
 )
@@ -42,12 +43,12 @@ func TestWhatOnlyTheLogKnowsIsHeldAgainstIt(t *testing.T) {
 		name, check, words, file string
 		change                   func(string) string
 	}{
-		{"an objection that was dropped", "entries", "objection/" + sampleCode, part, first(`\d+\t\{"v":1,"k":"ObjectionFiled"`+aLine, "")},
-		{"another answer to an objection", "entries", "objection/" + sampleCode + ": version 2", part, first(`"why":"rejected"`, `"why":"upheld"`)},
-		{"who answered it", "entries", "objection/" + sampleCode + ": version 2", part, first(`("k":"ObjectionDecided"[^\n]*"by":")komite`, `${1}ketua`)},
-		{"a calendar that was never published", "entries", "exam/" + sampleCode, part, first(`\d+\t\{"v":1,"k":"CriteriaPublished"`+aLine, "")},
-		{"the second of two who froze the results", "entries", "exam/" + sampleCode, part, first(`("k":"ResultsFrozen"[^\n]*)"two":"wakil"`, `$1"two":"lain"`)},
-		{"who signed the minutes", "entries", "sitting/" + sampleCode + ".sesi-1", part, first(`("k":"MinutesSigned"[^\n]*"two":")budi("[^\n]*"ms":2)`, `${1}sari$2`)},
+		{"an objection that was dropped", "entries", "objection/" + stores.SampleCode, part, first(`\d+\t\{"v":1,"k":"ObjectionFiled"`+aLine, "")},
+		{"another answer to an objection", "entries", "objection/" + stores.SampleCode + ": version 2", part, first(`"why":"rejected"`, `"why":"upheld"`)},
+		{"who answered it", "entries", "objection/" + stores.SampleCode + ": version 2", part, first(`("k":"ObjectionDecided"[^\n]*"by":")komite`, `${1}ketua`)},
+		{"a calendar that was never published", "entries", "exam/" + stores.SampleCode, part, first(`\d+\t\{"v":1,"k":"CriteriaPublished"`+aLine, "")},
+		{"the second of two who froze the results", "entries", "exam/" + stores.SampleCode, part, first(`("k":"ResultsFrozen"[^\n]*)"two":"wakil"`, `$1"two":"lain"`)},
+		{"who signed the minutes", "entries", "sitting/" + stores.SampleCode + ".sesi-1", part, first(`("k":"MinutesSigned"[^\n]*"two":")budi("[^\n]*"ms":2)`, `${1}sari$2`)},
 		{"when a sitting was closed", "minutes", "log was closed as", part, first(`("k":"SittingClosed","at":\d+)\d`, `${1}7`)},
 		{"why time was given", "log", "lead to the fingerprint", part, first(`("k":"TimeGiven"[^\n]*)"why":"network"`, `$1"why":"device"`)},
 		{"why somebody was adjusted", "log", "lead to the fingerprint", part, first(`("k":"Adjusted"[^\n]*)"why":"accommodation"`, `$1"why":"other"`)},
@@ -64,7 +65,7 @@ func TestWhatOnlyTheLogKnowsIsHeldAgainstIt(t *testing.T) {
 		{"a name", "register", "its roster has the SHA-256", "register.jsonl", first(`"name":"`, `"name":"X`)},
 		{"how many seats a formation has", "register", "its formations has the SHA-256", "register.jsonl", first(`"seats":\d`, `"seats":9`)},
 		{"the table that the log was written by", "log", "tables", "tables.jsonl", first(`"table":\d+`, `"table":1`)},
-		{"the role of who acted", "entries", "sitting/" + sampleCode + ".sesi-1", "grants.jsonl", first(`"grants":"supervisor`, `"grants":"operator`)},
+		{"the role of who acted", "entries", "sitting/" + stores.SampleCode + ".sesi-1", "grants.jsonl", first(`"grants":"supervisor`, `"grants":"operator`)},
 		{"a salt", "entries", "", "salts.jsonl", first(`"event":"[0-9a-f]{8}`, `"event":"00000000`)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -80,14 +81,14 @@ func TestWhatOnlyTheLogKnowsIsHeldAgainstIt(t *testing.T) {
 	}
 	t.Run("a leaf too many", func(t *testing.T) {
 		f := forge(t, h, export)
-		f.enter([]byte(`{"v":1,"kind":"act","at":"2026-11-26T02:00:00.123Z","exam":"` + sampleCode + `","act":"note","by":"staff"}`))
+		f.enter([]byte(`{"v":1,"kind":"act","at":"2026-11-26T02:00:00.123Z","exam":"` + stores.SampleCode + `","act":"note","by":"staff"}`))
 		f.found("entries", "comes from no record of the export")
 	})
 	// The minutes' line about results is not made again: only their leaf says what it was.
 	t.Run("minutes beside their facts", func(t *testing.T) {
 		f := forge(t, h, export)
 		f.minutes(part, 2, func(body string) string { return strings.Replace(body, `"facts":`, `"results":{},"facts":`, 1) })
-		f.found("entries", "sitting/"+sampleCode+".sesi-1")
+		f.found("entries", "sitting/"+stores.SampleCode+".sesi-1")
 	})
 	t.Run("no salts", func(t *testing.T) {
 		f := forge(t, h, export)
@@ -128,7 +129,7 @@ func TestSeatsAreDrawnAgain(t *testing.T) {
 		t.Fatal(r)
 	}
 	const part = "streams/00001.gz"
-	stream := "sitting/" + sampleCode + ".sesi-1"
+	stream := "sitting/" + stores.SampleCode + ".sesi-1"
 	drawn := regexp.MustCompile(`"seat":"(\d{3})","number":"([^"]*)"(,"form":"[^"]*","act":"drawn")`)
 	for _, c := range []struct {
 		name, words string
@@ -187,12 +188,12 @@ func TestSeatsAreDrawnAgain(t *testing.T) {
 // Points after an annulment are made again too, and the decision that was logged is the one
 // that is read.
 func TestAnAnnulmentIsHeldAgainstTheLog(t *testing.T) {
-	h := heldSampleOf(t, 20, 110, true, func(ctx context.Context, h *heldSample, s *stores) error {
+	h := heldSampleOf(t, 20, 110, true, func(ctx context.Context, h *heldSample, s *stores.DB) error {
 		annulled, err := annulOne(ctx, s, h.start.Add(175*time.Minute))
 		if err != nil {
 			return err
 		}
-		return proctor.NewLog(s.journal, proctor.Direct(s.journal)).Append(ctx, engine.ExamStream+sampleCode, annulled)
+		return proctor.NewLog(s.Journal, proctor.Direct(s.Journal)).Append(ctx, engine.ExamStream+stores.SampleCode, annulled)
 	})
 	export := h.export(t)
 	r := verified(t, export)
@@ -216,7 +217,7 @@ func TestAnAnnulmentIsHeldAgainstTheLog(t *testing.T) {
 		return linked(regexp.MustCompile(`("k":"ItemAnnulled"[^\n]*)"why":"unusable"`).ReplaceAllString(s, `$1"why":"leaked"`))
 	})
 	f.sealed()
-	if report := verified(f, f.dir); report.Sound() || !strings.Contains(report.String(), "entries: exam/"+sampleCode) {
+	if report := verified(f, f.dir); report.Sound() || !strings.Contains(report.String(), "entries: exam/"+stores.SampleCode) {
 		f.Error(report)
 	}
 }

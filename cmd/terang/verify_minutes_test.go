@@ -6,13 +6,15 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"terang/cmd/terang/stores"
 )
 
 // What few people go through is read as it was recorded, by whoever checks: somebody with
 // more time, somebody who went on at another sitting and had been doubted, minutes with a
 // supplement. Whoever changes one of these afterwards is found, with all chains made to fit.
 func TestMinutesAndMovesAreCheckedAgain(t *testing.T) {
-	h := newHeldSample(t, roomMost+20, 4)
+	h := newHeldSample(t, stores.RoomMost+20, 4)
 	export := h.export(t)
 	r := verified(t, export)
 	if !r.Sound() || !strings.Contains(r.String(), "3 versions of 2 sittings made again") {
@@ -71,7 +73,7 @@ func TestMinutesAndMovesAreCheckedAgain(t *testing.T) {
 		f.edit(part, func(s string) string {
 			return linked(regexp.MustCompile(`("k":"BoardFrozen"[^\n]*"text":")[0-9a-f]{8}`).ReplaceAllString(s, "${1}00000000"))
 		})
-		f.found("log", "board "+sampleCode+": frozen were")
+		f.found("log", "board "+stores.SampleCode+": frozen were")
 	})
 	t.Run("a frozen board that nobody recorded", func(t *testing.T) {
 		f := forge(t, h, export)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"terang/cmd/terang/evidence"
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
 )
@@ -15,20 +16,20 @@ import (
 // receipt is what somebody who finished was given, as a file.
 func (h *heldSample) receipt(tb testing.TB) string {
 	tb.Helper()
-	s, err := openStores(h.journal, true)
+	s, err := stores.Open(h.journal, true)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	defer func() { _ = s.close() }()
-	keys, err := openKeys(h.keyPath)
+	defer func() { _ = s.Close() }()
+	keys, err := stores.OpenKeys(h.keyPath)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	k, _, err := (&logSign{storeFlags: h.flags()}).signed(tb.Context(), s, keys)
+	k, _, err := (&logSign{Flags: h.flags()}).signed(tb.Context(), s, keys)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	listed, err := proctor.NewPeople(s.register).Read(tb.Context(), sampleCode)
+	listed, err := proctor.NewPeople(s.Register).Read(tb.Context(), stores.SampleCode)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -101,16 +102,16 @@ func TestAReceiptIsCheckedOffline(t *testing.T) {
 // answers is the record of the own answers of the n-th on the roster, as a file.
 func (h *heldSample) answers(tb testing.TB, n int) string {
 	tb.Helper()
-	s, err := openStores(h.journal, true)
+	s, err := stores.Open(h.journal, true)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	defer func() { _ = s.close() }()
-	listed, err := proctor.NewPeople(s.register).Read(tb.Context(), sampleCode)
+	defer func() { _ = s.Close() }()
+	listed, err := proctor.NewPeople(s.Register).Read(tb.Context(), stores.SampleCode)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	own, err := engine.ReadOwnAnswers(tb.Context(), s.journal, listed.Placed()[n].Attempt)
+	own, err := engine.ReadOwnAnswers(tb.Context(), s.Journal, listed.Placed()[n].Attempt)
 	if err != nil {
 		tb.Fatal(err)
 	}

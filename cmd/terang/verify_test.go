@@ -16,6 +16,8 @@ import (
 	signing "golang.org/x/mod/sumdb/note"
 
 	"terang/cmd/terang/evidence"
+	"terang/cmd/terang/node"
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/engine/publiclog"
 )
@@ -40,7 +42,7 @@ type forger struct {
 // forge copies an export for whoever holds the log's own key.
 func forge(tb testing.TB, h *heldSample, export string) *forger {
 	tb.Helper()
-	keys, err := readLogKeys(h.keyPath + ".log")
+	keys, err := node.ReadLogKeys(h.keyPath + ".log")
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -48,7 +50,7 @@ func forge(tb testing.TB, h *heldSample, export string) *forger {
 	if err := os.CopyFS(dir, os.DirFS(export)); err != nil {
 		tb.Fatal(err)
 	}
-	return &forger{tb, dir, keys.signers[0]}
+	return &forger{tb, dir, keys.Signers[0]}
 }
 
 func (f *forger) must(err error) {
@@ -111,7 +113,7 @@ func linked(part string) string {
 // sealed signs the forgery, with the authority's own key.
 func (f *forger) sealed() {
 	f.Helper()
-	f.must(evidence.Seal(f.dir, evidence.Manifest{Kind: evidence.Auditor, Exam: sampleCode, At: "2026-11-26T00:00:00Z"}, f.pen))
+	f.must(evidence.Seal(f.dir, evidence.Manifest{Kind: evidence.Auditor, Exam: stores.SampleCode, At: "2026-11-26T00:00:00Z"}, f.pen))
 }
 
 // found seals the forgery and expects it to be seen, in that part and by these words.
@@ -207,7 +209,7 @@ func TestAForgeryIsFoundAndNamed(t *testing.T) {
 	}{
 		{"an answer", "attempts", "is not what was hashed", part, once(anAnswer, other)},
 		{"an answer, with its chain", "attempts", `at position 3`, part, func(s string) string { return linked(once(anAnswer, other)(s)) }},
-		{"a score on a board", "boards", "published was", "boards/" + sampleCode + ".json", once(regexp.MustCompile(`"total":\d+,"meets"`), func(string) string { return `"total":549,"meets"` })},
+		{"a score on a board", "boards", "published was", "boards/" + stores.SampleCode + ".json", once(regexp.MustCompile(`"total":\d+,"meets"`), func(string) string { return `"total":549,"meets"` })},
 		{"an event's time", "attempts", "is not what was hashed", part, once(regexp.MustCompile(`"k":"Finished","at":\d+`), nextDigit)},
 		{"a dropped event", "attempts", "not what was hashed", part, once(anAnswer, func(string) string { return "" })},
 		{"two events in another order", "attempts", "stamped before the version it follows", part, once(regexp.MustCompile(`\n\d+\t[^\n]*"k":"Answered"[^\n]*"q":4,[^\n]*\n\d+\t[^\n]*\n`), func(s string) string {
@@ -218,7 +220,7 @@ func TestAForgeryIsFoundAndNamed(t *testing.T) {
 			names := regexp.MustCompile(`# attempt/[^\n]*\n`).FindAllString(s, 2)
 			return linked(strings.NewReplacer(names[0], names[1], names[1], names[0]).Replace(s))
 		}},
-		{"two people's results", "boards", "published was", "boards/" + sampleCode + ".json", func(s string) string {
+		{"two people's results", "boards", "published was", "boards/" + stores.SampleCode + ".json", func(s string) string {
 			rows := regexp.MustCompile(`"number":"[^"]*"`).FindAllString(s, 2)
 			return strings.NewReplacer(rows[0], rows[1], rows[1], rows[0]).Replace(s)
 		}},

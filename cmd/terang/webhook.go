@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/engine"
 	"terang/proctor"
 	"terang/web"
@@ -35,19 +37,19 @@ func (c *webhookAdd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.add(ctx, o), o.stores.close())
+	return errors.Join(c.add(ctx, o), o.stores.Close())
 }
 
 func (c *webhookAdd) add(ctx context.Context, o *office) error {
-	keys, err := openKeys(c.keyPath())
+	keys, err := stores.OpenKeys(c.KeyPath())
 	if err != nil {
 		return err
 	}
 	var last engine.Pos
-	if err := eachEvent(ctx, o.stores.journal, func(r engine.Record, _ *engine.Event) { last = r.Pos }); err != nil {
+	if err := stores.EachEvent(ctx, o.stores.Journal, func(r engine.Record, _ *engine.Event) { last = r.Pos }); err != nil {
 		return err
 	}
-	h, secret, err := proctor.NewHooks(o.stores.register, o.log, keys).Add(ctx, o.by, orNew(c.Op), proctor.Hook{URL: c.URL, Exam: c.Exam, Types: c.Types, GiveUp: c.GiveUp, From: last}, now())
+	h, secret, err := proctor.NewHooks(o.stores.Register, o.log, keys).Add(ctx, o.by, orNew(c.Op), proctor.Hook{URL: c.URL, Exam: c.Exam, Types: c.Types, GiveUp: c.GiveUp, From: last}, stores.Now())
 	if err == nil {
 		fmt.Printf("webhook: %s\nsecret: %s\nGive the secret to whoever runs the program. It is shown this once.\n", h.ID, secret)
 	}
@@ -55,21 +57,21 @@ func (c *webhookAdd) add(ctx context.Context, o *office) error {
 }
 
 type webhookList struct {
-	storeFlags
+	stores.Flags
 	Deliveries int `default:"5" help:"How many of the newest deliveries are shown of each."`
 }
 
 // Run lists subscriptions; a server may hold the journal meanwhile.
 func (c *webhookList) Run(ctx context.Context) error {
-	s, err := openStores(c.Journal, false)
+	s, err := stores.Open(c.Journal, false)
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.list(ctx, s), s.close())
+	return errors.Join(c.list(ctx, s), s.Close())
 }
 
-func (c *webhookList) list(ctx context.Context, s *stores) error {
-	all, err := proctor.NewHooks(s.register, nil, nil).List(ctx)
+func (c *webhookList) list(ctx context.Context, s *stores.DB) error {
+	all, err := proctor.NewHooks(s.Register, nil, nil).List(ctx)
 	if err != nil {
 		return err
 	}
@@ -78,7 +80,7 @@ func (c *webhookList) list(ctx context.Context, s *stores) error {
 	}
 	for i := range all {
 		h := &all[i]
-		state, err := webhook.StateOf(ctx, s.register, h)
+		state, err := webhook.StateOf(ctx, s.Register, h)
 		if err != nil {
 			return err
 		}
@@ -111,15 +113,15 @@ type webhookAct struct {
 // Run changes a subscription; the node that delivers hears of it within a second.
 func (c *webhookAct) Run(ctx context.Context) error {
 	if c.Action == proctor.HookResend && c.Position <= 0 {
-		return usage("resend: name the delivery with --position; terang webhook list shows it")
+		return usage.Errorf("resend: name the delivery with --position; terang webhook list shows it")
 	}
 	o, err := c.enter(ctx)
 	if err != nil {
 		return err
 	}
-	err = proctor.NewHooks(o.stores.register, o.log, nil).Act(ctx, o.by, uuid.NewString(), c.ID, c.Action, c.Position, now())
+	err = proctor.NewHooks(o.stores.Register, o.log, nil).Act(ctx, o.by, uuid.NewString(), c.ID, c.Action, c.Position, stores.Now())
 	if err == nil {
 		fmt.Println("done:", c.Action, c.ID)
 	}
-	return errors.Join(err, o.stores.close())
+	return errors.Join(err, o.stores.Close())
 }

@@ -17,6 +17,8 @@ import (
 
 	signing "golang.org/x/mod/sumdb/note"
 
+	"terang/cmd/terang/node"
+	"terang/cmd/terang/usage"
 	"terang/engine"
 	"terang/engine/publiclog"
 )
@@ -35,7 +37,7 @@ type witnessKey struct {
 func (c *witnessKey) Run() error {
 	skey, _, err := signing.GenerateKey(nil, c.Name)
 	if err != nil {
-		return usage("%q: a name has no spaces and no +: %v", c.Name, err)
+		return usage.Errorf("%q: a name has no spaces and no +: %v", c.Name, err)
 	}
 	k, err := publiclog.NewCosigner(skey)
 	if err != nil {
@@ -109,7 +111,7 @@ func (c *witnessWatch) Run(ctx context.Context) error {
 func (c *witnessWatch) open() (*witness, error) {
 	u, err := url.Parse(c.Log)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, usage("--log %q: write an address as https://ujian.example.go.id", c.Log)
+		return nil, usage.Errorf("--log %q: write an address as https://ujian.example.go.id", c.Log)
 	}
 	w := &witness{witnessWatch: c, log: strings.TrimSuffix(c.Log, "/"), client: &http.Client{Timeout: 30 * time.Second}}
 	if u.Path == "" || u.Path == "/" {
@@ -118,7 +120,7 @@ func (c *witnessWatch) open() (*witness, error) {
 	for _, vkey := range c.Vkey {
 		v, err := signing.NewVerifier(vkey)
 		if err != nil {
-			return nil, usage("--vkey %q is no public key of a log: %v", vkey, err)
+			return nil, usage.Errorf("--vkey %q is no public key of a log: %v", vkey, err)
 		}
 		w.keys = append(w.keys, v)
 	}
@@ -234,7 +236,7 @@ func (w *witness) wait(offered []byte, why error) error {
 func (w *witness) remember(size int64, note []byte) error {
 	body, err := json.MarshalIndent(witnessState{Log: w.log, Size: size, At: time.Now().UTC(), Note: string(note)}, "", "  ")
 	if err == nil {
-		err = writeSecret(w.State, append(body, '\n'))
+		err = node.WriteSecret(w.State, append(body, '\n'))
 	}
 	if err != nil {
 		return fmt.Errorf("--state: %w", err)

@@ -1,0 +1,204 @@
+package judge
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"terang/cmd/terang/checker"
+	"terang/cmd/terang/crowd"
+	"terang/cmd/terang/process"
+	"terang/cmd/terang/stores"
+	"terang/engine"
+	"terang/scoring"
+)
+
+// BoardWithin is how long a running server's board may take to show what is committed.
+const BoardWithin = 5 * time.Second
+
+// aloneMost is how many streams are read by themselves; smaller journals are read so whole.
+const aloneMost = 500
+
+// Trial is what is to be judged: a journal against what a crowd was told, and the boards
+// of the servers that run against what the answers are worth.
+type Trial struct {
+	Journal string
+	Keys    string
+	Bases   []string // of servers, whose boards are read
+	Log     *crowd.Log
+	Clock   bool // the servers' clock is the crowd's: credits are held against what it saw
+}
+
+// Judge judges. Other processes may hold the journal meanwhile; the crowd has gone.
+func (t *Trial) Judge(ctx context.Context) (*checker.Report, error) {
+	s, err := stores.Open(t.Journal, false)
+	if err != nil {
+		return nil, err
+	}
+	report, err := t.judgeStores(ctx, s)
+	return report, errors.Join(err, s.Close())
+}
+
+// judgeStores judges what is there at one moment: when something was recorded meanwhile,
+// by a deadline that came, it judges once more.
+func (t *Trial) judgeStores(ctx context.Context, s *stores.DB) (*checker.Report, error) {
+	for again := 0; ; again++ {
+		report, moved, err := t.judgeOnce(ctx, s)
+		if err != nil || !moved || again == judgeMost {
+			return report, err
+		}
+	}
+}
+
+// judgeMost is how often a journal is judged again that does not stand still.
+const judgeMost = 3
+
+func (t *Trial) judgeOnce(ctx context.Context, s *stores.DB) (_ *checker.Report, moved bool, _ error) {
+	keys, err := stores.OpenKeys(t.Keys)
+	if err != nil {
+		return nil, false, err
+	}
+	pos, err := Quiet(ctx, s.Journal)
+	if err != nil {
+		return nil, false, err
+	}
+	exams, err := stores.FoldOnly(ctx, s, keys)
+	if err != nil {
+		return nil, false, err
+	}
+	c := checker.Case{Journal: s.Journal, Acked: t.Log.Acked(), Longest: t.Log.Figures().Longest, Alone: aloneMost}
+	if t.Clock {
+		c.Gaps = t.Log.Gaps()
+	}
+	for _, x := range exams {
+		c.Cover = time.Duration(x.Def.Policy.CoverMS) * time.Millisecond
+		c.Grace = time.Duration(x.Rules.GraceMS) * time.Millisecond
+		exam := checker.Exam{Code: x.Def.Code, Later: x.Def.Policy.Live != engine.LiveInstant, Never: !x.Def.Policy.ShowScores, Sections: x.Plan.Sections(), Worth: x.Worth, Boards: make(map[string][]checker.Standing)}
+		folded := foldedBoard(x.Boards)
+		exam.Boards["board folded anew"] = folded
+		for _, base := range t.Bases {
+			live, err := settledBoard(ctx, base, x.Def.Code, folded)
+			if err != nil {
+				return nil, false, err
+			}
+			exam.Boards["board of "+base] = live
+		}
+		c.Exams = append(c.Exams, exam)
+	}
+	report, err := checker.Check(ctx, c)
+	if err != nil {
+		return nil, false, err
+	}
+	after, err := s.Journal.Tail(ctx, pos, 1)
+	return report, len(after) > 0, err
+}
+
+// Quiet waits until nothing more comes into the journal of what the crowd last sent, and
+// returns how far it reaches.
+func Quiet(ctx context.Context, j engine.Journal) (engine.Pos, error) {
+	pos := engine.Pos(0)
+	for still := 0; still < 5; still++ {
+		for {
+			records, err := j.Tail(ctx, pos, 8192)
+			if err != nil {
+				return 0, err
+			}
+			if len(records) == 0 {
+				break
+			}
+			pos, still = records[len(records)-1].Pos, 0
+		}
+		if err := process.Rest(ctx, 100*time.Millisecond); err != nil {
+			return 0, err
+		}
+	}
+	return pos, nil
+}
+
+// foldedBoard reads the exam's own board, page by page.
+func foldedBoard(b *scoring.Boards) []checker.Standing {
+	var rows []checker.Standing
+	for {
+		page, ok := b.Page(b.Code(), len(rows), scoring.MaxPage, "")
+		if !ok || len(page.Rows) == 0 {
+			return rows
+		}
+		for _, r := range page.Rows {
+			row := checker.Standing{Number: r.Number, Scores: make(map[string]int), Answered: r.Answered, Finished: r.Finished}
+			for i, s := range page.Sections {
+				row.Scores[s.Code] = int(r.Points[i])
+				row.Total += int(r.Points[i])
+			}
+			rows = append(rows, row)
+		}
+	}
+}
+
+// settledBoard asks a server for the exam's board until it shows what it should, or has
+// had the time to: a board is published on a tick.
+func settledBoard(ctx context.Context, base, id string, want []checker.Standing) ([]checker.Standing, error) {
+	order := func(rows []checker.Standing) []checker.Standing {
+		return slices.SortedFunc(slices.Values(rows), func(a, b checker.Standing) int { return strings.Compare(a.Number, b.Number) })
+	}
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for until := time.Now().Add(BoardWithin); ; {
+		rows, err := publicBoard(ctx, base, id)
+		if err != nil || reflect.DeepEqual(order(rows), order(want)) || time.Now().After(until) {
+			return rows, err
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// publicBoard reads a board by the public API.
+func publicBoard(ctx context.Context, base, id string) ([]checker.Standing, error) {
+	var rows []checker.Standing
+	for {
+		url := fmt.Sprintf("%s/api/v1/boards/%s?offset=%d&limit=%d", base, id, len(rows), scoring.MaxPage)
+		var page struct {
+			Rows []struct {
+				Number   string         `json:"number"`
+				Scores   map[string]int `json:"scores"`
+				Total    int            `json:"total"`
+				Progress int            `json:"progress"`
+				Finished bool           `json:"finished"`
+			} `json:"rows"`
+		}
+		if err := getJSON(ctx, url, &page); err != nil {
+			return nil, err
+		}
+		if len(page.Rows) == 0 {
+			return rows, nil
+		}
+		for _, r := range page.Rows {
+			rows = append(rows, checker.Standing{Number: r.Number, Scores: r.Scores, Total: r.Total, Answered: r.Progress, Finished: r.Finished})
+		}
+	}
+}
+
+func getJSON(ctx context.Context, url string, v any) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", url, err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("read %s: %s", url, resp.Status)
+	}
+	return json.NewDecoder(resp.Body).Decode(v)
+}

@@ -1,0 +1,69 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"terang/cmd/terang/create"
+	"terang/engine"
+	"terang/proctor"
+)
+
+// OpenAtTheHour waits for the hour of the pack that the node was started with, and makes
+// its exam; the node then serves it as any that is made beside it. What fails is tried
+// again: nobody stops a node in its hour because a disk was full for a second.
+func (n *Node) OpenAtTheHour(ctx context.Context) error {
+	if n.Sealed == nil {
+		return nil
+	}
+	for said := ""; ; {
+		wait := min(time.Minute, n.Sealed.Opens.Sub(n.Hall.Now())) // the clock may be set meanwhile
+		if wait <= 0 {
+			err := n.Unseal(ctx)
+			if err == nil || ctx.Err() != nil {
+				return nil
+			}
+			if text := err.Error(); text != said {
+				n.Logger.Error("the sealed pack cannot be opened so far; this node tries again", "exam", n.Sealed.Exam, "error", err)
+				said = text
+			}
+			wait = 5 * time.Second
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// Unseal makes the exam of the pack, unless it is there already: this node was started
+// again, or another was faster.
+func (n *Node) Unseal(ctx context.Context) error {
+	exists := n.Stores.Journal.Read(ctx, engine.ExamStream+n.Sealed.Exam, 0, func(engine.Record) error { return create.ErrExists })
+	if errors.Is(exists, create.ErrExists) {
+		return nil
+	}
+	// Read again: it may have been voided while the node waited.
+	notices, err := PackNotices(ctx, n.Stores, n.Sealed.Exam)
+	if err != nil {
+		return err
+	}
+	n.Sealed.Notices = append(n.Sealed.Notices, notices...)
+	log := proctor.NewLog(n.Stores.Journal, n.Hall.Writer())
+	u, err := n.Sealed.Unlock(ctx, log, "engine", "", n.Hall.Now())
+	if err != nil {
+		return err
+	}
+	source, err := u.Source(log)
+	if err != nil {
+		return err
+	}
+	if _, err := create.Exam(ctx, n.Stores, n.keys, "engine", source); err != nil && !errors.Is(err, create.ErrExists) {
+		return fmt.Errorf("make the exam of the pack: %w", err)
+	}
+	n.Logger.Info("the sealed pack was opened", "exam", u.Exam, "kind", u.Kind, "sha256", u.Hash)
+	return nil
+}

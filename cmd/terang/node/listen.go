@@ -1,0 +1,99 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"syscall"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"terang/web"
+)
+
+// DrainWithin is how long candidates are given to be moved when the server stops.
+const DrainWithin = 5 * time.Second
+
+// ServeOn serves the node on the listener until ctx is done or the node has to stop, and
+// then moves everybody away before the hall ends. certify may be nil: plain http.
+func (n *Node) ServeOn(ctx context.Context, l net.Listener, cert *Certificate) error {
+	server := HttpServer(n.Server.Handler())
+	hallCtx, endHall := context.WithCancel(context.WithoutCancel(ctx))
+	defer endHall()
+	server.RegisterOnShutdown(n.Server.CloseStreams)
+	var hall errgroup.Group
+	stopped := make(chan struct{})
+	hall.Go(func() error {
+		defer close(stopped)
+		return n.Run(hallCtx)
+	})
+	served := make(chan error, 1)
+	go func() { served <- ServeBy(server, l, cert) }()
+	var err error
+	select {
+	case err = <-served:
+	case <-ctx.Done():
+		n.leave(ctx, server)
+		err = <-served
+	case <-stopped: // by itself: what it says is returned below
+		n.leave(ctx, server)
+		err = <-served
+	}
+	endHall()
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	if err != nil {
+		err = fmt.Errorf("serve on %s: %w", l.Addr(), err)
+	}
+	return errors.Join(err, hall.Wait(), n.Stores.Close())
+}
+
+// ListenOn opens the address of a server, or says what keeps it.
+func ListenOn(ctx context.Context, addr string) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("listen on %s: %w: another program uses it; choose another with --addr", addr, err)
+	case err != nil:
+		return nil, fmt.Errorf("listen on %s: %w; write an address of this machine as HOST:PORT with --addr", addr, err)
+	}
+	return l, nil
+}
+
+// Reached is an address under which this machine reaches what listens there: every address
+// of it, 0.0.0.0, is none that can be opened everywhere.
+func Reached(addr net.Addr) string {
+	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))
+	}
+	return addr.String()
+}
+
+func HttpServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10, ConnContext: web.WithConn,
+	}
+}
+
+func ServeBy(server *http.Server, l net.Listener, cert *Certificate) error {
+	if cert != nil {
+		server.TLSConfig = cert.config
+		return server.ServeTLS(l, "", "")
+	}
+	return server.Serve(l)
+}
+
+// leave moves everybody away and ends the server.
+func (n *Node) leave(ctx context.Context, server *http.Server) {
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), DrainWithin)
+	defer cancel()
+	n.Server.Drain(drain)
+	if err := server.Shutdown(drain); err != nil {
+		_ = server.Close()
+	}
+}

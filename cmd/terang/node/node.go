@@ -1,0 +1,325 @@
+package node
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+	"golang.org/x/sync/errgroup"
+
+	"terang/cmd/terang/process"
+	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
+	"terang/engine"
+	"terang/engine/publiclog/keeper"
+	"terang/proctor"
+	"terang/questionbank/shelf"
+	"terang/web"
+	"terang/web/webhook"
+)
+
+// Node is one process that holds exams: the stores, the hall, the desk and the server
+// over one journal.
+type Node struct {
+	Stores   *stores.DB
+	keys     *stores.KeyFile
+	Hall     *engine.Hall
+	People   *proctor.People
+	Accounts *proctor.Accounts
+	Office   *proctor.Office
+	Desk     *proctor.Desk
+	Server   *web.Server
+	Folds    *web.Folds
+	watch    *web.Watch
+	shelf    *shelf.Shelf
+	Logger   *slog.Logger
+	Exams    *openings
+	found    engine.Recovery
+	tidier   *process.Tidier
+	webhooks *webhook.Sender
+	Sealed   *Found // pack that is opened at its hour; nil: none
+	public   *keeper.Keeper
+	Registry *prometheus.Registry
+	insecure bool // people come without TLS, and not from this machine alone
+}
+
+// Parts are what a node is opened with.
+type Parts struct {
+	Stores     *stores.DB
+	Keys       *stores.KeyFile
+	Session    string         // memory, or the address of a Redis; "" is memory
+	Address    *url.URL       // what people use; nil: whatever they come by
+	Proxies    []netip.Prefix // ours, whose word on a client's address counts
+	Processors int            // that it may use; 0: not told
+	Private    []netip.Prefix // private networks that webhooks may go to
+	Factor     bool           // a second factor is required of who decides about many
+	LogKeys    *LogSigners    // of the public log; nil: this node signs none
+	Insecure   bool           // served without TLS beyond this machine
+	Evaluate   web.Evaluate   // makes the evaluation of an exam; nil: this node shows none
+	metrics    web.MetricsReaders
+	Log        *slog.Logger
+}
+
+// Open opens every exam that the journal holds, and recovers what was running.
+func Open(ctx context.Context, parts Parts) (*Node, error) {
+	s, keys, log := parts.Stores, parts.Keys, parts.Log
+	registry := prometheus.NewRegistry()
+	process.Ours(registry).MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if parts.Processors > 0 {
+		promauto.With(registry).NewGauge(prometheus.GaugeOpts{
+			Name: "terang_processors", Help: "Processors that this node may use; Go's own count has one more, for the writer.",
+		}).Set(float64(parts.Processors))
+	}
+	metrics := engine.NewMetrics(registry)
+	n := &Node{Stores: s, keys: keys, Folds: new(web.Folds), Exams: newOpenings(), Logger: log, tidier: process.NewTidier(registry), Registry: registry, insecure: parts.Insecure}
+	name, err := Name()
+	if err != nil {
+		return nil, err
+	}
+	clock := engine.NewClock()
+	store, err := stores.OpenSession(parts.Session, clock, registry, log)
+	if err != nil {
+		return nil, err
+	}
+	secrets := proctor.Keys{Secret: keys.Derive("proctor")}
+	n.People = proctor.NewPeople(s.Register)
+	station, audit, minutes := proctor.NewStation(n.People), proctor.NewAudit(s.Journal, n.People), proctor.NewMinutes(s.Journal, n.People)
+	n.public = n.newPublicLog(parts, name, clock)
+	n.watch = web.NewWatch(s.Journal, n.Folds)
+	n.Hall = engine.NewHall(name, s.Journal, store, clock, metrics, log, station, n.Folds, n.Exams, audit, minutes, heard{n}, n.public, n.watch)
+	n.public.Writer = n.Hall.Writer()
+	n.shelf = shelf.New(s.Journal, s.Archive, s.Register, n.Hall.Writer())
+	streams := proctor.NewLog(s.Journal, n.Hall.Writer())
+	n.Accounts = proctor.NewAccounts(s.Register, store, streams, keys)
+	n.Accounts.Lost = func(act string, err error) { log.Error("a sign-in could not be recorded", "act", act, "error", err) }
+	n.Desk = proctor.NewDesk(n.Hall, n.People, n.Accounts, station, s.Register, secrets)
+	minutes.Serve(n.Desk, s.Archive)
+	n.Office = proctor.NewOffice(s.Register, n.Accounts, n.Desk.Pairs())
+	n.Desk.Pairs().Register((&packPairs{s, streams, n.Hall.Now}).acts()...)
+	n.Desk.Pairs().Register((&MarkSheets{Stores: s, Log: streams}).Act())
+	hooks := proctor.NewHooks(s.Register, streams, keys)
+	n.webhooks = webhook.New(hooks, s.Journal, s.Register, n.Hall, webhook.Options{Allow: parts.Private, Log: log, Registry: registry})
+	n.Server, err = web.NewServer(web.ServerParts{
+		Hall: n.Hall, Desk: n.Desk, Accounts: n.Accounts, Office: n.Office, Audit: audit, Minutes: minutes, Readings: proctor.NewReadings(s.Register, streams), Door: proctor.NewDoor(n.Hall, n.People, station, store, secrets),
+		Limits: proctor.NewLimits(store), Register: s.Register, Archive: s.Archive, People: n.People, Folds: n.Folds, Shelf: n.shelf, PublicLog: n.public, Keys: keys.Derive("sittings"), Log: log, Metrics: metrics, Registry: registry, URL: parts.Address, Proxies: parts.Proxies, Authority: "Terang",
+		SecondFactor: parts.Factor, MetricsReaders: parts.metrics,
+		Evaluate: parts.Evaluate,
+		Watch:    n.watch,
+		Hooks:    hooks,
+	})
+	if err != nil {
+		return nil, err
+	}
+	n.Folds.Removed = func(exam string) {
+		n.Exams.drop(exam)
+		n.Server.Forget(exam)
+	}
+	codes, err := n.People.Codes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, code := range codes {
+		err := n.openExam(ctx, code)
+		if errors.Is(err, stores.ErrUnplanned) {
+			log.Warn("an exam is not served", "exam", code, "error", err)
+		} else if err != nil {
+			return nil, fmt.Errorf("open exam %s: %w", code, err)
+		}
+	}
+	if n.found, err = n.Hall.Recover(ctx); err != nil {
+		return nil, err
+	}
+	n.Folds.Tick(n.Hall.Now())
+	n.public.Open(ctx)
+	return n, nil
+}
+
+// heard passes on to the question bank what other nodes write to it. The bank writes
+// through the hall, and so comes after it.
+type heard struct{ *Node }
+
+// Apply implements engine.Sink.
+func (h heard) Apply(r engine.Record, e *engine.Event) { h.shelf.Apply(r, e) }
+
+// Name is unique to this run of the process: what an earlier run held is not ours.
+func Name() (string, error) {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "node"
+	}
+	var b [4]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		return "", fmt.Errorf("name this node: %w", err)
+	}
+	return host + "-" + hex.EncodeToString(b[:]), nil
+}
+
+// OpenExam opens an exam before the hall recovers.
+func (n *Node) openExam(ctx context.Context, code string) error {
+	// The stream first: what is recorded after it is a reason to load again.
+	recorded, err := n.Stores.ExamRecord(ctx, code)
+	if err != nil {
+		return err
+	}
+	listed, err := n.People.Read(ctx, code)
+	if err != nil {
+		return err
+	}
+	x, err := n.loadExam(ctx, nil, listed, recorded)
+	if err != nil {
+		return err
+	}
+	if err := x.Admit(n.Hall); err != nil {
+		return err
+	}
+	n.People.Take(listed)
+	n.Folds.Add(x.Boards)
+	n.Server.AddExam(x.Exam)
+	n.Exams.put(x)
+	return nil
+}
+
+// Run keeps the node going until ctx is done. The hall ends last, so that what was
+// decided is committed.
+func (n *Node) Run(ctx context.Context) error {
+	if err := n.afterOutage(); err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return n.Hall.Run(ctx) })
+	g.Go(func() error { return n.Stores.Run(ctx) })
+	g.Go(func() error { return n.tidier.Run(ctx) })
+	g.Go(func() error { return n.followExams(ctx) })
+	g.Go(func() error { return n.webhooks.Run(ctx) })
+	g.Go(func() error { return n.OpenAtTheHour(ctx) })
+	g.Go(func() error { return n.public.Run(ctx) })
+	g.Go(func() error { return n.watch.Run(ctx) })
+	g.Go(func() error { return engine.Ticking(ctx, time.Second, func() { n.Folds.Tick(n.Hall.Now()) }) })
+	g.Go(func() error { return engine.Ticking(ctx, time.Second, n.Server.TickRooms) })
+	g.Go(func() error { return engine.Ticking(ctx, time.Second/4, n.Server.StirRooms) })
+	g.Go(func() error { return engine.Ticking(ctx, time.Second, func() { n.KeepFrozen(ctx) }) })
+	g.Go(func() error { return engine.Ticking(ctx, engine.SettleEvery/2, n.settle) })
+	g.Go(func() error {
+		n.settlePairs(ctx) // what was agreed on before this node died
+		return engine.Ticking(ctx, pairsEvery, func() { n.settlePairs(ctx) })
+	})
+	n.Server.SetReady(true)
+	if err := g.Wait(); err != nil {
+		n.Logger.Error("this node stops and sends its candidates away", "error", err)
+		return explained(err)
+	}
+	return nil
+}
+
+// KeepFrozen keeps boards as they were when they became final.
+func (n *Node) KeepFrozen(ctx context.Context) {
+	if err := n.Server.KeepFrozen(ctx); err != nil && ctx.Err() == nil {
+		n.Logger.Warn("a frozen board is not kept yet; it is tried again", "error", err)
+	}
+}
+
+// setBack is for whoever finds that the server has ended by itself.
+const setBack = `this node has stopped, because its database lacks what this node has seen in it.
+What happened: an old backup was restored, or a replica that lagged has taken the database's place.
+  Answers that candidates were told are stored may not be in it.
+What to do: 1. Stop all nodes, and whatever starts them again by itself. A node that starts takes the database as it is.
+  2. Find out which backup was restored, by whom, and what it lacks; keep a copy of it.
+  3. Bring back the newest database. If there is none, whoever answers for the exam decides how it goes on.
+  4. Only then start the nodes again.
+Found: %w`
+
+// explained says of an end what a person has to do.
+func explained(err error) error {
+	if errors.Is(err, engine.ErrSetBack) {
+		return fmt.Errorf(setBack, err)
+	}
+	return fmt.Errorf("this node has stopped: %w", err)
+}
+
+// pairsEvery is how often a node looks for acts of two people that somebody left half done.
+const pairsEvery = 5 * time.Second
+
+func (n *Node) settlePairs(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, pairsEvery)
+	defer cancel()
+	if err := n.Desk.Pairs().Settle(ctx); err != nil && ctx.Err() == nil {
+		n.Logger.Error("what two people agreed to could not be done, or their acts could not be read; this node tries again", "error", err)
+	}
+}
+
+func (n *Node) settle() {
+	for _, x := range n.Exams.All() {
+		for _, s := range x.Def.Sittings {
+			room := n.Hall.Sitting(x.Def.Code + "." + s.Code)
+			if err := room.CloseCheckin(&x.Def.Policy); err != nil {
+				n.Logger.Warn("check-in could not be closed by the clock; nobody is admitted all the same, and the next try follows", "sitting", room.ID, "error", err)
+			}
+			if err := room.Settle(x.Def.Policy.Live == engine.LiveSettled); err != nil {
+				n.Logger.Warn("time could not enter the boards; the next try follows", "sitting", room.ID, "error", err)
+			}
+			if n.insecure {
+				if err := n.Desk.NoteInsecure(room.ID); err != nil {
+					n.Logger.Warn("that people come without TLS could not be recorded; the next try follows", "sitting", room.ID, "error", err)
+				}
+			}
+		}
+	}
+}
+
+// afterOutage tells what a start found. A clock behind the journal, or an outage longer
+// than the policy's limit, waits for a supervisor's word: the sitting stands paused.
+func (n *Node) afterOutage() error {
+	f := n.found
+	if f.Events > 0 {
+		n.Logger.Info("recovered", "events", f.Events, "running", f.Running, "outage_s", int(f.Outage.Seconds()), "took_ms", f.Took.Milliseconds())
+	}
+	if f.Running == 0 {
+		return nil
+	}
+	for _, x := range n.Exams.All() {
+		why := ""
+		if limit := time.Duration(x.Def.Policy.OutageWaitMS) * time.Millisecond; f.Outage > limit {
+			why = "outage"
+		}
+		if f.Behind {
+			why = "clock"
+		}
+		if why == "" {
+			continue
+		}
+		for _, s := range x.Def.Sittings {
+			room := n.Hall.Sitting(x.Def.Code + "." + s.Code)
+			if room.State().Phase != engine.InProgress {
+				continue
+			}
+			n.Logger.Warn("the sitting waits for a supervisor's word: check the clock and the room, then resume it", "sitting", room.ID, "why", why)
+			go func() {
+				_, err := room.Act(engine.Command{Act: engine.ActPause, By: "engine", At: n.Hall.Now(), Why: why})
+				if err != nil && !errors.Is(err, engine.WrongState) {
+					n.Logger.Error("the sitting could not be paused", "sitting", room.ID, "error", err)
+				}
+			}()
+		}
+	}
+	return nil
+}
+
+// KnowsItself refuses to serve exams whose candidates could not be let in.
+func (n *Node) KnowsItself(address *url.URL) error {
+	for _, def := range n.People.Exams() {
+		if def.Policy.SEB.Required && address == nil {
+			return usage.Errorf("exam %s asks for Safe Exam Browser, whose keys are made of the address that people type: give --url", def.Code)
+		}
+	}
+	return nil
+}

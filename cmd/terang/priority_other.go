@@ -1,8 +1,0 @@
-//go:build !linux && !darwin && !freebsd && !netbsd && !openbsd && !dragonfly
-
-package main
-
-// giveWay does nothing: this system has no priority that is lowered so.
-func giveWay(int) error { return nil }
-
-func standAside() error { return nil }

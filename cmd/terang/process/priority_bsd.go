@@ -1,0 +1,27 @@
+//go:build darwin || freebsd || netbsd || openbsd || dragonfly
+
+package process
+
+import (
+	"fmt"
+	"syscall"
+)
+
+// giveWay lowers the priority of this process: a nice of 1 to 19. It never raises it.
+func giveWay(nice int) error {
+	if nice <= 0 {
+		return nil
+	}
+	if is, err := syscall.Getpriority(syscall.PRIO_PROCESS, 0); err == nil && is >= nice {
+		return nil
+	}
+	if err := syscall.Setpriority(syscall.PRIO_PROCESS, 0, nice); err != nil {
+		return fmt.Errorf("lower the priority: %w", err)
+	}
+	return nil
+}
+
+// standAside lets this process run on what others leave.
+func standAside() error { return giveWay(lowestPriority) }
+
+const lowestPriority = 19

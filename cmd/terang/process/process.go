@@ -1,0 +1,51 @@
+package process
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// NewLog writes JSON to stderr: one line an event, for an operator.
+func NewLog(level slog.Level) *slog.Logger {
+	return slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+}
+
+func Rest(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return ctx.Err()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// ProcessTime is the processor time of a process so far, 0 where nobody can say: the 14th
+// and 15th field of Linux's /proc/PID/stat, in hundredths. The second is the program's
+// name in brackets, which may hold anything.
+func ProcessTime(pid int) time.Duration {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return 0
+	}
+	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
+	if len(fields) < 13 {
+		return 0
+	}
+	user, err1 := strconv.Atoi(fields[11])
+	system, err2 := strconv.Atoi(fields[12])
+	if err1 != nil || err2 != nil {
+		return 0
+	}
+	return time.Duration(user+system) * 10 * time.Millisecond
+}
+
+// SpareHeap makes the collector wait until this much and more has been allocated. A few
+// attempts are a small heap, which would be collected several times a second, and with
+// each time the stacks of thousands of sockets.
+const SpareHeap = 128 << 20

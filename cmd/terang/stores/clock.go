@@ -1,0 +1,5 @@
+package stores
+
+import "terang/engine"
+
+func Now() engine.Instant { return engine.NewClock().Now() }

@@ -1,0 +1,36 @@
+package stores
+
+import (
+	"errors"
+	"fmt"
+
+	"terang/engine"
+	"terang/questionbank"
+)
+
+// isSample says whether an exam has the bank that the binary carries. Its items and keys are
+// public, so it decides about nobody, and may be rehearsed in as it is.
+func isSample(def *engine.Definition, bank *questionbank.Bank) (bool, error) {
+	if def.Bank != "sample" {
+		return false, nil
+	}
+	for _, x := range samples() {
+		sample, err := x.Bank()
+		if err != nil || sample.Hash() == bank.Hash() {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
+func FaultList(what string, faults []questionbank.Fault) error {
+	lines := make([]error, 0, len(faults)+1)
+	for _, f := range faults {
+		lines = append(lines, errors.New(f.String()))
+	}
+	lines = append(lines, fmt.Errorf("%s: %d faults, nothing was taken", what, len(faults)))
+	return errors.Join(lines...)
+}
+
+// SampleBank is the bank of the SKD's sample.
+func SampleBank() (*questionbank.Bank, error) { return SkdSample().Bank() }

@@ -172,6 +172,9 @@ func (c *resultsList) page(p *printing) (*scoring.Page, error) {
 	case c.Formation == "":
 		return nil, fmt.Errorf("exam %s has no list %q: see terang exam status, or GET /api/v1/boards", c.Exam, c.board())
 	case !known:
+		if len(p.formations) == 0 {
+			return nil, fmt.Errorf("exam %s has no formation %q, nor any other: load them with terang exam formations", c.Exam, c.Formation)
+		}
 		return nil, fmt.Errorf("exam %s has no formation %q: use one of %s", c.Exam, c.Formation, strings.Join(slices.Sorted(maps.Keys(p.formations)), ", "))
 	}
 	whole, ok := p.exam.Boards.Page(c.Exam, 0, 0, "")

@@ -51,6 +51,7 @@ func (h *heldSample) minutes(ctx context.Context, s *stores.DB, def *engine.Defi
 	log := proctor.NewLog(s.Journal, proctor.Direct(s.Journal))
 	at := h.start.Add(150 * time.Minute)
 	before := ""
+	var m *proctor.Minutes
 	for i, sitting := range append(slices.Clone(def.Sittings), def.Sittings[0]) {
 		id := def.Code + "." + sitting.Code
 		d := proctor.MinutesData{Format: proctor.MinutesFormat, Version: 1, Title: def.Title, Zone: def.Zone(sitting.Code).String(), Rehearsal: def.Rehearsal}
@@ -62,9 +63,11 @@ func (h *heldSample) minutes(ctx context.Context, s *stores.DB, def *engine.Defi
 				return err
 			}
 		}
-		m := proctor.NewMinutes(s.Journal, people)
-		if err := stores.EachEvent(ctx, s.Journal, func(r engine.Record, e *engine.Event) { m.Apply(r, e) }); err != nil {
-			return err
+		if i == 0 || i == len(def.Sittings) { // what is appended meanwhile is of other sittings
+			m = proctor.NewMinutes(s.Journal, people)
+			if err := stores.EachEvent(ctx, s.Journal, func(r engine.Record, e *engine.Event) { m.Apply(r, e) }); err != nil {
+				return err
+			}
 		}
 		facts, err := m.Facts(ctx, id)
 		if err != nil {

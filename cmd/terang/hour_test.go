@@ -68,7 +68,7 @@ func TestANodeOpensItsPackAtTheHour(t *testing.T) {
 	go func() { done <- n.Hall.Run(ctx) }()
 	t.Cleanup(func() { <-done })
 
-	hour := stores.Now().Add(time.Second)
+	hour := stores.Now().Add(4 * time.Second) // a slow machine has to seal before it
 	sealed, err := pack.Seal(&pack.Contents{Definition: file, Bank: bank.Encode(), Plan: plan.Encode(), Seed: seed},
 		pack.Order{Kind: pack.Main, Opens: hour, Holders: holders, Sites: []string{site.Recipient().String()}}, signer)
 	must(err)

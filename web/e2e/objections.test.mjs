@@ -10,38 +10,57 @@ import { PASSWORD } from './terang.mjs';
 import { words } from './texts.mjs';
 import { until } from './wait.mjs';
 
+/** A sitting in which the first candidate has answered an item; two of the committee are there.
+ * @param {any} s */
+async function sat(s) {
+  const exam = await s.exam({ candidates: 2, staff: [{ user: 'ketua', role: 'committee', name: 'Ketua Panitia' }, { user: 'wakil', role: 'committee', name: 'Wakil Ketua' }] });
+  const pins = await exam.checkIn();
+  const sari = await s.computer(exam.url);
+  await sari.enter(exam.people[0].number, pins['01']);
+  await exam.act('close_checkin');
+  await exam.act('start');
+  await sari.exam();
+  await sari.choose('a');
+  await sari.stored();
+  return { exam, sari };
+}
+
+/** The code by which the candidate reads the own results, from the result screen.
+ * @param {any} sari */
+async function resultsCode(sari) {
+  await sari.page.reload();
+  await sari.page.click('#en-go');
+  await sari.page.locator('#r-code').waitFor();
+  return (await sari.page.textContent('#r-code')) ?? '';
+}
+
+/** Opens the candidate's own results.
+ * @param {any} page @param {any} exam @param {string} code */
+async function ownResults(page, exam, code) {
+  await page.goto(`${exam.url}/hasil-saya`);
+  await page.fill('#o-n', exam.people[0].number);
+  await page.fill('#o-b', '2000-01-31');
+  await page.fill('#o-c', code);
+  await page.keyboard.press('Enter');
+}
+
 describe('objections', () => {
   theatre();
 
   scene('a candidate objects, somebody who did not act answers, everybody can read what they may', async (s) => {
-    const exam = await s.exam({ candidates: 2, staff: [{ user: 'ketua', role: 'committee', name: 'Ketua Panitia' }, { user: 'wakil', role: 'committee', name: 'Wakil Ketua' }] });
     const t = words('objections', 'id');
-    const pins = await exam.checkIn();
-    const sari = await s.computer(exam.url);
-    await sari.enter(exam.people[0].number, pins['01']);
-    await exam.act('close_checkin');
-    await exam.act('start');
-    await sari.exam();
-    await sari.choose('a');
-    await sari.stored();
+    const { exam, sari } = await sat(s);
     await exam.act('pause', { reason: 'power' });
     await exam.act('resume');
     await exam.act('finish', { reason: 'mistake' });
     await until('everybody to be done', async () => (await exam.seat('01')).state === 'finished');
-    await sari.page.reload();
-    await sari.page.click('#en-go');
-    await sari.page.locator('#r-code').waitFor();
-    const code = (await sari.page.textContent('#r-code')) ?? '';
+    const code = await resultsCode(sari);
 
     const home = await s.page({ width: 360, height: 740 });
     home.complaints.expected.push(refused(409), refused(422));
     const { page } = home;
     const narrow = async (/** @type {string} */ what) => assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${what} scrolls sideways`);
-    await page.goto(`${exam.url}/hasil-saya`);
-    await page.fill('#o-n', exam.people[0].number);
-    await page.fill('#o-b', '2000-01-31');
-    await page.fill('#o-c', code);
-    await page.keyboard.press('Enter');
+    await ownResults(page, exam, code);
     await page.locator('#s-w').waitFor();
     await s.axe(page, 'the form of an objection');
     await narrow('the form');
@@ -106,31 +125,16 @@ describe('objections', () => {
   });
 
   scene('what was upheld after the sitting was closed is sat again, at a new sitting, by two of the committee', async (s) => {
-    const exam = await s.exam({ candidates: 2, staff: [{ user: 'ketua', role: 'committee', name: 'Ketua Panitia' }, { user: 'wakil', role: 'committee', name: 'Wakil Ketua' }] });
     const t = words('objections', 'id');
-    const pins = await exam.checkIn();
-    const sari = await s.computer(exam.url);
-    await sari.enter(exam.people[0].number, pins['01']);
-    await exam.act('close_checkin');
-    await exam.act('start');
-    await sari.exam();
-    await sari.choose('a');
-    await sari.stored();
+    const { exam, sari } = await sat(s);
     await exam.act('finish', { reason: 'mistake' });
     await until('everybody to be done', async () => (await exam.seat('01')).state === 'finished');
     await exam.act('close');
-    await sari.page.reload();
-    await sari.page.click('#en-go');
-    await sari.page.locator('#r-code').waitFor();
-    const code = (await sari.page.textContent('#r-code')) ?? '';
+    const code = await resultsCode(sari);
 
     const home = await s.page({ width: 360, height: 740 });
     const { page } = home;
-    await page.goto(`${exam.url}/hasil-saya`);
-    await page.fill('#o-n', exam.people[0].number);
-    await page.fill('#o-b', '2000-01-31');
-    await page.fill('#o-c', code);
-    await page.keyboard.press('Enter');
+    await ownResults(page, exam, code);
     await page.selectOption('#s-k', 'time');
     await page.fill('#s-w', 'Saat listrik padam jam saya berjalan terus.');
     await page.click(`#sanggahan button:has-text("${t('objections.send')}")`);

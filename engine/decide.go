@@ -5,8 +5,11 @@ package engine
 // nothing; the events take effect when Apply has applied what the journal stored.
 //
 // A refusal may come with events: an answer that is too late is recorded, and refused.
-func Decide(a *Attempt, c *Command, t *Terms) ([]Event, error) {
-	d := decision{a: a, c: c, t: t, at: max(c.At, a.At)}
+func Decide(a *Attempt, c *Command, t *Terms) ([]Event, error) { return decide(a, c, t, nil) }
+
+// decide is Decide with room for the events, which is used if it is enough.
+func decide(a *Attempt, c *Command, t *Terms, room []Event) ([]Event, error) {
+	d := decision{a: a, c: c, t: t, at: max(c.At, a.At), events: room[:0]}
 	if c.Op != "" {
 		if first, ok := a.ops[keyOf(c.Op)]; ok {
 			return nil, repeated(first)

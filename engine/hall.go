@@ -25,7 +25,8 @@ const (
 	PackStream      = "pack/"      // sealed packs, by the exam's code
 )
 
-// Sink folds committed records in the journal's order: boards, stations, statistics.
+// Sink folds committed records in the journal's order: boards, stations, statistics. The
+// event is the sink's during the call only: what it keeps, it copies.
 type Sink interface {
 	Apply(r Record, e *Event)
 }
@@ -319,12 +320,12 @@ func (h *Hall) catchUp(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("tail after %d: %w", h.Pos(), err)
 	}
+	e := new(Event)
 	for _, r := range records {
-		e, err := Decode(r.Body)
-		if err != nil {
+		if *e, err = Decode(r.Body); err != nil {
 			return 0, fmt.Errorf("%s version %d: %w", r.Stream, r.N, err)
 		}
-		h.apply(r, &e)
+		h.apply(r, e)
 		h.pos.Store(int64(r.Pos))
 	}
 	return len(records), nil

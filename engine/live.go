@@ -27,13 +27,13 @@ type Live struct {
 	flight   flight // while flying
 	room     *Room  // of the attempt's sitting, once it is known
 	landing  func(Outcome, error)
-	known    int         // version up to which the page has been told
-	stale    bool        // memory is not trusted: read again before the next decision
-	blocked  Instant     // since when appends have failed, 0 if they work
-	due      Instant     // entry in the hall's timers
-	limit    Instant     // of a server's own gap, after a recovery
-	rereadAt Instant     // when that was last done on a word of a page
-	noted    atomic.Bool // stands among what is to be noted in the session store
+	known    atomic.Int64 // version up to which the page has been told
+	stale    bool         // memory is not trusted: read again before the next decision
+	blocked  Instant      // since when appends have failed, 0 if they work
+	due      Instant      // entry in the hall's timers
+	limit    Instant      // of a server's own gap, after a recovery
+	rereadAt Instant      // when that was last done on a word of a page
+	noted    atomic.Bool  // stands among what is to be noted in the session store
 }
 
 // Task is a command with who waits for its answer.
@@ -57,7 +57,8 @@ type Result struct {
 // not block.
 type Conn interface {
 	// Committed tells what has happened to the attempt, after it was stored. Without events
-	// it is the sitting that has changed, while the page waits for its start.
+	// it is the sitting that has changed, while the page waits for its start. The events are
+	// the page's during the call only.
 	Committed(a *Attempt, t *Terms, events []Event)
 	// Bye ends the connection; another has taken its place, or nobody may have it.
 	Bye(code Code)
@@ -185,13 +186,17 @@ func (l *Live) turn() {
 	verdicts := l.flight.verdicts[:0]
 	var events []Event
 	var records []Record
-	decide := func(c *Command) (first int, at Instant, err error) {
-		es, err := Decide(l.state, c, l.terms)
+	room := l.flight.events
+	one := func(c *Command) (first int, at Instant, err error) {
+		es, err := decide(l.state, c, l.terms, room)
+		if len(es) > 0 {
+			room = nil // these events are in it
+		}
 		rs := Link(l.state.Stream, l.state.N, l.state.Hash, es)
 		for i := range es {
 			l.state.Apply(&es[i], rs[i].Hash)
 		}
-		if events == nil { // as a rule there is one decision in a turn
+		if len(events) == 0 { // as a rule there is one decision in a turn
 			events, records = es, rs
 		} else {
 			events, records = append(events, es...), append(records, rs...)
@@ -204,7 +209,7 @@ func (l *Live) turn() {
 	if l.blocked != 0 {
 		now := l.hall.clock.Now()
 		healed := l.hall.writer.healedAfter(l.blocked)
-		_, _, _ = decide(&Command{Act: ActBlocked, By: "engine", Since: l.blocked, Limit: healed, At: now})
+		_, _, _ = one(&Command{Act: ActBlocked, By: "engine", Since: l.blocked, Limit: healed, At: now})
 		if healed != 0 && len(records) == 0 {
 			l.blocked = 0 // it was short: the page had the answers meanwhile
 		}
@@ -222,9 +227,9 @@ func (l *Live) turn() {
 			}
 		}
 		if now := t.Command.At; l.state.BreakEnds() <= now {
-			_, _, _ = decide(&Command{Act: ActBreakEnd, By: "engine", At: now})
+			_, _, _ = one(&Command{Act: ActBreakEnd, By: "engine", At: now})
 		}
-		n, at, err := decide(&t.Command)
+		n, at, err := one(&t.Command)
 		if premature(&t.Command, err) && l.reread() {
 			later = append(later, *t)
 			continue
@@ -233,6 +238,7 @@ func (l *Live) turn() {
 	}
 	l.queue = append(later, l.queue...)
 	if len(records) == 0 {
+		l.flight.events = room
 		l.answer(verdicts, nil)
 		clear(verdicts)
 		if len(later) > 0 {
@@ -256,8 +262,9 @@ func (l *Live) land(o Outcome, err error) {
 	l.flying, l.flight = false, flight{}
 	l.landed(f.verdicts, f.events, o, err, f.submitted)
 	clear(f.verdicts)
-	if l.flight.verdicts == nil && cap(f.verdicts) <= keptTasks {
-		l.flight.verdicts = f.verdicts[:0] // for the next one
+	if !l.flying && cap(f.verdicts) <= keptTasks && cap(f.events) <= keptTasks {
+		clear(f.events)
+		l.flight = flight{verdicts: f.verdicts[:0], events: f.events[:0]} // room for the next one
 	}
 	if l.queue == nil && cap(f.tasks) <= keptTasks {
 		clear(f.tasks)
@@ -280,7 +287,8 @@ func (l *Live) keepUp() {
 func (l *Live) landed(verdicts []verdict, events []Event, o Outcome, err error, submitted Instant) {
 	switch {
 	case err == nil && !o.Conflict:
-		l.blocked, l.known = 0, l.state.N
+		l.blocked = 0
+		l.known.Store(int64(l.state.N))
 		l.answer(verdicts, events)
 		if now := l.hall.clock.Now(); now.Sub(submitted) > max(slowLeast, l.terms.Policy.cover()) {
 			// It was stored, and took longer than a page covers: made good before all that waited.
@@ -443,7 +451,7 @@ func (l *Live) reload() error {
 	fresh := NewAttempt(l.state.Stream)
 	var missed []Event
 	err := l.hall.read(fresh.Stream, func(r Record) error {
-		if err := fresh.Fold(r); err != nil || r.N <= l.known {
+		if err := fresh.Fold(r); err != nil || r.N <= int(l.known.Load()) {
 			return err
 		}
 		e, err := Decode(r.Body)
@@ -453,7 +461,8 @@ func (l *Live) reload() error {
 	if err != nil {
 		return fmt.Errorf("read %s again: %w", fresh.Stream, err)
 	}
-	l.state, l.stale, l.known = fresh, false, fresh.N
+	l.state, l.stale = fresh, false
+	l.known.Store(int64(fresh.N))
 	l.keepUp()
 	if len(missed) > 0 {
 		l.happened(missed)
@@ -463,23 +472,27 @@ func (l *Live) reload() error {
 
 // follow takes in a record that another node, or another process, appended.
 func (l *Live) follow(r Record, e *Event) {
+	if r.N <= int(l.known.Load()) {
+		return // as a rule: this node wrote it
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	known := int(l.known.Load())
 	switch {
 	case l.flying:
 		// What is in flight lands as a conflict, or is older than this: then the stream is
 		// read again.
 		l.stale = l.stale || r.N > l.state.N
 		return
-	case r.N <= l.known:
+	case r.N <= known:
 		return
-	case l.stale, r.N != l.known+1:
+	case l.stale, r.N != known+1:
 		l.stale = true
 		l.turn()
 		return
 	}
 	l.state.Apply(e, r.Hash)
-	l.known = r.N
+	l.known.Store(int64(r.N))
 	l.keepUp()
 	l.happened([]Event{*e})
 }

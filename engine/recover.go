@@ -145,7 +145,7 @@ func (h *Hall) restore(r Record, e *Event) error {
 func (l *Live) recover(beats map[string]Instant, limit Instant) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.known = l.state.N
+	l.known.Store(int64(l.state.N))
 	l.keepUp()
 	if l.state.BoundN > 0 {
 		l.Touch(max(l.state.BoundAt, beats[l.state.Node]))

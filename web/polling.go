@@ -35,6 +35,9 @@ type framesRequest struct {
 // pollIdle is how long a page may stay away before it has to say hello again.
 const pollIdle = time.Minute
 
+// queueMost is how many frames wait for the page's next request.
+const queueMost = 512
+
 func (s *Server) serveFrames(w http.ResponseWriter, r *http.Request) {
 	var req framesRequest
 	if !readJSON(w, r, 256<<10, &req) {

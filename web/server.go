@@ -68,7 +68,6 @@ type Server struct {
 	metricsReaders MetricsReaders
 
 	sockets registry
-	writers *writers
 	pollers pollers
 	rooms   roomFeeds
 	reports reportLimit
@@ -128,7 +127,6 @@ func NewServer(p ServerParts) (*Server, error) {
 		return nil, err
 	}
 	s.upgrader = newUpgrader(s.ours)
-	s.writers = newWriters()
 	s.browserRefused = newBrowserRefused(p.Registry)
 	s.boards = newBoardPages(s.pages, s.log, s.registry)
 	s.boards.examining, s.boards.sees = s.examining, s.sees
@@ -344,10 +342,8 @@ func (s *Server) Drain(ctx context.Context) {
 // KeepFrozen keeps the boards that became final, each at an address of its own.
 func (s *Server) KeepFrozen(ctx context.Context) error { return s.boards.KeepFrozen(ctx) }
 
-// CloseStreams ends the event streams and the writers that wait, which would otherwise
-// outlive the server.
+// CloseStreams ends the event streams, which would otherwise outlive the server.
 func (s *Server) CloseStreams() {
-	s.writers.rest()
 	s.boards.Close()
 	s.rooms.close()
 }

@@ -25,23 +25,14 @@ var closeCodes = map[engine.Code]int{
 const (
 	readWithin  = time.Minute
 	writeWithin = 10 * time.Second
-	queueMost   = 512 // frames that wait for a slow page before it is cut
 )
 
-// socket carries frames over a websocket. Frames are queued by whoever has one, and
-// written by one goroutine that lives only while there is something to write.
+// socket carries frames over a websocket. Whoever has a frame writes it, in turns.
 type socket struct {
-	conn    *websocket.Conn
-	writers *writers
+	conn *websocket.Conn
 
-	mu      sync.Mutex
-	queue   [][]byte
-	spare   [][]byte // room for the next queue
-	writing bool
-	closing int // close code, once the last frame is queued
-	over    bool
-
-	until time.Time // deadline of writes; only who drains touches it
+	mu   sync.Mutex
+	over bool // nothing is written any more
 }
 
 func newUpgrader(origin func(*http.Request) bool) *websocket.Upgrader {
@@ -68,11 +59,12 @@ func refuseUpgrade(w http.ResponseWriter, r *http.Request, status int, _ error) 
 // so refusals are frames. The connection goes on in a goroutine of its own: while this one
 // has not returned, net/http keeps the request and buffers of 10 kB that nobody needs.
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
-	conn, err := s.upgrader.Upgrade(w, r, nil)
+	conn, err := s.upgrader.Upgrade(wired{w}, r, nil)
 	if err != nil {
 		return // the upgrader has answered
 	}
-	sock := &socket{conn: conn, writers: s.writers}
+	conn.NetConn().(*wire).open()
+	sock := &socket{conn: conn}
 	conn.SetReadLimit(FrameMost)
 	page, bye := s.seatOf(r, sock)
 	go func() {
@@ -177,88 +169,35 @@ func readAll(buf []byte, r io.Reader) ([]byte, error) {
 	}
 }
 
-// send queues a frame. A page that does not read is cut: it comes back by itself, and
-// nothing that was acknowledged is lost.
+// send writes a frame without waiting for the page. A page that does not read is cut: it
+// comes back by itself, and nothing that was acknowledged is lost.
 func (k *socket) send(frame []byte) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.over || k.closing != 0 {
+	if k.over {
 		return
 	}
-	if len(k.queue) >= queueMost {
+	if err := k.conn.WriteMessage(websocket.TextMessage, frame); err != nil {
 		k.over = true
 		_ = k.conn.Close()
-		return
 	}
-	k.queue = append(k.queue, frame)
-	k.write()
 }
 
-// close ends the connection after what is queued.
+// close ends the connection after what was sent.
 func (k *socket) close(code engine.Code) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.closing == 0 {
-		k.closing = closeCodes[code]
-		if k.closing == 0 {
-			k.closing = websocket.CloseNormalClosure
-		}
-		k.write()
+	if k.over {
+		return
 	}
-}
-
-// write starts the writer if it does not run. Called with the lock held.
-func (k *socket) write() {
-	if !k.writing && !k.over {
-		k.writing = true
-		k.writers.take(k)
+	k.over = true
+	status, ok := closeCodes[code]
+	if !ok {
+		status = websocket.CloseNormalClosure
 	}
-}
-
-// keptFrames is how much room for frames a socket keeps: most are sent alone.
-const keptFrames = 2
-
-func (k *socket) drain() {
-	var written [][]byte
-	for {
-		k.mu.Lock()
-		if written != nil && cap(written) <= keptFrames {
-			k.spare = written[:0]
-		}
-		queue, closing := k.queue, k.closing
-		k.queue, k.spare = k.spare, nil
-		if len(queue) == 0 {
-			k.writing = false
-			if closing != 0 && !k.over {
-				k.over = true
-				k.mu.Unlock()
-				deadline := time.Now().Add(writeWithin)
-				_ = k.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(closing, ""), deadline)
-				// The page answers the close; if it does not, the read deadline ends it.
-				_ = k.conn.SetReadDeadline(time.Now().Add(2 * time.Second))
-				return
-			}
-			k.mu.Unlock()
-			return
-		}
-		k.mu.Unlock()
-		written = queue
-		// As with reads: not a timer for each frame.
-		if now := time.Now(); k.until.Sub(now) < writeWithin/2 {
-			k.until = now.Add(writeWithin)
-			_ = k.conn.SetWriteDeadline(k.until)
-		}
-		for _, frame := range queue {
-			if err := k.conn.WriteMessage(websocket.TextMessage, frame); err != nil {
-				k.mu.Lock()
-				k.over, k.writing = true, false
-				k.mu.Unlock()
-				_ = k.conn.Close()
-				return
-			}
-		}
-		clear(queue)
-	}
+	_ = k.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(status, ""), time.Now().Add(writeWithin))
+	// The page answers the close; if it does not, the read deadline ends it.
+	_ = k.conn.SetReadDeadline(time.Now().Add(2 * time.Second))
 }
 
 // end frees the connection after its reader has returned.

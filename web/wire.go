@@ -1,0 +1,144 @@
+package web
+
+import (
+	"bufio"
+	"errors"
+	"net"
+	"net/http"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// wire is a connection whose writers never wait: what the kernel has no room for now is
+// kept, and written by a goroutine that lives as long as there is such a rest. An
+// acknowledgement is then sent by whoever has it, at the price of the system call alone.
+type wire struct {
+	net.Conn
+	raw syscall.RawConn // nil where a write cannot be tried, as under TLS: then all is rest
+
+	mu       sync.Mutex
+	opened   bool // the handshake is over; before, writes are those of the connection
+	draining bool
+	rest     []byte
+	err      error
+	trying   []byte // by attempt, which reports with sent and failed
+	sent     int
+	failed   error
+	attempt  func(uintptr) bool // made once: a closure for each frame would cost as much as the frame
+}
+
+// restMost is how much may wait for a slow page before it is cut, beside what the kernel
+// keeps for it. It comes back by itself, and nothing that was acknowledged is lost.
+const restMost = 1 << 20
+
+var errUnread = errors.New("the page does not read what it is sent")
+
+func newWire(c net.Conn) *wire {
+	w := &wire{Conn: c}
+	if s, ok := c.(syscall.Conn); ok {
+		w.raw, _ = s.SyscallConn()
+	}
+	w.attempt = func(fd uintptr) bool {
+		w.sent, w.failed = tryWrite(fd, w.trying)
+		return true // it was tried; whoever wrote does not wait for room
+	}
+	return w
+}
+
+// open ends the handshake: from now on nobody waits.
+func (w *wire) open() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.opened = true
+}
+
+// Write sends p, or keeps what there is no room for; p may be used again at once.
+func (w *wire) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	if !w.opened {
+		w.mu.Unlock()
+		return w.Conn.Write(p)
+	}
+	defer w.mu.Unlock()
+	if w.err != nil {
+		return 0, w.err
+	}
+	n := 0
+	if !w.draining && w.raw != nil {
+		if n, w.err = w.try(p); w.err != nil {
+			return n, w.err
+		}
+	}
+	if n == len(p) {
+		return n, nil
+	}
+	if len(w.rest)+len(p)-n > restMost {
+		w.err = errUnread
+		return n, w.err
+	}
+	w.rest = append(w.rest, p[n:]...)
+	if !w.draining {
+		w.draining = true
+		go w.drain()
+	}
+	return len(p), nil
+}
+
+// try writes what there is room for. Called with the lock held.
+func (w *wire) try(p []byte) (int, error) {
+	w.trying, w.sent, w.failed = p, 0, nil
+	err := w.raw.Write(w.attempt)
+	w.trying = nil
+	if err == nil {
+		err = w.failed
+	}
+	return w.sent, err
+}
+
+// drain writes the rest, and waits for the page as long as a write may take.
+func (w *wire) drain() {
+	for {
+		w.mu.Lock()
+		rest := w.rest
+		w.rest = nil
+		if len(rest) == 0 || w.err != nil {
+			w.draining = false
+			_ = w.Conn.SetWriteDeadline(time.Time{})
+			w.mu.Unlock()
+			return
+		}
+		w.mu.Unlock()
+		_ = w.Conn.SetWriteDeadline(time.Now().Add(writeWithin))
+		if _, err := w.Conn.Write(rest); err != nil {
+			w.mu.Lock()
+			w.err = err
+			w.mu.Unlock()
+			_ = w.Conn.Close()
+		}
+	}
+}
+
+// SetWriteDeadline is the handshake's. Later only a rest waits, and sets its own: a
+// deadline for each frame would cost a timer each.
+func (w *wire) SetWriteDeadline(t time.Time) error {
+	w.mu.Lock()
+	opened := w.opened
+	w.mu.Unlock()
+	if opened {
+		return nil
+	}
+	return w.Conn.SetWriteDeadline(t)
+}
+
+// wired lets an upgrade take a wire instead of the connection.
+type wired struct{ http.ResponseWriter }
+
+// Hijack implements http.Hijacker.
+func (w wired) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	c, buffers, err := http.NewResponseController(w.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	return newWire(c), buffers, nil
+}

@@ -1,0 +1,22 @@
+//go:build unix
+
+package web
+
+import (
+	"errors"
+	"syscall"
+)
+
+// tryWrite writes what a socket that does not block has room for.
+func tryWrite(fd uintptr, p []byte) (int, error) {
+	for {
+		n, err := syscall.Write(int(fd), p)
+		switch {
+		case errors.Is(err, syscall.EINTR):
+		case errors.Is(err, syscall.EAGAIN):
+			return 0, nil
+		default:
+			return max(0, n), err
+		}
+	}
+}

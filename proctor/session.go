@@ -103,12 +103,14 @@ func (s *Accounts) Verify(ctx context.Context, who Second, from string, now engi
 }
 
 func (s *Accounts) verify(ctx context.Context, user string, who Second, from string, now engine.Instant) (Account, error) {
-	if retry := s.tries(ctx, user, from, now); retry > 0 {
-		return Account{}, &engine.Refusal{Code: engine.Locked, Retry: retry}
-	}
 	a, err := s.Get(ctx, user)
 	if err != nil && !errors.Is(err, engine.ErrAbsent) {
 		return Account{}, err
+	}
+	if !s.proven.was(&a, who.Password, now) {
+		if retry := s.tries(ctx, user, from, now); retry > 0 {
+			return Account{}, &engine.Refusal{Code: engine.Locked, Retry: retry}
+		}
 	}
 	hash := a.Hash
 	if hash == "" {
@@ -117,6 +119,7 @@ func (s *Accounts) verify(ctx context.Context, user string, who Second, from str
 	if !s.kiln.check(hash, who.Password) || err != nil || a.Hash == "" || a.Disabled {
 		return Account{}, &engine.Refusal{Code: BadPassword}
 	}
+	s.proven.note(&a, who.Password, now)
 	if a.Factor != 0 {
 		if err := s.checkCode(ctx, a, who.Code, now); err != nil {
 			return Account{}, err

@@ -68,6 +68,7 @@ type Accounts struct {
 	limits   *Limits
 	sealer   Sealer
 	kiln     kiln
+	proven   proven
 	nobody   string // hash that an unknown user is checked against, to take as long
 
 	// Lost is told what sign-in could not be recorded, and why; it may be nil.

@@ -80,6 +80,38 @@ func TestAResetOrADisablingEndsSessions(t *testing.T) {
 	}
 }
 
+// Whoever has the password does not guess: one person signs for forty sittings in a minute,
+// also while somebody in the same room guesses, whose tries are counted as ever.
+func TestARightPasswordTakesNoTries(t *testing.T) {
+	w := newWorld(t, nil)
+	now := w.hall.Now()
+	if err := w.accounts.Add(w.ctx, Setup, sup, password, now); err != nil {
+		t.Fatal(err)
+	}
+	const room = "10.0.0.66"
+	verify := func(with string) error {
+		_, err := w.accounts.Verify(w.ctx, Second{User: "ratna", Password: with}, room, now)
+		return err
+	}
+	for range 40 {
+		if err := verify(password); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 9 { // the first right one has taken a try
+		w.is(verify("guess"), BadPassword, "")
+	}
+	w.is(verify("guess"), engine.Locked, "")
+	if err := verify(password); err != nil {
+		t.Errorf("locked out by who guesses beside: %v", err)
+	}
+	now = now.Add(provenFor)
+	for range 40 {
+		_ = verify("guess")
+	}
+	w.is(verify(password), engine.Locked, "")
+}
+
 func TestGuessingAPasswordIsSlow(t *testing.T) {
 	w := newWorld(t, nil)
 	now := w.hall.Now()

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
+import { sat } from './sat.mjs';
 import { scene, theatre } from './scene.mjs';
 import { PASSWORD, STAFF } from './terang.mjs';
 import { words } from './texts.mjs';
@@ -14,14 +15,7 @@ describe('minutes', () => {
   scene('two people sign the minutes over a count that differs, the day sheet says so, and a candidate gives feedback', async (s) => {
     const exam = await s.exam({ candidates: 3, auditor: true });
     const m = words('minutes', 'id'), d = words('day', 'id'), f = words('survey', 'id');
-    const pins = await exam.checkIn();
-    const sari = await s.computer(exam.url);
-    await sari.enter(exam.people[0].number, pins['01']);
-    await exam.act('close_checkin');
-    await exam.act('start');
-    await sari.exam();
-    await sari.choose('a');
-    await sari.stored();
+    const sari = await sat(s, exam);
     await exam.act('finish', { reason: 'mistake' });
     await until('everybody to be done', async () => (await exam.seat('01')).state === 'finished');
 

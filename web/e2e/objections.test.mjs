@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 
 import { refused } from './browser.mjs';
+import { sat } from './sat.mjs';
 import { scene, theatre } from './scene.mjs';
 import { PASSWORD } from './terang.mjs';
 import { words } from './texts.mjs';
@@ -12,16 +13,9 @@ import { until } from './wait.mjs';
 
 /** A sitting in which the first candidate has answered an item; two of the committee are there.
  * @param {any} s */
-async function sat(s) {
+async function held(s) {
   const exam = await s.exam({ candidates: 2, staff: [{ user: 'ketua', role: 'committee', name: 'Ketua Panitia' }, { user: 'wakil', role: 'committee', name: 'Wakil Ketua' }] });
-  const pins = await exam.checkIn();
-  const sari = await s.computer(exam.url);
-  await sari.enter(exam.people[0].number, pins['01']);
-  await exam.act('close_checkin');
-  await exam.act('start');
-  await sari.exam();
-  await sari.choose('a');
-  await sari.stored();
+  const sari = await sat(s, exam);
   return { exam, sari };
 }
 
@@ -49,7 +43,7 @@ describe('objections', () => {
 
   scene('a candidate objects, somebody who did not act answers, everybody can read what they may', async (s) => {
     const t = words('objections', 'id');
-    const { exam, sari } = await sat(s);
+    const { exam, sari } = await held(s);
     await exam.act('pause', { reason: 'power' });
     await exam.act('resume');
     await exam.act('finish', { reason: 'mistake' });
@@ -126,7 +120,7 @@ describe('objections', () => {
 
   scene('what was upheld after the sitting was closed is sat again, at a new sitting, by two of the committee', async (s) => {
     const t = words('objections', 'id');
-    const { exam, sari } = await sat(s);
+    const { exam, sari } = await held(s);
     await exam.act('finish', { reason: 'mistake' });
     await until('everybody to be done', async () => (await exam.seat('01')).state === 'finished');
     await exam.act('close');

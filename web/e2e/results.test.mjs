@@ -6,6 +6,7 @@ import { describe } from 'node:test';
 
 import { Boards, Files } from './boards.mjs';
 import { refused } from './browser.mjs';
+import { sat } from './sat.mjs';
 import { scene, theatre } from './scene.mjs';
 import { PASSWORD, terang } from './terang.mjs';
 import { words } from './texts.mjs';
@@ -19,14 +20,7 @@ describe('results', () => {
   scene('two of the committee annul an item, freeze the list and release it; candidate and public are told', async (s) => {
     const exam = await s.exam({ candidates: 3, staff: [...COMMITTEE, { user: 'vera', role: 'verifier', name: 'Vera' }] });
     const t = words('results', 'id'), a = words('approvals', 'id');
-    const pins = await exam.checkIn();
-    const sari = await s.computer(exam.url);
-    await sari.enter(exam.people[0].number, pins['01']);
-    await exam.act('close_checkin');
-    await exam.act('start');
-    await sari.exam();
-    await sari.choose('a');
-    await sari.stored();
+    const sari = await sat(s, exam);
     const item = JSON.parse(await terang(['bank', 'stats', '--exam', 'skd-uji', '--json', '-', ...exam.at]).catch(() => '{}')).items?.[0]?.id ?? 'TWK-NAS-001';
 
     const ketua = await s.station(exam.url, { expect: [refused(409)] }), wakil = await s.station(exam.url);

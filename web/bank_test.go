@@ -131,7 +131,7 @@ func TestThePreviewIsWhatACandidateGets(t *testing.T) {
 		t.Fatal(err)
 	}
 	var sent []json.RawMessage
-	if err := json.Unmarshal(newItemCache(bank.Items()).encode(form), &sent); err != nil {
+	if err := json.Unmarshal(newItemCache(bank.Items()).appendForm(nil, form), &sent); err != nil {
 		t.Fatal(err)
 	}
 	seen := 0

@@ -9,7 +9,9 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
+	"sync"
 
 	"terang/engine"
 )
@@ -61,9 +63,8 @@ func figure(f *engine.Figure) string {
 	return string(b)
 }
 
-// encode is the JSON array `items` of a form.
-func (c itemCache) encode(f *engine.Form) []byte {
-	b := make([]byte, 0, 96<<10)
+// appendForm appends the JSON array `items` of a form.
+func (c itemCache) appendForm(b []byte, f *engine.Form) []byte {
 	b = append(b, '[')
 	for q, p := range f.Places() {
 		if q > 1 {
@@ -73,6 +74,17 @@ func (c itemCache) encode(f *engine.Form) []byte {
 		b = e.appendTo(b, q, p.Order, func(b []byte) []byte { return appendStimulus(b, f, q, e.shared) })
 	}
 	return append(b, ']')
+}
+
+// formRooms are of the size of a form, some hundred kilobytes: when a whole site sits down, each
+// serves many.
+var formRooms = sync.Pool{New: func() any { return new([]byte) }}
+
+// withRoom lends use room for a form. It returns it, grown if need be, when nobody reads it any more.
+func withRoom(use func(b []byte) []byte) {
+	room := formRooms.Get().(*[]byte)
+	*room = use((*room)[:0])
+	formRooms.Put(room)
 }
 
 // appendStimulus says to which positions what position q asks about belongs, and with the
@@ -144,8 +156,8 @@ func formKey(secret []byte, sitting, attempt string) ([]byte, error) {
 	return hkdf.Key(sha256.New, mac.Sum(nil), nil, "terang/form/1\x00"+attempt, 32)
 }
 
-// sealForm encrypts the items for one attempt: 12 bytes nonce, ciphertext and tag.
-func sealForm(key, items []byte, attempt string) ([]byte, error) {
+// sealingOf is what seals and opens under a key.
+func sealingOf(key []byte) (cipher.AEAD, error) {
 	block, err := aes.NewCipher(key)
 	if err != nil {
 		return nil, fmt.Errorf("seal form: %w", err)
@@ -154,9 +166,16 @@ func sealForm(key, items []byte, attempt string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("seal form: %w", err)
 	}
-	out := make([]byte, gcm.NonceSize(), gcm.NonceSize()+len(items)+gcm.Overhead())
-	if _, err := rand.Read(out); err != nil {
-		return nil, fmt.Errorf("seal form: %w", err)
-	}
-	return gcm.Seal(out, out, items, []byte(attempt)), nil
+	return gcm, nil
+}
+
+// appendSealed appends what plain appends, encrypted for one attempt: 12 bytes nonce,
+// ciphertext and tag.
+func appendSealed(b []byte, gcm cipher.AEAD, attempt string, plain func([]byte) []byte) []byte {
+	at := len(b)
+	b = append(b, make([]byte, gcm.NonceSize())...)
+	_, _ = rand.Read(b[at:]) // never fails
+	from := len(b)
+	b = slices.Grow(plain(b), gcm.Overhead())
+	return gcm.Seal(b[:from], b[at:from], b[from:], []byte(attempt))
 }

@@ -234,15 +234,21 @@ func (s *Server) serveForm(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	key, err := formKey(s.keys, sitting, live.ID)
-	if err == nil {
-		var sealed []byte
-		if sealed, err = sealForm(key, exam.items.encode(form), live.ID); err == nil {
-			w.Header().Set("Content-Type", "application/octet-stream")
-			w.Header().Set("Cache-Control", "no-store")
-			w.Header().Set("ETag", `"`+form.ETag+`"`)
-			_, _ = w.Write(sealed)
-			return
-		}
+	if err != nil {
+		s.fail(w, r, err)
+		return
 	}
-	s.fail(w, r, err)
+	gcm, err := sealingOf(key)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/octet-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("ETag", `"`+form.ETag+`"`)
+	withRoom(func(b []byte) []byte {
+		b = appendSealed(b, gcm, live.ID, func(b []byte) []byte { return exam.items.appendForm(b, form) })
+		_, _ = w.Write(b)
+		return b
+	})
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"strconv"
 
 	"terang/engine"
@@ -17,7 +16,6 @@ type welcomeFrame struct {
 	Candidate candidateJSON     `json:"candidate"`
 	Sections  []engine.Section  `json:"sections"`
 	ETag      string            `json:"etag,omitempty"`
-	Items     json.RawMessage   `json:"items,omitempty"`
 	Key       string            `json:"key,omitempty"`
 	Sealed    *sealedJSON       `json:"sealed,omitempty"`
 	Answers   map[string]string `json:"answers"`
@@ -77,6 +75,7 @@ func (s *seat) welcome(a *engine.Attempt, t *engine.Terms, now engine.Instant, s
 			w.Marks = append(w.Marks, q+1)
 		}
 	}
+	bring := false // the items themselves
 	switch {
 	case a.State == engine.Ready:
 		w.ETag = t.Form.ETag
@@ -89,17 +88,29 @@ func (s *seat) welcome(a *engine.Attempt, t *engine.Terms, now engine.Instant, s
 				w.Key = base64.StdEncoding.EncodeToString(key)
 			}
 		}
-		if w.Key == "" && etag != t.Form.ETag {
-			w.Items = s.exam.items.encode(t.Form)
-		}
+		bring = w.Key == "" && etag != t.Form.ETag
 	}
-	s.send(frameJSON(w))
+	if frame := frameJSON(w); bring {
+		s.sendWithItems(frame, t.Form)
+	} else {
+		s.send(frame)
+	}
 	if a.State.Over() {
 		s.result(a, t)
 		if !a.HandsIn(now, t.Policy) {
 			s.bye(byeFrame{Code: string(engine.AlreadyOver), Why: a.FinishWhy})
 		}
 	}
+}
+
+// sendWithItems sends a welcome, a JSON object, and the items of a form as one more field of it.
+func (s *seat) sendWithItems(frame []byte, f *engine.Form) {
+	withRoom(func(b []byte) []byte {
+		b = append(append(b, frame[:len(frame)-1]...), `,"items":`...)
+		b = append(s.exam.items.appendForm(b, f), '}')
+		s.send(b)
+		return b
+	})
 }
 
 type resultFrame struct {

@@ -99,11 +99,10 @@ func readOK(b []byte, f *frame) bool {
 // far the most of it. What is left is a frame as well.
 func withoutItems(b []byte) (rest []byte, cut bool) {
 	begin := bytes.Index(b, []byte(`,"items":[{`))
-	end := bytes.LastIndex(b, []byte(`}],"answers":{`))
-	if begin < 0 || end < begin || !bytes.HasPrefix(b, []byte(`{"t":"welcome"`)) {
+	if begin < 0 || !bytes.HasPrefix(b, []byte(`{"t":"welcome"`)) || !bytes.HasSuffix(b, []byte(`}]}`)) {
 		return b, false
 	}
-	return append(b[:begin:begin], b[end+2:]...), true
+	return append(b[:begin], '}'), true
 }
 
 // appendFrame makes the frame of a pending operation.

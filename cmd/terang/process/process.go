@@ -44,8 +44,3 @@ func ProcessTime(pid int) time.Duration {
 	}
 	return time.Duration(user+system) * 10 * time.Millisecond
 }
-
-// SpareHeap makes the collector wait until this much and more has been allocated. A few
-// attempts are a small heap, which would be collected several times a second, and with
-// each time the stacks of thousands of sockets.
-const SpareHeap = 128 << 20

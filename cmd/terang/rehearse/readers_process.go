@@ -57,7 +57,7 @@ type readersReport struct {
 
 // Run reads until nobody orders any more.
 func (c *Readers) Run(ctx context.Context) error {
-	defer runtime.KeepAlive(make([]byte, process.SpareHeap))
+	defer runtime.KeepAlive(process.CollectSeldom())
 	if err := process.StandAside(); err != nil {
 		return err
 	}

@@ -12,23 +12,18 @@ const (
 	// in per cent. While one is collected, each goroutine that allocates helps first: with
 	// 19,000 sockets an answer then waits 0.2 s, and at 100 per cent that is every 30 s.
 	garbage = 400
-	// least is held as if in use. A few attempts are a small heap, which would be collected
-	// several times a second, and with each time the stacks of thousands of sockets.
-	least = 64 << 20
 	// share of the memory of the machine or the container that a heap keeps to, as long as
 	// what is in use allows: a database may stand beside.
 	share = 0.5
 )
 
 // CollectSeldom lets the heap of a process that serves or measures sockets grow where there
-// is memory. GOGC and GOMEMLIMIT, if they are set, decide instead. What is returned is never
-// touched, and is to be kept alive as long as it shall count.
-func CollectSeldom() []byte {
+// is memory. GOGC and GOMEMLIMIT, if they are set, decide instead.
+func CollectSeldom() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbage)
 	}
 	memory := memlimit.ApplyFallback(memlimit.FromCgroup, memlimit.FromSystem)
 	// Where nobody can say how much there is, there is no limit.
 	_, _ = memlimit.Set(memlimit.WithProvider(memory), memlimit.WithRatio(share))
-	return make([]byte, least)
 }

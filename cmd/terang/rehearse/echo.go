@@ -6,7 +6,6 @@ import (
 	"math"
 	"net"
 	"net/http"
-	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -27,7 +26,7 @@ type EchoCmd struct {
 
 // Run echoes until it is interrupted.
 func (c *EchoCmd) Run(ctx context.Context) error {
-	defer runtime.KeepAlive(process.CollectSeldom()) // as serve does
+	process.CollectSeldom() // as serve does
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Addr)
 	if err != nil {
 		return err

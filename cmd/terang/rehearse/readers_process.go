@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"runtime"
 	"sync"
 	"time"
 
@@ -57,7 +56,7 @@ type readersReport struct {
 
 // Run reads until nobody orders any more.
 func (c *Readers) Run(ctx context.Context) error {
-	defer runtime.KeepAlive(process.CollectSeldom())
+	process.CollectSeldom()
 	if err := process.StandAside(); err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ type EchoCmd struct {
 
 // Run echoes until it is interrupted.
 func (c *EchoCmd) Run(ctx context.Context) error {
-	process.CollectSeldom() // as serve does
+	process.CollectAt(process.OfServers) // as serve does
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Addr)
 	if err != nil {
 		return err

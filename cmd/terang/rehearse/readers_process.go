@@ -56,7 +56,7 @@ type readersReport struct {
 
 // Run reads until nobody orders any more.
 func (c *Readers) Run(ctx context.Context) error {
-	process.CollectSeldom()
+	process.CollectAt(process.OfCrowds)
 	if err := process.StandAside(); err != nil {
 		return err
 	}

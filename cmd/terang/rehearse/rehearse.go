@@ -90,7 +90,7 @@ const (
 // when the verdict is not SIAP.
 func (c *Cmd) Run(ctx context.Context) error {
 	// Neither the crowd nor the echo's client is to be collected while it measures.
-	process.CollectSeldom()
+	process.CollectAt(process.OfCrowds)
 	c.Out, c.Errs = os.Stdout, os.Stderr
 	o, err := c.Rehearse(ctx)
 	if err != nil {

@@ -34,7 +34,7 @@ var arrangements = []struct {
 // disk and back, beside a bare gorilla echo with the same sockets and sizes in the same
 // run: server in one process, clients in another.
 func BenchmarkEndToEnd(b *testing.B) {
-	process.CollectAt(process.OfCrowds) // as rehearse has it
+	process.CollectSeldom() // as rehearse has it
 	all := goals{binary: builtBinary(b)}
 	for _, at := range arrangements {
 		for _, c := range []rehearse.Cmd{
@@ -52,7 +52,7 @@ func BenchmarkEndToEnd(b *testing.B) {
 // has descriptors for, at the national pace, and all at once. TERANG_NATION makes them fewer.
 func BenchmarkNation(b *testing.B) {
 	most := nation(b)
-	process.CollectAt(process.OfCrowds) // as rehearse has it
+	process.CollectSeldom() // as rehearse has it
 	all := goals{binary: builtBinary(b)}
 	for _, at := range arrangements {
 		for _, c := range []rehearse.Cmd{

@@ -3,32 +3,23 @@ package process
 import (
 	"os"
 	"runtime/debug"
-
-	"github.com/KimMachineGun/automemlimit/memlimit"
 )
 
-// How much more than what is in use a heap may hold before it is collected, in per cent. While
-// one is collected, each goroutine that allocates helps first: with 19,000 sockets an answer then
-// waits 0.2 s and more. What is in use lies the more scattered the less often it is collected.
-const (
-	// OfServers keeps stops of answers well under one in a hundred, and a candidate's memory
-	// near that of a bare connection.
-	OfServers = 150
-	// OfCrowds is for who measures, and is not measured itself.
-	OfCrowds = 400
-)
+// SpareHeap makes the collector wait until this much and more has been allocated. A few
+// attempts are a small heap, which would be collected several times a second, and with
+// each time the stacks of thousands of sockets.
+const SpareHeap = 128 << 20
 
-// share of the memory of the machine or the container that a heap keeps to, as long as what is
-// in use allows: a database may stand beside.
-const share = 0.5
+// garbage is how much more than what is in use the heap of a crowd may hold before it is
+// collected, in per cent.
+const garbage = 400
 
-// CollectAt sets how much garbage the heap of this process may hold, in per cent of what is in
-// use, as long as there is memory. GOGC and GOMEMLIMIT, if they are set, decide instead.
-func CollectAt(garbage int) {
+// CollectSeldom is for a process that measures. While its heap is collected, each goroutine that
+// allocates helps first: with 19,000 sockets an answer then seems to have taken 0.2 s, and
+// every 30 s. A server keeps to the usual percentage, since what is in use lies the more
+// scattered the less often it is collected. GOGC, if it is set, decides instead.
+func CollectSeldom() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbage)
 	}
-	memory := memlimit.ApplyFallback(memlimit.FromCgroup, memlimit.FromSystem)
-	// Where nobody can say how much there is, there is no limit.
-	_, _ = memlimit.Set(memlimit.WithProvider(memory), memlimit.WithRatio(share))
 }

@@ -56,7 +56,7 @@ type readersReport struct {
 
 // Run reads until nobody orders any more.
 func (c *Readers) Run(ctx context.Context) error {
-	process.CollectAt(process.OfCrowds)
+	process.CollectSeldom()
 	if err := process.StandAside(); err != nil {
 		return err
 	}

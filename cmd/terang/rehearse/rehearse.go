@@ -18,7 +18,7 @@ type Cmd struct {
 	Profile     string        `default:"steady" help:"steady: everybody answers at --rate. max: everybody answers as soon as the last answer is stored. storm-start: all wait, and start at once. storm-finish: everybody's deadline comes at once. watchers: boards are read while a crowd answers. reconnect: all connections are lost at once."`
 	Candidates  int           `default:"1000" help:"Simulated candidates."`
 	For         time.Duration `default:"20s" help:"How long to measure, once everybody sits."`
-	Rate        float64       `help:"Acts a second of each candidate, on average. Default: 1, under watchers one in 30 s."`
+	Rate        float64       `help:"Acts a second of each candidate, on average. Default: 1 under steady and max, else one in 30 s."`
 	Ramp        time.Duration `help:"Seat the crowd over this time; 0: as fast as it goes."`
 	Unsealed    bool          `help:"storm-start, storm-finish: pages that cannot open sealed forms get the items at the start."`
 	Watchers    int           `default:"10000" help:"watchers: readers of the board; at most what descriptors allow."`
@@ -90,7 +90,7 @@ const (
 // when the verdict is not SIAP.
 func (c *Cmd) Run(ctx context.Context) error {
 	// Neither the crowd nor the echo's client is to be collected while it measures.
-	process.CollectAt(process.OfCrowds)
+	process.CollectSeldom()
 	c.Out, c.Errs = os.Stdout, os.Stderr
 	o, err := c.Rehearse(ctx)
 	if err != nil {

@@ -149,6 +149,9 @@ func (s *stage) judge(ctx context.Context, p *performance, o *Outcome) {
 	case j = <-done:
 	case <-ctx.Done():
 		j.err = fmt.Errorf("not read within %v", within)
+		if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			j.err = errors.New("the rehearsal was stopped before it was read")
+		}
 	}
 	if j.err != nil {
 		o.Reasons = append(o.Reasons, fmt.Sprintf("the journal could not be judged: %v", j.err))

@@ -1,7 +1,10 @@
 package web
 
 import (
+	"bytes"
 	"encoding/json"
+	"strconv"
+	"sync"
 	"testing"
 
 	"terang/engine"
@@ -46,4 +49,38 @@ func TestATextOfSeveralItemsComesOnceAndNamesItsPositions(t *testing.T) {
 			t.Errorf("position %d: %+v, want %+v", i+1, *s, *want)
 		}
 	}
+}
+
+// Rooms are lent to many at once: what is sealed for one candidate must hold nothing of
+// another's form, however long the form before it was.
+func TestFormsSealedAtOnceAreEachTheirOwn(t *testing.T) {
+	var sealing sync.WaitGroup
+	for who := range 8 {
+		attempt := "attempt-" + strconv.Itoa(who)
+		items := bytes.Repeat([]byte{'a' + byte(who)}, (8-who)*40_000)
+		key, err := formKey([]byte("secret"), "sitting", attempt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		gcm, err := sealingOf(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sealing.Go(func() {
+			for range 50 {
+				withRoom(func(b []byte) []byte {
+					b = appendSealed(b, gcm, attempt, func(b []byte) []byte { return append(b, items...) })
+					opened, err := gcm.Open(nil, b[:gcm.NonceSize()], b[gcm.NonceSize():], []byte(attempt))
+					if err != nil || !bytes.Equal(opened, items) {
+						t.Errorf("%s: opened %d bytes of %d, or not its own: %v", attempt, len(opened), len(items), err)
+					}
+					if _, err := gcm.Open(nil, b[:gcm.NonceSize()], b[gcm.NonceSize():], []byte("another")); err == nil {
+						t.Errorf("%s: opens for another attempt as well", attempt)
+					}
+					return b
+				})
+			}
+		})
+	}
+	sealing.Wait()
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -12,6 +13,11 @@ import (
 
 // A demo whose terminal is closed ends as one that is interrupted: its data goes with it.
 func TestADemoLeavesNothingWhenItsTerminalIsClosed(t *testing.T) {
+	// Tests that run under nohup ignore hangups, and so would the demo. What is handled here is
+	// as usual in a program that is started.
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
 	temp := t.TempDir()
 	c := exec.CommandContext(t.Context(), asCommand(t), "demo", "--addr", "127.0.0.1:0", "--candidates", "2", "--seats", "1") //nolint:gosec // this program
 	c.Env = append(os.Environ(), "TMPDIR="+temp)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"sync"
@@ -161,7 +162,7 @@ func (p *poller) send(frame []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.queue) < queueMost {
-		p.queue = append(p.queue, frame)
+		p.queue = append(p.queue, bytes.Clone(frame)) // the caller's room is lent again
 	}
 }
 

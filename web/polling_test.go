@@ -192,3 +192,15 @@ func TestC13AMovingServerSpreadsItsReturn(t *testing.T) {
 		t.Errorf("the window for those who heard no bye: %v", window)
 	}
 }
+
+// A welcome is made in a room that is lent to the next candidate at once: what waits for a
+// page must not change with it, or one would be handed another's form.
+func TestWhatWaitsForAPageIsItsOwn(t *testing.T) {
+	t.Parallel()
+	p, room := new(poller), []byte(`{"t":"welcome","items":["mine"]}`)
+	p.send(room)
+	copy(room, `{"t":"welcome","items":["else"]}`)
+	if got := p.take(); len(got) != 1 || string(got[0]) != `{"t":"welcome","items":["mine"]}` {
+		t.Errorf("handed out: %s", got)
+	}
+}

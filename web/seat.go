@@ -14,7 +14,7 @@ type seat struct {
 	server *Server
 	exam   *Exam
 	live   *engine.Live
-	send   func(frame []byte)     // queues a frame; never blocks
+	send   func(frame []byte)     // queues a frame, which may be written over at once; never blocks
 	close  func(code engine.Code) // after the last frame
 	lang   string                 // of the page
 	cookie string                 // SHA-256 of the session's secret

@@ -156,8 +156,12 @@ func formKey(secret []byte, sitting, attempt string) ([]byte, error) {
 	return hkdf.Key(sha256.New, mac.Sum(nil), nil, "terang/form/1\x00"+attempt, 32)
 }
 
-// sealingOf is what seals and opens under a key.
-func sealingOf(key []byte) (cipher.AEAD, error) {
+// sealingOf is what seals and opens the form of one attempt, under formKey.
+func sealingOf(secret []byte, sitting, attempt string) (cipher.AEAD, error) {
+	key, err := formKey(secret, sitting, attempt)
+	if err != nil {
+		return nil, err
+	}
 	block, err := aes.NewCipher(key)
 	if err != nil {
 		return nil, fmt.Errorf("seal form: %w", err)

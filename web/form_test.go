@@ -58,11 +58,7 @@ func TestFormsSealedAtOnceAreEachTheirOwn(t *testing.T) {
 	for who := range 8 {
 		attempt := "attempt-" + strconv.Itoa(who)
 		items := bytes.Repeat([]byte{'a' + byte(who)}, (8-who)*40_000)
-		key, err := formKey([]byte("secret"), "sitting", attempt)
-		if err != nil {
-			t.Fatal(err)
-		}
-		gcm, err := sealingOf(key)
+		gcm, err := sealingOf([]byte("secret"), "sitting", attempt)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -233,12 +233,7 @@ func (s *Server) serveForm(w http.ResponseWriter, r *http.Request) {
 		writeError(w, r, engine.NotAllowed, "")
 		return
 	}
-	key, err := formKey(s.keys, sitting, live.ID)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	gcm, err := sealingOf(key)
+	gcm, err := sealingOf(s.keys, sitting, live.ID)
 	if err != nil {
 		s.fail(w, r, err)
 		return

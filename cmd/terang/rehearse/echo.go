@@ -27,7 +27,7 @@ type EchoCmd struct {
 
 // Run echoes until it is interrupted.
 func (c *EchoCmd) Run(ctx context.Context) error {
-	defer runtime.KeepAlive(make([]byte, process.SpareHeap)) // never touched: no memory but in name // as serve does
+	defer runtime.KeepAlive(make([]byte, process.SpareHeap)) // as serve does
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Addr)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,6 +18,8 @@ type Live struct {
 	last   atomic.Int64 // last contact, an Instant
 	told   atomic.Int64 // version of the clock that the page has said it shows
 	cached atomic.Pointer[Presence]
+
+	reading atomic.Bool // the lock is held for as long as the journal takes
 
 	mu       sync.Mutex
 	state    *Attempt
@@ -82,6 +85,28 @@ type flight struct {
 func (l *Live) Do(t Task) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.take(t)
+}
+
+// TryDo is Do for who may not wait for the journal: it is false, and nothing was handed in, while
+// the attempt is read again, or has to be before it can be decided on.
+func (l *Live) TryDo(t Task) bool {
+	for !l.mu.TryLock() {
+		if l.reading.Load() {
+			return false
+		}
+		runtime.Gosched() // nobody else holds the lock for long
+	}
+	defer l.mu.Unlock()
+	if l.stale && !l.flying {
+		return false
+	}
+	l.take(t)
+	return true
+}
+
+// take queues a task. Called with the lock held.
+func (l *Live) take(t Task) {
 	if len(l.queue) >= QueueMost {
 		l.reply(&t, Result{Err: &Refusal{Code: Busy, Retry: time.Second}})
 		return
@@ -359,7 +384,7 @@ func (l *Live) answer(verdicts []verdict, events []Event) {
 				// generation of that one, and write under it.
 				r = Result{Err: refuse(Superseded)}
 			} else {
-				l.take(v.task.Conn, v.task.Command.At)
+				l.hold(v.task.Conn, v.task.Command.At)
 			}
 		}
 		l.reply(v.task, r)
@@ -379,8 +404,8 @@ func (r *Result) repeats() {
 	}
 }
 
-// take gives the attempt to a new connection; the one before hears so.
-func (l *Live) take(c Conn, at Instant) {
+// hold gives the attempt to a new connection; the one before hears so.
+func (l *Live) hold(c Conn, at Instant) {
 	if l.conn != nil && l.conn != c {
 		l.conn.Bye(Superseded)
 	}
@@ -450,6 +475,8 @@ const againAfter = 2 * time.Second
 func (l *Live) reload() error {
 	fresh := NewAttempt(l.state.Stream)
 	var missed []Event
+	l.reading.Store(true)
+	defer l.reading.Store(false)
 	err := l.hall.read(fresh.Stream, func(r Record) error {
 		if err := fresh.Fold(r); err != nil || r.N <= int(l.known.Load()) {
 			return err

@@ -92,7 +92,9 @@ func (s *Server) serveFrames(w http.ResponseWriter, r *http.Request) {
 			p.page.badFrame(long.Op, engine.BadFrame)
 			continue
 		}
-		p.page.frame(f, s.hall.Now())
+		if later := p.page.frame(f, s.hall.Now()); later != nil {
+			later()
+		}
 	}
 	// The poll itself is the beat: a page that has nothing to say is there all the same.
 	p.page.polled(s.hall.Now())

@@ -59,63 +59,83 @@ func (s *seat) known() bool {
 	return s.greeted
 }
 
-// frame handles one frame that was read at the instant.
-func (s *seat) frame(b []byte, at engine.Instant) {
+// frame handles one frame that was read at the instant. What of it would wait, for a commit or
+// for the journal, is later: it is to be done before the page's next frame.
+func (s *seat) frame(b []byte, at engine.Instant) (later func()) {
 	f, ok := readFrame(b)
 	s.mu.Lock()
 	gone, greeted, gen, due := s.gone, s.greeted, s.gen, at.Sub(s.clockAt) >= clockEvery
 	s.mu.Unlock()
 	switch {
 	case gone:
-		return
+		return nil
 	case ok && f.T == "hello":
-		s.hello(f, at)
-		return
+		return func() { s.hello(f, at) }
 	case greeted:
 		// Only who holds the attempt is a contact: before a hello is admitted, the gap that
 		// it ends is still open.
 		s.live.Touch(at)
 		if due && f.T != "beat" { // which is answered first
-			s.remind(at)
+			later = s.remind(at)
 		}
 	}
 	switch {
 	case !ok:
 		s.badFrame(f.Op, engine.BadFrame)
-		return
+		return later
 	case !greeted:
 		s.badFrame(f.Op, engine.NotAllowed)
-		return
+		return later
 	case !f.whole():
 		s.badFrame(f.Op, engine.BadFrame)
-		return
+		return later
 	}
 	switch f.T {
 	case "beat":
 		s.live.Shows(f.Have)
-		s.beat(at)
+		return s.beat(at)
 	case "answer", "mark", "finish":
 		if !engine.ValidOp(f.Op) {
 			s.badFrame(f.Op, engine.BadFrame)
-			return
+			return later
 		}
 		if wait := s.limit(at); wait > 0 {
 			s.no(f.Op, &engine.Refusal{Code: engine.RateLimited, Retry: wait})
-			return
+			return later
 		}
-		s.operate(f, gen, at)
+		return inTurn(later, s.do(s.operation(f, gen, at)))
 	case "look":
 		s.mu.Lock()
 		dropped := s.dropped
 		s.dropped = 0
 		s.mu.Unlock()
-		s.live.Do(engine.Task{
+		return inTurn(later, s.do(engine.Task{
 			Command: engine.Command{Act: engine.ActLook, By: "candidate", At: at, Q: f.Q, Gen: gen, MS: dropped},
 			Reply:   func(r engine.Result) { s.looked(r, dropped) },
-		})
+		}))
 	default:
 		s.badFrame(f.Op, engine.BadFrame)
+		return later
 	}
+}
+
+// do hands in a task, now or later.
+func (s *seat) do(t engine.Task) (later func()) {
+	if s.live.TryDo(t) {
+		return nil
+	}
+	return func() { s.live.Do(t) }
+}
+
+// inTurn is what is to be done of two.
+func inTurn(first, second func()) func() {
+	switch {
+	case first == nil:
+		return second
+	case second == nil:
+		return first
+	}
+	return func() { first(); second() }
 }
 
 // looked keeps the count of drops that no event has taken with it.
@@ -129,7 +149,8 @@ func (s *seat) looked(r engine.Result, told int64) {
 	}
 }
 
-func (s *seat) operate(f clientFrame, gen int, at engine.Instant) {
+// operation is the task of a frame, whose page hears what became of it.
+func (s *seat) operation(f clientFrame, gen int, at engine.Instant) engine.Task {
 	act := engine.ActAnswer
 	switch f.T {
 	case "mark":
@@ -138,7 +159,7 @@ func (s *seat) operate(f clientFrame, gen int, at engine.Instant) {
 		act = engine.ActSelfEnd
 	}
 	op := f.Op // and nothing else of the frame waits for the commit
-	s.live.Do(engine.Task{
+	return engine.Task{
 		Command: engine.Command{Act: act, By: "candidate", Op: op, At: at, Q: f.Q, C: f.C, On: f.On, MS: max(0, min(f.MS, 86_400_000)), Gen: gen},
 		Reply: func(r engine.Result) {
 			if r.Err != nil {
@@ -149,7 +170,7 @@ func (s *seat) operate(f clientFrame, gen int, at engine.Instant) {
 			s.server.engineMetrics.Acked.Inc()
 			s.server.engineMetrics.Ack.Observe(s.server.hall.Now().Sub(at).Seconds())
 		},
-	})
+	}
 }
 
 // limit takes one from the candidate's bucket, or says how long to wait.
@@ -215,9 +236,9 @@ func (s *seat) badFrame(op string, code engine.Code) {
 	}
 }
 
-func (s *seat) beat(at engine.Instant) {
+func (s *seat) beat(at engine.Instant) (later func()) {
 	s.send(beatFrame(s.server.hall.Now()))
-	s.remind(at)
+	return s.remind(at)
 }
 
 // polled notes a contact over plain HTTP, with or without frames.
@@ -227,7 +248,9 @@ func (s *seat) polled(at engine.Instant) {
 	s.mu.Unlock()
 	if holds {
 		s.live.Touch(at)
-		s.remind(at)
+		if later := s.remind(at); later != nil {
+			later()
+		}
 	}
 }
 
@@ -235,23 +258,27 @@ func (s *seat) polled(at engine.Instant) {
 const clockEvery = 30 * time.Second
 
 // remind sends the clock every 30 s, and ends a page whose time to hand in is over.
-func (s *seat) remind(at engine.Instant) {
+func (s *seat) remind(at engine.Instant) (later func()) {
 	s.mu.Lock()
 	due := at.Sub(s.clockAt) >= clockEvery
 	if due {
 		s.clockAt = at
 	}
 	s.mu.Unlock()
-	if due {
-		s.live.View(func(a *engine.Attempt, t *engine.Terms) {
-			switch {
+	if !due {
+		return nil
+	}
+	return s.do(engine.Task{
+		Command: engine.Command{Act: engine.ActView},
+		Reply: func(r engine.Result) {
+			switch a, t := r.State, r.Terms; {
 			case !a.State.Over():
 				s.send(frameJSON(clockOf(a, t, at)))
 			case !a.HandsIn(at, t.Policy):
 				s.bye(byeFrame{Code: string(engine.AlreadyOver), Why: a.FinishWhy})
 			}
-		})
-	}
+		},
+	})
 }
 
 // Bye ends the page's hold on the attempt.

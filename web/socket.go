@@ -2,9 +2,11 @@ package web
 
 import (
 	"io"
+	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -30,9 +32,17 @@ const (
 // socket carries frames over a websocket. Whoever has a frame writes it, in turns.
 type socket struct {
 	conn *websocket.Conn
+	wire *wire
+	log  *slog.Logger
+	take func(frame []byte) (later func()) // later is what of it would wait
+	odd  func()                            // for a message that is no text
+	calm func() bool                       // the page is one that a reactor may read
+	done func()                            // at the end, once
+
+	until atomic.Int64 // when the page is gone if nothing has come, in ns since 1970
 
 	mu   sync.Mutex
-	over bool // nothing is written any more
+	over atomic.Bool // nothing is written any more
 }
 
 func newUpgrader(origin func(*http.Request) bool) *websocket.Upgrader {
@@ -63,23 +73,26 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the upgrader has answered
 	}
-	conn.NetConn().(*wire).open()
-	sock := &socket{conn: conn}
+	sock := newSocket(conn, s.log)
 	conn.SetReadLimit(FrameMost)
 	page, bye := s.seatOf(r, sock)
 	go func() {
-		defer func() {
-			if why := recover(); why != nil { // as net/http would have: one page's fault is not everybody's
-				s.log.Error("a page's connection was ended by a fault of this program: report it", "error", why, "stack", string(debug.Stack()))
-			}
-		}()
-		defer sock.end()
 		if page == nil {
 			sock.farewell(bye)
 			return
 		}
 		s.serveSeat(page, sock)
 	}()
+}
+
+// newSocket is one whose handshake is over. Until it is told otherwise it ignores the page.
+func newSocket(conn *websocket.Conn, log *slog.Logger) *socket {
+	k := &socket{conn: conn, wire: conn.NetConn().(*wire), log: log}
+	k.take, k.odd, k.calm = func([]byte) func() { return nil }, func() {}, func() bool { return false }
+	k.done = sync.OnceFunc(k.end)
+	k.wire.open()
+	k.within(readWithin)
+	return k
 }
 
 // seatOf is the page of a session, or the goodbye that refuses it.
@@ -105,12 +118,16 @@ func (s *Server) seatOf(r *http.Request, sock *socket) (*seat, byeFrame) {
 
 func (s *Server) serveSeat(page *seat, sock *socket) {
 	s.engineMetrics.Connected.Inc()
-	defer func() {
+	sock.take = func(frame []byte) func() { return page.frame(frame, s.hall.Now()) }
+	sock.odd = func() { page.badFrame("", engine.BadFrame) }
+	sock.calm = page.known
+	sock.done = sync.OnceFunc(func() {
 		s.engineMetrics.Connected.Dec()
 		s.sockets.remove(page)
 		page.live.Hang(page)
-	}()
-	sock.read(func(frame []byte) { page.frame(frame, s.hall.Now()) }, func() { page.badFrame("", engine.BadFrame) })
+		sock.end()
+	})
+	sock.serve(nil)
 }
 
 // farewell refuses a socket that was just opened.
@@ -118,35 +135,83 @@ func (k *socket) farewell(f byeFrame) {
 	f.T = "bye"
 	k.send(frameJSON(f))
 	k.close(engine.Code(f.Code))
-	k.read(func([]byte) {}, func() {})
+	k.serve(nil)
 }
 
-// read hands each text frame to take until the connection ends.
-func (k *socket) read(take func([]byte), bad func()) {
+// serve does what would have waited, and reads until the connection ends or a reactor reads on.
+func (k *socket) serve(later func()) {
+	defer func() {
+		if why := recover(); why != nil { // as net/http would have: one page's fault is not everybody's
+			k.fault(why)
+			k.done()
+		}
+	}()
+	if later != nil {
+		later()
+	}
+	if !k.read() {
+		k.done()
+	}
+}
+
+func (k *socket) fault(why any) {
+	k.log.Error("a page's connection was ended by a fault of this program: report it", "error", why, "stack", string(debug.Stack()))
+}
+
+// read hands on each text frame until the connection ends, or a reactor reads on.
+func (k *socket) read() (goesOn bool) {
 	var buf []byte
-	until := time.Now().Add(readWithin)
-	_ = k.conn.SetReadDeadline(until)
 	for {
+		if k.rest() {
+			return true
+		}
 		kind, r, err := k.conn.NextReader()
 		if err != nil {
-			return
+			return false
 		}
 		if buf, err = readAll(buf[:0], r); err != nil {
-			return
-		}
-		// The deadline moves in steps: setting it for each frame would cost a timer each.
-		if now := time.Now(); until.Sub(now) < readWithin/2 {
-			until = now.Add(readWithin)
-			_ = k.conn.SetReadDeadline(until)
+			return false
 		}
 		if kind != websocket.TextMessage {
-			bad()
+			k.odd()
 			continue
 		}
-		take(buf)
+		if later := k.heard(buf); later != nil {
+			later()
+		}
 		if cap(buf) > 1024 {
 			buf = nil
 		}
+	}
+}
+
+// rest leaves the socket to a reactor, if its page is calm and nothing of it waits.
+func (k *socket) rest() bool {
+	if k.wire.raw == nil || !k.calm() || k.over.Load() || !k.wire.between() {
+		return false
+	}
+	x := someReactor()
+	if x == nil {
+		return false
+	}
+	return newReader(k, x).begin()
+}
+
+// heard hands on one text frame. The deadline moves in steps: a timer for each would cost as
+// much as the frame.
+func (k *socket) heard(text []byte) (later func()) {
+	if left := k.until.Load() - time.Now().UnixNano(); left < int64(readWithin/2) && !k.over.Load() {
+		k.within(readWithin)
+	}
+	return k.take(text)
+}
+
+// within says how long the page may be silent from now on.
+func (k *socket) within(d time.Duration) {
+	until := time.Now().Add(d)
+	k.until.Store(until.UnixNano())
+	if k.wire.reader.Load() == nil {
+		_ = k.conn.SetReadDeadline(until)
 	}
 }
 
@@ -174,11 +239,11 @@ func readAll(buf []byte, r io.Reader) ([]byte, error) {
 func (k *socket) send(frame []byte) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.over {
+	if k.over.Load() {
 		return
 	}
-	if err := k.conn.WriteMessage(websocket.TextMessage, frame); err != nil {
-		k.over = true
+	if err := k.wire.text(frame); err != nil {
+		k.over.Store(true)
 		_ = k.conn.Close()
 	}
 }
@@ -187,24 +252,20 @@ func (k *socket) send(frame []byte) {
 func (k *socket) close(code engine.Code) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.over {
+	if k.over.Swap(true) {
 		return
 	}
-	k.over = true
 	status, ok := closeCodes[code]
 	if !ok {
 		status = websocket.CloseNormalClosure
 	}
 	_ = k.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(status, ""), time.Now().Add(writeWithin))
-	// The page answers the close; if it does not, the read deadline ends it.
-	_ = k.conn.SetReadDeadline(time.Now().Add(2 * time.Second))
+	k.within(2 * time.Second) // the page answers the close; if it does not, this ends it
 }
 
 // end frees the connection after its reader has returned.
 func (k *socket) end() {
-	k.mu.Lock()
-	k.over = true
-	k.mu.Unlock()
+	k.over.Store(true)
 	_ = k.conn.Close()
 }
 

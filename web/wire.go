@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -13,6 +14,8 @@ import (
 // wire is a connection whose writers never wait: what the kernel has no room for now is
 // kept, and written by a goroutine that lives as long as there is such a rest. An
 // acknowledgement is then sent by whoever has it, at the price of the system call alone.
+// Who reads it is handed one frame at a time, so that nothing of the next one is in anybody's
+// buffer when another goes on reading.
 type wire struct {
 	net.Conn
 	raw syscall.RawConn // nil where a write cannot be tried, as under TLS: then all is rest
@@ -26,6 +29,11 @@ type wire struct {
 	sent     int
 	failed   error
 	attempt  func(uintptr) bool // made once: a closure for each frame would cost as much as the frame
+
+	reader atomic.Pointer[reader] // while a reactor reads; else a goroutine does, from:
+	in     []byte                 // read, and not handed on
+	room   []byte                 // that it is read into
+	left   int                    // of the frame that is being handed on
 }
 
 // restMost is how much may wait for a slow page before it is cut, beside what the kernel
@@ -52,6 +60,81 @@ func (w *wire) open() {
 	defer w.mu.Unlock()
 	w.opened = true
 }
+
+// inRoom is how much is read at a time: more than most frames.
+const inRoom = 512
+
+// Read implements net.Conn; it waits.
+func (w *wire) Read(p []byte) (int, error) {
+	for w.left == 0 {
+		if w.left = frameSize(w.in); w.left > 0 {
+			break
+		}
+		if w.room == nil {
+			w.room = make([]byte, inRoom)
+		}
+		n := copy(w.room, w.in) // part of a head
+		got, err := w.Conn.Read(w.room[n:])
+		w.in = w.room[:n+got]
+		if err != nil {
+			return 0, err
+		}
+	}
+	p = p[:min(len(p), w.left)]
+	n := copy(p, w.in)
+	w.in = w.in[n:]
+	if n == 0 {
+		var err error
+		if n, err = w.Conn.Read(p); err != nil {
+			w.left -= n
+			return n, err
+		}
+	}
+	w.left -= n
+	return n, nil
+}
+
+// between is whether it stands between two frames, with no whole one here already.
+func (w *wire) between() bool {
+	size := frameSize(w.in)
+	return w.left == 0 && (size == 0 || size > len(w.in))
+}
+
+// handOver returns what was read and not handed on, for another to read on; giveBack returns it.
+func (w *wire) handOver() (part []byte) {
+	if len(w.in) > 0 {
+		part = append(part, w.in...)
+	}
+	w.in, w.room = nil, nil
+	return part
+}
+
+func (w *wire) giveBack(rest []byte) { w.in = append([]byte(nil), rest...) }
+
+// Close ends the connection, for a reactor too: it is not told of what was closed here.
+func (w *wire) Close() error {
+	err := w.Conn.Close()
+	if r := w.reader.Load(); r != nil {
+		go r.ready(true, make([]byte, inRoom))
+	}
+	return err
+}
+
+// text sends a text frame, or keeps it; p may be used again at once.
+func (w *wire) text(p []byte) error {
+	room := texts.Get().(*[]byte)
+	*room = append(appendTextHead((*room)[:0], len(p)), p...)
+	_, err := w.Write(*room)
+	if cap(*room) <= textsMost {
+		texts.Put(room)
+	}
+	return err
+}
+
+// texts are rooms for frames on their way: what is larger is seldom sent.
+var texts = sync.Pool{New: func() any { return new([]byte) }}
+
+const textsMost = 4 << 10
 
 // Write sends p, or keeps what there is no room for; p may be used again at once.
 func (w *wire) Write(p []byte) (int, error) {

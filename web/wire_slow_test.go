@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -30,8 +31,7 @@ func slowPage(t *testing.T, secure bool) (*socket, *websocket.Conn) {
 			tcp = tcp.(*tls.Conn).NetConn()
 		}
 		_ = tcp.(*net.TCPConn).SetWriteBuffer(32 << 10) // or the kernel would keep it all
-		w.open()
-		socks <- &socket{conn: conn}
+		socks <- newSocket(conn, slog.New(slog.DiscardHandler))
 	}))
 	if secure {
 		server.StartTLS()
@@ -106,10 +106,7 @@ func TestAPageThatDoesNotReadIsCut(t *testing.T) {
 	sock, _ := slowPage(t, false)
 	for i := 0; ; i++ {
 		sock.send(frameOf(i))
-		sock.mu.Lock()
-		over := sock.over
-		sock.mu.Unlock()
-		if over {
+		if sock.over.Load() {
 			break
 		}
 		if i > 100_000 {

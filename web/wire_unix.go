@@ -4,6 +4,7 @@ package web
 
 import (
 	"errors"
+	"io"
 	"syscall"
 )
 
@@ -15,6 +16,22 @@ func tryWrite(fd uintptr, p []byte) (int, error) {
 		case errors.Is(err, syscall.EINTR):
 		case errors.Is(err, syscall.EAGAIN):
 			return 0, nil
+		default:
+			return max(0, n), err
+		}
+	}
+}
+
+// tryRead reads what a socket that does not block has; 0 if that is nothing.
+func tryRead(fd uintptr, p []byte) (int, error) {
+	for {
+		n, err := syscall.Read(int(fd), p)
+		switch {
+		case errors.Is(err, syscall.EINTR):
+		case errors.Is(err, syscall.EAGAIN):
+			return 0, nil
+		case n == 0 && err == nil:
+			return 0, io.EOF
 		default:
 			return max(0, n), err
 		}

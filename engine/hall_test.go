@@ -480,6 +480,52 @@ func TestNobodyElseWaitsForAJournalThatHangs(t *testing.T) {
 	})
 }
 
+// Who may not wait is told so, before the attempt is read again and while it is; what was not
+// handed in is not answered either.
+func TestTryDoWaitsForNoJournal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := &hanging{memory: newMemory()}
+		w := newWard(t, j, "n1")
+		defer w.stop()
+		w.begin()
+		stored := make(chan engine.Result, 1)
+		try := func(q int) bool {
+			began := time.Now()
+			taken := w.live.TryDo(engine.Task{
+				Command: engine.Command{Act: engine.ActAnswer, By: "candidate", Op: uuid.NewString(), Q: q, C: "a", Gen: 1, At: w.hall.Now()},
+				Reply:   func(r engine.Result) { r.State, r.Terms = nil, nil; stored <- r },
+			})
+			if took := time.Since(began); took != 0 {
+				t.Errorf("who may not wait waited %v", took)
+			}
+			return taken
+		}
+		j.until = time.Now().Add(3 * time.Second)
+		w.pass(time.Second, true) // or it was read just now
+		if !w.live.Reread() {
+			t.Fatal("the attempt is not to be read again")
+		}
+		if try(1) {
+			t.Error("taken before the attempt was read again")
+		}
+		go w.live.View(func(*engine.Attempt, *engine.Terms) {})
+		synctest.Wait()
+		if try(2) {
+			t.Error("taken while the attempt is read")
+		}
+		w.pass(3*time.Second, true)
+		if len(stored) > 0 {
+			t.Errorf("what was not taken was answered: %v", <-stored)
+		}
+		if !try(3) {
+			t.Fatal("not taken when the attempt has been read")
+		}
+		if r := <-stored; r.Err != nil {
+			t.Error(r.Err)
+		}
+	})
+}
+
 // The finish is due while nothing can be stored: it comes by itself afterwards.
 // However long it takes, nothing is owed for it: the time was up before.
 func TestAFinishThatCouldNotBeStoredIsTriedAgain(t *testing.T) {

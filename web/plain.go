@@ -38,30 +38,33 @@ func frameSize(b []byte) int {
 	return head + int(min(n, math.MaxInt32))
 }
 
-// plainText finds a whole masked text of at most FrameMost bytes at the beginning of b, and
-// unmasks it there. size is that of its frame, 0 while it has not come whole; plain is false
-// for what is left to the library.
-func plainText(b []byte) (text []byte, size int, plain bool) {
+// plainSize is how long the masked text of at most FrameMost bytes at the beginning of b is,
+// with its head; 0 while that cannot be told. plain is false for what is left to the library.
+func plainSize(b []byte) (size int, plain bool) {
 	switch {
 	case len(b) == 0:
-		return nil, 0, true
+		return 0, true
 	case b[0] != wholeText:
-		return nil, 0, false
+		return 0, false
 	case len(b) == 1:
-		return nil, 0, true
+		return 0, true
 	case b[1]&masked == 0 || b[1]&lengthIs == length64:
-		return nil, 0, false
+		return 0, false
+	}
+	size = frameSize(b)
+	return size, size <= FrameMost+8
+}
+
+// plainText finds a plain text that has come whole, and unmasks it there. size is that of its
+// frame, 0 if it has not.
+func plainText(b []byte) (text []byte, size int, plain bool) {
+	size, plain = plainSize(b)
+	if !plain || size == 0 || size > len(b) {
+		return nil, 0, plain
 	}
 	head := 6
 	if b[1]&lengthIs == length16 {
 		head = 8
-	}
-	size = frameSize(b)
-	if size > head+FrameMost {
-		return nil, 0, false
-	}
-	if size == 0 || size > len(b) {
-		return nil, 0, true
 	}
 	text = b[head:size]
 	unmask(text, [4]byte(b[head-4:]))

@@ -74,7 +74,6 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		return // the upgrader has answered
 	}
 	sock := newSocket(conn, s.log)
-	conn.SetReadLimit(FrameMost)
 	page, bye := s.seatOf(r, sock)
 	go func() {
 		if page == nil {
@@ -90,6 +89,7 @@ func newSocket(conn *websocket.Conn, log *slog.Logger) *socket {
 	k := &socket{conn: conn, wire: conn.NetConn().(*wire), log: log}
 	k.take, k.odd, k.calm = func([]byte) func() { return nil }, func() {}, func() bool { return false }
 	k.done = sync.OnceFunc(k.end)
+	conn.SetReadLimit(FrameMost)
 	k.wire.open()
 	k.within(readWithin)
 	return k

@@ -94,10 +94,11 @@ func (w *wire) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// between is whether it stands between two frames, with no whole one here already.
+// between is whether it stands between two frames, of which the next one may be a plain text
+// and has not come whole.
 func (w *wire) between() bool {
-	size := frameSize(w.in)
-	return w.left == 0 && (size == 0 || size > len(w.in))
+	size, plain := plainSize(w.in)
+	return w.left == 0 && plain && (size == 0 || size > len(w.in))
 }
 
 // handOver returns what was read and not handed on, for another to read on; giveBack returns it.

@@ -1,0 +1,257 @@
+package web
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// talking serves a socket that says back what it hears, and reports its end.
+func talking(t *testing.T, secure bool) (page *websocket.Conn, sock *socket, ended chan struct{}) {
+	t.Helper()
+	sock, page = slowPage(t, secure)
+	ended = make(chan struct{})
+	sock.take = func(b []byte) func() {
+		b = bytes.Clone(b)
+		switch {
+		case bytes.HasPrefix(b, []byte("slow")):
+			return func() { time.Sleep(50 * time.Millisecond); sock.send(b) }
+		case bytes.Equal(b, []byte("fault")):
+			panic("a fault of this test")
+		}
+		sock.send(b)
+		return nil
+	}
+	sock.odd = func() { sock.send([]byte("odd")) }
+	sock.calm = func() bool { return true }
+	end := sock.done
+	sock.done = func() { end(); close(ended) }
+	go sock.serve(nil)
+	return page, sock, ended
+}
+
+// reacted waits until the reactor reads.
+func reacted(t *testing.T, sock *socket) {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("sockets have a goroutine each")
+	}
+	eventually(t, "a reactor reads the socket", func() bool { return sock.wire.reader.Load() != nil })
+}
+
+func says(t *testing.T, page *websocket.Conn, want string) {
+	t.Helper()
+	_ = page.SetReadDeadline(time.Now().Add(5 * time.Second))
+	if _, b, err := page.ReadMessage(); err != nil || string(b) != want {
+		t.Fatalf("heard %.60q (%v), want %.60q", b, err, want)
+	}
+}
+
+// maskedText is a text as a page's library sends it.
+func maskedText(text string) []byte {
+	b := appendTextHead(nil, len(text))
+	b[1] |= masked
+	key := [4]byte{3, 14, 15, 92}
+	b = append(b, key[:]...)
+	n := len(b)
+	b = append(b, text...)
+	unmask(b[n:], key)
+	return b
+}
+
+// However the bytes of a page come, its frames are heard whole and in order, whoever reads.
+func TestFramesAreHeardHoweverTheyCome(t *testing.T) {
+	for _, secure := range []bool{false, true} {
+		t.Run(fmt.Sprintf("tls=%t", secure), func(t *testing.T) {
+			page, sock, _ := talking(t, secure)
+			if !secure {
+				reacted(t, sock)
+			}
+			raw := page.NetConn()
+			texts := []string{"a", "", strings.Repeat("m", 125), strings.Repeat("n", 126), strings.Repeat("x", FrameMost), "slow 1", "b", "slow 2", "slow 3", "c"}
+			var all []byte
+			for _, s := range texts {
+				all = append(all, maskedText(s)...)
+			}
+			for _, piece := range []int{len(all), 1, 7, 1000} {
+				go func() {
+					for rest := all; len(rest) > 0; {
+						n := min(piece, len(rest))
+						if _, err := raw.Write(rest[:n]); err != nil {
+							t.Error(err)
+							return
+						}
+						rest = rest[n:]
+					}
+				}()
+				for _, s := range texts {
+					says(t, page, s)
+				}
+			}
+		})
+	}
+}
+
+// What is no plain text is the library's, and the page is read on.
+func TestWhatIsNoPlainTextIsHeardToo(t *testing.T) {
+	page, sock, _ := talking(t, false)
+	reacted(t, sock)
+	pong := make(chan string, 1)
+	page.SetPongHandler(func(s string) error { pong <- s; return nil })
+	if err := page.WriteControl(websocket.PingMessage, []byte("there?"), time.Now().Add(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if err := page.WriteMessage(websocket.BinaryMessage, []byte{1, 2, 3}); err != nil {
+		t.Fatal(err)
+	}
+	says(t, page, "odd")
+	if got := <-pong; got != "there?" {
+		t.Errorf("the ping was answered with %q", got)
+	}
+	// Two fragments, a ping between them.
+	first, second := maskedText("two "), maskedText("halves")
+	first[0] &^= 0x80
+	second[0] &^= 0x0f
+	ping := maskedText("between")
+	ping[0] = 0x89
+	if _, err := page.NetConn().Write(bytes.Join([][]byte{first, ping, second}, nil)); err != nil {
+		t.Fatal(err)
+	}
+	says(t, page, "two halves")
+	if got := <-pong; got != "between" {
+		t.Errorf("the ping was answered with %q", got)
+	}
+	reacted(t, sock)
+	if err := page.WriteMessage(websocket.TextMessage, []byte("as ever")); err != nil {
+		t.Fatal(err)
+	}
+	says(t, page, "as ever")
+}
+
+// A connection ends once, whichever way, and is told of.
+func TestAReadersEnd(t *testing.T) {
+	for name, way := range map[string]struct {
+		do   func(page *websocket.Conn, sock *socket) error
+		code int // that the page hears; 0 for none
+	}{
+		"the page closes": {func(page *websocket.Conn, _ *socket) error {
+			return page.WriteMessage(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseGoingAway, ""))
+		}, websocket.CloseGoingAway},
+		"the page is gone": {func(page *websocket.Conn, _ *socket) error { return page.NetConn().Close() }, 0},
+		"with its last word": {func(page *websocket.Conn, _ *socket) error {
+			return lastly(page, maskedText("bye"))
+		}, websocket.CloseAbnormalClosure},
+		"in the middle of a frame": {func(page *websocket.Conn, _ *socket) error {
+			return lastly(page, maskedText("bye")[:5])
+		}, websocket.CloseAbnormalClosure},
+		"too long a frame": {func(page *websocket.Conn, _ *socket) error {
+			return page.WriteMessage(websocket.TextMessage, make([]byte, FrameMost+1))
+		}, websocket.CloseMessageTooBig},
+		"a frame without a mask": {func(page *websocket.Conn, _ *socket) error {
+			_, err := page.NetConn().Write(append(appendTextHead(nil, 3), "abc"...))
+			return err
+		}, websocket.CloseProtocolError},
+		"the server closes": {func(_ *websocket.Conn, sock *socket) error {
+			sock.close("no code")
+			return nil
+		}, websocket.CloseNormalClosure},
+		"a write fails": {func(_ *websocket.Conn, sock *socket) error {
+			return sock.conn.Close()
+		}, websocket.CloseAbnormalClosure},
+		"silence": {func(_ *websocket.Conn, sock *socket) error {
+			sock.until.Store(1)
+			return nil
+		}, websocket.CloseAbnormalClosure},
+		"a fault": {func(page *websocket.Conn, _ *socket) error {
+			return page.WriteMessage(websocket.TextMessage, []byte("fault"))
+		}, websocket.CloseAbnormalClosure},
+	} {
+		t.Run(name, func(t *testing.T) {
+			page, sock, ended := talking(t, false)
+			reacted(t, sock)
+			if err := way.do(page, sock); err != nil {
+				t.Fatal(err)
+			}
+			if way.code != 0 {
+				_ = page.SetReadDeadline(time.Now().Add(5 * time.Second))
+				var err error
+				for err == nil {
+					_, _, err = page.ReadMessage()
+				}
+				if way.code == websocket.CloseAbnormalClosure && (errors.Is(err, io.EOF) || isReset(err)) {
+					err = &websocket.CloseError{Code: way.code}
+				}
+				if !websocket.IsCloseError(err, way.code) {
+					t.Errorf("the page heard %v, want a close with %d", err, way.code)
+				}
+				_ = page.NetConn().Close()
+			}
+			select {
+			case <-ended:
+			case <-time.After(5 * time.Second):
+				t.Fatal("the connection has not ended")
+			}
+		})
+	}
+}
+
+// lastly says something, and that nothing follows.
+func lastly(page *websocket.Conn, b []byte) error {
+	tcp := page.NetConn().(*net.TCPConn)
+	_, err := tcp.Write(b)
+	return errors.Join(err, tcp.CloseWrite())
+}
+
+func isReset(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && !op.Timeout()
+}
+
+// While one page's frame waits, others are heard; and a room of pages that say nothing has no
+// goroutine each.
+func TestAReactorWaitsForNobody(t *testing.T) {
+	release := make(chan struct{})
+	slow, sock, _ := talking(t, false)
+	reacted(t, sock)
+	var waited atomic.Bool
+	take := sock.take
+	sock.take = func(b []byte) func() {
+		if string(b) == "wait" {
+			return func() { <-release; waited.Store(true); sock.send([]byte("waited")) }
+		}
+		return take(b)
+	}
+	for _, s := range []string{"wait", "behind it"} {
+		if err := slow.WriteMessage(websocket.TextMessage, []byte(s)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := runtime.NumGoroutine()
+	const pages = 20
+	for i := range pages {
+		page, sock, _ := talking(t, false)
+		reacted(t, sock)
+		s := fmt.Sprint("page ", i)
+		if err := page.WriteMessage(websocket.TextMessage, []byte(s)); err != nil {
+			t.Fatal(err)
+		}
+		says(t, page, s)
+	}
+	if waited.Load() {
+		t.Fatal("the wait was not one")
+	}
+	// The server of each, which is this test's, has one.
+	eventually(t, "pages that say nothing have no goroutines", func() bool { return runtime.NumGoroutine() < before+pages+pages/2 })
+	close(release)
+	says(t, slow, "waited")
+	says(t, slow, "behind it")
+}

@@ -70,7 +70,8 @@ func (s *seat) frame(b []byte, at engine.Instant) (later func()) {
 	case gone:
 		return nil
 	case ok && f.T == "hello":
-		return func() { s.hello(f, at) }
+		said := f // or every frame would be on the heap
+		return func() { s.hello(said, at) }
 	case greeted:
 		// Only who holds the attempt is a contact: before a hello is admitted, the gap that
 		// it ends is still open.

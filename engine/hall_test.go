@@ -526,6 +526,49 @@ func TestTryDoWaitsForNoJournal(t *testing.T) {
 	})
 }
 
+// Whoever looks at an attempt sees what its page has been told already, also when the look was
+// decided together with the candidate's own finish.
+func TestAViewComesAfterWhatHappened(t *testing.T) {
+	for _, viewFirst := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			j := newMemory()
+			w := newWard(t, j, "n1")
+			defer w.stop()
+			page := w.begin()
+			stuck := make(chan struct{})
+			j.mu.Lock()
+			j.stuck = stuck
+			j.mu.Unlock()
+			do := func(act string, reply func(engine.Result)) {
+				w.live.Do(engine.Task{Command: engine.Command{Act: act, By: "candidate", Op: uuid.NewString(), Q: 1, C: "a", Gen: 1, At: w.hall.Now()}, Reply: reply})
+			}
+			do(engine.ActAnswer, nil) // under way, so that what follows is decided together
+			synctest.Wait()
+			var order []string
+			view := func() {
+				do(engine.ActView, func(r engine.Result) {
+					order = append(order, fmt.Sprint("view ", r.State.State, page.heard(engine.Finished)))
+				})
+			}
+			if viewFirst {
+				view()
+			}
+			do(engine.ActSelfEnd, func(r engine.Result) { order = append(order, fmt.Sprint("finish ", r.Err)) })
+			if !viewFirst {
+				view()
+			}
+			j.mu.Lock()
+			j.stuck = nil
+			j.mu.Unlock()
+			close(stuck)
+			synctest.Wait()
+			if want := []string{"finish <nil>", fmt.Sprint("view ", engine.Done, 1)}; !slices.Equal(order, want) {
+				t.Errorf("view first %t: %q, want %q", viewFirst, order, want)
+			}
+		})
+	}
+}
+
 // The finish is due while nothing can be stored: it comes by itself afterwards.
 // However long it takes, nothing is owed for it: the time was up before.
 func TestAFinishThatCouldNotBeStoredIsTriedAgain(t *testing.T) {

@@ -91,11 +91,11 @@ func (l *Live) Do(t Task) {
 // TryDo is Do for who may not wait for the journal: it is false, and nothing was handed in, while
 // the attempt is read again, or has to be before it can be decided on.
 func (l *Live) TryDo(t Task) bool {
-	for !l.mu.TryLock() {
-		if l.reading.Load() {
+	for tries := 0; !l.mu.TryLock(); tries++ {
+		if l.reading.Load() || tries == triesMost {
 			return false
 		}
-		runtime.Gosched() // nobody else holds the lock for long
+		runtime.Gosched() // as a rule the lock is not held for long
 	}
 	defer l.mu.Unlock()
 	if l.stale && !l.flying {
@@ -104,6 +104,9 @@ func (l *Live) TryDo(t Task) bool {
 	l.take(t)
 	return true
 }
+
+// triesMost is how often TryDo asks for the lock: some tens of microseconds.
+const triesMost = 200
 
 // take queues a task. Called with the lock held.
 func (l *Live) take(t Task) {
@@ -372,8 +375,13 @@ func (l *Live) refuseAll(err error) {
 
 // answer replies to each task of a stored run, and tells the page what happened.
 func (l *Live) answer(verdicts []verdict, events []Event) {
+	views := false
 	for i := range verdicts {
 		v := &verdicts[i]
+		if v.task.Command.Act == ActView {
+			views = true // of what has happened by then
+			continue
+		}
 		r := Result{Err: v.err, N: v.n, At: v.at}
 		if v.err != nil {
 			r.repeats()
@@ -390,6 +398,11 @@ func (l *Live) answer(verdicts []verdict, events []Event) {
 		l.reply(v.task, r)
 	}
 	l.happened(events)
+	for i := 0; views && i < len(verdicts); i++ {
+		if v := &verdicts[i]; v.task.Command.Act == ActView {
+			l.reply(v.task, Result{Err: v.err})
+		}
+	}
 }
 
 // repeats makes the answer of an operation that was accepted before that of the first time.

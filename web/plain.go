@@ -35,7 +35,7 @@ func frameSize(b []byte) int {
 	if b[1]&masked != 0 {
 		head += 4
 	}
-	return head + int(min(n, math.MaxInt32))
+	return head + int(min(n, math.MaxInt32-headMost))
 }
 
 // plainSize is how long the masked text of at most FrameMost bytes at the beginning of b is,

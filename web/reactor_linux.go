@@ -83,8 +83,9 @@ func (x *reactor) run() {
 		events = make([]syscall.EpollEvent, reactorEvents)
 		ready  = make([]*reader, reactorEvents)
 	)
+	var until time.Time
 	some := func(fd uintptr) bool {
-		for {
+		for time.Now().Before(until) {
 			n, err := syscall.EpollWait(int(fd), events, 0)
 			if errors.Is(err, syscall.EINTR) {
 				continue
@@ -104,11 +105,12 @@ func (x *reactor) run() {
 				ready[i] = nil
 			}
 		}
+		return true
 	}
 	for {
-		_ = x.raw.Read(some) // until the deadline: some never has enough
-		now := time.Now()
-		_ = x.epoll.SetReadDeadline(now.Add(silentEvery))
+		until = time.Now().Add(silentEvery)
+		_ = x.epoll.SetReadDeadline(until)
+		_ = x.raw.Read(some)
 		x.mu.Lock()
 		all := make([]*reader, 0, len(x.of))
 		for _, r := range x.of {
@@ -116,7 +118,7 @@ func (x *reactor) run() {
 		}
 		x.mu.Unlock()
 		for _, r := range all {
-			r.silent(now)
+			r.silent()
 		}
 	}
 }

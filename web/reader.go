@@ -13,11 +13,11 @@ import (
 type reader struct {
 	sock *socket
 	at   *reactor
-	fd   int32
-	part []byte // beginning of a frame whose rest has yet to come
+	turn atomic.Int32 // see the constants
 
-	turn atomic.Int32 // whose turn it is to read: see the constants
-
+	// Whoever made turn busy has these.
+	fd      int32
+	part    []byte             // beginning of a frame whose rest has yet to come
 	try     func(uintptr) bool // with what it reads into, and what came of it
 	room    []byte
 	got     int
@@ -36,6 +36,9 @@ const (
 // would have to wait for.
 const roundsMost = 4
 
+// aloneRoom is enough for who reads one socket, and not many in turn: a part and more.
+const aloneRoom = 2 * FrameMost
+
 func newReader(k *socket, at *reactor) *reader {
 	r := &reader{sock: k, at: at}
 	r.try = func(fd uintptr) bool {
@@ -50,21 +53,26 @@ func (r *reader) begin() bool {
 	w := r.sock.wire
 	r.part = w.handOver()
 	_ = w.SetReadDeadline(time.Time{}) // the reactor looks at socket.until
+	r.turn.Store(busy)                 // whoever closes the wire meanwhile leaves the reading to us
 	w.reader.Store(r)
-	if r.at.add(r) == nil {
-		return true
+	if r.at.add(r) != nil {
+		r.back(r.part)
+		return false
 	}
-	r.back(r.part)
-	return false
+	if !r.turn.CompareAndSwap(busy, idle) { // something has come, or was closed
+		r.turn.Store(idle)
+		go r.ready(true, make([]byte, aloneRoom))
+	}
+	return true
 }
 
-// back gives the socket to a goroutine.
+// back gives the socket to a goroutine; the turn stays busy.
 func (r *reader) back(rest []byte) {
 	w := r.sock.wire
 	r.at.remove(r)
 	w.giveBack(rest)
 	w.reader.Store(nil)
-	_ = w.SetReadDeadline(time.Unix(0, r.sock.until.Load()))
+	_ = w.SetReadDeadline(r.sock.deadline())
 }
 
 // ready reads what has come. all is whether to read until nothing is left: the end of a
@@ -152,8 +160,8 @@ func (r *reader) end() {
 }
 
 // silent ends a socket whose page has said nothing for too long.
-func (r *reader) silent(now time.Time) {
-	if now.UnixNano() > r.sock.until.Load() && r.turn.CompareAndSwap(idle, busy) {
+func (r *reader) silent() {
+	if r.sock.overdue() && r.turn.CompareAndSwap(idle, busy) {
 		r.end()
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"net"
 	"runtime"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -73,9 +72,6 @@ func TestFramesAreHeardHoweverTheyCome(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		t.Run(fmt.Sprintf("tls=%t", secure), func(t *testing.T) {
 			page, sock, _ := talking(t, secure)
-			if !secure {
-				reacted(t, sock)
-			}
 			raw := page.NetConn()
 			texts := []string{"a", "", strings.Repeat("m", 125), strings.Repeat("n", 126), strings.Repeat("x", FrameMost), "slow 1", "b", "slow 2", "slow 3", "c"}
 			var all []byte
@@ -83,6 +79,9 @@ func TestFramesAreHeardHoweverTheyCome(t *testing.T) {
 				all = append(all, maskedText(s)...)
 			}
 			for _, piece := range []int{len(all), 1, 7, 1000} {
+				if !secure {
+					reacted(t, sock) // again, after what had to wait
+				}
 				go func() {
 					for rest := all; len(rest) > 0; {
 						n := min(piece, len(rest))
@@ -154,8 +153,25 @@ func TestAReadersEnd(t *testing.T) {
 			return lastly(page, maskedText("bye")[:5])
 		}, websocket.CloseAbnormalClosure},
 		"too long a frame": {func(page *websocket.Conn, _ *socket) error {
-			return page.WriteMessage(websocket.TextMessage, make([]byte, FrameMost+1))
+			_, err := page.NetConn().Write(maskedText(strings.Repeat("x", FrameMost+1)))
+			return err
 		}, websocket.CloseMessageTooBig},
+		"a head that promises too much": {func(page *websocket.Conn, _ *socket) error {
+			_, err := page.NetConn().Write([]byte{wholeText, masked | length64, 0x7f, 255, 255, 255, 255, 255, 255, 255, 1, 2, 3, 4})
+			return err
+		}, websocket.CloseMessageTooBig},
+		"the page does not read": {func(_ *websocket.Conn, sock *socket) error {
+			for i := range 900 {
+				sock.send(frameOf(i))
+			}
+			go func() {
+				for range 100 { // whoever writes the rest sets its own each time
+					_ = sock.wire.Conn.SetWriteDeadline(time.Unix(1, 0))
+					time.Sleep(10 * time.Millisecond)
+				}
+			}()
+			return nil
+		}, 0},
 		"a frame without a mask": {func(page *websocket.Conn, _ *socket) error {
 			_, err := page.NetConn().Write(append(appendTextHead(nil, 3), "abc"...))
 			return err
@@ -222,11 +238,10 @@ func TestAReactorWaitsForNobody(t *testing.T) {
 	release := make(chan struct{})
 	slow, sock, _ := talking(t, false)
 	reacted(t, sock)
-	var waited atomic.Bool
 	take := sock.take
 	sock.take = func(b []byte) func() {
 		if string(b) == "wait" {
-			return func() { <-release; waited.Store(true); sock.send([]byte("waited")) }
+			return func() { <-release; sock.send([]byte("waited")) }
 		}
 		return take(b)
 	}
@@ -246,12 +261,44 @@ func TestAReactorWaitsForNobody(t *testing.T) {
 		}
 		says(t, page, s)
 	}
-	if waited.Load() {
-		t.Fatal("the wait was not one")
-	}
 	// The server of each, which is this test's, has one.
 	eventually(t, "pages that say nothing have no goroutines", func() bool { return runtime.NumGoroutine() < before+pages+pages/2 })
 	close(release)
 	says(t, slow, "waited")
 	says(t, slow, "behind it")
+}
+
+// A socket may be closed at any moment, also while it changes hands; it ends, once.
+func TestAReaderBeginsWhileItsSocketIsClosed(t *testing.T) {
+	for range 50 {
+		page, sock, ended := talking(t, false)
+		go func() { _ = sock.conn.Close() }()
+		_ = page.WriteMessage(websocket.TextMessage, []byte("slow"))
+		select {
+		case <-ended:
+		case <-time.After(5 * time.Second):
+			t.Fatal("the connection has not ended")
+		}
+	}
+}
+
+// lastRecord hands on all it has together with the end, as crypto/tls may.
+type lastRecord struct {
+	net.Conn
+	all []byte
+}
+
+func (l *lastRecord) Read(p []byte) (int, error) {
+	n := copy(p, l.all)
+	l.all = l.all[n:]
+	return n, io.EOF
+}
+
+// What comes together with the end of a connection is heard.
+func TestAFrameThatComesWithTheEnd(t *testing.T) {
+	frame := maskedText("the last word")
+	got, err := io.ReadAll(newWire(&lastRecord{all: frame}))
+	if !bytes.Equal(got, frame) || err != nil {
+		t.Errorf("read %q (%v), want %q", got, err, frame)
+	}
 }

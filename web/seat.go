@@ -272,7 +272,11 @@ func (s *seat) remind(at engine.Instant) (later func()) {
 	return s.do(engine.Task{
 		Command: engine.Command{Act: engine.ActView},
 		Reply: func(r engine.Result) {
+			s.mu.Lock()
+			gone := s.gone
+			s.mu.Unlock()
 			switch a, t := r.State, r.Terms; {
+			case gone:
 			case !a.State.Over():
 				s.send(frameJSON(clockOf(a, t, at)))
 			case !a.HandsIn(at, t.Policy):

@@ -39,11 +39,14 @@ type socket struct {
 	calm func() bool                       // the page is one that a reactor may read
 	done func()                            // at the end, once
 
-	until atomic.Int64 // when the page is gone if nothing has come, in ns since 1970
+	until atomic.Int64 // when the page is gone if nothing has come: a time since begun
+	over  atomic.Bool  // nothing is written any more
 
-	mu   sync.Mutex
-	over atomic.Bool // nothing is written any more
+	mu sync.Mutex // one writes at a time, and nothing after the end
 }
+
+// begun is when this process was: sockets count from there, whatever a clock is set to.
+var begun = time.Now()
 
 func newUpgrader(origin func(*http.Request) bool) *websocket.Upgrader {
 	return &websocket.Upgrader{
@@ -162,7 +165,7 @@ func (k *socket) fault(why any) {
 func (k *socket) read() (goesOn bool) {
 	var buf []byte
 	for {
-		if k.rest() {
+		if k.settle() {
 			return true
 		}
 		kind, r, err := k.conn.NextReader()
@@ -185,8 +188,8 @@ func (k *socket) read() (goesOn bool) {
 	}
 }
 
-// rest leaves the socket to a reactor, if its page is calm and nothing of it waits.
-func (k *socket) rest() bool {
+// settle leaves the socket to a reactor, if its page is calm and nothing of it waits.
+func (k *socket) settle() bool {
 	if k.wire.raw == nil || !k.calm() || k.over.Load() || !k.wire.between() {
 		return false
 	}
@@ -200,20 +203,29 @@ func (k *socket) rest() bool {
 // heard hands on one text frame. The deadline moves in steps: a timer for each would cost as
 // much as the frame.
 func (k *socket) heard(text []byte) (later func()) {
-	if left := k.until.Load() - time.Now().UnixNano(); left < int64(readWithin/2) && !k.over.Load() {
-		k.within(readWithin)
+	until, now := k.until.Load(), int64(time.Since(begun))
+	if until-now < int64(readWithin/2) && !k.over.Load() && k.until.CompareAndSwap(until, now+int64(readWithin)) {
+		k.enforce()
 	}
 	return k.take(text)
 }
 
 // within says how long the page may be silent from now on.
 func (k *socket) within(d time.Duration) {
-	until := time.Now().Add(d)
-	k.until.Store(until.UnixNano())
+	k.until.Store(int64(time.Since(begun) + d))
+	k.enforce()
+}
+
+// enforce lets a read that waits end in time; a reactor looks by itself.
+func (k *socket) enforce() {
 	if k.wire.reader.Load() == nil {
-		_ = k.conn.SetReadDeadline(until)
+		_ = k.conn.SetReadDeadline(k.deadline())
 	}
 }
+
+func (k *socket) deadline() time.Time { return begun.Add(time.Duration(k.until.Load())) }
+
+func (k *socket) overdue() bool { return int64(time.Since(begun)) > k.until.Load() }
 
 func readAll(buf []byte, r io.Reader) ([]byte, error) {
 	if buf == nil {

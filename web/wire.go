@@ -76,22 +76,19 @@ func (w *wire) Read(p []byte) (int, error) {
 		n := copy(w.room, w.in) // part of a head
 		got, err := w.Conn.Read(w.room[n:])
 		w.in = w.room[:n+got]
-		if err != nil {
+		if got == 0 && err != nil { // else it comes again, and the bytes do not
 			return 0, err
 		}
 	}
 	p = p[:min(len(p), w.left)]
 	n := copy(p, w.in)
 	w.in = w.in[n:]
+	var err error
 	if n == 0 {
-		var err error
-		if n, err = w.Conn.Read(p); err != nil {
-			w.left -= n
-			return n, err
-		}
+		n, err = w.Conn.Read(p)
 	}
 	w.left -= n
-	return n, nil
+	return n, err
 }
 
 // between is whether it stands between two frames, of which the next one may be a plain text
@@ -116,7 +113,7 @@ func (w *wire) giveBack(rest []byte) { w.in = append([]byte(nil), rest...) }
 func (w *wire) Close() error {
 	err := w.Conn.Close()
 	if r := w.reader.Load(); r != nil {
-		go r.ready(true, make([]byte, inRoom))
+		go r.ready(true, make([]byte, aloneRoom))
 	}
 	return err
 }
@@ -198,7 +195,7 @@ func (w *wire) drain() {
 			w.mu.Lock()
 			w.err = err
 			w.mu.Unlock()
-			_ = w.Conn.Close()
+			_ = w.Close()
 		}
 	}
 }

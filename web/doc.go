@@ -17,6 +17,11 @@
 // waits for its turn (boards_turns.go), on either server; what a tick has shown is
 // rendered, and compressed, once for all of them (renderings.go, squeezed.go).
 //
+// A candidate's socket changes hands: a goroutine reads it with the websocket library
+// (socket.go) until its page has been welcomed, then a reactor that reads for many
+// (reader.go, reactor_linux.go), and again a goroutine for what is no plain text or would
+// wait. Whoever has a frame for it writes it (wire.go).
+//
 // Begin with server.go for what is served where, socket.go and seat.go for a candidate's
 // page, rooms.go for a station, boards_pages.go for the public.
 package web

@@ -18,7 +18,7 @@ import (
 // buffer when another goes on reading.
 type wire struct {
 	net.Conn
-	raw syscall.RawConn // nil where a write cannot be tried, as under TLS: then all is rest
+	raw syscall.RawConn // nil where a call cannot be tried, as under TLS: then all is rest, and no reactor reads
 
 	mu       sync.Mutex
 	opened   bool // the handshake is over; before, writes are those of the connection
@@ -120,16 +120,23 @@ func (w *wire) Close() error {
 
 // text sends a text frame, or keeps it; p may be used again at once.
 func (w *wire) text(p []byte) error {
+	if len(p) > textsMost-headMost { // too much to be copied behind its head
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		_, err := w.write(appendTextHead(nil, len(p)))
+		if err == nil {
+			_, err = w.write(p)
+		}
+		return err
+	}
 	room := texts.Get().(*[]byte)
+	defer texts.Put(room)
 	*room = append(appendTextHead((*room)[:0], len(p)), p...)
 	_, err := w.Write(*room)
-	if cap(*room) <= textsMost {
-		texts.Put(room)
-	}
 	return err
 }
 
-// texts are rooms for frames on their way: what is larger is seldom sent.
+// texts are rooms for short frames on their way.
 var texts = sync.Pool{New: func() any { return new([]byte) }}
 
 const textsMost = 4 << 10
@@ -142,6 +149,11 @@ func (w *wire) Write(p []byte) (int, error) {
 		return w.Conn.Write(p)
 	}
 	defer w.mu.Unlock()
+	return w.write(p)
+}
+
+// write is that after the handshake. Called with the lock held.
+func (w *wire) write(p []byte) (int, error) {
 	if w.err != nil {
 		return 0, w.err
 	}

@@ -5,9 +5,13 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"runtime"
+	"syscall"
 	"testing"
 	"time"
 
@@ -119,5 +123,49 @@ func TestAPageThatDoesNotReadIsCut(t *testing.T) {
 	w.mu.Unlock()
 	if kept > restMost {
 		t.Errorf("%d bytes are kept, more than %d", kept, restMost)
+	}
+}
+
+// A text of any length arrives as it was sent.
+func TestTextsOfAnyLength(t *testing.T) {
+	sock, page := slowPage(t, false)
+	for _, n := range []int{0, 1, length16 - 1, length16, textsMost - headMost, textsMost, math.MaxUint16, math.MaxUint16 + 1, 300_000} {
+		text := bytes.Repeat([]byte("y"), n)
+		go sock.send(text)
+		if kind, b, err := page.ReadMessage(); err != nil || kind != websocket.TextMessage || !bytes.Equal(b, text) {
+			t.Errorf("%d bytes: a message of kind %d and %d bytes came (%v)", n, kind, len(b), err)
+		}
+	}
+}
+
+// nowhere takes all it is sent.
+type nowhere struct {
+	net.Conn
+	null *os.File
+}
+
+func (n nowhere) SyscallConn() (syscall.RawConn, error) { return n.null.SyscallConn() }
+
+// A form is large and lent: it is not copied to be sent.
+func TestALargeTextIsNotCopied(t *testing.T) {
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = null.Close() })
+	w := newWire(nowhere{null: null})
+	w.open()
+	form := make([]byte, 200<<10)
+	const times = 100
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range times {
+		if err := w.text(form); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > uint64(len(form)/10) {
+		t.Errorf("%d texts of %d bytes took %d bytes of room", times, len(form), took)
 	}
 }

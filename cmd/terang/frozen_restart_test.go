@@ -22,13 +22,23 @@ import (
 	"terang/web"
 )
 
-// annulOne keeps the decision that annuls an item of the sample, and returns its event.
+// annulOne keeps the decision that annuls the item of the sample that was answered most, so that
+// points change, and returns its event.
 func annulOne(ctx context.Context, s *stores.DB, at engine.Instant) (engine.Event, error) {
 	bank, err := stores.SampleBank()
 	if err != nil {
 		return engine.Event{}, err
 	}
+	answered, err := answersByItem(ctx, s.Journal)
+	if err != nil {
+		return engine.Event{}, err
+	}
 	q := bank.Questions()[0]
+	for _, other := range bank.Questions() {
+		if answered[other.ID] > answered[q.ID] {
+			q = other
+		}
+	}
 	body, err := json.Marshal(web.AnnulDecision{Annulment: scoring.Annulment{Item: q.ID, Section: q.Section, Policy: scoring.CreditAll}, Why: "unusable"})
 	if err != nil {
 		return engine.Event{}, err
@@ -37,6 +47,27 @@ func annulOne(ctx context.Context, s *stores.DB, at engine.Instant) (engine.Even
 	return engine.Event{
 		Kind: engine.ItemAnnulled, At: at, By: "ketua", Two: "wakil", Op: uuid.NewString(), Item: q.ID, Act: scoring.CreditAll, Why: "unusable", Text: hash.String(),
 	}, err
+}
+
+// answersByItem counts the answers in a journal.
+func answersByItem(ctx context.Context, j engine.Journal) (map[string]int, error) {
+	n := map[string]int{}
+	for after := engine.Pos(0); ; {
+		records, err := j.Tail(ctx, after, 4096)
+		if err != nil || len(records) == 0 {
+			return n, err
+		}
+		for _, r := range records {
+			e, err := engine.Decode(r.Body)
+			if err != nil {
+				return n, err
+			}
+			if e.Kind == engine.Answered {
+				n[e.Item]++
+			}
+			after = r.Pos
+		}
+	}
 }
 
 // frozenNode is a node whose hall runs, and that follows what changes only when it is told.

@@ -103,6 +103,20 @@ func (m *memory) Beat(_ context.Context, node string, at engine.Instant) (map[st
 
 func (m *memory) Close() error { return nil }
 
+// stick lets appends wait until release is called.
+func (m *memory) stick() (release func()) {
+	stuck := make(chan struct{})
+	m.mu.Lock()
+	m.stuck = stuck
+	m.mu.Unlock()
+	return func() {
+		m.mu.Lock()
+		m.stuck = nil
+		m.mu.Unlock()
+		close(stuck)
+	}
+}
+
 // line is a page that is connected: it notes what it is told.
 type line struct {
 	mu    sync.Mutex
@@ -387,17 +401,11 @@ func TestAJournalThatHangsAndStoresInTheEnd(t *testing.T) {
 			defer w.stop()
 			w.begin()
 			before := w.state()
-			stuck := make(chan struct{})
-			j.mu.Lock()
-			j.stuck = stuck
-			j.mu.Unlock()
+			release := j.stick()
 			answered := make(chan engine.Result, 1)
 			go func() { answered <- w.answer(uuid.NewString(), 1) }()
 			w.pass(test.hangs, true)
-			j.mu.Lock()
-			j.stuck = nil
-			j.mu.Unlock()
-			close(stuck)
+			release()
 			if r := <-answered; r.Err != nil {
 				t.Fatal(r.Err)
 			}
@@ -535,10 +543,7 @@ func TestAViewComesAfterWhatHappened(t *testing.T) {
 			w := newWard(t, j, "n1")
 			defer w.stop()
 			page := w.begin()
-			stuck := make(chan struct{})
-			j.mu.Lock()
-			j.stuck = stuck
-			j.mu.Unlock()
+			release := j.stick()
 			do := func(act string, reply func(engine.Result)) {
 				w.live.Do(engine.Task{Command: engine.Command{Act: act, By: "candidate", Op: uuid.NewString(), Q: 1, C: "a", Gen: 1, At: w.hall.Now()}, Reply: reply})
 			}
@@ -557,10 +562,7 @@ func TestAViewComesAfterWhatHappened(t *testing.T) {
 			if !viewFirst {
 				view()
 			}
-			j.mu.Lock()
-			j.stuck = nil
-			j.mu.Unlock()
-			close(stuck)
+			release()
 			synctest.Wait()
 			if want := []string{"finish <nil>", fmt.Sprint("view ", engine.Done, 1)}; !slices.Equal(order, want) {
 				t.Errorf("view first %t: %q, want %q", viewFirst, order, want)

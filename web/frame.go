@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"strconv"
-	"time"
 
 	"terang/engine"
 )
@@ -217,30 +216,8 @@ func okFrame(op string, n int, at engine.Instant) []byte {
 	return append(b, '"', '}')
 }
 
-// appendInstant appends 2006-01-02T15:04:05.000Z: time's AppendFormat reads its layout anew
-// each time.
 func appendInstant(b []byte, at engine.Instant) []byte {
-	t := at.Time()
-	year, month, day := t.Date()
-	hour, minute, second := t.Clock()
-	if year < 0 || year > 9999 {
-		return t.AppendFormat(b, "2006-01-02T15:04:05.000Z")
-	}
-	b = append(appendDigits(b, year, 1000), '-')
-	b = append(appendDigits(b, int(month), 10), '-')
-	b = append(appendDigits(b, day, 10), 'T')
-	b = append(appendDigits(b, hour, 10), ':')
-	b = append(appendDigits(b, minute, 10), ':')
-	b = append(appendDigits(b, second, 10), '.')
-	return append(appendDigits(b, t.Nanosecond()/int(time.Millisecond), 100), 'Z')
-}
-
-// appendDigits appends v with leading zeros; highest is the value of the first digit.
-func appendDigits(b []byte, v, highest int) []byte {
-	for ; highest > 0; highest /= 10 {
-		b = append(b, byte('0'+v/highest%10))
-	}
-	return b
+	return at.Time().AppendFormat(b, "2006-01-02T15:04:05.000Z")
 }
 
 // beatFrame answers a beat.

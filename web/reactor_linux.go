@@ -3,8 +3,10 @@ package web
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -112,10 +114,7 @@ func (x *reactor) run() {
 		_ = x.epoll.SetReadDeadline(until)
 		_ = x.raw.Read(some)
 		x.mu.Lock()
-		all := make([]*reader, 0, len(x.of))
-		for _, r := range x.of {
-			all = append(all, r)
-		}
+		all := slices.AppendSeq(make([]*reader, 0, len(x.of)), maps.Values(x.of))
 		x.mu.Unlock()
 		for _, r := range all {
 			r.silent()
@@ -123,7 +122,8 @@ func (x *reactor) run() {
 	}
 }
 
-// add lets the reactor read for a socket, what has come already included.
+// add lets the reactor read for a socket, what has come already included. After an error
+// remove is still due.
 func (x *reactor) add(r *reader) error {
 	var refused error
 	err := r.sock.wire.raw.Control(func(fd uintptr) {
@@ -136,9 +136,6 @@ func (x *reactor) add(r *reader) error {
 	})
 	if err == nil {
 		err = refused
-	}
-	if err != nil {
-		x.remove(r)
 	}
 	return err
 }

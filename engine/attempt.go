@@ -77,7 +77,7 @@ type Attempt struct {
 	Credited    time.Duration // credited without a supervisor's word
 	Asked       map[int]Part  // undecided CreditAsked by version
 	Holding     []HeldAnswer
-	ops         map[opKey]accepted
+	ops         operations
 	FinishN     int // version of the standing finish
 	FinishAt    Instant
 	FinishWhy   string
@@ -97,7 +97,7 @@ func NewAttempt(stream string) *Attempt {
 }
 
 // Accepted returns the version at which the operation was accepted, 0 if it never was.
-func (a *Attempt) Accepted(op string) int { return a.ops[keyOf(op)].n }
+func (a *Attempt) Accepted(op string) int { return a.ops.version(op) }
 
 // Deadline is the instant at which the clock is at zero.
 func (a *Attempt) Deadline() Instant { return a.Ledger.Deadline() }
@@ -126,7 +126,7 @@ func (a *Attempt) Apply(e *Event, h Hash) {
 	a.N++
 	a.Hash = h
 	a.At = max(a.At, e.At)
-	a.ops = accept(a.ops, e, a.N)
+	a.ops.accept(e, a.N)
 	switch e.Kind {
 	case Answered, Cleared, Marked, Looked, Held:
 		a.SpokeAt = e.At

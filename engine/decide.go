@@ -11,7 +11,7 @@ func Decide(a *Attempt, c *Command, t *Terms) ([]Event, error) { return decide(a
 func decide(a *Attempt, c *Command, t *Terms, room []Event) ([]Event, error) {
 	d := decision{a: a, c: c, t: t, at: max(c.At, a.At), events: room[:0]}
 	if c.Op != "" {
-		if first, ok := a.ops[keyOf(c.Op)]; ok {
+		if first := a.ops.find(c.Op); first != nil {
 			return nil, repeated(first)
 		}
 	}
@@ -41,15 +41,8 @@ type Repeated struct {
 
 func (r *Repeated) Error() string { return "operation was accepted before" }
 
-func repeated(first accepted) error {
-	r := &Repeated{N: first.n, At: first.at}
-	switch first.kind {
-	case LateRefused:
-		r.Code = Late
-	case Held:
-		r.Code = HeldNow
-	}
-	return r
+func repeated(first *accepted) error {
+	return &Repeated{N: int(first.n), At: first.at, Code: repeatedAs[first.code]}
 }
 
 // decision gathers the events of one command.

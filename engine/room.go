@@ -33,7 +33,7 @@ func (r *Room) show() {
 	s.Turns = s.Turns[:len(s.Turns):len(s.Turns)]
 	s.Pairs = s.Pairs.Clone()
 	s.Seats = s.Seats.Clone()
-	s.ops = nil
+	s.ops = operations{}
 	r.shown.Store(&s)
 }
 

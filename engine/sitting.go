@@ -43,7 +43,7 @@ type Sitting struct {
 	Seats     SeatBook
 	Pairs     Pairs // acts that take two people
 	Minutes   []MinutesVersion
-	ops       map[opKey]accepted
+	ops       operations
 }
 
 // Turn is a change of the whole sitting that each attempt follows with an event of its own.
@@ -74,7 +74,7 @@ func (s *Sitting) Apply(e *Event, h Hash) {
 	s.N++
 	s.Hash = h
 	s.At = max(s.At, e.At)
-	s.ops = accept(s.ops, e, s.N)
+	s.ops.accept(e, s.N)
 	switch e.Kind {
 	case SittingPlanned:
 		s.Planned, s.Length = e.From, time.Duration(e.MS)*time.Millisecond
@@ -120,7 +120,7 @@ func (s *Sitting) turn(e *Event, at Instant) {
 }
 
 // Accepted returns the version at which the operation was accepted, 0 if it never was.
-func (s *Sitting) Accepted(op string) int { return s.ops[keyOf(op)].n }
+func (s *Sitting) Accepted(op string) int { return s.ops.version(op) }
 
 // OpenNow says whether candidates of this sitting may sign in.
 func (s *Sitting) OpenNow() bool {

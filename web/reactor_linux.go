@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net"
 	"os"
 	"runtime"
 	"slices"
@@ -11,6 +12,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // reactor is one goroutine that reads for many sockets. It waits for its epoll as any
@@ -125,30 +128,54 @@ func (x *reactor) run() {
 // add lets the reactor read for a socket, what has come already included. After an error
 // remove is still due.
 func (x *reactor) add(r *reader) error {
-	var refused error
-	err := r.sock.wire.raw.Control(func(fd uintptr) {
-		r.fd = int32(fd)
-		x.mu.Lock()
-		x.of[r.fd] = r
-		x.mu.Unlock()
-		e := syscall.EpollEvent{Events: syscall.EPOLLIN | syscall.EPOLLRDHUP | edge, Fd: r.fd}
-		refused = syscall.EpollCtl(x.fd, syscall.EPOLL_CTL_ADD, int(fd), &e)
-	})
-	if err == nil {
-		err = refused
+	fd, err := r.sock.wire.aside()
+	if err != nil {
+		return err
 	}
-	return err
+	r.fd = int32(fd)
+	x.mu.Lock()
+	x.of[r.fd] = r
+	x.mu.Unlock()
+	e := syscall.EpollEvent{Events: syscall.EPOLLIN | syscall.EPOLLRDHUP | edge, Fd: r.fd}
+	return syscall.EpollCtl(x.fd, syscall.EPOLL_CTL_ADD, fd, &e)
 }
 
-// remove ends that. A descriptor that was closed is out of the epoll already, and may be
-// another socket's by now.
+// remove ends that, before the descriptor is closed.
 func (x *reactor) remove(r *reader) {
-	x.mu.Lock()
-	if x.of[r.fd] == r {
-		delete(x.of, r.fd)
+	if r.fd < 0 {
+		return
 	}
+	x.mu.Lock()
+	delete(x.of, r.fd)
 	x.mu.Unlock()
-	_ = r.sock.wire.raw.Control(func(fd uintptr) {
-		_ = syscall.EpollCtl(x.fd, syscall.EPOLL_CTL_DEL, int(fd), nil)
-	})
+	_ = syscall.EpollCtl(x.fd, syscall.EPOLL_CTL_DEL, int(r.fd), nil)
 }
+
+// another is a descriptor of the connection that only its owner knows.
+func another(raw syscall.RawConn) (fd int, err error) {
+	if e := raw.Control(func(of uintptr) { fd, err = twin(int(of)) }); e != nil {
+		return -1, e
+	}
+	return fd, err
+}
+
+// twin is one more descriptor of what fd is one of.
+func twin(fd int) (int, error) {
+	n, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return -1, fmt.Errorf("descriptor: %w", err)
+	}
+	return n, nil
+}
+
+// connection makes of a descriptor, which it takes, one whom a goroutine may wait for.
+func connection(fd int) (net.Conn, error) {
+	f := os.NewFile(uintptr(fd), "page")
+	defer f.Close() //nolint:errcheck // the connection has a descriptor of its own
+	return net.FileConn(f)
+}
+
+// shut ends a connection for all descriptors of it.
+func shut(fd int) { _ = syscall.Shutdown(fd, syscall.SHUT_RDWR) }
+
+func discard(fd int) { _ = syscall.Close(fd) }

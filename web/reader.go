@@ -1,9 +1,6 @@
 package web
 
-import (
-	"sync/atomic"
-	"time"
-)
+import "sync/atomic"
 
 // reader reads the plain texts of a socket whenever its reactor says that something has
 // come, without a goroutine of its own: of 19,000 pages few say something at a time, and
@@ -16,11 +13,9 @@ type reader struct {
 	turn atomic.Int32 // see the constants
 
 	// Whoever made turn busy has these.
-	fd      int32
-	part    []byte             // beginning of a frame whose rest has yet to come
-	try     func(uintptr) bool // with what it reads into, and what came of it
-	room    []byte
-	got     int
+	fd      int32  // -1 before the reactor reads
+	part    []byte // beginning of a frame whose rest has yet to come
+	got     int    // by the last read, and what came of it
 	failure error
 }
 
@@ -39,21 +34,11 @@ const roundsMost = 4
 // aloneRoom is enough for who reads one socket, and not many in turn: a part and more.
 const aloneRoom = 2 * FrameMost
 
-func newReader(k *socket, at *reactor) *reader {
-	r := &reader{sock: k, at: at}
-	r.try = func(fd uintptr) bool {
-		r.got, r.failure = tryRead(fd, r.room)
-		return true
-	}
-	return r
-}
-
 // begin takes the socket from the goroutine that calls it, which reads no more if this is true.
 func (r *reader) begin() bool {
 	w := r.sock.wire
 	r.part = w.handOver()
-	_ = w.SetReadDeadline(time.Time{}) // the reactor looks at socket.until
-	r.turn.Store(busy)                 // whoever closes the wire meanwhile leaves the reading to us
+	r.turn.Store(busy) // whoever closes the wire meanwhile leaves the reading to us
 	w.reader.Store(r)
 	if r.at.add(r) != nil {
 		r.back(r.part)
@@ -70,6 +55,7 @@ func (r *reader) begin() bool {
 func (r *reader) back(rest []byte) {
 	w := r.sock.wire
 	r.at.remove(r)
+	w.rejoin()
 	w.giveBack(rest)
 	w.reader.Store(nil)
 	_ = w.SetReadDeadline(r.sock.deadline())
@@ -140,11 +126,7 @@ func (r *reader) read(all bool, room []byte) (stays bool) {
 
 // next reads once into the room, and does not wait.
 func (r *reader) next(room []byte) {
-	r.room, r.got, r.failure = room, 0, nil
-	if err := r.sock.wire.raw.Read(r.try); err != nil {
-		r.failure = err
-	}
-	r.room = nil
+	r.got, r.failure = tryRead(uintptr(r.fd), room)
 }
 
 // leave lets a goroutine do what would wait, and read what follows.
@@ -156,6 +138,7 @@ func (r *reader) leave(rest []byte, later func()) {
 // end is the connection's. What is done then waits for the attempt's turn, and nobody for that.
 func (r *reader) end() {
 	r.at.remove(r)
+	r.sock.wire.release()
 	go r.sock.done()
 }
 

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -166,7 +168,11 @@ func TestAReadersEnd(t *testing.T) {
 			}
 			go func() {
 				for range 100 { // whoever writes the rest sets its own each time
-					_ = sock.wire.Conn.SetWriteDeadline(time.Unix(1, 0))
+					sock.wire.mu.Lock()
+					if c := sock.wire.drainer; c != nil {
+						_ = c.SetWriteDeadline(time.Unix(1, 0))
+					}
+					sock.wire.mu.Unlock()
 					time.Sleep(10 * time.Millisecond)
 				}
 			}()
@@ -301,4 +307,74 @@ func TestAFrameThatComesWithTheEnd(t *testing.T) {
 	if !bytes.Equal(got, frame) || err != nil {
 		t.Errorf("read %q (%v), want %q", got, err, frame)
 	}
+}
+
+// Descriptors are used again at once: whoever writes to a page that is ending must not write
+// to the one that has its number now. And none is left behind.
+func TestNoPageHearsWhatIsAnothers(t *testing.T) {
+	const rooms, pages = 4, 16
+	before := descriptors()
+	t.Run("rooms", func(t *testing.T) {
+		var all sync.WaitGroup
+		for room := range rooms {
+			all.Go(func() {
+				for i := range pages {
+					comesAndGoes(t, fmt.Sprintf("page %d of room %d", i, room), i)
+				}
+			})
+		}
+		all.Wait()
+	})
+	eventually(t, "every descriptor is given back", func() bool { return descriptors() <= before+rooms })
+}
+
+// comesAndGoes is a page that is sent its own name until it goes, in one of several ways.
+func comesAndGoes(t *testing.T, mine string, way int) {
+	page, sock, ended := talking(t, false)
+	go func() {
+		for !sock.over.Load() {
+			sock.send([]byte(mine))
+		}
+	}()
+	_ = page.SetReadDeadline(time.Now().Add(10 * time.Second))
+	for heard := 1; ; heard++ {
+		_, b, err := page.ReadMessage()
+		if err != nil {
+			if heard <= 20 {
+				t.Errorf("%s was ended before it went: %v", mine, err)
+			}
+			break
+		}
+		if string(b) != mine {
+			t.Errorf("%s heard %.60q", mine, b)
+		}
+		if heard != 20 {
+			continue
+		}
+		switch way % 4 {
+		case 0:
+			_ = page.NetConn().Close()
+		case 1:
+			_ = sock.conn.Close()
+		case 2:
+			sock.close("no code")
+		case 3:
+			_ = page.WriteMessage(websocket.TextMessage, []byte("fault"))
+		}
+	}
+	_ = page.Close()
+	select {
+	case <-ended:
+	case <-time.After(10 * time.Second):
+		t.Errorf("%s has not ended", mine)
+	}
+}
+
+// descriptors counts those of this process, where it can.
+func descriptors() int {
+	all, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return 0
+	}
+	return len(all)
 }

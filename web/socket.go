@@ -197,7 +197,7 @@ func (k *socket) settle() bool {
 	if x == nil {
 		return false
 	}
-	return newReader(k, x).begin()
+	return (&reader{sock: k, at: x, fd: -1}).begin()
 }
 
 // heard hands on one text frame. The deadline moves in steps: a timer for each would cost as

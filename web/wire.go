@@ -15,20 +15,24 @@ import (
 // kept, and written by a goroutine that lives as long as there is such a rest. An
 // acknowledgement is then sent by whoever has it, at the price of the system call alone.
 // Who reads it is handed one frame at a time, so that nothing of the next one is in anybody's
-// buffer when another goes on reading.
+// buffer when another goes on reading. While a reactor reads, the runtime's poller does not know
+// the connection: it would be woken by each frame too, for nobody.
 type wire struct {
-	net.Conn
-	raw syscall.RawConn // nil where a call cannot be tried, as under TLS: then all is rest, and no reactor reads
+	net.Conn // as it came: for the handshake, and its addresses
 
-	mu       sync.Mutex
-	opened   bool // the handshake is over; before, writes are those of the connection
-	draining bool
-	rest     []byte
-	err      error
-	trying   []byte // by attempt, which reports with sent and failed
-	sent     int
-	failed   error
-	attempt  func(uintptr) bool // made once: a closure for each frame would cost as much as the frame
+	mu      sync.Mutex
+	conn    net.Conn        // whom one may wait for: the same, or one made since; closed while it is aside
+	raw     syscall.RawConn // of conn; nil where a call cannot be tried, as under TLS: then all is rest, and no reactor reads
+	fd      int             // while it is aside: the connection; else -1
+	closed  bool
+	opened  bool     // the handshake is over; before, writes are those of the connection
+	drainer net.Conn // of the goroutine that writes the rest, nil if there is none
+	rest    []byte
+	err     error
+	trying  []byte // by attempt, which reports with sent and failed
+	sent    int
+	failed  error
+	attempt func(uintptr) bool // made once: a closure for each frame would cost as much as the frame
 
 	reader atomic.Pointer[reader] // while a reactor reads; else a goroutine does, from:
 	in     []byte                 // read, and not handed on
@@ -43,15 +47,77 @@ const restMost = 1 << 20
 var errUnread = errors.New("the page does not read what it is sent")
 
 func newWire(c net.Conn) *wire {
-	w := &wire{Conn: c}
-	if s, ok := c.(syscall.Conn); ok {
-		w.raw, _ = s.SyscallConn()
-	}
+	w := &wire{Conn: c, fd: -1}
+	w.takes(c)
 	w.attempt = func(fd uintptr) bool {
 		w.sent, w.failed = tryWrite(fd, w.trying)
 		return true // it was tried; whoever wrote does not wait for room
 	}
 	return w
+}
+
+// takes makes c the connection whom one may wait for.
+func (w *wire) takes(c net.Conn) {
+	w.conn, w.raw = c, nil
+	if s, ok := c.(syscall.Conn); ok {
+		w.raw, _ = s.SyscallConn()
+	}
+}
+
+// aside takes the connection from the runtime's poller, for a reactor that reads it by the
+// descriptor. Who is the last to read it ends that with rejoin or release: a descriptor that
+// others may still use must not be closed, as it would soon be another connection's.
+func (w *wire) aside() (fd int, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed || w.drainer != nil || w.raw == nil {
+		return -1, errAttended
+	}
+	if fd, err = another(w.raw); err != nil {
+		return -1, err
+	}
+	_ = w.conn.Close()
+	w.fd = fd
+	return fd, nil
+}
+
+var errAttended = errors.New("a goroutine has to do with the connection")
+
+// rejoin makes it one again whom a goroutine may wait for. If that cannot be, it has ended:
+// whoever reads on is told so.
+func (w *wire) rejoin() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.fd < 0 {
+		return
+	}
+	c, err := connection(w.fd)
+	w.fd = -1
+	if err != nil {
+		w.err = err
+		return
+	}
+	w.takes(c)
+	if w.closed {
+		_ = c.Close()
+	}
+}
+
+// release ends a connection that is aside.
+func (w *wire) release() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.fd < 0 {
+		return
+	}
+	if w.drainer != nil {
+		shut(w.fd)
+	}
+	discard(w.fd)
+	w.fd, w.closed = -1, true
+	if w.err == nil {
+		w.err = net.ErrClosed
+	}
 }
 
 // open ends the handshake: from now on nobody waits.
@@ -74,7 +140,7 @@ func (w *wire) Read(p []byte) (int, error) {
 			w.room = make([]byte, inRoom)
 		}
 		n := copy(w.room, w.in) // part of a head
-		got, err := w.Conn.Read(w.room[n:])
+		got, err := w.conn.Read(w.room[n:])
 		w.in = w.room[:n+got]
 		if got == 0 && err != nil { // else it comes again, and the bytes do not
 			return 0, err
@@ -85,7 +151,7 @@ func (w *wire) Read(p []byte) (int, error) {
 	w.in = w.in[n:]
 	var err error
 	if n == 0 {
-		n, err = w.Conn.Read(p)
+		n, err = w.conn.Read(p)
 	}
 	w.left -= n
 	return n, err
@@ -109,13 +175,25 @@ func (w *wire) handOver() (part []byte) {
 
 func (w *wire) giveBack(rest []byte) { w.in = append([]byte(nil), rest...) }
 
-// Close ends the connection, for a reactor too: it is not told of what was closed here.
+// Close ends the connection. If it is aside, who reads it sees that, and frees it.
 func (w *wire) Close() error {
-	err := w.Conn.Close()
+	w.mu.Lock()
+	w.closed = true
+	fd, conn, drainer := w.fd, w.conn, w.drainer
+	if fd >= 0 {
+		shut(fd)
+	}
+	w.mu.Unlock()
+	if drainer != nil && drainer != conn {
+		_ = drainer.Close()
+	}
+	if fd < 0 {
+		return conn.Close()
+	}
 	if r := w.reader.Load(); r != nil {
 		go r.ready(true, make([]byte, aloneRoom))
 	}
-	return err
+	return nil
 }
 
 // text sends a text frame, or keeps it; p may be used again at once.
@@ -146,7 +224,7 @@ func (w *wire) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	if !w.opened {
 		w.mu.Unlock()
-		return w.Conn.Write(p)
+		return w.conn.Write(p)
 	}
 	defer w.mu.Unlock()
 	return w.write(p)
@@ -158,7 +236,7 @@ func (w *wire) write(p []byte) (int, error) {
 		return 0, w.err
 	}
 	n := 0
-	if !w.draining && w.raw != nil {
+	if w.drainer == nil && (w.fd >= 0 || w.raw != nil) {
 		if n, w.err = w.try(p); w.err != nil {
 			return n, w.err
 		}
@@ -171,15 +249,20 @@ func (w *wire) write(p []byte) (int, error) {
 		return n, w.err
 	}
 	w.rest = append(w.rest, p[n:]...)
-	if !w.draining {
-		w.draining = true
-		go w.drain()
+	if w.drainer == nil {
+		if w.drainer, w.err = w.waiting(); w.err != nil {
+			return n, w.err
+		}
+		go w.drain(w.drainer)
 	}
 	return len(p), nil
 }
 
 // try writes what there is room for. Called with the lock held.
 func (w *wire) try(p []byte) (int, error) {
+	if w.fd >= 0 {
+		return tryWrite(uintptr(w.fd), p)
+	}
 	w.trying, w.sent, w.failed = p, 0, nil
 	err := w.raw.Write(w.attempt)
 	w.trying = nil
@@ -189,27 +272,52 @@ func (w *wire) try(p []byte) (int, error) {
 	return w.sent, err
 }
 
-// drain writes the rest, and waits for the page as long as a write may take.
-func (w *wire) drain() {
+// waiting is the connection for who waits: while it is aside, another one of it. Called with
+// the lock held.
+func (w *wire) waiting() (net.Conn, error) {
+	if w.fd < 0 {
+		return w.conn, nil
+	}
+	fd, err := twin(w.fd)
+	if err != nil {
+		return nil, err
+	}
+	return connection(fd)
+}
+
+// drain writes the rest to c, and waits for the page as long as a write may take.
+func (w *wire) drain(c net.Conn) {
 	for {
 		w.mu.Lock()
 		rest := w.rest
 		w.rest = nil
 		if len(rest) == 0 || w.err != nil {
-			w.draining = false
-			_ = w.Conn.SetWriteDeadline(time.Time{})
+			w.drainer = nil
+			if c == w.conn {
+				_ = c.SetWriteDeadline(time.Time{})
+			} else {
+				_ = c.Close()
+			}
 			w.mu.Unlock()
 			return
 		}
 		w.mu.Unlock()
-		_ = w.Conn.SetWriteDeadline(time.Now().Add(writeWithin))
-		if _, err := w.Conn.Write(rest); err != nil {
+		_ = c.SetWriteDeadline(time.Now().Add(writeWithin))
+		if _, err := c.Write(rest); err != nil {
 			w.mu.Lock()
 			w.err = err
 			w.mu.Unlock()
 			_ = w.Close()
 		}
 	}
+}
+
+// SetReadDeadline is for a goroutine that reads; a reactor looks at the clock itself.
+func (w *wire) SetReadDeadline(t time.Time) error {
+	w.mu.Lock()
+	c := w.conn
+	w.mu.Unlock()
+	return c.SetReadDeadline(t)
 }
 
 // SetWriteDeadline is the handshake's. Later only a rest waits, and sets its own: a

@@ -80,7 +80,7 @@ func TestASlowPageHearsEverythingInOrder(t *testing.T) {
 			}
 			w := sock.conn.NetConn().(*wire)
 			w.mu.Lock()
-			waits := w.draining
+			waits := w.drainer != nil
 			w.mu.Unlock()
 			if !waits {
 				t.Error("the kernel took it all: nothing of a slow page was tried")

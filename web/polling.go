@@ -163,7 +163,7 @@ func (ps *pollers) of(key string, hello bool, page func(*poller) *seat) *poller 
 func (p *poller) send(frame []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.queue) < queueMost {
+	if !p.closed && len(p.queue) < queueMost {
 		p.queue = append(p.queue, bytes.Clone(frame)) // the caller's room is lent again
 	}
 }

@@ -103,11 +103,6 @@ func (s *Server) serveFrames(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"frames": p.take()})
 }
 
-// movingAway sends a page to say hello again, after a delay of its own.
-func (s *Server) movingAway() byeFrame {
-	return byeFrame{T: "bye", Code: string(engine.ServerMoving), Retry: s.retryAfter()}
-}
-
 func beginsWithHello(frames []json.RawMessage) bool {
 	if len(frames) == 0 {
 		return false

@@ -5,13 +5,14 @@ import (
 	"time"
 
 	"terang/engine"
+	"terang/proctor"
 )
 
 // words fetches free text by the hash that an event carries.
 func (s *Server) words(hash string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	body, err := s.register.Get(ctx, "text", hash)
+	body, err := s.register.Get(ctx, proctor.KindText, hash)
 	return string(body), err
 }
 

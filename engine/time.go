@@ -26,12 +26,15 @@ func (i Instant) Add(d time.Duration) Instant {
 // Sub returns the time from j to i.
 func (i Instant) Sub(j Instant) time.Duration { return time.Duration(i-j) * time.Millisecond }
 
-// String is RFC 3339 in UTC with milliseconds, as on the wire.
-func (i Instant) String() string {
+// String is RFC 3339 in UTC with milliseconds, as on the wire; "" for no instant.
+func (i Instant) String() string { return string(i.Append(make([]byte, 0, 24))) }
+
+// Append appends String, for frames that are made by hand.
+func (i Instant) Append(b []byte) []byte {
 	if i == 0 {
-		return ""
+		return b
 	}
-	return i.Time().Format("2006-01-02T15:04:05.000Z")
+	return i.Time().AppendFormat(b, "2006-01-02T15:04:05.000Z")
 }
 
 // Clock gives the instant of a node: wall time read once, then monotonic, so that a

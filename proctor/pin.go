@@ -9,7 +9,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
-	"math/big"
 	"strings"
 )
 
@@ -35,15 +34,6 @@ func (k Keys) mac(use, text string) []byte {
 	m := hmac.New(sha256.New, k.derive(use))
 	m.Write([]byte(text))
 	return m.Sum(nil)
-}
-
-// NewPIN draws six digits.
-func NewPIN() (string, error) {
-	n, err := rand.Int(rand.Reader, big.NewInt(pinSpace))
-	if err != nil {
-		return "", fmt.Errorf("draw a PIN: %w", err)
-	}
-	return fmt.Sprintf("%06d", n), nil
 }
 
 // IssuePIN is the PIN that a check-in with this operation gives to the attempt: as hard

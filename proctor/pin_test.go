@@ -33,10 +33,9 @@ func TestPINsHaveSixDigits(t *testing.T) {
 	keys, six := Keys{Secret: []byte("one")}, regexp.MustCompile(`^[0-9]{6}$`)
 	seen := map[string]bool{}
 	for i := range 200 {
-		drawn, err := NewPIN()
 		issued := keys.IssuePIN("op", string(rune('a'+i)))
-		if err != nil || !six.MatchString(drawn) || !six.MatchString(issued) {
-			t.Fatal(drawn, issued, err)
+		if !six.MatchString(issued) {
+			t.Fatal(issued)
 		}
 		seen[issued] = true
 	}

@@ -5,9 +5,6 @@ import (
 	"math/big"
 )
 
-// CertificateForms is how many forms a certificate simulates unless it is told.
-const CertificateForms = 200_000
-
 // Certificate is the evidence that the forms of a plan are equally hard, that none can
 // fail, and how often items are seen, beside a plain random draw from the same items.
 // Points and shares are in thousandths unless a field says otherwise. It is computed from

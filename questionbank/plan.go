@@ -76,9 +76,6 @@ type planCell struct {
 // Hash is the SHA-256 of Encode, in hex; it is published with the seed's commitment.
 func (p *Plan) Hash() string { return p.hash }
 
-// BankHash names the bank that the plan was compiled from.
-func (p *Plan) BankHash() string { return p.file.Bank }
-
 // StatisticsHash names what was known of the items by their responses, "" for nothing.
 func (p *Plan) StatisticsHash() string { return p.file.Statistics }
 

@@ -106,12 +106,6 @@ func (rs *RuleSet) index(code string) int {
 // Length is how long the exam lasts without extra time.
 func (rs *RuleSet) Length() time.Duration { return time.Duration(rs.Minutes) * time.Minute }
 
-// BlindExtra is the time on top of Length for an approved accommodation "blind" on the
-// disability need, 0 where no rule is known. It is never derived from the need alone.
-func (rs *RuleSet) BlindExtra() time.Duration {
-	return time.Duration(max(0, rs.BlindMinutes-rs.Minutes)) * time.Minute
-}
-
 // Hash is the SHA-256 of the bytes from which the rule set was read. An exam names it, so
 // that a later correction of a file changes no earlier exam.
 func (rs *RuleSet) Hash() string { return rs.hash.String() }

@@ -139,7 +139,7 @@ func (h *BoardHouse) serveReady(w http.ResponseWriter, _ *http.Request) {
 	heard, fault := h.feed.Heard()
 	answer := map[string]any{"ready": true, "source": h.feed.source.String()}
 	if !heard.IsZero() {
-		answer["heard"] = heard.UTC().Format("2006-01-02T15:04:05.000Z")
+		answer["heard"] = engine.InstantOf(heard).String()
 		answer["age_ms"] = time.Since(heard).Milliseconds()
 	}
 	if fault != nil {

@@ -31,15 +31,6 @@ func atDoor(path string) bool {
 	return strings.HasPrefix(path, "/meja/") && strings.HasSuffix(path, "/masuk")
 }
 
-// permissions are what the browser lets a page ask for.
-func permissions(path string) string {
-	camera := "camera=()"
-	if atDoor(path) {
-		camera = "camera=(self)"
-	}
-	return camera + ", microphone=(), geolocation=()"
-}
-
 func (s *Server) serveDoor(w http.ResponseWriter, r *http.Request, a proctor.Account) {
 	id := r.PathValue("id")
 	v, err := s.desk.Overview(a, id)

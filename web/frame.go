@@ -212,18 +212,14 @@ func okFrame(op string, n int, at engine.Instant) []byte {
 	b = append(b, `,"n":`...)
 	b = strconv.AppendInt(b, int64(n), 10)
 	b = append(b, `,"at":"`...)
-	b = appendInstant(b, at)
+	b = at.Append(b)
 	return append(b, '"', '}')
-}
-
-func appendInstant(b []byte, at engine.Instant) []byte {
-	return at.Time().AppendFormat(b, "2006-01-02T15:04:05.000Z")
 }
 
 // beatFrame answers a beat.
 func beatFrame(now engine.Instant) []byte {
 	b := append(make([]byte, 0, 48), `{"t":"beat","now":"`...)
-	return append(appendInstant(b, now), '"', '}')
+	return append(now.Append(b), '"', '}')
 }
 
 // instantJSON is an instant as the wire shows it: null while the clock stands.
@@ -231,7 +227,7 @@ type instantJSON engine.Instant
 
 func (i instantJSON) MarshalJSON() ([]byte, error) {
 	if at := engine.Instant(i); at > 0 && at < engine.Never {
-		return append(appendInstant([]byte{'"'}, at), '"'), nil
+		return append(at.Append([]byte{'"'}), '"'), nil
 	}
 	return []byte("null"), nil
 }

@@ -103,11 +103,6 @@ func (s *Server) serveFrames(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"frames": p.take()})
 }
 
-// movingAway sends a page to say hello again, after a delay of its own.
-func (s *Server) movingAway() byeFrame {
-	return byeFrame{T: "bye", Code: string(engine.ServerMoving), Retry: s.retryAfter()}
-}
-
 func beginsWithHello(frames []json.RawMessage) bool {
 	if len(frames) == 0 {
 		return false
@@ -163,7 +158,7 @@ func (ps *pollers) of(key string, hello bool, page func(*poller) *seat) *poller 
 func (p *poller) send(frame []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.queue) < queueMost {
+	if !p.closed && len(p.queue) < queueMost {
 		p.queue = append(p.queue, bytes.Clone(frame)) // the caller's room is lent again
 	}
 }

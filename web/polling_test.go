@@ -204,3 +204,14 @@ func TestWhatWaitsForAPageIsItsOwn(t *testing.T) {
 		t.Errorf("handed out: %s", got)
 	}
 }
+
+// A page that polls hears nothing after its goodbye, like one at a socket.
+func TestNothingFollowsTheGoodbyeOfAPoller(t *testing.T) {
+	p := new(poller)
+	s := &seat{send: p.send, close: func(engine.Code) { p.shut() }}
+	s.Bye(engine.AlreadyOver)
+	s.Bye(engine.SignedOutNow)
+	if frames := p.take(); len(frames) != 1 {
+		t.Errorf("%d frames: %s, want the first goodbye", len(frames), frames)
+	}
+}

@@ -396,14 +396,19 @@ func (s *seat) over(a *engine.Attempt, t *engine.Terms, e *engine.Event) {
 	if e.Why == "deadline" && e.Kind == engine.Finished {
 		return
 	}
-	why := e.Why
+	f := byeFrame{Code: string(engine.AlreadyOver), Why: e.Why}
 	if e.Act != "" {
-		why = e.Act // the supervisor's reason
+		f.Why = e.Act // the supervisor's reason
 	}
-	if e.Text != "" {
-		if words, err := s.server.words(e.Text); err == nil {
-			why = words
+	if e.Text == "" {
+		s.bye(f)
+		return
+	}
+	hash := e.Text
+	go func() { // the attempt does not wait for the register
+		if words, err := s.server.words(hash); err == nil {
+			f.Why = words
 		}
-	}
-	s.bye(byeFrame{Code: string(engine.AlreadyOver), Why: why})
+		s.bye(f)
+	}()
 }

@@ -2,20 +2,13 @@ package web
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/binary"
-	"encoding/json"
-	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/gorilla/websocket"
 	"github.com/prometheus/client_golang/prometheus"
@@ -185,13 +178,6 @@ func (s *Server) exam(code string) *Exam {
 	return s.exams[code]
 }
 
-// Opening tells how many exams have been recorded that this node does not serve yet.
-// Meanwhile it says of no session that it has ended: it may be of one of these.
-func (s *Server) Opening(exams int) { s.opening.Store(int32(exams)) }
-
-// SetReady tells load balancers whether this node takes new sockets.
-func (s *Server) SetReady(ready bool) { s.ready.Store(ready) }
-
 // Publisher is where an exam's criteria become numbered versions.
 func (s *Server) Publisher() *proctor.Publisher { return s.publisher }
 
@@ -240,179 +226,5 @@ func (s *Server) routes() *routes {
 	return rt
 }
 
-// secured sets the headers that every answer carries, and refuses writes from other origins.
-func (s *Server) secured(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", policyFor(r.URL.Path))
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", permissions(r.URL.Path))
-		if s.https || onLoopback(r.Host) {
-			// Elsewhere on plain http browsers ignore it, and complain on every page.
-			h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		}
-		if s.https {
-			h.Set("Strict-Transport-Security", "max-age=31536000")
-		}
-		if writes(r) && !s.sameOrigin(r) {
-			writeError(w, r, codeForeign, "")
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// onLoopback says whether a browser trusts the address that a request came by without TLS.
-func onLoopback(hostport string) bool {
-	host := (&url.URL{Host: hostport}).Hostname()
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
-}
-
-// policyFor is the content security policy: items are shown on the candidate's page and on
-// those of the bank only, under one named Trusted Types policy.
-func policyFor(path string) string {
-	const base = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; connect-src 'self'; " +
-		"base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
-	if path == "/ujian" || strings.HasPrefix(path, "/bank/") {
-		return base + "img-src 'self' blob:; trusted-types item"
-	}
-	return base + "img-src 'self'; trusted-types 'none'"
-}
-
-// sameOrigin judges a writing request: browsers say where it comes from; a program that
-// says nothing has no cookie of somebody else's either.
-func (s *Server) sameOrigin(r *http.Request) bool {
-	if site := r.Header.Get("Sec-Fetch-Site"); site != "" {
-		return site == "same-origin" || site == "none"
-	}
-	return r.Header.Get("Origin") == "" || s.ours(r)
-}
-
-// ours compares the Origin with what people use. Without --url it is the Host they came by.
-func (s *Server) ours(r *http.Request) bool {
-	origin := r.Header.Get("Origin")
-	if origin == "" {
-		return true // not a browser
-	}
-	u, err := url.Parse(origin)
-	if err != nil {
-		return false
-	}
-	if s.url != nil {
-		return u.Scheme == s.url.Scheme && strings.EqualFold(u.Host, s.url.Host)
-	}
-	return strings.EqualFold(u.Host, r.Host)
-}
-
-func (s *Server) serveReady(w http.ResponseWriter, r *http.Request) {
-	switch {
-	case s.moving.Load():
-		writeJSON(w, http.StatusServiceUnavailable, map[string]any{"ready": false, "missing": []string{"this node is shutting down"}})
-	case !s.ready.Load():
-		writeJSON(w, http.StatusServiceUnavailable, map[string]any{"ready": false, "missing": []string{"recovery has not finished"}})
-	default:
-		if missing := s.hall.Missing(); len(missing) > 0 {
-			writeJSON(w, http.StatusServiceUnavailable, map[string]any{"ready": false, "missing": missing})
-			return
-		}
-		writeJSON(w, http.StatusOK, map[string]any{"ready": true})
-	}
-}
-
-// Drain moves every candidate away: they come back by themselves, spread over a window,
-// to whoever answers then. It returns when all sockets are gone or ctx ends.
-func (s *Server) Drain(ctx context.Context) {
-	s.moving.Store(true)
-	s.hall.Leave()
-	s.sockets.closeAll(s.retryAfter)
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for !s.sockets.empty() {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
-}
-
 // KeepFrozen keeps the boards that became final, each at an address of its own.
 func (s *Server) KeepFrozen(ctx context.Context) error { return s.boards.KeepFrozen(ctx) }
-
-// CloseStreams ends the event streams, which would otherwise outlive the server.
-func (s *Server) CloseStreams() {
-	s.boards.Close()
-	s.rooms.close()
-}
-
-// retryAfter draws a delay from the window that spreads a stampede, in milliseconds.
-func (s *Server) retryAfter() int64 {
-	var b [4]byte
-	_, _ = rand.Read(b[:])
-	span := (engine.RetryTo - engine.RetryFrom).Milliseconds()
-	return engine.RetryFrom.Milliseconds() + int64(binary.BigEndian.Uint32(b[:]))%span
-}
-
-// words fetches free text by the hash that an event carries.
-func (s *Server) words(hash string) (string, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	body, err := s.register.Get(ctx, "text", hash)
-	return string(body), err
-}
-
-// say sends a supervisor's message to a page.
-func (s *Server) say(p *seat, hash string, at engine.Instant) {
-	go func() {
-		text, err := s.words(hash)
-		if err != nil {
-			s.log.Warn("a message's words are not in the register", "hash", hash, "error", err)
-			return
-		}
-		p.send(frameJSON(map[string]string{"t": "say", "from": "pengawas", "text": text, "at": at.String()}))
-	}()
-}
-
-// warnFirst tells the page that holds an attempt that somebody else tried its number.
-func (s *Server) warnFirst(attempt string) {
-	s.sockets.each(func(p *seat) {
-		if p.live.ID == attempt {
-			p.send(frameJSON(map[string]string{"t": "say", "from": "sistem", "text": codeText(codeOtherDevice, p.lang), "at": s.hall.Now().String()}))
-		}
-	})
-}
-
-func writeJSON(w http.ResponseWriter, status int, v any) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	if w.Header().Get("Cache-Control") == "" {
-		w.Header().Set("Cache-Control", "no-store")
-	}
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v)
-}
-
-// readJSON reads a request's body; unknown fields are ignored, as the protocol grows by
-// adding. It answers itself when the body is not what it should be.
-func readJSON(w http.ResponseWriter, r *http.Request, most int64, v any) bool {
-	if ct := r.Header.Get("Content-Type"); ct != "" && !strings.HasPrefix(ct, "application/json") {
-		writeError(w, r, engine.BadFrame, "content-type")
-		return false
-	}
-	body := json.NewDecoder(http.MaxBytesReader(w, r.Body, most))
-	err := body.Decode(v)
-	if err == nil {
-		if _, err = body.Token(); errors.Is(err, io.EOF) {
-			return true
-		}
-	}
-	var big *http.MaxBytesError
-	if errors.As(err, &big) {
-		writeError(w, r, codeTooLarge, "body")
-		return false
-	}
-	writeError(w, r, engine.BadFrame, "body")
-	return false
-}

@@ -121,7 +121,7 @@ func (c *boardServe) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l, err := node.ListenOn(ctx, c.Addr)
+	l, err := node.ListenOn(ctx, "--addr", c.Addr)
 	if err != nil {
 		return err
 	}

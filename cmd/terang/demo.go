@@ -53,7 +53,7 @@ func (c *demoCmd) Run(ctx context.Context) error {
 	} else if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("--data: %w; name a folder that this account may write", err)
 	}
-	listener, err := node.ListenOn(ctx, c.Addr)
+	listener, err := node.ListenOn(ctx, "--addr", c.Addr)
 	if err != nil {
 		return err
 	}

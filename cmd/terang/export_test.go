@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"terang/cmd/terang/create"
+	"terang/cmd/terang/export"
 	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
@@ -242,7 +243,7 @@ func (h *heldSample) flags() stores.Flags { return stores.Flags{Journal: h.journ
 
 func (h *heldSample) exported(tb testing.TB, public bool) string {
 	tb.Helper()
-	c := exportCmd{Flags: h.flags(), Exam: stores.SampleCode, Out: filepath.Join(tb.TempDir(), "export"), Public: public}
+	c := export.Cmd{Flags: h.flags(), Exam: stores.SampleCode, Out: filepath.Join(tb.TempDir(), "export"), Public: public}
 	if err := c.Run(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}

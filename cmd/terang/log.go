@@ -21,7 +21,6 @@ import (
 	"terang/engine/publiclog"
 	"terang/engine/publiclog/keeper"
 	"terang/proctor"
-	"terang/web"
 )
 
 type logCmd struct {
@@ -103,7 +102,7 @@ func remakeLog(ctx context.Context, s *stores.DB, keyPath string, visit func(int
 		return err
 	}
 	checkpoints := 0
-	head, logKeys, due, err := keeper.Remake(ctx, s.Journal, keys.LogSalts(), node.NewLogMarker(s, storedExams(ctx, s, keys)), func(from int64, leaves [][]byte) error {
+	head, logKeys, due, err := keeper.Remake(ctx, s.Journal, keys.LogSalts(), node.NewLogMarker(s, node.StoredExams(ctx, s, keys)), func(from int64, leaves [][]byte) error {
 		checkpoints++
 		return visit(from, leaves)
 	})
@@ -135,26 +134,6 @@ func openedByItsKeys(head keeper.Signed, keys []keeper.Key) error {
 	}
 	_, _, err := publiclog.Open(head.Note(keeper.Origin(keys)), known...)
 	return err
-}
-
-// storedExams finds exams as the stores hold them, each opened once.
-func storedExams(ctx context.Context, s *stores.DB, keys *stores.KeyFile) func(string) (*web.Exam, stores.ExamRecord, error) {
-	people, opened := proctor.NewPeople(s.Register), make(map[string]*node.OpenExam)
-	return func(code string) (*web.Exam, stores.ExamRecord, error) {
-		if x := opened[code]; x != nil {
-			return x.Exam, x.Recorded, nil
-		}
-		recorded, err := s.ExamRecord(ctx, code)
-		if err != nil {
-			return nil, recorded, fmt.Errorf("exam %s: %w", code, err)
-		}
-		x, err := stores.StoredExam(ctx, s, keys, people, code, stores.LatestVersion)
-		if err != nil {
-			return nil, recorded, fmt.Errorf("exam %s: %w", code, err)
-		}
-		opened[code] = &node.OpenExam{Exam: x, Recorded: recorded}
-		return x, recorded, nil
-	}
 }
 
 type logCopy struct {

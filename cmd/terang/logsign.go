@@ -58,7 +58,7 @@ func (c *logSign) signed(ctx context.Context, s *stores.DB, keys *stores.KeyFile
 		return nil, keeper.Signed{}, err
 	}
 	p := keeper.Parts{
-		Register: s.Register, Writer: proctor.Direct(s.Journal), Salts: keys.LogSalts(), Marker: node.NewLogMarker(s, storedExams(ctx, s, keys)),
+		Register: s.Register, Writer: proctor.Direct(s.Journal), Salts: keys.LogSalts(), Marker: node.NewLogMarker(s, node.StoredExams(ctx, s, keys)),
 		Signers: signers.Signers, Vkeys: signers.Vkeys, Node: self, Now: stores.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	}
 	p.Version, p.Program = node.ProgramVersion()

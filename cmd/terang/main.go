@@ -13,6 +13,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"terang/cmd/terang/export"
 	"terang/cmd/terang/rehearse"
 	"terang/cmd/terang/usage"
 )
@@ -35,7 +36,7 @@ type cli struct {
 	Propose  proposalsCmd     `cmd:"" name:"proposals" help:"Show what waits for a second person."`
 	Approve  approveCmd       `cmd:"" help:"Approve what another person proposed, or refuse it."`
 	Audit    auditCmd         `cmd:"" help:"Show who did what, and who read what."`
-	Export   exportCmd        `cmd:"" help:"Write what an auditor needs to check an exam without this program's database."`
+	Export   export.Cmd       `cmd:"" help:"Write what an auditor needs to check an exam without this program's database."`
 	Verify   verifyCmd        `cmd:"" help:"Compute an exam again from its export, and name the first difference."`
 	Log      logCmd           `cmd:"" help:"The public log: its keys and witnesses; make it again from the journal."`
 	Witness  witnessCmd       `cmd:"" help:"Watch the public log of a server from outside, and cosign what it says."`

@@ -43,11 +43,7 @@ func (f *metricsFlags) listen(ctx context.Context) (net.Listener, error) {
 	if f.MetricsAddr == "" {
 		return nil, nil
 	}
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", f.MetricsAddr)
-	if err != nil {
-		return nil, fmt.Errorf("--metrics-addr %s: %w; choose another", f.MetricsAddr, err)
-	}
-	return l, nil
+	return node.ListenOn(ctx, "--metrics-addr", f.MetricsAddr)
 }
 
 // serveMetrics serves a registry at l, nil for nowhere, while do runs.

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -107,7 +108,7 @@ func plus(n string, d int) string {
 	for _, c := range n {
 		i = i*10 + int(c-'0')
 	}
-	return shownIf(true, i+d)
+	return strconv.Itoa(i + d)
 }
 
 // The public verifier is short enough to be read, and leans on nothing of ours.

@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"terang/cmd/terang/create"
+	"terang/cmd/terang/export"
 	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
@@ -61,9 +62,9 @@ func TestWhatWasUpheldIsSatAgain(t *testing.T) {
 	sign := logSign{Flags: flags}
 	_, err = sign.sign(t.Context(), st, keys)
 	s.must(errors.Join(err, st.Close()))
-	export := exportCmd{Flags: flags, Exam: stores.SampleCode, Out: filepath.Join(dir, "export")}
-	s.must(export.Run(t.Context()))
-	if report := verified(t, export.Out); !report.Sound() {
+	out := export.Cmd{Flags: flags, Exam: stores.SampleCode, Out: filepath.Join(dir, "export")}
+	s.must(out.Run(t.Context()))
+	if report := verified(t, out.Out); !report.Sound() {
 		t.Error(report)
 	}
 }

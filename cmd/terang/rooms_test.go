@@ -14,6 +14,7 @@ var rooms = map[string][]string{
 	"create":   {"stores", "usage"},
 	"crowd":    {},
 	"evidence": {"checker"},
+	"export":   {"evidence", "node", "stores"},
 	"judge":    {"checker", "create", "crowd", "process", "stores"},
 	"node":     {"create", "process", "stores", "usage"},
 	"process":  {},

@@ -76,7 +76,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	default:
 		log.Warn("the journal holds no exam yet, and this server holds its file: stop it, run terang exam create, and start it again")
 	}
-	l, err := node.ListenOn(ctx, c.Addr)
+	l, err := node.ListenOn(ctx, "--addr", c.Addr)
 	if err != nil {
 		return errors.Join(err, s.Close())
 	}

@@ -258,3 +258,16 @@ func (c *bankKeep) Run(ctx context.Context) error {
 	}
 	return l.close(err)
 }
+
+// bank is what exams take of this journal's bank: all of it, or half where the other half is
+// to be left to a spare.
+func (l *library) bank(ctx context.Context, sections []string, leave bool) (*questionbank.Bank, error) {
+	bank, faults, err := l.shelf.Bank(ctx, shelf.Filter{Sections: sections}, l.names(ctx))
+	if leave && bank != nil {
+		bank, _, faults = bank.Halve()
+	}
+	if len(faults) > 0 {
+		return nil, stores.FaultList("approved items of the bank", faults)
+	}
+	return bank, err
+}

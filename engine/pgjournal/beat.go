@@ -41,20 +41,8 @@ func (d *DB) Beat(ctx context.Context, node string, at engine.Instant) (map[stri
 	return before, nil
 }
 
-// Skew returns by how much a node's clock is ahead of the database's, to within half of
-// the fastest of three round trips. now is the node's clock.
-func (d *DB) Skew(ctx context.Context, now func() engine.Instant) (time.Duration, error) {
-	var ahead time.Duration
-	err := d.reading(ctx, func(ctx context.Context) (err error) {
-		ahead, err = skew(ctx, d.pool, now)
-		return err
-	})
-	if err != nil {
-		return 0, fmt.Errorf("compare clocks with the database: %w", err)
-	}
-	return ahead, nil
-}
-
+// skew is by how much a node's clock is ahead of the database's, to within half of the fastest
+// of three round trips. now is the node's clock.
 func skew(ctx context.Context, q queryer, now func() engine.Instant) (ahead time.Duration, err error) {
 	fastest := time.Duration(-1)
 	for range 3 {

@@ -157,6 +157,7 @@ const (
 // milliseconds.
 type Time int64
 
+// timeLayout is that of engine.Instant, which this package does not know.
 const timeLayout = "2006-01-02T15:04:05.000Z"
 
 // String is the instant as it stands in a leaf.

@@ -30,22 +30,33 @@ func Connections(candidates int) (*http.Client, *websocket.Dialer) {
 	return client, dialer
 }
 
-// seats connect from several addresses where they can, as candidates do. From one address
+// seats connect from several addresses where they can, as candidates and readers do. From one address
 // to one there are ports for 28,000 connections, and with many taken Linux looks through
 // them one by one for a free one: 19,000 candidates who came back would wait for that.
-type seats struct{ dialed atomic.Uint32 }
+type seats struct {
+	dialed atomic.Uint32
+	buffer int // bytes that the system keeps of what is not read yet; 0: as many as it likes
+}
 
 // seatAddresses is over how many loopback addresses a crowd on the server's machine spreads.
 const seatAddresses = 16
 
 func (s *seats) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	var d net.Dialer
+	d := net.Dialer{Timeout: 30 * time.Second}
 	host, _, _ := net.SplitHostPort(address)
-	if ip := net.ParseIP(host).To4(); runtime.GOOS == "linux" && ip.IsLoopback() { // elsewhere there is one
+	local := runtime.GOOS == "linux" && net.ParseIP(host).To4().IsLoopback() // elsewhere there is one
+	if local {
 		d.LocalAddr = &net.TCPAddr{IP: net.IPv4(127, 0, 0, byte(1+s.dialed.Add(1)%seatAddresses))}
-		d.Control = func(_, _ string, c syscall.RawConn) error {
-			return c.Control(func(fd uintptr) { _ = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_IP, bindAddressNoPort, 1) })
-		}
+	}
+	d.Control = func(_, _ string, c syscall.RawConn) error {
+		return c.Control(func(fd uintptr) {
+			if local {
+				_ = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_IP, bindAddressNoPort, 1)
+			}
+			if s.buffer > 0 { // before the connection is made: what was offered once cannot be taken back
+				_ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, s.buffer)
+			}
+		})
 	}
 	return d.DialContext(ctx, network, address)
 }

@@ -8,13 +8,11 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -75,14 +73,8 @@ type WatchFigures struct {
 
 // readers share one transport; slow ones have their own, with hardly any buffer.
 func readers(buffer int) *http.Client {
-	dialer := &net.Dialer{Timeout: 30 * time.Second}
-	if buffer > 0 { // before the connection is made: what was offered once cannot be taken back
-		dialer.Control = func(_, _ string, c syscall.RawConn) error {
-			return c.Control(func(fd uintptr) { _ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, buffer) })
-		}
-	}
 	return &http.Client{Transport: &http.Transport{
-		ReadBufferSize: 8 << 10, WriteBufferSize: 512, DisableCompression: true, DialContext: dialer.DialContext,
+		ReadBufferSize: 8 << 10, WriteBufferSize: 512, DisableCompression: true, DialContext: (&seats{buffer: buffer}).dial,
 	}}
 }
 

@@ -53,14 +53,14 @@ func (n *Node) ServeOn(ctx context.Context, l net.Listener, cert *Certificate) e
 	return errors.Join(err, hall.Wait(), n.Stores.Close())
 }
 
-// ListenOn opens the address of a server, or says what keeps it.
-func ListenOn(ctx context.Context, addr string) (net.Listener, error) {
+// ListenOn opens the address that a flag names, or says what keeps it.
+func ListenOn(ctx context.Context, flag, addr string) (net.Listener, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("listen on %s: %w: another program uses it; choose another with --addr", addr, err)
+		return nil, fmt.Errorf("listen on %s: %w: another program uses it; choose another with %s", addr, err, flag)
 	case err != nil:
-		return nil, fmt.Errorf("listen on %s: %w; write an address of this machine as HOST:PORT with --addr", addr, err)
+		return nil, fmt.Errorf("listen on %s: %w; write an address of this machine as HOST:PORT with %s", addr, err, flag)
 	}
 	return l, nil
 }

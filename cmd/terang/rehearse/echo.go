@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"net"
 	"net/http"
 	"runtime"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"terang/cmd/terang/crowd"
+	"terang/cmd/terang/node"
 	"terang/cmd/terang/process"
 )
 
@@ -28,7 +28,7 @@ type EchoCmd struct {
 // Run echoes until it is interrupted.
 func (c *EchoCmd) Run(ctx context.Context) error {
 	defer runtime.KeepAlive(make([]byte, process.SpareHeap)) // as serve does
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Addr)
+	l, err := node.ListenOn(ctx, "--addr", c.Addr)
 	if err != nil {
 		return err
 	}

@@ -5,8 +5,9 @@ import { NOT_FINAL } from './codes.js';
 import { $, closeDialogs, openDialog, show } from './dom.js';
 import { deviceId, recall, remember, uuid } from './device.js';
 import { announce, say } from './announce.js';
+import { choice, contrast, dress, outfit, size, undress } from './appearance.js';
 import { drawFinish, drawFinish2, drawTime, firstOpen } from './dialogs.js';
-import { canOpen, fetchSealed, openSealed } from './sealed.js';
+import { canOpen } from './sealed.js';
 import { cellName, focusCell, render, timeWords } from './view.js';
 import { eventsOf, initial, reduce, screen, shownLeft, total, workable } from './state.js';
 import { forgetItems } from './item.js';
@@ -16,6 +17,7 @@ import { Outbox } from './outbox.js';
 import { IndexedStore } from './store.js';
 import { post } from './api.js';
 import { setUpFlow } from './flow.js';
+import { setUpForm } from './form.js';
 import { t } from './text.js';
 
 /** How often clock, cover and waiting ops are looked at, in ms. */
@@ -27,9 +29,6 @@ const now = () => performance.now();
 const device = deviceId();
 const store = new IndexedStore();
 const outbox = new Outbox(store);
-/** The candidate's own choices of how the page looks; gone with the sign-out. */
-const PLAIN = { size: 1, dark: false, keys: true, hideClock: false };
-let choice = { ...PLAIN, ...recall('view') };
 let state = initial();
 let finishSent = false;
 const spoken = { phase: '' };
@@ -57,6 +56,8 @@ const line = new Line({
     return { status, body };
   },
 }, { hello, frame, down });
+
+const form = setUpForm(dispatch, () => { line.stop(); line.start(); });
 
 function hello() {
   return { t: 'hello', device, have: state.have, ...(state.etag ? { etag: state.etag } : {}), ...(canOpen() && state.sealed !== 'failed' ? { sealed: true } : {}) };
@@ -132,51 +133,6 @@ function goodbye() {
   if (['moved', 'elsewhere', 'ended', 'closing', 'closed'].includes(state.session)) clearBox();
   if (state.signedOut) { remember('signed', null); forgetItems(); flow.fault(state.signedOut, {}); }
   if (state.session === 'moved' || state.session === 'elsewhere') { remember('signed', null); forgetItems(); }
-}
-
-/* the form */
-
-/** @type {{url: string, etag: string, attempt: string, body: ArrayBuffer|null}|null} */
-let sealed = null;
-
-/** @param {any} f welcome */
-async function form(f) {
-  if (f.sealed && canOpen() && sealed?.etag !== f.sealed.etag) {
-    sealed = { ...f.sealed, body: null };
-    await fetchForm();
-  }
-  if (f.key && !f.items) await open(f.key, f.etag);
-}
-
-async function fetchForm() {
-  if (!sealed) return;
-  const mine = sealed;
-  dispatch({ type: 'SEALED', sealed: 'loading' });
-  try {
-    mine.body = await fetchSealed(mine.url);
-    dispatch({ type: 'SEALED', sealed: 'ready' });
-  } catch (fault) {
-    console.warn('E-SOAL-01', fault);
-    dispatch({ type: 'SEALED', sealed: 'none' });
-  }
-}
-
-/** Fetched again once when it does not fit; then the server is asked for the items in the frame. @param {string} key @param {string} etag */
-async function open(key, etag) {
-  for (let i = 0; i < 2 && sealed; i++) {
-    if (!sealed.body) await fetchForm();
-    if (!sealed.body) continue;
-    try {
-      dispatch({ type: 'ITEMS', items: await openSealed(sealed.body, key, sealed.attempt), etag: etag ?? sealed.etag });
-      return;
-    } catch (fault) {
-      console.warn('E-SOAL-02', fault);
-      sealed.body = null;
-    }
-  }
-  dispatch({ type: 'SEALED', sealed: 'failed' });
-  line.stop();
-  line.start();
 }
 
 /* answers */
@@ -283,10 +239,8 @@ const flow = setUpFlow({
   signedIn(body) {
     const exam = typeof body.exam === 'string' ? { code: body.exam } : body.exam;
     const candidate = { site: body.sitting?.site, ...body.candidate };
-    for (const key of ['view', 'at']) remember(key, null);
-    choice = { ...PLAIN };
-    remember('given', null);
-    dress({});
+    remember('at', null);
+    undress();
     outfit(candidate.adjust);
     const far = body.state === 'finished' || body.state === 'disqualified';
     remember('signed', { step: far ? 'join' : 'identity', candidate, exam, state: body.state });
@@ -319,35 +273,6 @@ async function leave() {
 }
 
 /* the person's hands */
-
-/** @param {Partial<typeof choice>} change */
-function dress(change) {
-  choice = { ...choice, ...change };
-  remember('view', choice);
-  const root = document.documentElement;
-  root.setAttribute('data-size', String(choice.size));
-  if (choice.dark) root.setAttribute('data-contrast', 'dark'); else root.removeAttribute('data-contrast');
-  $('contrast').setAttribute('aria-pressed', String(choice.dark));
-  $('keys-on').checked = choice.keys;
-  $('hide-clock').checked = choice.hideClock;
-}
-
-/** What was given to the candidate is how the page begins; what they choose themselves then stands. @param {any} adjust */
-function outfit(adjust) {
-  document.documentElement.toggleAttribute('data-reader', adjust?.reader === true);
-  const given = JSON.stringify([adjust?.size ?? 0, adjust?.dark === true]);
-  if ((recall('given') ?? '[0,false]') === given) return;
-  remember('given', given);
-  dress({ size: adjust?.size || PLAIN.size, dark: adjust?.dark === true });
-}
-
-const PERCENT = [89, 100, 122, 156, 200];
-/** @param {number} step 0 is back to normal */
-function size(step) {
-  dress({ size: step === 0 ? 1 : Math.min(4, Math.max(0, choice.size + step)) });
-  say(t('exam.say_size', { n: PERCENT[choice.size] }));
-}
-function contrast() { dress({ dark: !choice.dark }); }
 
 $('smaller').addEventListener('click', () => size(-1));
 $('normal').addEventListener('click', () => size(0));

@@ -1,4 +1,4 @@
-package main
+package export
 
 import (
 	"context"
@@ -24,7 +24,7 @@ import (
 	"terang/web"
 )
 
-type exportCmd struct {
+type Cmd struct {
 	stores.Flags
 	node.LogKeyFlag
 	Public bool   `help:"For everybody: results without names, needs and answers, read by periksa."`
@@ -33,7 +33,7 @@ type exportCmd struct {
 }
 
 // Run writes the auditor's export of an exam that is over.
-func (c *exportCmd) Run(ctx context.Context) error {
+func (c *Cmd) Run(ctx context.Context) error {
 	if _, err := os.Stat(c.Out); !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s exists already: name a folder that does not", c.Out)
 	}
@@ -157,7 +157,7 @@ func (e *exporting) auditor(ctx context.Context) error {
 // logged writes the public log, which must cover everything that has happened.
 func (e *exporting) logged(ctx context.Context, salts keeper.Salter) ([][]byte, error) {
 	var all [][]byte
-	head, keys, due, err := keeper.Remake(ctx, e.stores.Journal, salts, node.NewLogMarker(e.stores, storedExams(ctx, e.stores, e.keys)), func(_ int64, leaves [][]byte) error {
+	head, keys, due, err := keeper.Remake(ctx, e.stores.Journal, salts, node.NewLogMarker(e.stores, node.StoredExams(ctx, e.stores, e.keys)), func(_ int64, leaves [][]byte) error {
 		all = append(all, leaves...)
 		return nil
 	})

@@ -7,10 +7,6 @@ SHELL := /bin/bash
 FUZZTIME ?= 20s
 # Concurrency lives in these; the race detector costs too much time for the others.
 RACED := ./engine ./proctor ./web
-# Our own code is watched, and what it calls of Go. SQLite in Go runs one call at a time on each
-# connection; hashing and drawing share nothing. Watching each of their bytes takes most of the time.
-UNWATCHED := modernc.org/... golang.org/x/crypto/... golang.org/x/image/... image/... compress/...
-RACE := -race $(UNWATCHED:%=-gcflags=%=-race=false)
 BINARY := $(CURDIR)/terang
 
 .PHONY: help
@@ -34,8 +30,8 @@ test: prepare units scripts browser ## test everything; as root, installs what i
 
 .PHONY: units
 units: ## test the Go packages only, some with the race detector
-	go test -timeout 30m $$(.ci/packages without $(RACED))
-	if .ci/packages race; then go test $(RACE) -timeout 25m $(RACED); else go test -timeout 25m $(RACED); fi
+	go test -parallel 4 -timeout 30m $$(.ci/packages without $(RACED))
+	if .ci/packages race; then go test -race -timeout 25m $(RACED); else go test -timeout 25m $(RACED); fi
 
 .PHONY: scripts
 scripts: ## test the pages' scripts only, in node

@@ -44,7 +44,7 @@ func (s *seats) dial(ctx context.Context, network, address string) (net.Conn, er
 	if ip := net.ParseIP(host).To4(); runtime.GOOS == "linux" && ip.IsLoopback() { // elsewhere there is one
 		d.LocalAddr = &net.TCPAddr{IP: net.IPv4(127, 0, 0, byte(1+s.dialed.Add(1)%seatAddresses))}
 		d.Control = func(_, _ string, c syscall.RawConn) error {
-			return c.Control(func(fd uintptr) { _ = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_IP, bindAddressNoPort, 1) })
+			return c.Control(func(fd uintptr) { setOption(fd, syscall.IPPROTO_IP, bindAddressNoPort, 1) })
 		}
 	}
 	return d.DialContext(ctx, network, address)

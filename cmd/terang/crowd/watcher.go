@@ -78,7 +78,7 @@ func readers(buffer int) *http.Client {
 	dialer := &net.Dialer{Timeout: 30 * time.Second}
 	if buffer > 0 { // before the connection is made: what was offered once cannot be taken back
 		dialer.Control = func(_, _ string, c syscall.RawConn) error {
-			return c.Control(func(fd uintptr) { _ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, buffer) })
+			return c.Control(func(fd uintptr) { setOption(fd, syscall.SOL_SOCKET, syscall.SO_RCVBUF, buffer) })
 		}
 	}
 	return &http.Client{Transport: &http.Transport{

@@ -30,7 +30,7 @@ test: prepare units scripts browser ## test everything; as root, installs what i
 
 .PHONY: units
 units: ## test the Go packages only, some with the race detector
-	go test -timeout 30m $$(.ci/packages without $(RACED))
+	go test -parallel 4 -timeout 30m $$(.ci/packages without $(RACED))
 	if .ci/packages race; then go test -race -timeout 25m $(RACED); else go test -timeout 25m $(RACED); fi
 
 .PHONY: scripts

@@ -93,6 +93,29 @@ func TestTwoNodesThatChangeOneAccountLoseNothing(t *testing.T) {
 	}
 }
 
+// Between the two moments at which a node may look at what is kept, a put that comes late
+// puts an account there as it was before: no ground to decide on.
+func TestAPutThatComesLateTakesNothingAway(t *testing.T) {
+	w := newWorld(t, nil)
+	now := w.hall.Now()
+	setup := Signers{By: SetupAccount()}
+	w.account("ratna", Grant{Role: Operator, Exam: "x"})
+	w.ok(w.accounts.Grant(w.ctx, setup, "ratna", Grant{Role: Operator, Exam: "y"}, now))
+	before, err := w.db.Get(w.ctx, KindAccount, "ratna")
+	w.ok(err)
+	w.ok(w.accounts.Grant(w.ctx, setup, "ratna", Grant{Role: Operator, Exam: "z"}, now))
+	meets := &hooked{Register: w.db, get: KindAccount, meanwhile: func() {
+		w.ok(w.db.Put(w.ctx, engine.Entry{Kind: KindAccount, ID: "ratna", Body: before}))
+	}}
+	_, err = w.node(meets).alter(w.ctx, setup, "disable", "ratna", now, func(a *Account) error { a.Disabled = true; return nil })
+	w.ok(err)
+	a, err := w.accounts.Get(w.ctx, "ratna")
+	w.ok(err)
+	if !a.Disabled || len(a.Grants) != 3 {
+		t.Errorf("disabled %v, %d grants of 3", a.Disabled, len(a.Grants))
+	}
+}
+
 func TestWhatIsRecordedIsKeptByWhoComesNext(t *testing.T) {
 	w := newWorld(t, nil)
 	now := w.hall.Now()

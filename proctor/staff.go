@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"testing"
 
 	"terang/engine"
 )
@@ -84,7 +85,7 @@ type Accounts struct {
 func NewAccounts(r engine.Register, s engine.Store, log *Log, sealer Sealer) *Accounts {
 	return &Accounts{
 		register: r, log: log, limits: NewLimits(s), sealer: sealer, kiln: newKiln(),
-		nobody: fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", argonMemory, argonTime, argonThreads),
+		nobody: costOf(testing.Testing()).phc() + "AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
 	}
 }
 

@@ -109,14 +109,23 @@ func (s *Accounts) newest(ctx context.Context, t *tip, user string) (engine.Entr
 	return engine.Entry{Kind: KindAccount, ID: user, Body: body}, err == nil
 }
 
-// current is an account as the journal has it.
+// current is an account as the journal has it. What is kept is read once, and taken only if it
+// is the newest: a put that comes late may stand in its place by the next moment.
 func (s *Accounts) current(ctx context.Context, t *tip, user string) (Account, error) {
-	e, ok := s.newest(ctx, t, user)
-	if !ok {
-		return s.Get(ctx, user)
+	kept, err := s.Get(ctx, user)
+	state := t.states[user]
+	if state == "" || err == nil && kept.State == state {
+		return kept, err
+	}
+	body, err := s.register.Get(ctx, KindState, state)
+	if errors.Is(err, engine.ErrAbsent) {
+		return s.Get(ctx, user) // replaced meanwhile: the journal does not take what is decided on it
 	}
 	var a Account
-	if err := json.Unmarshal(e.Body, &a); err != nil {
+	if err == nil {
+		err = json.Unmarshal(body, &a)
+	}
+	if err != nil {
 		return a, fmt.Errorf("account %q in the register: %w", user, err)
 	}
 	return a, nil

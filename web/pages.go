@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 
 	"terang/proctor"
 )
@@ -37,7 +38,20 @@ type pages struct {
 
 const htmlType = "text/html; charset=utf-8"
 
+// newPages returns the pages that are in the binary. What they share was read once for the
+// process, and nobody changes it; the rest is the caller's own.
 func newPages() (*pages, error) {
+	shared, err := embedded()
+	if err != nil {
+		return nil, err
+	}
+	own := *shared
+	return &own, nil
+}
+
+var embedded = sync.OnceValues(readPages)
+
+func readPages() (*pages, error) {
 	static, err := fs.Sub(staticFiles, "static")
 	if err != nil {
 		return nil, err

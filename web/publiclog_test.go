@@ -101,9 +101,11 @@ func (h *house) fetch(path string) (int, http.Header, []byte) {
 func (h *house) everyLeaf() (leaves []string, all []byte) {
 	h.Helper()
 	_, key, _ := testLogKey()
-	_, _, signed := h.fetch("/api/v1/log/checkpoint")
+	status, _, signed := h.fetch("/api/v1/log/checkpoint")
 	c, _, err := publiclog.Open(signed, key)
-	h.must(err)
+	if err != nil {
+		h.Fatalf("%v; the server answered %d: %q", err, status, signed)
+	}
 	all = append(all, signed...)
 	for _, tile := range publiclog.Tiles(0, c.N) {
 		status, _, body := h.fetch("/api/v1/log/" + tile.Path())

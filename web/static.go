@@ -6,14 +6,15 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 )
 
 // staticFile is a file of web/static as it is sent: without what only people read, and
-// compressed once at the start.
+// compressed when it is asked for first. Many commands open a node and show no page.
 type staticFile struct {
 	kind  string
 	plain []byte
-	small []byte // gzip; nil where it saves nothing
+	small func() []byte // gzip; nil where it saves nothing
 }
 
 var contentTypes = map[string]string{
@@ -25,7 +26,7 @@ func newStaticFile(name string, body []byte) *staticFile {
 	if ext := path.Ext(name); (ext == ".js" || ext == ".css") && !strings.HasPrefix(name, "vendor/") {
 		f.plain = lean(body)
 	}
-	f.small = squeeze(f.plain, gzip.BestCompression)
+	f.small = sync.OnceValue(func() []byte { return squeeze(f.plain, gzip.BestCompression) })
 	return f
 }
 
@@ -64,9 +65,11 @@ func (p *pages) serveStatic(w http.ResponseWriter, r *http.Request) {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
 	body := f.plain
-	if f.small != nil && takesGzip(r) {
-		h.Set("Content-Encoding", "gzip")
-		body = f.small
+	if takesGzip(r) {
+		if small := f.small(); small != nil {
+			h.Set("Content-Encoding", "gzip")
+			body = small
+		}
 	}
 	_, _ = w.Write(body)
 }

@@ -39,6 +39,7 @@ func twoAnnul(t *testing.T, n *living, second, item string) error {
 // Two nodes that run hear of an annulment made beside them: both take it over under the
 // same epoch, and so does one that starts afterwards.
 func TestAnAnnulmentReachesEveryNode(t *testing.T) {
+	t.Parallel()
 	s := newShared(t)
 	st := s.command()
 	s.must(create.Sample(t.Context(), st, s.keys, 3, time.Now(), true))

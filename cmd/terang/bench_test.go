@@ -81,7 +81,7 @@ func nation(b *testing.B) int {
 		}
 		most = n
 	}
-	if files := rehearse.FilesAllowed(); files > 0 {
+	if files := process.FilesAllowed(); files > 0 {
 		most = min(most, int(files)-crowd.ReserveFiles)
 	}
 	return most

@@ -19,6 +19,7 @@ const crashEnv = "TERANG_CRASH"
 // operation is in the journal with its version, no stream has a hole, nothing counts
 // after its deadline, and every board shows what the answers are worth.
 func TestKilledServerLosesNothing(t *testing.T) {
+	t.Parallel()
 	kills, full := 5, os.Getenv(crashEnv) == "full" && !testing.Short()
 	if full {
 		kills = 20

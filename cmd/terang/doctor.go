@@ -10,9 +10,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 	"time"
 
+	"terang/cmd/terang/process"
 	"terang/cmd/terang/stores"
 	"terang/cmd/terang/usage"
 	"terang/engine"
@@ -61,10 +61,9 @@ func (c *doctorCmd) Run(ctx context.Context) error {
 
 func (c *doctorCmd) machine() []finding {
 	var out []finding
-	var files syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err == nil {
+	if allowed := process.FilesAllowed(); allowed > 0 {
 		need := uint64(c.Candidates) + 256
-		out = append(out, finding{files.Max >= need, fmt.Sprintf("descriptors: %d allowed, %d needed for %d candidates", files.Max, need, c.Candidates),
+		out = append(out, finding{allowed >= need, fmt.Sprintf("descriptors: %d allowed, %d needed for %d candidates", allowed, need, c.Candidates),
 			fmt.Sprintf("raise the limit: ulimit -n %d, or LimitNOFILE= in the service file", need)})
 	}
 	out = append(out, finding{true, fmt.Sprintf("processors: %d, Go %s", runtime.NumCPU(), runtime.Version()), ""})
@@ -143,9 +142,8 @@ func (c *doctorCmd) session(ctx context.Context) []finding {
 func (c *doctorCmd) disk(path string) []finding {
 	out := []finding{{true, "journal: " + path + " opens, WAL, synchronous FULL", ""}}
 	dir := filepath.Dir(path)
-	var disk syscall.Statfs_t
-	if err := syscall.Statfs(dir, &disk); err == nil {
-		free := disk.Bavail * uint64(disk.Bsize) >> 20
+	if free, ok := process.DiskFree(dir); ok {
+		free >>= 20
 		need := uint64(200 + c.Candidates/10)
 		out = append(out, finding{free >= need, fmt.Sprintf("disk: %d MB free in %s, %d MB wanted", free, dir, need), "free some room, or put the journal on another disk"})
 	}

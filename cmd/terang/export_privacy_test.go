@@ -17,6 +17,7 @@ import (
 // date, no accommodation, no need of the disabled before a list says which formation took
 // whom, no item, no answer and no account of staff, in no file of it.
 func TestThePublicExportTellsNothingPrivate(t *testing.T) {
+	t.Parallel()
 	for name, published := range map[string]bool{"before the results are published": false, "when they are": true} {
 		t.Run(name, func(t *testing.T) {
 			h := heldSampleOf(t, 40, 6, published)

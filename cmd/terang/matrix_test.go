@@ -128,6 +128,7 @@ type mark struct {
 // stream has a hole, the time lost is made good once, and the boards of both nodes show
 // what the answers are worth.
 func TestWhateverDiesNothingIsLost(t *testing.T) {
+	t.Parallel()
 	candidates, rounds := 100, 1
 	m := &matrix{tb: t, log: crowd.NewLog(), stopped: 6 * time.Second, roll: roll{served: make(map[string]time.Time)}}
 	full := os.Getenv(crashEnv) == "full" && !testing.Short()

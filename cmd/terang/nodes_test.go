@@ -53,6 +53,7 @@ func (p *pair) at(node int) []string {
 // Two nodes are one exam: what is read at either is the same, what is done at one holds
 // at both, and one can die.
 func TestTwoNodesAreOneExam(t *testing.T) {
+	t.Parallel()
 	const candidates = 60
 	p := &pair{cluster: newCluster(t, builtBinary(t), 2), log: crowd.NewLog(), heard: newEars()}
 	p.create(t, candidates)

@@ -190,12 +190,13 @@ const (
 // An exam, its people and a correction of them are made by commands beside two nodes that
 // run: both serve them, without a restart.
 func TestWhatIsMadeWhileNodesRunIsServed(t *testing.T) {
+	t.Parallel()
 	s := newShared(t)
 	one, two := s.open(true), s.open(true)
 	st := s.command()
 	s.must(create.Sample(t.Context(), st, s.keys, 3, time.Now().Add(time.Hour), false))
 	for _, n := range []*living{one, two} {
-		waitFor(t, 2*time.Second, "the board of the new exam", func() bool { return n.board(stores.SampleCode).Counts.Registered == 3 })
+		waitFor(t, 20*time.Second, "the board of the new exam", func() bool { return n.board(stores.SampleCode).Counts.Registered == 3 })
 	}
 	one.act(proctor.Request{Action: engine.ActOpenCheckin})
 	one.enters(first, two)
@@ -213,13 +214,13 @@ func TestWhatIsMadeWhileNodesRunIsServed(t *testing.T) {
 		return append(all, more)
 	}))
 	for _, n := range []*living{one, two} {
-		waitFor(t, 2*time.Second, "the new candidate on the board", func() bool { return n.board(stores.SampleCode).Counts.Registered == 4 })
+		waitFor(t, 20*time.Second, "the new candidate on the board", func() bool { return n.board(stores.SampleCode).Counts.Registered == 4 })
 	}
 	if x, y := one.board(stores.SampleCode).Epoch, two.board(stores.SampleCode).Epoch; x != y || x <= before.Epoch {
 		t.Errorf("epochs %d and %d after %d: readers could not go from one node to the other", x, y, before.Epoch)
 	}
 	one.enters(added, two)
-	waitFor(t, 2*time.Second, "the station to show all four", func() bool {
+	waitFor(t, 20*time.Second, "the station to show all four", func() bool {
 		seats, counts, err := two.Desk.Seats(stores.SampleCode + ".sesi-1")
 		return err == nil && len(seats) == 4 && counts.Ready == 3
 	})
@@ -247,14 +248,15 @@ func TestWhatIsMadeWhileNodesRunIsServed(t *testing.T) {
 
 // Another node was faster: what it wrote before this one knew the exam is there.
 func TestANodeThatOpensAnExamLateKnowsWhatHasHappened(t *testing.T) {
+	t.Parallel()
 	s := newShared(t)
 	quick, slow := s.open(true), s.open(false)
 	st := s.command()
 	s.must(create.Sample(t.Context(), st, s.keys, 3, time.Now().Add(time.Hour), false))
-	waitFor(t, 2*time.Second, "the exam", func() bool { return quick.board(stores.SampleCode).Counts.Registered == 3 })
+	waitFor(t, 20*time.Second, "the exam", func() bool { return quick.board(stores.SampleCode).Counts.Registered == 3 })
 	quick.act(proctor.Request{Action: engine.ActOpenCheckin})
 	quick.enters(first, quick)
-	waitFor(t, 2*time.Second, "the tail", func() bool { return slow.Hall.Pos() >= quick.Hall.Pos() })
+	waitFor(t, 20*time.Second, "the tail", func() bool { return slow.Hall.Pos() >= quick.Hall.Pos() })
 	recorded, err := st.ExamRecord(t.Context(), stores.SampleCode)
 	s.must(err)
 	s.must(slow.Change(t.Context(), stores.SampleCode, recorded))
@@ -267,7 +269,7 @@ func TestANodeThatOpensAnExamLateKnowsWhatHasHappened(t *testing.T) {
 	if a := slow.attempt(other); a.N != 0 || a.State != engine.Assigned {
 		t.Errorf("%+v", a)
 	}
-	waitFor(t, 2*time.Second, "the board to show the start", func() bool {
+	waitFor(t, 20*time.Second, "the board to show the start", func() bool {
 		slow.Folds.Tick(slow.Hall.Now())
 		b := slow.board(stores.SampleCode)
 		return b.Counts.Registered == 3 && b.Counts.Working == 1
@@ -276,6 +278,7 @@ func TestANodeThatOpensAnExamLateKnowsWhatHasHappened(t *testing.T) {
 
 // Accounts that a command makes or closes are those of every node at once.
 func TestAccountsMadeBesideANodeAreItsOwn(t *testing.T) {
+	t.Parallel()
 	s := newShared(t)
 	n := s.open(true)
 	st := s.command()
@@ -297,6 +300,7 @@ func TestAccountsMadeBesideANodeAreItsOwn(t *testing.T) {
 
 // The program itself: a server on an empty journal, and the command beside it.
 func TestAServerOnAnEmptyJournalServesWhatIsMadeBesideIt(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	journal := []string{"--journal", storetest.Postgres(t).Fresh(t, "exam"), "--keys", filepath.Join(dir, "keys")}
 	c := process.Child{Addr: freeAddr(t), Binary: builtBinary(t)}
@@ -317,7 +321,7 @@ func TestAServerOnAnEmptyJournalServesWhatIsMadeBesideIt(t *testing.T) {
 	n := &living{shared: &shared{T: t}, http: &httptest.Server{URL: c.Base()}}
 	in := map[string]string{"number": people[0].Number, "pin": people[0].PIN, "device": uuid.NewString()}
 	b := browser(t)
-	waitFor(t, 2*time.Second, "a candidate to sign in", func() bool {
+	waitFor(t, 20*time.Second, "a candidate to sign in", func() bool {
 		return n.call(b, http.MethodPost, "/api/v1/exam/signin", in, nil) == http.StatusOK
 	})
 	var me struct{ State string }
@@ -332,6 +336,7 @@ func TestAServerOnAnEmptyJournalServesWhatIsMadeBesideIt(t *testing.T) {
 // The program on a database that an older one has replaced: it sends its candidates away,
 // says what happened and what to do, and ends with 1.
 func TestAServerWhoseJournalWasSetBackEnds(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	pg := storetest.Postgres(t)
 	journal := []string{"--journal", pg.Fresh(t, "exam"), "--keys", filepath.Join(dir, "keys")}

@@ -29,6 +29,7 @@ func builtPeriksa(tb testing.TB) string { return built(tb, "../periksa") }
 // Anybody finds, in the public export alone and with the small verifier, what was changed of
 // results, ranks, lists and log, also where the authority itself has signed the change.
 func TestAnybodyCanCheckThePublicExport(t *testing.T) {
+	t.Parallel()
 	h := newHeldSample(t, 60, 110)
 	export, binary := h.exported(t, true), builtPeriksa(t)
 	said, sound := periksa(t, binary, export)

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"terang/cmd/terang/process"
-	"terang/cmd/terang/rehearse"
 )
 
 // idleNice stands for SCHED_IDLE, which comes after every nice.
@@ -82,13 +81,13 @@ func TestReadersAndBoardsGiveWay(t *testing.T) {
 
 // What a process has used of the processors is read where the system tells it.
 func TestProcessorTimeIsRead(t *testing.T) {
-	for until := time.Now().Add(30 * time.Second); rehearse.OwnTime() < 30*time.Millisecond; { // some work, until there is anything to be read
+	for until := time.Now().Add(30 * time.Second); process.OwnTime() < 30*time.Millisecond; { // some work, until there is anything to be read
 		if time.Now().After(until) {
 			t.Fatal("no processor time after half a minute of work")
 		}
 	}
-	if is := process.ProcessTime(os.Getpid()); is < 20*time.Millisecond || is > rehearse.OwnTime()+20*time.Millisecond {
-		t.Errorf("%v, the process itself says %v", is, rehearse.OwnTime())
+	if is := process.ProcessTime(os.Getpid()); is < 20*time.Millisecond || is > process.OwnTime()+20*time.Millisecond {
+		t.Errorf("%v, the process itself says %v", is, process.OwnTime())
 	}
 	if process.ProcessTime(1<<30) != 0 {
 		t.Error("a process that is not there has used time")

@@ -110,6 +110,7 @@ func attemptsIn(files map[string]string) (n int) {
 // The server is killed with -9 while the log grows. A witness sees it grow and nothing else;
 // and made again from the journal it is the same, byte for byte.
 func TestTheLogOfAKilledServerIsOneLog(t *testing.T) {
+	t.Parallel()
 	const candidates, kills = 6, 2
 	s := newServed(t, candidates)
 	s.serve(t)
@@ -197,6 +198,7 @@ func (s *served) read(t *testing.T) {
 
 // Two nodes keep one log; the one that signs is killed, and the other goes on.
 func TestTwoNodesKeepOneLog(t *testing.T) {
+	t.Parallel()
 	const candidates = 4
 	c := newCluster(t, builtBinary(t), 2)
 	c.create(t, candidates)

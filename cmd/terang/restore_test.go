@@ -27,6 +27,7 @@ const restoreCandidates = 60
 // so does a fold without any server. The same again when the sitting is closed, and its
 // boards final.
 func TestAReplayedJournalGivesTheSameBoards(t *testing.T) {
+	t.Parallel()
 	binary := builtBinary(t)
 	t.Run("SQLite, and sessions in memory", func(t *testing.T) {
 		s := newPlace(t, binary)
@@ -116,6 +117,7 @@ func hurried(i int, c *crowd.Candidate) {
 
 // An exam in one file: the manual's terang backup, and its keys copied apart from it.
 func TestABackupServesTheSameBoardsAndTheExamGoesOn(t *testing.T) {
+	t.Parallel()
 	s := newServed(t, restoreCandidates)
 	s.serve(t)
 	s.moves(t, s.Base(), s.Kill, func(name, addr string) *served { return s.backup(t, name+".db", addr) })
@@ -123,6 +125,7 @@ func TestABackupServesTheSameBoardsAndTheExamGoesOn(t *testing.T) {
 
 // An exam in PostgreSQL: the manual's pg_dump, and pg_restore into another PostgreSQL.
 func TestADumpServesTheSameBoardsAndTheExamGoesOn(t *testing.T) {
+	t.Parallel()
 	c := newCluster(t, builtBinary(t), 1)
 	c.create(t, restoreCandidates)
 	c.serve(t)

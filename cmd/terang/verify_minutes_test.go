@@ -14,6 +14,7 @@ import (
 // more time, somebody who went on at another sitting and had been doubted, minutes with a
 // supplement. Whoever changes one of these afterwards is found, with all chains made to fit.
 func TestMinutesAndMovesAreCheckedAgain(t *testing.T) {
+	t.Parallel()
 	h := newHeldSample(t, stores.RoomMost+20, 4)
 	export := h.export(t)
 	r := verified(t, export)

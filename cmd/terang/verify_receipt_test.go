@@ -51,6 +51,7 @@ func (h *heldSample) receipt(tb testing.TB) string {
 // A receipt is checked without a network: under the log's key, and against a later log,
 // where a changed result, a rollback and a second log show.
 func TestAReceiptIsCheckedOffline(t *testing.T) {
+	t.Parallel()
 	h := newHeldSample(t, 30, 5)
 	export, path := h.exported(t, true), h.receipt(t)
 	check := func(c verifyCmd) error { return c.Run(t.Context()) }

@@ -177,6 +177,7 @@ var anAnswer = regexp.MustCompile(`(\d+\t\{"v":1,"k":"Answered"[^\n]*"q":3,"c":"
 // Whoever changes an exam afterwards is found, also with the authority's own pen, and it is
 // said what was changed.
 func TestAForgeryIsFoundAndNamed(t *testing.T) {
+	t.Parallel()
 	h := newHeldSample(t, 90, 40)
 	export := h.export(t)
 	if r := verified(t, export); !r.Sound() {
@@ -275,6 +276,7 @@ func TestAForgeryIsFoundAndNamed(t *testing.T) {
 
 // A thousand exports in each of which one byte is another: every one is found.
 func TestNoByteOfAnExportCanBeChanged(t *testing.T) {
+	t.Parallel()
 	export := newHeldSample(t, 4, 3).export(t)
 	var files []string
 	size := map[string]int64{}

@@ -51,10 +51,10 @@ func (s *seats) dial(ctx context.Context, network, address string) (net.Conn, er
 	d.Control = func(_, _ string, c syscall.RawConn) error {
 		return c.Control(func(fd uintptr) {
 			if local {
-				_ = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_IP, bindAddressNoPort, 1)
+				setOption(fd, syscall.IPPROTO_IP, bindAddressNoPort, 1)
 			}
 			if s.buffer > 0 { // before the connection is made: what was offered once cannot be taken back
-				_ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, s.buffer)
+				setOption(fd, syscall.SOL_SOCKET, syscall.SO_RCVBUF, s.buffer)
 			}
 		})
 	}

@@ -2,8 +2,10 @@ package process
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"io"
+	"math/big"
 	"net"
 	"net/http"
 	"os/exec"
@@ -101,13 +103,24 @@ func (w *Warnings) Write(lines []byte) (int, error) {
 	return len(lines), nil
 }
 
-// FreeAddress is an address on this machine that nobody listens on.
+// FreeAddress is an address on this machine that nobody listens on. Its port is below those that
+// systems give to who connects: a server that is killed finds it free when it starts again, however
+// many candidates try to come back meanwhile.
 func FreeAddress(ctx context.Context) (string, error) {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("find a free address: %w", err)
+	const from, to = 10240, 32768
+	var last error
+	for range 50 {
+		n, err := rand.Int(rand.Reader, big.NewInt(to-from))
+		if err != nil {
+			return "", fmt.Errorf("find a free address: %w", err)
+		}
+		l, err := new(net.ListenConfig).Listen(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", from+n.Int64()))
+		if err == nil {
+			return l.Addr().String(), l.Close()
+		}
+		last = err
 	}
-	return l.Addr().String(), l.Close()
+	return "", fmt.Errorf("find a free address: %w", last)
 }
 
 // Ready says whether a server takes candidates.

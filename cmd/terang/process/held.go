@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync/atomic"
-	"syscall"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
@@ -36,7 +35,9 @@ func NewTidier(registry prometheus.Registerer) *Tidier {
 	promauto.With(registry).NewCounterFunc(prometheus.CounterOpts{
 		Name: TidiesName, Help: "Times that free memory was given back to the system on SIGUSR1.",
 	}, func() float64 { return float64(t.done.Load()) })
-	signal.Notify(t.asked, syscall.SIGUSR1)
+	if len(tidy) > 0 { // of none, Notify would take all
+		signal.Notify(t.asked, tidy...)
+	}
 	return t
 }
 

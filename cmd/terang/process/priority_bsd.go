@@ -21,7 +21,7 @@ func giveWay(nice int) error {
 	return nil
 }
 
-// standAside lets this process run on what others leave.
-func standAside() error { return giveWay(lowestPriority) }
+// StandAside lets this process run on what others leave.
+func StandAside() error { return giveWay(lowestPriority) }
 
 const lowestPriority = 19

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"terang/cmd/terang/process"
 	"terang/engine"
 )
 
@@ -166,7 +167,7 @@ func (g *gauges) read(ctx context.Context) (*reading, error) {
 	if resp.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("read %s: %s", req.URL, resp.Status)
 	}
-	r := &reading{at: time.Now(), own: OwnTime(), aside: g.aside(), busy: busyTime(), files: filesOpen(), trip: trip, names: make(map[string]float64)}
+	r := &reading{at: time.Now(), own: process.OwnTime(), aside: g.aside(), busy: busyTime(), files: filesOpen(), trip: trip, names: make(map[string]float64)}
 	lines := bufio.NewScanner(resp.Body)
 	for lines.Scan() {
 		r.take(lines.Text())
@@ -278,7 +279,7 @@ func newWindow(first, was, is *reading) window {
 	if most := is.names["terang_process_max_fds"]; most > 0 {
 		w.files = is.names["terang_process_open_fds"] / most
 	}
-	if most := FilesAllowed(); most > 0 {
+	if most := process.FilesAllowed(); most > 0 {
 		w.ownFiles = float64(is.files) / float64(most)
 	}
 	if n := d("terang_journal_batch_events_count"); n > 0 {

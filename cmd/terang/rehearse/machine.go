@@ -6,7 +6,6 @@ import (
 	"os"
 	"runtime"
 	"strings"
-	"syscall"
 	"time"
 
 	"terang/cmd/terang/crowd"
@@ -35,7 +34,7 @@ type machine struct {
 func thisMachine(now time.Time, c *Cmd) machine {
 	m := machine{
 		At: now.UTC().Format(time.RFC3339), Processors: runtime.NumCPU(), System: runtime.GOOS + "/" + runtime.GOARCH,
-		Go: runtime.Version(), Version: process.Version(), Journal: "not read", Store: c.Store, Files: FilesAllowed(),
+		Go: runtime.Version(), Version: process.Version(), Journal: "not read", Store: c.Store, Files: process.FilesAllowed(),
 	}
 	m.Host, _ = os.Hostname()
 	if c.server() {
@@ -79,19 +78,10 @@ func procField(file, name string) string {
 	return ""
 }
 
-// FilesAllowed is how many descriptors a process may have; Go raises its own to that.
-func FilesAllowed() uint64 {
-	var files syscall.Rlimit
-	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files) != nil {
-		return 0
-	}
-	return files.Max
-}
-
 // descriptors refuses a crowd that does not fit into one process, and takes no more
 // watchers than do.
 func (c *Cmd) descriptors() error {
-	allowed := int(min(FilesAllowed(), 1<<30))
+	allowed := int(min(process.FilesAllowed(), 1<<30))
 	if allowed == 0 {
 		return nil
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"syscall"
 	"time"
 
 	"terang/cmd/terang/process"
@@ -35,7 +34,7 @@ func held(ctx context.Context, c *process.Child) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := c.Cmd.Process.Signal(syscall.SIGUSR1); err != nil {
+	if err := process.Tidy(c.Cmd.Process); err != nil {
 		return 0, fmt.Errorf("ask %s what it holds: %w", c.Addr, err)
 	}
 	for {

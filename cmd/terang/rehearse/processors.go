@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -16,15 +15,6 @@ type used struct {
 	Share   float64 `json:"share"`   // of one processor
 	Nice    int     `json:"nice,omitempty"`
 	Aside   bool    `json:"aside,omitempty"` // it runs on what others leave
-}
-
-// OwnTime is the processor time of this process so far.
-func OwnTime() time.Duration {
-	var u syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // spenders are the processes whose processor time is told, and what they had used when it

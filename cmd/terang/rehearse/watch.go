@@ -60,7 +60,7 @@ func (p *performance) watch(ctx context.Context) error {
 	p.begin("answering with readers")
 	audience.tell(readersOrder{Do: readersBegin})
 	spent := spending(
-		spender{name: "exam server", nama: "server ujian", time: p.server.Processor}, spender{name: "crowd", nama: "peserta tiruan", time: OwnTime},
+		spender{name: "exam server", nama: "server ujian", time: p.server.Processor}, spender{name: "crowd", nama: "peserta tiruan", time: process.OwnTime},
 		spender{name: "board server", nama: "server papan", nice: process.BoardNice, time: house.Processor},
 		spender{name: "readers", nama: "penonton", aside: true, time: audience.Processor})
 	began := time.Now()

@@ -118,15 +118,11 @@ func (s *Server) onPlaces(w http.ResponseWriter, r *http.Request, a proctor.Acco
 		return
 	}
 	page := &placesPage{officeData: s.officeData(r, "roster", a), Exam: shownExam{x.Def.Code, x.Def.Title}, Rehearsal: x.Def.Rehearsal, Op: uuid.NewString()}
-	status := http.StatusOK
-	if err := do(page); err != nil {
-		var no *engine.Refusal
-		if !errors.As(err, &no) {
-			s.fail(w, r, err)
-			return
-		}
-		page.Wrong, status = refusalText(no, page.Lang), codes[no.Code].status
+	words, status, ok := s.refusedOn(w, r, page.Lang, do(page))
+	if !ok {
+		return
 	}
+	page.Wrong = words
 	page.Sites = s.placedSites(s.exam(x.Def.Code))
 	if page.Plan != nil {
 		for _, f := range page.Plan.Faults {

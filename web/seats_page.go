@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"net/http"
 	"slices"
 
@@ -75,15 +74,11 @@ func (s *Server) onSeats(w http.ResponseWriter, r *http.Request, a proctor.Accou
 	def := x.Def
 	page := &seatPage{officeData: s.officeData(r, "roster", a), Exam: shownExam{def.Code, def.Title}, Rehearsal: def.Rehearsal, Op: uuid.NewString(), Without: without}
 	ask := proctor.SeatsRequest{Without: without}
-	status := http.StatusOK
-	if err := do(page, ask); err != nil {
-		var no *engine.Refusal
-		if !errors.As(err, &no) {
-			s.fail(w, r, err)
-			return
-		}
-		page.Wrong, status = refusalText(no, page.Lang), codes[no.Code].status
+	words, status, ok := s.refusedOn(w, r, page.Lang, do(page, ask))
+	if !ok {
+		return
 	}
+	page.Wrong = words
 	plan, err := s.office.PlanSeats(r.Context(), a, def.Code, ask)
 	if err != nil {
 		s.fail(w, r, err)

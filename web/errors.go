@@ -181,7 +181,7 @@ var fieldTexts = map[string][2]string{
 	"wrong_state/not_started":      {"Belum mulai mengerjakan: gunakan Pindah sesi.", "Has not started: use Move to another sitting."},
 	"wrong_state/broken":           {"Komputer itu ditandai rusak.", "That computer is marked as broken."},
 	"not_allowed/to":               {"Akun ini tidak berwenang di sesi tujuan.", "This account may not act at the sitting to go to."},
-	"not_allowed/flags":            {"Akun ini tidak membaca petunjuk.", "This account does not read advisory signals."},
+	"not_allowed/flags":            {"Akun ini tidak membaca tanda untuk diperiksa.", "This account does not read advisory signals."},
 	"second_person/doubt":          {"Yang meragukan tidak boleh memutuskan, dan \"bukan orangnya\" perlu dua orang.", "Who raised the doubt does not decide it, and \"not the same person\" takes two."},
 	"second_person/unit":           {"Yang memutuskan harus dari unit lain daripada yang meragukan.", "Who decides has to be of another unit than who raised the doubt."},
 	"second_person/adjust":         {"Penyesuaian perlu dua orang.", "An accommodation takes two people."},

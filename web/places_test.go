@@ -121,7 +121,7 @@ func TestTheCommitteeReadsSignalsAndWrittenFeedbackAndItIsRecorded(t *testing.T)
 	h := build(t, built{})
 	committee := h.officer("ketua", proctor.Committee)
 	path := "/petunjuk/" + examCode
-	if status, page := committee.page(path); status != 200 || !strings.Contains(page, "Tidak ada petunjuk pada ujian ini.") {
+	if status, page := committee.page(path); status != 200 || !strings.Contains(page, "Tidak ada tanda untuk diperiksa pada ujian ini.") {
 		t.Fatalf("%d %s", status, page)
 	}
 	one, other := number(1, 1), number(1, 2)
@@ -142,7 +142,7 @@ func TestTheCommitteeReadsSignalsAndWrittenFeedbackAndItIsRecorded(t *testing.T)
 	if strings.Contains(page, "Peserta "+one) {
 		t.Error("the page names people")
 	}
-	if _, page := committee.page("/hasil-ujian/" + examCode); !strings.Contains(page, "Petunjuk (1 diteruskan ke panitia)") || !strings.Contains(page, "/umpan-balik") {
+	if _, page := committee.page("/hasil-ujian/" + examCode); !strings.Contains(page, "Tanda untuk diperiksa (1 diteruskan ke panitia)") || !strings.Contains(page, "/umpan-balik") {
 		t.Error("the results page does not lead there")
 	}
 	if _, page := committee.page("/petunjuk"); !strings.Contains(page, path) {

@@ -56,6 +56,23 @@ func TestPlacesAreChangedOnAPageThatShowsWhatWouldChange(t *testing.T) {
 	if left := takeForm(page); status != http.StatusUnprocessableEntity || left["draft"] != both["draft"] || !strings.Contains(page, "tidak ada ruang") {
 		t.Fatalf("a change that cannot be done: %d %v", status, left)
 	}
+	// A site, its room and a sitting there are one change: each is offered to the next.
+	draft := ""
+	for _, one := range []map[string]string{
+		{"what": "site", "code": "soe", "name": "Soe", "zone": "Asia/Makassar"}, {"what": "room", "code": "lab", "site": "soe", "name": "Lab", "seats": "20"},
+		{"what": "sitting", "room": "lab", "code": "s8", "name": "Sesi 8", "start": "2031-11-24T08:00"},
+	} {
+		for _, field := range []string{"site", "room"} {
+			if value := one[field]; value != "" && !strings.Contains(page, `<option value="`+value+`"`) {
+				t.Errorf("%s %s is not offered", field, value)
+			}
+		}
+		one["draft"] = draft
+		status, page = head.form(path, one)
+		if draft = takeForm(page)["draft"]; status != 200 || draft == "" {
+			t.Fatalf("%v: %d %s", one, status, page)
+		}
+	}
 	if s := h.sittingPhase("s1"); s != engine.Planned {
 		t.Fatalf("a look has changed something: %s", s)
 	}

@@ -249,4 +249,5 @@ type errorData struct {
 	Code   string
 	Text   string
 	Help   string
+	Desk   bool // somebody of the staff asked: the way back is theirs
 }

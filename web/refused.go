@@ -57,7 +57,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		writeRefusal(w, r, no)
 		return
 	}
-	page := errorData{pageData: s.data(r, "common"), Status: statusOf(no.Code), Code: string(no.Code), Help: help}
+	page := errorData{pageData: s.data(r, "common"), Status: statusOf(no.Code), Code: string(no.Code), Help: help, Desk: s.staffToken(r) != ""}
 	page.Text = refusalText(no, page.Lang)
 	s.show(w, r, page.Status, "error.html", page)
 }

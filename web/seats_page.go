@@ -21,6 +21,7 @@ type seatPage struct {
 	Change    *shownChange
 	Faults    []shownFault
 	Without   []string
+	Reason    string // that was typed
 	Wrong     string
 	Done      string
 	DoneN     int
@@ -48,7 +49,8 @@ func (s *Server) serveSeatTake(w http.ResponseWriter, r *http.Request, a proctor
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	_ = r.ParseForm() // what cannot be read is missing, and refused as that
 	s.onSeats(w, r, a, r.PostForm["tanpa"], func(p *seatPage, ask proctor.SeatsRequest) error {
-		ask.Op, ask.Change, ask.Reason = r.PostFormValue("op"), r.PostFormValue("change"), r.PostFormValue("reason")
+		p.Reason = r.PostFormValue("reason")
+		ask.Op, ask.Change, ask.Reason = r.PostFormValue("op"), r.PostFormValue("change"), p.Reason
 		answer, err := s.office.TakeSeats(r.Context(), a, p.Exam.Code, ask)
 		switch {
 		case err != nil:

@@ -52,7 +52,6 @@ describe('places', { concurrency: 2 }, () => {
     await enter(page, page.locator('a[href="/daftar-peserta/skd-uji"]'));
     await enter(page, page.locator(`a[href="${PLACES}"]`));
     await page.locator('#a1').waitFor();
-    await look(s, page, 'places as they stand', OFFICE);
 
     // A room that fits, and a sitting in it at an hour that is over: the room stays looked at, and the sitting's fields stay.
     await change(page, 'a5', { 'a5-code': 'lantai-dasar', 'a5-name': 'Ruang lantai dasar', 'a5-n': '6', 'a5-fits': 'wheelchair, ground_floor' });

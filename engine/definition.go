@@ -94,6 +94,15 @@ func ParseDefinition(data []byte) (*Definition, error) {
 	return d, d.Validate()
 }
 
+// File is the exam file as a person would write it.
+func (d *Definition) File() ([]byte, error) {
+	b, err := json.MarshalIndent(d, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("write exam file %s: %w", d.Code, err)
+	}
+	return append(b, '\n'), nil
+}
+
 // Validate names every fault.
 func (d *Definition) Validate() error {
 	var faults []error

@@ -33,6 +33,7 @@ const (
 // person.
 const (
 	HookRoster      = "roster.changed"
+	HookPlaces      = "places.changed"
 	HookCriteria    = "criteria.published"
 	HookOpened      = "sitting.opened"
 	HookStarted     = "sitting.started"
@@ -48,7 +49,7 @@ const (
 
 // HookTypes lists what may be subscribed to.
 var HookTypes = []string{
-	HookRoster, HookCriteria, HookOpened, HookStarted, HookEnded, HookClosed, HookFrozen, HookUnfrozen, HookReleased, HookRescored,
+	HookRoster, HookPlaces, HookCriteria, HookOpened, HookStarted, HookEnded, HookClosed, HookFrozen, HookUnfrozen, HookReleased, HookRescored,
 }
 
 // Why a subscription is off.

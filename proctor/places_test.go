@@ -2,6 +2,7 @@ package proctor
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -222,8 +223,15 @@ func TestWhatWasOpenedCannotBeChangedAndEveryFaultIsNamed(t *testing.T) {
 
 func TestPlacesTakeTwoPeopleOnceTheRosterIsFrozen(t *testing.T) {
 	s := newSurveyor(t)
-	s.ok(s.office.FreezeRoster(s.ctx, s.head, s.def.Code))
 	edit := PlacesEdit{CloseSittings: []string{"s1"}}
+	alone := s.plan(edit)
+	s.ok(s.places.keep(s.ctx, alone))
+	body, err := json.Marshal(alone.payload)
+	s.ok(err)
+	s.ok(s.office.FreezeRoster(s.ctx, s.head, s.def.Code))
+	// Somebody asked for it when one was enough, and it is done when it takes two.
+	_, err = s.places.do(s.ctx, &Proposal{Stream: engine.ExamStream + s.def.Code, Act: engine.ActPlaces, Op: uuid.NewString(), Exam: s.def.Code, By: s.head.User, Reason: "power", Payload: body}, "")
+	s.is(err, engine.WrongState, "places")
 	if p := s.plan(edit); !p.Two {
 		t.Fatal("one person is enough")
 	}
@@ -279,5 +287,28 @@ func TestAChangeOfPlacesThatWasCutShortIsGoneOnWith(t *testing.T) {
 	s.ok(pairs.Settle(s.ctx))
 	if !s.stands().Sittings[0].Closed || len(s.fresh().In(s1)) != 0 || !slices.Contains(s.kinds(), engine.PlacesChanged) {
 		t.Fatal("it was left where it stopped")
+	}
+}
+
+// A sitting that is made for somebody who sits again leaves what others changed meanwhile.
+func TestASittingThatIsAddedForOneKeepsWhatWasChangedMeanwhile(t *testing.T) {
+	s := newSurveyor(t)
+	redress := NewRedress(s.desk, s.office, s.db, nil)
+	stale := s.stands()
+	s.take(PlacesEdit{Rooms: []engine.RoomDef{{Code: "lab", Site: "kupang-2", Name: "Lab", Seats: 20}}})
+	again := &planned{def: stale, to: engine.SittingDef{Code: "susulan", Site: "soe", Room: "aula", Title: "Susulan", Start: "2031-12-05T08:00", Minutes: 90}}
+	q := &Proposal{Stream: engine.ExamStream + s.def.Code, Op: uuid.NewString(), Exam: s.def.Code, By: "ketua", Reason: "power: waktu hilang"}
+	for range 2 { // cut short after it, it is asked for again
+		s.ok(redress.add(s.ctx, q, "wakil", again))
+	}
+	def := s.stands()
+	if len(def.Rooms) != len(stale.Rooms)+1 || len(def.Sittings) != len(stale.Sittings)+1 {
+		t.Fatalf("%d rooms of %d and one more, %d sittings of %d and one more", len(def.Rooms), len(stale.Rooms), len(def.Sittings), len(stale.Sittings))
+	}
+	if st, err := s.office.Sitting(s.ctx, s.def.Code+".susulan"); err != nil || st.Length != 90*time.Minute || st.Planned.String() != "2031-12-05T00:00:00.000Z" {
+		t.Errorf("%+v %v", st, err)
+	}
+	if k := s.kinds(); k[len(k)-1] != engine.PlacesChanged || k[len(k)-2] != engine.PlacesChanged {
+		t.Errorf("the exam's stream ends with %v", k)
 	}
 }

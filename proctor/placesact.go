@@ -129,11 +129,11 @@ func (p *Places) Plan(ctx context.Context, actor Account, exam string, e PlacesE
 	if err != nil {
 		return nil, err
 	}
-	frozen, err := p.office.RosterFrozen(ctx, exam)
+	two, err := p.takesTwo(ctx, s.def)
 	if err != nil {
 		return nil, err
 	}
-	plan := &PlacesPlan{Exam: exam, Changes: next.changes, Faults: next.faults, Two: frozen || s.def.Policy.NeedsTwo(engine.ActPlaces)}
+	plan := &PlacesPlan{Exam: exam, Changes: next.changes, Faults: next.faults, Two: two}
 	plan.Def = next.def
 	if plan.Changes == nil {
 		plan.Changes = []PlaceChange{}
@@ -145,12 +145,17 @@ func (p *Places) Plan(ctx context.Context, actor Account, exam string, e PlacesE
 	if err := p.move(ctx, plan, s, next); err != nil || len(plan.Faults) > 0 {
 		return plan, err
 	}
-	if plan.file, err = json.MarshalIndent(next.def, "", "  "); err != nil {
-		return nil, fmt.Errorf("exam %s with other places: %w", exam, err)
+	if plan.file, err = next.def.File(); err != nil {
+		return nil, err
 	}
-	plan.file = append(plan.file, '\n')
 	plan.fill(s, &e, next)
 	return plan, nil
+}
+
+// takesTwo says whether a change of an exam's places takes two people.
+func (p *Places) takesTwo(ctx context.Context, def *engine.Definition) (bool, error) {
+	frozen, err := p.office.RosterFrozen(ctx, def.Code)
+	return frozen || def.Policy.NeedsTwo(engine.ActPlaces), err
 }
 
 // stay finds people of sites that are closed: no draw sends anybody to another site.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,11 +11,9 @@ import (
 	"terang/engine"
 )
 
-// do changes the places as it was agreed. First the sittings' own streams say which are
-// added, postponed and cancelled: there it is certain that check-in was not opened
-// meanwhile. Then the register is given the exam file and the roster, and last the exam's
-// stream says so, from which every node hears it. Each step has one effect however often it
-// is asked for, so that an act which was cut short is gone on with.
+// do changes the places as it was agreed, see replacing, and gives people their sittings
+// beside the exam file. An act that was cut short is gone on with. One person's change is
+// refused if it has come to take two since it was asked for.
 func (p *Places) do(ctx context.Context, q *Proposal, two string) (Response, error) {
 	o := p.office
 	o.rosters.Lock()
@@ -40,37 +37,38 @@ func (p *Places) do(ctx context.Context, q *Proposal, two string) (Response, err
 	if stands := engine.SHA256(string(s.file)); stands != pay.Base && stands != pay.File {
 		return Response{}, refusal(engine.WrongState, "places")
 	}
+	if two == "" {
+		switch takes, err := p.takesTwo(ctx, s.def); {
+		case err != nil:
+			return Response{}, err
+		case takes:
+			return Response{}, refusal(engine.WrongState, "places")
+		}
+	}
 	people, err := p.seated(ctx, q, s, &pay, file)
 	if err != nil {
 		return Response{}, err
 	}
-	why, words := splitReason(q.Reason)
-	text, err := KeepText(ctx, o.register, words)
+	r, err := o.replacing(ctx, p.archive, q, two)
 	if err != nil {
 		return Response{}, err
 	}
-	a := agreed{p: p, q: q, two: two, why: why, text: text, at: o.now()}
-	if err := a.sittings(&pay); err != nil {
+	if err := r.sittings(&pay); err != nil {
 		return Response{}, err
 	}
-	hash, err := p.archive.Keep(ctx, file)
+	changed, err := r.file(ctx, s.known, file, q.Op, pay.Told)
 	if err != nil {
-		return Response{}, fmt.Errorf("keep the places of %s: %w", q.Exam, err)
-	}
-	if _, err := s.known.SaveExam(ctx, file); err != nil {
 		return Response{}, err
 	}
-	events := []engine.Event{{
-		Kind: engine.PlacesChanged, At: a.at, By: q.By, Two: two, Op: q.Op, Text: hash.String(), Why: why, Form: text, Extra: int64(pay.Told),
-	}}
+	events := []engine.Event{changed}
 	if pay.Roster != nil {
 		if people != nil {
-			if err := p.give(ctx, q.Exam, s.known, people, a.at); err != nil {
+			if err := p.give(ctx, q.Exam, s.known, people, r.at); err != nil {
 				return Response{}, err
 			}
 		}
 		events = append(events, engine.Event{
-			Kind: engine.RosterLoaded, At: a.at, By: q.By, Two: two, Text: pay.RosterNext, MS: int64(pay.People), Why: why,
+			Kind: engine.RosterLoaded, At: r.at, By: q.By, Two: two, Text: pay.RosterNext, MS: int64(pay.People), Why: r.why,
 			Act: RosterDrawn, Seed: pay.Roster.Draw, Plan: pay.Roster.Plan,
 		})
 	}
@@ -124,25 +122,12 @@ func (p *Places) give(ctx context.Context, exam string, known *People, people []
 	return known.save(ctx, exam, people, nil, nil, ends)
 }
 
-// agreed is an act that is being done, with what its events carry.
-type agreed struct {
-	p         *Places
-	q         *Proposal
-	two       string
-	why, text string
-	at        engine.Instant
-}
-
 // sittings adds, postpones and cancels. Before the first is written all are looked at: what
 // cannot be done of one is not done of the others.
-func (a *agreed) sittings(pay *placesPayload) error {
-	hall := a.p.office.pairs.hall
-	if hall == nil {
-		return errors.New("places are changed where the sittings are held: this process has no hall")
-	}
+func (r *replacing) sittings(pay *placesPayload) error {
 	for _, code := range slices.Concat(pay.Cancel, slices.Sorted(maps.Keys(pay.Hours))) {
-		s := hall.Sitting(a.q.Exam + "." + code).State()
-		if s.Phase != engine.Planned && !(s.Phase == engine.Cancelled && slices.Contains(pay.Cancel, code)) {
+		phase := r.hall.Sitting(r.q.Exam + "." + code).State().Phase
+		if phase != engine.Planned && !(phase == engine.Cancelled && slices.Contains(pay.Cancel, code)) {
 			return refusal(engine.WrongState, "places")
 		}
 	}
@@ -151,30 +136,14 @@ func (a *agreed) sittings(pay *placesPayload) error {
 		if ms, added := pay.Lasts[code]; added {
 			e.Kind, e.MS = engine.SittingPlanned, ms
 		}
-		if err := a.append(hall.Sitting(a.q.Exam+"."+code), "hour/"+code, e); err != nil {
+		if err := r.sitting(code, "hour/"+code, e); err != nil {
 			return err
 		}
 	}
 	for _, code := range pay.Cancel {
-		if err := a.append(hall.Sitting(a.q.Exam+"."+code), "cancel/"+code, engine.Event{Kind: engine.SittingCancelled}); err != nil {
+		if err := r.sitting(code, "cancel/"+code, engine.Event{Kind: engine.SittingCancelled}); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// append records what becomes of a sitting whose check-in was never opened.
-func (a *agreed) append(room *engine.Room, part string, e engine.Event) error {
-	e.By, e.Two, e.Op, e.Why, e.Text = a.q.By, a.two, derive(a.q.Op, part), a.why, a.text
-	_, err := room.Append(e.Op, func(s *engine.Sitting) ([]engine.Event, error) {
-		if s.Phase == engine.Cancelled && e.Kind == engine.SittingCancelled {
-			return nil, nil // by an act before, which was cut short
-		}
-		if s.Phase != engine.Planned {
-			return nil, refusal(engine.WrongState, "places")
-		}
-		e.At = max(a.at, s.At)
-		return []engine.Event{e}, nil
-	})
-	return err
 }

@@ -266,7 +266,7 @@ func (r *Redress) do(ctx context.Context, q *Proposal, two string) (Response, er
 		}
 	}
 	if w.New != nil {
-		if err := r.add(ctx, q, two, p, why, text); err != nil {
+		if err := r.add(ctx, q, two, p); err != nil {
 			return Response{}, err
 		}
 	}
@@ -277,42 +277,42 @@ func (r *Redress) do(ctx context.Context, q *Proposal, two string) (Response, er
 }
 
 // add makes the sitting that the exam does not have yet: another exam file takes the place
-// of the one before, which differs in nothing else.
-func (r *Redress) add(ctx context.Context, q *Proposal, two string, p *planned, why, text string) error {
-	file, err := json.MarshalIndent(p.def, "", "  ")
-	if err != nil {
-		return fmt.Errorf("write the exam file of %s: %w", q.Exam, err)
+// of the one that stands, which differs in nothing else.
+func (r *Redress) add(ctx context.Context, q *Proposal, two string, p *planned) error {
+	r.office.rosters.Lock()
+	defer r.office.rosters.Unlock()
+	known := NewPeople(r.desk.register) // what stands now: another node may have changed places meanwhile
+	if err := known.Load(ctx, q.Exam); err != nil {
+		return err
 	}
-	hash, err := r.archive.Keep(ctx, file)
-	if err != nil {
-		return fmt.Errorf("keep the exam file of %s: %w", q.Exam, err)
+	next := *known.Exam(q.Exam)
+	if _, _, made := sittingOf(&next, p.to.Code); !made {
+		next.Sittings = append(slices.Clone(next.Sittings), p.to)
 	}
-	def, err := r.desk.people.SaveExam(ctx, file)
+	file, err := next.File()
 	if err != nil {
 		return err
 	}
-	start, err := def.StartOf(p.to)
+	start, err := next.StartOf(p.to)
 	if err != nil {
 		return err
 	}
-	length := int64(0)
-	p.live.View(func(_ *engine.Attempt, t *engine.Terms) { length = t.Length.Milliseconds() })
-	if p.to.Minutes > 0 {
-		length = int64(p.to.Minutes) * 60_000
+	length := int64(p.to.Minutes) * 60_000
+	if length == 0 {
+		p.live.View(func(_ *engine.Attempt, t *engine.Terms) { length = t.Length.Milliseconds() })
 	}
-	op := derive(q.Op, "planned")
-	_, err = r.desk.hall.Sitting(q.Exam+"."+p.to.Code).Append(op, func(s *engine.Sitting) ([]engine.Event, error) {
-		return []engine.Event{{Kind: engine.SittingPlanned, At: max(s.At, r.desk.now()), By: q.By, Two: two, Op: op, From: start, MS: length}}, nil
-	})
-	if err == nil {
-		err = r.office.log.Once(ctx, q.Stream, engine.Event{
-			Kind: engine.PlacesChanged, At: r.desk.now(), By: q.By, Two: two, Op: derive(q.Op, "places"), Text: hash.String(), Why: why, Form: text, Extra: 1,
-		})
-	}
+	change, err := r.office.replacing(ctx, r.archive, q, two)
 	if err != nil {
-		return fmt.Errorf("plan %s.%s: %w", q.Exam, p.to.Code, err)
+		return err
 	}
-	return nil
+	if err := change.sitting(p.to.Code, "planned", engine.Event{Kind: engine.SittingPlanned, From: start, MS: length}); err != nil {
+		return err
+	}
+	event, err := change.file(ctx, r.desk.people, file, derive(q.Op, "places"), 1)
+	if err != nil {
+		return err
+	}
+	return r.office.log.Once(ctx, q.Stream, event)
 }
 
 // follow lets the roster, and then the objection, say what the attempt's stream says.

@@ -100,7 +100,12 @@ func (s *Server) serveFreezeRoster(w http.ResponseWriter, r *http.Request, a pro
 // officeData is what the head of an office's pages is made from.
 type officeData struct {
 	pageData
-	Staff      staffJSON
+	officeRights
+	Staff staffJSON
+}
+
+// officeRights are the parts of the office that an account's work is in.
+type officeRights struct {
 	MayAudit   bool
 	MayResults bool
 	MayReport  bool
@@ -109,14 +114,15 @@ type officeData struct {
 	MayFlags   bool
 }
 
-func (s *Server) officeData(r *http.Request, area string, a proctor.Account) officeData {
-	return officeData{
-		pageData: s.data(r, area), Staff: s.shownAccount(a),
+func officeRightsOf(a proctor.Account) officeRights {
+	return officeRights{
 		MayAudit: a.MaySomewhere(proctor.ActAudit), MayResults: a.MaySomewhere(proctor.ActResultRead), MayReport: a.MaySomewhere(proctor.ActReport),
-		MayHooks:  a.MaySomewhere(proctor.ActHooks),
-		MayRoster: a.MaySomewhere(proctor.ActRoster),
-		MayFlags:  a.MaySomewhere(proctor.ActFlags),
+		MayHooks: a.MaySomewhere(proctor.ActHooks), MayRoster: a.MaySomewhere(proctor.ActRoster), MayFlags: a.MaySomewhere(proctor.ActFlags),
 	}
+}
+
+func (s *Server) officeData(r *http.Request, area string, a proctor.Account) officeData {
+	return officeData{pageData: s.data(r, area), officeRights: officeRightsOf(a), Staff: s.shownAccount(a)}
 }
 
 type approvalsData struct {

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -148,15 +147,11 @@ func (s *Server) serveAuditPage(w http.ResponseWriter, r *http.Request, a procto
 			page, err = s.audit.Page(r.Context(), a, f)
 		}
 	}
-	status := http.StatusOK
-	if err != nil {
-		var no *engine.Refusal
-		if !errors.As(err, &no) {
-			s.fail(w, r, err)
-			return
-		}
-		data.Fault, status = refusalText(no, data.Lang), codes[no.Code].status
+	words, status, ok := s.refusedOn(w, r, data.Lang, err)
+	if !ok {
+		return
 	}
+	data.Fault = words
 	for _, row := range page.Rows {
 		data.Rows = append(data.Rows, s.shown(row, data.Lang))
 	}

@@ -1,11 +1,9 @@
 package web
 
 import (
-	"errors"
 	"math"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"terang/engine"
 	"terang/proctor"
@@ -183,7 +181,7 @@ var fieldTexts = map[string][2]string{
 	"wrong_state/not_started":      {"Belum mulai mengerjakan: gunakan Pindah sesi.", "Has not started: use Move to another sitting."},
 	"wrong_state/broken":           {"Komputer itu ditandai rusak.", "That computer is marked as broken."},
 	"not_allowed/to":               {"Akun ini tidak berwenang di sesi tujuan.", "This account may not act at the sitting to go to."},
-	"not_allowed/flags":            {"Akun ini tidak membaca petunjuk.", "This account does not read advisory signals."},
+	"not_allowed/flags":            {"Akun ini tidak membaca tanda untuk diperiksa.", "This account does not read advisory signals."},
 	"second_person/doubt":          {"Yang meragukan tidak boleh memutuskan, dan \"bukan orangnya\" perlu dua orang.", "Who raised the doubt does not decide it, and \"not the same person\" takes two."},
 	"second_person/unit":           {"Yang memutuskan harus dari unit lain daripada yang meragukan.", "Who decides has to be of another unit than who raised the doubt."},
 	"second_person/adjust":         {"Penyesuaian perlu dua orang.", "An accommodation takes two people."},
@@ -260,10 +258,6 @@ func writeError(w http.ResponseWriter, r *http.Request, c engine.Code, field str
 }
 
 func writeRefusal(w http.ResponseWriter, r *http.Request, f *engine.Refusal, failed ...proctor.Failed) {
-	status := http.StatusServiceUnavailable
-	if e, ok := codes[f.Code]; ok {
-		status = e.status
-	}
 	body := errorJSON{Code: string(f.Code), Text: refusalText(f, language(r)), Field: f.Field, Retry: f.Retry.Milliseconds(), Failed: failed}
 	if f.Code == engine.WrongPin {
 		body.Left = &f.Left
@@ -271,33 +265,7 @@ func writeRefusal(w http.ResponseWriter, r *http.Request, f *engine.Refusal, fai
 	if f.Retry > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(f.Retry.Seconds()))))
 	}
-	writeJSON(w, status, body)
-}
-
-// fail answers with whatever refusal an error wraps; what wraps none is logged, because
-// only an operator can mend it.
-func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
-	var refusal *engine.Refusal
-	if errors.As(err, &refusal) {
-		writeRefusal(w, r, refusal)
-		return
-	}
-	var code engine.Code
-	if errors.As(err, &code) {
-		writeError(w, r, code, "")
-		return
-	}
-	var invalid proctor.Invalid
-	if errors.As(err, &invalid) {
-		writeError(w, r, codeBadData, invalid.Error())
-		return
-	}
-	if errors.Is(err, engine.ErrAbsent) {
-		writeError(w, r, codeNotFound, "")
-		return
-	}
-	s.log.Error("a request failed", "path", r.URL.Path, "error", err)
-	writeError(w, r, codeUnavailable, "")
+	writeJSON(w, statusOf(f.Code), body)
 }
 
 // language of a request: what it asks for, what it chose before, Indonesian.
@@ -310,6 +278,3 @@ func language(r *http.Request) string {
 	}
 	return "id"
 }
-
-// wantsPage says whether a person's browser asks, rather than a program.
-func wantsPage(r *http.Request) bool { return strings.Contains(r.Header.Get("Accept"), "text/html") }

@@ -2,6 +2,8 @@ package web
 
 import (
 	"net/http"
+	"net/url"
+	"path"
 	"slices"
 	"strings"
 )
@@ -22,10 +24,25 @@ func (rt *routes) unmatched(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodOptions:
 		w.Header().Set("Allow", strings.Join(append(allowed, http.MethodOptions), ", "))
 		w.WriteHeader(http.StatusNoContent)
+	case r.Method == http.MethodGet && wantsPage(r) && !strings.HasPrefix(r.URL.Path, "/api/"):
+		rt.toPage(w, r)
 	default:
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
 		writeError(w, r, codeMethod, "")
 	}
+}
+
+// toPage leads from an address that only takes a form to the page that has the form: what
+// stands there after it was sent is reloaded, or asked for in the other language.
+func (rt *routes) toPage(w http.ResponseWriter, r *http.Request) {
+	up := *r.URL
+	for up.Path != "/" {
+		up.Path = path.Dir(up.Path)
+		if slices.Contains(rt.methods(&http.Request{Host: r.Host, URL: &up}), http.MethodGet) {
+			break
+		}
+	}
+	http.Redirect(w, r, (&url.URL{Path: up.Path, RawQuery: up.RawQuery}).String(), http.StatusSeeOther)
 }
 
 // methods are those that the request's path answers to.

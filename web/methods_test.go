@@ -31,6 +31,13 @@ func TestAWrongMethodIsToldWhichAreRight(t *testing.T) {
 			t.Errorf("%s %s: %d %v, Allow %q", test.method, test.path, status, got, res.Header.Get("Allow"))
 		}
 	}
+	const form = "/daftar-peserta/" + examCode + "/lokasi/ambil"
+	if status, _, res := b.call(http.MethodGet, form+"?lang=en", nil, "Accept", "text/html"); status != 303 || res.Header.Get("Location") != "/daftar-peserta/"+examCode+"/lokasi?lang=en" {
+		t.Errorf("the address of a form, opened: %d %q", status, res.Header.Get("Location"))
+	}
+	if status, got, _ := b.call(http.MethodGet, form, nil); status != 405 || got.text("code") != "wrong_method" {
+		t.Errorf("the same for a program: %d %v", status, got)
+	}
 	if status, got := b.get("/exam/ws"); status != 400 || got.text("code") != "bad_frame" || got.text("text") == "" {
 		t.Errorf("a socket's address without an upgrade: %d %v", status, got)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -64,6 +65,10 @@ func TestTheDocumentAndTheRouterAreOne(t *testing.T) {
 		if forPrograms.MatchString(one) && !slices.Contains(told, one) {
 			t.Errorf("%s is for programs, and is not in openapi.json", one)
 		}
+	}
+	hooks := slices.Sorted(slices.Values(append(slices.Clone(proctor.HookTypes), proctor.HookTest)))
+	if told := slices.Sorted(maps.Keys(doc.Webhooks)); !slices.Equal(told, hooks) {
+		t.Errorf("openapi.json tells of the webhooks %v, there are %v", told, hooks)
 	}
 	_, html := h.browser().page("/api")
 	for _, one := range told {

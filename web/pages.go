@@ -257,20 +257,11 @@ func (s *Server) serveHome(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "home.html", s.data(r, "common"))
 }
 
-func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
-	if !wantsPage(r) || strings.HasPrefix(r.URL.Path, "/api/") {
-		writeError(w, r, codeNotFound, "")
-		return
-	}
-	s.show(w, r, http.StatusNotFound, "error.html", errorData{
-		pageData: s.data(r, "common"), Status: http.StatusNotFound, Code: string(codeNotFound), Text: codeText(codeNotFound, language(r)),
-	})
-}
-
 type errorData struct {
 	pageData
 	Status int
 	Code   string
 	Text   string
 	Help   string
+	Desk   bool // somebody of the staff asked: the way back is theirs
 }

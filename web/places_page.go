@@ -42,7 +42,9 @@ type placesPage struct {
 	Rehearsal bool
 	Op        string
 	Sites     []placedSite
-	Draft     string // the changes so far that were looked at and not taken, as JSON
+	OpenSites []engine.SiteDef // to add a room to, with those that the draft adds
+	OpenRooms []openRoom       // to add a sitting to, likewise
+	Draft     string           // the changes so far that were looked at and not taken, as JSON
 	Plan      *proctor.PlacesPlan
 	Change    *shownChange // of the roster
 	Faults    []shownFault
@@ -58,6 +60,28 @@ type placesForm struct {
 	What                                                                string
 	Code, Name, Site, Room, Zone, Address, Networks, Seats, Fits, Start string
 	Reserved                                                            bool
+}
+
+// openRoom is a room that can be given a sitting.
+type openRoom struct {
+	engine.RoomDef
+	SiteName string
+}
+
+// offer names what can be added to: in the exam as the draft makes it, so that a site, its
+// room and a sitting there are one change.
+func (p *placesPage) offer(def *engine.Definition) {
+	for _, site := range def.Sites {
+		if site.Closed {
+			continue
+		}
+		p.OpenSites = append(p.OpenSites, site)
+		for _, room := range def.Rooms {
+			if room.Site == site.Code && !room.Closed {
+				p.OpenRooms = append(p.OpenRooms, openRoom{room, site.Name})
+			}
+		}
+	}
 }
 
 type placedSite struct {
@@ -118,16 +142,17 @@ func (s *Server) onPlaces(w http.ResponseWriter, r *http.Request, a proctor.Acco
 		return
 	}
 	page := &placesPage{officeData: s.officeData(r, "roster", a), Exam: shownExam{x.Def.Code, x.Def.Title}, Rehearsal: x.Def.Rehearsal, Op: uuid.NewString()}
-	status := http.StatusOK
-	if err := do(page); err != nil {
-		var no *engine.Refusal
-		if !errors.As(err, &no) {
-			s.fail(w, r, err)
-			return
-		}
-		page.Wrong, status = refusalText(no, page.Lang), codes[no.Code].status
+	words, status, ok := s.refusedOn(w, r, page.Lang, do(page))
+	if !ok {
+		return
 	}
+	page.Wrong = words
 	page.Sites = s.placedSites(s.exam(x.Def.Code))
+	if page.Draft != "" && page.Plan != nil {
+		page.offer(page.Plan.Def)
+	} else {
+		page.offer(s.exam(x.Def.Code).Def)
+	}
 	if page.Plan != nil {
 		for _, f := range page.Plan.Faults {
 			page.Faults = append(page.Faults, faultShown(f, page.Lang))

@@ -56,6 +56,23 @@ func TestPlacesAreChangedOnAPageThatShowsWhatWouldChange(t *testing.T) {
 	if left := takeForm(page); status != http.StatusUnprocessableEntity || left["draft"] != both["draft"] || !strings.Contains(page, "tidak ada ruang") {
 		t.Fatalf("a change that cannot be done: %d %v", status, left)
 	}
+	// A site, its room and a sitting there are one change: each is offered to the next.
+	draft := ""
+	for _, one := range []map[string]string{
+		{"what": "site", "code": "soe", "name": "Soe", "zone": "Asia/Makassar"}, {"what": "room", "code": "lab", "site": "soe", "name": "Lab", "seats": "20"},
+		{"what": "sitting", "room": "lab", "code": "s8", "name": "Sesi 8", "start": "2031-11-24T08:00"},
+	} {
+		for _, field := range []string{"site", "room"} {
+			if value := one[field]; value != "" && !strings.Contains(page, `<option value="`+value+`"`) {
+				t.Errorf("%s %s is not offered", field, value)
+			}
+		}
+		one["draft"] = draft
+		status, page = head.form(path, one)
+		if draft = takeForm(page)["draft"]; status != 200 || draft == "" {
+			t.Fatalf("%v: %d %s", one, status, page)
+		}
+	}
 	if s := h.sittingPhase("s1"); s != engine.Planned {
 		t.Fatalf("a look has changed something: %s", s)
 	}
@@ -121,7 +138,7 @@ func TestTheCommitteeReadsSignalsAndWrittenFeedbackAndItIsRecorded(t *testing.T)
 	h := build(t, built{})
 	committee := h.officer("ketua", proctor.Committee)
 	path := "/petunjuk/" + examCode
-	if status, page := committee.page(path); status != 200 || !strings.Contains(page, "Tidak ada petunjuk pada ujian ini.") {
+	if status, page := committee.page(path); status != 200 || !strings.Contains(page, "Tidak ada tanda untuk diperiksa pada ujian ini.") {
 		t.Fatalf("%d %s", status, page)
 	}
 	one, other := number(1, 1), number(1, 2)
@@ -142,7 +159,7 @@ func TestTheCommitteeReadsSignalsAndWrittenFeedbackAndItIsRecorded(t *testing.T)
 	if strings.Contains(page, "Peserta "+one) {
 		t.Error("the page names people")
 	}
-	if _, page := committee.page("/hasil-ujian/" + examCode); !strings.Contains(page, "Petunjuk (1 diteruskan ke panitia)") || !strings.Contains(page, "/umpan-balik") {
+	if _, page := committee.page("/hasil-ujian/" + examCode); !strings.Contains(page, "Tanda untuk diperiksa (1 diteruskan ke panitia)") || !strings.Contains(page, "/umpan-balik") {
 		t.Error("the results page does not lead there")
 	}
 	if _, page := committee.page("/petunjuk"); !strings.Contains(page, path) {

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"net/http"
 	"slices"
 
@@ -196,30 +195,18 @@ func (s *Server) serveRosterExams(w http.ResponseWriter, r *http.Request, a proc
 func (s *Server) onRoster(w http.ResponseWriter, r *http.Request, a proctor.Account, do func(p *rosterPage) error) {
 	page, err := s.rosterPage(r, a)
 	if err != nil {
-		s.failPage(w, r, err)
+		s.fail(w, r, err)
 		return
 	}
-	status := http.StatusOK
-	if err := do(page); err != nil {
-		var no *engine.Refusal
-		if !errors.As(err, &no) {
-			s.fail(w, r, err)
-			return
-		}
-		page.Wrong, status = refusalText(no, page.Lang), codes[no.Code].status
+	words, status, ok := s.refusedOn(w, r, page.Lang, do(page))
+	if !ok {
+		return
 	}
+	page.Wrong = words
 	if len(page.Faults) > 0 {
 		status = http.StatusUnprocessableEntity
 	}
 	s.show(w, r, status, "roster.html", page)
-}
-
-func (s *Server) failPage(w http.ResponseWriter, r *http.Request, err error) {
-	if errors.Is(err, engine.ErrAbsent) {
-		s.notFound(w, r)
-		return
-	}
-	s.fail(w, r, err)
 }
 
 func (s *Server) serveRosterPage(w http.ResponseWriter, r *http.Request, a proctor.Account) {

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"net/http"
 	"slices"
 
@@ -22,6 +21,7 @@ type seatPage struct {
 	Change    *shownChange
 	Faults    []shownFault
 	Without   []string
+	Reason    string // that was typed
 	Wrong     string
 	Done      string
 	DoneN     int
@@ -49,7 +49,8 @@ func (s *Server) serveSeatTake(w http.ResponseWriter, r *http.Request, a proctor
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	_ = r.ParseForm() // what cannot be read is missing, and refused as that
 	s.onSeats(w, r, a, r.PostForm["tanpa"], func(p *seatPage, ask proctor.SeatsRequest) error {
-		ask.Op, ask.Change, ask.Reason = r.PostFormValue("op"), r.PostFormValue("change"), r.PostFormValue("reason")
+		p.Reason = r.PostFormValue("reason")
+		ask.Op, ask.Change, ask.Reason = r.PostFormValue("op"), r.PostFormValue("change"), p.Reason
 		answer, err := s.office.TakeSeats(r.Context(), a, p.Exam.Code, ask)
 		switch {
 		case err != nil:
@@ -75,15 +76,11 @@ func (s *Server) onSeats(w http.ResponseWriter, r *http.Request, a proctor.Accou
 	def := x.Def
 	page := &seatPage{officeData: s.officeData(r, "roster", a), Exam: shownExam{def.Code, def.Title}, Rehearsal: def.Rehearsal, Op: uuid.NewString(), Without: without}
 	ask := proctor.SeatsRequest{Without: without}
-	status := http.StatusOK
-	if err := do(page, ask); err != nil {
-		var no *engine.Refusal
-		if !errors.As(err, &no) {
-			s.fail(w, r, err)
-			return
-		}
-		page.Wrong, status = refusalText(no, page.Lang), codes[no.Code].status
+	words, status, ok := s.refusedOn(w, r, page.Lang, do(page, ask))
+	if !ok {
+		return
 	}
+	page.Wrong = words
 	plan, err := s.office.PlanSeats(r.Context(), a, def.Code, ask)
 	if err != nil {
 		s.fail(w, r, err)

@@ -188,9 +188,8 @@ func (s *Server) serveIncident(w http.ResponseWriter, r *http.Request, a proctor
 
 type deskData struct {
 	pageData
+	officeRights
 	Staff    *staffJSON
-	MayAudit bool
-	Results  bool // the account may read results
 	Codes    bool // the account may give new results codes
 	People   bool // the account has charge of others
 	Bank     bool // the account may read items
@@ -214,11 +213,10 @@ func (s *Server) serveDesk(w http.ResponseWriter, r *http.Request) {
 	}
 	if err == nil {
 		shown := s.shownAccount(a)
-		data.Staff, data.People, data.MayAudit = &shown, a.MaySomewhere(proctor.ActStaff), a.MaySomewhere(proctor.ActAudit)
+		data.Staff, data.officeRights, data.People = &shown, officeRightsOf(a), a.MaySomewhere(proctor.ActStaff)
 		data.Bank = bankAct(a, proctor.ActItemRead)
 		data.Export = bankAct(a, proctor.ActBankExport)
 		data.Codes = a.MaySomewhere(proctor.ActResultCode)
-		data.Results = a.MaySomewhere(proctor.ActResultRead)
 		list, err := s.desk.Sittings(a)
 		if err != nil {
 			s.fail(w, r, err)

@@ -42,7 +42,7 @@ func (s *Server) serveSurveyTexts(w http.ResponseWriter, r *http.Request, a proc
 func (s *Server) serveSurveyTextsPage(w http.ResponseWriter, r *http.Request, a proctor.Account) {
 	x, texts, err := s.surveyTexts(r, a)
 	if err != nil {
-		s.failPage(w, r, err)
+		s.fail(w, r, err)
 		return
 	}
 	summary, err := s.survey.Summary(r.Context(), x.Def)

@@ -67,7 +67,7 @@ func TestNobodyMeetsAnItemOfAnEarlierExamAgain(t *testing.T) {
 		d, err := create.SampleDefinition(3, time.Now(), false)
 		check(t, err)
 		d.Code, d.Earlier = code, earlier
-		file, err := create.EncodeDefinition(d)
+		file, err := d.File()
 		check(t, err)
 		if d, err = create.Exam(ctx, s, keys, "setup", create.Source{File: file, Bank: bankFor(t, d.Blueprint, times)}); err != nil {
 			return err

@@ -76,7 +76,7 @@ func (c *examCreate) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		file, err := create.EncodeDefinition(d)
+		file, err := d.File()
 		if err != nil {
 			return err
 		}

@@ -46,7 +46,7 @@ func TestANodeOpensItsPackAtTheHour(t *testing.T) {
 
 	def, err := create.SampleDefinition(1, time.Now().Add(time.Hour), false)
 	must(err)
-	file, err := create.EncodeDefinition(def)
+	file, err := def.File()
 	must(err)
 	bank, err := stores.SampleBank()
 	must(err)

@@ -68,7 +68,7 @@ func (p *place) allow(tb testing.TB, policy func(*engine.Policy), extra func(i i
 	if policy != nil {
 		policy(&def.Policy)
 	}
-	file, err := create.EncodeDefinition(def)
+	file, err := def.File()
 	if err != nil {
 		tb.Fatal(err)
 	}

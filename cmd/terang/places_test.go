@@ -121,14 +121,14 @@ func TestAnExamFileThatChangesMoreThanPlacesIsFound(t *testing.T) {
 			def, err := engine.ParseDefinition(file)
 			check(t, err)
 			change(def)
-			next, err := create.EncodeDefinition(def)
+			next, err := def.File()
 			check(t, err)
 			hash, err := s.Archive.Keep(t.Context(), next)
 			check(t, err)
 			_, err = proctor.NewPeople(s.Register).SaveExam(t.Context(), next)
 			check(t, err)
 			check(t, proctor.NewLog(s.Journal, proctor.Direct(s.Journal)).Append(t.Context(), engine.ExamStream+stores.SampleCode, engine.Event{
-				Kind: engine.PlacesChanged, At: stores.Now(), By: "kepala", Op: uuid.NewString(), Text: hash.String(),
+				Kind: engine.PlacesChanged, At: stores.Now(), By: "kepala", Two: "wakil", Op: uuid.NewString(), Text: hash.String(),
 			}))
 			return nil
 		})

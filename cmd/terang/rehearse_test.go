@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"terang/cmd/terang/create"
 	"terang/cmd/terang/crowd"
 	"terang/cmd/terang/process"
 	"terang/cmd/terang/rehearse"
@@ -322,7 +321,7 @@ func (s *served) alter(t *testing.T, change func(*engine.Definition)) {
 	}
 	def := people.Exam(stores.SampleCode)
 	change(def)
-	file, err := create.EncodeDefinition(def)
+	file, err := def.File()
 	if err != nil {
 		t.Fatal(err)
 	}

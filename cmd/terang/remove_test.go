@@ -153,7 +153,7 @@ func TestARealExamIsNotRemovedBecauseTheRegisterSaysSo(t *testing.T) {
 	}
 	refused("a real exam")
 	d.Rehearsal = true
-	file, err := create.EncodeDefinition(d)
+	file, err := d.File()
 	check(t, err)
 	_, err = o.people.SaveExam(ctx, file)
 	check(t, err)

@@ -60,7 +60,7 @@ func TestAnExamTakesTheApprovedVersions(t *testing.T) {
 	check(t, err)
 	def, err := create.SampleDefinition(1, time.Now().Add(time.Hour), false)
 	check(t, err)
-	file, err := create.EncodeDefinition(def)
+	file, err := def.File()
 	check(t, err)
 	_, err = create.Exam(ctx, s, keys, "setup", create.Source{File: file, Bank: bank, Use: func(ctx context.Context, exam string, at engine.Instant) error {
 		return l.shelf.Use(ctx, shelf.Person{User: "setup"}, exam, bank, at)

@@ -47,7 +47,7 @@ func newSealing(t *testing.T) *sealing {
 	def, err := create.SampleDefinition(1, time.Now().Add(time.Hour), false)
 	check(t, err)
 	x.code = def.Code
-	file, err := create.EncodeDefinition(def)
+	file, err := def.File()
 	check(t, err)
 	_, err = create.Exam(ctx, x.stores, keys, "setup", create.Source{File: file, Bank: bank, Use: func(ctx context.Context, exam string, at engine.Instant) error {
 		return x.shelf.Use(ctx, shelf.Person{User: "setup"}, exam, bank, at)

@@ -239,7 +239,7 @@ func (o *sat) plansNext(t *testing.T) {
 	}
 	def, err := create.SampleDefinition(1, time.Now(), false)
 	check(t, err)
-	exam, err := create.EncodeDefinition(def)
+	exam, err := def.File()
 	check(t, err)
 	check(t, os.WriteFile(filepath.Join(dir, "exam.json"), exam, 0o600))
 	next := &bankPlan{certificateFlags: certificateFlags{Forms: 1000}, RuleSet: "skd-2024", Blueprint: filepath.Join(dir, "exam.json")}

@@ -85,7 +85,7 @@ func Jumps(all []Return, r Rules) map[int]Finding {
 			ID:       fmt.Sprintf("Jauh di atas perkiraan dari penyelenggaraan sebelumnya (%.1f simpangan baku)", (v.Now-want)/sd),
 			EN:       fmt.Sprintf("Far above what the earlier administration lets expect (%.1f standard deviations)", (v.Now-want)/sd),
 			Expected: "about 3 in 100,000 who came back by chance; most who studied hard are among them: look at it together with others only",
-			Usual:    "kebetulan: sekitar 3 dari 100.000 peserta yang kembali; kebanyakan belajar dengan sungguh-sungguh: lihat hanya bersama petunjuk lain",
+			Usual:    "kebetulan: sekitar 3 dari 100.000 peserta yang kembali; kebanyakan belajar dengan sungguh-sungguh: lihat hanya bersama tanda lain",
 		}
 	}
 	return out

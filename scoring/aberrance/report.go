@@ -61,7 +61,7 @@ func ExpectedAlarms(examined int) float64 { return float64(examined) * falseAlar
 // Advice says what the list is, Indonesian and English.
 func Advice() [2]string {
 	return [2]string{
-		"Petunjuk untuk diperiksa, bukan bukti dan bukan putusan. Tidak ada yang di sini mengubah nilai, peringkat, atau status. " +
+		"Tanda untuk diperiksa, bukan bukti dan bukan putusan. Tidak ada yang di sini mengubah nilai, peringkat, atau status. " +
 			"Lihat bersama keterangan lain (kamera, perangkat, catatan pengawas); dengarkan peserta sebelum ada akibat apa pun; dua orang yang meneruskannya. " +
 			"Orang yang sangat mampu dan sangat cepat dapat tercantum.",
 		"Hints to look into: no evidence, no verdict. Nothing here changes a score, a rank or a status. " +

@@ -7,6 +7,7 @@ import { describe } from 'node:test';
 
 import { Caller } from './caller.mjs';
 import { choose, enter, KeyStation, noMouse, reach, scan, write } from './keyboard.mjs';
+import { look as lookAt } from './look.mjs';
 import { scene, theatre } from './scene.mjs';
 import { PASSWORD, STAFF } from './terang.mjs';
 import { words } from './texts.mjs';
@@ -19,17 +20,8 @@ import { until } from './wait.mjs';
 const SIZES = [{ width: 1024, height: 768 }, { width: 1366, height: 768 }];
 const PRESENT = 17, ABSENT = 3;
 
-/** A page as both screens show it: nothing is cut off, and nobody is shut out. @param {import('./scene.mjs').Scene} s @param {Page} page @param {string} state */
-async function look(s, page, state) {
-  const before = page.viewportSize();
-  for (const size of SIZES) {
-    await page.setViewportSize(size);
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth), `${state} is wider than ${size.width} pixels`);
-    await s.axe(page, `${state}, ${size.width} pixels wide`);
-    await s.shot(page, `day-${state.replace(/\W+/g, '-')}-${size.width}`);
-  }
-  if (before) await page.setViewportSize(before);
-}
+/** @param {import('./scene.mjs').Scene} s @param {Page} page @param {string} state */
+const look = (s, page, state) => lookAt(s, page, `day ${state}`, SIZES);
 
 /** From the PIN to the waiting room, by keys. @param {Computer} at @param {Person} person @param {string} pin */
 async function enterByKeys(at, person, pin) {

@@ -29,7 +29,7 @@ type data struct {
 	Exam     string `json:"exam,omitempty"`
 	Sitting  string `json:"sitting,omitempty"` // EXAM.SITTING
 	Position int64  `json:"position"`          // in the journal: grows from delivery to delivery
-	Count    int64  `json:"count,omitempty"`   // people on the roster or the list, rows of a table
+	Count    int64  `json:"count,omitempty"`   // people on the roster or the list, people who are told another place or hour, rows of a table
 	Part     string `json:"part,omitempty"`    // formations, criteria or calendar
 	Version  int64  `json:"version,omitempty"`
 	List     string `json:"list,omitempty"` // SHA-256 of a released list
@@ -38,7 +38,7 @@ type data struct {
 
 // told says which events of an exam's or a sitting's stream are told, and as what.
 var told = map[engine.Kind]string{
-	engine.RosterLoaded: proctor.HookRoster, engine.CriteriaPublished: proctor.HookCriteria,
+	engine.RosterLoaded: proctor.HookRoster, engine.PlacesChanged: proctor.HookPlaces, engine.CriteriaPublished: proctor.HookCriteria,
 	engine.CheckinOpened: proctor.HookOpened, engine.SittingStarted: proctor.HookStarted,
 	engine.SittingEnded: proctor.HookEnded, engine.SittingClosed: proctor.HookClosed,
 	engine.ResultsFrozen: proctor.HookFrozen, engine.ResultsUnfrozen: proctor.HookUnfrozen,
@@ -68,7 +68,9 @@ func messageOf(h *proctor.Hook, r *engine.Record) (*message, error) {
 	d := data{Exam: exam, Sitting: sitting, Position: int64(r.Pos)}
 	switch e.Kind {
 	case engine.RosterLoaded:
-		d.Count, d.API = e.MS, "/api/v1/exams/"+exam+"/roster"
+		d.Count, d.API = e.MS, "/api/v1/personnel/"+exam+"/roster"
+	case engine.PlacesChanged:
+		d.Count, d.API = e.Extra, "/api/v1/personnel/"+exam+"/sittings"
 	case engine.CriteriaPublished:
 		d.Part, d.Version, d.Count, d.API = e.Act, e.MS, e.Extra, "/api/v1/criteria/"+exam+"/"+e.Act
 	case engine.ResultsFrozen, engine.ResultsUnfrozen:

@@ -186,13 +186,13 @@ func TestWhatIsRecordedIsToldInOrderSignedAndWithoutAPerson(t *testing.T) {
 	h, secret, err := w.hooks.Add(w.Context(), root, uuid.NewString(), proctor.Hook{URL: w.url, Exam: "skd", Types: proctor.HookTypes, From: records[0].Pos}, w.node.now)
 	w.must(err)
 	w.secret = secret
-	w.happens("exam/skd", engine.CriteriaPublished, engine.Proposed)
+	w.happens("exam/skd", engine.PlacesChanged, engine.CriteriaPublished, engine.Proposed)
 	w.happens("attempt/x", engine.Answered, engine.Finished)
 	w.happens("sitting/skd.s1", engine.CheckinOpened, engine.SittingStarted, engine.SettledTo, engine.SittingEnded)
 	w.happens("sitting/lain.s1", engine.CheckinOpened)
 	w.happens("exam/skd", engine.ResultsFrozen, engine.ResultsReleased, engine.ItemAnnulled)
 	got := w.round(w.sender)
-	if all := kinds(got); all != "criteria.published sitting.opened sitting.started sitting.ended results.frozen results.released results.rescored" {
+	if all := kinds(got); all != "places.changed criteria.published sitting.opened sitting.started sitting.ended results.frozen results.released results.rescored" {
 		t.Errorf("told: %s", all)
 	}
 	for i, r := range got {
@@ -210,7 +210,7 @@ func TestWhatIsRecordedIsToldInOrderSignedAndWithoutAPerson(t *testing.T) {
 	}
 	state, err := StateOf(w.Context(), w.db, &h)
 	w.must(err)
-	if len(state.History) != 7 || state.History[0].Status != 200 || state.Done != engine.Pos(got[6].position) {
+	if len(state.History) != 8 || state.History[0].Status != 200 || state.Done != engine.Pos(got[7].position) {
 		t.Errorf("%+v", state)
 	}
 }

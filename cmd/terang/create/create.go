@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -162,7 +161,7 @@ func AsRehearsal(file []byte) ([]byte, error) {
 		return nil, err
 	}
 	d.Rehearsal = true
-	return EncodeDefinition(d)
+	return d.File()
 }
 
 // KindOf is what commands call an exam.
@@ -190,15 +189,6 @@ func SectionRules(rs *scoring.RuleSet) []questionbank.SectionRule {
 		rules[i] = questionbank.SectionRule{ID: s.Code, Values: s.Values(), OneKey: s.Kind == scoring.Keyed}
 	}
 	return rules
-}
-
-// EncodeDefinition is the file as a person would write it.
-func EncodeDefinition(d *engine.Definition) ([]byte, error) {
-	b, err := json.MarshalIndent(d, "", "  ")
-	if err != nil {
-		return nil, fmt.Errorf("write exam file: %w", err)
-	}
-	return append(b, '\n'), nil
 }
 
 var ErrExists = errors.New("it exists already: choose another code")

@@ -63,7 +63,7 @@ func SampleOf(ctx context.Context, s *stores.DB, keys *stores.KeyFile, by string
 	if err != nil {
 		return err
 	}
-	file, err := EncodeDefinition(d)
+	file, err := d.File()
 	if err != nil {
 		return err
 	}

@@ -32,6 +32,9 @@
 // SHA-256(hash before it || its bytes), and the hash before the first is
 // SHA-256("terang/stream/1" || 0x00 || name).
 //
+// What was done to the exam as a whole (places, roster after its freeze, annulments, results,
+// marks, criteria, the seed) was done by two people wherever it takes two; see agreed.go.
+//
 // Whatever was recorded makes leaves of the public log: with the salts each is made again,
 // to the byte, and held against the one that was signed. So who changes a record, or leaves
 // one out, has to change a leaf. What makes no leaf and comes before none, like a candidate's

@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// giveWay lowers the priority of this process: a nice of 1 to 19. It never raises it.
-func giveWay(nice int) error {
+// GiveWay lowers the priority of this process: a nice of 1 to 19. It never raises it.
+func GiveWay(nice int) error {
 	if nice <= 0 {
 		return nil
 	}
@@ -22,6 +22,6 @@ func giveWay(nice int) error {
 }
 
 // StandAside lets this process run on what others leave.
-func StandAside() error { return giveWay(lowestPriority) }
+func StandAside() error { return GiveWay(lowestPriority) }
 
 const lowestPriority = 19

@@ -2,8 +2,8 @@
 
 package process
 
-// giveWay does nothing: this system has no priority that is lowered so.
-func giveWay(int) error { return nil }
+// GiveWay does nothing: this system has no priority that is lowered so.
+func GiveWay(int) error { return nil }
 
-// StandAside does nothing, as giveWay.
+// StandAside does nothing, as GiveWay.
 func StandAside() error { return nil }

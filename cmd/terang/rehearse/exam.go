@@ -61,7 +61,7 @@ func (s *stage) writeExam(ctx context.Context, st *stores.DB, keys *stores.KeyFi
 		return err
 	}
 	roster := create.SampleRoster(def, s.Candidates)
-	file, err := create.EncodeDefinition(def)
+	file, err := def.File()
 	if err != nil {
 		return err
 	}

@@ -165,7 +165,7 @@ function side() {
 
 /** The list of what asks for somebody; in a full hall it is the longest of all parts. */
 function alerts() {
-  put(byId('t-alerts'), text('station.tab.alerts', { n: column.alerts(room) + hints }));
+  put(byId('t-alerts'), text(hints ? 'station.tab.alerts_signs' : 'station.tab.alerts', { n: column.alerts(room) }));
   column.tick(now());
 }
 

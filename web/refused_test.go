@@ -1,0 +1,32 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"terang/proctor"
+)
+
+// What is refused is a page for a person's browser and data for a program, in either
+// language; and no person is ever shown the bare data.
+func TestARefusalIsAPageForAPersonAndDataForAProgram(t *testing.T) {
+	t.Parallel()
+	h := build(t, built{})
+	head := h.officer("kepala", proctor.Committee)
+	const path = "/sanggahan-ujian/" + examCode + "/1"
+	status, got, _ := head.call(http.MethodPost, path, nil)
+	if status < 400 || got.text("code") == "" {
+		t.Fatalf("a program: %d %v", status, got)
+	}
+	code := got.text("code")
+	for lang, words := range map[string]string{"id": "Halaman ini belum dapat ditampilkan", "en": "This page cannot be shown yet"} {
+		again, page, _ := head.call(http.MethodPost, path+"?lang="+lang, nil, "Accept", "text/html")
+		if html := page.text("raw"); again != status || !strings.Contains(html, words) || !strings.Contains(html, code) {
+			t.Errorf("a browser in %s: %d %s", lang, again, html)
+		}
+	}
+	if got := statusOf("a code of tomorrow"); got != http.StatusServiceUnavailable {
+		t.Errorf("a code that is not in the table: %d", got)
+	}
+}

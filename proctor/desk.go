@@ -83,6 +83,9 @@ func (d *Desk) Act(ctx context.Context, actor Account, sitting string, r Request
 	if err != nil {
 		return Response{}, err
 	}
+	if _, known := rules[r.Action]; !known { // a misspelt act is nobody's, whatever the account may do
+		return Response{}, refusal(engine.BadFrame, "action")
+	}
 	if !actor.May(r.Action, a.def.Code, a.sitting.Site, a.sitting.Code) {
 		return Response{}, refusal(engine.NotAllowed, "action")
 	}

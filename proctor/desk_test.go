@@ -101,7 +101,7 @@ func TestActsAreRefusedThatNobodyMayDo(t *testing.T) {
 		"operator disqualifies": {oper, Request{Action: engine.ActDisqualify, Seats: []string{"1"}, Reason: "phone"}, engine.NotAllowed, "action"},
 		"another site's":        {Account{User: "x", Grants: []Grant{{Role: Supervisor, Site: "soe"}}}, Request{Action: engine.ActStart}, engine.NotAllowed, "action"},
 		"no op":                 {sup, Request{Action: engine.ActStart, Op: "1"}, engine.BadFrame, "op"},
-		"no such action":        {Account{User: "x", Grants: Everywhere(Admin)}, Request{Action: "explode"}, engine.NotAllowed, "action"},
+		"no such action":        {Account{User: "x", Grants: Everywhere(Admin)}, Request{Action: "explode"}, engine.BadFrame, "action"},
 		"check in nobody":       {veri, Request{Action: engine.ActCheckin}, engine.BadFrame, "seats"},
 		"start one seat":        {sup, Request{Action: engine.ActStart, Seats: []string{"1"}}, engine.BadFrame, "seats"},
 		"no time":               {sup, Request{Action: engine.ActCredit, Reason: "network"}, engine.BadFrame, "ms"},

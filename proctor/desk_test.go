@@ -165,8 +165,7 @@ func TestAMoveNeedsAFreeSeat(t *testing.T) {
 	w.failed(sup, Request{Action: engine.ActMove, Seats: []string{"1"}, To: "77"}, engine.UnknownSeat, "to")
 	r := Request{Op: uuid.NewString(), Action: engine.ActMove, Seats: []string{"1"}, To: "A-4", Reason: "device"}
 	w.act(oper, r) // the seat of somebody who has not come
-	r.Seats, r.Numbers = nil, numbers("2410-0001")
-	w.act(oper, r)
+	w.act(oper, r) // sent again, when seat 1 has nobody any more
 	s := w.state("2410-0001")
 	if s.Seat != "A-4" || s.Device != "" || !s.Ledger.Stopped("move") {
 		t.Fatalf("%+v", s)

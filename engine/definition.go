@@ -99,7 +99,7 @@ func ParseDefinition(data []byte) (*Definition, error) {
 	}
 	var faults []error
 	if kind != nil {
-		faults = append(faults, fmt.Errorf("exam file: %s: a %s, which belongs there as in the file that exam create --sample --write makes", kind.Field, kind.Value))
+		faults = append(faults, fmt.Errorf("exam file: %s: a %s does not belong there; write it as in the file that exam create --sample --write makes", kind.Field, kind.Value))
 	}
 	for _, unknown := range UnknownKeys(data, reflect.TypeFor[Definition](), false) {
 		faults = append(faults, fmt.Errorf("exam file: %w", unknown))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -84,14 +85,42 @@ var codePattern = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
 func ParseDefinition(data []byte) (*Definition, error) {
 	d := &Definition{Policy: DefaultPolicy()}
 	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(d); err != nil {
-		return nil, fmt.Errorf("exam file: %w", err)
+	err := dec.Decode(d) // reads on after a value of the wrong type
+	var kind *json.UnmarshalTypeError
+	if err != nil && !errors.As(err, &kind) {
+		at := int64(len(data))
+		if bad := new(json.SyntaxError); errors.As(err, &bad) {
+			at = bad.Offset
+		}
+		return nil, fmt.Errorf("exam file: it is no JSON at byte %d, line %d: %w", at, 1+bytes.Count(data[:min(at, int64(len(data)))], []byte("\n")), err)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("exam file: something stands after the closing brace; remove it")
 	}
-	return d, d.Validate()
+	var faults []error
+	if kind != nil {
+		faults = append(faults, fmt.Errorf("exam file: %s: a %s does not belong there; write it as in the file that exam create --sample --write makes", kind.Field, kind.Value))
+	}
+	for _, unknown := range UnknownKeys(data, reflect.TypeFor[Definition](), false) {
+		faults = append(faults, fmt.Errorf("exam file: %w", unknown))
+	}
+	if kind == nil {
+		faults = append(faults, d.Validate())
+	}
+	return d, errors.Join(faults...)
+}
+
+// CheckKeys refuses what ParseDefinition takes and could be misunderstood, of a file that is no
+// exam's yet: a key that stands twice, or in other letters than the known one.
+func CheckKeys(data []byte) error {
+	var faults []error
+	for _, unknown := range UnknownKeys(data, reflect.TypeFor[Definition](), true) {
+		faults = append(faults, fmt.Errorf("exam file: %w", unknown))
+	}
+	if err := RepeatedKey(data); err != nil {
+		faults = append(faults, fmt.Errorf("exam file: %w", err))
+	}
+	return errors.Join(faults...)
 }
 
 // File is the exam file as a person would write it.

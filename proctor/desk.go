@@ -75,13 +75,16 @@ func (d *Desk) open(sitting string) (*act, error) {
 	return &act{room: d.hall.Sitting(sitting), def: def, sitting: s, place: r, now: d.now()}, nil
 }
 
-// Act does what staff ask of a sitting EXAM.CODE. Sent again with the same op it has no
-// second effect and is answered as the first time, except that what was refused is
-// decided again.
+// Act does what staff ask of a sitting EXAM.CODE. Sent again with the same op, whatever else
+// is in it, it has no second effect and is answered as the first time, except that what was
+// refused is decided again.
 func (d *Desk) Act(ctx context.Context, actor Account, sitting string, r Request) (Response, error) {
 	a, err := d.open(sitting)
 	if err != nil {
 		return Response{}, err
+	}
+	if _, known := rules[r.Action]; !known { // a misspelt act is nobody's, whatever the account may do
+		return Response{}, refusal(engine.BadFrame, "action")
 	}
 	if !actor.May(r.Action, a.def.Code, a.sitting.Site, a.sitting.Code) {
 		return Response{}, refusal(engine.NotAllowed, "action")
@@ -93,6 +96,16 @@ func (d *Desk) Act(ctx context.Context, actor Account, sitting string, r Request
 	second := r.Second
 	r.Second = nil // from here on the request may be stored
 	a.Request, a.by = r, actor.User
+	if err := d.asFirst(ctx, &actor, a); err != nil {
+		return Response{}, err
+	}
+	answer, err := d.decide(ctx, actor, second, a)
+	d.keepFirst(ctx, a, &answer, err)
+	return answer, err
+}
+
+// decide does an act, or proposes it where it takes another person than second.
+func (d *Desk) decide(ctx context.Context, actor Account, second *Second, a *act) (Response, error) {
 	if err := d.separated(ctx, a); err != nil {
 		return Response{}, err
 	}

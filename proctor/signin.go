@@ -139,11 +139,14 @@ func (d *Door) open(people []*Person) ([]knock, error) {
 			continue
 		}
 		k.sitting = d.hall.Sitting(p.SittingID()).State()
+		begun := false
 		k.live.View(func(a *engine.Attempt, _ *engine.Terms) {
 			k.state, k.seat, k.pin, k.finished = a.State, a.Seat, a.Pin, a.FinishAt
+			begun = a.Ledger.From != 0
 		})
 		switch {
 		case k.sitting.Phase == engine.Sealed, k.sitting.Phase == engine.Cancelled:
+		case k.sitting.Phase == engine.Ended && !begun && !k.state.Over(): // nothing starts there any more
 		case !k.sitting.OpenNow(), k.state == engine.Assigned, k.pin == "":
 			why = engine.NotOpen
 		default:

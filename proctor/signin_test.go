@@ -180,6 +180,20 @@ func TestASecondComputerWaitsAndTheFirstIsTold(t *testing.T) {
 	}
 }
 
+// Who was checked in and never began would wait for a start that cannot come.
+func TestASittingThatEndedLetsNobodyInWhoNeverBegan(t *testing.T) {
+	w := newWorld(t, nil)
+	waited := w.checkin("2410-0002")
+	w.working("2410-0001")
+	worked := w.checkin("2410-0001")
+	w.act(sup, Request{Action: engine.ActFinish})
+	_, err := w.enter("2410-0002", waited, pc2, Place{})
+	w.is(err, engine.Closed, "")
+	if _, err := w.enter("2410-0001", worked, pc1, Place{}); err != nil {
+		t.Fatal("who worked sees the result: ", err)
+	}
+}
+
 func TestAFinishedCandidateSignsInToSeeTheResult(t *testing.T) {
 	w := newWorld(t, nil)
 	w.working("2410-0001")

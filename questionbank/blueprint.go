@@ -1,8 +1,12 @@
 package questionbank
 
 import (
+	"errors"
 	"fmt"
+	"reflect"
 	"strings"
+
+	"terang/engine"
 )
 
 // Blueprint says how many items of which kind stand on every form, in order of sections.
@@ -73,6 +77,12 @@ func (c Cell) String() string {
 // ParseBlueprint reads a blueprint file (JSON); unknown keys are refused.
 func ParseBlueprint(data []byte) (*Blueprint, error) {
 	var bp Blueprint
+	if len(data) == 0 {
+		return nil, errors.New("there is none: say how many items of which kind stand on a form, as in the file that exam create --sample --write makes")
+	}
+	if unknown := engine.UnknownKeys(data, reflect.TypeFor[Blueprint](), false); len(unknown) > 0 {
+		return nil, fmt.Errorf("read blueprint: %w", errors.Join(unknown...))
+	}
 	if err := strictJSON(data, &bp); err != nil {
 		return nil, fmt.Errorf("read blueprint: %w", err)
 	}

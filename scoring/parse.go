@@ -1,7 +1,6 @@
 package scoring
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -12,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"terang/engine"
 )
 
 // Parse reads a rule set and refuses what could be misunderstood: unknown keys, sums
@@ -44,87 +45,11 @@ func readable(body []byte, rs *RuleSet) (faults []error) {
 	if err != nil {
 		faults = append(faults, err)
 	}
-	var tree any
-	_ = json.Unmarshal(body, &tree) // it is valid
-	faults = append(faults, unknownKeys(tree, reflect.TypeFor[RuleSet](), "")...)
-	if err := uniqueKeys(json.NewDecoder(bytes.NewReader(body)), ""); err != nil {
+	faults = append(faults, engine.UnknownKeys(body, reflect.TypeFor[RuleSet](), true)...)
+	if err := engine.RepeatedKey(body); err != nil {
 		faults = append(faults, err)
 	}
 	return faults
-}
-
-// unknownKeys are the keys of objects for which the type has no field: a misspelt
-// threshold must not be a threshold that nobody applies.
-func unknownKeys(tree any, kind reflect.Type, at string) (faults []error) {
-	if kind.Kind() == reflect.Pointer {
-		kind = kind.Elem()
-	}
-	switch tree := tree.(type) {
-	case []any:
-		if kind.Kind() == reflect.Slice {
-			for i, v := range tree {
-				faults = append(faults, unknownKeys(v, kind.Elem(), fmt.Sprintf("%s[%d]", at, i))...)
-			}
-		}
-	case map[string]any:
-		for _, key := range slices.Sorted(maps.Keys(tree)) {
-			under := at + "." + key
-			if kind.Kind() == reflect.Map {
-				faults = append(faults, unknownKeys(tree[key], kind.Elem(), under)...)
-				continue
-			}
-			if field, ok := fieldOf(kind, key); ok {
-				faults = append(faults, unknownKeys(tree[key], field, under)...)
-			} else if kind.Kind() == reflect.Struct {
-				faults = append(faults, fmt.Errorf("%s: unknown field: see the published rule sets for those that there are", under))
-			}
-		}
-	}
-	return faults
-}
-
-func fieldOf(kind reflect.Type, key string) (reflect.Type, bool) {
-	if kind.Kind() != reflect.Struct {
-		return nil, false
-	}
-	for f := range kind.Fields() {
-		if f.Tag.Get("json") == key {
-			return f.Type, true
-		}
-	}
-	return nil, false
-}
-
-// uniqueKeys refuses an object that names a key twice: the last would win in silence.
-func uniqueKeys(dec *json.Decoder, at string) error {
-	tok, err := dec.Token()
-	if err != nil {
-		return err
-	}
-	open, ok := tok.(json.Delim)
-	if !ok {
-		return nil
-	}
-	seen := make(map[string]bool)
-	for i := 0; dec.More(); i++ {
-		under := fmt.Sprintf("%s[%d]", at, i)
-		if open == '{' {
-			tok, err := dec.Token()
-			if err != nil {
-				return err
-			}
-			key := tok.(string) // the decoder has checked it
-			if under = at + "." + key; seen[key] {
-				return fmt.Errorf("%s stands twice: keep one", under)
-			}
-			seen[key] = true
-		}
-		if err := uniqueKeys(dec, under); err != nil {
-			return err
-		}
-	}
-	_, err = dec.Token()
-	return err
 }
 
 func (rs *RuleSet) faults() []error {

@@ -165,7 +165,7 @@ func TestParseRefuses(t *testing.T) {
 	}
 	for _, c := range []struct{ name, old, with, says string }{
 		{"an unknown key", `"grace_ms": 2000`, `"grace": 2000`, "unknown field"},
-		{"a key that stands twice", `"year": 2024`, `"year": 2024, "year": 2023`, ".year stands twice"},
+		{"a key that stands twice", `"year": 2024`, `"year": 2024, "year": 2023`, "year stands twice"},
 		{"a maximum that does not add up", `"max": 150`, `"max": 155`, "TWK: max is 155, but 30 items give 150"},
 		{"a total that does not add up", `"items": 110`, `"items": 100`, "items and max"},
 		{"a threshold of no section", `"TWK": 65`, `"TWX": 65`, `no section "TWX"`},

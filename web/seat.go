@@ -81,7 +81,7 @@ func (s *seat) frame(b []byte, at engine.Instant) (later func()) {
 		}
 	}
 	switch {
-	case !ok:
+	case !ok || !f.known():
 		s.badFrame(f.Op, engine.BadFrame)
 		return later
 	case !greeted:
@@ -114,10 +114,8 @@ func (s *seat) frame(b []byte, at engine.Instant) (later func()) {
 			Command: engine.Command{Act: engine.ActLook, By: "candidate", At: at, Q: f.Q, Gen: gen, MS: dropped},
 			Reply:   func(r engine.Result) { s.looked(r, dropped) },
 		}))
-	default:
-		s.badFrame(f.Op, engine.BadFrame)
-		return later
 	}
+	return later
 }
 
 // do hands in a task, now or later.

@@ -218,7 +218,7 @@ func TestWhoMayWhat(t *testing.T) {
 		{h.browser(), room1, body{"action": "start"}, 401, "sign_in"},
 		{verifier, room1, body{"action": "start"}, 403, "not_allowed"},
 		{verifier, room1, body{"action": "checkin", "op": "17"}, 400, "bad_frame"},
-		{verifier, room1, body{"action": "dance"}, 403, "not_allowed"},
+		{verifier, room1, body{"action": "dance"}, 400, "bad_frame"},
 		{verifier, room1, body{"action": "turn_away", "numbers": []string{number(1, 1)}}, 422, "needs_reason"},
 		{verifier, examCode + ".s9", body{"action": "checkin"}, 404, "unknown_sitting"},
 	} {

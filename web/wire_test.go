@@ -340,6 +340,10 @@ func TestFramesBeforeHello(t *testing.T) {
 	if f := p.next("no"); f.text("code") != "not_allowed" {
 		t.Error(f)
 	}
+	p.say(body{"t": "frobnicate"}) // there is no such frame, before a hello as after it
+	if f := p.next("no"); f.text("code") != "bad_frame" {
+		t.Error(f)
+	}
 	if count(h.events(p.number), engine.Answered) != 0 {
 		t.Fatal("an answer before hello was taken")
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net/url"
@@ -115,22 +116,30 @@ func (c *demoCmd) play(ctx context.Context, n *node.Node, base *url.URL, end fun
 		return err
 	}
 	free := people[len(people)-min(c.Seats, len(people)):]
-	for _, p := range free {
-		fmt.Printf("candidate: %s/ujian number=%s pin=%s\n", base, p.Number, p.PIN)
-	}
-	for _, s := range staff {
-		switch s.Role {
-		case proctor.Supervisor:
-			fmt.Printf("station: %s/meja user=%s password=%s\n", base, s.User, s.Password)
-		case proctor.Admin:
-			fmt.Printf("admin: %s/meja user=%s password=%s\n", base, s.User, s.Password)
-		}
-	}
-	fmt.Printf("board: %s/papan/%s\n", base, code)
+	announce(os.Stdout, base, code, free, staff)
 	if c.For > 0 {
 		time.AfterFunc(c.For, end)
 	}
 	return c.watch(ctx, n, base, code, people[:len(people)-len(free)])
+}
+
+// announce writes what people and programs can use, a line each, in an order that programs may
+// count on: free seats, station, administrator, board.
+func announce(w io.Writer, base *url.URL, code string, free []create.Credential, staff []create.StaffCredential) {
+	for _, p := range free {
+		fmt.Fprintf(w, "candidate: %s/ujian number=%s pin=%s\n", base, p.Number, p.PIN)
+	}
+	for _, line := range []struct {
+		name string
+		role proctor.Role
+	}{{"station", proctor.Supervisor}, {"admin", proctor.Admin}} {
+		for _, s := range staff {
+			if s.Role == line.role {
+				fmt.Fprintf(w, "%s: %s/meja user=%s password=%s\n", line.name, base, s.User, s.Password)
+			}
+		}
+	}
+	fmt.Fprintf(w, "board: %s/papan/%s\n", base, code)
 }
 
 // watch runs the crowd and tells in the terminal how it goes.

@@ -104,6 +104,12 @@ func (c *examCreate) Run(ctx context.Context) error {
 
 func (c *examCreate) fromFile(ctx context.Context, o *office, keys *stores.KeyFile) error {
 	file, err := os.ReadFile(c.File)
+	if err == nil {
+		_, err = engine.ParseDefinition(file)
+	}
+	if err == nil {
+		err = engine.CheckKeys(file)
+	}
 	if err != nil {
 		return err
 	}

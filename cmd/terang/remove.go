@@ -221,7 +221,7 @@ func (w *whole) walk(ctx context.Context, j engine.Journal, code string) (define
 }
 
 // register gathers the entries of the exam: definition, seed, people, formations,
-// proposals, and accounts that see nothing else, with their sessions.
+// acts, proposals, and accounts that see nothing else, with their sessions.
 func (w *whole) register(ctx context.Context, r engine.Register, people *proctor.People, def *engine.Definition) error {
 	for _, kind := range []string{proctor.KindExam, stores.KindSeed, proctor.KindSurveyKey} {
 		w.entries = append(w.entries, engine.Entry{Kind: kind, ID: def.Code})
@@ -238,6 +238,7 @@ func (w *whole) register(ctx context.Context, r engine.Register, people *proctor
 		{proctor.KindSurveySums, def.Code + "/", everything},
 		{proctor.KindSurveyText, def.Code + "/", everything},
 		{proctor.KindWords, def.Code + "/", everything},
+		{proctor.KindAct, def.Code + ".", everything},
 		{proctor.KindNoticed, def.Code + "/", everything},
 		{proctor.KindPhoto, def.Code + "/", everything},
 		{proctor.KindPhotoHash, def.Code + "/", everything},

@@ -60,7 +60,8 @@ function show(board) {
     tables[i].setAttribute('aria-label', text('board.screen_label', { from, to: from + Math.max(0, rows.length - 1) }));
   });
   for (const key of ['working', 'finished', 'meets']) $('c-' + key).textContent = String(board.counts[key] ?? 0);
-  $('codes').replaceChildren(...(board.decided?.codes ?? []).flatMap((/** @type {import('./codes.js').Meaning} */ m, /** @type {number} */ i) => {
+  const codes = (board.decided?.codes ?? []).filter((/** @type {import('./codes.js').Meaning} */ m) => board.rows.some((/** @type {any} */ row) => row.status === m.code));
+  $('codes').replaceChildren(...codes.flatMap((/** @type {import('./codes.js').Meaning} */ m, /** @type {number} */ i) => {
     const b = document.createElement('b');
     b.textContent = m.code;
     return [i ? ' · ' : '', b, ` ${text('board.means.' + m.is)}`];

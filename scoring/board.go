@@ -45,7 +45,7 @@ type Counts struct {
 	Registered int `json:"registered"`
 	Working    int `json:"working"`
 	Finished   int `json:"finished"`
-	Meets      int `json:"meets"` // by the scores that may be shown
+	Meets      int `json:"meets"` // by the scores that may be shown, see Face.Passed
 }
 
 // board is one published ranking.
@@ -83,7 +83,7 @@ func (d *board) count(f *Face, by int) {
 	if f.Finished {
 		d.counts.Finished += by
 	}
-	if f.Status == Meets {
+	if f.Passed() {
 		d.counts.Meets += by
 	}
 }

@@ -27,8 +27,11 @@ type Boards struct {
 	list      []*board // in the order in which they came into being
 	byID      map[string]*board
 	applied   engine.Pos
-	awaited   engine.Pos // of an annulment that was recorded and is not taken over yet, see Rescore; 0: none
-	dirty     []int32    // seats whose row changed since the last tick
+	awaited   engine.Pos // of what was decided about results and is not taken over yet, see Rescore and Decide; 0: none
+	released  bool       // a list stands, as far as the exam's stream was read
+	decided   Decided
+	settled   engine.Instant // of the record that decided
+	dirty     []int32        // seats whose row changed since the last tick
 	encoded   atomic.Int64
 
 	// mu guards what readers see: rows as shown, orders, views, the list of boards.
@@ -51,11 +54,14 @@ func NewBoards(exam Exam, at engine.Instant) (*Boards, error) {
 		sittings: make(map[string]*sitting), byID: make(map[string]*board),
 	}
 	marking.annulled = exam.Annulled
+	if d := exam.Deciding; d != nil {
+		b.settled = d.At
+	}
 	var entrants []Entrant
 	if b.seats, entrants, err = b.exam.seats(marking); err != nil {
 		return nil, fmt.Errorf("boards of %s: %w", exam.Code, err)
 	}
-	b.exam.Entrants = nil
+	b.exam.Entrants, b.exam.Deciding = nil, nil
 	b.board(Info{Kind: KindExam})
 	for _, s := range exam.Sites {
 		b.board(Info{Kind: KindSite, Site: s})
@@ -73,6 +79,12 @@ func NewBoards(exam Exam, at engine.Instant) (*Boards, error) {
 		b.byTail = append(b.byTail, int32(i))
 	}
 	slices.SortFunc(b.byTail, func(x, y int32) int { return compareTails(b.seats[x].plain, b.seats[y].plain) })
+	if d := exam.Deciding; d != nil {
+		b.announce(d)
+		for i := range b.seats { // also of whom nothing is ever recorded
+			b.refresh(int32(i), d.At)
+		}
+	}
 	b.Tick(at)
 	return b, nil
 }
@@ -104,7 +116,7 @@ func (b *Boards) board(info Info) *board {
 	if d := b.byID[info.ID]; d != nil {
 		return d
 	}
-	d := &board{Info: info, sittings: make(map[*sitting]int), epoch: b.exam.Epoch, changed: b.exam.Epoch, moment: b.exam.Rescored.At}
+	d := &board{Info: info, sittings: make(map[*sitting]int), epoch: b.exam.Epoch, changed: b.exam.Epoch, moment: max(b.exam.Rescored.At, b.settled)}
 	b.mu.Lock()
 	b.byID[info.ID] = d
 	b.list = append(b.list, d)
@@ -152,7 +164,7 @@ func (b *Boards) stir(i int32) {
 }
 
 // Apply folds one committed record, in order of position. Of the exam's own stream it only
-// heeds that an item was annulled; records of other exams and other kinds of stream are none
+// heeds what is decided about results; records of other exams and other kinds of stream are none
 // of its business.
 func (b *Boards) Apply(rec engine.Record, e *engine.Event) {
 	b.applied = max(b.applied, rec.Pos)
@@ -167,8 +179,23 @@ func (b *Boards) Apply(rec engine.Record, e *engine.Event) {
 			b.applySitting(code, e)
 		}
 	case "exam":
-		if id == b.exam.Code && e.Kind == engine.ItemAnnulled && rec.Pos > b.exam.Epoch {
-			b.awaited = rec.Pos
+		if id == b.exam.Code && rec.Pos > b.exam.Epoch {
+			b.await(rec.Pos, e.Kind)
+		}
+	}
+}
+
+// await notes that something was decided about results, which whoever follows the exam's
+// stream reads aside and takes over.
+func (b *Boards) await(pos engine.Pos, kind engine.Kind) {
+	switch kind {
+	case engine.ItemAnnulled:
+		b.awaited, b.released = pos, false
+	case engine.ResultsReleased:
+		b.awaited, b.released = pos, true
+	case engine.ResultsUnfrozen:
+		if b.released {
+			b.awaited, b.released = pos, false
 		}
 	}
 }
@@ -220,10 +247,10 @@ type ending struct {
 	at    engine.Instant
 }
 
-// freeze makes boards final whose last sitting was closed. While an annulment waits to be
-// taken over none is: what would be frozen is about to change, and a node that reads the
+// freeze makes boards final whose last sitting was closed. While an annulment or a release
+// waits to be taken over none is: what would be frozen is about to change, and a node that reads the
 // journal afterwards would never show it. So every node freezes the same rows at the same
-// positions, however late it took the annulment over.
+// positions, however late it took the decision over.
 func (b *Boards) freeze() {
 	if b.awaited != 0 {
 		return
@@ -238,6 +265,9 @@ func (b *Boards) freeze() {
 func (b *Boards) refresh(i int32, at engine.Instant) {
 	s := &b.seats[i]
 	face := s.card.Public()
+	if s.listed != nil {
+		face.Announced = b.announced(s)
+	}
 	if face == s.face {
 		return
 	}

@@ -27,7 +27,7 @@ func distribution(most int, faces func(yield func(*Face) bool)) []Bin {
 			continue
 		}
 		b := &bins[min(len(bins)-1, f.Points.Sum()/binWidth)]
-		if f.Status == Meets {
+		if f.Passed() {
 			b.Meets++
 		} else {
 			b.Not++

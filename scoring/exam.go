@@ -27,6 +27,7 @@ type Exam struct {
 	Entrants     []Entrant
 	Annulled     *Annulled // nil: no item is
 	Rescored     Rescored  // what the boards say of it
+	Deciding     *Deciding // the list that was released; nil: none was
 }
 
 // Rescored says that results were made anew after items were annulled. The zero value
@@ -86,6 +87,7 @@ type seat struct {
 	changed   engine.Pos // of the last event that changed the face or the place of the row
 	dirty     bool       // changed since the last tick
 	boards    []*board
+	listed    *listed // on the list that stands, nil if it is not on one
 
 	shown  row  // as the last tick published it
 	coming *row // during a tick: what it will publish

@@ -2,8 +2,8 @@ package scoring
 
 import "terang/engine"
 
-// Codes of Face.Status. Until a list is decided a candidate meets the thresholds or
-// misses them; nobody has passed.
+// Codes of Face.Status. By it a candidate meets the thresholds or misses them; nobody has
+// passed. Which code a list has for that, once one is decided, is Face.Announced.
 const (
 	Meets     = "meets"
 	Misses    = "misses"
@@ -23,6 +23,8 @@ type Face struct {
 	Answered int
 	Working  bool
 	Finished bool
+
+	Announced *Announced // by the list that was released, which everybody is told; nil: no list names the result
 }
 
 // Private is the true score, whatever the board may show.
@@ -72,6 +74,24 @@ func (c *Card) status(f *Face, bar *Bar) string {
 		return Meets
 	}
 	return Misses
+}
+
+// Shown is the status as everybody is told it: the code of the list that was released, and
+// before there is one what the thresholds say.
+func (f *Face) Shown() string {
+	if f.Announced != nil {
+		return f.Announced.Code
+	}
+	return f.Status
+}
+
+// Passed says whether the thresholds are met: those of the own need where a list has been
+// released, and before that those by which everybody may be told.
+func (f *Face) Passed() bool {
+	if f.Announced != nil {
+		return f.Announced.Passed
+	}
+	return f.Status == Meets
 }
 
 // Ranked says whether the face takes a place: its score is known and no code stands

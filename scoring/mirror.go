@@ -36,6 +36,8 @@ type mirrored struct {
 	thresholds Threshold
 	ranking    Ranking
 	rescored   Rescored
+	decided    Decided
+	codes      []Meaning
 	base       engine.Pos // every change after it is known
 	lines      map[string]*line
 	plain      map[string]*line // by number as compared
@@ -84,7 +86,7 @@ func (m *Mirror) Reset(body []byte) error {
 	d.begin(s)
 	v := &View{
 		Epoch: engine.Pos(s.Epoch), Seq: engine.Pos(s.Seq), At: s.at, Final: s.Final, Counts: s.Counts, Total: len(s.lines),
-		Rescored: s.rescored, next: make(chan struct{}),
+		Rescored: s.rescored, Decided: s.decided, next: make(chan struct{}),
 	}
 	m.show(d, v)
 	return nil
@@ -93,8 +95,8 @@ func (m *Mirror) Reset(body []byte) error {
 // continues says whether the snapshot is a later state under the same rules.
 func (d *mirrored) continues(s *snapshot) bool {
 	v := d.view
-	return v.Epoch == engine.Pos(s.Epoch) && v.Seq <= engine.Pos(s.Seq) && v.Final == s.Final && d.rescored == s.rescored && d.live == s.Live &&
-		d.Info == s.info && slices.Equal(d.keys, s.keys) && slices.Equal(sectionNames(d.sections), sectionNames(s.sections))
+	return v.Epoch == engine.Pos(s.Epoch) && v.Seq <= engine.Pos(s.Seq) && v.Final == s.Final && d.rescored == s.rescored && d.decided == s.decided && d.live == s.Live &&
+		d.Info == s.info && slices.Equal(d.codes, s.codes) && slices.Equal(d.keys, s.keys) && slices.Equal(sectionNames(d.sections), sectionNames(s.sections))
 }
 
 func sectionNames(sections []Section) []string {
@@ -108,6 +110,7 @@ func sectionNames(sections []Section) []string {
 // begin forgets what was known of the board.
 func (d *mirrored) begin(s *snapshot) {
 	d.Info, d.live, d.keys, d.sections, d.thresholds, d.ranking, d.rescored = s.info, s.Live, s.keys, s.sections, s.thresholds, s.ranking, s.rescored
+	d.decided, d.codes = s.decided, s.codes
 	d.base = engine.Pos(s.Seq)
 	d.lines, d.plain, d.gone = make(map[string]*line, len(s.lines)), make(map[string]*line, len(s.lines)), make(map[string]engine.Pos)
 	d.order = s.lines
@@ -192,7 +195,7 @@ func (m *Mirror) change(d *mirrored, at engine.Instant, to engine.Pos, lines []*
 		d.order = merged(d.order, come, func(l *line) bool { return !moved[l.number] }, compareLines)
 	}
 	v := &View{
-		Epoch: was.Epoch, Seq: to, At: at, Final: was.Final, Counts: counts, Total: len(d.order), Rescored: was.Rescored, next: make(chan struct{}),
+		Epoch: was.Epoch, Seq: to, At: at, Final: was.Final, Counts: counts, Total: len(d.order), Rescored: was.Rescored, Decided: was.Decided, next: make(chan struct{}),
 	}
 	v.after(was)
 	tell := lines

@@ -31,6 +31,11 @@ type snapshot struct {
 		Version int
 		Why, At string
 	} `json:"rescored"`
+	Decided *struct {
+		List, Stage, At string
+		Again           bool
+		Codes           []Meaning
+	} `json:"decided"`
 	Keys     []string `json:"keys"`
 	Sections []struct {
 		ID, Title  string
@@ -50,6 +55,8 @@ type snapshot struct {
 	thresholds Threshold
 	ranking    Ranking
 	rescored   Rescored
+	decided    Decided
+	codes      []Meaning
 	lines      []*line
 }
 
@@ -99,6 +106,12 @@ func readSnapshot(body []byte) (*snapshot, error) {
 	if r := s.Rescored; r != nil {
 		s.rescored = Rescored{Version: r.Version, Why: r.Why}
 		if s.rescored.At, err = readInstant(r.At); err != nil {
+			return nil, err
+		}
+	}
+	if d := s.Decided; d != nil {
+		s.decided, s.codes = Decided{List: d.List, Stage: d.Stage, Again: d.Again}, d.Codes
+		if s.decided.At, err = readInstant(d.At); err != nil {
 			return nil, err
 		}
 	}
@@ -194,6 +207,7 @@ func readLine(body []byte, sections []Section, ranking *Ranking) (*line, error) 
 		Total    *int            `json:"total"`
 		Meets    map[string]bool `json:"meets"`
 		Status   string          `json:"status"`
+		Passed   *bool           `json:"passed"` // beside a code, of who takes a place
 		Progress int             `json:"progress"`
 		Finished bool            `json:"finished"`
 	}
@@ -205,6 +219,13 @@ func readLine(body []byte, sections []Section, ranking *Ranking) (*line, error) 
 	}
 	l := &line{number: r.Number, plain: PlainNumber(r.Number), name: r.Name}
 	l.face = Face{Visible: r.Total != nil, Status: r.Status, Answered: r.Progress, Finished: r.Finished}
+	if r.Passed != nil {
+		l.face.Announced = &Announced{Code: r.Status, Passed: *r.Passed}
+		l.face.Status = Misses
+		if *r.Passed {
+			l.face.Status = Meets
+		}
+	}
 	if l.face.Visible {
 		for i, s := range sections {
 			points := r.Scores[s.Code]

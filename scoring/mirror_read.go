@@ -189,7 +189,7 @@ func (d *mirrored) page(offset, limit int, query string) *Page {
 	p := &Page{
 		Summary: Summary{Info: d.Info, Final: v.Final, Counts: v.Counts},
 		Epoch:   v.Epoch, Seq: v.Seq, At: v.At, Live: d.live, Keys: d.keys, Sections: d.sections, Thresholds: d.thresholds,
-		Rescored: v.Rescored, Total: v.Total, Offset: max(0, offset),
+		Rescored: v.Rescored, Decided: v.Decided, Codes: d.codes, Total: v.Total, Offset: max(0, offset),
 	}
 	limit = max(0, limit)
 	var places []int

@@ -36,6 +36,9 @@ func (p *Page) appendJSON(out []byte) []byte {
 		out = engine.AppendQuoted(append(out, `,"at":`...), p.Rescored.At.String())
 		out = append(out, '}')
 	}
+	if p.Decided.List != "" {
+		out = p.appendDecided(out)
+	}
 	out = append(out, `,"keys":[`...)
 	for i, k := range p.Keys {
 		out = engine.AppendQuoted(comma(out, i), k)
@@ -74,6 +77,23 @@ func (p *Page) appendJSON(out []byte) []byte {
 	out = append(out, `,"rows":[`...)
 	for i := range p.Rows {
 		out = p.Rows[i].appendJSON(comma(out, i))
+	}
+	return append(out, "]}"...)
+}
+
+// appendDecided says which list stands, or will be made anew, and what its codes mean.
+func (p *Page) appendDecided(out []byte) []byte {
+	out = engine.AppendQuoted(append(out, `,"decided":{"list":`...), p.Decided.List)
+	out = engine.AppendQuoted(append(out, `,"stage":`...), p.Decided.Stage)
+	out = engine.AppendQuoted(append(out, `,"at":`...), p.Decided.At.String())
+	if p.Decided.Again {
+		return append(out, `,"again":true}`...)
+	}
+	out = append(out, `,"codes":[`...)
+	for i, m := range p.Codes {
+		out = engine.AppendQuoted(append(comma(out, i), `{"code":`...), m.Code)
+		out = engine.AppendQuoted(append(out, `,"is":`...), m.Is)
+		out = append(out, '}')
 	}
 	return append(out, "]}"...)
 }

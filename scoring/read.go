@@ -62,7 +62,9 @@ type Page struct {
 	Sections   []Section
 	Thresholds Threshold // the general need's, by which ticks and statuses are on every board
 	Rescored   Rescored
-	Total      int // rows of the board
+	Decided    Decided
+	Codes      []Meaning // that rows may have by the list that stands; nil: none does
+	Total      int       // rows of the board
 	Offset     int
 	Rows       []Row
 }
@@ -247,6 +249,9 @@ func (b *Boards) page(d *board, offset, limit int, query string) *Page {
 		Summary: Summary{Info: d.Info, Final: v.Final, Counts: v.Counts},
 		Epoch:   v.Epoch, Seq: v.Seq, At: v.At, Live: b.exam.Policy.Live, Sections: b.exam.Rules.Sections,
 		Thresholds: b.exam.Rules.Thresholds[needGeneral], Rescored: v.Rescored, Total: v.Total, Offset: max(0, offset),
+	}
+	if p.Decided = v.Decided; b.decided.List != "" && !b.decided.Again {
+		p.Codes = b.exam.Rules.Codes.Meanings(p.Decided.Stage)
 	}
 	p.Thresholds.Second, _ = b.exam.Rules.SecondGroup(needGeneral)
 	for _, k := range b.marking.ranking.Keys {

@@ -16,19 +16,24 @@ type Rescoring struct {
 // under a new epoch, and no reader sees a row of the one beside a row of the other.
 func (b *Boards) Rescore(r *Rescoring) {
 	b.marking.annulled, b.exam.Annulled, b.exam.Rescored = r.Annulled, r.Annulled, r.Rescored
-	b.exam.Epoch, b.applied = r.Epoch, max(b.applied, r.Epoch)
 	for attempt, i := range b.byAttempt {
 		b.seats[i].card.give(r.Given[attempt])
 	}
+	b.renew(r.Epoch, r.Rescored.At)
+}
+
+// renew publishes all rows anew under an epoch.
+func (b *Boards) renew(epoch engine.Pos, at engine.Instant) {
+	b.exam.Epoch, b.applied = max(b.exam.Epoch, epoch), max(b.applied, epoch)
 	for i := range b.seats {
-		b.refresh(int32(i), r.Rescored.At)
-		b.seats[i].changed = max(b.seats[i].changed, r.Epoch)
+		b.refresh(int32(i), at)
+		b.seats[i].changed = max(b.seats[i].changed, epoch)
 	}
 	for _, d := range b.list {
-		d.epoch = max(d.epoch, r.Epoch)
-		d.touch(max(d.changed, r.Epoch), r.Rescored.At)
+		d.epoch = max(d.epoch, epoch)
+		d.touch(max(d.changed, epoch), at)
 	}
-	if b.awaited <= r.Epoch {
+	if b.awaited <= epoch {
 		b.awaited = 0
 		b.freeze()
 	}
@@ -58,6 +63,9 @@ func (b *Boards) result(attempt string, i int32) Result {
 	r := Result{
 		Attempt: attempt, Number: s.number, Name: s.name, Formation: s.formation, Sitting: s.sitting.Code, Site: s.sitting.Site,
 		Face: s.card.Private(), Raw: s.card.real, Bar: s.bar, Had: len(s.card.given) > 0,
+	}
+	if s.listed != nil {
+		r.Announced = b.announced(s)
 	}
 	r.Verdict = s.bar.Decide(&r.Points)
 	return r

@@ -44,7 +44,10 @@ func appendRow(out []byte, sections []Section, number, name string, f *Face, mee
 		out = append(out, `},"total":null,"meets":{`...)
 	}
 	out = append(out, `},"status":`...)
-	out = engine.AppendQuoted(out, f.Status)
+	out = engine.AppendQuoted(out, f.Shown())
+	if f.Announced != nil && f.Ranked() { // what stands behind the code, whatever the agency prints
+		out = strconv.AppendBool(append(out, `,"passed":`...), f.Announced.Passed)
+	}
 	out = append(out, `,"progress":`...)
 	out = strconv.AppendInt(out, int64(f.Answered), 10)
 	out = append(out, `,"finished":`...)

@@ -45,6 +45,7 @@ type View struct {
 	Counts     Counts
 	Total      int // rows
 	Rescored   Rescored
+	Decided    Decided
 
 	counted sync.Once
 	bins    []Bin
@@ -72,7 +73,7 @@ func (v *View) Old() bool {
 // are no longer kept, or when the epoch changed between: then only a reset helps.
 func (v *View) Since(older *View) (frames []*Frame, ok bool) {
 	n := int(v.serial - older.serial)
-	if v.Epoch != older.Epoch || v.Rescored != older.Rescored || n > len(v.frames) {
+	if !v.alike(older) || n > len(v.frames) {
 		return nil, false
 	}
 	return v.frames[len(v.frames)-n:], true
@@ -81,7 +82,12 @@ func (v *View) Since(older *View) (frames []*Frame, ok bool) {
 // after makes the view the one that follows was, and says whether a frame can lead to it.
 func (v *View) after(was *View) bool {
 	v.serial = was.serial + 1
-	return v.Epoch == was.Epoch && v.Rescored == was.Rescored
+	return v.alike(was)
+}
+
+// alike says whether both views are under the same rules.
+func (v *View) alike(o *View) bool {
+	return v.Epoch == o.Epoch && v.Rescored == o.Rescored && v.Decided == o.Decided
 }
 
 // lead encodes the frame by which readers of was come to this view.
@@ -173,7 +179,7 @@ func (d *board) reorder(b *Boards, stirred []int32) []int32 {
 func (b *Boards) publish(d *board, order, stirred []int32, now engine.Instant) *View {
 	v := &View{
 		Epoch: d.epoch, Seq: d.changed, At: now, Final: d.final, Counts: d.counts, Total: len(order),
-		Rescored: b.exam.Rescored, next: make(chan struct{}),
+		Rescored: b.exam.Rescored, Decided: b.decided, next: make(chan struct{}),
 	}
 	if d.final {
 		v.At = d.moment // a frozen board was settled when its record says, not when it was folded

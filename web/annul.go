@@ -60,7 +60,7 @@ func (x *Exam) given(items []string, people map[string]proctor.Person, progress 
 }
 
 // Rescored takes annulments over for the pages of candidates; the boards take them over
-// by Folds.Rescore.
+// by Folds.Again.
 func (x *Exam) Rescored(r *scoring.Rescoring) { x.rescored.Store(r) }
 
 // annulledOn gives new boards the annulments that there are, and says where on the forms

@@ -41,6 +41,8 @@ type (
 		Keys                                 []string
 		Items                                int
 		Rescored                             shownRescored
+		Decided                              shownDecided
+		Codes                                []scoring.Meaning // that rows may have by the list that stands
 		Sections                             []shownSection
 		Together                             []shownTogether // thresholds of several sections, of the general need
 		Groups                               string          // Together as JSON, for the page's script
@@ -57,6 +59,10 @@ type (
 		Version int
 		Why, At string
 	}
+	shownDecided struct {
+		List, At string // List is a hash, "": none was released
+		Again    bool   // another list will stand in its place
+	}
 	shownSection struct {
 		ID, Title      string
 		Max, Threshold int
@@ -72,6 +78,7 @@ type (
 		Scores          []shownScore
 		Total           int
 		Status          string
+		Is              string   // what a code stands for
 		Missed          []string // sections, and groups of them, below the thresholds that the head tells
 		Progress        int
 		Finished, Found bool
@@ -210,6 +217,10 @@ func showBoard(page *scoring.Page, size, items int, search string, found bool) s
 	if r := page.Rescored; r.Version > 0 {
 		s.Rescored = shownRescored{Version: r.Version, Why: r.Why, At: r.At.String()[:10]}
 	}
+	s.Codes = page.Codes
+	if d := page.Decided; d.List != "" {
+		s.Decided = shownDecided{List: d.List, At: d.At.String()[:10], Again: d.Again}
+	}
 	s.Title = page.Exam.Title
 	if page.Formation.Title != "" {
 		s.Title += " · " + page.Formation.Title
@@ -237,7 +248,7 @@ func showBoard(page *scoring.Page, size, items int, search string, found bool) s
 	s.Least, s.Second = page.Thresholds.Total, page.Thresholds.Second
 	for _, row := range page.Rows {
 		shown := shownRow{
-			Rank: row.Rank, Number: row.Number, Name: row.Name, Total: row.Points.Sum(), Status: row.Status,
+			Rank: row.Rank, Number: row.Number, Name: row.Name, Total: row.Points.Sum(), Status: row.Shown(), Is: meaningOf(page.Codes, row.Shown()),
 			Progress: row.Answered, Finished: row.Finished, Found: found && row.Named(search),
 		}
 		if row.Visible {

@@ -3,8 +3,11 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
+
+	"terang/scoring"
 )
 
 // A large display: two columns of screenRows, a page for screenTurn, number instead of name.
@@ -72,6 +75,16 @@ func (s *screenPage) turn() {
 
 // screenMarks is how many pages are marked one by one; of more the figures alone are told.
 const screenMarks = 20
+
+// Codes are those of the list that stands which are on this page.
+func (s *screenPage) Codes() (out []scoring.Meaning) {
+	for _, m := range s.Board.Codes {
+		if slices.ContainsFunc(s.Board.Rows, func(r shownRow) bool { return r.Status == m.Code }) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
 
 // Thresholds are those of the sections, as the head says them.
 func (s *screenPage) Thresholds() string {

@@ -30,9 +30,10 @@ type Exam struct {
 	seen   map[string][]string       // by attempt: items met in earlier exams
 	sample bool
 
-	// rescored is shared by all that take each other's place: a page that was opened with
+	// rescored and decided are shared by all that take each other's place: a page that was opened with
 	// an earlier one shows the same result.
 	rescored *atomic.Pointer[scoring.Rescoring]
+	decided  *atomic.Pointer[scoring.Deciding]
 }
 
 // formPlan is what forms are made by.
@@ -50,14 +51,16 @@ type ExamParts struct {
 	Formations []proctor.Formation
 	Epoch      engine.Pos // of the exam's newest record
 	Annulments Annulments
-	Sample     bool // its bank is the one that every copy of the program has: nobody's real exam
+	Deciding   *scoring.Deciding // the list that was released; nil: none was
+	Sample     bool              // its bank is the one that every copy of the program has: nobody's real exam
 }
 
 // NewExam joins the parts and opens the exam's boards.
 func NewExam(p ExamParts, now engine.Instant) (*Exam, error) {
 	def := *p.Def // others may read it already
 	def.Policy.GraceMS = p.Rules.GraceMS
-	x := &Exam{Def: &def, sample: p.Sample, Rules: p.Rules, Plan: p.Plan, bank: p.Bank, key: p.Bank.Key(), items: newItemCache(p.Bank.Items()), seed: p.Seed, seen: p.Seen, rescored: new(atomic.Pointer[scoring.Rescoring])}
+	x := &Exam{Def: &def, sample: p.Sample, Rules: p.Rules, Plan: p.Plan, bank: p.Bank, key: p.Bank.Key(), items: newItemCache(p.Bank.Items()), seed: p.Seed, seen: p.Seen, rescored: new(atomic.Pointer[scoring.Rescoring]), decided: new(atomic.Pointer[scoring.Deciding])}
+	x.decided.Store(p.Deciding)
 	if len(p.Annulments.List) > 0 {
 		x.people = byAttempt(p.People)
 		r, err := x.Rescoring(p.Annulments, p.Epoch, nil)
@@ -98,6 +101,7 @@ func (x *Exam) Anew(people []proctor.Person, formations []proctor.Formation, epo
 	x.people = byAttempt(people)
 	boards := scoring.Exam{
 		Code: x.Def.Code, Title: x.Def.Title, Rehearsal: x.Def.Rehearsal, Epoch: epoch, Rules: x.Rules, Key: x.key, Policy: x.Def.Policy, FormSections: x.Plan.Sections(),
+		Deciding: x.decided.Load(),
 	}
 	for _, s := range x.Def.Sites {
 		boards.Sites = append(boards.Sites, scoring.Named{Code: s.Code, Title: s.Name})

@@ -40,7 +40,7 @@ type heardList struct {
 }
 
 // heardAs counts what is read of a list: one that was kept by an earlier program is read anew.
-const heardAs = 2
+const heardAs = 3
 
 // same says whether nothing about the announcement has changed.
 func (l *heardList) same(a *announced) bool {

@@ -141,11 +141,18 @@ func (f *Folds) drop(c *Coming) {
 	f.coming = slices.DeleteFunc(f.coming, func(other *Coming) bool { return other == c })
 }
 
-// Rescore takes annulments over in boards that are open; see scoring.Boards.Rescore.
-func (f *Folds) Rescore(b *scoring.Boards, r *scoring.Rescoring) {
+// Again takes over in boards that are open what was decided about results, in one step:
+// annulments and which list stands, either nil if nothing about it has changed. See
+// scoring.Boards.Rescore and Decide.
+func (f *Folds) Again(b *scoring.Boards, r *scoring.Rescoring, d *scoring.Deciding) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	b.Rescore(r)
+	if r != nil {
+		b.Rescore(r)
+	}
+	if d != nil {
+		b.Decide(d)
+	}
 }
 
 // Results are those of an exam's people as they are folded now; see scoring.Boards.Results.

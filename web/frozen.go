@@ -22,13 +22,14 @@ import (
 )
 
 // frozenFrame is a board as it was when it became final: the record that closed its last
-// sitting froze it, and every annulment after that freezes it anew. Each stays at an
+// sitting froze it, and every annulment and release after that freezes it anew. Each stays at an
 // address of its own, whatever comes later.
 type frozenFrame struct {
-	Epoch    engine.Pos `json:"epoch"`    // of the record that froze it
-	At       string     `json:"at"`       // of the same
-	Rescored int        `json:"rescored"` // how many annulments are in it
-	SHA256   string     `json:"sha256"`   // of the bytes
+	Epoch    engine.Pos `json:"epoch"`          // of the record that froze it
+	At       string     `json:"at"`             // of the same
+	Rescored int        `json:"rescored"`       // how many annulments are in it
+	SHA256   string     `json:"sha256"`         // of the bytes
+	List     string     `json:"list,omitempty"` // SHA-256 of the released list whose codes are in it
 }
 
 // frozenStore keeps frozen boards. A board that never was has none.
@@ -179,6 +180,9 @@ func (p *BoardPages) freeze(ctx context.Context, x Published, id string) error {
 		return err
 	}
 	f := frozenFrame{Epoch: view.Epoch, At: view.At.String(), Rescored: view.Rescored.Version}
+	if !view.Decided.Again {
+		f.List = view.Decided.List
+	}
 	if i := slices.IndexFunc(known, func(f frozenFrame) bool { return f.Epoch == view.Epoch }); i >= 0 {
 		f = known[i]
 	} else {

@@ -23,7 +23,7 @@ func (h *house) takesOver() {
 	r, err := h.exam.Rescoring(all, h.hall.Pos(), nil)
 	h.must(err)
 	h.exam.Rescored(r)
-	h.folds.Rescore(h.exam.Boards, r)
+	h.folds.Again(h.exam.Boards, r, nil)
 	h.folds.Tick(h.hall.Now())
 }
 

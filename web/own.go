@@ -54,6 +54,7 @@ type ownPage struct {
 	Total     int
 	Max       int
 	Status    string // meets, misses or a code; of the released list if there is one
+	Is        string // what it stands for, as texts name it
 	Rank      int    // on the released list, 0: none
 	Receipt   string
 	Log       *logReceipt // nil while the attempt is not over
@@ -162,7 +163,7 @@ func (s *Server) fillOwn(r *http.Request, page *ownPage, p *proctor.Person) erro
 		}
 	}
 	if page.Over && !page.Hidden {
-		page.Status, page.Max = result.Status, x.Rules.Max
+		page.Status, page.Max = result.Shown(), x.Rules.Max
 		if result.Visible && flagOf(&result.Face) == selection.NoFlag {
 			page.scores(x, &result)
 		}
@@ -172,6 +173,11 @@ func (s *Server) fillOwn(r *http.Request, page *ownPage, p *proctor.Person) erro
 			}
 		}
 	}
+	var codes []scoring.Meaning
+	if stage := x.standing(); stage != "" {
+		codes = x.Rules.Codes.Meanings(stage)
+	}
+	page.Is = meaningOf(codes, page.Status)
 	return s.noticesOfOwn(r.Context(), page, x, p, &state)
 }
 
@@ -219,7 +225,7 @@ func (r *Results) decided(_ context.Context, x *Exam, hash string) (*selection.L
 		return l, nil
 	}
 	list, body, err := r.list(x)
-	if err != nil || list.Stage != stageShortlist || engine.SHA256(string(body)) != hash {
+	if err != nil || list.Stage != scoring.StageShortlist || engine.SHA256(string(body)) != hash {
 		return nil, err
 	}
 	l, err := x.Listing(r.folds.Results(x.Boards), r.people.Formations(x.Def.Code))

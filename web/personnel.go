@@ -197,7 +197,8 @@ type personnelResult struct {
 	Formation string         `json:"formation"`
 	Scores    map[string]int `json:"scores,omitempty"`
 	Total     *int           `json:"total,omitempty"`
-	Status    string         `json:"status"`
+	Status    string         `json:"status"`         // by the thresholds of the own need
+	Code      string         `json:"code,omitempty"` // of the released list that stands
 	Finished  bool           `json:"finished"`
 }
 
@@ -221,6 +222,9 @@ func (s *Server) serveProvisional(w http.ResponseWriter, r *http.Request, a proc
 	for i := range page.Items {
 		one := &page.Items[i]
 		j := personnelResult{Number: x.Person(one.Attempt).Number, Formation: one.Formation, Status: one.Status, Finished: one.Finished}
+		if one.Announced != nil {
+			j.Code = one.Announced.Code
+		}
 		if row := x.listRow(one); row.Total != nil {
 			j.Total, j.Scores = row.Total, make(map[string]int)
 			for k, section := range x.Rules.Sections {

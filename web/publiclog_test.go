@@ -305,7 +305,7 @@ func TestAnAnnulmentIsInTheLogWithItsEffect(t *testing.T) {
 	h.grows()
 	r, err := h.exam.Rescoring(Annulments{List: list, Rescored: scoring.Rescored{Version: 1}}, h.hall.Pos(), nil)
 	h.must(err)
-	h.folds.Rescore(h.exam.Boards, r)
+	h.folds.Again(h.exam.Boards, r, nil)
 	attempt := h.live(p.number).ID
 	want, ok := h.folds.Result(h.exam.Boards, attempt)
 	leaves, _ := h.everyLeaf()

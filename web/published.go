@@ -231,6 +231,8 @@ type criteria struct {
 	Second     bool             `json:"second,omitempty"`   // some need has a second group
 	Multiple   int              `json:"multiple,omitempty"` // times the posts go on; 0: no such stage
 	On         string           `json:"on,omitempty"`       // code of those who go on
+
+	Codes []scoring.Meaning `json:"codes,omitempty"` // that the list may have
 }
 
 type ruledSection struct {
@@ -283,7 +285,7 @@ func criteriaOf(rs *scoring.RuleSet) criteria {
 		c.Thresholds = append(c.Thresholds, one)
 	}
 	if rs.Shortlist != nil {
-		c.Multiple, c.On = rs.Shortlist.Multiple, rs.Codes.Shortlisted
+		c.Multiple, c.On, c.Codes = rs.Shortlist.Multiple, rs.Codes.Shortlisted, rs.Codes.Meanings(scoring.StageShortlist)
 	}
 	return c
 }
@@ -329,6 +331,14 @@ func (s *Server) servePublished(w http.ResponseWriter, r *http.Request) {
 // fill takes over what the list says of formations and codes.
 func (p *publishedPage) fill(stage string, sections []string, x *listIndex) {
 	p.Stage, p.Sections, p.Formations, p.Statuses = stage, sections, x.formations, x.statuses
+}
+
+// Is says what a code of the list stands for, as texts name it.
+func (p *publishedPage) Is(code string) string {
+	if p.Criteria == nil {
+		return meaningOf(nil, code)
+	}
+	return meaningOf(p.Criteria.Codes, code)
 }
 
 // Heading is what the page is about: a formation of the exam, or all of them.

@@ -28,6 +28,9 @@ func (l boardLinks) Results() string {
 // Result is the page of an exam's results, with its formations.
 func (l boardLinks) Result(exam string) string { return l.Formation(exam, "", 1) }
 
+// ResultOf is the page of the results of a board's exam.
+func (l boardLinks) ResultOf(board string) string { return l.Result(examOfBoard(board)) }
+
 // Formation is a page of a formation's rows.
 func (l boardLinks) Formation(exam, formation string, page int) string {
 	if l.files {

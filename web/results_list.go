@@ -17,12 +17,6 @@ import (
 // listFormat names the format of a List.
 const listFormat = "terang/list/1"
 
-// Stages of a List.
-const (
-	stageShortlist = "shortlist" // who goes on to the second stage
-	stageScores    = "scores"    // the rules know no shortlist, or formations have no seats: scores and ranks
-)
-
 // List is an exam's results as they are fixed, published and kept: the bytes whose hash
 // two people sign. It holds nothing that is never public. Needs, birth dates, sites,
 // answers and the reasons of a flag have no field here (DOMAIN 8).
@@ -32,7 +26,7 @@ type List struct {
 	Title      string          `json:"title"`
 	RuleSet    string          `json:"rule_set"`
 	Rules      string          `json:"rule_set_sha256"`
-	Stage      string          `json:"stage"`
+	Stage      string          `json:"stage"`   // scoring.StageShortlist or StageScores
 	Version    int             `json:"version"` // how many annulments are in it
 	Sections   []string        `json:"sections"`
 	Formations []ListFormation `json:"formations"`
@@ -72,7 +66,7 @@ func (r *Results) list(x *Exam) (*List, []byte, error) {
 // whoever makes it from the same journal.
 func (x *Exam) List(results []scoring.Result, formations []proctor.Formation) (*List, []byte, error) {
 	l := &List{
-		Format: listFormat, Exam: x.Def.Code, Title: x.Def.Title, RuleSet: x.Rules.ID, Rules: x.Rules.Hash(), Stage: stageScores, Version: x.Version(),
+		Format: listFormat, Exam: x.Def.Code, Title: x.Def.Title, RuleSet: x.Rules.ID, Rules: x.Rules.Hash(), Stage: scoring.StageScores, Version: x.Version(),
 		Formations: []ListFormation{}, Rows: make([]ListRow, len(results)),
 	}
 	for _, s := range x.Rules.Sections {
@@ -91,7 +85,7 @@ func (x *Exam) List(results []scoring.Result, formations []proctor.Formation) (*
 	}
 	var err error
 	if rule != nil && len(formations) > 0 {
-		l.Stage = stageShortlist
+		l.Stage = scoring.StageShortlist
 		err = x.shortlist(l.Rows, results, formations)
 	} else {
 		err = x.rankScores(l.Rows, results)

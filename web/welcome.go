@@ -121,6 +121,7 @@ type resultFrame struct {
 	Total    *int          `json:"total,omitempty"`        // nil where no score is shown
 	Max      int           `json:"max,omitempty"`
 	Status   string        `json:"status,omitempty"`
+	Decision string        `json:"decision,omitempty"` // what a code of the list that stands is for: shortlisted, passed, missed, disqualified, ineligible, withdrew, absent; other where the rules do not say
 	Rescored int           `json:"rescored,omitempty"` // how many annulments the score has in it
 	Why      string        `json:"rescored_why,omitempty"`
 	Receipt  string        `json:"receipt"`
@@ -147,5 +148,6 @@ func (s *seat) result(a *engine.Attempt, t *engine.Terms) {
 	if s.exam.Def.Policy.ShowScores {
 		s.exam.score(&r, a, t, s.live.ID)
 	}
+	s.server.announced(&r, s.exam, s.live.ID)
 	s.send(frameJSON(r))
 }

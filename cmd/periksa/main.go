@@ -14,7 +14,7 @@
 //	log.vkey            the key of the log, which signed the manifest too
 //	ruleset.json        the rules, whose hash was logged before the exam
 //	formations.json     formations with posts and places
-//	results.csv         a row for everybody who was expected
+//	results.csv         a row for everybody who was expected; status is by the thresholds, code by the list
 //	lists/SHA256.json   lists of results that were published
 //	log/checkpoint      size and root of the log, signed
 //	log/tile/entries/…  the log's entries in bundles (C2SP tlog-tiles)
@@ -239,10 +239,10 @@ type rules struct {
 
 // row is a line of results.csv.
 type row struct {
-	attempt, number, formation, status, fingerprint, salt string
-	line                                                  int
-	scores                                                []int // by section; nil: none is public
-	rank                                                  int   // 0: takes no place
+	attempt, number, formation, status, fingerprint, salt, code string
+	line                                                        int
+	scores                                                      []int // by section; nil: none is public
+	rank                                                        int   // 0: takes no place
 }
 
 func (r *row) differs(format string, args ...any) error {
@@ -275,7 +275,7 @@ func (c *check) claims() error {
 		for i, name := range lines[0] {
 			f[name] = line[i]
 		}
-		r := row{line: n + 2, attempt: f["attempt"], number: f["number"], formation: f["formation"], status: f["status"], fingerprint: f["fingerprint"], salt: f["salt"]}
+		r := row{line: n + 2, attempt: f["attempt"], number: f["number"], formation: f["formation"], status: f["status"], fingerprint: f["fingerprint"], salt: f["salt"], code: f["code"]}
 		r.rank, _ = strconv.Atoi(f["rank"])
 		total := 0
 		for _, s := range c.rules.Sections {
@@ -428,7 +428,7 @@ type listed struct {
 }
 
 func (c *check) lists() error {
-	byNumber, newest := make(map[string]*row), 0
+	byNumber, newest, stands := make(map[string]*row), 0, ""
 	for i := range c.rows {
 		byNumber[c.rows[i].number] = &c.rows[i]
 	}
@@ -438,6 +438,9 @@ func (c *check) lists() error {
 		if l.Kind == "annulled" {
 			newest = max(newest, l.Version)
 		}
+		if l.Kind == "list" && l.Act == "released" {
+			stands = l.Hash
+		}
 	}
 	for path, body := range c.files {
 		if !strings.HasPrefix(path, "lists/") {
@@ -446,14 +449,21 @@ func (c *check) lists() error {
 		if !released[sum(body)] {
 			return fmt.Errorf("%s: the log has no such list among those that were released", path)
 		}
-		if err := c.list(body, byNumber, newest); err != nil {
+		if err := c.list(body, byNumber, newest, stands == sum(body)); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	for i := range c.rows { // a code that no list gave
+		if r := &c.rows[i]; r.code != "" {
+			return r.differs("the code is %q, and the list that was released last has no such row", r.code)
 		}
 	}
 	return nil
 }
 
-func (c *check) list(body []byte, results map[string]*row, newest int) error {
+// list checks one list; of the one that was released last it strikes off the codes that
+// results.csv has of it. A row without a code has changed since, or all have.
+func (c *check) list(body []byte, results map[string]*row, newest int, stands bool) error {
 	var l struct {
 		Stage   string
 		Version int    // how many annulments are in it
@@ -474,6 +484,9 @@ func (c *check) list(body []byte, results map[string]*row, newest int) error {
 		}
 		if l.Version == newest && r.Scores != nil && !slices.Equal(r.Scores, result.scores) {
 			return fmt.Errorf("number %s has %v, results.csv has %v", r.Number, r.Scores, result.scores)
+		}
+		if stands && result.code == r.Status {
+			result.code = ""
 		}
 		if r.Status == c.rules.Codes.Passed || r.Status == c.rules.Codes.Shortlisted {
 			passed[r.Formation] = append(passed[r.Formation], r)

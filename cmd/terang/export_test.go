@@ -211,10 +211,23 @@ func (h *heldSample) publish(ctx context.Context, s *stores.DB, keys *stores.Key
 	if err != nil {
 		return err
 	}
-	return proctor.NewLog(s.Journal, proctor.Direct(s.Journal)).Append(ctx, engine.ExamStream+stores.SampleCode,
+	log := proctor.NewLog(s.Journal, proctor.Direct(s.Journal))
+	err = log.Append(ctx, engine.ExamStream+stores.SampleCode,
 		engine.Event{Kind: engine.BoardFrozen, At: at, By: "engine", Op: uuid.NewString(), Act: stores.SampleCode, Extra: 9, Text: frozen.String(), MS: int64(len(listed.People))},
 		engine.Event{Kind: engine.ResultsFrozen, At: at, By: "ketua", Two: "wakil", Op: uuid.NewString(), Text: list.String(), MS: int64(len(listed.People))},
 		engine.Event{Kind: engine.ResultsReleased, At: at, By: "ketua", Two: "wakil", Op: uuid.NewString(), Text: list.String()})
+	if err != nil {
+		return err
+	}
+	if x, err = stores.FoldExam(ctx, s, keys, stores.SampleCode, stores.LatestVersion); err != nil {
+		return err
+	}
+	frame, _ = x.Boards.Whole(stores.SampleCode) // with the codes of the list
+	if frozen, err = s.Archive.Keep(ctx, frame); err != nil {
+		return err
+	}
+	return log.Append(ctx, engine.ExamStream+stores.SampleCode,
+		engine.Event{Kind: engine.BoardFrozen, At: at, By: "engine", Op: uuid.NewString(), Act: stores.SampleCode, Extra: 10, Text: frozen.String(), MS: int64(len(listed.People))})
 }
 
 // best is the letter of the option that is worth most.

@@ -56,6 +56,7 @@ func TestAnybodyCanCheckThePublicExport(t *testing.T) {
 		{"a row left out", "results.csv", "which has no row", `(?m)^[^\n]*,misses,[^\n]*\n`, ``},
 		{"somebody else's number", "results.csv", "another number", `(?m)^([^,]*)(\d),([^\n]*,(?:meets|misses),\d+,)`, `${1}X,$3`},
 		{"a fingerprint", "results.csv", "the fingerprint is", `,[0-9a-f]{8}([0-9a-f]{56}),`, `,00000000$1,`},
+		{"a code", "results.csv", "released last has no such row", `(?m),P/L$`, `,P`},
 		{"a list", list, "no such list", `"rank":1,`, `"rank":3,`},
 		{"the rules", "ruleset.json", "no such rules", `"TWK": 65`, `"TWK": 60`},
 		{"the log", "log/checkpoint", "invalid signature", `\n(\d+)\n`, "\n1\n"},

@@ -63,6 +63,12 @@ func (c *resultsBoard) print(ctx context.Context, s *stores.DB, keys *stores.Key
 			if r := page.Rescored; r.Version > 0 {
 				fmt.Printf("DINILAI ULANG (scored again), version %d of %s: %s\n", r.Version, r.At, r.Why)
 			}
+			switch d := page.Decided; {
+			case d.Again:
+				fmt.Printf("DAFTAR %s DISUSUN ULANG (the list of %s is made anew): statuses are by the thresholds\n", d.At, d.At)
+			case d.List != "":
+				fmt.Printf("DAFTAR DIUMUMKAN (list released) %s: statuses are its codes\n", d.At)
+			}
 			return c.printBoard(x.Boards, page)
 		}
 	}
@@ -90,7 +96,7 @@ func (c *resultsBoard) printBoard(boards *scoring.Boards, p *scoring.Page) error
 			for i := range p.Sections {
 				fmt.Fprintf(w, "%d\t", r.Points[i])
 			}
-			fmt.Fprintf(w, "%d\t%s\t%d\n", r.Points.Sum(), r.Status, r.Answered)
+			fmt.Fprintf(w, "%d\t%s\t%d\n", r.Points.Sum(), r.Shown(), r.Answered)
 		}
 		if shown += len(p.Rows); c.most(shown) <= 0 {
 			break

@@ -67,6 +67,7 @@ type exportedRow struct {
 	Total     *int           `json:"total"`
 	Missed    []string       `json:"missed"`
 	Status    string         `json:"status"`
+	Code      string         `json:"code"`
 	Finished  bool           `json:"finished"`
 	Rescored  bool           `json:"rescored"`
 }
@@ -90,7 +91,8 @@ var exportSchema = map[string]any{
 			"scores":   field([]string{"object", "null"}, "points by section after annulments; null: nothing was begun, which is not zero"),
 			"total":    field([]string{"integer", "null"}, "sum of the sections"),
 			"missed":   field("array", "thresholds of the own need that were missed: sections, groups, TOTAL"),
-			"status":   field("string", "meets, misses, DIS, TMS, APS or TH; empty: not known yet. Nobody has passed before a list is decided"),
+			"status":   field("string", "by the thresholds: meets, misses, DIS, TMS, APS or TH; empty: not known yet. Nobody has passed before a list is decided"),
+			"code":     field("string", "of the released list that stands, as the board shows it; empty: none names this result, or results are made anew since"),
 			"finished": field("boolean", "the attempt is over"), "rescored": field("boolean", "an annulled item was on the form"),
 		}}},
 	},
@@ -119,7 +121,7 @@ func exportOf(x *web.Exam) *exported {
 func exportRow(x *web.Exam, r *scoring.Result) exportedRow {
 	row := exportedRow{
 		Number: x.Person(r.Attempt).Number, Formation: r.Formation, Sitting: r.Sitting, Missed: []string{},
-		Status: r.Status, Finished: r.Finished, Rescored: r.Had,
+		Status: r.Status, Code: announcedCode(r.Announced), Finished: r.Finished, Rescored: r.Had,
 	}
 	if r.Visible {
 		total := r.Points.Sum()
@@ -133,7 +135,7 @@ func exportRow(x *web.Exam, r *scoring.Result) exportedRow {
 
 // columns are those of the table, with a section's code for each of them.
 func (e *exported) columns() []string {
-	return slices.Concat([]string{"number", "formation", "sitting"}, e.Sections, []string{"total", "missed", "status", "finished", "rescored"})
+	return slices.Concat([]string{"number", "formation", "sitting"}, e.Sections, []string{"total", "missed", "status", "finished", "rescored", "code"})
 }
 
 // cells are a row under the columns: numbers where there are any, else text.
@@ -151,7 +153,7 @@ func (r *exportedRow) cells(sections []string) []any {
 	} else {
 		cells = append(cells, *r.Total)
 	}
-	return append(cells, strings.Join(r.Missed, " "), r.Status, strconv.FormatBool(r.Finished), strconv.FormatBool(r.Rescored))
+	return append(cells, strings.Join(r.Missed, " "), r.Status, strconv.FormatBool(r.Finished), strconv.FormatBool(r.Rescored), r.Code)
 }
 
 func (e *exported) csv(w io.Writer) error {

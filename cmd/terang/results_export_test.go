@@ -18,15 +18,15 @@ func TestTheExportIsTheSameAsCSVAndWorkbook(t *testing.T) {
 	e := &exported{
 		Format: exportFormat, Exam: "skd-uji", Final: true, Position: 77, RuleSet: "skd-2024", Rules: "ab12", Version: 1, Sections: []string{"TWK", "TIU"},
 		Results: []exportedRow{
-			{Number: "0012-3", Formation: "arsiparis", Sitting: "s1", Scores: map[string]int{"TWK": 110, "TIU": 292}, Total: &total, Missed: []string{}, Status: "meets", Finished: true, Rescored: true},
-			{Number: "=1+1", Formation: "arsiparis", Sitting: "s1", Scores: map[string]int{"TWK": 0, "TIU": 0}, Total: &zero, Missed: []string{"TWK", "TIU"}, Status: "misses", Finished: true},
-			{Number: "9", Formation: "auditor", Sitting: "s2", Missed: []string{}, Status: "TH"},
+			{Number: "0012-3", Formation: "arsiparis", Sitting: "s1", Scores: map[string]int{"TWK": 110, "TIU": 292}, Total: &total, Missed: []string{}, Status: "meets", Finished: true, Rescored: true, Code: "P/L"},
+			{Number: "=1+1", Formation: "arsiparis", Sitting: "s1", Scores: map[string]int{"TWK": 0, "TIU": 0}, Total: &zero, Missed: []string{"TWK", "TIU"}, Status: "misses", Finished: true, Code: "TL"},
+			{Number: "9", Formation: "auditor", Sitting: "s2", Missed: []string{}, Status: "TH", Code: "TH"},
 		},
 	}
-	const golden = `number,formation,sitting,TWK,TIU,total,missed,status,finished,rescored
-0012-3,arsiparis,s1,110,292,402,,meets,true,true
-=1+1,arsiparis,s1,0,0,0,TWK TIU,misses,true,false
-9,auditor,s2,,,,,TH,false,false
+	const golden = `number,formation,sitting,TWK,TIU,total,missed,status,finished,rescored,code
+0012-3,arsiparis,s1,110,292,402,,meets,true,true,P/L
+=1+1,arsiparis,s1,0,0,0,TWK TIU,misses,true,false,TL
+9,auditor,s2,,,,,TH,false,false,TH
 `
 	var text, book bytes.Buffer
 	check(t, e.csv(&text))

@@ -114,12 +114,14 @@ func (c *resultsList) list(p *printing) (*document.List, error) {
 	switch {
 	case c.Shortlist: // is decided by the need of the formation
 		meet = c.passed(p)
+	case own == nil && page.Codes != nil:
+		l.Criteria = append(l.Criteria, "Nilai ambang batas pada daftar ini menurut kebutuhan umum; keterangan menurut daftar hasil yang diumumkan "+page.Decided.At.String()[:10]+".")
 	case own == nil:
 		l.Criteria = append(l.Criteria, "Keterangan dan nilai ambang batas pada daftar ini menurut kebutuhan umum; yang berlaku bagi kebutuhan lain ada pada hasil peserta dan pengumuman.")
 	default:
 		meet = 0
 	}
-	counts := page.Counts
+	counts, codes := page.Counts, page.Codes
 	for offset := 0; len(page.Rows) > 0; {
 		for i := range page.Rows {
 			row := listed(&page.Rows[i], len(l.Parts), own)
@@ -136,7 +138,9 @@ func (c *resultsList) list(p *printing) (*document.List, error) {
 	if c.Shortlist {
 		return l, c.decide(p, l)
 	}
-	l.Legend = legend(l.Rows, boardLegend)
+	if l.Legend = legend(l.Rows, boardLegend); codes != nil {
+		l.Legend = legend(l.Rows, append(boardLegend[:1:1], codeLegend(&p.exam.Rules.Codes)...))
+	}
 	return l, nil
 }
 
@@ -263,12 +267,7 @@ func (c *resultsList) decide(p *printing, l *document.List) error {
 		}
 		l.Rows = append(l.Rows, r)
 	}
-	codes := &s.Rules.Codes
-	l.Legend = legend(l.Rows, append([]document.Field{
-		{Name: codes.Shortlisted, English: "goes on", Value: "ikut tahap berikutnya"},
-		{Name: codes.Passed, English: "not within the places", Value: "memenuhi nilai ambang batas, di luar jumlah tempat"},
-		{Name: codes.Missed, English: "misses a threshold", Value: "tidak memenuhi nilai ambang batas"},
-	}, flagLegend(codes)...))
+	l.Legend = legend(l.Rows, codeLegend(&s.Rules.Codes))
 	if !l.Final {
 		fmt.Fprintln(os.Stderr, "SEMENTARA / provisional: not every sitting is closed")
 	}
@@ -286,6 +285,15 @@ var boardLegend = []document.Field{
 	{Name: scoring.StatusDIS, English: "disqualified", Value: "diskualifikasi"},
 }
 
+// codeLegend is what the codes of a list mean that decides who goes on.
+func codeLegend(codes *scoring.Codes) []document.Field {
+	return append([]document.Field{
+		{Name: codes.Shortlisted, English: "goes on", Value: "ikut tahap berikutnya"},
+		{Name: codes.Passed, English: "not within the places", Value: "memenuhi nilai ambang batas, di luar jumlah tempat"},
+		{Name: codes.Missed, English: "misses a threshold", Value: "tidak memenuhi nilai ambang batas"},
+	}, flagLegend(codes)...)
+}
+
 // legend is what the codes mean that stand in the rows.
 func legend(rows []document.Row, all []document.Field) (out []document.Field) {
 	for _, f := range all {
@@ -299,9 +307,9 @@ func legend(rows []document.Row, all []document.Field) (out []document.Field) {
 }
 
 // listed is a board's row as it is printed. A board judges by the thresholds of the general
-// need; a list that names another judges by those.
+// need until a list is released; a list that names another judges by those.
 func listed(r *scoring.Row, sections int, own *scoring.Bar) document.Row {
-	out := document.Row{Rank: r.Rank, Number: r.Number, Name: r.Name, Status: statusWord(r.Status)}
+	out := document.Row{Rank: r.Rank, Number: r.Number, Name: r.Name, Status: statusWord(r.Shown())}
 	if own != nil && r.Ranked() {
 		if out.Status = document.Misses; own.Passed(&r.Points) {
 			out.Status = document.Meets

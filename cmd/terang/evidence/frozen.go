@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,6 +9,8 @@ import (
 
 	"terang/engine"
 	"terang/engine/publiclog"
+	"terang/scoring"
+	"terang/web"
 )
 
 // frozen holds the boards that became final against the log, one after another, and the
@@ -17,9 +20,10 @@ func (v *evidence) frozen(o *logged) {
 	newest := make(map[string]*decided)
 	changed := v.lastSeen // newest record that changes rows
 	n := 0
+	var releases web.Releases
 	for i := range v.events {
 		e := &v.events[i]
-		if e.Kind == engine.ItemAnnulled {
+		if released := releases.Add(&e.Event); released || e.Kind == engine.ItemAnnulled {
 			changed = max(changed, e.pos)
 		}
 		if e.Kind != engine.BoardFrozen {
@@ -53,12 +57,29 @@ func (v *evidence) frozen(o *logged) {
 	}
 }
 
+// codesAs lets the boards say which list stands where the published bytes do. An export of a
+// program that did not know codes on boards, made after a release, has what the thresholds say.
+func (v *evidence) codesAs(published []byte) {
+	told := bytes.Contains(published, []byte(`"decided":{"list":`))
+	if v.parts.Deciding == nil || told == !v.untold {
+		return
+	}
+	v.untold = !told
+	d := new(scoring.Deciding)
+	if told {
+		d = v.parts.Deciding
+	}
+	v.exam.Boards.Decide(d)
+	v.exam.Boards.Tick(0)
+}
+
 // frame compares a frozen frame with the board, without what only says when it was published.
 func (v *evidence) frame(id, hash string) error {
 	body, err := v.fetch(hash)
 	if err != nil {
 		return nil //nolint:nilerr // it is reported already
 	}
+	v.codesAs(body)
 	again, ok := v.exam.Boards.Whole(id)
 	if !ok {
 		return errors.New("the exam has no such board")

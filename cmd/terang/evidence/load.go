@@ -58,6 +58,7 @@ type evidence struct {
 	near     map[string][]string // attempts that were expected at a sitting at some time
 	lastSeen engine.Pos          // of the newest event of an attempt or a sitting
 	key      scoring.Key
+	untold   bool // boards do not say for now which list stands
 
 	remaker  *keeper.Again
 	recorded []keeper.Told // of all streams but attempts
@@ -118,9 +119,11 @@ func (v *evidence) replaced(hash string) error {
 // load puts the exam together from what its stream names.
 func (v *evidence) load(ctx context.Context) error {
 	p := &v.parts
+	var releases web.Releases
 	for i := range v.events {
 		e := &v.events[i]
 		p.Epoch = e.pos
+		releases.Add(&e.Event)
 		switch e.Kind {
 		case engine.ExamDefined:
 			body, err := v.fetch(e.Text)
@@ -164,13 +167,17 @@ func (v *evidence) load(ctx context.Context) error {
 			}
 		}
 	}
+	listed := func(_ context.Context, hash string) ([]byte, error) { return v.fetch(hash) }
+	var err error
+	if p.Deciding, err = releases.Deciding(ctx, listed, p.Epoch); err != nil {
+		return err
+	}
 	switch {
 	case p.Def == nil:
 		return errors.New("the exam's stream names no exam file")
 	case p.Plan == nil || p.Seed == nil:
 		return errors.New("the exam's stream names no plan or no seed")
 	case p.Rules == nil:
-		var err error
 		if p.Rules, err = scoring.ByName(p.Def.RuleSet); err != nil {
 			return err
 		}
@@ -181,7 +188,6 @@ func (v *evidence) load(ctx context.Context) error {
 	if err := v.loadSeen(); err != nil {
 		return err
 	}
-	var err error
 	v.exam, err = web.NewExam(*p, 0)
 	return err
 }

@@ -303,6 +303,7 @@ func BoardJSON(b *scoring.Boards, id string) ([]byte, bool) {
 
 // board compares page by page and row by row, without what only says when it was published.
 func (v *evidence) board(id string, published []byte) (rows int, err error) {
+	v.codesAs(published)
 	again, ok := BoardJSON(v.exam.Boards, id)
 	if !ok {
 		return 0, errors.New("the exam has no such board")

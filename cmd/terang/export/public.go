@@ -117,7 +117,7 @@ func (e *exporting) results(leaves [][]byte, released bool) error {
 	}
 	var out bytes.Buffer
 	w := csv.NewWriter(&out)
-	_ = w.Write(append(head, "total", "status", "rank", "attempt", "fingerprint", "salt"))
+	_ = w.Write(append(head, "total", "status", "rank", "attempt", "fingerprint", "salt", "code"))
 	rows, err := e.board()
 	if err != nil {
 		return err
@@ -129,6 +129,7 @@ func (e *exporting) results(leaves [][]byte, released bool) error {
 			return fmt.Errorf("number %s is on the board and has no result", row.Number)
 		}
 		leaf := last[r.Attempt]
+		code := announcedCode(row.Announced)
 		shown := row.Visible && (leaf == nil || leaf.Status == publiclog.Finished) // nobody's points are logged who was disqualified
 		line := []string{row.Number, r.Site, r.Sitting, ""}
 		if _, listed := x.Boards.Info(x.Def.Code + ".formation." + r.Formation); listed || released {
@@ -139,13 +140,21 @@ func (e *exporting) results(leaves [][]byte, released bool) error {
 		}
 		line = append(line, shownIf(shown, row.Points.Sum()), row.Status, shownIf(row.Rank > 0, row.Rank))
 		if leaf == nil {
-			_ = w.Write(append(line, "", "", ""))
+			_ = w.Write(append(line, "", "", "", code))
 			continue
 		}
-		_ = w.Write(append(line, r.Attempt, leaf.Fingerprint.String(), e.salt(row.Number, leaf)))
+		_ = w.Write(append(line, r.Attempt, leaf.Fingerprint.String(), e.salt(row.Number, leaf), code))
 	}
 	w.Flush()
 	return e.write("results.csv", out.Bytes())
+}
+
+// announcedCode is the code of the released list that stands, "" if none names the result.
+func announcedCode(a *scoring.Announced) string {
+	if a == nil {
+		return ""
+	}
+	return a.Code
 }
 
 func shownIf(shown bool, n int) string {

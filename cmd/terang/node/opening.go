@@ -178,8 +178,8 @@ func (n *Node) Change(ctx context.Context, code string, recorded stores.ExamReco
 		return err
 	}
 	was := n.Exams.Find(code)
-	if was != nil && was.Recorded.Listed == recorded.Listed && len(was.Recorded.Annulled) < len(recorded.Annulled) {
-		return n.rescore(ctx, was, recorded)
+	if was != nil && was.Recorded.Listed == recorded.Listed {
+		return n.again(ctx, was, recorded)
 	}
 	x, err := n.loadExam(ctx, was, listed, recorded)
 	if err != nil {
@@ -216,11 +216,11 @@ func (n *Node) loadExam(ctx context.Context, was *OpenExam, listed *proctor.List
 		x, err := stores.JoinExam(ctx, n.Stores, n.keys, listed, recorded, n.Hall.Now())
 		return &OpenExam{x, recorded}, err
 	}
-	if len(was.Recorded.Annulled) != len(recorded.Annulled) {
-		if err := n.annul(ctx, was, recorded); err != nil {
-			return nil, err
-		}
+	r, d, err := n.redecided(ctx, was, recorded)
+	if err != nil {
+		return nil, err
 	}
+	n.takeOver(was, r, d)
 	if was.Recorded.Plan != recorded.Plan || was.Recorded.Seed != recorded.Seed {
 		return nil, errors.New("its plan or its seed is another than the one that this node serves: restart the nodes one after the other")
 	}

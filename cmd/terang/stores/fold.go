@@ -69,6 +69,9 @@ func StoredExam(ctx context.Context, s *DB, keys *KeyFile, people *proctor.Peopl
 		if version > len(recorded.Annulled) {
 			return nil, fmt.Errorf("version %d: its results have versions 0 to %d", version, len(recorded.Annulled))
 		}
+		if version < len(recorded.Annulled) {
+			recorded.Releases = recorded.Annulled[version].before
+		}
 		recorded.Annulled = recorded.Annulled[:version]
 	}
 	listed, err := people.Read(ctx, code)

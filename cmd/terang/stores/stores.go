@@ -112,6 +112,7 @@ type ExamRecord struct {
 	Rules            string // hash of the rule set; "" in exams that were made before it was kept
 	Annulled         []annulledItem
 	Repeats          web.Repeats
+	Releases         web.Releases
 	N                int // of the newest record
 	Listed           int // of the newest record that changes more than results
 	First            engine.Pos
@@ -120,15 +121,16 @@ type ExamRecord struct {
 
 // annulledItem is a decision about an item.
 type annulledItem struct {
-	event engine.Event
-	pos   engine.Pos
+	event  engine.Event
+	pos    engine.Pos
+	before web.Releases // which list stood before it
 }
 
 // Passes says whether an event of an exam's stream changes neither what is served of it
-// nor whom: steps towards an act, and what is decided about results.
+// nor whom: steps towards an act, and what is decided before it is published.
 func Passes(k engine.Kind) bool {
 	switch k {
-	case engine.RosterFrozen, engine.SheetReleased, engine.ResultsFrozen, engine.ResultsReleased, engine.ResultsUnfrozen, engine.ResultsCodeIssued, engine.SeedRevealed:
+	case engine.RosterFrozen, engine.SheetReleased, engine.ResultsFrozen, engine.ResultsCodeIssued, engine.SeedRevealed:
 		return true
 	case engine.CriteriaPublished, engine.PhotosLoaded, engine.BoardFrozen:
 		return true
@@ -159,15 +161,16 @@ func (s *DB) ExamRecord(ctx context.Context, exam string) (x ExamRecord, err err
 		case engine.RuleSetFixed:
 			x.Rules = e.Text
 		case engine.ItemAnnulled:
-			x.Annulled = append(x.Annulled, annulledItem{event: e, pos: r.Pos})
+			x.Annulled = append(x.Annulled, annulledItem{event: e, pos: r.Pos, before: x.Releases})
 		case engine.SittingChanged:
 			x.Repeats = repeated(x.Repeats, &e)
 		}
-		if !Passes(e.Kind) {
+		released := x.Releases.Add(&e)
+		switch {
+		case released, e.Kind == engine.ItemAnnulled:
 			x.Last = r.Pos
-			if e.Kind != engine.ItemAnnulled {
-				x.Listed = r.N
-			}
+		case !Passes(e.Kind) && e.Kind != engine.ResultsUnfrozen:
+			x.Last, x.Listed = r.Pos, r.N
 		}
 		if x.N == 0 {
 			x.First = r.Pos
@@ -192,6 +195,9 @@ func (s *DB) ExamParts(ctx context.Context, def *engine.Definition, recorded Exa
 		return nil, err
 	}
 	if p.Annulments, err = s.Annulments(ctx, recorded); err != nil {
+		return nil, err
+	}
+	if p.Deciding, err = s.Deciding(ctx, recorded); err != nil {
 		return nil, err
 	}
 	if p.Bank, p.Plan, err = s.PlanOf(ctx, recorded); err != nil {
@@ -236,6 +242,11 @@ func (s *DB) Annulments(ctx context.Context, recorded ExamRecord) (a web.Annulme
 		}
 	}
 	return a, nil
+}
+
+// Deciding is the list of results that was released last, nil if none was.
+func (s *DB) Deciding(ctx context.Context, recorded ExamRecord) (*scoring.Deciding, error) {
+	return recorded.Releases.Deciding(ctx, s.Fetch, recorded.Last)
 }
 
 // PlanOf reads the bank and the plan that an exam's stream names.

@@ -2,6 +2,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { bins } from './dist.js';
+import { coded } from './codes.js';
 import { find, frame, moves, reset } from './fold.js';
 import { freshness } from './age.js';
 import { ranked } from './rank.js';
@@ -10,6 +11,17 @@ import { translator } from './texts.js';
 /** @param {string} number @param {number[]} s TWK TIU TKP @param {object} [more] */
 const row = (number, [TWK, TIU, TKP], more = {}) => ({ number, scores: { TWK, TIU, TKP }, total: TWK + TIU + TKP, status: 'meets', ...more });
 const order = (/** @type {any[]} */ rows, /** @type {string[] | undefined} */ keys) => ranked(rows, keys).map((x) => `${x.row.number}:${x.rank}`);
+
+test('a code of the list that stands takes a place where it says whether the thresholds are met', () => {
+  const rows = [row('a', [150, 175, 225], { status: 'GUGUR' }), row('b', [100, 100, 170], { status: 'P/L', passed: true }), row('c', [60, 100, 190], { status: 'TL', passed: false })];
+  assert.deepEqual(order(rows), ['b:1', 'c:2', 'a:0']);
+  const list = bins(rows, 550);
+  assert.deepEqual([list.reduce((n, b) => n + b.meets, 0), list.reduce((n, b) => n + b.not, 0)], [1, 1]);
+  const text = (/** @type {string} */ key) => key;
+  assert.equal(coded(text, [{ code: 'GUGUR', is: 'disqualified' }], 'GUGUR'), 'GUGUR: board.means.disqualified');
+  assert.equal(coded(text, [], 'TH'), 'TH: board.means.absent');
+  assert.equal(coded(text, [], 'X'), 'X');
+});
 
 test('equal keys share a rank and the next one is skipped: 1, 2, 2, 4', () => {
   assert.deepEqual(order([row('d', [65, 80, 166]), row('c', [70, 80, 180]), row('b', [70, 80, 180]), row('a', [100, 120, 200])]), ['a:1', 'b:2', 'c:2', 'd:4']);

@@ -2,7 +2,7 @@
 // The distribution of totals: pure bins, then an SVG whose sizes are attributes (the policy allows no styles).
 
 /** @typedef {import('./rank.js').Row} Row */
-import { takesPlace } from './rank.js';
+import { passes, takesPlace } from './rank.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 
@@ -20,8 +20,8 @@ export function bins(rows, max, width = 50) {
   for (const row of rows) {
     if (!takesPlace(row)) continue;
     const bin = list[Math.min(list.length - 1, Math.max(0, Math.floor((row.total ?? 0) / width)))];
-    if (row.status === 'misses' || row.status === 'TL') bin.not++;
-    else bin.meets++;
+    if (passes(row)) bin.meets++;
+    else bin.not++;
   }
   return list;
 }

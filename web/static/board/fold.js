@@ -6,6 +6,7 @@ import { KEYS } from './rank.js';
 
 /** @typedef {import('./rank.js').Row} Row */
 /** @typedef {{registered: number, working: number, finished: number, meets: number}} Counts */
+/** @typedef {{list: string, stage: string, at: string, again?: boolean, codes?: {code: string, is: string}[]}} Decided  again: it is made anew, and rows have no code of it */
 /**
  * @typedef {object} Board
  * @property {string} epoch
@@ -13,6 +14,7 @@ import { KEYS } from './rank.js';
  * @property {string} at
  * @property {boolean} final
  * @property {{version: number, why: string, at: string} | null} rescored  results were made anew after an item was annulled
+ * @property {Decided | null} decided  a list of results was released
  * @property {string[]} keys
  * @property {Map<string, Row>} rows
  * @property {boolean} whole   every row of the board is here, so ranks may be counted
@@ -28,6 +30,7 @@ export function reset(snapshot) {
     at: snapshot.at ?? '',
     final: !!snapshot.final,
     rescored: snapshot.rescored ?? null,
+    decided: snapshot.decided ?? null,
     keys: snapshot.keys?.length ? snapshot.keys : KEYS,
     rows,
     whole: rows.size >= (snapshot.total ?? snapshot.counts?.registered ?? rows.size),

@@ -23,6 +23,7 @@ const page = {
   together: JSON.parse(main.dataset.together || '[]'),
   max: heads.reduce((sum, th) => sum + Number(th.dataset.max), 0),
   items: Number(main.dataset.items),
+  codes: /** @type {import('./codes.js').Meaning[]} */ ([]),
   number: Number(main.dataset.page) || 1,
   size: Number(main.dataset.size) || 0,
   text,
@@ -71,8 +72,26 @@ function take(snapshot) {
   const again = board.rescored;
   $('n-again').hidden = !again;
   if (again) $('n-again-t').textContent = text('board.rescored', { version: again.version, at: again.at.slice(0, 10), why: text(`board.why.${again.why}`) });
+  tellList(board.decided);
   dirty = new Set(board.rows.keys());
   stirred = true;
+}
+
+/** Which list stands, and what its codes mean. @param {import('./fold.js').Decided | null} decided */
+function tellList(decided) {
+  page.codes = decided?.codes ?? [];
+  const some = page.codes.length > 0;
+  $('n-list').hidden = !decided;
+  if (decided) $('n-list-t').textContent = text(decided.again ? 'board.decided_again' : 'board.decided', { at: decided.at.slice(0, 10) });
+  $('cap').textContent = text(some ? 'board.caption_list' : 'board.caption');
+  $('h-st').textContent = text(some ? 'board.place' : 'board.threshold');
+  $('codes').hidden = !some;
+  $('codes').replaceChildren(...page.codes.flatMap((m) => {
+    const dt = document.createElement('dt'), dd = document.createElement('dd');
+    dt.textContent = m.code;
+    dd.textContent = text('board.means.' + m.is);
+    return [dt, dd];
+  }));
 }
 
 async function fetchWhole() {

@@ -8,7 +8,8 @@
  * @property {Record<string, number> | null} [scores]  left out while the policy shows none
  * @property {number} [total]
  * @property {Record<string, boolean>} [meets]
- * @property {string} [status]  meets, misses or a code of DOMAIN 3.4
+ * @property {string} [status]  meets or misses, and once a list is released its code (PROTOCOL)
+ * @property {boolean} [passed]  beside a code of who takes a place: whether the thresholds of the own need are met
  * @property {number} [progress]
  * @property {boolean} [finished]
  * @property {number} [rank]
@@ -17,14 +18,14 @@
 /** The keys of the national rule when the snapshot names none. */
 export const KEYS = ['total', 'TKP', 'TIU', 'TWK'];
 
-// DOMAIN R12: these take no place, so nobody is counted behind them.
-const NO_PLACE = new Set(['DIS', 'TMS', 'TMS-1', 'APS', 'TH']);
-
 /** @param {Row} row */
 export const hasScore = (row) => !!row.scores && Object.keys(row.scores).length > 0;
 
-/** @param {Row} row */
-export const takesPlace = (row) => hasScore(row) && !NO_PLACE.has(row.status ?? '');
+/** DOMAIN R12: whom a code stands against takes no place, so nobody is counted behind them. @param {Row} row */
+export const takesPlace = (row) => hasScore(row) && (row.passed !== undefined || row.status === 'meets' || row.status === 'misses');
+
+/** By the released list, or before there is one by what the board shows. @param {Row} row */
+export const passes = (row) => row.passed ?? row.status === 'meets';
 
 /** @param {Row} row @param {string} key */
 function value(row, key) {

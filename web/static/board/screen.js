@@ -40,7 +40,8 @@ function fill(tr, row) {
   const state = cells[3 + sections.length];
   state.querySelector('svg')?.toggleAttribute('hidden', row.status !== 'meets');
   const code = row.status && row.status !== 'meets' && row.status !== 'misses' ? row.status + ' ' : '';
-  /** @type {HTMLElement} */ (state.querySelector('span')).textContent = code + (row.finished ? text('board.finished') : `${row.progress ?? 0}${items ? '/' + items : ''}`);
+  const done = row.finished ? (code ? '' : text('board.finished')) : `${row.progress ?? 0}${items ? '/' + items : ''}`;
+  /** @type {HTMLElement} */ (state.querySelector('span')).textContent = code + done;
 }
 
 /** @param {any} board */
@@ -59,6 +60,12 @@ function show(board) {
     tables[i].setAttribute('aria-label', text('board.screen_label', { from, to: from + Math.max(0, rows.length - 1) }));
   });
   for (const key of ['working', 'finished', 'meets']) $('c-' + key).textContent = String(board.counts[key] ?? 0);
+  const codes = (board.decided?.codes ?? []).filter((/** @type {import('./codes.js').Meaning} */ m) => board.rows.some((/** @type {any} */ row) => row.status === m.code));
+  $('codes').replaceChildren(...codes.flatMap((/** @type {import('./codes.js').Meaning} */ m, /** @type {number} */ i) => {
+    const b = document.createElement('b');
+    b.textContent = m.code;
+    return [i ? ' · ' : '', b, ` ${text('board.means.' + m.is)}`];
+  }));
   $('pg').textContent = text('board.screen_page', { page, pages });
   $('marks').replaceChildren(...(pages > MARKS ? [] : Array.from({ length: pages }, (_, i) => {
     const li = document.createElement('li');

@@ -2,10 +2,11 @@
 // Rows into the table that the server rendered. Scores change in place; the order only when the caller says so.
 
 /** @typedef {import('./rank.js').Row} Row */
+import { coded } from './codes.js';
 import { hasScore } from './rank.js';
 
 /**
- * @param {{sections: string[], together: {id: string, of: string[], least: number}[], items: number, text: (key: string, values?: Record<string, string | number>) => string}} page
+ * @param {{codes: {code: string, is: string}[], sections: string[], together: {id: string, of: string[], least: number}[], items: number, text: (key: string, values?: Record<string, string | number>) => string}} page
  */
 export function table(page) {
   const body = /** @type {HTMLTableSectionElement} */ (document.getElementById('rows'));
@@ -20,7 +21,7 @@ export function table(page) {
   /** @param {Row} row */
   function status(row) {
     if (row.status === 'meets') return page.text('board.meets');
-    if (row.status !== 'misses') return row.status ? page.text('board.status.' + row.status) : '–';
+    if (row.status !== 'misses') return row.status ? coded(page.text, page.codes, row.status) : '–';
     if (!hasScore(row)) return page.text('board.not_yet');
     const sum = (/** @type {string[]} */ of) => of.reduce((all, id) => all + (row.scores?.[id] ?? 0), 0);
     const below = [...page.sections.filter((id) => row.meets?.[id] === false), ...page.together.filter((g) => sum(g.of) < g.least).map((g) => g.id)].join(', ');

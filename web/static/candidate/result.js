@@ -32,6 +32,11 @@ function row(section, title) {
 /** @param {any} section of the result, or a threshold of several */
 const nameOf = (section) => (section.id === 'TOTAL' ? t('exam.r_total') : section.id);
 
+/** The code of the released list with what it stands for, '' while no list names this result. @param {any} r */
+function announced(r) {
+  return r?.decision === undefined ? '' : t('exam.r_status', { code: r.status, means: has(`exam.status_${r.decision}`) ? t(`exam.status_${r.decision}`) : '' });
+}
+
 /** @param {import('./state.js').State} s */
 export function drawResult(s) {
   const r = s.result;
@@ -53,13 +58,14 @@ export function drawResult(s) {
   if (again) rich($('r-again-t'), 'exam.rescored', { version: r.rescored, why: has(`exam.why_${r.rescored_why}`) ? t(`exam.why_${r.rescored_why}`) : '–' });
   if (!scores) {
     write('r-h', t('exam.r_done'));
-    write('r-lead', t(r?.status === 'held' ? 'exam.r_held' : r?.status === 'DIS' ? 'exam.r_dis' : 'exam.r_hidden'));
+    const out = r?.status === 'DIS' || r?.decision === 'disqualified';
+    write('r-lead', `${t(r?.status === 'held' ? 'exam.r_held' : out ? 'exam.r_dis' : 'exam.r_hidden')}${announced(r) ? ` ${announced(r)}` : ''}`);
     return;
   }
   const together = r.together ?? [];
   const failed = [...(r.sections ?? []), ...together].filter((/** @type {any} */ x) => x.meets === false);
   const named = failed.map((/** @type {any} */ x) => t('exam.r_failed_one', { id: nameOf(x), score: x.score, threshold: x.threshold })).join('; ');
-  const code = r.status && r.status !== 'meets' && r.status !== 'misses' ? r.status : '';
+  const code = announced(r);
   write('r-h', failed.length === 0 ? t('exam.r_meets') : t('exam.r_misses', { n: failed.length }));
   const second = r.second_group > 0 ? `${t((r.total ?? 0) >= r.second_group ? 'exam.r_second' : 'exam.r_second_not', { n: r.second_group })} ` : '';
   write('r-lead', `${named ? `${named}. ` : ''}${code ? '' : second}${code ? '' : t('exam.r_not_final')}`);
@@ -68,5 +74,5 @@ export function drawResult(s) {
   $('r-rows').replaceChildren(...(r.sections ?? []).map((/** @type {any} */ x) => row(x, s.sections.find((y) => y.id === x.id)?.title ?? '')),
     ...together.map((/** @type {any} */ x) => row(x, t('exam.r_together'))));
   show('r-status', code !== '');
-  if (code) write('r-status', t('exam.r_status', { code, means: has(`exam.status_${code}`) ? t(`exam.status_${code}`) : '' }));
+  write('r-status', code);
 }

@@ -87,11 +87,7 @@ func (d *Desk) seatPlan(a *act, s *engine.Sitting, chairs []chair) *seatPlan {
 	return p
 }
 
-// keeps says whether the seat that the roster names is the person's: always, or, where all
-// are drawn, for those whom it names for a reason.
-func (a *act) keeps(p *Person) bool {
-	return p.Seat != "" && (a.def.Policy.Seating != engine.SeatingDrawn || p.Accommodation != "")
-}
+func (a *act) keeps(p *Person) bool { return KeepsSeat(&a.def.Policy, p) }
 
 func (p *seatPlan) free(seat string, who *Person) bool {
 	return p.taken[seat] == nil || p.taken[seat] == who

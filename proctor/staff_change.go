@@ -57,8 +57,12 @@ func (s *Accounts) change(ctx context.Context, by Signers, act string, now engin
 			drawn, before = append(drawn, a.State), append(before, t.states[a.User])
 			states = append(states, engine.Entry{Kind: KindState, ID: a.State, Body: body})
 			entries = append(entries, engine.Entry{Kind: KindAccount, ID: a.User, Body: body})
+			said := why
+			if act == "add" && why == "" { // of several at once each has grants of its own
+				said = grantsText(a.Grants)
+			}
 			events = append(events, engine.Event{
-				Kind: engine.StaffChanged, At: now, By: by.By.User, Two: by.two(), Op: by.Op, Act: act, Why: why, Text: a.User, Form: a.State,
+				Kind: engine.StaffChanged, At: now, By: by.By.User, Two: by.two(), Op: by.Op, Act: act, Why: said, Text: a.User, Form: a.State,
 			})
 		}
 		return events, s.register.Put(ctx, states...)

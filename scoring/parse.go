@@ -19,7 +19,7 @@ import (
 // that do not add up, thresholds of sections that are not there, weights that are not 1.
 // It names every fault that it finds, in one error.
 func Parse(body []byte) (*RuleSet, error) {
-	rs := &RuleSet{hash: sha256.Sum256(body)}
+	rs := &RuleSet{hash: sha256.Sum256(body), bytes: slices.Clone(body)}
 	faults := readable(body, rs)
 	if len(faults) == 0 || !errors.Is(faults[0], errNoJSON) {
 		faults = append(faults, rs.faults()...)

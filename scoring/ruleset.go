@@ -41,7 +41,8 @@ type RuleSet struct {
 	Uncertain     []Doubt              `json:"uncertain"` // what nobody has compared with the decree
 	Notes         []string             `json:"notes"`
 
-	hash engine.Hash // of the bytes that were read
+	hash  engine.Hash // of bytes
+	bytes []byte      // that were read
 }
 
 // Section is a part of the exam with a score of its own.
@@ -109,3 +110,7 @@ func (rs *RuleSet) Length() time.Duration { return time.Duration(rs.Minutes) * t
 // Hash is the SHA-256 of the bytes from which the rule set was read. An exam names it, so
 // that a later correction of a file changes no earlier exam.
 func (rs *RuleSet) Hash() string { return rs.hash.String() }
+
+// Bytes are the bytes from which the rule set was read: whoever has them can read it again,
+// and compute its hash.
+func (rs *RuleSet) Bytes() []byte { return rs.bytes }

@@ -21,7 +21,9 @@ import (
 // no account and no journal, sets no cookie and heeds none.
 type BoardHouse struct {
 	boards  *BoardPages
+	open    *openPages
 	feed    *Feed
+	exam    *url.URL // where people sit and read their own results; nil: as the source says
 	pages   *pages
 	closed  []netip.Prefix
 	proxies []netip.Prefix
@@ -32,6 +34,7 @@ type BoardHouse struct {
 type HouseParts struct {
 	Source   *url.URL
 	Client   *http.Client // that asks the source
+	Exam     *url.URL     // the exam's server as people type it; nil: as the source says
 	Dir      string       // where what was told is kept
 	Refuse   []netip.Prefix
 	Proxies  []netip.Prefix // whose word on a client's address counts
@@ -46,7 +49,7 @@ const publicCache = "public, max-age=1, s-maxage=1, stale-while-revalidate=10, s
 
 // NewBoardHouse returns a server of the boards that were kept; Run keeps them new.
 func NewBoardHouse(p HouseParts) (*BoardHouse, error) {
-	h := &BoardHouse{closed: p.Refuse, proxies: p.Proxies, metrics: p.Metrics}
+	h := &BoardHouse{exam: p.Exam, closed: p.Refuse, proxies: p.Proxies, metrics: p.Metrics}
 	var err error
 	if h.pages, err = newPages(); err != nil {
 		return nil, err
@@ -54,13 +57,38 @@ func NewBoardHouse(p HouseParts) (*BoardHouse, error) {
 	h.pages.cookieless = true
 	h.boards = newBoardPages(h.pages, p.Log, p.Registry)
 	h.boards.cache, h.boards.rendered, h.boards.results = publicCache, newRenderings(), true
+	h.boards.criteria = true
 	h.boards.examining = h.refuses
 	h.boards.frozen = &filedFrames{dir: filepath.Join(p.Dir, "frozen")}
 	h.feed, err = NewFeed(p.Source, p.Client, p.Dir, p.Log, func(code string, b *scoring.Mirror) { h.boards.Add(code, b) })
 	if err != nil {
 		return nil, err
 	}
+	h.boards.known = h.feed.knows
+	h.open = &openPages{boards: h.boards, from: h.feed, now: func() engine.Instant { return engine.InstantOf(time.Now()) }, host: h.hostName, fail: h.fail}
 	return h, nil
+}
+
+// own is the address at which candidates read their own results, "" if nobody has said it.
+func (h *BoardHouse) own() string {
+	if h.exam != nil {
+		return h.exam.JoinPath(ownPath).String()
+	}
+	return h.feed.opened().figures.Own
+}
+
+// hostName is what the exam's server is called: a calendar's entries are the same wherever
+// they were downloaded.
+func (h *BoardHouse) hostName(r *http.Request) string {
+	if own, err := url.Parse(h.own()); err == nil && own.Host != "" {
+		return own.Hostname()
+	}
+	return (&url.URL{Host: r.Host}).Hostname()
+}
+
+func (h *BoardHouse) fail(w http.ResponseWriter, r *http.Request, err error) {
+	h.boards.log.Error("a page cannot be made", "path", r.URL.Path, "error", err)
+	writeError(w, r, codeUnavailable, "")
 }
 
 // refuses says whether the request comes from a network of candidates: their exam's board
@@ -115,6 +143,8 @@ func (h *BoardHouse) routes(registry *prometheus.Registry) *routes {
 	rt.public("GET /api/v1/results/{exam}", h.serveResult)
 	rt.public("GET /hasil", h.serveResultsPage)
 	rt.public("GET /hasil/{exam}", h.serveResultPage)
+	rt.public("GET "+ownPath, h.serveOwnElsewhere)
+	h.open.routes(rt)
 	rt.public("GET /static/{hash}/{file...}", h.pages.serveStatic)
 	rt.public("GET /favicon.ico", h.pages.serveIcon)
 	rt.public("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {

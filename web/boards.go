@@ -34,8 +34,9 @@ type BoardPages struct {
 	cache     string                                                 // Cache-Control of what everybody may have
 	frozen    frozenStore                                            // nil: none is kept
 	kept      map[string]engine.Pos                                  // board -> epoch that is known to be kept
-	criteria  bool                                                   // pages of the rules stand beside
+	criteria  bool                                                   // open pages stand beside, see openPages
 	results   bool                                                   // pages of released results do
+	known     func(folder, exam string) bool                         // which exams have open pages below kriteria or sanggahan; nil: all
 	files     bool                                                   // pages are written as files: nobody answers questions
 	rendered  *renderings                                            // nil: what is shown may differ from reader to reader
 

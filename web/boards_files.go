@@ -19,7 +19,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"terang/engine"
 	"terang/scoring"
 )
 
@@ -36,19 +35,29 @@ type BoardFiles struct {
 	pages *BoardPages
 	out   string
 	sums  map[string]string // path -> SHA-256
-	feed  *Feed             // nil: from a journal
+	exam  *url.URL          // the exam's server, as people type it; nil: as the source says
+	public
+}
+
+// public is what a source has beside its boards: a server, or a journal.
+type public struct {
+	lists      []*heardList
+	books      []*book
+	objections []*publicObjections
+	own        string                                                                      // where people read their own results, "" if nobody has said it
+	eachOfLog  func(ctx context.Context, write func(path string, body []byte) error) error // the public log, by the paths that a server has it at; nil: there is none
 }
 
 // NewBoardFiles returns a writer into the folder out, which must be empty or hold an
-// earlier export.
-func NewBoardFiles(out string, log *slog.Logger) (*BoardFiles, error) {
+// earlier export. exam is as in HouseParts.
+func NewBoardFiles(out string, exam *url.URL, log *slog.Logger) (*BoardFiles, error) {
 	pages, err := newPages()
 	if err != nil {
 		return nil, err
 	}
 	pages.cookieless = true
-	b := &BoardFiles{pages: newBoardPages(pages, log, prometheus.NewRegistry()), out: out, sums: make(map[string]string)}
-	b.pages.files = true
+	b := &BoardFiles{pages: newBoardPages(pages, log, prometheus.NewRegistry()), out: out, exam: exam, sums: make(map[string]string)}
+	b.pages.files, b.pages.results, b.pages.criteria, b.pages.known = true, true, true, b.knows
 	return b, b.vacant()
 }
 
@@ -74,38 +83,39 @@ func (b *BoardFiles) Add(code string, x Published) {
 	}
 }
 
-// Archived says where frozen boards are kept that the journal's server has frozen.
-func (b *BoardFiles) Archived(register engine.Register, archive engine.Archive) {
-	b.pages.frozen = &archivedFrames{register: register, archive: archive}
-}
-
 // From reads all public boards of a server, what it has frozen, and its public log. dir
 // keeps them meanwhile.
 func (b *BoardFiles) From(ctx context.Context, source *url.URL, client *http.Client, dir string) error {
-	var err error
-	b.feed, err = NewFeed(source, client, dir, b.pages.log, func(code string, m *scoring.Mirror) { b.Add(code, m) })
+	feed, err := NewFeed(source, client, dir, b.pages.log, func(code string, m *scoring.Mirror) { b.Add(code, m) })
 	if err != nil {
 		return err
 	}
-	if err := b.feed.Load(ctx); err != nil {
+	if err := feed.Load(ctx); err != nil {
 		return err
 	}
 	b.pages.frozen = &filedFrames{dir: filepath.Join(dir, "frozen")}
 	for _, x := range b.pages.all() {
 		for _, board := range x.List() {
-			if err := b.feed.readFrozen(ctx, board.ID, b.pages.frozen); err != nil {
+			if err := feed.readFrozen(ctx, board.ID, b.pages.frozen); err != nil {
 				return err
 			}
 		}
 	}
-	if err := b.feed.readResults(ctx); err != nil {
+	if err := feed.readResults(ctx); err != nil {
 		return err
 	}
-	b.pages.results = len(b.feed.results()) > 0
-	if err := b.feed.mirrorLog(ctx); err != nil {
+	if err := feed.readOpen(ctx); err != nil {
 		return err
 	}
-	return b.feed.folder.close()
+	if err := feed.mirrorLog(ctx); err != nil {
+		return err
+	}
+	heard := feed.opened()
+	b.public = public{lists: feed.results(), objections: heard.figures.Objections, own: heard.figures.Own, eachOfLog: feed.eachOfLog}
+	for _, one := range heard.books {
+		b.books = append(b.books, one.book)
+	}
+	return feed.folder.close()
 }
 
 // Write writes everything, and takes away what an earlier export wrote and this does not.
@@ -122,10 +132,15 @@ func (b *BoardFiles) Write(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := b.log(); err != nil {
-		return err
+	if b.eachOfLog != nil {
+		if err := b.eachOfLog(ctx, func(path string, body []byte) error { return b.file(logPath+path, body) }); err != nil {
+			return fmt.Errorf("public log: %w", err)
+		}
 	}
 	if err := b.results(); err != nil {
+		return err
+	}
+	if err := b.open(ctx); err != nil {
 		return err
 	}
 	index := `<!doctype html><html lang="id"><head><meta charset="utf-8"><link rel="icon" href="static/` + b.pages.pages.hash + `/favicon.svg" type="image/svg+xml"><meta http-equiv="refresh" content="0; url=papan/index.html"><title>Terang</title></head><body><p><a href="papan/index.html">Papan nilai</a></p></body></html>` + "\n"
@@ -175,7 +190,7 @@ func (b *BoardFiles) file(name string, body []byte) error {
 // assets writes the style sheets and scripts that the pages name.
 func (b *BoardFiles) assets() error {
 	for name, f := range b.pages.pages.files {
-		ours := name == "favicon.svg" || name == "tokens.css" || name == "board.css" || name == "staff.css" || name == "results.css" || name == "public.css" || strings.HasPrefix(name, "board/")
+		ours := name == "favicon.svg" || name == "tokens.css" || name == "board.css" || name == "staff.css" || name == "results.css" || name == "criteria.css" || name == "public.css" || strings.HasPrefix(name, "board/")
 		if !ours || strings.HasSuffix(name, ".test.js") {
 			continue
 		}
@@ -188,10 +203,7 @@ func (b *BoardFiles) assets() error {
 
 // results writes the released lists, each whole.
 func (b *BoardFiles) results() error {
-	if b.feed == nil {
-		return nil
-	}
-	for _, l := range b.feed.results() {
+	for _, l := range b.lists {
 		if l.List == "" {
 			continue
 		}
@@ -208,17 +220,13 @@ func (b *BoardFiles) results() error {
 	return nil
 }
 
-// resultPages writes the released lists for people, where the source has any: formations, and
-// the rows of each.
+// resultPages writes the released lists for people: formations, and the rows of each.
 func (b *BoardFiles) resultPages(r *http.Request, lang string) error {
-	if !b.pages.results {
-		return nil
-	}
-	exams := b.feed.resultsPage(r, b.pages)
+	exams := releasedExams(r, b.pages, b.lists)
 	if err := b.page(lang, exams.To.Results(), "published-exams.html", exams); err != nil {
 		return err
 	}
-	for _, l := range b.feed.results() {
+	for _, l := range b.lists {
 		if l.List == "" {
 			continue
 		}
@@ -239,34 +247,6 @@ func (b *BoardFiles) resultPages(r *http.Request, lang string) error {
 	return nil
 }
 
-// log writes the public log as it was mirrored: anybody may check it against the source.
-func (b *BoardFiles) log() error {
-	if b.feed == nil {
-		return nil
-	}
-	checkpoint, err := os.ReadFile(b.feed.logFile("checkpoint"))
-	if os.IsNotExist(err) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	size, err := checkpointSize(checkpoint)
-	if err != nil {
-		return err
-	}
-	for _, tile := range logTiles(size) {
-		body, err := os.ReadFile(b.feed.logFile(tile))
-		if err != nil {
-			return err
-		}
-		if err := b.file(logPath+tile, body); err != nil {
-			return err
-		}
-	}
-	return b.file(logPath+"checkpoint", checkpoint)
-}
-
 func (b *BoardFiles) language(ctx context.Context, lang string) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "/papan?lang="+lang, nil)
 	if err != nil {
@@ -282,6 +262,9 @@ func (b *BoardFiles) language(ctx context.Context, lang string) error {
 		}
 	}
 	if err := b.resultPages(r, lang); err != nil {
+		return err
+	}
+	if err := b.openPages(r, lang); err != nil {
 		return err
 	}
 	for _, x := range b.pages.all() {

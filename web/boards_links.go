@@ -13,13 +13,15 @@ type boardLinks struct {
 	lang    string
 	keep    bool // the language is said in every address: nothing else remembers it
 	files   bool
-	rules   bool   // pages of the rules stand beside, and all others of an exam server
+	rules   bool   // open pages stand beside: rules, objections, and the way to one's own result
 	results bool   // pages of released results do
 	frozen  string // part of a path: this page shows a frozen board
+
+	known func(folder, exam string) bool // which exams have open pages; nil: all
 }
 
 func (p *BoardPages) links(r *http.Request) boardLinks {
-	return boardLinks{lang: language(r), keep: r.URL.Query().Get("lang") == "en", files: p.files, rules: p.criteria, results: p.results}
+	return boardLinks{lang: language(r), keep: r.URL.Query().Get("lang") == "en", files: p.files, rules: p.criteria, results: p.results, known: p.known}
 }
 
 func (l boardLinks) to(path string, query url.Values) string {
@@ -135,18 +137,6 @@ func (l boardLinks) State(id string) string {
 		return "/papan/" + url.PathEscape(id) + l.frozen + "/state.json"
 	}
 	return ""
-}
-
-// Criteria is the page of an exam's rules, of all exams without one, "" where there is none.
-func (l boardLinks) Criteria(board string) string {
-	if !l.rules {
-		return ""
-	}
-	path := "/kriteria"
-	if exam := examOfBoard(board); exam != "" {
-		path += "/" + url.PathEscape(exam)
-	}
-	return l.to(path, url.Values{})
 }
 
 // Files says that no server answers questions here.

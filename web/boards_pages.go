@@ -314,7 +314,9 @@ func (p *BoardPages) frame(r *http.Request) boardsPage {
 func (p *BoardPages) show(w http.ResponseWriter, r *http.Request, name, key string, data func() any) {
 	lang := language(r)
 	if p.rendered == nil {
-		w.Header().Set("Cache-Control", "private, max-age=1")
+		if w.Header().Get("Cache-Control") == "" {
+			w.Header().Set("Cache-Control", "private, max-age=1")
+		}
 		d := data()
 		if d == nil {
 			w.Header().Del("Cache-Control")

@@ -11,10 +11,7 @@ import (
 	"terang/scoring"
 )
 
-func (s *Server) criteriaAPI(rt *routes) {
-	rt.public("GET /api/v1/criteria", s.serveCriteriaList)
-	rt.public("GET /api/v1/criteria/{exam}", s.serveCriteriaJSON)
-	rt.public("GET /api/v1/criteria/{exam}/{part}", s.serveCriteriaPart)
+func (s *Server) criteriaRoutes(rt *routes) {
 	rt.staff("GET /api/v1/exams/{exam}/criteria", proctor.ActCriteria, OfExam, s.serveCriteriaDraft)
 	rt.staff("POST /api/v1/exams/{exam}/criteria/{part}", proctor.ActCriteria, OfExam, s.servePublish)
 	rt.staff("GET /api/v1/exams/{exam}/applicants", proctor.ActRoster, OfExam, s.serveApplicants)
@@ -35,14 +32,14 @@ type versionJSON struct {
 	Changes []proctor.CriteriaChange `json:"changes,omitempty"`
 }
 
-func (s *Server) versionJSON(r *http.Request, b *book, v *proctor.Version) (versionJSON, *disclosed, error) {
-	d, err := s.disclose(r.Context(), b.exam, b.versions, v)
+func (b *book) versionJSON(r *http.Request, v *proctor.Version) (versionJSON, *disclosed, error) {
+	d, err := b.disclose(r.Context(), v)
 	if err != nil {
 		return versionJSON{}, nil, err
 	}
 	j := versionJSON{
 		Part: d.Part, Version: d.N, From: d.At, Roles: d.Roles, Reason: d.Reason, Rows: len(d.Table.Rows), Hash: d.Hash,
-		File: "/kriteria/" + b.exam.Def.Code + "/" + string(d.Part) + ".csv?versi=" + strconv.Itoa(d.N), Changed: len(d.Changes),
+		File: "/kriteria/" + b.code + "/" + string(d.Part) + ".csv?versi=" + strconv.Itoa(d.N), Changed: len(d.Changes),
 	}
 	if later := proctor.VersionOf(b.versions, v.Part, v.N+1); later != nil {
 		j.Until = later.At.String()
@@ -50,86 +47,93 @@ func (s *Server) versionJSON(r *http.Request, b *book, v *proctor.Version) (vers
 	return j, d, nil
 }
 
-func (s *Server) serveCriteriaList(w http.ResponseWriter, r *http.Request) {
+func (o *openPages) serveCriteriaList(w http.ResponseWriter, r *http.Request) {
 	type one struct {
 		Exam     string `json:"exam"`
 		Title    string `json:"title"`
 		Versions int    `json:"versions"`
 	}
-	all := []one{}
-	for _, x := range s.examsWhere(func(string) bool { return true }) {
-		b, err := s.bookOf(r.Context(), x.Code)
-		if err != nil {
-			s.fail(w, r, err)
-			return
-		}
-		if b != nil {
-			all = append(all, one{x.Code, x.Title, len(b.versions)})
-		}
+	books, err := o.from.openBooks(r)
+	if err != nil {
+		o.fail(w, r, err)
+		return
 	}
-	w.Header().Set("Cache-Control", "public, "+criteriaAge)
-	writeJSON(w, http.StatusOK, map[string]any{"exams": all})
+	all := make([]one, len(books))
+	for i, b := range books {
+		all[i] = one{b.code, b.title, len(b.versions)}
+	}
+	o.answer(w, r, map[string]any{"exams": all})
 }
 
 // instantOf reads ?at=, now if it is not given.
-func (s *Server) instantOf(r *http.Request) (engine.Instant, bool) {
+func instantOf(r *http.Request, now engine.Instant) (engine.Instant, bool) {
 	text := r.URL.Query().Get("at")
 	if text == "" {
-		return s.hall.Now(), true
+		return now, true
 	}
 	at, err := time.Parse(time.RFC3339, text)
 	return engine.InstantOf(at), err == nil
 }
 
-// serveCriteriaJSON answers with the rules that the exam is decided by, its versions, and
-// which are in force at ?at=.
-func (s *Server) serveCriteriaJSON(w http.ResponseWriter, r *http.Request) {
-	b, err := s.bookOf(r.Context(), r.PathValue("exam"))
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	if b == nil {
-		writeError(w, r, codeNotFound, "exam")
-		return
-	}
-	at, ok := s.instantOf(r)
-	if !ok {
-		writeError(w, r, engine.BadFrame, "at")
-		return
-	}
-	answer := struct {
-		Exam     string               `json:"exam"`
-		Title    string               `json:"title"`
-		At       string               `json:"at"`
-		RuleSet  string               `json:"rule_set"`
-		Rules    string               `json:"rule_set_sha256"`
-		InForce  map[proctor.Part]int `json:"in_force"` // version by part
-		Criteria []proctor.Criterion  `json:"criteria"` // that the exam is decided by now
-		Versions []versionJSON        `json:"versions"` // the newest first
-	}{b.exam.Def.Code, b.exam.Def.Title, at.String(), b.exam.Rules.ID, b.exam.Rules.Hash(), map[proctor.Part]int{}, criteriaFields(b.exam.Rules, &b.exam.Def.Policy), []versionJSON{}}
+// bookJSON is what an exam is decided by, its versions, and which were in force at an instant.
+type bookJSON struct {
+	Exam     string               `json:"exam"`
+	Title    string               `json:"title"`
+	At       string               `json:"at"`
+	RuleSet  string               `json:"rule_set"`
+	Rules    string               `json:"rule_set_sha256"`
+	InForce  map[proctor.Part]int `json:"in_force"` // version by part
+	Criteria []proctor.Criterion  `json:"criteria"` // that the exam is decided by now
+	Versions []versionJSON        `json:"versions"` // the newest first
+}
+
+func (b *book) json(r *http.Request, at engine.Instant) (*bookJSON, error) {
+	answer := &bookJSON{b.code, b.title, at.String(), b.rules.ID, b.rules.Hash(), map[proctor.Part]int{}, b.fields, []versionJSON{}}
 	for i := range b.versions {
 		v := &b.versions[i]
-		j, _, err := s.versionJSON(r, b, v)
+		j, _, err := b.versionJSON(r, v)
 		if err != nil {
-			s.fail(w, r, err)
-			return
+			return nil, err
 		}
 		answer.Versions = slices.Insert(answer.Versions, 0, j)
 		if v.At <= at {
 			answer.InForce[v.Part] = v.N
 		}
 	}
-	w.Header().Set("Cache-Control", "public, "+criteriaAge)
-	writeJSON(w, http.StatusOK, answer)
+	return answer, nil
+}
+
+// serveCriteriaJSON answers with the rules that the exam is decided by, its versions, and
+// which are in force at ?at=.
+func (o *openPages) serveCriteriaJSON(w http.ResponseWriter, r *http.Request) {
+	b, err := o.from.openBook(r, r.PathValue("exam"))
+	if err != nil {
+		o.fail(w, r, err)
+		return
+	}
+	if b == nil {
+		writeError(w, r, codeNotFound, "exam")
+		return
+	}
+	at, ok := instantOf(r, o.now())
+	if !ok {
+		writeError(w, r, engine.BadFrame, "at")
+		return
+	}
+	answer, err := b.json(r, at)
+	if err != nil {
+		o.fail(w, r, err)
+		return
+	}
+	o.answer(w, r, answer)
 }
 
 // serveCriteriaPart answers with the rows of one part: of ?version=, of the one in force at
 // ?at=, or now; those that hold the words of ?q=, from ?offset= on.
-func (s *Server) serveCriteriaPart(w http.ResponseWriter, r *http.Request) {
-	b, err := s.bookOf(r.Context(), r.PathValue("exam"))
+func (o *openPages) serveCriteriaPart(w http.ResponseWriter, r *http.Request) {
+	b, err := o.from.openBook(r, r.PathValue("exam"))
 	if err != nil {
-		s.fail(w, r, err)
+		o.fail(w, r, err)
 		return
 	}
 	query, part := r.URL.Query(), proctor.Part(r.PathValue("part"))
@@ -137,7 +141,7 @@ func (s *Server) serveCriteriaPart(w http.ResponseWriter, r *http.Request) {
 		writeError(w, r, codeNotFound, "part")
 		return
 	}
-	at, ok := s.instantOf(r)
+	at, ok := instantOf(r, o.now())
 	n, fits := whole(query.Get("version"), 0, 1<<30)
 	offset, from := whole(query.Get("offset"), 0, 1<<30)
 	limit, most := whole(query.Get("limit"), pageSize, scoring.MaxPage)
@@ -153,22 +157,21 @@ func (s *Server) serveCriteriaPart(w http.ResponseWriter, r *http.Request) {
 		writeError(w, r, codeNotFound, "version")
 		return
 	}
-	j, d, err := s.versionJSON(r, b, v)
+	j, d, err := b.versionJSON(r, v)
 	if err != nil {
-		s.fail(w, r, err)
+		o.fail(w, r, err)
 		return
 	}
 	j.Changes = d.Changes
 	rows := d.find(query.Get("q"))
 	page := proctor.Criteria{Columns: d.Table.Columns, Rows: rows[min(offset, len(rows)):min(offset+limit, len(rows))]}
-	w.Header().Set("Cache-Control", "public, "+criteriaAge)
-	writeJSON(w, http.StatusOK, struct {
+	o.answer(w, r, struct {
 		Exam string `json:"exam"`
 		versionJSON
 		Total  int                 `json:"total"`
 		Offset int                 `json:"offset"`
 		Items  []map[string]string `json:"items"`
-	}{b.exam.Def.Code, j, len(rows), offset, page.Objects()})
+	}{b.code, j, len(rows), offset, page.Objects()})
 }
 
 // serveCriteriaDraft answers with the table of criteria that the exam would publish, for
@@ -225,7 +228,7 @@ func (s *Server) servePublish(w http.ResponseWriter, r *http.Request, a proctor.
 // serveApplicants answers with the people of the roster whose application does not fit the
 // formations in force.
 func (s *Server) serveApplicants(w http.ResponseWriter, r *http.Request, a proctor.Account) {
-	at, ok := s.instantOf(r)
+	at, ok := instantOf(r, s.hall.Now())
 	if !ok {
 		writeError(w, r, engine.BadFrame, "at")
 		return

@@ -9,17 +9,17 @@ import (
 )
 
 // calendarFile is the calendar of an exam for people's own calendars (RFC 5545).
-func (p *pages) calendarFile(x *Exam, d *disclosed, host, lang string) string {
+func (p *pages) calendarFile(b *book, d *disclosed, host, lang string) string {
 	cal := ics.NewCalendar()
 	cal.SetProductId("-//Terang//Kalender//ID")
 	cal.SetMethod(ics.MethodPublish)
-	cal.SetName(x.Def.Title)
+	cal.SetName(b.title)
 	published, _ := time.Parse(time.RFC3339, d.At)
 	for _, step := range d.Table.Steps() {
-		e := cal.AddEvent(step.Code + "." + x.Def.Code + "@" + host)
+		e := cal.AddEvent(step.Code + "." + b.code + "@" + host)
 		e.SetDtStampTime(published)
 		e.SetSequence(d.N - 1)
-		e.SetSummary(x.Def.Title + ": " + p.stepTitle(step, lang))
+		e.SetSummary(b.title + ": " + p.stepTitle(step, lang))
 		if step.Note != "" {
 			e.SetDescription(step.Note)
 		}

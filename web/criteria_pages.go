@@ -1,26 +1,16 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"terang/proctor"
 	"terang/scoring"
 )
-
-func (s *Server) criteriaRoutes(rt *routes) {
-	rt.public("GET /kriteria", s.serveCriteriaExams)
-	rt.public("GET /kriteria/{exam}", s.serveCriteria)
-	rt.public("GET /kriteria/{exam}/{file}", s.serveCriteriaFile)
-	rt.public("GET /kriteria/{exam}/versi/{version}", s.serveCriteriaVersion)
-	s.criteriaAPI(rt)
-}
-
-// criteriaAge is how long a browser or a proxy may keep what the public reads of criteria, in seconds.
-const criteriaAge = "max-age=30"
 
 // criteriaQuery is how long a search in formations may be, in bytes.
 const criteriaQuery = 100
@@ -28,6 +18,7 @@ const criteriaQuery = 100
 // criteriaExams is what templates/criteria-exams.html is made from.
 type criteriaExams struct {
 	pageData
+	To    boardLinks
 	Exams []criteriaExam
 }
 
@@ -37,29 +28,35 @@ type criteriaExam struct {
 	Versions    int
 }
 
-func (s *Server) serveCriteriaExams(w http.ResponseWriter, r *http.Request) {
-	data := criteriaExams{pageData: s.data(r, "criteria")}
-	for _, one := range s.examsWhere(func(string) bool { return true }) {
-		b, err := s.bookOf(r.Context(), one.Code)
-		if err != nil {
-			s.fail(w, r, err)
-			return
-		}
-		if b == nil {
-			continue
-		}
-		shown := criteriaExam{Exam: one.Code, Title: one.Title, Versions: len(b.versions)}
+// Other is this page in the other language.
+func (p criteriaExams) Other() string { return p.To.OtherCriteria("") }
+
+// criteriaExams lists exams.
+func (p *BoardPages) criteriaExams(r *http.Request, books []*book) criteriaExams {
+	page := criteriaExams{pageData: pageData{Lang: language(r)}, To: p.links(r)}
+	for _, b := range books {
+		shown := criteriaExam{Exam: b.code, Title: b.title, Versions: len(b.versions)}
 		if n := len(b.versions); n > 0 {
 			shown.Newest = b.versions[n-1].At.String()[:10]
 		}
-		data.Exams = append(data.Exams, shown)
+		page.Exams = append(page.Exams, shown)
 	}
-	s.show(w, r, http.StatusOK, "criteria-exams.html", data)
+	return page
+}
+
+func (o *openPages) serveCriteriaExams(w http.ResponseWriter, r *http.Request) {
+	books, err := o.from.openBooks(r)
+	if err != nil {
+		o.fail(w, r, err)
+		return
+	}
+	o.show(w, r, "criteria-exams.html", "kriteria", o.boards.criteriaExams(r, books))
 }
 
 // criteriaPage is what templates/criteria.html is made from.
 type criteriaPage struct {
 	pageData
+	To          boardLinks
 	Exam, Title string
 	Rules       criteria
 	FinalKeys   []string
@@ -80,23 +77,17 @@ type criteriaPage struct {
 
 type shownPolicy struct{ Names, Live, Scores, Need string }
 
-func (s *Server) serveCriteria(w http.ResponseWriter, r *http.Request) {
-	b, err := s.bookOf(r.Context(), r.PathValue("exam"))
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	if b == nil {
-		s.notFound(w, r)
-		return
-	}
-	x, query := b.exam, r.URL.Query()
+// Other is this page in the other language.
+func (p *criteriaPage) Other() string { return p.To.OtherCriteria(p.Exam) }
+
+// criteriaPage tells all that a book says, with a page of so many of the formations that
+// hold the words.
+func (p *BoardPages) criteriaPage(r *http.Request, b *book, words string, number, size int, now time.Time) (*criteriaPage, error) {
 	page := &criteriaPage{
-		pageData: s.data(r, "criteria"), Exam: x.Def.Code, Title: x.Def.Title, Rules: criteriaOf(x.Rules),
-		FinalKeys: x.Rules.Final.Keys, Steps: x.Rules.Final.Steps, Parts: x.Rules.Final.Components, Query: strings.TrimSpace(query.Get("cari")),
+		pageData: pageData{Lang: language(r)}, To: p.links(r), Exam: b.code, Title: b.title, Rules: criteriaOf(b.rules),
+		FinalKeys: b.rules.Final.Keys, Steps: b.rules.Final.Steps, Parts: b.rules.Final.Components, Query: words,
 	}
-	page.Query = page.Query[:min(len(page.Query), criteriaQuery)]
-	for _, f := range criteriaFields(x.Rules, &x.Def.Policy) {
+	for _, f := range b.fields {
 		switch name, never := strings.CutPrefix(f.Field, "privacy.never."); {
 		case never:
 			page.Never = append(page.Never, name)
@@ -111,25 +102,44 @@ func (s *Server) serveCriteria(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	for i := range b.versions {
-		d, err := s.disclose(r.Context(), x, b.versions, &b.versions[i])
+		d, err := b.disclose(r.Context(), &b.versions[i])
 		if err != nil {
-			s.fail(w, r, err)
-			return
+			return nil, err
 		}
 		page.take(d)
 	}
 	if page.Calendar != nil {
-		page.CalendarSteps = s.pages.shownSteps(page.Calendar, page.Lang, s.hall.Now().Time())
+		page.CalendarSteps = p.pages.shownSteps(page.Calendar, page.Lang, now)
 	}
 	if page.Formations != nil {
-		number, ok := whole(query.Get("hal"), 1, 1<<20)
-		if !ok {
-			number = 1
-		}
-		page.turn(max(1, number))
+		page.turn(number, size)
 	}
-	w.Header().Set("Cache-Control", "private, "+criteriaAge)
-	s.show(w, r, http.StatusOK, "criteria.html", page)
+	return page, nil
+}
+
+func (o *openPages) serveCriteria(w http.ResponseWriter, r *http.Request) {
+	b, err := o.from.openBook(r, r.PathValue("exam"))
+	if err != nil {
+		o.fail(w, r, err)
+		return
+	}
+	if b == nil {
+		o.missing(w, r)
+		return
+	}
+	words := strings.TrimSpace(r.URL.Query().Get("cari"))
+	words = words[:min(len(words), criteriaQuery)]
+	number, _ := pageAsked(r)
+	page, err := o.boards.criteriaPage(r, b, words, number, pageSize, o.now().Time())
+	if err != nil {
+		o.fail(w, r, err)
+		return
+	}
+	key := fmt.Sprintf("kriteria/%s/%d", b.code, page.Page)
+	if words != "" {
+		key = ""
+	}
+	o.show(w, r, "criteria.html", key, page)
 }
 
 // take puts a version in its place; a later one takes it over.
@@ -151,11 +161,11 @@ func (p *criteriaPage) take(d *disclosed) {
 }
 
 // turn shows a page of the formations that were searched.
-func (p *criteriaPage) turn(number int) {
+func (p *criteriaPage) turn(number, size int) {
 	rows := p.Formations.find(p.Query)
-	p.Found, p.Pages = len(rows), max(1, (len(rows)+pageSize-1)/pageSize)
+	p.Found, p.Pages = len(rows), max(1, (len(rows)+size-1)/size)
 	p.Page = min(number, p.Pages)
-	p.Rows = (&proctor.Criteria{Columns: p.Formations.Table.Columns, Rows: rows[(p.Page-1)*pageSize : min(p.Page*pageSize, len(rows))]}).Objects()
+	p.Rows = (&proctor.Criteria{Columns: p.Formations.Table.Columns, Rows: rows[(p.Page-1)*size : min(p.Page*size, len(rows))]}).Objects()
 	p.Prev = p.Page - 1
 	if p.Page < p.Pages {
 		p.Nxt = p.Page + 1
@@ -165,6 +175,7 @@ func (p *criteriaPage) turn(number int) {
 // versionPage is what templates/criteria-version.html is made from.
 type versionPage struct {
 	pageData
+	To          boardLinks
 	Exam, Title string
 	*disclosed
 	Objects []map[string]string
@@ -173,76 +184,97 @@ type versionPage struct {
 	More    int    // rows that are not shown
 }
 
+// Other is this page in the other language.
+func (p *versionPage) Other() string { return p.To.OtherVersion(p.Exam, string(p.Part), p.N) }
+
 // versionRows is how many rows of a version a page shows; the file has all.
 const versionRows = 500
 
-func (s *Server) serveCriteriaVersion(w http.ResponseWriter, r *http.Request) {
-	b, err := s.bookOf(r.Context(), r.PathValue("exam"))
+// versionPage tells one version, with what it changed.
+func (p *BoardPages) versionPage(r *http.Request, b *book, v *proctor.Version) (*versionPage, error) {
+	d, err := b.disclose(r.Context(), v)
 	if err != nil {
-		s.fail(w, r, err)
-		return
+		return nil, err
 	}
-	part, text, _ := strings.Cut(r.PathValue("version"), "-")
-	n, _ := strconv.Atoi(text)
-	if b == nil || proctor.VersionOf(b.versions, proctor.Part(part), n) == nil {
-		s.notFound(w, r)
-		return
-	}
-	d, err := s.disclose(r.Context(), b.exam, b.versions, proctor.VersionOf(b.versions, proctor.Part(part), n))
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	page := versionPage{pageData: s.data(r, "criteria"), Exam: b.exam.Def.Code, Title: b.exam.Def.Title, disclosed: d, InForce: true}
-	if later := proctor.VersionOf(b.versions, d.Part, n+1); later != nil {
+	page := &versionPage{pageData: pageData{Lang: language(r)}, To: p.links(r), Exam: b.code, Title: b.title, disclosed: d, InForce: true}
+	if later := proctor.VersionOf(b.versions, d.Part, d.N+1); later != nil {
 		page.InForce, page.Until = false, later.At.String()
 	}
 	rows := d.Table.Rows[:min(len(d.Table.Rows), versionRows)]
 	page.More = len(d.Table.Rows) - len(rows)
 	page.Objects = (&proctor.Criteria{Columns: d.Table.Columns, Rows: rows}).Objects()
-	w.Header().Set("Cache-Control", "private, "+criteriaAge)
-	s.show(w, r, http.StatusOK, "criteria-version.html", page)
+	return page, nil
 }
 
-// serveCriteriaFile answers with a part as the bytes whose hash is published, or with the
-// calendar for people's own calendars. ?versi=N asks for another version than the one in force.
-func (s *Server) serveCriteriaFile(w http.ResponseWriter, r *http.Request) {
-	b, err := s.bookOf(r.Context(), r.PathValue("exam"))
+func (o *openPages) serveCriteriaVersion(w http.ResponseWriter, r *http.Request) {
+	b, err := o.from.openBook(r, r.PathValue("exam"))
 	if err != nil {
-		s.fail(w, r, err)
+		o.fail(w, r, err)
 		return
 	}
-	name, kind, _ := strings.Cut(r.PathValue("file"), ".")
+	part, text, _ := strings.Cut(r.PathValue("version"), "-")
+	n, _ := strconv.Atoi(text)
+	if b == nil || proctor.VersionOf(b.versions, proctor.Part(part), n) == nil {
+		o.missing(w, r)
+		return
+	}
+	page, err := o.boards.versionPage(r, b, proctor.VersionOf(b.versions, proctor.Part(part), n))
+	if err != nil {
+		o.fail(w, r, err)
+		return
+	}
+	o.show(w, r, "criteria-version.html", fmt.Sprintf("kriteria/%s/%s-%d", b.code, part, n), page)
+}
+
+// rulesFile is the name under which an exam's rule set is downloaded: the bytes whose hash is published.
+const rulesFile = "rules.json"
+
+// serveCriteriaFile answers with a part as the bytes whose hash is published, with the
+// calendar for people's own calendars, or with the rule set. ?versi=N asks for another
+// version of a part than the one in force.
+func (o *openPages) serveCriteriaFile(w http.ResponseWriter, r *http.Request) {
+	b, err := o.from.openBook(r, r.PathValue("exam"))
+	if err != nil {
+		o.fail(w, r, err)
+		return
+	}
+	file := r.PathValue("file")
+	name, kind, _ := strings.Cut(file, ".")
 	part := proctor.Part(name)
-	if b == nil || kind != "csv" && (kind != "ics" || part != proctor.PartCalendar) {
-		s.notFound(w, r)
+	if b != nil && file == rulesFile {
+		o.send(w, "application/json; charset=utf-8", b.code+"-"+rulesFile, b.rules.Bytes())
 		return
 	}
-	v := proctor.InForce(b.versions, part, s.hall.Now())
+	if b == nil || kind != "csv" && (kind != "ics" || part != proctor.PartCalendar) {
+		o.missing(w, r)
+		return
+	}
+	v := proctor.InForce(b.versions, part, o.now())
 	if asked := r.URL.Query().Get("versi"); asked != "" {
 		n, _ := strconv.Atoi(asked)
 		v = proctor.VersionOf(b.versions, part, n)
 	}
 	if v == nil {
-		s.notFound(w, r)
+		o.missing(w, r)
 		return
 	}
-	d, err := s.disclose(r.Context(), b.exam, b.versions, v)
+	d, err := b.disclose(r.Context(), v)
 	if err != nil {
-		s.fail(w, r, err)
+		o.fail(w, r, err)
 		return
 	}
 	body, media := d.Table.Bytes(), "text/csv; charset=utf-8; header=present"
 	if kind == "ics" {
-		host := (&url.URL{Host: r.Host}).Hostname()
-		if s.url != nil {
-			host = s.url.Hostname()
-		}
-		body, media = []byte(s.pages.calendarFile(b.exam, d, host, language(r))), "text/calendar; charset=utf-8"
+		body, media = []byte(o.boards.pages.calendarFile(b, d, o.host(r), language(r))), "text/calendar; charset=utf-8"
 	}
+	o.send(w, media, b.code+"-"+name+"-"+strconv.Itoa(d.N)+"."+kind, body)
+}
+
+// send answers with a file to be downloaded.
+func (o *openPages) send(w http.ResponseWriter, media, name string, body []byte) {
 	h := w.Header()
 	h.Set("Content-Type", media)
-	h.Set("Content-Disposition", `attachment; filename="`+b.exam.Def.Code+"-"+name+"-"+strconv.Itoa(d.N)+"."+kind+`"`)
-	h.Set("Cache-Control", "public, "+criteriaAge)
+	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	o.keep(w)
 	_, _ = w.Write(body)
 }

@@ -2,12 +2,15 @@ package web
 
 import (
 	"context"
+	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
 
 	"terang/engine"
 	"terang/proctor"
+	"terang/scoring"
 )
 
 // specialNeed stands for every need but the general one, where the policy does not let the
@@ -53,40 +56,53 @@ func publicTable(c *proctor.Criteria, policy *engine.Policy) *proctor.Criteria {
 	return shown
 }
 
+// newDisclosed is a version with its table and the one before it, nil if it is the first:
+// both as the public may read them.
+func newDisclosed(v *proctor.Version, reason string, table, before *proctor.Criteria) *disclosed {
+	d := &disclosed{
+		Part: v.Part, N: v.N, At: v.At.String(), Roles: strings.Fields(v.Roles), Reason: reason, Hash: engine.SHA256(string(table.Bytes())), Table: table,
+	}
+	if before != nil {
+		d.Changes = table.Compare(before)
+	}
+	for _, row := range table.Rows {
+		d.search = append(d.search, strings.ToLower(strings.Join(row, "\n")))
+	}
+	return d
+}
+
 // disclose makes a version readable for the public.
-func (s *Server) disclose(ctx context.Context, x *Exam, versions []proctor.Version, v *proctor.Version) (*disclosed, error) {
+func (k *disclosures) disclose(ctx context.Context, from *proctor.Publisher, x *Exam, versions []proctor.Version, v *proctor.Version) (*disclosed, error) {
 	key := x.Def.Code + "/" + string(v.Part) + "/" + v.Hash + "/" + v.At.String()
-	s.disclosures.mu.Lock()
-	d := s.disclosures.made[key]
-	s.disclosures.mu.Unlock()
+	k.mu.Lock()
+	d := k.made[key]
+	k.mu.Unlock()
 	if d != nil {
 		return d, nil
 	}
-	table, err := s.publisher.Table(ctx, v)
+	table, err := from.Table(ctx, v)
 	if err != nil {
 		return nil, err
 	}
-	d = &disclosed{Part: v.Part, N: v.N, At: v.At.String(), Roles: strings.Fields(v.Roles), Table: publicTable(table, &x.Def.Policy)}
-	d.Hash = engine.SHA256(string(d.Table.Bytes()))
-	if d.Reason, err = s.publisher.Reason(ctx, v); err != nil {
+	reason, err := from.Reason(ctx, v)
+	if err != nil {
 		return nil, err
 	}
-	if before := proctor.VersionOf(versions, v.Part, v.N-1); before != nil {
-		was, err := s.publisher.Table(ctx, before)
+	var before *proctor.Criteria
+	if earlier := proctor.VersionOf(versions, v.Part, v.N-1); earlier != nil {
+		was, err := from.Table(ctx, earlier)
 		if err != nil {
 			return nil, err
 		}
-		d.Changes = d.Table.Compare(publicTable(was, &x.Def.Policy))
+		before = publicTable(was, &x.Def.Policy)
 	}
-	for _, row := range d.Table.Rows {
-		d.search = append(d.search, strings.ToLower(strings.Join(row, "\n")))
+	d = newDisclosed(v, reason, publicTable(table, &x.Def.Policy), before)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.made == nil || len(k.made) >= disclosuresMost {
+		k.made = make(map[string]*disclosed)
 	}
-	s.disclosures.mu.Lock()
-	defer s.disclosures.mu.Unlock()
-	if s.disclosures.made == nil || len(s.disclosures.made) >= disclosuresMost {
-		s.disclosures.made = make(map[string]*disclosed)
-	}
-	s.disclosures.made[key] = d
+	k.made[key] = d
 	return d, nil
 }
 
@@ -105,18 +121,56 @@ func (d *disclosed) find(query string) [][]string {
 	return found
 }
 
-// book is all that an exam has published, as far as the public may know of the exam.
+// book is all that an exam says of itself beforehand: the rules and the policy that it is
+// decided by, and what two people have published, version by version. Whoever has one may
+// read all of it.
 type book struct {
-	exam     *Exam
-	versions []proctor.Version
+	code, title string
+	rules       *scoring.RuleSet
+	fields      []proctor.Criterion // of rules and policy, see criteriaFields
+	versions    []proctor.Version   // in the order in which they were published
+	disclose    func(ctx context.Context, v *proctor.Version) (*disclosed, error)
 }
 
-// bookOf is nil for an exam that does not exist for the public.
-func (s *Server) bookOf(ctx context.Context, code string) (*book, error) {
-	x := s.exam(code)
-	if x == nil || x.Def.Rehearsal || s.publisher == nil {
+// book is that of an exam as its journal has it, nil of one that does not exist for the public.
+func (k *disclosures) book(ctx context.Context, from *proctor.Publisher, x *Exam) (*book, error) {
+	if x == nil || x.Def.Rehearsal || from == nil {
 		return nil, nil
 	}
-	versions, err := s.publisher.Versions(ctx, code)
-	return &book{x, versions}, err
+	versions, err := from.Versions(ctx, x.Def.Code)
+	if err != nil {
+		return nil, err
+	}
+	b := &book{code: x.Def.Code, title: x.Def.Title, rules: x.Rules, fields: criteriaFields(x.Rules, &x.Def.Policy), versions: versions}
+	b.disclose = func(ctx context.Context, v *proctor.Version) (*disclosed, error) {
+		return k.disclose(ctx, from, x, versions, v)
+	}
+	return b, nil
+}
+
+// openBook implements openSource.
+func (s *Server) openBook(r *http.Request, exam string) (*book, error) {
+	return s.disclosures.book(r.Context(), s.publisher, s.exam(exam))
+}
+
+// openBooks implements openSource.
+func (s *Server) openBooks(r *http.Request) (all []*book, err error) {
+	for _, one := range s.examsWhere(func(string) bool { return true }) {
+		b, err := s.openBook(r, one.Code)
+		if err != nil {
+			return nil, err
+		}
+		if b != nil {
+			all = append(all, b)
+		}
+	}
+	return all, nil
+}
+
+// hostName is what this server is called by whoever asks.
+func (s *Server) hostName(r *http.Request) string {
+	if s.url != nil {
+		return s.url.Hostname()
+	}
+	return (&url.URL{Host: r.Host}).Hostname()
 }

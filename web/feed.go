@@ -30,13 +30,14 @@ type Feed struct {
 	add     func(code string, b *scoring.Mirror) // told of each exam, before anything of it is shown
 	opening chan struct{}
 
-	mu       sync.Mutex
-	mirrors  map[string]*scoring.Mirror
-	followed map[string]bool
-	heard    time.Time // when the source last spoke
-	fault    error     // nil while it answers
-	listed   bool      // it has said once which boards it has
-	lists    []*heardList
+	mu        sync.Mutex
+	mirrors   map[string]*scoring.Mirror
+	followed  map[string]bool
+	heard     time.Time // when the source last spoke
+	fault     error     // nil while it answers
+	listed    bool      // it has said once which boards it has
+	lists     []*heardList
+	heardOpen heardOpen
 }
 
 // NewFeed returns a feed from the server at source. dir holds what was told, "" if it is
@@ -53,6 +54,7 @@ func NewFeed(source *url.URL, client *http.Client, dir string, log *slog.Logger,
 	if err := f.recallResults(); err != nil {
 		return nil, err
 	}
+	f.recallOpen()
 	return f, f.folder.replay(func(e *sent) {
 		if err := f.mirrorOf(e.board).take(e); err != nil {
 			f.log.Warn("what was told of a board earlier cannot be used; it is read anew", "board", e.board, "error", err)
@@ -115,6 +117,10 @@ func (f *Feed) Run(ctx context.Context) error {
 	})
 	g.Go(func() error {
 		f.again(ctx, resultsEvery, f.readResults, "the results cannot be mirrored; those that are known stand")
+		return nil
+	})
+	g.Go(func() error {
+		f.again(ctx, resultsEvery, f.readOpen, "criteria and objections cannot be mirrored; what is known of them stands")
 		return nil
 	})
 	err := g.Wait()

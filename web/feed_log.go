@@ -154,3 +154,29 @@ func (f *Feed) serveLog(w http.ResponseWriter, r *http.Request) {
 	}
 	writeTagged(w, r, etagOf(body), kind, body)
 }
+
+// eachOfLog hands out the log as it was mirrored, the checkpoint last: anybody may check it
+// against the source.
+func (f *Feed) eachOfLog(_ context.Context, write func(path string, body []byte) error) error {
+	checkpoint, err := os.ReadFile(f.logFile("checkpoint"))
+	if os.IsNotExist(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	size, err := checkpointSize(checkpoint)
+	if err != nil {
+		return err
+	}
+	for _, tile := range logTiles(size) {
+		body, err := os.ReadFile(f.logFile(tile))
+		if err == nil {
+			err = write(tile, body)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return write("checkpoint", checkpoint)
+}

@@ -58,10 +58,14 @@ func (f *Feed) readResults(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var list struct{ Results []announced }
+	var list struct {
+		Results []announced
+		Own     string
+	}
 	if err := json.Unmarshal(body, &list); err != nil {
 		return fmt.Errorf("its results: %w", err)
 	}
+	f.tellOwn(list.Own)
 	next := make([]*heardList, len(list.Results))
 	for i := range list.Results {
 		a := &list.Results[i]
@@ -183,7 +187,7 @@ func (h *BoardHouse) serveResults(w http.ResponseWriter, r *http.Request) {
 	for _, l := range h.feed.results() {
 		all = append(all, l.announced)
 	}
-	h.answer(w, r, map[string]any{"results": all})
+	h.answer(w, r, resultsList(all, h.own()))
 }
 
 // serveResult answers with the list of a formation, or of one number; without either it

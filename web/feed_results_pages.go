@@ -12,7 +12,7 @@ import (
 
 // serveResultsPage shows which exams' results are released, as the exam server does.
 func (h *BoardHouse) serveResultsPage(w http.ResponseWriter, r *http.Request) {
-	h.boards.show(w, r, "published-exams.html", "hasil", func() any { return h.feed.resultsPage(r, h.boards) })
+	h.boards.show(w, r, "published-exams.html", "hasil", func() any { return releasedExams(r, h.boards, h.feed.results()) })
 }
 
 // serveResultPage shows a released list: its formations, a page of one, or one number.
@@ -43,10 +43,10 @@ func (f *Feed) listOf(exam string) *heardList {
 	return lists[at]
 }
 
-// resultsPage is what published-exams.html is made from.
-func (f *Feed) resultsPage(r *http.Request, p *BoardPages) publishedExams {
+// releasedExams is what published-exams.html is made from.
+func releasedExams(r *http.Request, p *BoardPages, lists []*heardList) publishedExams {
 	page := publishedExams{pageData: pageData{Lang: language(r)}, To: p.links(r)}
-	for _, l := range f.results() {
+	for _, l := range lists {
 		page.Exams = append(page.Exams, &l.announced)
 	}
 	return page

@@ -70,7 +70,7 @@ func TestReleasedListsAreMirrored(t *testing.T) {
 			t.Errorf("without the exam server, %s: %s", path, got)
 		}
 	}
-	files, err := NewBoardFiles(t.TempDir(), slog.New(slog.DiscardHandler))
+	files, err := NewBoardFiles(t.TempDir(), nil, slog.New(slog.DiscardHandler))
 	h.must(err)
 	if err := files.From(t.Context(), gone, http.DefaultClient, t.TempDir()); err == nil {
 		t.Error("files were read from a server that is gone")
@@ -111,8 +111,9 @@ func TestReleasedListsAreReadAtABoardServerAndAsFiles(t *testing.T) {
 	dir := t.TempDir()
 	house, _, stop := openHouse(t, h.http.URL, dir)
 	eventually(t, "the list is here", func() bool { l := house.feed.listOf(examCode); return l != nil && l.List != "" })
+	eventually(t, "open pages are here", func() bool { return house.feed.knows("kriteria", examCode) && house.feed.knows("sanggahan", examCode) })
 	stop()
-	files, err := NewBoardFiles(t.TempDir(), slog.New(slog.DiscardHandler))
+	files, err := NewBoardFiles(t.TempDir(), nil, slog.New(slog.DiscardHandler))
 	h.must(err)
 	from, err := url.Parse(h.http.URL)
 	h.must(err)
@@ -128,9 +129,9 @@ func TestReleasedListsAreReadAtABoardServerAndAsFiles(t *testing.T) {
 		lack       []string
 	}{
 		{"/papan", "papan/index.html", []string{"Hasil seleksi"}, nil},
-		{"/hasil", "hasil/index.html", []string{"Final", `<html lang="id"`, "/hasil?lang=en"}, []string{"/hasil-saya", "/kriteria"}},
+		{"/hasil", "hasil/index.html", []string{"Final", `<html lang="id"`, "/hasil?lang=en", `href="/hasil-saya"`, `href="/kriteria"`}, nil},
 		{"/hasil?lang=en", "en/hasil/index.html", []string{`<html lang="en"`, "Final"}, nil},
-		{"/hasil/" + examCode, "hasil/" + examCode + "/index.html", []string{"formasi=arsiparis", rules.Hash(), "/api/v1/results/" + examCode}, []string{number(1, 1), "/sanggahan", "/kriteria"}},
+		{"/hasil/" + examCode, "hasil/" + examCode + "/index.html", []string{"formasi=arsiparis", rules.Hash(), "/api/v1/results/" + examCode, `href="/sanggahan/` + examCode, `href="/kriteria/` + examCode}, []string{number(1, 1)}},
 		{"/hasil/" + examCode + "?formasi=arsiparis", "hasil/" + examCode + "/arsiparis/index.html", []string{number(1, 1), number(1, 2), `<th scope="row">`, "formasi=arsiparis&amp;lang=en"}, nil},
 		{"/hasil/" + examCode + "?formasi=arsiparis&lang=en", "en/hasil/" + examCode + "/arsiparis/index.html", []string{number(1, 1), `lang="en"`}, nil},
 		{"/hasil/" + examCode + "?cari=" + number(1, 2), "", []string{`<h2 id="own-h">` + number(1, 2)}, nil},
@@ -215,7 +216,7 @@ func TestASourceCannotNameFilesElsewhere(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		files, err := NewBoardFiles(t.TempDir(), slog.New(slog.DiscardHandler))
+		files, err := NewBoardFiles(t.TempDir(), nil, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -119,7 +119,7 @@ func TestBoardsAreWrittenAsTheSameFilesByEverybody(t *testing.T) {
 	}
 	write := func(out string, from bool) map[string]string {
 		t.Helper()
-		files, err := NewBoardFiles(out, slog.New(slog.DiscardHandler))
+		files, err := NewBoardFiles(out, nil, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -181,7 +181,7 @@ func TestBoardsAreWrittenAsTheSameFilesByEverybody(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(other, "surat.txt"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := NewBoardFiles(other, slog.New(slog.DiscardHandler)); err == nil {
+	if _, err := NewBoardFiles(other, nil, slog.New(slog.DiscardHandler)); err == nil {
 		t.Error("a folder that holds something else was taken")
 	}
 }

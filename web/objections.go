@@ -12,9 +12,6 @@ import (
 func (s *Server) objectionRoutes(rt *routes) {
 	rt.candidate("POST /hasil-saya/sanggahan", s.serveFile)
 	rt.candidate("POST /hasil-saya/sanggahan/{seq}/cabut", s.serveWithdraw)
-	rt.public("GET /sanggahan", s.serveObjectionExams)
-	rt.public("GET /sanggahan/{exam}", s.servePublicObjections)
-	rt.public("GET /api/v1/objections/{exam}", s.servePublicObjectionsJSON)
 	rt.staffPage("GET /sanggahan-ujian/{exam}", proctor.ActResultRead, OfExam, s.serveObjections)
 	rt.staffPage("GET /sanggahan-ujian/{exam}/{seq}", proctor.ActResultRead, OfExam, s.serveCase)
 	rt.staffPage("POST /sanggahan-ujian/{exam}/{seq}", proctor.ActObjectionAnswer, OfExam, s.serveCaseAct)
@@ -69,98 +66,6 @@ func windowsIn(all []openingJSON, zone string) (out []shownWindow) {
 		out[at].Kinds = append(out[at].Kinds, kind)
 	}
 	return out
-}
-
-// publicObjections is what everybody may know of an exam's objections: counts, and when
-// they are taken. It has no field for a word or a name.
-type publicObjections struct {
-	Exam    string                    `json:"exam"`
-	Title   string                    `json:"title"`
-	At      string                    `json:"at"`
-	Windows []openingJSON             `json:"windows"` // of one candidate's sitting, only what it is counted from
-	Counts  []proctor.ObjectionCounts `json:"counts"`  // last, of all
-	Hours   int                       `json:"answer_hours,omitempty"`
-	From    string                    `json:"answer_from,omitempty"`
-	Most    int                       `json:"most,omitempty"`
-}
-
-// objectionsFor are the public figures, nil for an exam that does not exist for whoever asks.
-func (s *Server) objectionsFor(r *http.Request, code string) (*publicObjections, error) {
-	x := s.exam(code)
-	if x == nil || x.Def.Rehearsal && !s.seesResults(r, code) {
-		return nil, nil
-	}
-	all, err := s.office.Objections(r.Context(), code)
-	if err != nil {
-		return nil, err
-	}
-	bases, err := s.office.ObjectionBases(r.Context(), code, nil)
-	if err != nil {
-		return nil, err
-	}
-	now, policy := s.hall.Now(), x.Def.Policy.Objections
-	v := &publicObjections{
-		Exam: code, Title: x.Def.Title, At: now.String(), Windows: openingsJSON(policy.Openings(bases), now), Counts: proctor.CountObjections(all.All(), now),
-	}
-	if policy != nil {
-		v.Hours, v.From, v.Most = policy.AnswerHours, policy.AnswerFrom, policy.Most
-	}
-	return v, nil
-}
-
-// publicObjectionsPage is what templates/objections.html is made from: of one exam, or the
-// list of all.
-type publicObjectionsPage struct {
-	pageData
-	One       *publicObjections
-	Exams     []*publicObjections
-	Counts    []proctor.ObjectionCounts // of the one
-	Windows   []shownWindow
-	States    []string
-	Rehearsal bool
-}
-
-func (s *Server) serveObjectionExams(w http.ResponseWriter, r *http.Request) {
-	page := publicObjectionsPage{pageData: s.data(r, "objections"), States: proctor.ObjectionStates}
-	for _, one := range s.examsWhere(func(string) bool { return true }) {
-		v, err := s.objectionsFor(r, one.Code)
-		if err != nil {
-			s.fail(w, r, err)
-			return
-		}
-		if v != nil && (len(v.Windows) > 0 || v.Counts[len(v.Counts)-1].Filed > 0) {
-			page.Exams = append(page.Exams, v)
-		}
-	}
-	s.show(w, r, http.StatusOK, "objections.html", page)
-}
-
-func (s *Server) servePublicObjections(w http.ResponseWriter, r *http.Request) {
-	v, err := s.objectionsFor(r, r.PathValue("exam"))
-	switch {
-	case err != nil:
-		s.fail(w, r, err)
-	case v == nil:
-		s.notFound(w, r)
-	default:
-		zone := s.zoneOf("")
-		v.At = localTime(v.At, zone)
-		s.show(w, r, http.StatusOK, "objections.html", publicObjectionsPage{
-			pageData: s.data(r, "objections"), One: v, Counts: v.Counts, Windows: windowsIn(v.Windows, zone), States: proctor.ObjectionStates, Rehearsal: s.exam(v.Exam).Def.Rehearsal,
-		})
-	}
-}
-
-func (s *Server) servePublicObjectionsJSON(w http.ResponseWriter, r *http.Request) {
-	v, err := s.objectionsFor(r, r.PathValue("exam"))
-	switch {
-	case err != nil:
-		s.fail(w, r, err)
-	case v == nil:
-		writeError(w, r, codeNotFound, "exam")
-	default:
-		writeJSON(w, http.StatusOK, v)
-	}
 }
 
 // ObjectionJSON is an objection without its words.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -42,10 +43,14 @@ type apiGroup struct {
 // apiPage is what templates/api.html is made from.
 type apiPage struct {
 	pageData
+	To     boardLinks
 	About  string
 	Groups []apiGroup
 	Told   []apiOperation // webhooks
 }
+
+// Other is this page in the other language.
+func (p apiPage) Other() string { return p.To.other().to("/api", url.Values{}) }
 
 // apiDocument is the part of OpenAPI that the page reads.
 type apiDocument struct {
@@ -120,6 +125,6 @@ func (s *Server) serveAPIPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	shown := *page
-	shown.pageData = s.data(r, "criteria")
+	shown.pageData, shown.To = s.data(r, "criteria"), s.boards.links(r)
 	s.show(w, r, http.StatusOK, "api.html", shown)
 }

@@ -201,7 +201,7 @@ func TestNothingPublicTellsWhatIsNobodysBusiness(t *testing.T) {
 	// A formation that tells the need has no board, also for whoever knows its name.
 	values := map[string][]string{
 		"id": append([]string{room1, attempt, examCode + ".formation.pos-" + markedNeed}, boards...), "exam": {examCode}, "epoch": epochs, "attempt": {attempt},
-		"hash": {h.server.pages.hash}, "file": {"board.css"}, "number": {number(1, 2)}, "sitting": {room1, "s1"}, "site": {"barat"}, "formation": {"arsiparis"},
+		"hash": {h.server.pages.hash}, "file": {"board.css", "formations.csv", "calendar.ics", rulesFile}, "number": {number(1, 2)}, "sitting": {room1, "s1"}, "site": {"barat"}, "formation": {"arsiparis"},
 		"path": inLog, "part": {"formations", "criteria", "calendar", "formations-1", "calendar.ics", "formations.csv"}, "index": indexes, "n": {"0", "1"}, "version": {"0", "1"},
 	}
 	for _, route := range h.server.routes().table {
@@ -214,6 +214,7 @@ func TestNothingPublicTellsWhatIsNobodysBusiness(t *testing.T) {
 	}
 	house, base, _ := openHouse(t, h.http.URL, t.TempDir())
 	eventually(t, "the board server has the released list", func() bool { l := house.feed.listOf(examCode); return l != nil && l.List != "" })
+	eventually(t, "the board server has what the exam says of itself", func() bool { return house.feed.knows("kriteria", examCode) && house.feed.knows("sanggahan", examCode) })
 	eventually(t, "the board server has every board, frozen", func() bool {
 		for _, id := range boards {
 			x := house.boards.exam(id)
@@ -230,7 +231,7 @@ func TestNothingPublicTellsWhatIsNobodysBusiness(t *testing.T) {
 		everywhere(t, house.secured(house.routes(h.server.registry).mux), route, values, look("board server"))
 	}
 	out := t.TempDir()
-	files, err := NewBoardFiles(out, slog.New(slog.DiscardHandler))
+	files, err := NewBoardFiles(out, nil, slog.New(slog.DiscardHandler))
 	h.must(err)
 	from, err := url.Parse(base)
 	h.must(err)

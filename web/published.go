@@ -50,22 +50,31 @@ func (s *Server) announcedOf(r *http.Request, code string) (*announced, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &announced{Exam: code, Title: x.Def.Title, State: proctor.ResultsProvisional, state: state, rules: x.Rules, rehearsal: x.Def.Rehearsal}
-	if state.Released.Kind == "" {
-		return a, nil
+	var list *List
+	if state.Released.Kind != "" {
+		if list, err = s.results.published(r.Context(), state.Released.Text); err != nil {
+			return nil, err
+		}
+	}
+	return newAnnounced(x, state, list), nil
+}
+
+// newAnnounced says what may be known of an exam; list is the one that was released last, nil
+// if none was.
+func newAnnounced(x *Exam, state proctor.ResultsState, list *List) *announced {
+	a := &announced{Exam: x.Def.Code, Title: x.Def.Title, State: proctor.ResultsProvisional, list: list, state: state, rules: x.Rules, rehearsal: x.Def.Rehearsal}
+	if list == nil {
+		return a
 	}
 	a.State, a.List, a.Released = proctor.ResultsFinal, state.Released.Text, state.Released.At.String()
-	if a.list, err = s.results.published(r.Context(), a.List); err != nil {
-		return nil, err
-	}
-	a.Version, a.Unsure = a.list.Version, state.Released.Why == despite
+	a.Version, a.Unsure = list.Version, state.Released.Why == despite
 	if state.Standing() != proctor.ResultsFinal {
 		a.State = stateRevised
 		if n := len(state.Annulled); n > a.Version {
 			a.Why = state.Annulled[n-1].Why
 		}
 	}
-	return a, nil
+	return a
 }
 
 // seesResults says whether whoever asks is staff who may see a rehearsal's results.
@@ -95,7 +104,24 @@ func (s *Server) servePublishedList(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"results": all})
+	own := ""
+	if s.url != nil {
+		own = s.url.JoinPath(ownPath).String()
+	}
+	writeJSON(w, http.StatusOK, resultsList(all, own))
+}
+
+// ownPath is where candidates read their own results.
+const ownPath = "/hasil-saya"
+
+// resultsList is what is announced, and the address at which people read their own, which
+// board servers send them to; "" where this server does not know by what address people come.
+func resultsList(all any, own string) map[string]any {
+	answer := map[string]any{"results": all}
+	if own != "" {
+		answer["own"] = own
+	}
+	return answer
 }
 
 // searched is the row of a number, nil if the list has none. It takes one of the tries of

@@ -63,29 +63,9 @@ func (l boardLinks) ResultJSON(exam string) string {
 
 // OtherResult is the same page of results in the other language: of all exams without one.
 func (l boardLinks) OtherResult(exam, formation string, page int) string {
-	other := l
-	other.lang, other.keep = "en", true // always said: a server may remember another
-	if l.lang == "en" {
-		other.lang = "id"
-	}
+	other := l.other()
 	if exam == "" {
 		return other.Results()
 	}
 	return other.Formation(exam, formation, page)
-}
-
-// Objections is the page of an exam's objections, "" where there is none.
-func (l boardLinks) Objections(exam string) string {
-	if !l.rules {
-		return ""
-	}
-	return l.to("/sanggahan/"+url.PathEscape(exam), url.Values{})
-}
-
-// Own is where candidates see their own results, "" where they cannot.
-func (l boardLinks) Own() string {
-	if !l.rules {
-		return ""
-	}
-	return l.to("/hasil-saya", url.Values{})
 }

@@ -33,6 +33,7 @@ type Server struct {
 	register      engine.Register
 	shelf         *shelf.Shelf
 	boards        *BoardPages
+	open          *openPages
 	results       *Results
 	publicLog     *keeper.Keeper // nil: this node keeps none
 	publisher     *proctor.Publisher
@@ -127,6 +128,7 @@ func NewServer(p ServerParts) (*Server, error) {
 		s.boards.frozen = &archivedFrames{register: p.Register, archive: p.Archive, office: p.Office, now: p.Hall.Now}
 	}
 	s.boards.criteria, s.boards.results = true, true
+	s.open = &openPages{boards: s.boards, from: s, now: func() engine.Instant { return s.hall.Now() }, host: s.hostName, fail: s.fail}
 	s.hooks = p.Hooks
 	s.results = newResults(&p, s.exam)
 	s.publicLog = p.PublicLog
@@ -214,6 +216,7 @@ func (s *Server) routes() *routes {
 	s.surveyRoutes(rt)
 	s.objectionRoutes(rt)
 	s.criteriaRoutes(rt)
+	s.open.routes(rt)
 	s.hookRoutes(rt)
 	s.personnelRoutes(rt)
 	s.lookupRoutes(rt)

@@ -28,6 +28,23 @@ type boardCmd struct {
 	Export boardExport `cmd:"" help:"Write them as files for any web host, with a manifest of hashes."`
 }
 
+// examURL is where candidates are sent for their own results.
+type examURL struct {
+	ExamURL string `help:"Address of the exam's server as people type it: candidates are sent there for their own results. Default: as the source says (its serve --url)." name:"exam-url" placeholder:"URL"`
+}
+
+// parse is nil where no address was given.
+func (f *examURL) parse() (*url.URL, error) {
+	if f.ExamURL == "" {
+		return nil, nil
+	}
+	u, err := url.Parse(f.ExamURL)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" {
+		return nil, usage.Errorf("--exam-url %q: write the address of a server, as https://ujian.example.go.id", f.ExamURL)
+	}
+	return u, nil
+}
+
 // sourceFlags name the server whose boards are read.
 type sourceFlags struct {
 	From string `help:"Exam server, or another board server, whose public boards are read." placeholder:"URL"`
@@ -59,6 +76,7 @@ func (f *sourceFlags) source() (*url.URL, *http.Client, error) {
 
 type boardServe struct {
 	sourceFlags
+	examURL
 	Addr       string   `default:"127.0.0.1:8081" help:"Address to listen on. All that it serves is public: plain http is allowed anywhere."`
 	Data       string   `default:"terang-board" help:"Folder in which the last state is kept, so that watchers go on after a restart." type:"path" placeholder:"DIR"`
 	TLSCert    string   `help:"Certificate file (PEM)." name:"tls-cert" type:"path"`
@@ -79,6 +97,10 @@ func (c *boardServe) Run(ctx context.Context) error {
 		return usage.Errorf("--nice %d: between 0 and 19", c.Nice)
 	}
 	source, client, err := c.source()
+	if err != nil {
+		return err
+	}
+	exam, err := c.parse()
 	if err != nil {
 		return err
 	}
@@ -112,7 +134,7 @@ func (c *boardServe) Run(ctx context.Context) error {
 	registry := prometheus.NewRegistry()
 	process.Ours(registry).MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	house, err := web.NewBoardHouse(web.HouseParts{
-		Source: source, Client: client, Dir: c.Data, Refuse: refuse, Proxies: proxies, Log: log, Registry: registry, Metrics: readers,
+		Source: source, Client: client, Exam: exam, Dir: c.Data, Refuse: refuse, Proxies: proxies, Log: log, Registry: registry, Metrics: readers,
 	})
 	if err != nil {
 		return fmt.Errorf("--data: %w", err)

@@ -15,18 +15,24 @@ import (
 
 type boardExport struct {
 	sourceFlags
+	examURL
 	Journal string `help:"Fold the boards from this journal instead of reading a server." placeholder:"sqlite:FILE|postgres://…"`
 	Keys    string `help:"Key file of --journal; default as with serve." type:"path"`
 	Out     string `required:"" help:"Folder to write: empty, or one that an earlier export wrote." type:"path" placeholder:"DIR"`
 }
 
-// Run writes the public boards as files: pages that need no script, the same for
-// programs, the frozen states, the public log, and SHA256SUMS over all of them.
+// Run writes what a board server shows as files: boards, released lists, criteria, counts of
+// objections, all as pages that need no script and the same for programs; the frozen states,
+// the public log, and SHA256SUMS over all of them.
 func (c *boardExport) Run(ctx context.Context) error {
 	if (c.From == "") == (c.Journal == "") {
 		return usage.Errorf("give one of --from and --journal")
 	}
-	files, err := web.NewBoardFiles(c.Out, process.NewLog(slog.LevelWarn))
+	exam, err := c.parse()
+	if err != nil {
+		return err
+	}
+	files, err := web.NewBoardFiles(c.Out, exam, process.NewLog(slog.LevelWarn))
 	if err != nil {
 		return fmt.Errorf("--out: %w", err)
 	}
@@ -37,10 +43,9 @@ func (c *boardExport) Run(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			for _, x := range exams {
-				files.Add(x.Def.Code, x.Boards)
+			if err := files.Recorded(ctx, web.Record{Journal: s.Journal, Register: s.Register, Archive: s.Archive, Exams: exams, Now: stores.Now()}); err != nil {
+				return err
 			}
-			files.Archived(s.Register, s.Archive)
 			return files.Write(ctx)
 		})
 	} else {

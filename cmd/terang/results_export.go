@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"terang/cmd/terang/export"
 	"terang/cmd/terang/stores"
 	"terang/cmd/terang/usage"
 	"terang/scoring"
@@ -121,7 +122,7 @@ func exportOf(x *web.Exam) *exported {
 func exportRow(x *web.Exam, r *scoring.Result) exportedRow {
 	row := exportedRow{
 		Number: x.Person(r.Attempt).Number, Formation: r.Formation, Sitting: r.Sitting, Missed: []string{},
-		Status: r.Status, Code: announcedCode(r.Announced), Finished: r.Finished, Rescored: r.Had,
+		Status: r.Status, Code: export.AnnouncedCode(r.Announced), Finished: r.Finished, Rescored: r.Had,
 	}
 	if r.Visible {
 		total := r.Points.Sum()

@@ -36,10 +36,13 @@ func (h *heldSample) openLog(ctx context.Context, s *stores.DB) error {
 	if err != nil {
 		return err
 	}
+	made := func(act, user, grants string) engine.Event {
+		return engine.Event{Kind: engine.StaffChanged, At: stores.Now(), By: "setup", Act: act, Text: user, Why: grants}
+	}
+	there := "supervisor (exam " + stores.SampleCode + ")"
 	return log.Append(ctx, proctor.StaffAccounts,
-		engine.Event{Kind: engine.StaffChanged, At: stores.Now(), By: "setup", Act: "add", Text: "rina", Why: "supervisor (exam " + stores.SampleCode + ")"},
-		engine.Event{Kind: engine.StaffChanged, At: stores.Now(), By: "setup", Act: "invite", Text: "komite", Why: "committee"},
-		engine.Event{Kind: engine.StaffChanged, At: stores.Now(), By: "setup", Act: "add", Text: "lain", Why: "admin"})
+		made("add", "rina", there), made("add", "budi", there), made("add", "joko", there), made("add", "sari", "verifier (exam "+stores.SampleCode+")"), made("grant", "sari", "operator (exam lain)"),
+		made("invite", "komite", "committee"), made("add", "ketua", "committee"), made("add", "wakil", "committee"), made("add", "lain", "operator (exam lain)"))
 }
 
 // door opens check-in at every sitting and gives out seats as it does: of three people one

@@ -62,8 +62,8 @@ func (f *forger) must(err error) {
 
 func (f *forger) path(name string) string { return filepath.Join(f.dir, filepath.FromSlash(name)) }
 
-// edit changes a file; one that ends in .gz is changed as it reads.
-func (f *forger) edit(name string, change func(string) string) {
+// read is a file as it reads.
+func (f *forger) read(name string) string {
 	f.Helper()
 	body, err := os.ReadFile(f.path(name))
 	f.must(err)
@@ -73,14 +73,21 @@ func (f *forger) edit(name string, change func(string) string) {
 		body, err = io.ReadAll(z)
 		f.must(err)
 	}
-	after := change(string(body))
-	if after == string(body) {
+	return string(body)
+}
+
+// edit changes a file; one that ends in .gz is changed as it reads.
+func (f *forger) edit(name string, change func(string) string) {
+	f.Helper()
+	body := f.read(name)
+	after := change(body)
+	if after == body {
 		f.Fatalf("nothing of %s was changed", name)
 	}
 	var out bytes.Buffer
 	if strings.HasSuffix(name, ".gz") {
 		z := gzip.NewWriter(&out)
-		_, err = z.Write([]byte(after))
+		_, err := z.Write([]byte(after))
 		f.must(err)
 		f.must(z.Close())
 	} else {

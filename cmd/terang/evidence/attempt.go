@@ -50,6 +50,7 @@ func (v *evidence) attempt(s *Stream) []engine.Event {
 	way := v.newPath(s.Name, &person, events)
 	for i := range events {
 		e := &events[i]
+		v.act(s.Name, i+1, s.Events[i].Pos, way.where, e)
 		way.take(i+1, e, got.started)
 		hash = hash.Chain(s.Events[i].Body)
 		got.last = s.Events[i].Pos

@@ -11,7 +11,7 @@
 //	seen.jsonl            items that returning candidates had met before, by attempt
 //	salts.jsonl           what opens the commitments of the exam's leaves, by event
 //	tables.jsonl          where in the journal which table of leaves began to hold
-//	grants.jsonl          what the accounts that acted were granted, by which leaves name their roles
+//	accounts.jsonl        whose the accounts are that acted: name, employee number, unit
 //	draws.jsonl           the secrets that seats were drawn by at check-in, by sitting
 //	seed                  the exam's secret seed in hex; its SHA-256 was committed before
 //	boards/ID.json        the boards as they were published last
@@ -20,6 +20,10 @@
 //
 // It holds names, birth dates and keys of items, and is for those who may have these. What
 // everybody may have is the public export, which cmd/periksa reads.
+//
+// The stream of accounts is whole: who could do what, where, given and taken by whom, of all
+// exams of the server. It has no password, no second factor, no code and no token, only what
+// was done to accounts; and because it is whole, nobody's right can have been left out of it.
 //
 // In streams/ a file is text, compressed by gzip:
 //
@@ -38,8 +42,17 @@
 // Whatever was recorded makes leaves of the public log: with the salts each is made again,
 // to the byte, and held against the one that was signed. So who changes a record, or leaves
 // one out, has to change a leaf. What makes no leaf and comes before none, like a candidate's
-// sign-out after the finish, is not proved; nor is what was done to accounts of staff, whose
-// stream is of all exams and is in no export.
+// sign-out after the finish, is not proved.
+//
+// The stream of accounts is held against the log in the same way: it makes exactly the leaves
+// that the log has of accounts. By it every act of staff is judged: who did it had to hold a
+// right to it there, at that place in the journal or a minute before, and where two people
+// are asked for they have to be two. That two accounts are two humans is known as far as
+// employee numbers say it. What the software cannot know, as who sat at a keyboard, it does
+// not claim; acts of setup, whoever held the machine before there was anybody, are counted.
+//
+// An export of an earlier program lacks some of this. What cannot be checked then is named,
+// and the verdict says that it is one in part.
 //
 // Start reading at Verify.
 package evidence

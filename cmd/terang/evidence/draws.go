@@ -23,7 +23,8 @@ type Draw struct {
 }
 
 // draws gives out the seats of every sitting once more by its secret, and looks whether
-// people were checked in at the seats that they were given.
+// people were checked in at the seats that they were given, and whether the seats that each
+// was drawn from were the free ones, see offered.
 func (v *evidence) draws(context.Context, *Case) error {
 	secrets, err := v.secrets()
 	if err != nil {
@@ -31,7 +32,7 @@ func (v *evidence) draws(context.Context, *Case) error {
 	}
 	slices.SortFunc(v.sittings, func(a, b sittingStream) int { return cmp.Compare(a.name, b.name) })
 	var all proctor.DrawReport
-	gave := make(map[string]*handout)
+	gave, never := make(map[string]*handout), 0
 	for i := range v.sittings {
 		s := &v.sittings[i]
 		h := handoutOf(s)
@@ -49,14 +50,24 @@ func (v *evidence) draws(context.Context, *Case) error {
 		all.Drawn, all.Kept, all.Asked = all.Drawn+r.Drawn, all.Kept+r.Kept, all.Asked+r.Asked
 		if len(r.Faults) > 0 {
 			v.report.add("draws", s.name, "%s", r.Faults[0])
+			continue
 		}
+		out, err := v.offered(s)
+		if err != nil {
+			return err
+		}
+		never += out
 	}
 	if len(gave) > 0 {
 		if err := v.seated(gave); err != nil {
 			return err
 		}
 	}
-	v.report.did("draws", "%d seats of %d sittings drawn again, %d kept as in the roster, %d given as an exception", all.Drawn, len(gave), all.Kept, all.Asked)
+	more := ""
+	if never > 0 {
+		more = fmt.Sprintf("; %d seats were never offered, and no record of this exam says why", never)
+	}
+	v.report.did("draws", "%d seats of %d sittings drawn again from those that were free, %d kept as in the roster, %d given as an exception%s", all.Drawn, len(gave), all.Kept, all.Asked, more)
 	return nil
 }
 

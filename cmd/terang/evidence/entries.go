@@ -42,6 +42,9 @@ func toldOf(records []engine.Record, events []engine.Event) []keeper.Told {
 
 // remake makes an attempt's leaves again.
 func (v *evidence) remake(stream string, records []engine.Record, events []engine.Event) {
+	if v.remaker == nil { // there is nothing to make them with, and that is said
+		return
+	}
 	told := toldOf(records, events)
 	made, err := v.remaker.Attempt(told)
 	if err != nil {
@@ -72,8 +75,8 @@ func (v *evidence) keep(made []keeper.Made) {
 // has to be there, as the same bytes and in the same order, and nothing else may be. Of each
 // stream the first difference is named: it changes whatever follows in it.
 func (v *evidence) entries(context.Context, *Case) error {
-	if v.logged == nil {
-		return nil // it could not be read, and that is reported
+	if v.logged == nil || v.remaker == nil {
+		return nil // it could not be read, or cannot be made again; that is said
 	}
 	made, err := v.remaker.Office(v.recorded, v.altered)
 	if err != nil {

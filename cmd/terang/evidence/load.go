@@ -60,12 +60,15 @@ type evidence struct {
 	key      scoring.Key
 	untold   bool // boards do not say for now which list stands
 
-	remaker  *keeper.Again
-	recorded []keeper.Told // of all streams but attempts
+	remaker  *keeper.Again // nil: the export has not what leaves are made of
+	staff    []keeper.Told // the stream of accounts; nil: an earlier program wrote none
+	acts     []done        // of staff, in attempts
+	recorded []keeper.Told // of all streams but attempts and accounts
 	altered  []keeper.Told // of attempts that were adjusted, what a start's leaf depends on
 	written  []int64       // tables that the log was written by, one after the other
 	made     []remade
 	logged   []entered // leaves of this exam, nil if they could not be read
+	of       []entered // those of accounts
 }
 
 func (v *evidence) path(name string) string { return filepath.Join(v.dir, filepath.FromSlash(name)) }

@@ -58,6 +58,9 @@ func (v *evidence) log(_ context.Context, c *Case) error {
 		if l.Kind == publiclog.SoftwareLeaf {
 			tables = append(tables, l.Count)
 		}
+		if l.Exam == "" && l.Kind == publiclog.ActLeaf {
+			v.of = append(v.of, entered{int64(i), l.Kind, l.Act, l.At, tlog.RecordHash(body)})
+		}
 		if l.Exam == v.manifest.Exam {
 			mine = append(mine, entered{int64(i), l.Kind, l.Act, l.At, tlog.RecordHash(body)})
 			of.take(l)

@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -13,6 +14,8 @@ type Report struct {
 	Signer string // name of the key that signed it
 	Own    bool   // that key came with the export: nobody else vouches for it
 	Checks []Check
+
+	Left []Check // what could not be checked, and why
 
 	mu          sync.Mutex
 	differences []Difference
@@ -51,6 +54,18 @@ func (r *Report) did(name, format string, args ...any) {
 	r.Checks = append(r.Checks, Check{name, fmt.Sprintf(format, args...)})
 }
 
+// left says that a part was not checked: an earlier program wrote the export without what it takes.
+func (r *Report) left(name, format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !slices.ContainsFunc(r.Left, func(c Check) bool { return c.Name == name }) {
+		r.Left = append(r.Left, Check{name, fmt.Sprintf(format, args...)})
+	}
+}
+
+// Whole says whether nothing was left unchecked.
+func (r *Report) Whole() bool { return len(r.Left) == 0 }
+
 // Sound says whether nothing differs.
 func (r *Report) Sound() bool { return len(r.differences) == 0 }
 
@@ -72,7 +87,14 @@ func (r *Report) String() string {
 	for _, c := range r.Checks {
 		fmt.Fprintf(&b, "  %-10s %s\n", c.Name, c.Done)
 	}
-	if r.Sound() {
+	for _, c := range r.Left {
+		fmt.Fprintf(&b, "  %-10s TIDAK DIPERIKSA / NOT CHECKED: %s\n", c.Name, c.Done)
+	}
+	switch {
+	case r.Sound() && !r.Whole():
+		b.WriteString("COCOK SEJAUH DIPERIKSA / SOUND AS FAR AS IT WAS CHECKED: nothing differs, and not everything was there; an export that this program writes has it\n")
+		return b.String()
+	case r.Sound():
 		b.WriteString("COCOK / SOUND: everything was computed again, and nothing differs\n")
 		return b.String()
 	}

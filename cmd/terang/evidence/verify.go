@@ -18,6 +18,7 @@ import (
 
 	"terang/engine"
 	"terang/engine/publiclog/keeper"
+	"terang/proctor"
 	"terang/scoring"
 )
 
@@ -47,7 +48,7 @@ func Verify(ctx context.Context, c Case) (*Report, error) {
 		v.report.add("manifest", Name, "%v", err)
 		return v.report, nil
 	}
-	for _, check := range []func(context.Context, *Case) error{v.files, v.office, v.registered, v.streams, v.agreed, v.draws, v.boards, v.lists, v.log, v.minutes, v.entries} {
+	for _, check := range []func(context.Context, *Case) error{v.files, v.office, v.registered, v.streams, v.agreed, v.draws, v.boards, v.lists, v.log, v.minutes, v.entries, v.authority} {
 		if err := check(ctx, &c); err != nil {
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
@@ -128,14 +129,19 @@ func (v *evidence) office(ctx context.Context, _ *Case) error {
 	var own []keeper.Told
 	err := v.eachPart(func(path string) error {
 		return ReadPart(path, func(s *Stream) error {
-			if s.Name != stream {
+			switch {
+			case s.Name == stream && own == nil:
+				events := v.chain(s)
+				for i, r := range events {
+					v.events = append(v.events, decided{r, i + 1, s.Events[i].Pos})
+				}
+				own = s.told(events)
+				return nil
+			case s.Name == proctor.StaffAccounts && own != nil:
+				v.staff = s.told(v.chain(s))
+			case own == nil:
 				return errAttempts
 			}
-			events := v.chain(s)
-			for i, r := range events {
-				v.events = append(v.events, decided{r, i + 1, s.Events[i].Pos})
-			}
-			own = s.told(events)
 			return errDone
 		})
 	})
@@ -217,7 +223,7 @@ func (v *evidence) streams(ctx context.Context, c *Case) error {
 			newest = max(newest, all[i].At)
 		}
 		v.tell(s, all)
-		if !strings.HasPrefix(s.Name, engine.AttemptStream) {
+		if !strings.HasPrefix(s.Name, engine.AttemptStream) && s.Name != proctor.StaffAccounts {
 			v.recorded = append(v.recorded, s.told(all)...)
 		}
 	}

@@ -84,7 +84,6 @@ type exporting struct {
 
 	attempts map[string]bool    // streams of the exam's people
 	written  []evidence.Written // by which tables the log was written
-	granted  []evidence.Granted // of all accounts
 	acted    map[string]bool    // accounts
 }
 
@@ -137,7 +136,9 @@ func (e *exporting) auditor(ctx context.Context) error {
 			}
 		}
 	}
-	book := &saltBook{Salts: e.keys.LogSalts(), mine: func(stream string) bool { return e.attempts[stream] || ofExam(stream, code) }}
+	book := &saltBook{Salts: e.keys.LogSalts(), mine: func(stream string) bool {
+		return e.attempts[stream] || stream == proctor.StaffAccounts || ofExam(stream, code)
+	}}
 	if _, err := e.logged(ctx, book); err != nil {
 		return err
 	}
@@ -147,8 +148,7 @@ func (e *exporting) auditor(ctx context.Context) error {
 	if err := writeLines(e, evidence.TablesName, e.written); err != nil {
 		return err
 	}
-	mine := slices.DeleteFunc(e.granted, func(g evidence.Granted) bool { return !e.acted[g.Account] })
-	if err := writeLines(e, evidence.GrantsName, mine); err != nil {
+	if err := e.accounts(ctx); err != nil {
 		return err
 	}
 	return e.seal(evidence.Auditor)
@@ -184,6 +184,26 @@ func (e *exporting) register(ctx context.Context, code string) error {
 		}
 	}
 	return e.write("register.jsonl", out)
+}
+
+// accounts writes whose the accounts are that acted in the exam: nothing by which anybody signs in.
+func (e *exporting) accounts(ctx context.Context) error {
+	var all []evidence.Actor
+	err := e.stores.Register.List(ctx, proctor.KindAccount, "", func(entry engine.Entry) error {
+		var a proctor.Account
+		if !e.acted[entry.ID] {
+			return nil
+		}
+		if err := json.Unmarshal(entry.Body, &a); err != nil {
+			return fmt.Errorf("account %s in the register: %w", entry.ID, err)
+		}
+		all = append(all, evidence.Actor{Account: a.User, Name: a.Name, Person: a.Person, Unit: a.Unit})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return writeLines(e, evidence.ActorsName, all)
 }
 
 func (e *exporting) seen(seen map[string][]string) error {

@@ -129,7 +129,7 @@ func (e *exporting) results(leaves [][]byte, released bool) error {
 			return fmt.Errorf("number %s is on the board and has no result", row.Number)
 		}
 		leaf := last[r.Attempt]
-		code := announcedCode(row.Announced)
+		code := AnnouncedCode(row.Announced)
 		shown := row.Visible && (leaf == nil || leaf.Status == publiclog.Finished) // nobody's points are logged who was disqualified
 		line := []string{row.Number, r.Site, r.Sitting, ""}
 		if _, listed := x.Boards.Info(x.Def.Code + ".formation." + r.Formation); listed || released {
@@ -149,8 +149,8 @@ func (e *exporting) results(leaves [][]byte, released bool) error {
 	return e.write("results.csv", out.Bytes())
 }
 
-// announcedCode is the code of the released list that stands, "" if none names the result.
-func announcedCode(a *scoring.Announced) string {
+// AnnouncedCode is the code of the released list that stands, "" if none names the result.
+func AnnouncedCode(a *scoring.Announced) string {
 	if a == nil {
 		return ""
 	}

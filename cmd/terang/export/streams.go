@@ -18,15 +18,14 @@ import (
 	"terang/cmd/terang/evidence"
 	"terang/cmd/terang/stores"
 	"terang/engine"
-	"terang/engine/publiclog/keeper"
 	"terang/proctor"
 )
 
 // spillPeople is how many people's streams are held in memory at once.
 const spillPeople = 1000
 
-// streams writes the exam's own stream, those of its sittings and of whatever else bears its
-// code, and then its attempts. The journal is read once, in its order: a database that has
+// streams writes the exam's own stream, that of all accounts, those of its sittings and of
+// whatever else bears its code, and then its attempts. The journal is read once, in its order: a database that has
 // its events by position would be asked for everything once per stream otherwise.
 func (e *exporting) streams(ctx context.Context, code string, listed *proctor.Listed) error {
 	w, err := evidence.NewWriter(e.dir)
@@ -54,8 +53,9 @@ func (e *exporting) streams(ctx context.Context, code string, listed *proctor.Li
 			e.acted[event.By], e.acted[event.Two] = true, true
 		case r.Stream == engine.LogStream && event.Kind == engine.LogWritten:
 			e.written = append(e.written, evidence.Written{Pos: r.Pos, Table: event.MS})
-		case keeper.Grants(event):
-			e.granted = append(e.granted, evidence.Granted{Pos: r.Pos, Act: event.Act, Account: event.Text, Grants: event.Why})
+		case r.Stream == proctor.StaffAccounts:
+			r.Body = slices.Clone(r.Body)
+			office[r.Stream] = append(office[r.Stream], r)
 		case ofExam(r.Stream, code):
 			r.Body = slices.Clone(r.Body)
 			office[r.Stream] = append(office[r.Stream], r)
@@ -72,7 +72,7 @@ func (e *exporting) streams(ctx context.Context, code string, listed *proctor.Li
 		return err
 	}
 	own := engine.ExamStream + code
-	names := append([]string{own}, slices.DeleteFunc(slices.Sorted(maps.Keys(office)), func(s string) bool { return s == own })...)
+	names := append([]string{own, proctor.StaffAccounts}, slices.DeleteFunc(slices.Sorted(maps.Keys(office)), func(s string) bool { return s == own || s == proctor.StaffAccounts })...)
 	for _, name := range names {
 		if err := w.Write(name, office[name]); err != nil {
 			return err

@@ -78,6 +78,20 @@ func (a *Again) Office(records, adjusted []Told) (out []Made, err error) {
 	return out, nil
 }
 
+// Staff makes the leaves of the stream of accounts, which are of no exam.
+func (a *Again) Staff(records []Told) (out []Made, err error) {
+	written := slices.DeleteFunc(slices.Clone(a.around), func(t Told) bool { return t.Record.Stream != engine.LogStream })
+	for _, d := range fold(written, records).due {
+		if prefix, _ := split(d.stream); prefix != engine.StaffStream {
+			continue
+		}
+		if out, err = a.made(out, d, 0, 0); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // Attempt makes the leaves of an attempt: those of its own events, and of its points after
 // each annulment.
 func (a *Again) Attempt(records []Told) (out []Made, err error) {

@@ -1,6 +1,7 @@
 package keeper
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -277,6 +278,21 @@ func (f *Fold) ofStaff(r engine.Record, e *engine.Event) {
 	}
 	f.finish(engine.StaffStream, d, e)
 	f.granted(e)
+	if e.Kind == engine.ExamRemoved {
+		f.forget(e.Act)
+	}
+}
+
+// forget lets go of a rehearsal that was taken out of the journal: who makes the log again
+// finds nothing of it, and so must whoever has seen it. An exam that is none is never removed.
+func (f *Fold) forget(code string) {
+	delete(f.early, code)
+	if x := f.exams[code]; x == nil || !x.rehearsal {
+		return
+	}
+	delete(f.exams, code)
+	f.adjusted = slices.DeleteFunc(f.adjusted, func(a *attempt) bool { return a.exam == code })
+	maps.DeleteFunc(f.attempts, func(_ string, a *attempt) bool { return a.exam == code })
 }
 
 func (f *Fold) ofLog(r engine.Record, e *engine.Event) {

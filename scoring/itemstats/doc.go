@@ -27,8 +27,8 @@
 // laid into a block of columns by place of the plan (block), and counted place by place:
 // the few items of one place stay near. Counters are of 16 bits, what is beyond stands
 // beside them (counts). On a machine whose two cores had 38 processes to run this
-// took 26 ns an answer where queues for each item took 56 (medians of three pairs in turns);
-// alone it is less. BenchmarkFourMillion measures processor time; TestCubeIsThePlainCount compares with a count
+// took 27 ns an answer where queues for each item took 57 (medians of three pairs in turns).
+// BenchmarkFourMillion measures processor time; TestCubeIsThePlainCount compares with a count
 // of one answer at a time.
 //
 // # Report

@@ -71,6 +71,41 @@ func (d Decimal) AppendFixed(out []byte, decimals int) []byte {
 	return append(out, fraction[1:1+decimals]...)
 }
 
+// Written is a decimal as somebody wrote it: 3.50 is the number 3.5, and is printed with
+// both its decimals wherever it is only carried on.
+type Written struct {
+	Decimal
+	Decimals uint8
+}
+
+// ParseWritten reads what ParseDecimal reads.
+func ParseWritten(s string) (Written, error) {
+	d, err := ParseDecimal(s)
+	if err != nil {
+		return Written{}, err
+	}
+	_, fraction, _ := strings.Cut(s, ".")
+	return Written{d, uint8(len(fraction))}, nil
+}
+
+// String has the decimals that were written, or those that the number needs.
+func (w Written) String() string {
+	short, written := w.Decimal.String(), w.Fixed(int(w.Decimals))
+	if len(written) > len(short) {
+		return written
+	}
+	return short
+}
+
+// UnmarshalText is ParseWritten.
+func (w *Written) UnmarshalText(text []byte) (err error) {
+	*w, err = ParseWritten(string(text))
+	return err
+}
+
+// MarshalText is String.
+func (w Written) MarshalText() ([]byte, error) { return []byte(w.String()), nil }
+
 // UnmarshalText reads a decimal that a file keeps as text.
 func (d *Decimal) UnmarshalText(text []byte) (err error) {
 	*d, err = ParseDecimal(string(text))

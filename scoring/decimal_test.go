@@ -21,6 +21,24 @@ func TestDecimalsAreReadAsTheyAreWritten(t *testing.T) {
 	}
 }
 
+// What is carried on keeps its decimals, through text and back; a computed one has what it needs.
+func TestAWrittenDecimalKeepsItsDecimals(t *testing.T) {
+	for _, text := range []string{"3.50", "70", "70.000", "0.0", "73.64", "1000000.000000000"} {
+		w, err := ParseWritten(text)
+		kept, _ := w.MarshalText()
+		var again Written
+		if err != nil || w.String() != text || again.UnmarshalText(kept) != nil || again != w {
+			t.Errorf("%s: %s, again %v, %v", text, w, again, err)
+		}
+	}
+	if w := (Written{Whole(70) + 250_000_000, 1}); w.String() != "70.25" {
+		t.Errorf("70.25 in one decimal is printed as %s", w)
+	}
+	if _, err := ParseWritten("3,50"); err == nil {
+		t.Error("a decimal comma was read")
+	}
+}
+
 // Every step is a*b/c rounded once, whatever the mode and however large.
 func TestARatioIsRoundedOnceAndExactly(t *testing.T) {
 	tenThousand(t)

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -139,6 +140,17 @@ func (s *Server) serveRedress(w http.ResponseWriter, r *http.Request, a proctor.
 	default:
 		writeJSON(w, http.StatusOK, answer)
 	}
+}
+
+// RedressObjection asks for a candidate to sit again, for the command line; a refusal has
+// the words of the page with it.
+func (s *Server) RedressObjection(ctx context.Context, a proctor.Account, exam string, seq int, q proctor.RedressRequest) (proctor.Response, error) {
+	answer, err := s.redress.Ask(ctx, a, exam, seq, q)
+	var no *engine.Refusal
+	if errors.As(err, &no) {
+		err = fmt.Errorf("%s: %w", refusalText(no, "en"), err)
+	}
+	return answer, err
 }
 
 // serveRedressForm is the same from the page of the case.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,6 +67,46 @@ func TestWhatWasUpheldIsSatAgain(t *testing.T) {
 	s.must(out.Run(t.Context()))
 	if report := verified(t, out.Out); !report.Sound() {
 		t.Error(report)
+	}
+	redressAtATerminal(t, flags)
+}
+
+// redressAtATerminal carries out the second objection: first refused with what to do, then
+// proposed, then done with a second person.
+func redressAtATerminal(t *testing.T, flags stores.Flags) {
+	t.Setenv("TERANG_PASSWORD", committeePassword)
+	t.Setenv("TERANG_SECOND_PASSWORD", committeePassword)
+	redress := func(number string, change func(*objectionsRedress)) (string, error) {
+		c := objectionsRedress{
+			caseFlags: caseFlags{officeFlags: officeFlags{Flags: flags, As: "ketua"}, Exam: stores.SampleCode, Number: number},
+			New:       "susulan-2", Site: "kota-lama", Room: "ruang-1", Title: "Susulan 2", Start: time.Now().Add(time.Hour).Format(time.RFC3339),
+			Reason: "BA-13", Second: "wakil",
+		}
+		change(&c)
+		var err error
+		return printed(t, func() { err = c.Run(t.Context()) }), err
+	}
+	for _, refused := range []struct {
+		number, want string
+		change       func(*objectionsRedress)
+	}{
+		{"2", "--new CODE with --site", func(c *objectionsRedress) { c.To = "sesi-1" }},
+		{"2", "give --site", func(c *objectionsRedress) { c.Site = "" }},
+		{"2", "that the exam has", func(c *objectionsRedress) { c.To, c.New = "sesi-1", "" }},
+		{"2", "a room that this exam has", func(c *objectionsRedress) { c.Room = "ruang-9" }},
+		{"1", "has been carried out", func(*objectionsRedress) {}},
+	} {
+		if _, err := redress(refused.number, refused.change); err == nil || !strings.Contains(err.Error(), refused.want) {
+			t.Errorf("%v, want %q", err, refused.want)
+		}
+	}
+	said, err := redress("2", func(c *objectionsRedress) { c.Second = "" })
+	if err != nil || !strings.Contains(said, "proposed: ") {
+		t.Errorf("%q %v", said, err)
+	}
+	said, err = redress("2", func(*objectionsRedress) {})
+	if err != nil || !strings.HasSuffix(said, " sits at susulan-2\n") {
+		t.Errorf("%q %v", said, err)
 	}
 }
 
@@ -210,5 +251,10 @@ func satAgain(t *testing.T, s *shared) (*proctor.Person, resultTold) {
 	})
 	there(proctor.Request{Action: engine.ActFinish})
 	there(proctor.Request{Action: engine.ActClose})
+
+	// The other one's is carried out at a terminal, when no server runs.
+	two, err := n.Office.FileObjection(t.Context(), n.People.Find(people[1].Number, stores.SampleCode)[0], proctor.Filing{Op: uuid.NewString(), Kind: engine.ObjectTime, Words: "Listrik padam."})
+	s.must(err)
+	s.must(n.Server.DecideObjection(t.Context(), wakil, stores.SampleCode, two.Seq, uuid.NewString(), proctor.ObjectionUpheld, "Benar."))
 	return n.People.Find(who.Number, stores.SampleCode)[0], told
 }

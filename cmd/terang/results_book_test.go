@@ -46,7 +46,7 @@ func TestAFinalIsReadFromAWorkbook(t *testing.T) {
 	var out strings.Builder
 	check(t, l.Write(&out))
 	for _, want := range []string{
-		"24-2,analis,,70,165,204,75.13,ipk,3.5,1998-05-05,1,79.818,31.927,45.078,77.005,P/L,SKD_TOTAL,analis\n",
+		"24-2,analis,,70,165,204,75.13,ipk,3.50,1998-05-05,1,79.818,31.927,45.078,77.005,P/L,SKD_TOTAL,analis\n",
 		"24-1,analis,,70,160,200,76.22,ipk,3.5,1998-05-05,2,78.182,31.273,45.732,77.005,P/TL,SKD_TOTAL,\n",
 	} {
 		if !strings.Contains(out.String(), want) {

@@ -21,6 +21,8 @@ type resultsObjections struct {
 	List   objectionsList   `cmd:"" default:"withargs" help:"List an exam's objections, what is due first before the others."`
 	Show   objectionsShow   `cmd:"" help:"Show one with its words, who may answer it, and what the journal has of the case. The reading is recorded."`
 	Decide objectionsDecide `cmd:"" help:"Answer one, with reasons that the candidate reads. Who acted in the case is refused."`
+
+	Redress objectionsRedress `cmd:"" help:"Carry out one that was upheld after the sitting was over: the candidate sits at another sitting, on other items. Takes two people."`
 }
 
 type objectionsList struct {
@@ -191,6 +193,9 @@ func (c *objectionsDecide) Run(ctx context.Context) error {
 		fmt.Printf("%s: %s; the candidate reads it on /hasil-saya\n", one.Number(), c.Decision)
 		if engine.OfItem(one.Kind) && c.Decision != proctor.ObjectionRejected {
 			fmt.Printf("next: terang results annul --exam %s --item %s --preview …\n", c.Exam, one.Item)
+		}
+		if !engine.OfItem(one.Kind) && c.Decision != proctor.ObjectionRejected {
+			fmt.Printf("next, if it had its effect on what was sat: terang results objections redress --exam %s %s --to …\n", c.Exam, c.Number)
 		}
 		return nil
 	})

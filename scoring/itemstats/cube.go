@@ -1,10 +1,6 @@
 package itemstats
 
-import (
-	"fmt"
-
-	"terang/scoring"
-)
+import "fmt"
 
 // Taken is one finished form. The slices run by position, and are only read.
 type Taken struct {
@@ -21,12 +17,9 @@ type Taken struct {
 type Cube struct {
 	d     *Design
 	scale *timeScale
-	cells []uint32 // item, group, option, score: see layout.base
-	times []uint32 // item, right, bin
-	logs  []logSum // item, right
-
-	waiting []pending // by item, queue each: see flush
-	filled  []uint16  // by item
+	block *block
+	cells *counts   // group, item, option, score: see choice.cell
+	times []timeSum // item, right
 
 	groups     []int64 // candidates
 	unreached  []int64 // by item
@@ -37,31 +30,38 @@ type Cube struct {
 	candidates int64
 }
 
-type logSum struct{ n, sum, squares int64 }
+// timeSum are the times of an item, and sums of their logarithms.
+type timeSum struct {
+	sum, squares int64
+	bins         [timeBins]uint32
+}
+
+func (t *timeSum) n() (n int64) {
+	for _, k := range t.bins {
+		n += int64(k)
+	}
+	return n
+}
+
+func (t *timeSum) join(o *timeSum) {
+	sum(t.bins[:], o.bins[:])
+	t.sum += o.sum
+	t.squares += o.squares
+}
 
 // slotSum is of one place of the plan, which every form fills once: points, and their
 // products with the section score.
 type slotSum struct{ x, xx, xt int64 }
 
-// pending is a response that is not yet in the cells: its cell among the item's own, and
-// the time.
-type pending struct {
-	cell uint32 // twice its index, and one more when all points were got
-	ms   uint32
-}
-
-// queue is how many responses of an item wait before they are counted together. The cells
-// of a bank do not fit a processor's cache, those of one item do: counting one by one takes
-// several times as long.
-const queue = 512
-
 // NewCube is empty.
-func NewCube(d *Design) *Cube {
+func NewCube(d *Design) *Cube { return newCube(d, blockRoom) }
+
+func newCube(d *Design, room int) *Cube {
 	c := &Cube{
-		d: d, scale: newTimeScale(), cells: make([]uint32, d.cells), times: make([]uint32, len(d.Items)*2*timeBins), logs: make([]logSum, len(d.Items)*2),
+		d: d, scale: newTimeScale(), block: newBlock(d, room),
+		cells: newCounts(len(d.Groups) * d.cells), times: make([]timeSum, len(d.Items)*2),
 		groups: make([]int64, len(d.Groups)), unreached: make([]int64, len(d.Items)),
 		slots: make([]slotSum, d.slots), positions: make([]int64, d.slots),
-		waiting: make([]pending, len(d.Items)*queue), filled: make([]uint16, len(d.Items)),
 	}
 	for i := range d.Sections {
 		c.scores = append(c.scores, make([]int64, d.Sections[i].bins))
@@ -70,115 +70,73 @@ func NewCube(d *Design) *Cube {
 	return c
 }
 
-// Add counts a candidate; Remove takes the same one out again. A form that is not one of
-// the design's is refused whole.
-func (c *Cube) Add(t *Taken) error { return c.count(t, 1) }
+// Add counts a candidate. A form that is not one of the design's, which has an item of the
+// section in every place of the plan, is refused whole.
+func (c *Cube) Add(t *Taken) error {
+	if err := c.count(t, 1); err != nil {
+		return err
+	}
+	if c.block.forms == c.block.room {
+		c.flush()
+	}
+	return nil
+}
 
 // Remove undoes an Add of the same form, exactly.
-func (c *Cube) Remove(t *Taken) error { return c.count(t, -1) }
-
-// scored is the first look at a form: its scores, and where it ends.
-type scored struct {
-	score [scoring.MaxSections]int64
-	bin   [scoring.MaxSections]int
-	last  [scoring.MaxSections]int // position after the last that was shown
+func (c *Cube) Remove(t *Taken) error {
+	c.flush() // what waits is to be added
+	if err := c.count(t, -1); err != nil {
+		return err
+	}
+	c.settle(-1)
+	return nil
 }
 
-// score checks a form and scores it.
-func (c *Cube) score(t *Taken) (f scored, err error) {
-	d, n := c.d, len(t.Items)
-	if n != d.slots || len(t.Options) != n || len(t.Slots) != n || len(t.MS) != n || t.Shown != nil && len(t.Shown) != n || t.Group < 0 || t.Group >= len(d.Groups) {
-		return f, fmt.Errorf("%d positions of group %d, the design has %d in %d groups: not a form of it", n, t.Group, d.slots, len(d.Groups))
-	}
-	for q, i := range t.Items {
-		if i < 0 || int(i) >= len(d.lay) || int16(t.Options[q]) >= d.lay[i].options || t.Slots[q] < 0 || int(t.Slots[q]) >= n {
-			return f, fmt.Errorf("position %d: item %d, option %d, slot %d: not a form of the design", q+1, i, t.Options[q], t.Slots[q])
-		}
-		l := &d.lay[i]
-		f.score[l.section] += int64(d.worth[int(l.worth)+int(t.Options[q])])
-		if t.Shown != nil && (t.Shown[q] || t.Options[q] != 0) {
-			f.last[l.section] = q + 1
-		}
-	}
-	for s := range d.Sections {
-		f.bin[s] = (int(f.score[s]) - d.Sections[s].low) / d.Sections[s].step
-		if f.bin[s] < 0 || f.bin[s] >= d.Sections[s].bins {
-			return f, fmt.Errorf("%d points in section %s, which has %d places: not a form of the design", f.score[s], d.Sections[s].Code, d.Sections[s].Places)
-		}
-	}
-	return f, nil
-}
-
+// count lays a form into the block, and counts what is not counted from there.
 func (c *Cube) count(t *Taken, sign int64) error {
-	f, err := c.score(t)
+	score, bin, err := c.block.lay(c.d, t)
 	if err != nil {
 		return err
 	}
-	if sign < 0 {
-		c.flush() // what waits is to be added
-	}
-	d := c.d
-	for s := range d.Sections {
-		c.scores[s][f.bin[s]] += sign
-		for o := range d.Sections {
-			c.cross[s][o] += sign * f.score[s] * f.score[o]
+	for s := range c.d.Sections {
+		c.scores[s][bin[s]] += sign
+		for o := range c.d.Sections {
+			c.cross[s][o] += sign * int64(score[s]) * int64(score[o])
 		}
 	}
-	for q, i := range t.Items {
-		l, option := &d.lay[i], int(t.Options[q])
-		s := l.section
-		x := int64(d.worth[int(l.worth)+option])
-		slot := &c.slots[t.Slots[q]]
-		slot.x += sign * x
-		slot.xx += sign * x * x
-		slot.xt += sign * x * f.score[s]
-		c.positions[q] += sign * x
-		if option == 0 && t.Shown != nil && q+1 >= f.last[s] {
-			c.unreached[i] += sign
-		}
-		n := c.filled[i]
-		cell := uint32((t.Group*int(l.options)+option)*d.Sections[s].bins+f.bin[s]) << 1
-		if x == int64(l.most) {
-			cell++
-		}
-		c.waiting[int(i)*queue+int(n)] = pending{cell, t.MS[q]}
-		if c.filled[i] = n + 1; n+1 == queue || sign < 0 {
-			c.settle(int(i), sign)
-		}
+	for q := range c.block.form {
+		c.positions[q] += sign * int64(c.block.form[q].points)
+	}
+	if c.block.blank && t.Shown != nil {
+		c.countUnreached(t, sign)
 	}
 	c.groups[t.Group] += sign
 	c.candidates += sign
 	return nil
 }
 
-// settle counts what waits of an item.
-func (c *Cube) settle(i int, sign int64) {
-	one := uint32(sign) // counts wrap around, so that taking out is exact
-	base := uint32(c.d.lay[i].base)
-	for _, p := range c.waiting[i*queue : i*queue+int(c.filled[i])] {
-		c.cells[base+p.cell>>1] += one
-		if p.ms == 0 {
-			continue
+// countUnreached counts the places without an answer after which nothing of the section
+// was shown.
+func (c *Cube) countUnreached(t *Taken, sign int64) {
+	for q, option := range t.Options {
+		if option == 0 && !c.reachedAfter(t, q) {
+			c.unreached[t.Items[q]] += sign
 		}
-		at := i*2 + int(p.cell&1)
-		ln := c.scale.lnSeconds(p.ms)
-		c.times[at*timeBins+c.scale.bin(ln)] += one
-		l := &c.logs[at]
-		l.n += sign
-		l.sum += sign * ln
-		l.squares += sign * ln * ln
 	}
-	c.filled[i] = 0
+}
+
+func (c *Cube) reachedAfter(t *Taken, q int) bool {
+	section := c.d.lay[t.Items[q]].section
+	for q++; q < len(t.Items); q++ {
+		if (t.Shown[q] || t.Options[q] != 0) && c.d.lay[t.Items[q]].section == section {
+			return true
+		}
+	}
+	return false
 }
 
 // flush counts all that waits.
-func (c *Cube) flush() {
-	for i := range c.filled {
-		if c.filled[i] > 0 {
-			c.settle(i, 1)
-		}
-	}
-}
+func (c *Cube) flush() { c.settle(1) }
 
 // Merge adds what another cube of the same design has counted.
 func (c *Cube) Merge(o *Cube) error {
@@ -187,18 +145,15 @@ func (c *Cube) Merge(o *Cube) error {
 	}
 	c.flush()
 	o.flush()
-	sum(c.cells, o.cells)
-	sum(c.times, o.times)
+	c.cells.join(o.cells)
+	for i := range o.times {
+		c.times[i].join(&o.times[i])
+	}
 	sum(c.groups, o.groups)
 	sum(c.unreached, o.unreached)
 	for i := range c.scores {
 		sum(c.scores[i], o.scores[i])
 		sum(c.cross[i], o.cross[i])
-	}
-	for i, l := range o.logs {
-		c.logs[i].n += l.n
-		c.logs[i].sum += l.sum
-		c.logs[i].squares += l.squares
 	}
 	for i, s := range o.slots {
 		c.slots[i].x += s.x
@@ -218,8 +173,15 @@ func sum[T uint32 | int64](into, from []T) {
 
 // at is how many candidates of a group chose the option of the item at a score.
 func (c *Cube) at(item, group, option, bin int) int64 {
-	it := &c.d.Items[item]
-	return int64(c.cells[int(c.d.lay[item].base)+(group*(len(it.Points)+1)+option)*c.d.Sections[it.Section].bins+bin])
+	choice := &c.d.choices[int(c.d.lay[item].choice)+option]
+	return c.cells.of(uint32(group*c.d.cells+bin) + choice.cell)
+}
+
+// timesOf are the times of all who had the item in view.
+func (c *Cube) timesOf(item int) *timeSum {
+	all := c.times[2*item]
+	all.join(&c.times[2*item+1])
+	return &all
 }
 
 // Candidates is how many are counted.

@@ -15,21 +15,28 @@ type Design struct {
 	Items    []Item // in order of id
 	Groups   []string
 
-	index map[string]int32
-	lay   []layout // by item
-	worth []int16  // of each option, 0 for none first: see layout.worth
-	cells int
-	slots int
+	index   map[string]int32
+	lay     []layout // by item
+	worth   []int16  // by choice, in points
+	choices []choice
+	places  []uint8 // by slot: its section
+	cells   int     // of one group in the cube
+	slots   int
 }
 
 // layout is what counting needs of an item, in few bytes: a bank of thousands stays in the
 // processor's cache.
 type layout struct {
-	base    int32 // of its cells in the cube
-	worth   int32 // of its options in Design.worth
-	options int16 // with none
-	section int16
-	most    int16
+	choice  uint32 // its first; no answer is the first choice of every item
+	options uint8  // with none
+	section uint8
+}
+
+// choice is one option of one item, and where the cube counts those who chose it.
+type choice struct {
+	cell   uint32 // of the lowest score
+	time   uint32 // its times: twice the item, and one more when all points were got
+	points int32
 }
 
 // Section is a part of the form with a score of its own.
@@ -112,15 +119,21 @@ func (d *Design) layOut() {
 			}
 		}
 		s.bins = (most-s.low)/s.step + 1
+		for range s.Places {
+			d.places = append(d.places, uint8(i))
+		}
 	}
 	for i := range d.Items {
 		it := &d.Items[i]
-		d.lay = append(d.lay, layout{int32(d.cells), int32(len(d.worth)), int16(len(it.Points) + 1), int16(it.Section), int16(it.most)})
-		d.worth = append(d.worth, 0)
-		for _, p := range it.Points {
-			d.worth = append(d.worth, int16(p))
+		d.lay = append(d.lay, layout{uint32(len(d.choices)), uint8(len(it.Points) + 1), uint8(it.Section)})
+		for o := range len(it.Points) + 1 {
+			points, time := it.points(uint8(o)), uint32(2*i)
+			if points == it.most {
+				time++
+			}
+			d.worth, d.choices = append(d.worth, int16(points)), append(d.choices, choice{uint32(d.cells), time, int32(points)})
+			d.cells += d.Sections[it.Section].bins
 		}
-		d.cells += len(d.Groups) * (len(it.Points) + 1) * d.Sections[it.Section].bins
 	}
 }
 

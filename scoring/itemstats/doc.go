@@ -20,6 +20,17 @@
 // likelihood where all candidates had the same items. Groups are matched by the raw section score, which is sound where forms are
 // balanced. Below the least numbers in Limits a figure is not given.
 //
+// # How it counts
+//
+// The cells of a bank of thousands do not fit a processor's near caches, and an answer
+// touches one of them at random: what counting costs is waiting for memory. So forms are
+// laid into a block of columns by place of the plan (block), and counted place by place:
+// the few items of one place stay near. Counters are of 16 bits, what is beyond stands
+// beside them (counts). On a machine whose two cores had 38 processes to run this
+// took 27 ns an answer where queues for each item took 57 (medians of three pairs in turns).
+// BenchmarkFourMillion measures processor time; TestCubeIsThePlainCount compares with a count
+// of one answer at a time.
+//
 // # Report
 //
 // Report is also the JSON schema "terang/itemstats/1". Figures are decimal numbers of up to

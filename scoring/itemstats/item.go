@@ -193,24 +193,17 @@ func (a *analysis) extremes(i int) (upper, lower float64) {
 }
 
 func (a *analysis) times(i int, some bool) TimeReport {
-	histogram := make([]int64, timeBins)
-	var all logSum
-	mean := func(l logSum) float64 { return float64(l.sum) / float64(l.n) / lnUnit }
-	for right := range 2 {
-		at := i*2 + right
-		for b := range histogram {
-			histogram[b] += int64(a.c.times[at*timeBins+b])
-		}
-		all.n += a.c.logs[at].n
-		all.sum += a.c.logs[at].sum
-		all.squares += a.c.logs[at].squares
+	all, wrong, right := a.c.timesOf(i), &a.c.times[2*i], &a.c.times[2*i+1]
+	n := all.n()
+	some = some && n >= a.limits.Facility
+	quantile := func(share float64) *Number { return given(some, a.c.scale.quantile(&all.bins, share)) }
+	mean := func(t *timeSum, enough int64) *Number {
+		n := t.n()
+		return given(some && n >= enough, float64(t.sum)/float64(n)/lnUnit)
 	}
-	some = some && all.n >= a.limits.Facility
-	wrong, right := a.c.logs[i*2], a.c.logs[i*2+1]
 	return TimeReport{
-		N: all.n, Median: given(some, a.c.scale.quantile(histogram, .5)), P10: given(some, a.c.scale.quantile(histogram, .1)),
-		P90: given(some, a.c.scale.quantile(histogram, .9)), MeanLn: given(some, mean(all)),
-		SDLn: given(some, deviation(all.n, all.sum, all.squares)/lnUnit), MeanRight: given(some && right.n >= a.limits.Cell, mean(right)),
-		MeanWrong: given(some && wrong.n >= a.limits.Cell, mean(wrong)),
+		N: n, Median: quantile(.5), P10: quantile(.1), P90: quantile(.9),
+		MeanLn: mean(all, 0), SDLn: given(some, deviation(n, all.sum, all.squares)/lnUnit),
+		MeanRight: mean(right, a.limits.Cell), MeanWrong: mean(wrong, a.limits.Cell),
 	}
 }

@@ -31,27 +31,26 @@ func (c *Cube) Norms() *Norms {
 		n.sd = append(n.sd, deviation(max(2, m.n), m.t, m.tt)/float64(s.bins-1))
 	}
 	for i := range d.Items {
-		l := &d.lay[i]
-		bins := d.Sections[l.section].bins
+		it := &d.Items[i]
+		bins := d.Sections[it.Section].bins
 		at, right := make([]int64, bins), make([]int64, bins)
 		for b := range bins {
-			for o := range int(l.options) {
+			for o := range len(it.Points) + 1 {
 				for g := range d.Groups {
 					k := c.at(i, g, o, b)
 					at[b] += k
-					if d.worth[int(l.worth)+o] == l.most {
+					if it.points(uint8(o)) == it.most {
 						right[b] += k
 					}
 				}
 			}
 		}
 		n.curves = append(n.curves, smooth(at, right))
-		a, b := c.logs[2*i], c.logs[2*i+1]
-		t := logSum{a.n + b.n, a.sum + b.sum, a.squares + b.squares}
+		t := c.timesOf(i)
 		seconds := 0.0
-		if t.n >= enoughAround {
-			sd := deviation(t.n, t.sum, t.squares) / lnUnit
-			seconds = math.Exp(float64(t.sum)/float64(t.n)/lnUnit + sd*sd/2) // the mean of a lognormal time
+		if k := t.n(); k >= enoughAround {
+			sd := deviation(k, t.sum, t.squares) / lnUnit
+			seconds = math.Exp(float64(t.sum)/float64(k)/lnUnit + sd*sd/2) // the mean of a lognormal time
 		}
 		n.seconds = append(n.seconds, seconds)
 	}

@@ -2,6 +2,7 @@ package itemstats
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -229,7 +230,7 @@ func same(a, b *Cube) bool {
 			return false
 		}
 	}
-	return slices.Equal(a.cells, b.cells) && slices.Equal(a.times, b.times) && slices.Equal(a.logs, b.logs) && slices.Equal(a.groups, b.groups) &&
+	return slices.Equal(a.cells.low, b.cells.low) && maps.Equal(a.cells.high, b.cells.high) && slices.Equal(a.times, b.times) && slices.Equal(a.groups, b.groups) &&
 		slices.Equal(a.unreached, b.unreached) && slices.Equal(a.slots, b.slots) && slices.Equal(a.positions, b.positions) && a.candidates == b.candidates
 }
 
@@ -315,6 +316,8 @@ func TestForeignFormsAreRefusedWhole(t *testing.T) {
 		"option": func(t *Taken) { t.Options[109] = 6 },
 		"item":   func(t *Taken) { t.Items[109] = -1 },
 		"slot":   func(t *Taken) { t.Slots[109] = 110 },
+		"twice":  func(t *Taken) { t.Slots[109] = 108 },
+		"place":  func(t *Taken) { t.Slots[0], t.Slots[109] = t.Slots[109], t.Slots[0] },
 		"group":  func(t *Taken) { t.Group = 1 },
 	} {
 		taken := w.candidate(0)
@@ -367,7 +370,7 @@ func BenchmarkFourMillion(b *testing.B) {
 	used := time.Duration(after.Utime.Nano() + after.Stime.Nano() - before.Utime.Nano() - before.Stime.Nano())
 	b.ReportMetric(used.Seconds()/float64(b.N), "cpu_s/4M")
 	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s/4M")
-	b.ReportMetric(float64(4*(len(c.cells)+len(c.times)+2*len(c.waiting)))/candidates, "cube_B/candidate")
+	b.ReportMetric(float64(2*len(c.cells.low)+4*(len(c.times)*(4+timeBins)+2*len(c.block.columns)))/candidates, "cube_B/candidate")
 	if len(r.Items) != 2970 || r.Items[0].Facility == nil {
 		b.Fatal("not analysed")
 	}

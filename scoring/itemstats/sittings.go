@@ -109,7 +109,7 @@ func (s *Sittings) Count(t *Taken, sat Sat, tolerance []int, sign int64) error {
 	var last [scoring.MaxSections]int
 	for q, i := range t.Items {
 		l := &d.lay[i]
-		score[l.section] += int(d.worth[int(l.worth)+int(t.Options[q])])
+		score[l.section] += int(d.worth[l.choice+uint32(t.Options[q])])
 		s.issued[int(i)*len(s.names)+sat.Sitting] += uint32(sign)
 		if t.Shown != nil && (t.Shown[q] || t.Options[q] != 0) {
 			last[l.section] = q + 1

@@ -1,6 +1,8 @@
 package selection
 
 import (
+	"slices"
+
 	"terang/scoring"
 )
 
@@ -104,17 +106,35 @@ type Candidate struct {
 	general    bool            // meets the thresholds of the general need
 	final      scoring.Decimal // if ranked
 	by         int8            // key that decided, -1 if none, committee
+
+	// How the marks were written, for a list that carries them on.
+	given            uint8 // parts of which something was said, a bit each
+	decimals         [scoring.MaxParts]uint8
+	academicDecimals uint8
 }
 
 // SetAcademic gives the academic value; kind is ipk or school_mean.
-func (c *Candidate) SetAcademic(kind string, value scoring.Decimal) bool {
-	for k, name := range academicKinds {
-		if name == kind {
-			c.academic, c.Academic = academicKind(k), value
-			return true
-		}
+func (c *Candidate) SetAcademic(kind string, value scoring.Written) bool {
+	k := slices.Index(academicKinds[:], kind)
+	if k < 0 {
+		return false
 	}
-	return false
+	c.academic, c.Academic, c.academicDecimals = academicKind(k), value.Decimal, value.Decimals
+	return true
+}
+
+// setMark gives the mark of a part.
+func (c *Candidate) setMark(part int, mark scoring.Written) {
+	c.Marks[part], c.decimals[part] = mark.Decimal, mark.Decimals
+	c.given |= 1 << part
+}
+
+// setPassed says of an eliminating part whether it was passed.
+func (c *Candidate) setPassed(part int, passed bool) {
+	c.given |= 1 << part
+	if !passed {
+		c.failed |= 1 << part
+	}
 }
 
 // SetAbsentSKB says that nothing is known of the second stage: the candidate was absent.

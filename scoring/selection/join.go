@@ -2,7 +2,6 @@ package selection
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"terang/engine"
@@ -76,15 +75,17 @@ func (l *Listing) take(c *Candidate, s *MarkSheet, row *MarkRow) {
 		c.Flag = Flags(c.Flag, flag)
 	}
 	if s.Component == AcademicSheet {
-		c.academic, c.Academic = academicKind(max(0, slices.Index(academicKinds[:], row.AcademicKind))), row.Academic
+		c.SetAcademic(row.AcademicKind, row.Academic)
 		if row.Born != 0 {
 			c.Born = row.Born
 		}
 		return
 	}
 	part, i := partOf(l.Rules, s.Component)
-	if part.Eliminating && row.Result == "TMS" {
-		c.failed |= 1 << i
+	switch {
+	case !part.Eliminating:
+		c.setMark(i, row.Mark)
+	case row.Result != "":
+		c.setPassed(i, row.Result != "TMS")
 	}
-	c.Marks[i] = row.Mark
 }

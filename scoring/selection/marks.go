@@ -36,13 +36,13 @@ type MarkSheet struct {
 // MarkRow is a person's.
 type MarkRow struct {
 	Number       string          `json:"number"`
-	Flag         string          `json:"flag,omitempty"`     // TH, APS, TMS or DIS
-	Marks        []string        `json:"marks,omitempty"`    // in the order of the assessors, "" where one gave none
-	Mark         scoring.Decimal `json:"mark"`               // as it came in, or the mean of the assessors
-	Result       string          `json:"result,omitempty"`   // MS or TMS, of an eliminating part
-	AcademicKind string          `json:"kind,omitempty"`     // of AcademicSheet
-	Academic     scoring.Decimal `json:"academic,omitempty"` //
-	Born         int32           `json:"born,omitempty"`     // yyyymmdd
+	Flag         string          `json:"flag,omitempty"`    // TH, APS, TMS or DIS
+	Marks        []string        `json:"marks,omitempty"`   // in the order of the assessors, "" where one gave none
+	Mark         scoring.Written `json:"mark"`              // as it came in, or the mean of the assessors
+	Result       string          `json:"result,omitempty"`  // MS or TMS, of an eliminating part
+	AcademicKind string          `json:"kind,omitempty"`    // of AcademicSheet
+	Academic     scoring.Written `json:"academic,omitzero"` //
+	Born         int32           `json:"born,omitempty"`    // yyyymmdd
 }
 
 // SheetCodes are the sheets that a final under the rules is made of, in order.
@@ -168,19 +168,19 @@ func (m *markReader) row() {
 func (m *markReader) present() bool { return m.get("flag") == "" }
 
 // mark reads a mark; it is not ok if there is none.
-func (m *markReader) mark(column string, needed bool) (scoring.Decimal, bool) {
+func (m *markReader) mark(column string, needed bool) (scoring.Written, bool) {
 	text := m.get(column)
 	if text == "" {
 		if needed {
 			m.fault(column, "write the mark, or TH in the column flag for who was absent", "the mark is missing")
 		}
-		return 0, false
+		return scoring.Written{}, false
 	}
-	mark, err := scoring.ParseDecimal(text)
+	mark, err := scoring.ParseWritten(text)
 	switch {
 	case err != nil:
 		m.fault(column, "write a mark as 73.64", "%v", err)
-	case mark > m.part.Max:
+	case mark.Decimal > m.part.Max:
 		m.fault(column, "use 0 to "+m.part.Max.String(), "%s is more than the maximum", mark)
 	}
 	return mark, true
@@ -196,13 +196,13 @@ func (m *markReader) assessed(row *MarkRow) {
 			row.Marks = append(row.Marks, "")
 			continue
 		}
-		m.marks = append(m.marks, mark)
+		m.marks = append(m.marks, mark.Decimal)
 		row.Marks = append(row.Marks, mark.String())
 	}
 	if len(m.marks) < m.part.Assessors && m.present() {
 		m.fault("", "let as many mark as the rule set says, or write TH in the column flag", "%d assessors have marked, the rule set wants at least %d", len(m.marks), m.part.Assessors)
 	}
-	row.Mark = meanOf(m.rules, m.marks)
+	row.Mark.Decimal = meanOf(m.rules, m.marks)
 }
 
 func meanOf(rs *scoring.RuleSet, marks []scoring.Decimal) scoring.Decimal {
@@ -228,8 +228,7 @@ func (m *markReader) result(row *MarkRow) {
 
 func (m *markReader) academic(row *MarkRow) {
 	if m.present() || m.get("academic_kind") != "" || m.get("academic") != "" {
-		kind, value := m.schooling()
-		row.AcademicKind, row.Academic = academicKinds[kind], value
+		row.AcademicKind, row.Academic = m.schooling()
 	}
 	if m.get("birth_date") != "" {
 		row.Born = m.born()

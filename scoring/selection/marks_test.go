@@ -166,9 +166,9 @@ func TestJoinIsTheFinalOfOneSheet(t *testing.T) {
 	l := threeGoOn(t, rs)
 	left, faults := l.Join([]*MarkSheet{
 		marks(t, rs, "INTERVIEW", "number,assessor_a,assessor_b,flag\n24-1,40,45,\n24-2,80,75,\n24-3,90,90,\n24-4,99,99,\n"),
-		marks(t, rs, "PRACTICE", "number,mark,flag\n24-1,50,\n24-2,43.21,\n24-3,,TH\n"),
+		marks(t, rs, "PRACTICE", "number,mark,flag\n24-1,50.0,\n24-2,43.21,\n24-3,,TH\n"),
 		marks(t, rs, "HEALTH", "number,result,flag\n24-1,MS,\n24-2,MS,\n24-3,,TH\n"),
-		marks(t, rs, AcademicSheet, "number,academic_kind,academic\n24-1,ipk,3.5\n24-2,ipk,3.25\n24-3,school_mean,81.5\n"),
+		marks(t, rs, AcademicSheet, "number,academic_kind,academic\n24-1,ipk,3.50\n24-2,ipk,3.25\n24-3,school_mean,81.5\n"),
 	})
 	if len(faults) > 0 || !slices.Equal(left, []string{"INTERVIEW 24-4"}) {
 		t.Fatalf("left %q, faults %v", left, faults)
@@ -180,7 +180,7 @@ func TestJoinIsTheFinalOfOneSheet(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := `number,formation,flag,twk,tiu,tkp,interview,practice,health,academic_kind,academic,birth_date
-24-1,analis,,100,120,200,42.5,50,MS,ipk,3.5,1998-05-31
+24-1,analis,,100,120,200,42.5,50.0,MS,ipk,3.50,1998-05-31
 24-2,analis,,95,120,200,77.5,43.21,MS,ipk,3.25,1998-05-31
 24-3,analis,TH,90,120,200,,,,,,1998-05-31
 `
@@ -251,7 +251,7 @@ func FuzzMarks(f *testing.F) {
 				continue
 			}
 			for _, row := range s.Rows {
-				if part, _ := partOf(rs, code); row.Mark > part.Max {
+				if part, _ := partOf(rs, code); row.Mark.Decimal > part.Max {
 					t.Fatalf("%s: %+v is more than %s", code, row, part.Max)
 				}
 			}

@@ -45,11 +45,11 @@ func (s *MarkSheet) Review(rs *scoring.RuleSet, was *MarkSheet) Review {
 	if part.Eliminating || s.Component == AcademicSheet || len(marked) == 0 {
 		return r
 	}
-	slices.SortStableFunc(marked, func(a, b *MarkRow) int { return cmp.Compare(a.Mark, b.Mark) })
-	r.Least, r.Top, r.Mean = marked[0].Mark, marked[len(marked)-1].Mark, mean(rs, marked)
-	low, high := fences(marked[len(marked)/4].Mark, marked[len(marked)*3/4].Mark)
+	slices.SortStableFunc(marked, func(a, b *MarkRow) int { return cmp.Compare(a.Mark.Decimal, b.Mark.Decimal) })
+	r.Least, r.Top, r.Mean = marked[0].Mark.Decimal, marked[len(marked)-1].Mark.Decimal, mean(rs, marked)
+	low, high := fences(marked[len(marked)/4].Mark.Decimal, marked[len(marked)*3/4].Mark.Decimal)
 	for _, row := range marked {
-		if row.Mark < low || row.Mark > high {
+		if row.Mark.Decimal < low || row.Mark.Decimal > high {
 			r.Outliers = append(r.Outliers, fmt.Sprintf("%s: %s", row.Number, row.Mark))
 		}
 	}
@@ -66,7 +66,7 @@ func fences(lower, upper scoring.Decimal) (low, high scoring.Decimal) {
 func mean(rs *scoring.RuleSet, rows []*MarkRow) scoring.Decimal {
 	sum := new(big.Int)
 	for _, row := range rows {
-		sum.Add(sum, big.NewInt(int64(row.Mark)))
+		sum.Add(sum, big.NewInt(int64(row.Mark.Decimal)))
 	}
 	whole := scoring.Decimal(sum.Div(sum, big.NewInt(int64(len(rows)))).Int64())
 	return rs.Final.Round().Times(whole, scoring.Whole(1))
@@ -101,8 +101,8 @@ func (r *MarkRow) Said() string {
 	return strings.Join(parts, " ")
 }
 
-func ifSet(d scoring.Decimal) string {
-	if d == 0 {
+func ifSet(d scoring.Written) string {
+	if d.Decimal == 0 {
 		return ""
 	}
 	return d.String()

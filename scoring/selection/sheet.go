@@ -156,21 +156,20 @@ func (s *sheet) second(c *Candidate) {
 			s.fault(column, "write the mark, or TH as the flag of who was absent", "the component is missing")
 		case text == "":
 		case part.Eliminating:
-			switch strings.ToUpper(text) {
-			case "MS":
-			case "TMS":
-				c.failed |= 1 << i
+			switch passed := strings.ToUpper(text); passed {
+			case "MS", "TMS":
+				c.setPassed(i, passed == "MS")
 			default:
 				s.fault(column, "write MS or TMS", "%.40q says neither that the part was passed nor that it was not", text)
 			}
 		default:
-			mark, err := scoring.ParseDecimal(text)
+			mark, err := scoring.ParseWritten(text)
 			if err != nil {
 				s.fault(column, "write a mark as 73.64", "%v", err)
-			} else if mark > part.Max {
+			} else if mark.Decimal > part.Max {
 				s.fault(column, "use 0 to "+part.Max.String(), "%s is more than the maximum", mark)
 			}
-			c.Marks[i] = mark
+			c.setMark(i, mark)
 		}
 	}
 }
@@ -181,23 +180,23 @@ func (s *sheet) ties(c *Candidate) {
 		c.Born = s.born()
 	}
 	if c.Flag == NoFlag && s.l.order.has(scoring.KeyAcademic) || s.get("academic_kind") != "" || s.get("academic") != "" {
-		c.academic, c.Academic = s.schooling()
+		c.SetAcademic(s.schooling())
 	}
 }
 
 // schooling is the academic value of a row with its kind.
-func (s *table) schooling() (academicKind, scoring.Decimal) {
+func (s *table) schooling() (string, scoring.Written) {
 	kind := slices.Index(academicKinds[1:], strings.ToLower(s.get("academic_kind"))) + 1
-	value, err := scoring.ParseDecimal(s.get("academic"))
+	value, err := scoring.ParseWritten(s.get("academic"))
 	switch {
 	case kind == 0:
 		s.fault("academic_kind", "write ipk or school_mean", "no kind %.40q", s.get("academic_kind"))
 	case err != nil:
 		s.fault("academic", "write a mean as 3.50 or 81.25", "%v", err)
-	case value > academicMost[kind]:
+	case value.Decimal > academicMost[kind]:
 		s.fault("academic", "use 0 to "+academicMost[kind].String()+", or correct the kind", "%s is no %s", value, academicKinds[kind])
 	}
-	return academicKind(kind), value
+	return academicKinds[kind], value
 }
 
 // born is the birth date of a row, as Candidate has it.

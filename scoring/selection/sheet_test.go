@@ -57,7 +57,7 @@ func TestEveryFaultIsNamedByRowAndColumnAndNobodyIsTaken(t *testing.T) {
 
 func TestAnAbsentOneIsWrittenSoAndKeepsNoPlace(t *testing.T) {
 	l, said := read(t, rules(t, "skd-2024"), "\xef\xbb\xbf"+finalHeader+
-		"24-1,f,,100,120,200,73.64,ipk,3.50,1998-05-05\n24-2,f,TH,100,120,200,,,,\n\n24-3,f,DIS,150,175,225,100,ipk,4,1998-05-05\n", Formation{Code: "f", Need: "general", Seats: 2})
+		"24-1,f,,100,120,200,73.64,ipk,3.50,1998-05-05\n24-2,f,TH,100,120,200,,,,\n\n24-3,f,DIS,150,175,225,0,ipk,4.0,1998-05-05\n", Formation{Code: "f", Need: "general", Seats: 2})
 	if said != "" {
 		t.Fatal(said)
 	}
@@ -67,9 +67,9 @@ func TestAnAbsentOneIsWrittenSoAndKeepsNoPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := "number,formation,flag,twk,tiu,tkp,skb,academic_kind,academic,birth_date,rank,skd_norm,skd_part,skb_part,final,status,decided_by,seat\n" +
-		"24-1,f,,100,120,200,73.64,ipk,3.5,1998-05-05,1,76.364,30.546,44.184,74.730,P/L,,f\n" +
+		"24-1,f,,100,120,200,73.64,ipk,3.50,1998-05-05,1,76.364,30.546,44.184,74.730,P/L,,f\n" +
 		"24-2,f,TH,,,,,,,,,,,,,TH,,\n" +
-		"24-3,f,DIS,150,175,225,100,ipk,4,1998-05-05,,,,,,DIS,,\n"
+		"24-3,f,DIS,150,175,225,0,ipk,4.0,1998-05-05,,,,,,DIS,,\n"
 	if out.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
 	}
@@ -93,7 +93,7 @@ func TestComponentsAreData(t *testing.T) {
 	}
 	header := strings.Replace(finalHeader, "skb", "cat,wawancara,sehat", 1)
 	l, said := read(t, rs, header+
-		"1,f,,100,120,200,377,33.3,MS,ipk,3.50,1998-05-05\n2,f,,100,120,200,500,19.9,MS,ipk,3.50,1998-05-05\n3,f,,100,120,200,500,40,TMS,ipk,3.50,1998-05-05\n",
+		"1,f,,100,120,200,377.0,33.3,MS,ipk,3.50,1998-05-05\n2,f,,100,120,200,500,19.9,MS,ipk,3.50,1998-05-05\n3,f,,100,120,200,500,40,TMS,ipk,3.50,1998-05-05\n4,f,DIS,100,120,200,500,,TMS,,,\n",
 		Formation{Code: "f", Need: "general", Seats: 2})
 	if said != "" {
 		t.Fatal(said)
@@ -105,9 +105,10 @@ func TestComponentsAreData(t *testing.T) {
 	}
 	// 377*100/500 = 75.400 * 0.6 = 45.240; 33.3*100/40 = 83.250 * 0.4 = 33.300; 78.540 * 0.6 = 47.124
 	for _, row := range []string{
-		"1,f,,100,120,200,377,33.3,MS,ipk,3.5,1998-05-05,1,76.364,30.546,75.400,45.240,83.250,33.300,78.540,47.124,77.670,P/L,,f\n",
-		"2,f,,100,120,200,500,19.9,MS,ipk,3.5,1998-05-05,,,,,,,,,,,TMS-1,,\n",
-		"3,f,,100,120,200,500,40,TMS,ipk,3.5,1998-05-05,,,,,,,,,,,TMS-1,,\n",
+		"1,f,,100,120,200,377.0,33.3,MS,ipk,3.50,1998-05-05,1,76.364,30.546,75.400,45.240,83.250,33.300,78.540,47.124,77.670,P/L,,f\n",
+		"2,f,,100,120,200,500,19.9,MS,ipk,3.50,1998-05-05,,,,,,,,,,,TMS-1,,\n",
+		"3,f,,100,120,200,500,40,TMS,ipk,3.50,1998-05-05,,,,,,,,,,,TMS-1,,\n",
+		"4,f,DIS,100,120,200,500,,TMS,,,,,,,,,,,,,,DIS,,\n",
 	} {
 		if !strings.Contains(out.String(), row) {
 			t.Errorf("%s is not in\n%s", row, out.String())

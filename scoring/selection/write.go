@@ -77,7 +77,8 @@ func (l *Listing) Header() []string {
 	return append(h, "final", "status", "decided_by", "seat")
 }
 
-// Write writes the decided list as CSV.
+// Write writes the decided list as CSV. What it only carries on keeps the decimals that the
+// sheet had: a mean of 3.50 stays 3.50.
 func (l *Listing) Write(w io.Writer) error {
 	out := csv.NewWriter(w)
 	if err := out.Write(l.Header()); err != nil {
@@ -124,7 +125,7 @@ func (l *Listing) cells(out []string, c *Candidate) []string {
 	out = l.marks(out, c)
 	academic, born := "", ""
 	if c.academic != noAcademic {
-		academic = c.Academic.String()
+		academic = scoring.Written{Decimal: c.Academic, Decimals: c.academicDecimals}.String()
 	}
 	if c.Born > 0 {
 		born = fmt.Sprintf("%04d-%02d-%02d", c.Born/10000, c.Born/100%100, c.Born%100)
@@ -138,16 +139,16 @@ func (l *Listing) cells(out []string, c *Candidate) []string {
 	return append(out, l.Score(c), l.Status(c), l.DecidedBy(c), seat)
 }
 
-// marks are those of the second stage as they came in.
+// marks are those of the second stage as they came in, with the decimals that they had.
 func (l *Listing) marks(out []string, c *Candidate) []string {
 	for i := range parts(l.Rules) {
 		switch {
-		case c.absentSKB || c.Flag != NoFlag && c.Marks[i] == 0:
+		case c.absentSKB || c.Flag != NoFlag && c.Marks[i] == 0 && c.given>>i&1 == 0:
 			out = append(out, "")
 		case len(l.Rules.Final.Components) > 0 && l.Rules.Final.Components[i].Eliminating:
 			out = append(out, [...]string{"MS", "TMS"}[c.failed>>i&1])
 		default:
-			out = append(out, c.Marks[i].String())
+			out = append(out, scoring.Written{Decimal: c.Marks[i], Decimals: c.decimals[i]}.String())
 		}
 	}
 	return out

@@ -27,8 +27,7 @@ type Policy struct {
 	ShowNeeds bool `json:"show_needs,omitempty"`
 
 	// CreditAloneMS is how much time one person may give or take alone, in an act and for a
-	// candidate; beyond it a credit takes two. By default it is as much as an act may give at
-	// all: then TwoPerson alone says what takes two.
+	// candidate; beyond it a credit takes two.
 	CreditAloneMS int64 `json:"credit_alone_ms"`
 
 	CheckinCloseMS int64    `json:"checkin_close_ms"` // how long before its hour check-in of a sitting closes by the clock, 0: by hand only
@@ -63,7 +62,7 @@ func DefaultPolicy() Policy {
 	return Policy{
 		LateEntry: LateRefuse, Live: LiveSettled, SettleMS: 600_000, CoverMS: 30_000,
 		AutoCreditMS: 900_000, HoldMS: 900_000, HandinMS: 600_000, OutageWaitMS: 10_800_000,
-		ShowScores: true, Names: "masked", TwoPerson: []string{ActDisqualify, ActReopen}, CreditAloneMS: 7_200_000,
+		ShowScores: true, Names: "masked", TwoPerson: []string{ActDisqualify, ActReopen}, CreditAloneMS: 900_000,
 		CheckinCloseMS: 300_000, Papers: []string{"ktp", "ktp_digital", "suket", "kk", "passport", "sim"}, LeaveMS: 600_000, Seating: SeatingRoster,
 		SeparateIdentity: true, VouchedStaff: true, SecondFactor: FactorOptional,
 		RateLimit: 20, RateBurst: 200, GraceMS: 2_000,

@@ -144,9 +144,9 @@ func TestOfTwoWhoDecideAtOnceOneDoes(t *testing.T) {
 }
 
 func TestALongCreditTakesTwo(t *testing.T) {
-	const limit = 900_000
-	w := newWorld(t, func(d *engine.Definition) { d.Policy.TwoPerson, d.Policy.CreditAloneMS = nil, limit })
+	w := newWorld(t, func(d *engine.Definition) { d.Policy.TwoPerson = nil })
 	w.working("2410-0001")
+	limit := w.def.Policy.CreditAloneMS
 	give := func(ms int64) Response {
 		return w.act(sup, Request{Op: uuid.NewString(), Action: engine.ActCredit, Seats: []string{"1"}, Reason: "power", MS: ms})
 	}
@@ -157,27 +157,6 @@ func TestALongCreditTakesTwo(t *testing.T) {
 		if answer := give(ms); answer.Proposal == "" || len(answer.Done) != 0 {
 			t.Fatalf("%d ms: %+v", ms, answer)
 		}
-	}
-}
-
-// An exam file that sets no limit leaves it to two_person alone, however long the credit.
-func TestWithoutALimitTwoPersonAloneDecidesAboutCredits(t *testing.T) {
-	longest := Request{Action: engine.ActCredit, Seats: []string{"1"}, Reason: "power", MS: CreditMost.Milliseconds()}
-	w := newWorld(t, nil)
-	w.working("2410-0001")
-	for _, ms := range []int64{longest.MS, -longest.MS} {
-		r := longest
-		r.MS = ms
-		if answer := w.act(sup, r); answer.Proposal != "" || len(answer.Done) != 1 {
-			t.Fatalf("%d ms by one person: %+v", ms, answer)
-		}
-	}
-	named := newWorld(t, func(d *engine.Definition) { d.Policy.TwoPerson = []string{engine.ActCredit} })
-	named.working("2410-0001")
-	short := longest
-	short.MS = 1000
-	if answer := named.act(sup, short); answer.Proposal == "" || len(answer.Done) != 0 {
-		t.Fatalf("a credit that two_person names: %+v", answer)
 	}
 }
 

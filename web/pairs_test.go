@@ -50,7 +50,6 @@ func TestOnePersonIsNeverTwo(t *testing.T) {
 	t.Parallel()
 	h := build(t, built{policy: func(p *engine.Policy) {
 		p.TwoPerson = []string{engine.ActStart, engine.ActDisqualify, engine.ActReopen, engine.ActRoster}
-		p.CreditAloneMS = 900_000
 	}})
 	one := h.officer("ratna", proctor.Admin)
 	h.must(h.staff.Add(h.Context(), "setup", proctor.Account{User: "ratna2", Name: "Ratna", Grants: proctor.Everywhere(proctor.Admin)}, password, h.hall.Now()))

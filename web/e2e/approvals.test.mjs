@@ -14,7 +14,7 @@ describe('acts that take two people', { concurrency: 2 }, () => {
   theatre();
 
   scene('a disqualification is proposed at one desk, approved at another, and stands in the audit with both names', async (s) => {
-    const exam = await s.exam({ candidates: 2, auditor: true, policy: { credit_alone_ms: 900_000 } });
+    const exam = await s.exam({ candidates: 2, auditor: true });
     await exam.checkIn();
     const a = words('approvals', 'id'), person = exam.people[0];
 

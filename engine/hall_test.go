@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -421,16 +422,29 @@ func TestAJournalThatHangsAndStoresInTheEnd(t *testing.T) {
 // hanging is a journal that answers nobody for a while; who waits too long gives up.
 type hanging struct {
 	*memory
-	until time.Time
+	until atomic.Pointer[time.Time]
 }
 
 var errGaveUp = errors.New("timeout")
+
+// back is when the journal answers again.
+func (h *hanging) back() time.Time {
+	if at := h.until.Load(); at != nil {
+		return *at
+	}
+	return time.Time{}
+}
+
+func (h *hanging) hang(d time.Duration) {
+	at := time.Now().Add(d)
+	h.until.Store(&at)
+}
 
 func (h *hanging) wait(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	select {
-	case <-time.After(time.Until(h.until)):
+	case <-time.After(time.Until(h.back())):
 		return nil
 	case <-ctx.Done():
 		return errGaveUp
@@ -466,7 +480,7 @@ func TestNobodyElseWaitsForAJournalThatHangs(t *testing.T) {
 		w := newWard(t, j, "n1")
 		defer w.stop()
 		w.begin()
-		j.until = time.Now().Add(40 * time.Second)
+		j.hang(40 * time.Second)
 		tell := func(q int) (engine.Result, time.Duration) {
 			began := time.Now()
 			r := w.ask(engine.Command{Act: engine.ActAnswer, By: "candidate", Op: uuid.NewString(), Q: q, C: "a", Gen: 1})
@@ -475,13 +489,13 @@ func TestNobodyElseWaitsForAJournalThatHangs(t *testing.T) {
 		if r, took := tell(1); !errors.Is(r.Err, engine.Busy) || took > 11*time.Second {
 			t.Fatalf("the first was told %v after %v", r.Err, took)
 		}
-		for q := 2; time.Now().Before(j.until.Add(-time.Second)); q++ {
+		for q := 2; time.Now().Before(j.back().Add(-time.Second)); q++ {
 			if r, took := tell(q); !errors.Is(r.Err, engine.Busy) || took > time.Second {
 				t.Fatalf("another was told %v after %v", r.Err, took)
 			}
 			w.pass(time.Second, true)
 		}
-		w.pass(time.Until(j.until)+2500*time.Millisecond, true)
+		w.pass(time.Until(j.back())+2500*time.Millisecond, true)
 		if r, took := tell(100); r.Err != nil || took > time.Second {
 			t.Errorf("2.5 s after the journal was back: %v after %v", r.Err, took)
 		}
@@ -508,7 +522,7 @@ func TestTryDoWaitsForNoJournal(t *testing.T) {
 			}
 			return taken
 		}
-		j.until = time.Now().Add(3 * time.Second)
+		j.hang(3 * time.Second)
 		w.pass(time.Second, true) // or it was read just now
 		if !w.live.Reread() {
 			t.Fatal("the attempt is not to be read again")

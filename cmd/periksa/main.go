@@ -1,8 +1,7 @@
 // Command periksa checks the public export of an exam: that its results are those which the
 // public log holds, that nothing was left out, and that ranks and the list of who goes on
-// follow from them by the published rules. It was written to be read in an hour: it is one
-// file, and uses nothing but Go's own library, the hash tree of golang.org/x/mod/sumdb/tlog
-// and the signed notes of golang.org/x/mod/sumdb/note.
+// follow from them by the published rules. It is one file, to be read in an hour, and uses
+// nothing but Go's own library and golang.org/x/mod/sumdb: its hash tree and signed notes.
 //
 //	periksa [--vkey KEY] FOLDER
 //
@@ -16,8 +15,7 @@
 //	formations.json     formations with posts and places
 //	results.csv         a row for everybody who was expected; status is by the thresholds, code by the list
 //	lists/SHA256.json   lists of results that were published
-//	log/checkpoint      size and root of the log, signed
-//	log/tile/entries/…  the log's entries in bundles (C2SP tlog-tiles)
+//	log/                the log's signed checkpoint, and its entries in bundles (C2SP tlog-tiles)
 //
 // What it can not check, because it is nobody's business: names, needs, birth dates, answers.
 // So boards say of everybody whether the thresholds of the general need are met, and this is
@@ -91,10 +89,7 @@ func (c *check) all(vkey string) error {
 	return nil
 }
 
-func sum(b []byte) string {
-	h := sha256.Sum256(b)
-	return hex.EncodeToString(h[:])
-}
+func sum(b []byte) string { return fmt.Sprintf("%x", sha256.Sum256(b)) }
 
 // signed reads a note that the key has signed, and that holds nothing else.
 func (c *check) signed(name string, body []byte) ([]string, error) {
@@ -145,8 +140,7 @@ func (c *check) manifest() error {
 type leaf struct {
 	Kind, Exam, Act, Attempt, Status, Fingerprint string
 	Hash                                          string // of a document
-	Number                                        string // SHA-256(salt || participant number)
-	Sealed                                        string // SHA-256(salt || scores), where an exam shows no scores
+	Number, Sealed                                string // SHA-256(salt || participant number); of scores, where an exam shows none
 	Version                                       int
 	Scores                                        []struct {
 		Section string
@@ -308,8 +302,7 @@ func (c *check) results() error {
 			again[l.Attempt] = l
 		}
 	}
-	for i := range c.rows {
-		r := &c.rows[i]
+	for _, r := range c.rows {
 		l := last[r.attempt]
 		delete(last, r.attempt)
 		salt, err := hex.DecodeString(r.salt)
@@ -347,8 +340,7 @@ func (c *check) results() error {
 // thresholds: each status follows from those of the general need, or of any if there is none.
 func (c *check) thresholds() error {
 	_, known := c.rules.Thresholds["general"]
-	for i := range c.rows {
-		r := &c.rows[i]
+	for _, r := range c.rows {
 		var meets, misses bool
 		for need, t := range c.rules.Thresholds {
 			ok := r.scores != nil && c.value(r.scores, "TOTAL") >= t.Total
@@ -359,8 +351,7 @@ func (c *check) thresholds() error {
 				ok = ok && c.value(r.scores, strings.Join(g.Sections, "+")) >= g.Min
 			}
 			counts := !known || need == "general"
-			meets = meets || counts && ok
-			misses = misses || counts && (!ok || len(t.PerPost) > 0)
+			meets, misses = meets || counts && ok, misses || counts && (!ok || len(t.PerPost) > 0)
 		}
 		if r.scores != nil && (r.status == "meets" && !meets || r.status == "misses" && !misses) {
 			return r.differs("%q does not follow from the thresholds", r.status)
@@ -434,12 +425,11 @@ func (c *check) lists() error {
 	}
 	released := make(map[string]bool)
 	for _, l := range c.leaves {
-		released[l.Hash] = released[l.Hash] || l.Kind == "list" && l.Act == "released"
-		if l.Kind == "annulled" {
+		switch {
+		case l.Kind == "annulled":
 			newest = max(newest, l.Version)
-		}
-		if l.Kind == "list" && l.Act == "released" {
-			stands = l.Hash
+		case l.Kind == "list" && l.Act == "released":
+			released[l.Hash], stands = true, l.Hash
 		}
 	}
 	for path, body := range c.files {
@@ -453,16 +443,13 @@ func (c *check) lists() error {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 	}
-	for i := range c.rows { // a code that no list gave
-		if r := &c.rows[i]; r.code != "" {
-			return r.differs("the code is %q, and the list that was released last has no such row", r.code)
-		}
+	if i := slices.IndexFunc(c.rows, func(r row) bool { return r.code != "" }); i >= 0 {
+		return c.rows[i].differs("the code is %q, and the list that was released last has no such row", c.rows[i].code)
 	}
 	return nil
 }
 
-// list checks one list; of the one that was released last it strikes off the codes that
-// results.csv has of it. A row without a code has changed since, or all have.
+// list checks one list, and strikes off the codes that results.csv has of the one that stands.
 func (c *check) list(body []byte, results map[string]*row, newest int, stands bool) error {
 	var l struct {
 		Stage   string

@@ -128,7 +128,7 @@ func TestAnExamFileThatChangesMoreThanPlacesIsFound(t *testing.T) {
 			_, err = proctor.NewPeople(s.Register).SaveExam(t.Context(), next)
 			check(t, err)
 			check(t, proctor.NewLog(s.Journal, proctor.Direct(s.Journal)).Append(t.Context(), engine.ExamStream+stores.SampleCode, engine.Event{
-				Kind: engine.PlacesChanged, At: stores.Now(), By: "kepala", Two: "wakil", Op: uuid.NewString(), Text: hash.String(),
+				Kind: engine.PlacesChanged, At: stores.Now(), By: "kepala", Two: "direktur", Op: uuid.NewString(), Text: hash.String(),
 			}))
 			return nil
 		})

@@ -144,6 +144,7 @@ func satAgain(t *testing.T, s *shared) (*proctor.Person, resultTold) {
 	s.must(err)
 	ketua := s.committee(n, "ketua")
 	s.committee(n, "wakil")
+	s.must(n.Accounts.Add(t.Context(), proctor.Setup, anySupervisor, committeePassword, stores.Now()))
 	sits := func(p create.Credential, answers int) resultTold {
 		x := &onPage{Credential: p, node: n, client: browser(t), device: uuid.NewString()}
 		in := map[string]string{"number": x.Number, "pin": x.PIN, "device": x.device}

@@ -37,8 +37,8 @@ func TestActsOnAWholeExamAreCheckedToBeOfTwo(t *testing.T) {
 		at, op, proposal := h.start.Add(180*time.Minute), uuid.NewString(), n+1
 		return log.Append(ctx, stream,
 			engine.Event{Kind: engine.Proposed, At: at, By: "kepala", Op: op, Act: engine.ActPlaces, Text: engine.SHA256("proposal")},
-			engine.Event{Kind: engine.Approved, At: at, By: "wakil", Op: uuid.NewString(), Act: engine.ActPlaces, Ref: proposal},
-			engine.Event{Kind: engine.PlacesChanged, At: at, By: "kepala", Two: "wakil", Op: op, Text: hash.String()},
+			engine.Event{Kind: engine.Approved, At: at, By: "direktur", Op: uuid.NewString(), Act: engine.ActPlaces, Ref: proposal},
+			engine.Event{Kind: engine.PlacesChanged, At: at, By: "kepala", Two: "direktur", Op: op, Text: hash.String()},
 			engine.Event{Kind: engine.Performed, At: at, By: "engine", Act: engine.ActPlaces, Ref: proposal})
 	})
 	export := h.export(t)
@@ -46,10 +46,10 @@ func TestActsOnAWholeExamAreCheckedToBeOfTwo(t *testing.T) {
 		t.Fatal(r)
 	}
 	for _, c := range []struct{ name, words, was, is string }{
-		{"places by one", `is PlacesChanged by the word of "kepala" alone, after the first check-in was opened`, `("k":"PlacesChanged"[^\n]*)"two":"wakil"`, `$1"two":"kepala"`},
-		{"places by nobody beside", `is PlacesChanged by the word of "kepala" alone`, `("k":"PlacesChanged"[^\n]*)"two":"wakil",`, `$1`},
-		{"places by others than agreed", `was proposed by "kepala" and approved by "wakil"`, `("k":"PlacesChanged"[^\n]*)"two":"wakil"`, `$1"two":"ketua"`},
-		{"an approval by somebody else", `was proposed by "kepala" and approved by "komite"`, `("k":"Approved"[^\n]*)"by":"wakil"`, `$1"by":"komite"`},
+		{"places by one", `is PlacesChanged by the word of "kepala" alone, after the first check-in was opened`, `("k":"PlacesChanged"[^\n]*)"two":"direktur"`, `$1"two":"kepala"`},
+		{"places by nobody beside", `is PlacesChanged by the word of "kepala" alone`, `("k":"PlacesChanged"[^\n]*)"two":"direktur",`, `$1`},
+		{"places by others than agreed", `was proposed by "kepala" and approved by "direktur"`, `("k":"PlacesChanged"[^\n]*)"two":"direktur"`, `$1"two":"ketua"`},
+		{"an approval by somebody else", `was proposed by "kepala" and approved by "komite"`, `("k":"Approved"[^\n]*)"by":"direktur"`, `$1"by":"komite"`},
 		{"results fixed by one", `is ResultsFrozen by the word of "ketua" alone, and it always takes two people`, `("k":"ResultsFrozen"[^\n]*)"two":"wakil"`, `$1"two":"ketua"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

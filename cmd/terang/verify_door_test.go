@@ -42,7 +42,7 @@ func (h *heldSample) openLog(ctx context.Context, s *stores.DB) error {
 	there := "supervisor (exam " + stores.SampleCode + ")"
 	return log.Append(ctx, proctor.StaffAccounts,
 		made("add", "rina", there), made("add", "budi", there), made("add", "joko", there), made("add", "sari", "verifier (exam "+stores.SampleCode+")"), made("grant", "sari", "operator (exam lain)"),
-		made("invite", "komite", "committee"), made("add", "ketua", "committee"), made("add", "wakil", "committee"), made("add", "lain", "operator (exam lain)"))
+		made("invite", "komite", "committee"), made("add", "ketua", "committee"), made("add", "wakil", "committee"), made("add", "kepala", "admin"), made("add", "direktur", "admin"), made("add", "lain", "operator (exam lain)"))
 }
 
 // door opens check-in at every sitting and gives out seats as it does: of three people one

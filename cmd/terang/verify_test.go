@@ -294,6 +294,9 @@ func TestNoByteOfAnExportCanBeChanged(t *testing.T) {
 			if err != nil {
 				return err
 			}
+			if info.Size() == 0 { // accounts.jsonl, as nobody of this sample has a name
+				return nil
+			}
 			files = append(files, path)
 			size[path] = info.Size()
 			all += info.Size()

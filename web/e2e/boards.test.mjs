@@ -35,7 +35,7 @@ describe('the board', () => {
     const { page } = await s.page({ width: 360, height: 740 }, { javaScriptEnabled: false });
     await page.goto(`${boards.url}/papan`);
     await page.click(`a[href="/papan/${SITTING}"]`);
-    assert.ok(await page.locator('#rows tr').count() >= 60);
+    await page.locator('#rows tr').nth(59).waitFor();
     assert.ok((await page.locator('.b-title').innerText()).includes(t('board.not_final_result')));
     assert.ok((await page.locator('.fresh').innerText()).includes(t('board.provisional')));
     assert.ok(await page.locator('#dist-s rect').count() > 0, 'the distribution is drawn');

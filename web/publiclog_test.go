@@ -198,8 +198,11 @@ func TestNothingPrivateIsInTheLog(t *testing.T) {
 	marked := []string{p.number, strings.ReplaceAll(p.number, "-", ""), "Peserta", "2000-01-01", "low_vision", "arsiparis", "ratna", "Ratna", "TERTANDA", "kabel", engine.SHA256("kabel TERTANDA-ALASAN")}
 	for _, e := range h.events(p.number) {
 		for _, secret := range []string{e.Item, e.Pin, e.Session, e.Device, e.Text} {
-			if secret != "" {
+			switch {
+			case len(secret) >= 6:
 				marked = append(marked, secret)
+			case secret != "": // a few digits are in some hash by chance
+				marked = append(marked, `"`+secret+`"`)
 			}
 		}
 		if e.Kind == engine.Answered {

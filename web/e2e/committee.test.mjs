@@ -7,7 +7,7 @@ import { describe } from 'node:test';
 import { blind } from '../static/survey/blind.js';
 import { refused } from './browser.mjs';
 import { Caller } from './caller.mjs';
-import { enter, KeyStation, noMouse } from './keyboard.mjs';
+import { follow, KeyStation, noMouse } from './keyboard.mjs';
 import { look, OFFICE } from './look.mjs';
 import { scene, theatre } from './scene.mjs';
 import { PASSWORD, STAFF } from './terang.mjs';
@@ -70,9 +70,9 @@ describe('the committee', { concurrency: 2 }, () => {
     const pair = signals.find((/** @type {any} */ one) => one.code === 'P1');
 
     const { page } = await desk(s, exam, 'ketua');
-    await enter(page, page.locator('a[href="/petunjuk"]'));
+    await follow(page, page.locator('a[href="/petunjuk"]'));
     await look(s, page, 'signals, the exams', OFFICE);
-    await enter(page, page.locator('a[href="/petunjuk/skd-uji"]'));
+    await follow(page, page.locator('a[href="/petunjuk/skd-uji"]'));
     await page.locator('h2', { hasText: t('station.flag.state.open') }).waitFor();
     await look(s, page, 'signals, nothing decided', OFFICE);
     assert.equal(await page.locator('.strong', { hasText: f('flags.passed_is') }).count(), 0);
@@ -87,10 +87,10 @@ describe('the committee', { concurrency: 2 }, () => {
     await look(s, page, 'signals, one passed on', OFFICE);
 
     // The same in English, and back to where it came from.
-    await enter(page, page.locator('a[hreflang="en"]'));
+    await follow(page, page.locator('a[hreflang="en"]'));
     await page.locator('h2', { hasText: words('station', 'en')('station.flag.state.passed') }).waitFor();
     await look(s, page, 'signals in English', OFFICE);
-    await enter(page, page.locator('.sp-h a[href="/petunjuk"]'));
+    await follow(page, page.locator('.sp-h a[href="/petunjuk"]'));
     assert.equal(await page.locator('tbody td').first().textContent(), '1');
 
     await shut(s, exam, STAFF.verifier, '/petunjuk/skd-uji');
@@ -106,9 +106,9 @@ describe('the committee', { concurrency: 2 }, () => {
     for (const [i, c] of all.slice(0, 9).entries()) await writes(exam, c, i === 0 ? 'Ruang terlalu dingin, dan <b>kipas</b> berisik.' : '');
 
     const { page } = await desk(s, exam, 'ketua');
-    await enter(page, page.locator('a[href="/hasil-ujian"]'));
-    await enter(page, page.locator('main a[href="/hasil-ujian/skd-uji"]'));
-    await enter(page, page.locator('a[href="/hasil-ujian/skd-uji/umpan-balik"]'));
+    await follow(page, page.locator('a[href="/hasil-ujian"]'));
+    await follow(page, page.locator('main a[href="/hasil-ujian/skd-uji"]'));
+    await follow(page, page.locator('a[href="/hasil-ujian/skd-uji/umpan-balik"]'));
     await page.locator('.notice-info', { hasText: f('survey.texts_few', { n: 10 }) }).waitFor();
     assert.ok(!(await page.content()).includes('dingin'), 'nine answers are shown');
     await look(s, page, 'written feedback, too few', OFFICE);
@@ -118,13 +118,13 @@ describe('the committee', { concurrency: 2 }, () => {
     await page.locator('h2', { hasText: f('survey.texts_n', { n: 2 }) }).waitFor();
     assert.deepEqual((await page.locator('.words li').allTextContents()).sort(), ['Petugas ramah sekali.', 'Ruang terlalu dingin, dan <b>kipas</b> berisik.']);
     await look(s, page, 'written feedback', OFFICE);
-    await enter(page, page.locator('a[hreflang="en"]'));
+    await follow(page, page.locator('a[hreflang="en"]'));
     await page.locator('h1', { hasText: words('survey', 'en')('survey.texts') }).waitFor();
     await look(s, page, 'written feedback in English', OFFICE);
-    await enter(page, page.locator('.sp-h a[href="/hasil-ujian/skd-uji"]'));
+    await follow(page, page.locator('.sp-h a[href="/hasil-ujian/skd-uji"]'));
     await page.locator('h1').waitFor();
     await page.goBack();
-    await enter(page, page.locator('a[href="/umpan-balik/skd-uji"]'));
+    await follow(page, page.locator('a[href="/umpan-balik/skd-uji"]'));
     await page.locator('progress').first().waitFor();
     await look(s, page, 'feedback in counts', OFFICE);
 

@@ -29,6 +29,13 @@ export async function enter(page, target) {
   await page.keyboard.press('Enter');
 }
 
+/** Goes where a link leads, and waits until it is there. @param {Page} page @param {Locator} link */
+export async function follow(page, link) {
+  const there = page.waitForEvent('load');
+  await enter(page, link);
+  await there;
+}
+
 /** Writes over what stands there. @param {Page} page @param {Locator} field @param {string} text */
 export async function write(page, field, text) {
   await reach(page, field);

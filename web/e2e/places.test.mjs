@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { describe } from 'node:test';
 
 import { refused } from './browser.mjs';
-import { choose, enter, KeyStation, noMouse, reach, write } from './keyboard.mjs';
+import { choose, enter, follow, KeyStation, noMouse, reach, write } from './keyboard.mjs';
 import { look, OFFICE } from './look.mjs';
 import { scene, theatre } from './scene.mjs';
 import { PASSWORD, STAFF, terang } from './terang.mjs';
@@ -48,9 +48,9 @@ describe('places', { concurrency: 2 }, () => {
     await noMouse(page);
     const desk = new KeyStation(page, exam.url, 'id');
     await desk.signIn(STAFF.admin, PASSWORD);
-    await enter(page, page.locator('a[href="/daftar-peserta"]'));
-    await enter(page, page.locator('a[href="/daftar-peserta/skd-uji"]'));
-    await enter(page, page.locator(`a[href="${PLACES}"]`));
+    await follow(page, page.locator('a[href="/daftar-peserta"]'));
+    await follow(page, page.locator('a[href="/daftar-peserta/skd-uji"]'));
+    await follow(page, page.locator(`a[href="${PLACES}"]`));
     await page.locator('#a1').waitFor();
 
     // A room that fits, and a sitting in it at an hour that is over: the room stays looked at, and the sitting's fields stay.
@@ -72,8 +72,8 @@ describe('places', { concurrency: 2 }, () => {
     await until('the room to stand among the others', async () => { await page.goto(`${exam.url}${PLACES}`); return await page.locator('th', { hasText: 'lantai-dasar' }).count() === 1; });
 
     // The draw gives her the room that fits, and takes nobody else there.
-    await enter(page, page.locator('.sp-h a[href="/daftar-peserta/skd-uji"]'));
-    await enter(page, page.locator(`a[href="${SEATS}"]`));
+    await follow(page, page.locator('.sp-h a[href="/daftar-peserta/skd-uji"]'));
+    await follow(page, page.locator(`a[href="${SEATS}"]`));
     await page.locator('.change th', { hasText: sari.number }).waitFor();
     await look(s, page, 'seats, one is placed', OFFICE);
     await enter(page, page.getByRole('button', { name: r('roster.take_plan') }));

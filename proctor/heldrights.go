@@ -143,18 +143,8 @@ func ParseGrants(text string) ([]Grant, error) {
 	}
 	var all []Grant
 	for one := range strings.SplitSeq(text, "; ") {
-		role, where, _ := strings.Cut(one, " (")
-		g := Grant{Role: Role(role)}
-		for part := range strings.SplitSeq(strings.TrimSuffix(where, ")"), ", ") {
-			switch what, code, _ := strings.Cut(part, " "); what {
-			case "exam":
-				g.Exam = code
-			case "site":
-				g.Site = code
-			case "sitting":
-				g.Sitting = code
-			}
-		}
+		role, exam, site, sitting := engine.CutGrant(one)
+		g := Grant{Role: Role(role), Exam: exam, Site: site, Sitting: sitting}
 		if g.String() != one {
 			return nil, fmt.Errorf("%q are no grants: %q is none", text, one)
 		}

@@ -10,8 +10,7 @@ import (
 // sinceRoles is the version of the table from which a leaf names the roles of who acted.
 const sinceRoles = 3
 
-// grant is a role and where it holds, in the words in which the staff's stream has it:
-// "supervisor (exam skd, sitting sesi-1)".
+// grant is a role and where it holds, with the words in which the staff's stream has it.
 type grant struct {
 	text                      string
 	role, exam, site, sitting string
@@ -19,18 +18,7 @@ type grant struct {
 
 func parseGrant(text string) grant {
 	g := grant{text: text}
-	role, where, _ := strings.Cut(text, " (")
-	g.role = role
-	for part := range strings.SplitSeq(strings.TrimSuffix(where, ")"), ", ") {
-		switch what, code, _ := strings.Cut(part, " "); what {
-		case "exam":
-			g.exam = code
-		case "site":
-			g.site = code
-		case "sitting":
-			g.sitting = code
-		}
-	}
+	g.role, g.exam, g.site, g.sitting = engine.CutGrant(text)
 	return g
 }
 

@@ -90,6 +90,10 @@ var required = map[engine.Kind]Requirement{
 	engine.ObjectionRedressed: {Rights: []string{ActObjectionRedress}, Where: WholeExam, Two: true},
 }
 
+// AlwaysTwo says whether a kind of event is of an act that no policy leaves to one person,
+// whoever did it. Of acts of the room the event says more: see RequiredBy.
+func AlwaysTwo(k engine.Kind) bool { return required[k].Two }
+
 // RequiredBy says what an event of an exam's streams took of who acted; ok is false of what
 // is nobody's privileged act, or was refused. A stream is named because an attempt only
 // follows what was done to its sitting.

@@ -5,17 +5,12 @@ import (
 	"time"
 
 	"terang/engine"
+	"terang/proctor"
 )
 
 // crossing is how far two records of different streams may stand the wrong way round: a
 // change was decided by one, and while it was written another node opened the first check-in.
 const crossing = 10 * time.Second
-
-// twoAlways are the acts of an exam's stream that no policy leaves to one person.
-var twoAlways = map[engine.Kind]bool{
-	engine.CriteriaPublished: true, engine.ItemAnnulled: true, engine.SheetReleased: true, engine.SeedRevealed: true,
-	engine.ResultsFrozen: true, engine.ResultsReleased: true, engine.ResultsUnfrozen: true,
-}
 
 // agreement follows what of the exam's own stream takes two people. Its places and its
 // roster do once the roster is frozen or the first check-in was opened, and wherever the
@@ -86,7 +81,7 @@ func (a *agreement) takes(e *decided) string {
 	case engine.RosterLoaded:
 		act = engine.ActRoster
 	default:
-		if twoAlways[e.Kind] {
+		if proctor.AlwaysTwo(e.Kind) {
 			return "and it always takes two people"
 		}
 		return ""

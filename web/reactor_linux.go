@@ -32,7 +32,6 @@ const (
 	reactorRoom   = 64 << 10
 	reactorEvents = 128
 	silentEvery   = time.Second
-	edge          = 1 << 31 // EPOLLET, which package syscall has as a negative number
 )
 
 // reactors are those of this process, as its network poller is: one for each processor,
@@ -136,7 +135,7 @@ func (x *reactor) add(r *reader) error {
 	x.mu.Lock()
 	x.of[r.fd] = r
 	x.mu.Unlock()
-	e := syscall.EpollEvent{Events: syscall.EPOLLIN | syscall.EPOLLRDHUP | edge, Fd: r.fd}
+	e := syscall.EpollEvent{Events: syscall.EPOLLIN | syscall.EPOLLRDHUP | unix.EPOLLET, Fd: r.fd}
 	return syscall.EpollCtl(x.fd, syscall.EPOLL_CTL_ADD, fd, &e)
 }
 

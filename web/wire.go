@@ -236,7 +236,7 @@ func (w *wire) write(p []byte) (int, error) {
 		return 0, w.err
 	}
 	n := 0
-	if w.drainer == nil && (w.fd >= 0 || w.raw != nil) {
+	if w.drainer == nil && w.raw != nil {
 		if n, w.err = w.try(p); w.err != nil {
 			return n, w.err
 		}

@@ -69,43 +69,21 @@ func TestADecidedBoardIsTheBoardFoldedAnew(t *testing.T) {
 		x.Policy.Names = rapid.SampledFrom([]string{NamesMasked, NamesMaskedNumber}).Draw(t, "names")
 		history := drawHistory(t, &x)
 		released := rapid.IntRange(0, len(history)).Draw(t, "released")
-		at := engine.Pos(2)
-		if released > 0 {
-			at = history[released-1].rec.Pos + 1
-		}
+		history, at := ofTheExam(history, released, engine.ResultsReleased)
 		d := decided(folded(t, x, history[:released]), "daftar", at)
-		for i := released; i < len(history); i++ {
-			history[i].rec.Pos++
-		}
-		history = slices.Insert(history, released, record{engine.Record{Pos: at, Stream: "exam/uji", N: 9}, engine.Event{Kind: engine.ResultsReleased, At: 1500}})
 		taken := rapid.IntRange(released+1, len(history)).Draw(t, "taken over")
 		one := folded(t, x, nil)
 		m, v, _ := one.Resume("uji", 0, 0)
 		w, mirror := &watcher{view: v}, newFed()
 		w.take(t, m)
-		now := engine.Instant(2000)
-		for i := 0; i <= len(history); i++ {
-			if i == taken {
-				one.Decide(d)
-			}
-			if i < len(history) {
-				history[i].apply(one)
-			}
-			if now += 1000; rapid.Bool().Draw(t, "tick") {
-				one.Tick(now)
-				if rapid.Bool().Draw(t, "follow") {
-					w.follow(t, one, "uji")
-					mirror.follow(t, one, "uji")
-				}
-			}
-		}
-		one.Tick(now + 2*restamp)
-		w.follow(t, one, "uji")
-		mirror.follow(t, one, "uji")
+		now := lived(t, one, history, taken, func() { one.Decide(d) }, func() {
+			w.follow(t, one, "uji")
+			mirror.follow(t, one, "uji")
+		})
 		later := x
 		later.Deciding, later.Epoch = d, at
 		two := folded(t, later, history)
-		two.Tick(now + 2*restamp)
+		two.Tick(now)
 		for _, id := range ids(two) {
 			a, _ := one.Page(id, 0, MaxPage, "")
 			b, _ := two.Page(id, 0, MaxPage, "")

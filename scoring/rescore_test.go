@@ -54,6 +54,42 @@ var smallAnnulments = []Annulment{
 	{Item: "i6", Section: "TKP", Policy: DropScale},
 }
 
+// ofTheExam puts an event of the exam's own stream before the one at i, and says where it stands.
+func ofTheExam(history []record, i int, kind engine.Kind) ([]record, engine.Pos) {
+	at := engine.Pos(2)
+	if i > 0 {
+		at = history[i-1].rec.Pos + 1
+	}
+	for k := i; k < len(history); k++ {
+		history[k].rec.Pos++
+	}
+	return slices.Insert(history, i, record{engine.Record{Pos: at, Stream: "exam/uji", N: 9}, engine.Event{Kind: kind, At: 1500}}), at
+}
+
+// lived applies a history and takes something over before the record at taken. Boards tick and
+// readers follow now and then, and at the end; it returns the instant of the last tick.
+func lived(t *rapid.T, b *Boards, history []record, taken int, take, follow func()) engine.Instant {
+	now := engine.Instant(2000)
+	for i := 0; i <= len(history); i++ {
+		if i == taken {
+			take()
+		}
+		if i < len(history) {
+			history[i].apply(b)
+		}
+		if now += 1000; rapid.Bool().Draw(t, "tick") {
+			b.Tick(now)
+			if rapid.Bool().Draw(t, "follow") {
+				follow()
+			}
+		}
+	}
+	now += 2 * restamp
+	b.Tick(now)
+	follow()
+	return now
+}
+
 // Law 2: whenever a node takes an annulment over, its boards are those of a node that
 // folds everything anew, and its readers have the same rows.
 func TestARescoredBoardIsTheBoardFoldedAnew(t *testing.T) {
@@ -62,14 +98,7 @@ func TestARescoredBoardIsTheBoardFoldedAnew(t *testing.T) {
 		x := smallExamOf(t, live)
 		history := drawHistory(t, &x)
 		decided := rapid.IntRange(0, len(history)).Draw(t, "decided")
-		at := engine.Pos(2)
-		if decided > 0 {
-			at = history[decided-1].rec.Pos + 1
-		}
-		for i := decided; i < len(history); i++ {
-			history[i].rec.Pos++
-		}
-		history = slices.Insert(history, decided, record{engine.Record{Pos: at, Stream: "exam/uji", N: 9}, engine.Event{Kind: engine.ItemAnnulled, At: 1500}})
+		history, at := ofTheExam(history, decided, engine.ItemAnnulled)
 		taken := rapid.IntRange(decided+1, len(history)).Draw(t, "taken over")
 		r := rescoring(t, &x, at, rapid.SliceOfNDistinct(rapid.SampledFrom(smallAnnulments), 1, 4, func(a Annulment) string { return a.Item }).Draw(t, "annulled")...)
 		one, err := NewBoards(x, 1000)
@@ -79,23 +108,7 @@ func TestARescoredBoardIsTheBoardFoldedAnew(t *testing.T) {
 		m, v, _ := one.Resume("uji", 0, 0)
 		w := &watcher{view: v}
 		w.take(t, m)
-		now := engine.Instant(2000)
-		for i := 0; i <= len(history); i++ {
-			if i == taken {
-				one.Rescore(r)
-			}
-			if i < len(history) {
-				history[i].apply(one)
-			}
-			if now += 1000; rapid.Bool().Draw(t, "tick") {
-				one.Tick(now)
-				if rapid.Bool().Draw(t, "follow") {
-					w.follow(t, one, "uji")
-				}
-			}
-		}
-		one.Tick(now + 2*restamp)
-		w.follow(t, one, "uji")
+		now := lived(t, one, history, taken, func() { one.Rescore(r) }, func() { w.follow(t, one, "uji") })
 		two, err := NewBoards(annulledFrom(x, r), 5)
 		if err != nil {
 			t.Fatal(err)
@@ -103,7 +116,7 @@ func TestARescoredBoardIsTheBoardFoldedAnew(t *testing.T) {
 		for i := range history {
 			history[i].apply(two)
 		}
-		two.Tick(now + 2*restamp)
+		two.Tick(now)
 		for _, id := range ids(two) {
 			a, _ := one.Page(id, 0, MaxPage, "")
 			b, _ := two.Page(id, 0, MaxPage, "")

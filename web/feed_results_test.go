@@ -212,15 +212,7 @@ func TestASourceCannotNameFilesElsewhere(t *testing.T) {
 			}
 		}))
 		defer source.Close()
-		at, err := url.Parse(source.URL)
-		if err != nil {
-			t.Fatal(err)
-		}
-		files, err := NewBoardFiles(t.TempDir(), nil, slog.New(slog.DiscardHandler))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := files.From(t.Context(), at, http.DefaultClient, t.TempDir()); err == nil || !strings.Contains(err.Error(), "not a code") {
+		if _, err := takenFrom(t, source.URL); err == nil || !strings.Contains(err.Error(), "not a code") {
 			t.Errorf("%s: %v", bad, err)
 		}
 	}
@@ -233,4 +225,18 @@ func decoded(t *testing.T, text string) map[string]any {
 		t.Fatalf("%v: %s", err, text)
 	}
 	return v
+}
+
+// takenFrom reads what a source says of itself, for files of boards.
+func takenFrom(t *testing.T, source string) (*BoardFiles, error) {
+	t.Helper()
+	at, err := url.Parse(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := NewBoardFiles(t.TempDir(), nil, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files, files.From(t.Context(), at, http.DefaultClient, t.TempDir())
 }

@@ -304,15 +304,7 @@ func TestABoardServerShowsNoBytesThatArentThoseThatArePublished(t *testing.T) {
 				_, _ = w.Write([]byte(answer))
 			}))
 			defer source.Close()
-			at, err := url.Parse(source.URL)
-			if err != nil {
-				t.Fatal(err)
-			}
-			files, err := NewBoardFiles(t.TempDir(), nil, slog.New(slog.DiscardHandler))
-			if err != nil {
-				t.Fatal(err)
-			}
-			err = files.From(t.Context(), at, http.DefaultClient, t.TempDir())
+			files, err := takenFrom(t, source.URL)
 			switch {
 			case c.fault != "" && (err == nil || !strings.Contains(err.Error(), c.fault)):
 				t.Errorf("taken, or refused for something else: %v", err)

@@ -20,17 +20,10 @@ import (
 // The sample of the PPPK fits its rule set whole, and draws its forms.
 func TestTheSampleOfThePPPKFits(t *testing.T) {
 	t.Parallel()
-	rules, err := scoring.ByName("pppk-technical-2023")
-	check(t, err)
-	bank, err := stores.SampleOf("pppk").Bank()
-	check(t, err)
+	rules, bank, blueprint := samplePPPK(t)
 	for _, f := range slices.Concat(questionbank.Check(bank, create.SectionRules(rules)), questionbank.Advice(bank)) {
 		t.Error(f)
 	}
-	def, err := stores.SampleOf("pppk").Definition(5, time.Now(), false)
-	check(t, err)
-	blueprint, err := questionbank.ParseBlueprint(def.Blueprint)
-	check(t, err)
 	plan, err := create.CompilePlan(rules, bank, blueprint, questionbank.Knowledge{})
 	check(t, err)
 	key, letters := bank.Key(), [5]int{}

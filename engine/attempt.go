@@ -1,6 +1,9 @@
 package engine
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // State of an attempt.
 type State string
@@ -75,6 +78,7 @@ type Attempt struct {
 
 	ClockN      int           // version that last changed what the clock shows
 	Credited    time.Duration // credited without a supervisor's word
+	alone       []givenAlone  // time that one person gave or took, and nobody has taken back
 	Asked       map[int]Part  // undecided CreditAsked by version
 	Holding     []HeldAnswer
 	ops         operations
@@ -275,6 +279,9 @@ func (a *Attempt) applyClock(e *Event) {
 		a.Ledger.goOn("pause", e.To)
 	case TimeGiven:
 		a.Ledger.give(e.MS, e.Why, a.N)
+		if e.Two == "" {
+			a.alone = append(a.alone, givenAlone{a.N, e.By, e.MS})
+		}
 	case GapCredited:
 		a.Ledger.closed("gap", e.From, e.To, e.Why, a.N)
 		if e.Ref != 0 {
@@ -291,6 +298,7 @@ func (a *Attempt) applyClock(e *Event) {
 		delete(a.Asked, e.Ref)
 	case CreditReversed:
 		a.Ledger.reverse(e.Ref)
+		a.alone = slices.DeleteFunc(a.alone, func(g givenAlone) bool { return g.n == e.Ref })
 	}
 }
 

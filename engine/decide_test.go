@@ -291,6 +291,25 @@ func TestAHeldAnswerMayCountAfterTheFinish(t *testing.T) {
 	}
 }
 
+// C4: while one credit waits, another gives time, and the candidate changes an answer that is held.
+// What was acknowledged last stands when the first credit is granted.
+func TestAHeldAnswerDoesNotWinOverANewerOne(t *testing.T) {
+	d := newDesk(t)
+	d.heard = start + 50_000
+	d.hello(start + 180_000)
+	d.wants(d.answer(start+190_000, 1, "a"), HeldNow)
+	d.wants(d.answer(start+191_000, 2, "a"), HeldNow)
+	d.wants(d.answer(start+192_000, 2, "b"), HeldNow)
+	d.must(Command{Act: ActCredit, At: start + 195_000, By: "s", Two: "o", MS: 60_000, Why: "power"})
+	if err := d.answer(start+200_000, 1, "b"); err != nil {
+		t.Fatal(err)
+	}
+	d.must(Command{Act: ActDecideCredit, At: start + 205_000, By: "s", Ref: onlyAsked(d.a), On: true})
+	if one, two := d.a.Responses[0].C, d.a.Responses[1].C; one != "b" || two != "b" || len(d.a.Holding) != 0 {
+		t.Errorf("%q and %q stand, chosen last was b in both", one, two)
+	}
+}
+
 func onlyAsked(a *Attempt) int {
 	for n := range a.Asked {
 		return n
@@ -390,4 +409,21 @@ func TestWhatIsDecidedReplays(t *testing.T) {
 			rt.Fatalf("replayed %s %d, decided %s %d", again.State, again.Answers, d.a.State, d.a.Answers)
 		}
 	})
+}
+
+// What is taken back is a part that is whole. Without its beginning an interval that is open would
+// let the clock run while the items are covered.
+func TestAnOpenPauseIsResumedAndNotTakenBack(t *testing.T) {
+	d := newDesk(t)
+	d.must(Command{Act: ActPause, At: start + 10_000, By: "s", Why: "device"})
+	pause := d.a.N
+	d.wants(d.do(Command{Act: ActReverse, At: start + 20_000, By: "s", Ref: pause}), WrongState)
+	if d.a.Deadline() != Never {
+		t.Fatal("the clock runs in a pause")
+	}
+	d.must(Command{Act: ActResume, At: start + 30_000, By: "s"})
+	d.must(Command{Act: ActReverse, At: start + 40_000, By: "s", Ref: pause})
+	if d.a.Deadline() != start+100_000 {
+		t.Errorf("deadline %d", d.a.Deadline()-start)
+	}
 }

@@ -246,6 +246,11 @@ func (d *Definition) StartOf(s SittingDef) (Instant, error) {
 	return 0, fmt.Errorf("start %q: write 2026-11-22T08:00 (time of the site) or with an offset", s.Start)
 }
 
+// Networked says whether the exam file tells where a site's computers are.
+func (d *Definition) Networked(site string) bool {
+	return slices.ContainsFunc(d.Sites, func(s SiteDef) bool { return s.Code == site && len(s.Networks) > 0 })
+}
+
 // Within says whether an address is in the networks of a site.
 func (d *Definition) Within(site string, addr netip.Addr) bool {
 	for _, s := range d.Sites {

@@ -1,6 +1,6 @@
 package engine
 
-import "slices"
+import "time"
 
 // staff decides what a supervisor asks of one attempt. Who may ask, and whether it
 // takes two, was decided before.
@@ -113,9 +113,13 @@ func (d *decision) time(active bool, wrong error) error {
 		if !active && a.State != Ready && a.State != Present {
 			return wrong
 		}
+		// What one act may give was decided before; here it is seen what others gave meanwhile.
+		if c.Two == "" && len(a.alone) > 0 && a.TooMuchAlone(c.By, c.MS, &d.t.Policy) {
+			return refuseField(SecondPerson, "ms")
+		}
 		d.add(Event{Kind: TimeGiven, MS: c.MS, Why: c.Why, Text: c.Text})
 	case ActReverse:
-		if !a.Ledger.has(c.Ref) || a.State.Over() {
+		if _, ok := a.Ledger.Worth(c.Ref); !ok || a.State.Over() {
 			return refuseField(WrongState, "ref")
 		}
 		d.add(Event{Kind: CreditReversed, Ref: c.Ref, Why: c.Why, Text: c.Text})
@@ -149,13 +153,19 @@ func (d *decision) decideHeld(asked Part) {
 	deadline := l.Deadline()
 	counts := false
 	for _, h := range a.Holding {
-		on := h.Event.At <= deadline.Add(d.t.Policy.grace())
+		on := h.Event.At <= deadline.Add(d.t.Policy.grace()) && !a.chosenSince(h.Event.Q, h.N)
 		counts = counts || on
 		d.add(Event{Kind: HeldDecided, Ref: h.N, On: on, Q: h.Event.Q, Item: h.Event.Item, Option: h.Event.Option, C: h.Event.C})
 	}
 	if a.State == Done && counts {
 		d.finish(a.FinishWhy, deadline)
 	}
+}
+
+// chosenSince says whether the candidate chose anew at a position after version n: another credit
+// may have given time meanwhile, and what was acknowledged in it stands.
+func (a *Attempt) chosenSince(q, n int) bool {
+	return q >= 1 && q <= len(a.Responses) && a.Responses[q-1].N > n
 }
 
 func (d *decision) end(active bool, wrong error) error {
@@ -183,8 +193,21 @@ func (d *decision) end(active bool, wrong error) error {
 	return nil
 }
 
-// has says whether version n recorded a part of the ledger.
-func (l *Ledger) has(n int) bool {
-	is := func(p Part) bool { return p.N == n }
-	return n > 0 && (slices.ContainsFunc(l.amounts, is) || slices.ContainsFunc(l.stops, is))
+// Worth is how much the part that version n recorded moves the deadline: what is taken back with it.
+// An interval that is still open is no such part: the clock would run while the items are covered.
+func (l *Ledger) Worth(n int) (time.Duration, bool) {
+	if n <= 0 {
+		return 0, false
+	}
+	for _, p := range l.amounts {
+		if p.N == n {
+			return time.Duration(p.MS) * time.Millisecond, true
+		}
+	}
+	for _, p := range l.stops {
+		if p.N == n && p.To != 0 {
+			return p.To.Sub(p.From), true
+		}
+	}
+	return 0, false
 }

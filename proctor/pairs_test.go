@@ -409,3 +409,64 @@ func TestALogRemembersWhereItsStreamsEnd(t *testing.T) {
 		t.Fatal(n, err)
 	}
 }
+
+// A limit for a candidate, and not only for an act: a quarter of an hour at a time is as much as
+// somebody likes. What was taken back was not given, and another person has a limit of their own.
+func TestCreditsOfOnePersonAddUp(t *testing.T) {
+	w := newWorld(t, func(d *engine.Definition) { d.Policy.TwoPerson = nil })
+	w.working("2410-0001", "2410-0002")
+	part := w.def.Policy.CreditAloneMS / 5 * 3
+	give := func(by Account, ms int64, seats ...string) Response {
+		return w.act(by, Request{Op: uuid.NewString(), Action: engine.ActCredit, Seats: seats, Reason: "power", MS: ms})
+	}
+	if answer := give(sup, part, "1"); answer.Proposal != "" || len(answer.Done) != 1 {
+		t.Fatalf("the first: %+v", answer)
+	}
+	first := w.state("2410-0001").N
+	for what, seats := range map[string][]string{"of one": {"1"}, "of several": {"1", "2"}, "of all": nil} {
+		if answer := give(sup, part, seats...); answer.Proposal == "" || len(answer.Done) != 0 {
+			t.Errorf("the second, %s: %+v", what, answer)
+		}
+	}
+	if answer := give(sup, part, "2"); len(answer.Done) != 1 {
+		t.Errorf("another candidate: %+v", answer)
+	}
+	if answer := give(sup, -part, "1"); len(answer.Done) != 1 {
+		t.Errorf("taken again: %+v", answer)
+	}
+	if answer := give(sup, part, "1"); len(answer.Done) != 1 {
+		t.Errorf("and given: %+v", answer)
+	}
+	w.act(sup, Request{Op: uuid.NewString(), Action: engine.ActReverse, Seats: []string{"1"}, Ref: first, Reason: "mistake"})
+	if answer := give(sup, part, "1"); len(answer.Done) != 1 {
+		t.Errorf("after one was taken back: %+v", answer)
+	}
+	// What is decided on the attempt itself: another node may have given a moment ago.
+	err := w.live("2410-0001").Ask(engine.Command{Act: engine.ActCredit, By: sup.User, MS: part, At: w.hall.Now()}, nil).Err
+	if !errors.Is(err, engine.SecondPerson) {
+		t.Error(err)
+	}
+	if err := w.live("2410-0001").Ask(engine.Command{Act: engine.ActCredit, By: sup.User, Two: "another", MS: part, At: w.hall.Now()}, nil).Err; err != nil {
+		t.Error(err)
+	}
+}
+
+// What two gave, one alone does not take away.
+func TestWhatIsTakenBackTakesTwoAsWhatIsGiven(t *testing.T) {
+	w := newWorld(t, func(d *engine.Definition) { d.Policy.TwoPerson = nil })
+	w.working("2410-0001")
+	give := func(ms int64) int {
+		w.ask("2410-0001", engine.Command{Act: engine.ActCredit, By: sup.User, Two: "another", MS: ms, Why: "power"})
+		return w.state("2410-0001").N
+	}
+	back := func(ref int) Response {
+		return w.act(sup, Request{Op: uuid.NewString(), Action: engine.ActReverse, Seats: []string{"1"}, Ref: ref, Reason: "mistake"})
+	}
+	limit := w.def.Policy.CreditAloneMS
+	if answer := back(give(limit)); answer.Proposal != "" || len(answer.Done) != 1 {
+		t.Errorf("at the limit: %+v", answer)
+	}
+	if answer := back(give(limit + 1)); answer.Proposal == "" || len(answer.Done) != 0 {
+		t.Errorf("beyond it: %+v", answer)
+	}
+}

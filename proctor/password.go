@@ -46,11 +46,11 @@ const (
 // BadLength refuses a password that is too short or too long.
 const BadLength engine.Code = "password_length"
 
-// kiln runs as many hashes at once as there are processors: twenty people who sign in
-// together must not take half a gigabyte from the exam.
+// kiln runs as many hashes at once as there are pairs of processors: twenty people who sign in
+// together must not take half a gigabyte from the exam, and who guesses not all of the machine.
 type kiln chan struct{}
 
-func newKiln() kiln { return make(kiln, runtime.NumCPU()) }
+func newKiln() kiln { return make(kiln, max(1, runtime.NumCPU()/2)) }
 
 func (k kiln) key(password string, salt []byte, memory, time uint32, threads uint8) []byte {
 	k <- struct{}{}

@@ -54,7 +54,7 @@ func (d *Desk) admitsMove(actor *Account, a *act) error {
 // changes the roster after that was frozen.
 func (d *Desk) takesTwo(ctx context.Context, a *act) (bool, error) {
 	if a.needsTwo() || a.Action != engine.ActTransfer && a.Action != engine.ActContinue {
-		return a.needsTwo(), nil
+		return a.needsTwo() || d.weighs(a), nil
 	}
 	frozen := false
 	if err := d.accounts.log.look(ctx, engine.ExamStream+a.def.Code, func(t *tip) { frozen = t.frozen.Kind != "" }); err != nil || frozen {

@@ -111,7 +111,7 @@ func (in *rosterReader) person(r row) Person {
 		in.numbers[n] = r.line
 	}
 	if !validName(p.Name) {
-		r.fault("name", "write the name in 1 to 200 characters", "the name is empty, too long, or has control characters")
+		r.fault("name", "write the name in 1 to 200 characters", "the name is empty, too long, has control characters, or begins with = + - @")
 	}
 	p.BirthDate = in.birthDate(r)
 	if known := in.formations[p.Formation]; !known && (len(in.formations) > 0 || !codePattern.MatchString(p.Formation)) {
@@ -245,8 +245,10 @@ func seatNumber(n, seats int) string {
 	return fmt.Sprintf("%0*d", max(2, len(strconv.Itoa(seats))), n)
 }
 
+// validName takes what can be a name. One that begins as a formula does is none: lists that are
+// exported are opened in a spreadsheet, which would do what it says.
 func validName(name string) bool {
-	return name != "" && utf8.RuneCountInString(name) <= 200 && !strings.ContainsFunc(name, unicode.IsControl)
+	return name != "" && !strings.ContainsAny(name[:1], "=+-@") && utf8.RuneCountInString(name) <= 200 && !strings.ContainsFunc(name, unicode.IsControl)
 }
 
 // ParseFormations reads the posts of an exam, whole or not at all.
@@ -276,7 +278,7 @@ func readFormations(r io.Reader) (*table, []Formation) {
 		lines[f.Code] = row.line
 		for _, c := range []struct{ column, text string }{{"agency", f.Agency}, {"post", f.Post}} {
 			if !validName(c.text) {
-				row.fault(c.column, "write it in 1 to 200 characters", "empty, too long, or with control characters")
+				row.fault(c.column, "write it in 1 to 200 characters", "empty, too long, with control characters, or beginning with = + - @")
 			}
 		}
 		if !slices.Contains(Needs, f.Need) {

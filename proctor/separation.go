@@ -22,6 +22,29 @@ func (a *act) needsTwo() bool {
 		a.Action == engine.ActDecideDoubt && a.upholds() || a.Action == engine.ActAdjust
 }
 
+// weighs says whether an act on time is, for one of its candidates, more than one person may do: a
+// credit with what the same person gave before, or what is taken back.
+func (d *Desk) weighs(a *act) (more bool) {
+	if a.Action != engine.ActCredit && a.Action != engine.ActReverse {
+		return false
+	}
+	policy := &a.def.Policy
+	targets, _ := d.targets(a)
+	for _, t := range targets {
+		t.live.View(func(s *engine.Attempt, _ *engine.Terms) {
+			switch {
+			case more || s.Accepted(derive(a.Op, t.person.Attempt)) != 0:
+			case a.Action == engine.ActCredit:
+				more = s.TooMuchAlone(a.by, a.MS, policy)
+			default:
+				worth, _ := s.Ledger.Worth(a.Ref)
+				more = worth.Abs().Milliseconds() > policy.CreditAloneMS
+			}
+		})
+	}
+	return more
+}
+
 // separated refuses the start of a sitting to everybody who was the first to check in one
 // of its candidates: nobody both says who is who and lets them begin. A new PIN for who is
 // present already counts for nothing.

@@ -70,11 +70,17 @@ func (s *Accounts) slow(ctx context.Context, user, from string, now engine.Insta
 	return retry == 0
 }
 
+// triesFrom bounds the tries from one address, whatever names they give: a hash takes a processor
+// for as long as a thousand answers, and is made for names that nobody has, too.
+var triesFrom = engine.Limit{Burst: 200, Every: time.Second}
+
+// tries takes one of each of the tries that there are, or says how long to wait.
 func (s *Accounts) tries(ctx context.Context, user, from string, now engine.Instant) time.Duration {
 	for _, l := range []struct {
 		key   string
 		limit engine.Limit
 	}{
+		{"staff/from/" + from, triesFrom},
 		{"staff/" + from + "/" + user, engine.Limit{Burst: 10, Every: 30 * time.Second}},
 		{"staff/" + user, engine.Limit{Burst: 100, Every: 10 * time.Second}},
 	} {
@@ -90,6 +96,9 @@ func (s *Accounts) tries(ctx context.Context, user, from string, now engine.Inst
 // is recorded.
 func (s *Accounts) Verify(ctx context.Context, who Second, from string, now engine.Instant) (Account, error) {
 	user := strings.ToLower(strings.TrimSpace(who.User))
+	if !userPattern.MatchString(user) { // no account is called so: its kilobytes are kept nowhere
+		user = nobodyKnown
+	}
 	a, err := s.verify(ctx, user, who, from, now)
 	var no *engine.Refusal
 	if errors.As(err, &no) {

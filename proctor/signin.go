@@ -19,6 +19,16 @@ const (
 	deviceEvery = 10 * time.Second
 )
 
+// wrongFrom is how many sign-ins may be wrong from one address. A number is locked by whoever
+// gets its PIN wrong, and devices name themselves: without it, one computer could lock a whole
+// exam out, or fill the memory with numbers that nobody has. What is right costs nothing, and a
+// site of hundreds behind one address gets its mistakes.
+var wrongFrom = engine.Limit{Burst: 300, Every: 2 * time.Second}
+
+// asksFrom is how often one address may ask for one number, right or wrong: each asks the attempt,
+// behind whose answers it waits, and before those that come.
+var asksFrom = engine.Limit{Burst: 20, Every: time.Second}
+
 // Door is where candidates sign in.
 type Door struct {
 	hall    *engine.Hall
@@ -89,13 +99,16 @@ func (d *Door) SignIn(ctx context.Context, number, pin, device, exam string, at 
 		if !ok { // what is no number at all locks nobody else's
 			n = device
 		}
-		return Seated{}, d.wrong(ctx, "signin/number/"+n, now, nil)
+		return Seated{}, d.wrong(ctx, "signin/number/"+n, at, now, nil)
+	}
+	if ok, retry := d.allows(ctx, "signin/asks/"+people[0].Number, at, asksFrom, now); !ok {
+		return Seated{}, &engine.Refusal{Code: engine.RateLimited, Retry: retry}
 	}
 	open, err := d.open(people)
 	if err != nil {
 		return Seated{}, err
 	}
-	k, err := d.choose(ctx, open, pin, now)
+	k, err := d.choose(ctx, open, pin, at, now)
 	if err != nil {
 		return Seated{}, err
 	}
@@ -160,7 +173,7 @@ func (d *Door) open(people []*Person) ([]knock, error) {
 }
 
 // choose finds the attempt that the PIN opens.
-func (d *Door) choose(ctx context.Context, open []knock, pin string, now engine.Instant) (knock, error) {
+func (d *Door) choose(ctx context.Context, open []knock, pin string, at Place, now engine.Instant) (knock, error) {
 	var fits []knock
 	locked := time.Duration(0)
 	var since engine.Instant
@@ -183,11 +196,24 @@ func (d *Door) choose(ctx context.Context, open []knock, pin string, now engine.
 	}
 	// A new PIN and an unlock both begin a new count.
 	key := strings.Join([]string{"signin/pin", open[0].person.Attempt, open[0].pin, since.String()}, "/")
-	return knock{}, d.wrong(ctx, key, now, open)
+	if d.stranger(&open[0], at) {
+		return knock{}, d.wrong(ctx, key+"/elsewhere", at, now, nil)
+	}
+	return knock{}, d.wrong(ctx, key, at, now, open)
+}
+
+// stranger says whether somebody comes from where nobody sits the candidate's exam: their wrong
+// PINs have a count of their own, and keep no candidate out.
+func (d *Door) stranger(k *knock, at Place) bool {
+	def, site := d.people.Exam(k.person.Exam), k.person.Site
+	return def != nil && at.Address.IsValid() && !k.sitting.AnyPlace && def.Networked(site) && !def.Within(site, at.Address)
 }
 
 // wrong counts a wrong PIN and says how many tries are left; the last one locks.
-func (d *Door) wrong(ctx context.Context, key string, now engine.Instant, open []knock) error {
+func (d *Door) wrong(ctx context.Context, key string, at Place, now engine.Instant, open []knock) error {
+	if ok, retry := d.allows(ctx, "signin/wrong", at, wrongFrom, now); !ok {
+		return &engine.Refusal{Code: engine.RateLimited, Retry: retry}
+	}
 	left, retry := d.limits.slot(ctx, key, pinTries, LockFor, now)
 	if left > 0 {
 		return &engine.Refusal{Code: engine.WrongPin, Left: left}
@@ -199,6 +225,25 @@ func (d *Door) wrong(ctx context.Context, key string, now engine.Instant, open [
 		retry = LockFor
 	}
 	return &engine.Refusal{Code: engine.Locked, Retry: retry}
+}
+
+// allows takes one of what an address has, if it is known.
+func (d *Door) allows(ctx context.Context, what string, at Place, limit engine.Limit, now engine.Instant) (bool, time.Duration) {
+	if !at.Address.IsValid() {
+		return true, 0
+	}
+	return d.limits.Allow(ctx, what+"/"+neighbourhood(at.Address), limit, now)
+}
+
+// neighbourhood is what an address counts as: of IPv6 the network, whose addresses are one
+// person's.
+func neighbourhood(a netip.Addr) string {
+	if a = a.Unmap(); a.Is6() {
+		if network, err := a.Prefix(64); err == nil {
+			return network.String()
+		}
+	}
+	return a.String()
 }
 
 // alert tells the station and the minutes, once. That the sitting's stream does not take

@@ -112,7 +112,7 @@ func (a *Account) fault() error {
 	case a.User == Setup || a.User == "engine" || a.User == "candidate":
 		return fmt.Errorf("user %q: the journal uses this name itself, take another", a.User)
 	case a.Name != "" && !validName(a.Name):
-		return fmt.Errorf("name of %s: use up to 200 characters without line breaks", a.User)
+		return fmt.Errorf("name of %s: use up to 200 characters without line breaks, a letter first", a.User)
 	case a.Person != "" && !personPattern.MatchString(a.Person):
 		return fmt.Errorf("person %q: use the employee number, up to 40 letters, digits, spaces, . / -", a.Person)
 	case a.Unit != "" && !personPattern.MatchString(a.Unit):

@@ -41,6 +41,7 @@ type HouseParts struct {
 	Log      *slog.Logger
 	Registry *prometheus.Registry
 	Metrics  MetricsReaders // who reads /metrics
+	Files    uint64         // descriptors that the process may have, 0: the system does not tell
 }
 
 // publicCache is how everybody's caches keep a board: a second, and the last state for ten
@@ -56,6 +57,7 @@ func NewBoardHouse(p HouseParts) (*BoardHouse, error) {
 	}
 	h.pages.cookieless = true
 	h.boards = newBoardPages(h.pages, p.Log, p.Registry)
+	h.boards.most = watchersWithin(p.Files)
 	h.boards.cache, h.boards.rendered, h.boards.results = publicCache, newRenderings(), true
 	h.boards.criteria = true
 	h.boards.examining = h.refuses
@@ -186,6 +188,7 @@ func (h *BoardHouse) serveReady(w http.ResponseWriter, _ *http.Request) {
 // are not looked at, so that an address has one answer for everybody.
 func (h *BoardHouse) secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		timed(w, r)
 		head := w.Header()
 		head.Set("Content-Security-Policy", policyFor(r.URL.Path))
 		head.Set("X-Content-Type-Options", "nosniff")

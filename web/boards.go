@@ -48,6 +48,7 @@ type BoardPages struct {
 
 	watchers atomic.Int64
 	cut      atomic.Int64 // watchers that read too slowly
+	most     int64        // watchers, beyond whom nobody is let in
 	many     int64        // watchers, beyond whom they are told in turns
 	smaller  squeezed     // what is rendered, for who takes it compressed
 
@@ -84,7 +85,7 @@ type publicExam struct {
 // sees say otherwise.
 func newBoardPages(pages *pages, log *slog.Logger, registry *prometheus.Registry) *BoardPages {
 	p := &BoardPages{
-		pages: pages, log: log, behind: watchBehind, patience: watchPatience, alive: watchAlive, holds: watchHolds, cache: "max-age=1", many: manyWatchers,
+		pages: pages, log: log, behind: watchBehind, patience: watchPatience, alive: watchAlive, holds: watchHolds, cache: "max-age=1", most: maxWatchers, many: manyWatchers,
 		examining: func(*http.Request) bool { return false }, sees: func(*http.Request, string, string, string) bool { return false },
 		exams: make(map[string]*publicExam), kept: make(map[string]engine.Pos), closed: make(chan struct{}), turns: make(map[string]*turns),
 	}

@@ -14,8 +14,7 @@ import (
 )
 
 const (
-	// maxWatchers leaves descriptors for the exam: watchers are turned away before
-	// candidates are.
+	// maxWatchers is for how many a machine is made that has more descriptors than it needs.
 	maxWatchers = 12_000
 	// watchAlive is how often a stream has a comment, whatever else it tells: readers may count
 	// on it.
@@ -26,6 +25,15 @@ const (
 	// has come as far: a tick, the tail's delay, and what a busy machine adds.
 	watchBehind = 3 * time.Second
 )
+
+// watchersWithin leaves descriptors for the exam, where a process may have so many: watchers are
+// turned away before candidates are. 0 says that the system does not tell.
+func watchersWithin(files uint64) int64 {
+	if files == 0 || files/5*3 > maxWatchers {
+		return maxWatchers
+	}
+	return int64(files / 5 * 3) //nolint:gosec // at most maxWatchers
+}
 
 // watch is one reader's event stream.
 type watch struct {
@@ -51,7 +59,7 @@ func (p *BoardPages) serveEvents(w http.ResponseWriter, r *http.Request) {
 	if x == nil {
 		return
 	}
-	if p.watchers.Add(1) > maxWatchers {
+	if p.watchers.Add(1) > p.most {
 		p.watchers.Add(-1)
 		writeRefusal(w, r, &engine.Refusal{Code: engine.Busy, Retry: watchAlive})
 		return

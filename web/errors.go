@@ -184,6 +184,7 @@ var fieldTexts = map[string][2]string{
 	"not_allowed/flags":            {"Akun ini tidak membaca tanda untuk diperiksa.", "This account does not read advisory signals."},
 	"second_person/doubt":          {"Yang meragukan tidak boleh memutuskan, dan \"bukan orangnya\" perlu dua orang.", "Who raised the doubt does not decide it, and \"not the same person\" takes two."},
 	"second_person/unit":           {"Yang memutuskan harus dari unit lain daripada yang meragukan.", "Who decides has to be of another unit than who raised the doubt."},
+	"second_person/ms":             {"Dengan yang diberikan orang yang sama sebelumnya, waktu ini lebih dari yang boleh diberikan seorang diri. Usulkan, atau biarkan orang kedua ikut menandatangani.", "With what the same person gave before, this is more time than one person may give alone. Propose it, or let a second person sign."},
 	"second_person/adjust":         {"Penyesuaian perlu dua orang.", "An accommodation takes two people."},
 	"closed/hour":                  {"Waktu daftar ulang sudah lewat. Pindahkan dahulu jam mulai sesi ini (tunda sesi); itu dicatat.", "Check-in has closed by the clock. Move the hour of this sitting first (postpone); that is recorded."},
 	"closed/checkin":               {"Daftar ulang sudah ditutup menurut jam server. Hanya jam sesi yang dipindahkan dengan catatan yang membukanya lagi.", "Check-in has closed by the server's clock. Only a sitting whose hour is moved by record opens it again."},

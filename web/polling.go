@@ -13,8 +13,9 @@ import (
 // pollers are pages on networks that break websockets: the same frames, in order, over
 // plain requests that the page makes every 5 s.
 type pollers struct {
-	mu   sync.Mutex
-	open map[string]*poller // by attempt and device
+	mu    sync.Mutex
+	open  map[string]*poller // by attempt and device
+	swept time.Time
 }
 
 type poller struct {
@@ -35,6 +36,10 @@ type framesRequest struct {
 
 // pollIdle is how long a page may stay away before it has to say hello again.
 const pollIdle = time.Minute
+
+// sweepPollers is how often pollers are looked through for those that are no more: with each request
+// it would be thousands of times a second, through thousands.
+const sweepPollers = time.Second
 
 // queueMost is how many frames wait for the page's next request.
 const queueMost = 512
@@ -85,6 +90,10 @@ func (s *Server) serveFrames(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusOK, map[string]any{"frames": []byeFrame{s.movingAway()}})
 		return
 	}
+	if !hello && (p.page.lapsed(s.hall.Now()) || p.page.outlived(req.Have)) {
+		writeJSON(w, http.StatusOK, map[string]any{"frames": []byeFrame{s.movingAway()}})
+		return
+	}
 	live.Shows(req.Have)
 	for _, f := range req.Frames {
 		if len(f) > FrameMost {
@@ -101,6 +110,15 @@ func (s *Server) serveFrames(w http.ResponseWriter, r *http.Request) {
 	// What was handed in is answered before this: the attempt takes commands in order.
 	live.View(func(*engine.Attempt, *engine.Terms) {})
 	writeJSON(w, http.StatusOK, map[string]any{"frames": p.take()})
+}
+
+// outlived says whether a request was made before the page's newest hello: a network, or a machine
+// that stood still, kept it, and the page has sent again what was in it, or something newer in its
+// place. have is the version that the page had seen by then, 0 from who does not say.
+func (s *seat) outlived(have int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return have > 0 && have < s.bound
 }
 
 func beginsWithHello(frames []json.RawMessage) bool {
@@ -134,15 +152,13 @@ func (ps *pollers) of(key string, hello bool, page func(*poller) *seat) *poller 
 	if ps.open == nil {
 		ps.open = make(map[string]*poller)
 	}
-	for k, p := range ps.open {
-		p.mu.Lock()
-		idle := now.Sub(p.seen) > pollIdle || p.closed && (len(p.queue) == 0 || hello && k == key)
-		p.mu.Unlock()
-		if idle {
-			p.page.live.Hang(p.page)
-			delete(ps.open, k)
+	if now.Sub(ps.swept) >= sweepPollers {
+		ps.swept = now
+		for k := range ps.open {
+			ps.sweep(k, false, now)
 		}
 	}
+	ps.sweep(key, hello, now)
 	p, ok := ps.open[key]
 	if !ok {
 		p = &poller{}
@@ -153,6 +169,22 @@ func (ps *pollers) of(key string, hello bool, page func(*poller) *seat) *poller 
 	p.seen = now
 	p.mu.Unlock()
 	return p
+}
+
+// sweep forgets a poller that has been idle, or that has ended and has been heard, or whose page
+// says hello anew. Called with the lock held.
+func (ps *pollers) sweep(key string, hello bool, now time.Time) {
+	p, ok := ps.open[key]
+	if !ok {
+		return
+	}
+	p.mu.Lock()
+	idle := now.Sub(p.seen) > pollIdle || p.closed && (len(p.queue) == 0 || hello)
+	p.mu.Unlock()
+	if idle {
+		p.page.live.Hang(p.page)
+		delete(ps.open, key)
+	}
 }
 
 func (p *poller) send(frame []byte) {

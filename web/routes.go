@@ -57,12 +57,12 @@ func (rt *routes) add(r Route, h http.HandlerFunc) {
 
 // public adds a route for whoever comes.
 func (rt *routes) public(pattern string, h http.HandlerFunc) {
-	rt.add(Route{Pattern: pattern, For: ForAll}, h)
+	rt.add(Route{Pattern: pattern, For: ForAll}, inTime(h))
 }
 
 // candidate adds a route that the handler opens to the session of a candidate.
 func (rt *routes) candidate(pattern string, h http.HandlerFunc) {
-	rt.add(Route{Pattern: pattern, For: ForCandidates}, h)
+	rt.add(Route{Pattern: pattern, For: ForCandidates}, inTime(h))
 }
 
 // staffHandler answers an account that may come.
@@ -71,14 +71,14 @@ type staffHandler func(http.ResponseWriter, *http.Request, proctor.Account)
 // staff adds a route for accounts that may do the act at the scope's place.
 func (rt *routes) staff(pattern, act string, scope Scope, h staffHandler) {
 	r := Route{Pattern: pattern, For: ForStaff, Act: act, Scope: scope}
-	rt.add(r, rt.guard(r, h))
+	rt.add(r, atLeisure(rt.guard(r, h)))
 }
 
 // staffPage is staff for a page: who has not signed in is sent to the desk, and what an
 // account may not see is not there.
 func (rt *routes) staffPage(pattern, act string, scope Scope, h staffHandler) {
 	r := Route{Pattern: pattern, For: ForStaff, Act: act, Scope: scope, Page: true}
-	rt.add(r, rt.guard(r, h))
+	rt.add(r, atLeisure(rt.guard(r, h)))
 }
 
 func (rt *routes) guard(route Route, h staffHandler) http.HandlerFunc {

@@ -23,6 +23,7 @@ type seat struct {
 	gone     bool // it has been told goodbye
 	gen      int
 	told     int  // version that the newest welcome showed
+	bound    int  // version at which the page took the attempt
 	waits    bool // for the start, as the newest welcome showed
 	device   string
 	etag     string // of the form that the page holds opened
@@ -33,7 +34,7 @@ type seat struct {
 	refused  []engine.Instant // in the last minute, oldest first
 	tokens   float64
 	tokensAt engine.Instant
-	dropped  int64 // looks that found the queue full
+	dropped  int64 // looks that found the queue full, or came too fast
 }
 
 type byeFrame struct {
@@ -70,8 +71,15 @@ func (s *seat) frame(b []byte, at engine.Instant) (later func()) {
 	case gone:
 		return nil
 	case ok && f.T == "hello":
+		if wait := s.limit(at); wait > 0 { // each is recorded
+			s.bye(byeFrame{Code: string(engine.RateLimited), Retry: wait.Milliseconds()})
+			return nil
+		}
 		said := f // or every frame would be on the heap
 		return func() { s.hello(said, at) }
+	case greeted && s.lapsed(at):
+		s.bye(byeFrame{Code: string(engine.ServerMoving), Retry: s.server.retryAfter()})
+		return nil
 	case greeted:
 		// Only who holds the attempt is a contact: before a hello is admitted, the gap that
 		// it ends is still open.
@@ -106,6 +114,12 @@ func (s *seat) frame(b []byte, at engine.Instant) (later func()) {
 		}
 		return inTurn(later, s.do(s.operation(f, gen, at)))
 	case "look":
+		if s.limit(at) > 0 {
+			s.mu.Lock()
+			s.dropped++
+			s.mu.Unlock()
+			return later
+		}
 		s.mu.Lock()
 		dropped := s.dropped
 		s.dropped = 0
@@ -117,6 +131,13 @@ func (s *seat) frame(b []byte, at engine.Instant) (later func()) {
 	}
 	return later
 }
+
+// lapsed says whether the page has not been heard for so long that the gap is on record, or about
+// to be: it has to say hello anew, which ends the gap. A page of ours has long gone to do so. What
+// comes after all is what a machine that stood still found when it went on, or a network kept: taken
+// as a contact, it would cost the candidate the time that is owed for the gap, and an answer of it
+// would be refused as late before that time is given.
+func (s *seat) lapsed(at engine.Instant) bool { return at.Sub(s.live.Last()) >= engine.SilentAfter }
 
 // do hands in a task, now or later.
 func (s *seat) do(t engine.Task) (later func()) {

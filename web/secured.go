@@ -10,6 +10,7 @@ import (
 // secured sets the headers that every answer carries, and refuses writes from other origins.
 func (s *Server) secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		timed(w, r)
 		h := w.Header()
 		h.Set("Content-Security-Policy", policyFor(r.URL.Path))
 		h.Set("X-Content-Type-Options", "nosniff")

@@ -105,6 +105,8 @@ type ServerParts struct {
 
 	MetricsReaders MetricsReaders // who reads /metrics
 
+	Files uint64 // descriptors that the process may have, 0: the system does not tell
+
 	SecondFactor bool // administrators, committee and key-holders set one up before anything else
 }
 
@@ -124,6 +126,7 @@ func NewServer(p ServerParts) (*Server, error) {
 	s.browserRefused = newBrowserRefused(p.Registry)
 	s.boards = newBoardPages(s.pages, s.log, s.registry)
 	s.boards.examining, s.boards.sees = s.examining, s.sees
+	s.boards.most = watchersWithin(p.Files)
 	if p.Archive != nil {
 		s.boards.frozen = &archivedFrames{register: p.Register, archive: p.Archive, office: p.Office, now: p.Hall.Now}
 	}

@@ -63,13 +63,17 @@ func (s *Server) session(r *http.Request) (live *engine.Live, exam *Exam, sessio
 		}
 		return nil, nil, "", engine.SignedOutNow
 	}
-	stands := false
+	stands, over := false, false
 	look := func() engine.Result {
-		return live.Ask(engine.Command{Act: engine.ActView}, func(r engine.Result) { stands = r.State.Session == c.session })
+		return live.Ask(engine.Command{Act: engine.ActView}, func(r engine.Result) {
+			stands, over = r.State.Session == c.session, r.State.State.Over()
+		})
 	}
 	read := look()
-	if read.Err == nil && !stands && live.Reread() {
-		read = look() // it may have been given out by another node, a moment ago
+	// It may have been given out by another node, a moment ago. Where there is none nobody reads the
+	// journal for a cookie that was made up: of attempts that are over the public log has the names.
+	if read.Err == nil && !stands && (!over || len(s.hall.Others()) > 0) && live.Reread() {
+		read = look()
 	}
 	switch {
 	case read.Err != nil:

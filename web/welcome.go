@@ -52,7 +52,7 @@ type sealedJSON struct {
 // sealed form. The second welcome, at the start, brings the key or the items.
 func (s *seat) welcome(a *engine.Attempt, t *engine.Terms, now engine.Instant, start bool) {
 	s.mu.Lock()
-	s.greeted, s.gen, s.clockAt, s.told, s.waits = true, a.Gen, now, a.N, a.State == engine.Ready
+	s.greeted, s.gen, s.bound, s.clockAt, s.told, s.waits = true, a.Gen, a.BoundN, now, a.N, a.State == engine.Ready
 	etag, sealed := s.etag, s.sealed
 	s.mu.Unlock()
 

@@ -228,7 +228,7 @@ type rules struct {
 			Min      int
 		}
 	}
-	Codes struct{ Passed, Shortlisted string }
+	Codes struct{ Passed, Shortlisted, Missed string }
 }
 
 // row is a line of results.csv.
@@ -302,6 +302,7 @@ func (c *check) results() error {
 			again[l.Attempt] = l
 		}
 	}
+	opened := slices.ContainsFunc(c.rows, func(r row) bool { return r.salt != "" }) // else numbers are masked
 	for _, r := range c.rows {
 		l := last[r.attempt]
 		delete(last, r.attempt)
@@ -313,8 +314,10 @@ func (c *check) results() error {
 			return r.differs("the log has no result of attempt %s, or another row has it", r.attempt)
 		case l.Fingerprint != r.fingerprint:
 			return r.differs("the fingerprint is %s, the log has %s", r.fingerprint, l.Fingerprint)
-		case err != nil || r.salt != "" && sum(append(salt, r.number...)) != l.Number:
+		case err != nil || opened && sum(append(salt, r.number...)) != l.Number:
 			return r.differs("attempt %s was logged for another number", r.attempt)
+		case r.scores == nil && r.status != "" && l.Status == "finished" && l.Sealed == "":
+			return r.differs("the log has points, the row has none")
 		case r.scores == nil || l.Sealed != "":
 			continue
 		}
@@ -337,23 +340,33 @@ func (c *check) results() error {
 	return nil
 }
 
-// thresholds: each status follows from those of the general need, or of any if there is none.
-func (c *check) thresholds() error {
+// meets says whether scores meet the thresholds of the general need, or of any if there is none;
+// whether they miss them; and whether they meet those of every need, whichever it is.
+func (c *check) meets(scores []int) (meets, misses, every bool) {
 	_, known := c.rules.Thresholds["general"]
-	for _, r := range c.rows {
-		var meets, misses bool
-		for need, t := range c.rules.Thresholds {
-			ok := r.scores != nil && c.value(r.scores, "TOTAL") >= t.Total
-			for code, least := range t.Sections {
-				ok = ok && c.value(r.scores, code) >= least
-			}
-			for _, g := range t.Groups {
-				ok = ok && c.value(r.scores, strings.Join(g.Sections, "+")) >= g.Min
-			}
-			counts := !known || need == "general"
-			meets, misses = meets || counts && ok, misses || counts && (!ok || len(t.PerPost) > 0)
+	every = true
+	for need, t := range c.rules.Thresholds {
+		ok := c.value(scores, "TOTAL") >= t.Total
+		for code, least := range t.Sections {
+			ok = ok && c.value(scores, code) >= least
 		}
-		if r.scores != nil && (r.status == "meets" && !meets || r.status == "misses" && !misses) {
+		for _, g := range t.Groups {
+			ok = ok && c.value(scores, strings.Join(g.Sections, "+")) >= g.Min
+		}
+		counts := !known || need == "general"
+		every = every && ok && len(t.PerPost) == 0
+		meets, misses = meets || counts && ok, misses || counts && (!ok || len(t.PerPost) > 0)
+	}
+	return meets, misses, every
+}
+
+// thresholds: each status follows from them.
+func (c *check) thresholds() error {
+	for _, r := range c.rows {
+		if r.scores == nil {
+			continue
+		}
+		if meets, misses, _ := c.meets(r.scores); r.status == "meets" && !meets || r.status == "misses" && !misses {
 			return r.differs("%q does not follow from the thresholds", r.status)
 		}
 	}
@@ -463,7 +476,7 @@ func (c *check) list(body []byte, results map[string]*row, newest int, stands bo
 	if l.Rules != sum(c.files["ruleset.json"]) {
 		return fmt.Errorf("it was made under other rules")
 	}
-	passed := make(map[string][]*listed) // by formation
+	passed, named := make(map[string][]*listed), make(map[string]bool) // by formation; by number
 	for _, r := range l.Rows {
 		result := results[r.Number]
 		if result == nil {
@@ -475,8 +488,22 @@ func (c *check) list(body []byte, results map[string]*row, newest int, stands bo
 		if stands && result.code == r.Status {
 			result.code = ""
 		}
+		named[r.Number] = true
+		if r.Scores != nil && len(r.Scores) != len(c.rules.Sections) {
+			return fmt.Errorf("number %s has %d scores", r.Number, len(r.Scores))
+		}
+		if r.Scores != nil && r.Status == c.rules.Codes.Missed && l.Stage == "shortlist" {
+			if _, _, every := c.meets(r.Scores); every {
+				return fmt.Errorf("number %s is %s, and meets the thresholds of every need", r.Number, r.Status)
+			}
+		}
 		if r.Status == c.rules.Codes.Passed || r.Status == c.rules.Codes.Shortlisted {
 			passed[r.Formation] = append(passed[r.Formation], r)
+		}
+	}
+	for number, r := range results {
+		if stands && (r.scores != nil || r.attempt != "" && r.status == "") && !named[number] {
+			return fmt.Errorf("number %s has a result, and is not on it", number)
 		}
 	}
 	if l.Stage != "shortlist" || c.rules.Shortlist.Mode != "multiple" {

@@ -134,7 +134,7 @@ func (c *boardServe) Run(ctx context.Context) error {
 	registry := prometheus.NewRegistry()
 	process.Ours(registry).MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	house, err := web.NewBoardHouse(web.HouseParts{
-		Source: source, Client: client, Exam: exam, Dir: c.Data, Refuse: refuse, Proxies: proxies, Log: log, Registry: registry, Metrics: readers,
+		Source: source, Client: client, Exam: exam, Dir: c.Data, Refuse: refuse, Proxies: proxies, Log: log, Registry: registry, Metrics: readers, Files: process.FilesAllowed(),
 	})
 	if err != nil {
 		return fmt.Errorf("--data: %w", err)

@@ -70,7 +70,7 @@ func (v *evidence) authority(context.Context, *Case) error {
 		v.act(t.Record.Stream, t.Record.N, t.Record.Pos, sitting, t.Event)
 	}
 	slices.SortFunc(v.acts, func(a, b done) int { return cmp.Compare(a.pos, b.pos) })
-	j := &judge{v: v, held: proctor.NewHeldRights(), persons: persons, frozen: make(map[string]bool)}
+	j := &judge{v: v, held: proctor.NewHeldRights(), persons: persons, frozen: make(map[string]bool), alone: make(map[string]map[int]*engine.Event)}
 	next := 0
 	for i := range v.acts {
 		for ; next < len(v.staff) && v.staff[next].Record.Pos < v.acts[i].pos; next++ {
@@ -138,7 +138,8 @@ type judge struct {
 	v       *evidence
 	held    *proctor.HeldRights
 	persons map[string]string
-	frozen  map[string]bool // rosters that take two from here on
+	frozen  map[string]bool                  // rosters that take two from here on
+	alone   map[string]map[int]*engine.Event // by stream and version: time that one person gave, and nobody took back
 
 	setup, late, unknown, pairs int
 }
@@ -162,9 +163,28 @@ func (j *judge) judge(d *done) {
 	case e.Two == "" && j.two(d):
 		j.v.report.add(authority, d.stream, "version %d (%s) takes two people, and is by %q alone", d.n, e.Kind, e.By)
 	}
-	if e.Kind == engine.RosterFrozen {
+	switch e.Kind {
+	case engine.RosterFrozen:
 		j.frozen[d.stream] = true
+	case engine.CreditReversed:
+		delete(j.alone[d.stream], e.Ref)
 	}
+}
+
+// given is how much time a person has given a candidate alone, or taken, with this act.
+func (j *judge) given(d *done) (ms int64) {
+	of := j.alone[d.stream]
+	if of == nil {
+		of = make(map[int]*engine.Event)
+		j.alone[d.stream] = of
+	}
+	of[d.n] = &d.event
+	for _, e := range of {
+		if e.By == d.event.By {
+			ms += e.MS
+		}
+	}
+	return max(ms, -ms)
 }
 
 // two says whether an act takes two people. What setup does, it does before there are two.
@@ -179,7 +199,7 @@ func (j *judge) two(d *done) bool {
 		return false
 	case e.Kind == engine.RosterLoaded && j.frozen[d.stream]:
 		return true
-	case e.Kind == engine.TimeGiven && max(e.MS, -e.MS) > policy.CreditAloneMS:
+	case e.Kind == engine.TimeGiven && j.given(d) > policy.CreditAloneMS:
 		return true
 	case d.needs.Name == engine.ActRoster, d.needs.Name == engine.ActPlaces: // from the freeze on
 		return false

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"terang/cmd/terang/process"
 	"terang/web"
 )
 
@@ -77,6 +78,7 @@ func Reached(addr net.Addr) string {
 func HttpServer(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10, ConnContext: web.WithConn,
+		ConnState: newPorch(int(process.FilesAllowed() / porchShare)).note, //nolint:gosec // a limit of descriptors
 	}
 }
 

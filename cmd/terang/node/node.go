@@ -112,7 +112,7 @@ func Open(ctx context.Context, parts Parts) (*Node, error) {
 	n.Server, err = web.NewServer(web.ServerParts{
 		Hall: n.Hall, Desk: n.Desk, Accounts: n.Accounts, Office: n.Office, Audit: audit, Minutes: minutes, Readings: proctor.NewReadings(s.Register, streams), Door: proctor.NewDoor(n.Hall, n.People, station, store, secrets),
 		Limits: proctor.NewLimits(store), Register: s.Register, Archive: s.Archive, People: n.People, Folds: n.Folds, Shelf: n.shelf, PublicLog: n.public, Keys: keys.Derive("sittings"), Log: log, Metrics: metrics, Registry: registry, URL: parts.Address, Proxies: parts.Proxies, Authority: "Terang",
-		SecondFactor: parts.Factor, MetricsReaders: parts.metrics,
+		SecondFactor: parts.Factor, MetricsReaders: parts.metrics, Files: process.FilesAllowed(),
 		Evaluate: parts.Evaluate,
 		Watch:    n.watch,
 		Hooks:    hooks,

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
-	"runtime"
 	"testing"
 	"time"
 
@@ -128,8 +127,10 @@ func (w *world) settle() {
 		}
 		last = records[len(records)-1].Pos
 	}
+	tick := time.NewTicker(time.Millisecond) // what it waits for needs the processor, too
+	defer tick.Stop()
 	for w.hall.Pos() < last {
-		runtime.Gosched()
+		<-tick.C
 	}
 }
 

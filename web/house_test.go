@@ -11,10 +11,8 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
-	"runtime"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
@@ -415,14 +413,11 @@ func (h *house) followed() {
 	h.until("the tail is followed", func() bool { return h.hall.Pos() >= last })
 }
 
-// until gives way to others until something holds; ten seconds are too long for anything.
+// until waits until something holds. It looks now and then, and not all the time: what it
+// waits for needs the processor, too.
 func (h *house) until(what string, holds func() bool) {
 	h.Helper()
-	for end := time.Now().Add(10 * time.Second); !holds(); runtime.Gosched() {
-		if time.Now().After(end) {
-			h.Fatalf("it did not happen that %s", what)
-		}
-	}
+	eventually(h.T, what, holds)
 }
 
 func encode(t *testing.T, v any) *bytes.Reader {

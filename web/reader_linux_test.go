@@ -32,14 +32,14 @@ func TestADescriptorIsKeptWhileSomebodyUsesIt(t *testing.T) {
 		x := sock.wire.reader.Load().at
 		x.mu.Lock()
 		_ = sock.conn.Close()
-		stands(t, "(*reactor).remove")
+		comesInto(t, "(*reactor).remove")
 		d.isKept(t)
 		x.mu.Unlock()
 		<-ended
 		d.isGivenBack(t)
 	})
 	t.Run("its reactor, when a goroutine reads on", func(t *testing.T) {
-		page, sock, _ := talking(t, false)
+		page, sock, ended := talking(t, false)
 		d := descriptorOf(t, sock)
 		r := sock.wire.reader.Load()
 		r.at.mu.Lock()
@@ -48,11 +48,13 @@ func TestADescriptorIsKeptWhileSomebodyUsesIt(t *testing.T) {
 		}
 		eventually(t, "the reader leaves", func() bool {
 			go r.ready(true, make([]byte, aloneRoom)) // which the reactor cannot say now
-			return standing("(*reactor).remove")
+			return somebodyIn("(*reactor).remove")
 		})
 		d.isKept(t)
 		r.at.mu.Unlock()
 		says(t, page, "odd")
+		_ = page.NetConn().Close()
+		<-ended
 		d.isGivenBack(t)
 	})
 	t.Run("who writes to the page", func(t *testing.T) {
@@ -60,7 +62,7 @@ func TestADescriptorIsKeptWhileSomebodyUsesIt(t *testing.T) {
 		d := descriptorOf(t, sock)
 		sock.wire.mu.Lock()
 		_ = page.NetConn().Close()
-		stands(t, "(*wire).release")
+		comesInto(t, "(*wire).release")
 		d.isKept(t)
 		sock.wire.mu.Unlock()
 		<-ended
@@ -114,13 +116,13 @@ func (d descriptor) isGivenBack(t *testing.T) {
 	eventually(t, "the descriptor is given back", func() bool { return fileOf(d.fd) != d.file })
 }
 
-// stands waits until a goroutine stands in a function of this package.
-func stands(t *testing.T, name string) {
+// comesInto waits until a goroutine stands in a function of this package.
+func comesInto(t *testing.T, name string) {
 	t.Helper()
-	eventually(t, "a goroutine stands in "+name, func() bool { return standing(name) })
+	eventually(t, "a goroutine stands in "+name, func() bool { return somebodyIn(name) })
 }
 
-func standing(name string) bool {
+func somebodyIn(name string) bool {
 	stacks := make([]byte, 4<<20)
 	return strings.Contains(string(stacks[:runtime.Stack(stacks, true)]), "web."+name+"(")
 }

@@ -111,7 +111,7 @@ func (s *onPage) result(ctx context.Context, answers int) (r resultTold, err err
 // annulled and after.
 func TestEverybodyIsToldTheSameScoreEverywhere(t *testing.T) {
 	t.Parallel()
-	candidates := 1000
+	candidates := 300
 	if testing.Short() {
 		candidates = 60
 	}

@@ -58,14 +58,18 @@ func openHouse(t *testing.T, source, dir string, refuse ...netip.Prefix) (h *Boa
 	return h, server.URL, stop
 }
 
+// patience is how long a test waits for what must come: no machine is so busy. Nothing waits for
+// it to pass but a test that fails.
+const patience = time.Minute
+
 // eventually asks until it is so.
 func eventually(t *testing.T, what string, so func() bool) {
 	t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
+	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
-	for until := time.Now().Add(20 * time.Second); !so(); <-tick.C {
+	for until := time.Now().Add(patience); !so(); <-tick.C {
 		if time.Now().After(until) {
-			t.Fatalf("%s: not so after 20 s", what)
+			t.Fatalf("%s: not so after %v", what, patience)
 		}
 	}
 }

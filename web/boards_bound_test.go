@@ -32,11 +32,5 @@ func TestWhatTheSystemHoldsForAReaderIsBounded(t *testing.T) {
 	if _, err := fmt.Fprintf(conn, "%s /api/v1/boards/uji/events HTTP/1.1\r\nHost: papan\r\n\r\n", http.MethodGet); err != nil {
 		t.Fatal(err)
 	}
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for until := time.Now().Add(10 * time.Second); p.cut.Load() == 0; <-tick.C {
-		if time.Now().After(until) {
-			t.Fatalf("not cut; %d watching", p.watchers.Load())
-		}
-	}
+	eventually(t, "the reader is cut", func() bool { return p.cut.Load() > 0 })
 }

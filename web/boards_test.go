@@ -10,7 +10,6 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -320,8 +319,10 @@ func TestAReaderWhoIsAheadIsNotSetBack(t *testing.T) {
 	p, server := boardPages(t, h)
 	elsewhere := fmt.Sprintf("1.%d", h.pos+1)
 	go func() {
+		tick := time.NewTicker(time.Millisecond)
+		defer tick.Stop()
 		for p.watchers.Load() == 0 {
-			runtime.Gosched()
+			<-tick.C
 		}
 		h.answer(1, 1, "a")
 		h.tick()

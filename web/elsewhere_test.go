@@ -23,7 +23,7 @@ func way(t *testing.T, r *storetest.RedisServer) *redisstore.Store {
 }
 
 // within does something at each tick until it holds.
-func within(t *testing.T, patience time.Duration, what string, holds func() bool) {
+func within(t *testing.T, what string, holds func() bool) {
 	t.Helper()
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
@@ -52,7 +52,7 @@ func (h *house) shows(number string) proctor.SeatView {
 // knowsHolder waits until the node has seen the holder live.
 func (h *house) knowsHolder(number string) {
 	h.Helper()
-	within(h.T, 10*time.Second, "the nodes have heard of each other", func() bool {
+	within(h.T, "the nodes have heard of each other", func() bool {
 		seen, ok := h.live(number).Presence()
 		return ok && h.hall.Elsewhere(seen)
 	})
@@ -69,19 +69,19 @@ func TestEveryNodesStationShowsTheSameContact(t *testing.T) {
 	b.followed()
 	b.knowsHolder(p.number)
 	bound := b.state(p.number).BoundAt
-	within(t, 15*time.Second, "the other node's station shows a beat", func() bool {
+	within(t, "the other node's station shows a beat", func() bool {
 		p.say(body{"t": "beat", "have": a.state(p.number).N})
 		p.later("beat")
 		v := b.shows(p.number)
 		return v.LastFrom == "" && v.Last > bound.Add(time.Second).String() && v.Shown
 	})
 	// The page falls silent: both know since when.
-	within(t, 15*time.Second, "both say the same", func() bool { return a.shows(p.number).Last == b.shows(p.number).Last })
+	within(t, "both say the same", func() bool { return a.shows(p.number).Last == b.shows(p.number).Last })
 	if v := a.shows(p.number); v.LastFrom != "" {
 		t.Errorf("the holder's own station knows it from %s", v.LastFrom)
 	}
 	redis.Kill()
-	within(t, 25*time.Second, "the station says that it knows it from the journal", func() bool {
+	within(t, "the station says that it knows it from the journal", func() bool {
 		v := b.shows(p.number)
 		return v.LastFrom == proctor.FromJournal && v.Last < a.shows(p.number).Last
 	})

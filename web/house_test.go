@@ -10,8 +10,8 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"os"
 	"path/filepath"
-	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -158,9 +158,9 @@ func roster() []proctor.Person {
 func build(t *testing.T, b built) *house {
 	t.Helper()
 	h := &house{T: t, path: b.path, db: b.shared, folds: new(Folds)}
-	fresh := b.path == "" && b.shared == nil
-	if fresh {
+	if b.path == "" && b.shared == nil {
 		h.path = filepath.Join(t.TempDir(), "terang.db")
+		h.must(os.WriteFile(h.path, h.founded(b), 0o600))
 	}
 	if h.db == nil {
 		b.options.Log = slog.New(slog.DiscardHandler)
@@ -172,38 +172,9 @@ func build(t *testing.T, b built) *house {
 	if b.wrap != nil {
 		h.journal = b.wrap(h.journal)
 	}
-	if fresh {
-		h.found0(b)
-	}
 	h.assemble(b)
 	h.run()
 	return h
-}
-
-// found0 writes the exam and its people into a journal that has none.
-func (h *house) found0(b built) {
-	h.Helper()
-	def := definition(b)
-	file, err := json.Marshal(def)
-	h.must(err)
-	people := proctor.NewPeople(h.db)
-	_, err = people.SaveExam(h.Context(), file)
-	h.must(err)
-	log := proctor.NewLog(h.db, proctor.Direct(h.db))
-	formations := []proctor.Formation{{Code: "arsiparis", Post: "Arsiparis", Need: "general", Seats: 4}}
-	if b.logged {
-		h.must(log.Append(h.Context(), engine.ExamStream+def.Code, engine.Event{Kind: engine.ExamDefined, At: 1, By: "setup", Text: engine.SHA256(string(file)), On: def.Rehearsal}))
-	}
-	all := roster()
-	if b.people != nil {
-		all, formations = b.people(all, formations)
-	}
-	h.must(people.Import(h.Context(), log, "setup", 1, def.Code, all, formations))
-	for _, s := range def.Sittings {
-		at, err := def.StartOf(s)
-		h.must(err)
-		h.must(log.Append(h.Context(), engine.SittingStream+def.Code+"."+s.Code, engine.Event{Kind: engine.SittingPlanned, At: 1, By: "setup", From: at, MS: 6_000_000}))
-	}
 }
 
 func (h *house) assemble(b built) {
@@ -415,14 +386,11 @@ func (h *house) followed() {
 	h.until("the tail is followed", func() bool { return h.hall.Pos() >= last })
 }
 
-// until gives way to others until something holds; ten seconds are too long for anything.
+// until waits until something holds. It looks now and then, and not all the time: what it
+// waits for needs the processor, too.
 func (h *house) until(what string, holds func() bool) {
 	h.Helper()
-	for end := time.Now().Add(10 * time.Second); !holds(); runtime.Gosched() {
-		if time.Now().After(end) {
-			h.Fatalf("it did not happen that %s", what)
-		}
-	}
+	eventually(h.T, what, holds)
 }
 
 func encode(t *testing.T, v any) *bytes.Reader {

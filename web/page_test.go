@@ -232,7 +232,7 @@ func (p *page) next(t string) body {
 			p.h.Fatalf("%s: got %v, want %s", p.number, f, t)
 		}
 		return f
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		p.h.Fatalf("%s: no %s came", p.number, t)
 	}
 	return nil
@@ -247,7 +247,7 @@ func (p *page) next2(one, other string) body {
 			p.h.Fatalf("%s: got %v, want %s or %s", p.number, f, one, other)
 		}
 		return f
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		p.h.Fatalf("%s: neither %s nor %s came", p.number, one, other)
 	}
 	return nil
@@ -256,7 +256,7 @@ func (p *page) next2(one, other string) body {
 // later is the next frame of the type, whatever comes before it.
 func (p *page) later(t string) body {
 	p.h.Helper()
-	patience := time.After(10 * time.Second)
+	enough := time.After(patience)
 	for {
 		select {
 		case f, open := <-p.frames:
@@ -266,7 +266,7 @@ func (p *page) later(t string) body {
 			if f.text("t") == t {
 				return f
 			}
-		case <-patience:
+		case <-enough:
 			p.h.Fatalf("%s: no %s came", p.number, t)
 		}
 	}

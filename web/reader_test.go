@@ -16,8 +16,9 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// talking serves a socket that says back what it hears, and reports its end.
-func talking(t *testing.T, secure bool) (page *websocket.Conn, sock *socket, ended chan struct{}) {
+// talking serves a socket that says back what it hears, and reports its end. What begins with
+// slow is said back when it may be.
+func talking(t *testing.T, secure bool, slow ...<-chan struct{}) (page *websocket.Conn, sock *socket, ended chan struct{}) {
 	t.Helper()
 	sock, page = slowPage(t, secure)
 	ended = make(chan struct{})
@@ -25,7 +26,7 @@ func talking(t *testing.T, secure bool) (page *websocket.Conn, sock *socket, end
 		b = bytes.Clone(b)
 		switch {
 		case bytes.HasPrefix(b, []byte("slow")):
-			return func() { time.Sleep(50 * time.Millisecond); sock.send(b) }
+			return func() { <-slow[0]; sock.send(b) }
 		case bytes.Equal(b, []byte("fault")):
 			panic("a fault of this test")
 		}
@@ -51,7 +52,7 @@ func reacted(t *testing.T, sock *socket) {
 
 func says(t *testing.T, page *websocket.Conn, want string) {
 	t.Helper()
-	_ = page.SetReadDeadline(time.Now().Add(5 * time.Second))
+	_ = page.SetReadDeadline(time.Now().Add(patience))
 	if _, b, err := page.ReadMessage(); err != nil || string(b) != want {
 		t.Fatalf("heard %.60q (%v), want %.60q", b, err, want)
 	}
@@ -73,7 +74,8 @@ func maskedText(text string) []byte {
 func TestFramesAreHeardHoweverTheyCome(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		t.Run(fmt.Sprintf("tls=%t", secure), func(t *testing.T) {
-			page, sock, _ := talking(t, secure)
+			written := make(chan struct{}, 3) // one for each that is slow: all that follows it has come by then
+			page, sock, _ := talking(t, secure, written)
 			raw := page.NetConn()
 			texts := []string{"a", "", strings.Repeat("m", 125), strings.Repeat("n", 126), strings.Repeat("x", FrameMost), "slow 1", "b", "slow 2", "slow 3", "c"}
 			var all []byte
@@ -93,6 +95,9 @@ func TestFramesAreHeardHoweverTheyCome(t *testing.T) {
 						}
 						rest = rest[n:]
 					}
+					for range cap(written) {
+						written <- struct{}{}
+					}
 				}()
 				for _, s := range texts {
 					says(t, page, s)
@@ -108,7 +113,7 @@ func TestWhatIsNoPlainTextIsHeardToo(t *testing.T) {
 	reacted(t, sock)
 	pong := make(chan string, 1)
 	page.SetPongHandler(func(s string) error { pong <- s; return nil })
-	if err := page.WriteControl(websocket.PingMessage, []byte("there?"), time.Now().Add(time.Second)); err != nil {
+	if err := page.WriteControl(websocket.PingMessage, []byte("there?"), time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
 	}
 	if err := page.WriteMessage(websocket.BinaryMessage, []byte{1, 2, 3}); err != nil {
@@ -166,17 +171,20 @@ func TestAReadersEnd(t *testing.T) {
 			for i := range 900 {
 				sock.send(frameOf(i))
 			}
-			go func() {
-				for range 100 { // whoever writes the rest sets its own each time
-					sock.wire.mu.Lock()
-					if c := sock.wire.drainer; c != nil {
-						_ = c.SetWriteDeadline(time.Unix(1, 0))
-					}
-					sock.wire.mu.Unlock()
-					time.Sleep(10 * time.Millisecond)
+			tick := time.NewTicker(time.Millisecond)
+			defer tick.Stop()
+			for until := time.Now().Add(patience); time.Now().Before(until); <-tick.C {
+				sock.wire.mu.Lock()
+				failed, c := sock.wire.err != nil, sock.wire.drainer
+				if c != nil { // whoever writes the rest sets its own each time
+					_ = c.SetWriteDeadline(time.Unix(1, 0))
 				}
-			}()
-			return nil
+				sock.wire.mu.Unlock()
+				if failed {
+					return nil
+				}
+			}
+			return errors.New("the rest is written, though nobody reads it")
 		}, 0},
 		"a frame without a mask": {func(page *websocket.Conn, _ *socket) error {
 			_, err := page.NetConn().Write(append(appendTextHead(nil, 3), "abc"...))
@@ -204,7 +212,7 @@ func TestAReadersEnd(t *testing.T) {
 				t.Fatal(err)
 			}
 			if way.code != 0 {
-				_ = page.SetReadDeadline(time.Now().Add(5 * time.Second))
+				_ = page.SetReadDeadline(time.Now().Add(patience))
 				var err error
 				for err == nil {
 					_, _, err = page.ReadMessage()
@@ -219,7 +227,7 @@ func TestAReadersEnd(t *testing.T) {
 			}
 			select {
 			case <-ended:
-			case <-time.After(5 * time.Second):
+			case <-time.After(patience):
 				t.Fatal("the connection has not ended")
 			}
 		})
@@ -277,12 +285,13 @@ func TestAReactorWaitsForNobody(t *testing.T) {
 // A socket may be closed at any moment, also while it changes hands; it ends, once.
 func TestAReaderBeginsWhileItsSocketIsClosed(t *testing.T) {
 	for range 50 {
-		page, sock, ended := talking(t, false)
-		go func() { _ = sock.conn.Close() }()
+		closed := make(chan struct{})
+		page, sock, ended := talking(t, false, closed)
+		go func() { _ = sock.conn.Close(); close(closed) }()
 		_ = page.WriteMessage(websocket.TextMessage, []byte("slow"))
 		select {
 		case <-ended:
-		case <-time.After(5 * time.Second):
+		case <-time.After(patience):
 			t.Fatal("the connection has not ended")
 		}
 	}
@@ -336,7 +345,7 @@ func comesAndGoes(t *testing.T, mine string, way int) {
 			sock.send([]byte(mine))
 		}
 	}()
-	_ = page.SetReadDeadline(time.Now().Add(10 * time.Second))
+	_ = page.SetReadDeadline(time.Now().Add(patience))
 	for heard := 1; ; heard++ {
 		_, b, err := page.ReadMessage()
 		if err != nil {
@@ -365,7 +374,7 @@ func comesAndGoes(t *testing.T, mine string, way int) {
 	_ = page.Close()
 	select {
 	case <-ended:
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		t.Errorf("%s has not ended", mine)
 	}
 }

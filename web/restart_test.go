@@ -17,8 +17,9 @@ func TestC14AnOutageIsMadeGoodAtTheNextHello(t *testing.T) {
 		{3 * time.Minute, 150 * time.Second},
 	} {
 		old := past{number: number(1, 1), bound: 5 * time.Minute, alive: test.away, answers: []string{"a", "c"}}
+		began := time.Now()
 		h := build(t, built{before: old.write})
-		if h.found.Running != 1 || (h.found.Outage-test.away).Abs() > time.Second {
+		if more := h.found.Outage - test.away; h.found.Running != 1 || more < 0 || more > time.Since(began) {
 			t.Errorf("recovered %+v", h.found)
 		}
 		before := h.state(old.number)
@@ -27,7 +28,7 @@ func TestC14AnOutageIsMadeGoodAtTheNextHello(t *testing.T) {
 			t.Errorf("%v", w.in("answers"))
 		}
 		given := engine.InstantOf(w.time("ends")).Sub(before.Deadline())
-		if given < test.given || given > test.given+2*time.Second {
+		if given < test.given || given > test.given+time.Since(began) { // the longer the test took
 			t.Errorf("%v away: %v given, want %v", test.away, given, test.given)
 		}
 		for _, e := range h.events(old.number) {
@@ -42,13 +43,14 @@ func TestC14AnOutageIsMadeGoodAtTheNextHello(t *testing.T) {
 func TestAServersGapEndsAtItsLimit(t *testing.T) {
 	t.Parallel()
 	old := past{number: number(1, 1), bound: 5 * time.Minute, alive: 2 * time.Minute}
+	began := time.Now()
 	h := build(t, built{before: old.write})
 	before := h.state(old.number)
 	limit := h.hall.Now().Add(engine.RetryTo + engine.GapLimitAfter)
 	h.must(h.live(old.number).Ask(engine.Command{Act: engine.ActGapLimit, By: "engine", At: limit, Limit: limit}, nil).Err)
 	s := h.state(old.number)
 	want := 2*time.Minute + engine.RetryTo + engine.GapLimitAfter - 30*time.Second
-	if given := s.Deadline().Sub(before.Deadline()); (given-want).Abs() > 2*time.Second || s.SilentFrom != limit {
+	if given := s.Deadline().Sub(before.Deadline()); given < want || given > want+time.Since(began) || s.SilentFrom != limit {
 		t.Errorf("%v given, want %v; silent from %s, want %s", given, want, s.SilentFrom, limit)
 	}
 }

@@ -385,7 +385,7 @@ func TestTooManyAnswersAreTold(t *testing.T) {
 				t.Fatalf("%v twice, or for nobody", f)
 			}
 			delete(ops, f.text("op"))
-		case <-time.After(10 * time.Second):
+		case <-time.After(patience):
 			t.Fatal("not every operation was answered")
 		}
 	}

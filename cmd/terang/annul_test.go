@@ -58,7 +58,7 @@ func TestAnAnnulmentReachesEveryNode(t *testing.T) {
 		return view.Rescored, view.Epoch
 	}
 	for _, n := range []*living{one, two} {
-		waitFor(t, 10*time.Second, "the annulment on the board", func() bool { v, _ := version(n); return v.Version == 1 })
+		waitFor(t, patience, "the annulment on the board", func() bool { v, _ := version(n); return v.Version == 1 })
 	}
 	late := s.open(true)
 	first, epoch := version(one)

@@ -65,7 +65,7 @@ func (c *codedExam) board() (b decidedBoard) {
 // becomes waits until the board tells of a list as it should.
 func (c *codedExam) becomes(what string, is func(*decidedBoard) bool) (b decidedBoard) {
 	c.Helper()
-	waitFor(c.T, 20*time.Second, what, func() bool { b = c.board(); return is(&b) })
+	waitFor(c.T, patience, what, func() bool { b = c.board(); return is(&b) })
 	return b
 }
 
@@ -213,6 +213,7 @@ func (c *codedExam) heard(resets <-chan decidedBoard, b *decidedBoard) {
 // board, in an open stream, over the exam's socket, on the own page and in the export. What
 // opens the results again takes the codes back until another list is released.
 func TestEverybodyIsToldTheCodeOfTheListThatStands(t *testing.T) {
+	t.Parallel()
 	const candidates = 8
 	dir := t.TempDir()
 	c := &codedExam{shared: &shared{T: t, dsn: "sqlite:" + filepath.Join(dir, "t.db")}}
@@ -306,6 +307,7 @@ func TestEverybodyIsToldTheCodeOfTheListThatStands(t *testing.T) {
 // Nodes that run hear of a release made at one of them under one epoch, and so does one that
 // starts afterwards.
 func TestAReleaseReachesEveryNode(t *testing.T) {
+	t.Parallel()
 	s := newShared(t)
 	st := s.command()
 	s.must(create.Sample(t.Context(), st, s.keys, 3, time.Now(), true))

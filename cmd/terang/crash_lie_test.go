@@ -23,6 +23,7 @@ import (
 // of the crash test must see it: one batch is enough. An honest server in the same place
 // is found sound.
 func TestAnAcknowledgementBeforeTheCommitIsFound(t *testing.T) {
+	t.Parallel()
 	for name, lies := range map[string]bool{"honest": false, "lying": true} {
 		t.Run(name, func(t *testing.T) {
 			s := newPlace(t, "")
@@ -32,10 +33,10 @@ func TestAnAcknowledgementBeforeTheCommitIsFound(t *testing.T) {
 				c.Pace = func(r *rand.Rand) time.Duration { return time.Duration(20+r.IntN(60)) * time.Millisecond }
 				c.Again = true
 			})
-			waitFor(t, 20*time.Second, "answers", func() bool { return log.Figures().Acked > 300 })
+			waitFor(t, patience, "answers", func() bool { return log.Figures().Acked > 300 })
 			hasty.fall(lies)
 			if lies {
-				waitFor(t, 10*time.Second, "an acknowledgement of what is not stored", func() bool { return hasty.acknowledged(log.Acked()) })
+				waitFor(t, patience, "an acknowledgement of what is not stored", func() bool { return hasty.acknowledged(log.Acked()) })
 			} else {
 				work(t, 300*time.Millisecond)
 			}

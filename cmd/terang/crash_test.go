@@ -38,10 +38,10 @@ func TestKilledServerLosesNothing(t *testing.T) {
 		c.Pace = func(r *rand.Rand) time.Duration { return time.Duration(50+r.IntN(350)) * time.Millisecond }
 		c.Again, c.Defiant = true, i%2 == 0
 	})
-	waitFor(t, 30*time.Second, "all candidates to sit", func() bool { return log.Figures().Seated == candidates })
+	waitFor(t, patience, "all candidates to sit", func() bool { return log.Figures().Seated == candidates })
 	for kill := range kills {
 		if full && kill == kills-3 { // by then the short attempts have come to their deadline
-			waitFor(t, 60*time.Second, "an answer that is late", func() bool { return log.Figures().Refused["late"] > 0 })
+			waitFor(t, patience, "an answer that is late", func() bool { return log.Figures().Refused["late"] > 0 })
 		}
 		work(t, time.Duration(1000+rand.IntN(2500))*time.Millisecond)
 		s.Kill()
@@ -49,7 +49,7 @@ func TestKilledServerLosesNothing(t *testing.T) {
 		t.Logf("kill %d: %d acknowledged", kill+1, log.Figures().Acked)
 	}
 	welcomes := log.Figures().Again
-	waitFor(t, 15*time.Second, "the candidates to come back", func() bool { return log.Figures().Again > welcomes || kills == 0 })
+	waitFor(t, patience, "the candidates to come back", func() bool { return log.Figures().Again > welcomes || kills == 0 })
 	work(t, 4*time.Second)
 	run.stop(t)
 
@@ -66,6 +66,9 @@ func TestKilledServerLosesNothing(t *testing.T) {
 		t.Errorf("%d acknowledged, %d reconnections: the test did not load the server", f.Acked, f.Again)
 	}
 }
+
+// patience is how long a test waits for what must come and is no promise: no machine is so busy.
+const patience = time.Minute
 
 // waitFor waits for a condition, and fails the test when it does not come.
 func waitFor(tb testing.TB, within time.Duration, what string, is func() bool) {

@@ -54,6 +54,7 @@ func bankFor(t *testing.T, blueprint []byte, times int) *questionbank.Bank {
 // both; who was only listed there is given what anybody is given. Supply that does not
 // reach for it is refused when the exam is made.
 func TestNobodyMeetsAnItemOfAnEarlierExamAgain(t *testing.T) {
+	t.Parallel()
 	ctx := t.Context()
 	path := filepath.Join(t.TempDir(), "terang.db")
 	s, err := stores.Open("sqlite:"+path, true)

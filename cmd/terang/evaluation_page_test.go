@@ -17,6 +17,7 @@ import (
 // An auditor reads the evaluation from the server that holds the exam, under a policy that
 // lets its one style in and no script; while a sitting runs nobody makes one there.
 func TestAnAuditorReadsTheEvaluation(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s := &shared{T: t, dsn: "sqlite:" + filepath.Join(dir, "t.db")}
 	var err error

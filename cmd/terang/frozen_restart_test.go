@@ -133,6 +133,7 @@ func (f *frozenNode) shows() (board, kept string) {
 // before. What is frozen then is what a node shows that starts afterwards and reads all of
 // it from the journal: the same rows at the same epoch, and no other state was kept.
 func TestABoardIsFrozenTheSameBeforeAndAfterARestart(t *testing.T) {
+	t.Parallel()
 	journal, keyPath := "sqlite:"+filepath.Join(t.TempDir(), "t.db"), filepath.Join(t.TempDir(), "t.keys")
 	keys, err := stores.OpenKeys(keyPath)
 	if err != nil {
@@ -172,7 +173,7 @@ func TestABoardIsFrozenTheSameBeforeAndAfterARestart(t *testing.T) {
 	if err := stores.EachEvent(t.Context(), n.Stores.Journal, func(r engine.Record, _ *engine.Event) { last = r.Pos }); err != nil {
 		t.Fatal(err)
 	}
-	waitFor(t, 30*time.Second, "the node to have read the journal", func() bool { n.Folds.Tick(n.Hall.Now()); return boards.Reached() >= last })
+	waitFor(t, patience, "the node to have read the journal", func() bool { n.Folds.Tick(n.Hall.Now()); return boards.Reached() >= last })
 	if _, kept := n.shows(); kept != `{"frozen":[]}` {
 		t.Errorf("what is about to change was frozen: %s", kept)
 	}

@@ -22,6 +22,7 @@ import (
 // A node that was started with a pack has no exam before the hour, and then the very exam
 // that was sealed; started again, it leaves it alone.
 func TestANodeOpensItsPackAtTheHour(t *testing.T) {
+	t.Parallel()
 	must := func(err error) {
 		t.Helper()
 		if err != nil {

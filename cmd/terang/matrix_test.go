@@ -150,7 +150,7 @@ func TestWhateverDiesNothingIsLost(t *testing.T) {
 		c.Again, c.Defiant = true, i%2 == 0
 		m.roll.follow(c)
 	})
-	waitFor(t, 60*time.Second, "all candidates to sit", func() bool { return m.log.Figures().Seated == candidates })
+	waitFor(t, patience, "all candidates to sit", func() bool { return m.log.Figures().Seated == candidates })
 	for round := range rounds {
 		for _, i := range rand.Perm(len(deaths)) {
 			if f := &deaths[i]; chosen.MatchString(f.part + " " + f.how) {
@@ -183,7 +183,7 @@ func (m *matrix) suffer(f *fault, round int) {
 	f.do(m)
 	mended := time.Since(began)
 	for _, n := range m.nodes {
-		waitFor(m.tb, 60*time.Second, "a node to be ready after "+f.part+" "+f.how, func() bool { return process.Ready(m.tb.Context(), n.Base()) })
+		waitFor(m.tb, patience, "a node to be ready after "+f.part+" "+f.how, func() bool { return process.Ready(m.tb.Context(), n.Base()) })
 	}
 	m.moved()
 	work(m.tb, time.Duration(300+rand.IntN(700))*time.Millisecond)

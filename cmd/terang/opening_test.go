@@ -162,7 +162,7 @@ func (r *living) enters(number string, at *living) {
 	pins := r.act(proctor.Request{Action: engine.ActCheckin, Numbers: []string{number}}).PINs
 	c := browser(r.T)
 	in := map[string]string{"number": number, "pin": pins[0].PIN, "device": uuid.NewString()}
-	waitFor(r, 2*time.Second, number+" to sign in", func() bool {
+	waitFor(r, patience, number+" to sign in", func() bool {
 		return at.call(c, http.MethodPost, "/api/v1/exam/signin", in, nil) == http.StatusOK
 	})
 	if status := at.call(c, http.MethodPost, "/api/v1/exam/confirm", in, nil); status != http.StatusOK {
@@ -196,7 +196,7 @@ func TestWhatIsMadeWhileNodesRunIsServed(t *testing.T) {
 	st := s.command()
 	s.must(create.Sample(t.Context(), st, s.keys, 3, time.Now().Add(time.Hour), false))
 	for _, n := range []*living{one, two} {
-		waitFor(t, 20*time.Second, "the board of the new exam", func() bool { return n.board(stores.SampleCode).Counts.Registered == 3 })
+		waitFor(t, patience, "the board of the new exam", func() bool { return n.board(stores.SampleCode).Counts.Registered == 3 })
 	}
 	one.act(proctor.Request{Action: engine.ActOpenCheckin})
 	one.enters(first, two)
@@ -214,18 +214,18 @@ func TestWhatIsMadeWhileNodesRunIsServed(t *testing.T) {
 		return append(all, more)
 	}))
 	for _, n := range []*living{one, two} {
-		waitFor(t, 20*time.Second, "the new candidate on the board", func() bool { return n.board(stores.SampleCode).Counts.Registered == 4 })
+		waitFor(t, patience, "the new candidate on the board", func() bool { return n.board(stores.SampleCode).Counts.Registered == 4 })
 	}
 	if x, y := one.board(stores.SampleCode).Epoch, two.board(stores.SampleCode).Epoch; x != y || x <= before.Epoch {
 		t.Errorf("epochs %d and %d after %d: readers could not go from one node to the other", x, y, before.Epoch)
 	}
 	one.enters(added, two)
-	waitFor(t, 20*time.Second, "the station to show all four", func() bool {
+	waitFor(t, patience, "the station to show all four", func() bool {
 		seats, counts, err := two.Desk.Seats(stores.SampleCode + ".sesi-1")
 		return err == nil && len(seats) == 4 && counts.Ready == 3
 	})
 	two.act(proctor.Request{Action: engine.ActStart})
-	waitFor(t, 10*time.Second, "all to start", func() bool {
+	waitFor(t, patience, "all to start", func() bool {
 		return one.board(stores.SampleCode).Counts.Working == 3 && two.board(stores.SampleCode).Counts.Working == 3
 	})
 	for number, extra := range map[string]time.Duration{first: 0, other: 30 * time.Minute, added: 0} {
@@ -253,10 +253,10 @@ func TestANodeThatOpensAnExamLateKnowsWhatHasHappened(t *testing.T) {
 	quick, slow := s.open(true), s.open(false)
 	st := s.command()
 	s.must(create.Sample(t.Context(), st, s.keys, 3, time.Now().Add(time.Hour), false))
-	waitFor(t, 20*time.Second, "the exam", func() bool { return quick.board(stores.SampleCode).Counts.Registered == 3 })
+	waitFor(t, patience, "the exam", func() bool { return quick.board(stores.SampleCode).Counts.Registered == 3 })
 	quick.act(proctor.Request{Action: engine.ActOpenCheckin})
 	quick.enters(first, quick)
-	waitFor(t, 20*time.Second, "the tail", func() bool { return slow.Hall.Pos() >= quick.Hall.Pos() })
+	waitFor(t, patience, "the tail", func() bool { return slow.Hall.Pos() >= quick.Hall.Pos() })
 	recorded, err := st.ExamRecord(t.Context(), stores.SampleCode)
 	s.must(err)
 	s.must(slow.Change(t.Context(), stores.SampleCode, recorded))
@@ -265,11 +265,11 @@ func TestANodeThatOpensAnExamLateKnowsWhatHasHappened(t *testing.T) {
 		t.Errorf("%+v", seen)
 	}
 	quick.act(proctor.Request{Action: engine.ActStart})
-	waitFor(t, 5*time.Second, "the start", func() bool { return slow.attempt(first).State == engine.Running })
+	waitFor(t, patience, "the start", func() bool { return slow.attempt(first).State == engine.Running })
 	if a := slow.attempt(other); a.N != 0 || a.State != engine.Assigned {
 		t.Errorf("%+v", a)
 	}
-	waitFor(t, 20*time.Second, "the board to show the start", func() bool {
+	waitFor(t, patience, "the board to show the start", func() bool {
 		slow.Folds.Tick(slow.Hall.Now())
 		b := slow.board(stores.SampleCode)
 		return b.Counts.Registered == 3 && b.Counts.Working == 1
@@ -321,7 +321,7 @@ func TestAServerOnAnEmptyJournalServesWhatIsMadeBesideIt(t *testing.T) {
 	n := &living{shared: &shared{T: t}, http: &httptest.Server{URL: c.Base()}}
 	in := map[string]string{"number": people[0].Number, "pin": people[0].PIN, "device": uuid.NewString()}
 	b := browser(t)
-	waitFor(t, 20*time.Second, "a candidate to sign in", func() bool {
+	waitFor(t, patience, "a candidate to sign in", func() bool {
 		return n.call(b, http.MethodPost, "/api/v1/exam/signin", in, nil) == http.StatusOK
 	})
 	var me struct{ State string }

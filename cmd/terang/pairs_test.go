@@ -111,6 +111,7 @@ func (s *shared) proposesARoster(r *living, proposer *http.Client, secret string
 // Who died between the approval and the act left both names in the journal: the next
 // server does the act as it starts, once, and a third finds nothing to do.
 func TestAServerDoesWhatWasAgreedBeforeTheLastOneDied(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "terang.db")
 	must := func(err error) {

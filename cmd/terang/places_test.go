@@ -26,6 +26,7 @@ import (
 // in a moment, and who was moved sits and finishes at the new one. What is exported of it
 // afterwards is the exam as it was changed, and verifies.
 func TestPlacesThatAreChangedWhileAnExamIsServedAreServed(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "terang.db")
 	s, err := stores.Open("sqlite:"+path, true)
 	check(t, err)
@@ -60,7 +61,7 @@ func TestPlacesThatAreChangedWhileAnExamIsServedAreServed(t *testing.T) {
 	}
 	_, err = n.Server.Places().Take(t.Context(), head, stores.SampleCode, proctor.PlacesRequest{Op: uuid.NewString(), Edit: edit, Reason: "power: gedung padam", Change: plan.ID})
 	check(t, err)
-	waits(t, "the node serves the new places", func() bool {
+	waitFor(t, patience, "the node serves the new places", func() bool {
 		x := n.Exams.Find(stores.SampleCode)
 		return slices.ContainsFunc(x.Def.Sittings, func(d engine.SittingDef) bool { return d.Code == "sesi-9" }) && len(n.People.In(stores.SampleCode+".sesi-9")) == 3
 	})
@@ -99,20 +100,10 @@ func TestPlacesThatAreChangedWhileAnExamIsServedAreServed(t *testing.T) {
 	}
 }
 
-// waits gives a background loop its time, and fails if it does not use it.
-func waits(t *testing.T, what string, is func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !is(); {
-		if time.Now().After(deadline) {
-			t.Fatal(what)
-		}
-		<-time.After(10 * time.Millisecond)
-	}
-}
-
 // What a stream says of its places, verify holds against the exam file before: nothing else
 // of it may be another.
 func TestAnExamFileThatChangesMoreThanPlacesIsFound(t *testing.T) {
+	t.Parallel()
 	verify := func(change func(*engine.Definition)) string {
 		t.Helper()
 		h := heldSampleOf(t, 3, 5, true, func(_ context.Context, _ *heldSample, s *stores.DB) error {

@@ -117,7 +117,7 @@ func TestTheLogOfAKilledServerIsOneLog(t *testing.T) {
 	log := crowd.NewLog()
 	run := s.crowd(t, log, s.direct, quick)
 	w := s.watcher(t, s.Base())
-	waitFor(t, 30*time.Second, "the first checkpoint", func() bool { return w.sees(t) > 0 })
+	waitFor(t, patience, "the first checkpoint", func() bool { return w.sees(t) > 0 })
 	for range kills {
 		work(t, time.Duration(2000+rand.IntN(1500))*time.Millisecond)
 		s.Kill()

@@ -11,6 +11,7 @@ import (
 // What is decided about results, and that boards were frozen, gives the boards of a node that
 // starts again no other epoch: it would freeze them once more, and record that, at each start.
 func TestAFrozenBoardChangesNoExam(t *testing.T) {
+	t.Parallel()
 	h := newHeldSample(t, 4, 2)
 	s, err := stores.Open(h.journal, true)
 	if err != nil {

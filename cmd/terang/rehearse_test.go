@@ -116,6 +116,7 @@ func TestEachProfileMeasuresAndLosesNothing(t *testing.T) {
 
 // Limits that are not kept make the verdict, the words and the figures say so.
 func TestALimitThatIsNotKeptFailsTheVerdict(t *testing.T) {
+	t.Parallel()
 	o, said := rehearsed(t, rehearse.Cmd{
 		Profile: "steady", Candidates: 10, For: time.Second, Rate: 5, Limits: rehearse.LimitFlags{P99: time.Nanosecond, Share: 50},
 	})
@@ -192,6 +193,7 @@ func newSample(t *testing.T, candidates int) *served {
 
 // An exam with items of its own that does not call itself a rehearsal gets no simulated answer.
 func TestARealExamIsRefused(t *testing.T) {
+	t.Parallel()
 	s := newSample(t, 5)
 	s.alter(t, func(def *engine.Definition) { def.Bank = strings.Repeat("a", 64) })
 	s.serve(t)
@@ -227,6 +229,7 @@ func (s *served) lacks(t *testing.T, kinds ...engine.Kind) {
 // Without the journal at hand the wire alone tells that nothing was lost. The sample exam is
 // rehearsed in as exam create --sample makes it.
 func TestATargetIsJudgedOverTheWire(t *testing.T) {
+	t.Parallel()
 	s := newSample(t, 20)
 	s.serve(t)
 	o, said := rehearsed(t, rehearse.Cmd{
@@ -259,6 +262,7 @@ func TestACandidateIsWeighedBesideABareSocket(t *testing.T) {
 
 // The storms begin the sittings of a rehearsal on somebody's server, and of no other exam.
 func TestAStormBeginsARehearsalOnATarget(t *testing.T) {
+	t.Parallel()
 	binary := asCommand(t)
 	later := time.Now().Add(time.Hour).Format(time.RFC3339)
 	for name, c := range map[string]struct {
@@ -333,18 +337,19 @@ func (s *served) alter(t *testing.T, change func(*engine.Definition)) {
 // A server whose journal was set back welcomes with less than it had acknowledged: the
 // crowd finds that by itself, without the journal.
 func TestLostAnswersAreSeenOverTheWire(t *testing.T) {
+	t.Parallel()
 	const candidates = 20
 	s := newSample(t, candidates)
 	s.serve(t)
 	log := crowd.NewLog()
 	run := s.crowd(t, log, s.direct, func(_ int, c *crowd.Candidate) { c.Pace, c.Habits = crowd.ThinkTimes(10), crowd.Believable })
-	waitFor(t, 30*time.Second, "all candidates to sit", func() bool { return log.Figures().Seated == candidates })
+	waitFor(t, patience, "all candidates to sit", func() bool { return log.Figures().Seated == candidates })
 	earlier := filepath.Join(s.dir, "earlier.db")
 	if err := process.Run(t.Context(), s.Child.Binary, "backup", earlier, "--journal", s.journal); err != nil {
 		t.Fatal(err)
 	}
 	had := log.Figures().Acked
-	waitFor(t, 30*time.Second, "answers after the backup", func() bool { return log.Figures().Acked > had+50 })
+	waitFor(t, patience, "answers after the backup", func() bool { return log.Figures().Acked > had+50 })
 	s.Kill()
 	for _, part := range []string{"-wal", "-shm"} {
 		_ = os.Remove(filepath.Join(s.dir, "terang.db"+part))
@@ -353,7 +358,7 @@ func TestLostAnswersAreSeenOverTheWire(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.serve(t)
-	waitFor(t, 30*time.Second, "the candidates to come back", func() bool { return log.Figures().Compared == candidates })
+	waitFor(t, patience, "the candidates to come back", func() bool { return log.Figures().Compared == candidates })
 	run.stop(t)
 	if f := log.Figures(); f.Differ < 20 || f.Faults < f.Differ {
 		t.Errorf("of %d acknowledged operations %d were found lost, %d faults noticed", f.Answers, f.Differ, f.Faults)

@@ -21,6 +21,7 @@ import (
 // A rehearsal that was held leaves nothing of its people in the file, and takes nothing of
 // the exam beside it.
 func TestARehearsalIsRemovedWhole(t *testing.T) {
+	t.Parallel()
 	ctx := t.Context()
 	path := filepath.Join(t.TempDir(), "terang.db")
 	s, err := stores.Open("sqlite:"+path, true)
@@ -133,6 +134,7 @@ func TestARehearsalIsRemovedWhole(t *testing.T) {
 
 // Neither the register nor the committed definition alone makes a rehearsal of an exam.
 func TestARealExamIsNotRemovedBecauseTheRegisterSaysSo(t *testing.T) {
+	t.Parallel()
 	ctx := t.Context()
 	path := filepath.Join(t.TempDir(), "terang.db")
 	s, err := stores.Open("sqlite:"+path, true)

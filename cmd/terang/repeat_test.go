@@ -215,7 +215,7 @@ func satAgain(t *testing.T, s *shared) (*proctor.Person, resultTold) {
 	}
 
 	id := stores.SampleCode + ".susulan-1"
-	waitFor(t, 10*time.Second, "the new sitting on the boards, with its one candidate", func() bool {
+	waitFor(t, patience, "the new sitting on the boards, with its one candidate", func() bool {
 		return n.board(stores.SampleCode+".sitting.susulan-1").Counts.Registered == 1 && n.board(stores.SampleCode+".sitting.sesi-1").Counts.Registered == 1
 	})
 	if r, ok := n.Exams.Find(stores.SampleCode).Boards.Result(who.Attempt); !ok || r.Finished || r.Status != "" || r.Points.Sum() != 0 {
@@ -246,7 +246,7 @@ func satAgain(t *testing.T, s *shared) (*proctor.Person, resultTold) {
 	if a.Fingerprint == now.Fingerprint || a.Answers != 11 {
 		t.Errorf("%d answers, receipt %s", a.Answers, a.Fingerprint.Receipt())
 	}
-	waitFor(t, 10*time.Second, "the board to show the second finish", func() bool {
+	waitFor(t, patience, "the board to show the second finish", func() bool {
 		r, _ := n.Exams.Find(stores.SampleCode).Boards.Result(who.Attempt)
 		return r.Finished && r.Points.Sum() == told.Total
 	})

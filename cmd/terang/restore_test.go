@@ -101,7 +101,7 @@ func (p *place) works(t *testing.T, log *crowd.Log, nodes func(i int) []string) 
 		}
 		return n
 	}
-	waitFor(t, 60*time.Second, "some candidates to finish", func() bool { return finished() >= restoreCandidates/6 })
+	waitFor(t, patience, "some candidates to finish", func() bool { return finished() >= restoreCandidates/6 })
 	run.stop(t)
 }
 
@@ -161,11 +161,11 @@ func (p *place) moves(t *testing.T, base string, die func(), copied func(name, a
 		c.Finish, c.Again = false, true
 		heard.listen(c)
 	})
-	waitFor(t, 30*time.Second, "the candidates to work", func() bool { return log.Figures().Acked > 10*len(p.people) })
+	waitFor(t, patience, "the candidates to work", func() bool { return log.Figures().Acked > 10*len(p.people) })
 	p.early(t, log, copied)
 
 	p.officer(t, proctor.Supervisor, base).act(t, proctor.Request{Action: engine.ActPause, Reason: "power"})
-	waitFor(t, 10*time.Second, "all to hear of the pause", func() bool { return heard.of("paused") == len(p.people) })
+	waitFor(t, patience, "all to hear of the pause", func() bool { return heard.of("paused") == len(p.people) })
 	folded := p.folded(t)
 	live := settledDocuments(t, base, folded)
 	identical(t, "served before the move", live.pages(), folded)
@@ -175,10 +175,10 @@ func (p *place) moves(t *testing.T, base string, die func(), copied func(name, a
 	die()
 	to.serve(t)
 	identical(t, "served from the copy", publicDocuments(t, to.Base()), live)
-	waitFor(t, 30*time.Second, "the candidates to come by themselves", func() bool { return heard.since(died) == len(p.people) })
+	waitFor(t, patience, "the candidates to come by themselves", func() bool { return heard.since(died) == len(p.people) })
 	to.officer(t, proctor.Supervisor, to.Base()).act(t, proctor.Request{Action: engine.ActResume})
 	heard.forget()
-	waitFor(t, 30*time.Second, "all to go on", func() bool { return heard.working() == len(p.people) })
+	waitFor(t, patience, "all to go on", func() bool { return heard.working() == len(p.people) })
 	run.stop(t)
 	report := to.check(t, log, to.Base())
 	t.Logf("%d reconnections\n%s", log.Figures().Again, report)
@@ -195,7 +195,7 @@ func (p *place) early(t *testing.T, log *crowd.Log, copied func(name, addr strin
 	before := log.Acked()
 	of := copied("early", freeAddr(t))
 	during := log.Figures().Acked - len(before)
-	waitFor(t, 30*time.Second, "the candidates to go on", func() bool { return log.Figures().Acked > len(before)+during+2*len(p.people) })
+	waitFor(t, patience, "the candidates to go on", func() bool { return log.Figures().Acked > len(before)+during+2*len(p.people) })
 	records, all := of.records(t), p.records(t)
 	if len(records) == 0 || len(records) >= len(all) || !slices.EqualFunc(records, all[:len(records)], sameRecord) {
 		t.Errorf("the copy holds %d records, the journal %d: it is no prefix", len(records), len(all))

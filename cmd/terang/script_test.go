@@ -19,6 +19,7 @@ func TestMain(m *testing.M) {
 
 // The command line as a person at an authority uses it: each script is one errand.
 func TestCommands(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{Dir: "testdata/script"})
 }
 

@@ -46,6 +46,7 @@ var theWriter = shelf.Person{User: "ratna"}
 // An exam of the shelf has exactly the approved versions, every item knows that it was
 // used, and what is edited afterwards does not reach it.
 func TestAnExamTakesTheApprovedVersions(t *testing.T) {
+	t.Parallel()
 	ctx := t.Context()
 	l, keys, _ := filledShelf(t)
 	s := l.stores

@@ -104,7 +104,6 @@ func (x *sealing) packs(t *testing.T) (main, spare *pack.Pack) {
 // item and no enemy of one is in both, its forms are of the same blueprint, and it opens
 // once the main pack is void.
 func TestASpareHasOtherItems(t *testing.T) {
-	t.Parallel()
 	x := newSealing(t)
 	main, spare := x.packs(t)
 	if _, _, err := spare.Open(pack.Occasion{Now: stores.Now()}, x.site); err == nil {

@@ -334,9 +334,11 @@ func TestGroupFilesAreReadWhole(t *testing.T) {
 	}
 }
 
-// printed is what f writes to the standard output.
+// printed is what f writes to the standard output, of a test that runs alone: what others print
+// meanwhile would be in it, too.
 func printed(t *testing.T, f func()) string {
 	t.Helper()
+	t.Setenv("TERANG_ALONE", "") // refuses a test that is parallel
 	r, w, err := os.Pipe()
 	check(t, err)
 	old := os.Stdout

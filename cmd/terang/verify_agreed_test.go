@@ -18,6 +18,7 @@ import (
 // places of an exam whose check-in was open, or has fixed its results, is refused with all its
 // chains made to fit; and so is one that names somebody else than who approved it.
 func TestActsOnAWholeExamAreCheckedToBeOfTwo(t *testing.T) {
+	t.Parallel()
 	h := heldSampleOf(t, 3, 4, true, func(ctx context.Context, h *heldSample, s *stores.DB) error {
 		stream := engine.ExamStream + stores.SampleCode
 		log := proctor.NewLog(s.Journal, proctor.Direct(s.Journal))

@@ -23,6 +23,7 @@ var accountsBlock = regexp.MustCompile(`(?s)# staff/accounts\n.*?\n= [^\n]*\n`)
 // puts a grant in, is found. An export of an earlier program, which had less, is checked as
 // far as it goes, and says so.
 func TestTheStreamOfAccountsIsThatOfTheLog(t *testing.T) {
+	t.Parallel()
 	h := newHeldSample(t, 6, 3)
 	export := h.export(t)
 	r := verified(t, export)
@@ -106,6 +107,7 @@ func TestTheStreamOfAccountsIsThatOfTheLog(t *testing.T) {
 // A server that let somebody act who could not, or one person where two were asked for, has
 // signed its own evidence: the export tells.
 func TestActsOfWhoCouldNotAreNamed(t *testing.T) {
+	t.Parallel()
 	now := engine.InstantOf(time.Now())
 	h := heldSampleOf(t, 4, 2, true, func(ctx context.Context, h *heldSample, s *stores.DB) error {
 		log := proctor.NewLog(s.Journal, proctor.Direct(s.Journal))

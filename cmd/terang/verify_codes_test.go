@@ -14,6 +14,7 @@ import (
 // What boards say of a released list is recomputed like their scores: a code that the list
 // does not have is found, on a board and in a frozen frame.
 func TestVerifyRecomputesCodesOnBoards(t *testing.T) {
+	t.Parallel()
 	h := newHeldSample(t, 60, 110)
 	export := h.export(t)
 	if report := verified(t, export); !report.Sound() {

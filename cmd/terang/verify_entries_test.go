@@ -22,6 +22,7 @@ import (
 // from them. Each forgery is made by whoever holds the authority's own key, with all chains
 // made to fit.
 func TestWhatOnlyTheLogKnowsIsHeldAgainstIt(t *testing.T) {
+	t.Parallel()
 	h := newHeldSample(t, 30, 4)
 	export := h.export(t)
 	r := verified(t, export)
@@ -121,6 +122,7 @@ func (f *forger) minutes(part string, version int, change func(string) string) {
 
 // Seats that were drawn at check-in are drawn again by the secret that was committed to.
 func TestSeatsAreDrawnAgain(t *testing.T) {
+	t.Parallel()
 	h := newHeldSample(t, 30, 3)
 	export := h.export(t)
 	r := verified(t, export)
@@ -217,6 +219,7 @@ func TestSeatsAreDrawnAgain(t *testing.T) {
 // Points after an annulment are made again too, and the decision that was logged is the one
 // that is read.
 func TestAnAnnulmentIsHeldAgainstTheLog(t *testing.T) {
+	t.Parallel()
 	h := heldSampleOf(t, 20, 110, true, func(ctx context.Context, h *heldSample, s *stores.DB) error {
 		annulled, err := annulOne(ctx, s, h.start.Add(175*time.Minute))
 		if err != nil {

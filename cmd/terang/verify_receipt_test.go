@@ -128,6 +128,7 @@ func (h *heldSample) answers(tb testing.TB, n int) string {
 }
 
 func TestTheOwnAnswersMakeTheReceiptsFingerprint(t *testing.T) {
+	t.Parallel()
 	h := newHeldSample(t, 6, 5)
 	export, path := h.exported(t, true), h.receipt(t)
 	own := h.answers(t, 0)

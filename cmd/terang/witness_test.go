@@ -139,6 +139,7 @@ func watched(t *testing.T, l *liar) *witnessWatch {
 }
 
 func TestAWitnessCosignsALogThatOnlyGrows(t *testing.T) {
+	t.Parallel()
 	l := newLiar(t, numberedLeaves(300)...)
 	c := watched(t, l)
 	for _, more := range []int{0, 1, 0, 212, 700} { // each time a new process
@@ -184,6 +185,7 @@ func TestAWitnessCosignsALogThatOnlyGrows(t *testing.T) {
 }
 
 func TestAWitnessNoticesASplitViewAndARollback(t *testing.T) {
+	t.Parallel()
 	grown := numberedLeaves(600)
 	forked := append(numberedLeaves(600), "more")
 	forked[17] = "another leaf"
@@ -256,6 +258,7 @@ func swapped(leaves []string, i, j int) []string {
 // A node that lags, a tile that cannot be had, a log of another key: nothing to accuse of,
 // and nothing that is cosigned.
 func TestAWitnessDoesNotCryWolf(t *testing.T) {
+	t.Parallel()
 	l := newLiar(t, numberedLeaves(300)...)
 	c := watched(t, l)
 	if err := c.Run(t.Context()); err != nil {

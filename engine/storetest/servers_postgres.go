@@ -1,9 +1,14 @@
 package storetest
 
 import (
+	"errors"
+	"io/fs"
 	"net/url"
+	"os"
 	"path/filepath"
+	"sync"
 	"testing"
+	"testing/fstest"
 )
 
 // pgFolders is where Debian keeps what it does not put on PATH.
@@ -33,8 +38,7 @@ func Postgres(t testing.TB, settings ...string) *PG {
 	s := newServer(t, "pg", "postgres")
 	s.ready, s.quit = "database system is ready to accept connections", quit
 	data := filepath.Join(s.dir, "data")
-	s.do(initdb, "--pgdata", data, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8",
-		"--locale", "C.UTF-8", "--no-sync", "--no-instructions")
+	s.initialise(initdb, data)
 	s.command = []string{postgres, "-D", data, "-k", s.dir, "-p", "5432", "-c", "listen_addresses=",
 		"-c", "lc_messages=C", "-c", "logging_collector=off", "-c", "log_destination=stderr"}
 	for _, setting := range settings {
@@ -48,6 +52,59 @@ func Postgres(t testing.TB, settings ...string) *PG {
 	p.DSN = p.Database("postgres")
 	s.start()
 	return p
+}
+
+// initialised is what initdb makes, the same for every test of this process: making it takes a
+// processor for a second, and copying it some hundredths.
+var initialised struct {
+	sync.Mutex
+	files fstest.MapFS
+}
+
+// initialise makes a cluster of which nothing has run yet.
+func (s *server) initialise(initdb, data string) {
+	s.t.Helper()
+	initialised.Lock()
+	defer initialised.Unlock()
+	if initialised.files == nil {
+		s.do(initdb, "--pgdata", data, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8",
+			"--locale", "C.UTF-8", "--no-sync", "--no-instructions")
+		files, err := inMemory(os.DirFS(data))
+		if err != nil {
+			s.t.Fatalf("read what initdb made: %v", err)
+		}
+		initialised.files = files
+		return
+	}
+	err := os.CopyFS(data, initialised.files)
+	if err == nil {
+		err = os.Chmod(data, 0o700) // or PostgreSQL refuses it
+	}
+	if err == nil {
+		err = filepath.WalkDir(data, func(path string, _ fs.DirEntry, err error) error {
+			return errors.Join(err, s.as.own(path))
+		})
+	}
+	if err != nil {
+		s.t.Fatalf("copy what initdb made: %v", err)
+	}
+}
+
+// inMemory reads a folder whole, with the folders in it that are empty.
+func inMemory(folder fs.FS) (fstest.MapFS, error) {
+	files := fstest.MapFS{}
+	err := fs.WalkDir(folder, ".", func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		file := &fstest.MapFile{Mode: e.Type()}
+		if !e.IsDir() {
+			file.Data, err = fs.ReadFile(folder, path)
+		}
+		files[path] = file
+		return err
+	})
+	return files, err
 }
 
 // Database returns the address of a database of this server, which need not exist yet.

@@ -74,10 +74,10 @@ describe('nobody is shut out', { concurrency: 4 }, () => {
       await at.closeDialog();
       cable.cut();
       await at.choose('a');
-      await at.line('covered', 20_000);
+      await at.line('covered');
       await look('covered');
       cable.mend();
-      await at.line('back', 25_000);
+      await at.line('back');
       await at.stored();
       await look('back, with a notice');
       await at.finish();

@@ -81,12 +81,12 @@ describe('the board', () => {
     assert.ok(await page.evaluate(() => document.documentElement.scrollHeight <= innerHeight), 'nothing is below the edge');
     const { page: plain } = await s.page({ width: 1920, height: 1080 }, { javaScriptEnabled: false });
     await plain.goto(`${boards.url}/papan/${SITTING}/layar`);
-    await until('the second page', async () => (await page.textContent('#pg')) === t('board.screen_page', { page: 2, pages: 3 }), 30_000);
-    await until('the second page without a script', async () => (await plain.textContent('#pg').catch(() => '')) === t('board.screen_page', { page: 2, pages: 3 }), 30_000);
+    await until('the second page', async () => (await page.textContent('#pg')) === t('board.screen_page', { page: 2, pages: 3 }));
+    await until('the second page without a script', async () => (await plain.textContent('#pg').catch(() => '')) === t('board.screen_page', { page: 2, pages: 3 }));
     await s.shot(plain, 'board-screen-plain');
     demo.close(); // the exam server is gone: the board stays, and says how old it is
     complaints.expected.push(OUTAGE);
-    await until('the display to say that data are late', async () => /\d/.test((await page.textContent('#state.late #age').catch(() => '')) ?? ''), 40_000);
+    await until('the display to say that data are late', async () => /\d/.test((await page.textContent('#state.late #age').catch(() => '')) ?? ''));
     assert.equal(await page.locator('#rows tbody tr').count() > 0, true);
     await s.axe(page, 'large display, late');
     await s.shot(page, 'board-screen-late');
@@ -115,7 +115,7 @@ describe('the board', () => {
     await boards.kill();
     const last = await rows();
     await boards.start();
-    await until('the page to go on without a reload', async () => await rows() !== last, 40_000);
+    await until('the page to go on without a reload', async () => await rows() !== last);
   });
 
   scene('is written as files that a plain host serves', async (s) => {

@@ -2,7 +2,7 @@
 // A candidate's computer: what a person does with it and sees on it, and what goes over its wire.
 
 import { words } from './texts.mjs';
-import { until } from './wait.mjs';
+import { PATIENCE, until } from './wait.mjs';
 
 export class Computer {
   /** @param {import('playwright-core').Page} page @param {string} base @param {string} lang */
@@ -23,7 +23,7 @@ export class Computer {
   async open() { await this.page.goto(`${this.base}/ujian?lang=${this.lang}`); await this.view('signin'); }
 
   /** @param {string} name of the screen @param {number} [within] */
-  async view(name, within = 15_000) { await this.page.locator(`[data-view="${name}"]`).waitFor({ state: 'visible', timeout: within }); }
+  async view(name, within = PATIENCE) { await this.page.locator(`[data-view="${name}"]`).waitFor({ state: 'visible', timeout: within }); }
 
   /** @param {string} number @param {string} pin */
   async signIn(number, pin) {
@@ -79,13 +79,13 @@ export class Computer {
   press(key) { return this.page.keyboard.press(key); }
 
   /** The state line, by the name of its state. @param {string|string[]} state @param {number} [within] */
-  line(state, within = 15_000) {
+  line(state, within = PATIENCE) {
     const names = [state].flat();
     return until(`the state line to say ${names.join(' or ')}`, async () => names.includes(await this.page.getAttribute('#strip', 'data-state') ?? ''), within);
   }
 
   /** Everything that was chosen is stored. @param {number} [within] */
-  stored(within = 15_000) { return until('nothing to wait for the server', async () => await this.page.textContent('#k-q') === '0' && ['stored', 'back'].includes(await this.page.getAttribute('#strip', 'data-state') ?? ''), within); }
+  stored(within = PATIENCE) { return until('nothing to wait for the server', async () => await this.page.textContent('#k-q') === '0' && ['stored', 'back'].includes(await this.page.getAttribute('#strip', 'data-state') ?? ''), within); }
 
   /** @returns {Promise<string>} the letter chosen for the item in view, "" for none */
   chosen() { return this.page.evaluate(() => /** @type {HTMLInputElement|null} */ (document.querySelector('#opts input:checked'))?.value ?? ''); }

@@ -120,7 +120,7 @@ describe('a second computer', { concurrency: 3 }, () => {
     await second.stored();
 
     cable.mend();
-    await first.page.locator('[data-view="signin"]:visible, [data-view="elsewhere"]:visible').waitFor({ timeout: 25_000 });
+    await first.page.locator('[data-view="signin"]:visible, [data-view="elsewhere"]:visible').waitFor();
     assert.equal(await first.page.locator('#stem *').count(), 0);
     await second.page.reload();
     await second.exam();

@@ -113,7 +113,7 @@ describe('results', () => {
     // The same at a board server, without a script and on a phone, and as files.
     const boards = await Boards.serve(exam.url), files = await Files.write(exam.url);
     s.ends.push(() => boards.close(), () => files.close());
-    await until('the list at the board server', async () => (await fetch(`${boards.url}/api/v1/results/skd-uji`)).ok, 30_000);
+    await until('the list at the board server', async () => (await fetch(`${boards.url}/api/v1/results/skd-uji`)).ok);
     const { page: plain } = await s.page({ width: 360, height: 740 }, { javaScriptEnabled: false });
     await plain.goto(`${boards.url}/papan`);
     await plain.click('nav a[href="/hasil"]');

@@ -119,7 +119,7 @@ describe('the room on a bad day', { concurrency: 2 }, () => {
     await ask.locator('#d-when').fill('2032-02-01T14:30');
     await ask.locator('#d-reason').selectOption('network');
     await desk.press('station.act.postpone');
-    await until('the waiting page to show the new hour', async () => (await page.page.textContent('#wait-t')) !== before, 5_000);
+    await until('the waiting page to show the new hour', async () => (await page.page.textContent('#wait-t')) !== before);
     await exam.act('start');
     await page.exam();
     for (const [q, c] of [[1, 'b'], [7, 'a']]) { await page.go(Number(q)); await page.choose(String(c)); }

@@ -10,6 +10,7 @@ import { Complaints, launch, violations } from './browser.mjs';
 import { Computer } from './computer.mjs';
 import { Station } from './station.mjs';
 import { Exam } from './terang.mjs';
+import { PATIENCE } from './wait.mjs';
 
 const shots = fileURLToPath(new URL('shots', import.meta.url));
 
@@ -23,7 +24,7 @@ export function theatre() {
 
 /** @param {string} sentence @param {(scene: Scene) => Promise<void>} play */
 export function scene(sentence, play) {
-  it(sentence, { timeout: 150_000 }, async () => {
+  it(sentence, { timeout: 300_000 }, async () => {
     const stage = new Scene();
     try {
       await play(stage);
@@ -62,6 +63,7 @@ export class Scene {
     const context = await browser.newContext({ ...more, viewport, timezoneId: 'Asia/Jayapura' });
     this.ends.push(() => context.close());
     const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE);
     const complaints = new Complaints(page);
     this.pages.push({ page, complaints });
     return { page, complaints };

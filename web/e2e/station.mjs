@@ -2,7 +2,7 @@
 // The supervisor's desk in a browser.
 
 import { words } from './texts.mjs';
-import { until } from './wait.mjs';
+import { PATIENCE, until } from './wait.mjs';
 
 export class Station {
   /** @param {import('playwright-core').Page} page @param {string} base @param {string} lang */
@@ -32,7 +32,7 @@ export class Station {
   tile(seat) { return this.page.locator(`.tile[data-k="s:${seat}"]`); }
 
   /** @param {string} seat @param {string} state */
-  async sees(seat, state, within = 15_000) { await this.page.locator(`.tile[data-k="s:${seat}"][data-s="${state}"]`).waitFor({ timeout: within }); }
+  async sees(seat, state, within = PATIENCE) { await this.page.locator(`.tile[data-k="s:${seat}"][data-s="${state}"]`).waitFor({ timeout: within }); }
 
   /** @param {...string} seats */
   async select(...seats) {

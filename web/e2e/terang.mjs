@@ -37,14 +37,36 @@ export async function terang(args, env = {}) {
   return stdout;
 }
 
-/** @returns {Promise<number>} a port that nobody listens on now */
-export function freePort() {
-  return new Promise((done, failed) => {
-    const probe = net.createServer().once('error', failed).listen(0, '127.0.0.1', () => {
-      const { port } = /** @type {net.AddressInfo} */ (probe.address());
-      probe.close(() => done(port));
+/**
+ * A port that nobody listens on now. It is below those that systems give to who connects: a server that is killed finds
+ * it free when it starts again, whatever else runs here.
+ * @returns {Promise<number>}
+ */
+export async function freePort() {
+  for (;;) {
+    const port = 10_240 + Math.floor(Math.random() * 22_000);
+    const free = await new Promise((done) => {
+      const probe = net.createServer().once('error', () => done(false)).listen(port, '127.0.0.1', () => { probe.close(() => done(true)); });
     });
-  });
+    if (free) return port;
+  }
+}
+
+/** @type {Promise<string>|undefined} */
+let sample;
+/** @returns {Promise<string>} the exam file of the sample, which exams here differ from */
+function sampleFile() {
+  sample ??= (async () => {
+    const dir = await mkdtemp(path.join(os.tmpdir(), 'terang-e2e-'));
+    try {
+      const file = path.join(dir, 'exam.json');
+      await terang(['exam', 'create', '--sample', '--candidates', '1', '--write', file]);
+      return await readFile(file, 'utf8');
+    } finally {
+      await rm(dir, { recursive: true, force: true });
+    }
+  })();
+  return sample;
 }
 
 /** Accounts of every exam here; the second supervisor is the other person of a two-person act. */
@@ -78,8 +100,7 @@ export class Exam {
     exam.dir = await mkdtemp(path.join(os.tmpdir(), 'terang-e2e-'));
     exam.port = await freePort();
     const file = path.join(exam.dir, 'exam.json');
-    await terang(['exam', 'create', '--sample', '--candidates', '1', '--write', file]);
-    const definition = JSON.parse(await readFile(file, 'utf8'));
+    const definition = JSON.parse(await sampleFile());
     definition.code = 'skd-uji';
     Object.assign(definition.rooms[0], { seats: 12 });
     Object.assign(definition.sittings[0], { minutes: plan.minutes ?? 30 });
@@ -98,10 +119,13 @@ export class Exam {
     await terang(['exam', 'create', '--file', file, ...(plan.rehearsal ? ['--rehearsal'] : []), ...(plan.bank ?? []).flatMap((f) => ['--bank', f]), ...exam.at]);
     await terang(['exam', 'formations', '--exam', 'skd-uji', formations, ...exam.at]);
     if (!plan.empty) await terang(['exam', 'roster', '--exam', 'skd-uji', roster, ...exam.at]);
-    await terang(['staff', 'add', STAFF.supervisor, '--role', 'supervisor', ...exam.at], { TERANG_NEW_PASSWORD: PASSWORD });
-    await terang(['staff', 'add', STAFF.second, '--role', 'supervisor', ...exam.at], { TERANG_NEW_PASSWORD: PASSWORD });
-    for (const a of plan.staff ?? []) await terang(['staff', 'add', a.user, '--role', a.role, '--name', a.name, ...exam.at], { TERANG_NEW_PASSWORD: PASSWORD });
-    if (plan.auditor) await terang(['staff', 'add', STAFF.auditor, '--role', 'auditor', ...exam.at], { TERANG_NEW_PASSWORD: PASSWORD });
+    const staff = [
+      { user: STAFF.supervisor, role: 'supervisor', name: STAFF.supervisor }, { user: STAFF.second, role: 'supervisor', name: STAFF.second },
+      ...plan.staff ?? [], ...plan.auditor ? [{ user: STAFF.auditor, role: 'auditor', name: STAFF.auditor }] : [],
+    ];
+    const accounts = path.join(exam.dir, 'staff.csv');
+    await writeFile(accounts, ['user,role,name,password', ...staff.map((a) => `${a.user},${a.role},${a.name},${PASSWORD}`)].join('\n'));
+    await terang(['staff', 'import', accounts, ...exam.at]);
     if (plan.admin) await terang(['staff', 'add', STAFF.admin, '--role', 'admin', ...exam.at], { TERANG_NEW_PASSWORD: PASSWORD }); // the last: from here on somebody has to say who acts
     return exam;
   }
@@ -213,7 +237,7 @@ export class Demo {
   /** @param {number} port */
   static async start(port) {
     const demo = new Demo(spawn(await binary(), ['demo', '--candidates', '60', '--seats', '1', '--addr', `127.0.0.1:${port}`], { stdio: ['ignore', 'pipe', 'ignore'] }));
-    await until('the demo to print its board', () => demo.board, 30_000);
+    await until('the demo to print its board', () => demo.board);
     return demo;
   }
 
@@ -230,7 +254,7 @@ export class Demo {
   /** @returns {Promise<number|null>} its exit code after an interrupt */
   async stop() {
     this.process.kill('SIGINT');
-    await until('the demo to end', () => this.process.exitCode !== null, 20_000);
+    await until('the demo to end', () => this.process.exitCode !== null);
     return this.process.exitCode;
   }
 

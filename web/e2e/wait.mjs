@@ -1,6 +1,9 @@
 // @ts-check
 // Waiting is for a condition, never for a time.
 
+/** How long a test waits for what must come, ms: no machine is so busy. */
+export const PATIENCE = 60_000;
+
 /**
  * @template T
  * @param {string} what is waited for, for the message
@@ -8,7 +11,7 @@
  * @param {number} [within] ms
  * @returns {Promise<NonNullable<T>>}
  */
-export async function until(what, look, within = 15_000) {
+export async function until(what, look, within = PATIENCE) {
   const end = Date.now() + within;
   for (;;) {
     const seen = await look();

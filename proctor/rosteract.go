@@ -70,6 +70,26 @@ func (o *Office) PreviewRoster(ctx context.Context, actor Account, exam string, 
 	return in.change, nil, nil
 }
 
+// ShownRoster is what the file would change now that the account was shown last and did not
+// take; nil where there is none, or where it has faults by now.
+func (o *Office) ShownRoster(ctx context.Context, actor Account, exam string, partial bool) (*RosterChange, error) {
+	if !actor.May(ActRoster, exam, "", "") {
+		return nil, refusal(engine.NotAllowed, "action")
+	}
+	file, err := o.register.Get(ctx, KindRosterPreview, exam+"/"+actor.User)
+	if errors.Is(err, engine.ErrAbsent) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the roster that was shown: %w", err)
+	}
+	in, err := o.read(ctx, exam, file, !partial)
+	if err != nil || len(in.faults) > 0 {
+		return nil, err
+	}
+	return in.change, nil
+}
+
 // Roster loads a roster whole, or names every fault and takes nothing. After the freeze,
 // and wherever the exam wants two people for it, another person has to agree.
 func (o *Office) Roster(ctx context.Context, actor Account, exam string, r RosterRequest) (RosterAnswer, error) {

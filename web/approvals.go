@@ -151,7 +151,7 @@ func (s *Server) serveApprovals(w http.ResponseWriter, r *http.Request, a procto
 	}
 	data := approvalsData{officeData: s.officeData(r, "approvals", a)}
 	for _, v := range list {
-		p := shownProposal{Waiting: v, Name: v.By, Since: localTime(v.At, s.zoneOf(v.Sitting)), Until: localTime(v.Expires, s.zoneOf(v.Sitting))}
+		p := shownProposal{Waiting: v, Name: v.By, Since: localTime(v.At, s.zoneOf(v.Sitting), data.Lang), Until: localTime(v.Expires, s.zoneOf(v.Sitting), data.Lang)}
 		if by, err := s.accounts.Get(r.Context(), v.By); err == nil && by.Name != "" {
 			p.Name = by.Name + " (" + by.User + ")"
 		}
@@ -189,5 +189,5 @@ func (s *Server) zoneOf(sitting string) string {
 	if def, one, _, ok := s.placeOf(sitting); ok {
 		return def.Zone(one.Code).String()
 	}
-	return "Asia/Jakarta"
+	return capital
 }

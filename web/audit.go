@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	"terang/engine"
 	"terang/proctor"
@@ -177,7 +176,7 @@ func (s *Server) serveAuditPage(w http.ResponseWriter, r *http.Request, a procto
 }
 
 func (s *Server) shown(row proctor.AuditRow, lang string) auditLine {
-	v := auditLine{AuditRow: row, When: localTimeToSecond(row.At, s.zoneOf(row.Sitting)), Whom: row.Of}
+	v := auditLine{AuditRow: row, When: localTimeToSecond(row.At, s.zoneOf(row.Sitting), lang), Whom: row.Of}
 	if row.Number != "" {
 		v.Whom = row.Number
 	}
@@ -187,18 +186,4 @@ func (s *Server) shown(row proctor.AuditRow, lang string) auditLine {
 		}
 	}
 	return v
-}
-
-// localTimeToSecond shows an instant in a time zone, to the second.
-func localTimeToSecond(at, zone string) string {
-	t, err := time.Parse(time.RFC3339, at)
-	z, unknown := time.LoadLocation(zone)
-	if err != nil || unknown != nil {
-		return at
-	}
-	name := zoneNames[zone]
-	if name == "" {
-		name = t.In(z).Format("MST")
-	}
-	return t.In(z).Format("2006-01-02 15.04.05") + " " + name
 }

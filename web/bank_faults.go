@@ -11,7 +11,7 @@ import (
 	"terang/questionbank"
 )
 
-// The rules of a bank and of a roster speak English, as the command line does. The pages say the same in
+// The rules of a bank, of a roster and of a selection speak English, as the command line does. The pages say the same in
 // Indonesian, by a table from each English sentence, as the rules write it, to the other
 // language. What the table does not have stays English.
 
@@ -27,6 +27,11 @@ var rosterWords []byte
 //
 //go:embed import_faults.json
 var importWords []byte
+
+// doubtWords are what the rule sets that come with the program say is not certain in them.
+//
+//go:embed rules_doubts.json
+var doubtWords []byte
 
 // sentence is one entry of the table.
 type sentence struct {
@@ -47,6 +52,9 @@ var sentences = sync.OnceValue(func() []sentence {
 	}
 	if err := json.Unmarshal(importWords, &table); err != nil {
 		panic("import_faults.json: " + err.Error()) // embedded: a test reads it
+	}
+	if err := json.Unmarshal(doubtWords, &table); err != nil {
+		panic("rules_doubts.json: " + err.Error()) // embedded: a test reads it
 	}
 	var list []sentence
 	for en, id := range table {

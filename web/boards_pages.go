@@ -215,11 +215,11 @@ func showBoard(page *scoring.Page, size, items int, search string, found bool) s
 		Query: search,
 	}
 	if r := page.Rescored; r.Version > 0 {
-		s.Rescored = shownRescored{Version: r.Version, Why: r.Why, At: r.At.String()[:10]}
+		s.Rescored = shownRescored{Version: r.Version, Why: r.Why, At: r.At.String()}
 	}
 	s.Codes = page.Codes
 	if d := page.Decided; d.List != "" {
-		s.Decided = shownDecided{List: d.List, At: d.At.String()[:10], Again: d.Again}
+		s.Decided = shownDecided{List: d.List, At: d.At.String(), Again: d.Again}
 	}
 	s.Title = page.Exam.Title
 	if page.Formation.Title != "" {
@@ -363,7 +363,7 @@ func (p *BoardPages) show(w http.ResponseWriter, r *http.Request, name, key stri
 func (p *BoardPages) faultPage(w http.ResponseWriter, r *http.Request, code engine.Code) {
 	lang, status := language(r), codes[code].status
 	err := p.pages.render(w, r, status, "error.html", errorData{
-		pageData: pageData{Lang: lang, Texts: p.pages.textsFor(r, "common")}, Status: status, Code: string(code), Text: codeText(code, lang),
+		pageData: pageData{Lang: lang, Texts: p.pages.textsFor(r, "common"), here: r.URL}, Status: status, Code: string(code), Text: codeText(code, lang),
 	})
 	if err != nil {
 		p.log.Error("a page cannot be shown", "path", r.URL.Path, "error", err)

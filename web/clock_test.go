@@ -251,14 +251,14 @@ func TestC7SittingsStartInTheTimeOfTheirSite(t *testing.T) {
 	t.Parallel()
 	h := build(t, built{})
 	for i, want := range []struct{ room, zone, local, utc string }{
-		{room1, "Asia/Jakarta", "2031-11-22 08.00 WIB", "2031-11-22T01:00:00.000Z"},
-		{room2, "Asia/Makassar", "2031-11-22 08.00 WITA", "2031-11-22T00:00:00.000Z"},
-		{room3, "Asia/Jayapura", "2031-11-22 08.00 WIT", "2031-11-21T23:00:00.000Z"},
+		{room1, "Asia/Jakarta", "22 Nov 2031, 08.00 WIB", "2031-11-22T01:00:00.000Z"},
+		{room2, "Asia/Makassar", "22 Nov 2031, 08.00 WITA", "2031-11-22T00:00:00.000Z"},
+		{room3, "Asia/Jayapura", "22 Nov 2031, 08.00 WIT", "2031-11-21T23:00:00.000Z"},
 	} {
 		v, err := h.desk.Overview(ratna, want.room)
 		h.must(err)
-		if v.Planned != want.utc || localTime(v.Planned, v.Zone) != want.local {
-			t.Errorf("%s: planned %s, shown %s", want.room, v.Planned, localTime(v.Planned, v.Zone))
+		if v.Planned != want.utc || localTime(v.Planned, v.Zone, "id") != want.local {
+			t.Errorf("%s: planned %s, shown %s", want.room, v.Planned, localTime(v.Planned, v.Zone, "id"))
 		}
 		n := number(i+1, 1)
 		p := &page{browser: h.browser(), number: n, pin: h.checkin(want.room, n), device: "0f3c1f6e-0000-4000-8000-00000000000a"}

@@ -54,10 +54,10 @@ func (p *pages) shownSteps(d *disclosed, lang string, now time.Time) []shownStep
 	var shown []shownStep
 	for _, step := range d.Table.Steps() {
 		one := shownStep{Title: p.stepTitle(step, lang), Note: step.Note}
-		from, end, text := step.From, step.To, zoned
+		from, end, text := step.From, step.To, func(at time.Time) string { return momentIn(lang, "15.04", at) }
 		if step.Days { // days are those of the capital, where the selection is decided
 			from, end = inJakarta(step.From), inJakarta(step.To.AddDate(0, 0, 1))
-			text = func(at time.Time) string { return at.Format(time.DateOnly) }
+			text = func(at time.Time) string { return dateIn(lang, at) }
 		}
 		one.From = text(step.From)
 		if !step.To.Equal(step.From) {
@@ -78,22 +78,9 @@ func (p *pages) shownSteps(d *disclosed, lang string, now time.Time) []shownStep
 
 // inJakarta is midnight in the capital on a day that was read without a zone.
 func inJakarta(day time.Time) time.Time {
-	zone, err := time.LoadLocation("Asia/Jakarta")
+	zone, err := time.LoadLocation(capital)
 	if err != nil {
 		zone = time.UTC
 	}
 	return time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, zone)
-}
-
-// offsets are what Indonesians call their three times.
-var offsets = map[int]string{7 * 3600: "WIB", 8 * 3600: "WITA", 9 * 3600: "WIT"}
-
-// zoned shows an instant in the time in which it was written, which is named.
-func zoned(at time.Time) string {
-	_, offset := at.Zone()
-	name := offsets[offset]
-	if name == "" {
-		name = at.Format("-07:00")
-	}
-	return at.Format("2006-01-02 15.04") + " " + name
 }

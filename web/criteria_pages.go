@@ -37,7 +37,7 @@ func (p *BoardPages) criteriaExams(r *http.Request, books []*book) criteriaExams
 	for _, b := range books {
 		shown := criteriaExam{Exam: b.code, Title: b.title, Versions: len(b.versions)}
 		if n := len(b.versions); n > 0 {
-			shown.Newest = b.versions[n-1].At.String()[:10]
+			shown.Newest = localDate(b.versions[n-1].At.String(), capital, page.Lang)
 		}
 		page.Exams = append(page.Exams, shown)
 	}

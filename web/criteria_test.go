@@ -222,7 +222,7 @@ func TestTheCalendarIsReadByPeoplesCalendars(t *testing.T) {
 			t.Errorf("%d bytes in a line: %s", len(line), line)
 		}
 	}
-	if _, html := h.browser().page("/kriteria/" + examCode); !strings.Contains(html, "Masa sanggah nilai") || !strings.Contains(html, "2031-12-01 10.00 WIB") {
+	if _, html := h.browser().page("/kriteria/" + examCode); !strings.Contains(html, "Masa sanggah nilai") || !strings.Contains(html, "1 Des 2031, 10.00 WIB") {
 		t.Error("the page does not show the calendar")
 	}
 	// A sitting outside of the days that are named is a fault.

@@ -64,7 +64,7 @@ type dayRow struct {
 }
 
 // WhenParts are the date and the hour: a narrow table breaks between them and nowhere else.
-func (r dayRow) WhenParts() []string { return strings.SplitN(r.When, " ", 2) }
+func (r dayRow) WhenParts() []string { return strings.SplitAfterN(r.When, ", ", 2) }
 
 func (s *Server) serveDay(w http.ResponseWriter, r *http.Request, a proctor.Account) {
 	sheet, err := s.dayOf(r)
@@ -72,12 +72,12 @@ func (s *Server) serveDay(w http.ResponseWriter, r *http.Request, a proctor.Acco
 		s.fail(w, r, err)
 		return
 	}
-	page := dayPage{officeData: s.officeData(r, "day", a), Sheet: sheet, When: localTimeToSecond(sheet.At, s.zoneOf(""))}
+	page := dayPage{officeData: s.officeData(r, "day", a), Sheet: sheet, When: localTimeToSecond(sheet.At, s.zoneOf(""), language(r))}
 	if sheet.Day != "" {
 		page.Query = "?hari=" + sheet.Day
 	}
 	for _, one := range sheet.Sittings {
-		page.Rows = append(page.Rows, dayRow{one, localTime(one.Planned, one.Zone)})
+		page.Rows = append(page.Rows, dayRow{one, localTime(one.Planned, one.Zone, page.Lang)})
 	}
 	s.show(w, r, http.StatusOK, "day.html", page)
 }
@@ -189,7 +189,7 @@ func (s *Server) serveDayPDF(w http.ResponseWriter, r *http.Request, _ proctor.A
 		if v.Minutes == proctor.MinutesDone {
 			minutes += " (t)"
 		}
-		row := []string{strings.Join([]string{v.SiteName, v.Room, v.Title, localTime(v.Planned, v.Zone)}, ", ")}
+		row := []string{strings.Join([]string{v.SiteName, v.Room, v.Title, localTime(v.Planned, v.Zone, "id")}, ", ")}
 		for _, n := range []int{v.Registered, v.Present, v.Absent, v.Finished, v.Disqualified, v.Open} {
 			row = append(row, strconv.Itoa(n))
 		}

@@ -57,7 +57,7 @@ func (s *Server) serveStaffReport(w http.ResponseWriter, r *http.Request, a proc
 		s.fail(w, r, err)
 		return
 	}
-	page := staffReportPage{officeData: s.officeData(r, "day", a), Report: report, Acts: proctor.ComparedActs, When: localTimeToSecond(report.At, s.zoneOf(""))}
+	page := staffReportPage{officeData: s.officeData(r, "day", a), Report: report, Acts: proctor.ComparedActs, When: localTimeToSecond(report.At, s.zoneOf(""), language(r))}
 	for _, site := range report.Sites {
 		v := staffSite{SiteActs: site}
 		for _, act := range site.Acts {

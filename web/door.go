@@ -139,7 +139,7 @@ func (s *Server) serveDifferencesPage(w http.ResponseWriter, r *http.Request, a 
 		Staff   staffJSON
 		Sitting deskSitting
 		proctor.Comparison
-	}{s.data(r, "door"), s.shownAccount(a), deskSitting{ID: v.ID, Title: v.Title, Site: v.SiteName, Room: v.Room, State: string(v.Phase), Start: localTime(v.Planned, v.Zone), Zone: v.Zone, Rehearsal: v.Rehearsal}, c})
+	}{s.data(r, "door"), s.shownAccount(a), deskSitting{ID: v.ID, Title: v.Title, Site: v.SiteName, Room: v.Room, State: string(v.Phase), Start: localTime(v.Planned, v.Zone, language(r)), Zone: v.Zone, Rehearsal: v.Rehearsal}, c})
 }
 
 // adjustJSON is what a candidate is given, for the page that shows the exam.

@@ -110,7 +110,7 @@ var codes = map[engine.Code]struct {
 	codeTooLarge:           {413, "Permintaan terlalu besar.", "The request is too large."},
 	codeUnavailable:        {503, "Sementara tidak tersedia. Coba lagi.", "Not available for the moment. Try again."},
 	codeExamSession:        {403, "Papan nilai tidak dapat dibuka selama Anda ujian.", "The board cannot be opened while your exam is running."},
-	codeSignIn:             {401, "Masuk dahulu dengan akun petugas.", "Sign in with a staff account first."},
+	codeSignIn:             {401, "Anda belum masuk, atau waktu masuk Anda habis. Masuk di /meja pada tab lain, lalu tekan sekali lagi: isian di halaman ini tetap.", "You are not signed in, or no longer. Sign in at /meja in another tab, then press once more: what you typed here stays."},
 	codeOtherDevice:        {409, "Nomor Anda baru saja dicoba di komputer lain. Ujian Anda di sini tidak berubah; pengawas sudah diberi tahu.", "Your number was just tried on another computer. Your exam here is unchanged; the supervisor has been told."},
 	codeSeatCode:           {403, "Tulis kode kesiapan ruang ini; pengawas membuatnya di meja pengawas.", "Give this room's readiness code; the supervisor makes it at the station."},
 	codeRoster:             {422, "Daftar peserta memuat kesalahan; tidak ada yang diambil.", "The roster has faults; nothing of it was taken."},

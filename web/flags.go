@@ -75,7 +75,7 @@ type openSitting struct {
 
 // elsewhere lists the exam's sittings that have not begun, beside one, as far as the account
 // may send people there.
-func (s *Server) elsewhere(a proctor.Account, exam, besides string) []openSitting {
+func (s *Server) elsewhere(a proctor.Account, exam, besides, lang string) []openSitting {
 	var out []openSitting
 	list, err := s.desk.Sittings(a)
 	if err != nil {
@@ -86,7 +86,7 @@ func (s *Server) elsewhere(a proctor.Account, exam, besides string) []openSittin
 			continue
 		}
 		_, code, _ := cutSitting(v.ID)
-		out = append(out, openSitting{code, v.Title, v.SiteName, v.Room, localTime(v.Planned, v.Zone)})
+		out = append(out, openSitting{code, v.Title, v.SiteName, v.Room, localTime(v.Planned, v.Zone, lang)})
 	}
 	return out
 }

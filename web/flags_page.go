@@ -138,7 +138,7 @@ func (s *Server) serveFlagPage(w http.ResponseWriter, r *http.Request, a proctor
 
 // flagShown is a signal in the page's language.
 func (s *Server) flagShown(f *proctor.Flag, sitting, title, zone, lang string) shownFlag {
-	v := shownFlag{Flag: *f, Sitting: sitting, Title: title, When: localTime(f.At, zone)}
+	v := shownFlag{Flag: *f, Sitting: sitting, Title: title, When: localTime(f.At, zone, lang)}
 	var said struct {
 		aberrance.Finding
 		Numbers []string `json:"numbers"`
@@ -151,7 +151,7 @@ func (s *Server) flagShown(f *proctor.Flag, sitting, title, zone, lang string) s
 			v.Words, v.Usual = said.EN, said.Expected
 		}
 		if said.From > 0 {
-			v.Span = localTimeToSecond(said.From.String(), zone) + " – " + localTimeToSecond(max(said.From, said.To).String(), zone)
+			v.Span = localTimeToSecond(said.From.String(), zone, lang) + " – " + localClock(max(said.From, said.To).String(), zone, lang)
 		}
 	}
 	for _, d := range slices.Backward(f.Decisions) {
@@ -159,7 +159,7 @@ func (s *Server) flagShown(f *proctor.Flag, sitting, title, zone, lang string) s
 		if words := s.pages.texts[lang]["station.reason."+d.Why]; words != "" {
 			reason = words
 		}
-		v.Said = append(v.Said, shownDecision{localTime(d.At, zone), d.By, d.Two, d.What, reason, d.Words})
+		v.Said = append(v.Said, shownDecision{localTime(d.At, zone, lang), d.By, d.Two, d.What, reason, d.Words})
 	}
 	return v
 }

@@ -10,7 +10,6 @@ import (
 
 	"terang/engine"
 	"terang/proctor"
-	"terang/web/document"
 )
 
 // LookupPath is where candidates look up their own place.
@@ -169,22 +168,6 @@ func zoneOfSite(def *engine.Definition, site string) *time.Location {
 		}
 	}
 	return time.UTC
-}
-
-// dayIn is a date in a page's language.
-func dayIn(lang string, t time.Time) string {
-	if lang == "en" {
-		return t.Format("Monday, 2 January 2006")
-	}
-	return document.Day(t)
-}
-
-// hourIn is an hour in a page's language, with its zone.
-func hourIn(lang string, t time.Time) string {
-	if lang == "en" {
-		return t.Format("15:04 MST")
-	}
-	return t.Format("15.04 MST")
 }
 
 // serveOwnCard is a candidate's own card, for number and birth date.

@@ -271,9 +271,9 @@ func (s *Server) serveVerifyMinutes(w http.ResponseWriter, r *http.Request) {
 	for i := range state.Minutes {
 		if v := &state.Minutes[i]; v.Closed.Text == hash {
 			zone := def.Zone(sitting.Code).String()
-			page.Version = &minutesVersionJSON{Version: v.Version(), At: localTime(v.Closed.At.String(), zone)}
+			page.Version = &minutesVersionJSON{Version: v.Version(), At: localTime(v.Closed.At.String(), zone, page.Lang)}
 			if v.Signed.Kind != "" {
-				page.Version.Signed = &signatureJSON{At: localTime(v.Signed.At.String(), zone)}
+				page.Version.Signed = &signatureJSON{At: localTime(v.Signed.At.String(), zone, page.Lang)}
 			}
 		}
 	}

@@ -65,9 +65,9 @@ func (s *Server) serveMinutesPage(w http.ResponseWriter, r *http.Request, a proc
 	}
 	zone := s.zoneOf(id)
 	for i := len(v.Versions) - 1; i >= 0; i-- {
-		one := shownVersion{minutesVersionJSON: v.Versions[i], When: localTimeToSecond(v.Versions[i].At, zone)}
+		one := shownVersion{minutesVersionJSON: v.Versions[i], When: localTimeToSecond(v.Versions[i].At, zone, page.Lang)}
 		if one.Signed != nil {
-			one.SignedWhen = localTimeToSecond(one.Signed.At, zone)
+			one.SignedWhen = localTimeToSecond(one.Signed.At, zone, page.Lang)
 		}
 		one.Differs = one.Counted != nil && one.Counted.Difference != (proctor.Difference{})
 		page.Versions = append(page.Versions, one)

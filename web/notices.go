@@ -137,7 +137,7 @@ func (s *Server) noticesOfOwn(ctx context.Context, page *ownPage, x *Exam, p *pr
 		if n, ok := ObjectionNotice(&own[i]); ok {
 			list = append(list, n)
 		}
-		if n, ok := RedressNotice(&own[i], s.sittingWords); ok {
+		if n, ok := RedressNotice(&own[i], func(id string) string { return s.sittingWords(id, page.Lang) }); ok {
 			list = append(list, n)
 		}
 	}
@@ -158,7 +158,7 @@ func (s *Server) noticesOfOwn(ctx context.Context, page *ownPage, x *Exam, p *pr
 	texts, zone, fresh := s.pages.texts[page.Lang], s.zoneOf(p.SittingID()), false
 	for i := range list {
 		n := &list[i]
-		shown := ownNotice{At: localTime(n.At.String(), zone), Text: n.Say(texts), New: n.At > seen}
+		shown := ownNotice{At: localTime(n.At.String(), zone, page.Lang), Text: n.Say(texts), New: n.At > seen}
 		if n.Version > 0 && n.Version < len(totals) {
 			before, after := totals[n.Version-1], totals[n.Version]
 			key := "objections.notice.totals"

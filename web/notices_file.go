@@ -131,7 +131,7 @@ func (s *Server) serveNotices(w http.ResponseWriter, r *http.Request, a proctor.
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Disposition", `attachment; filename="pemberitahuan-`+x.Def.Code+`.csv"`)
-	if err := WriteNotices(w, fold.All(objections.All(), s.sittingWords, since)); err != nil {
+	if err := WriteNotices(w, fold.All(objections.All(), func(id string) string { return s.sittingWords(id, "id") }, since)); err != nil {
 		s.log.Warn("a file of notices was not sent to its end", "exam", x.Def.Code, "error", err)
 	}
 }

@@ -54,11 +54,11 @@ type shownWindow struct {
 	Kinds []string
 }
 
-// windowsIn joins the windows of several kinds, with their instants in a time zone.
-func windowsIn(all []openingJSON, zone string) (out []shownWindow) {
+// windowsIn joins the windows of several kinds, with their instants in a time zone, in a language.
+func windowsIn(all []openingJSON, zone, lang string) (out []shownWindow) {
 	for _, w := range all {
 		kind := w.Kind
-		w.Kind, w.From, w.Until = "", localTime(w.From, zone), localTime(w.Until, zone)
+		w.Kind, w.From, w.Until = "", localTime(w.From, zone, lang), localTime(w.Until, zone, lang)
 		at := slices.IndexFunc(out, func(o shownWindow) bool { return o.openingJSON == w })
 		if at < 0 {
 			at, out = len(out), append(out, shownWindow{openingJSON: w})
@@ -97,9 +97,9 @@ func ObjectionOf(o *proctor.Objection, now engine.Instant) ObjectionJSON {
 	}
 }
 
-// at shows the instants in a time zone.
-func (o ObjectionJSON) at(zone string) ObjectionJSON {
-	o.Filed, o.Due, o.Ended = localTime(o.Filed, zone), localTime(o.Due, zone), localTime(o.Ended, zone)
+// at shows the instants in a time zone, in a language.
+func (o ObjectionJSON) at(zone, lang string) ObjectionJSON {
+	o.Filed, o.Due, o.Ended = localTime(o.Filed, zone, lang), localTime(o.Due, zone, lang), localTime(o.Ended, zone, lang)
 	return o
 }
 

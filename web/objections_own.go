@@ -89,9 +89,9 @@ func (s *Server) objectionsOfOwn(r *http.Request, x *Exam, p *proctor.Person) (*
 	if err != nil {
 		return nil, err
 	}
-	now, zone := s.hall.Now(), s.zoneOf(p.SittingID())
+	now, zone, lang := s.hall.Now(), s.zoneOf(p.SittingID()), language(r)
 	openings := openingsJSON(policy.Openings(bases), now)
-	v := &ownObjections{Windows: windowsIn(openings, zone), Items: s.positions(p), Op: uuid.NewString()}
+	v := &ownObjections{Windows: windowsIn(openings, zone, lang), Items: s.positions(p), Op: uuid.NewString()}
 	for _, w := range openings {
 		if w.State == "open" && (len(v.Kinds) == 0 || v.Kinds[len(v.Kinds)-1] != w.Kind) && (!engine.OfItem(w.Kind) || v.Items > 0) {
 			v.Kinds = append(v.Kinds, w.Kind)
@@ -101,7 +101,7 @@ func (s *Server) objectionsOfOwn(r *http.Request, x *Exam, p *proctor.Person) (*
 		v.Most, v.Words, v.Left = policy.Most, policy.Words, max(0, policy.Most-len(own))
 	}
 	for i := range own {
-		one := ownObjection{ObjectionJSON: ObjectionOf(&own[i], now).at(zone), Op: uuid.NewString()}
+		one := ownObjection{ObjectionJSON: ObjectionOf(&own[i], now).at(zone, lang), Op: uuid.NewString()}
 		if one.Words, one.Answer, err = s.office.ObjectionWords(r.Context(), &own[i]); err != nil {
 			return nil, err
 		}

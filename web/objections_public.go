@@ -94,12 +94,9 @@ func (p *publicObjectionsPage) Other() string {
 	return p.To.OtherObjections(p.One.Exam)
 }
 
-// capital is the time zone of pages that are of no single site.
-const capital = "Asia/Jakarta"
-
 func (p *BoardPages) objectionsPage(r *http.Request, v *publicObjections) *publicObjectionsPage {
 	return &publicObjectionsPage{
-		pageData: pageData{Lang: language(r)}, To: p.links(r), One: v, At: localTime(v.At, capital), Counts: v.Counts, Windows: windowsIn(v.Windows, capital),
+		pageData: pageData{Lang: language(r)}, To: p.links(r), One: v, At: localTime(v.At, capital, language(r)), Counts: v.Counts, Windows: windowsIn(v.Windows, capital, language(r)),
 		States: proctor.ObjectionStates, Rehearsal: v.rehearsal,
 	}
 }

@@ -53,7 +53,7 @@ func (s *Server) serveObjections(w http.ResponseWriter, r *http.Request, a proct
 		States: proctor.ObjectionStates, Kind: q.Get("kind"), State: q.Get("state"), Mine: q.Get("assigned") == a.User, Open: all.Open(), Rehearsal: x.Def.Rehearsal,
 	}
 	for i := range list {
-		page.Rows = append(page.Rows, ObjectionOf(&list[i], now).at(s.zoneOf("")))
+		page.Rows = append(page.Rows, ObjectionOf(&list[i], now).at(s.zoneOf(""), page.Lang))
 	}
 	s.show(w, r, http.StatusOK, "objection-list.html", page)
 }
@@ -211,7 +211,7 @@ func (s *Server) caseOf(r *http.Request, a proctor.Account, c proctor.Case, one 
 	p := people[0]
 	zone := s.zoneOf(p.SittingID())
 	page := &casePage{
-		officeData: s.officeData(r, "objections", a), ObjectionJSON: ObjectionOf(one, now).at(zone), Exam: c.Exam, Title: x.Def.Title, Rehearsal: x.Def.Rehearsal,
+		officeData: s.officeData(r, "objections", a), ObjectionJSON: ObjectionOf(one, now).at(zone, language(r)), Exam: c.Exam, Title: x.Def.Title, Rehearsal: x.Def.Rehearsal,
 		Decisions: proctor.ObjectionDecisions, Op: uuid.NewString(), AssignOp: uuid.NewString(),
 		MayAnnul: a.May(proctor.ActResultAnnul, c.Exam, "", ""), MayRead: a.May(proctor.ActItemRead, "", "", ""),
 	}
@@ -235,7 +235,7 @@ func (s *Server) caseOf(r *http.Request, a proctor.Account, c proctor.Case, one 
 	}
 	slices.SortFunc(page.Apart, func(a, b apartJSON) int { return strings.Compare(a.User, b.User) })
 	page.May = a.May(proctor.ActObjectionAnswer, c.Exam, "", "") && page.Did == ""
-	if page.Redress, err = s.redressOf(r.Context(), a, x, one, p); err != nil {
+	if page.Redress, err = s.redressOf(r.Context(), a, x, one, p, page.Lang); err != nil {
 		return nil, err
 	}
 	if err := s.evidence(r.Context(), page, x, one, p, zone); err != nil {
@@ -254,7 +254,7 @@ func (s *Server) evidence(ctx context.Context, page *casePage, x *Exam, one *pro
 	for i := range events {
 		e := &events[i]
 		v := caseEvent{
-			At: localTimeToSecond(e.At.String(), zone), What: say(string(e.Kind), "objections.event."), By: say(e.By, "objections.by."), Two: e.Two, C: strings.ToUpper(e.C),
+			At: localTimeToSecond(e.At.String(), zone, page.Lang), What: say(string(e.Kind), "objections.event."), By: say(e.By, "objections.by."), Two: e.Two, C: strings.ToUpper(e.C),
 			Why: strings.TrimSpace(say(e.Why, "station.reason.", "station.finish.", "objections.why.") + " " + say(e.Act, "station.reason.", "station.act.", "objections.why.")),
 		}
 		switch {
@@ -273,7 +273,7 @@ func (s *Server) evidence(ctx context.Context, page *casePage, x *Exam, one *pro
 			}
 			for _, part := range a.Ledger.Why(now) {
 				page.Parts = append(page.Parts, casePart{
-					What: say(part.What, "station.part."), Why: say(part.Why, "station.reason."), From: localTimeToSecond(part.From.String(), zone), To: localTimeToSecond(part.To.String(), zone),
+					What: say(part.What, "station.part."), Why: say(part.Why, "station.reason."), From: localTimeToSecond(part.From.String(), zone, page.Lang), To: localTimeToSecond(part.To.String(), zone, page.Lang),
 					Length: lengthText(time.Duration(part.MS) * time.Millisecond),
 				})
 			}
@@ -291,7 +291,7 @@ func (s *Server) evidence(ctx context.Context, page *casePage, x *Exam, one *pro
 	}
 	for _, other := range all.All() {
 		if other.Item == one.Item && other.Seq != one.Seq {
-			page.Others = append(page.Others, ObjectionOf(&other, s.hall.Now()).at(zone))
+			page.Others = append(page.Others, ObjectionOf(&other, s.hall.Now()).at(zone, page.Lang))
 		}
 	}
 	if page.Item == nil {
@@ -303,7 +303,7 @@ func (s *Server) evidence(ctx context.Context, page *casePage, x *Exam, one *pro
 	}
 	for i, e := range state.Annulled {
 		if e.Item == one.Item {
-			page.Item.Annulled = append(page.Item.Annulled, annulledJSON{Version: i + 1, Item: e.Item, Policy: e.Act, Why: e.Why, At: localTime(e.At.String(), zone), By: e.By, Two: e.Two})
+			page.Item.Annulled = append(page.Item.Annulled, annulledJSON{Version: i + 1, Item: e.Item, Policy: e.Act, Why: e.Why, At: localTime(e.At.String(), zone, page.Lang), By: e.By, Two: e.Two})
 		}
 	}
 	kept, err := s.shelf.Statistics(ctx)

@@ -41,7 +41,7 @@ func (s *Server) ownAnswers(r *http.Request, p *proctor.Person) ([]ownAnswer, er
 	_, chosen, err := file.Fold()
 	shown := make([]ownAnswer, len(chosen))
 	for i, c := range chosen {
-		shown[i] = ownAnswer{c.Q, c.C, c.At.String()}
+		shown[i] = ownAnswer{c.Q, c.C, localTimeToSecond(c.At.String(), s.zoneOf(p.SittingID()), language(r))}
 	}
 	return shown, err
 }

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"maps"
 	"net/http"
+	"net/url"
 	"path"
 	"strings"
 	"sync"
@@ -155,6 +156,16 @@ func (p *pages) functions(lang string) template.FuncMap {
 			}
 			return ""
 		},
+		"said": func(en string) string { // what the rules say in English
+			if lang == "en" {
+				return en
+			}
+			return inIndonesian(en)
+		},
+		"when":       func(at any) string { return localTime(fmt.Sprint(at), capital, lang) },
+		"whenSecond": func(at any) string { return localTimeToSecond(fmt.Sprint(at), capital, lang) },
+		"dateOf":     func(at any) string { return localDate(fmt.Sprint(at), capital, lang) },
+		"clockOf":    func(at any) string { return localClock(fmt.Sprint(at), capital, lang) },
 		"choices": func(id string, roles []proctor.Role, exams []examChoice) grantChoices {
 			return grantChoices{id, roles, exams}
 		},
@@ -229,10 +240,28 @@ type pageData struct {
 	Lang  string
 	Texts map[string]string
 	Site  string
+
+	here *url.URL // that was asked for
+}
+
+// In says whether the page is the one of that address, or below it.
+func (d pageData) In(path string) bool {
+	return d.here != nil && (d.here.Path == path || strings.HasPrefix(d.here.Path, path+"/"))
+}
+
+// Other is this page in the other language, with all else that its address asks for. A form's
+// own address leads to the page of the form.
+func (d pageData) Other() string {
+	query := d.here.Query()
+	query.Set("lang", "en")
+	if d.Lang == "en" {
+		query.Set("lang", "id")
+	}
+	return "?" + query.Encode()
 }
 
 func (s *Server) data(r *http.Request, area string) pageData {
-	return pageData{Lang: language(r), Texts: s.pages.textsFor(r, area), Site: s.authority}
+	return pageData{Lang: language(r), Texts: s.pages.textsFor(r, area), Site: s.authority, here: r.URL}
 }
 
 type candidateData struct {

@@ -104,7 +104,7 @@ type placedSitting struct {
 }
 
 // placedSites are an exam's places as they stand.
-func (s *Server) placedSites(x *Exam) []placedSite {
+func (s *Server) placedSites(x *Exam, lang string) []placedSite {
 	def := x.Def
 	all := make([]placedSite, 0, len(def.Sites))
 	for _, site := range def.Sites {
@@ -121,7 +121,7 @@ func (s *Server) placedSites(x *Exam) []placedSite {
 				id := def.Code + "." + sitting.Code
 				state, start := s.sittingState(id), s.plannedStart(id).Time().In(def.Zone(sitting.Code))
 				r.Sittings = append(r.Sittings, placedSitting{
-					SittingDef: sitting, When: start.Format("2006-01-02 15.04 MST"), Local: start.Format("2006-01-02T15:04"),
+					SittingDef: sitting, When: momentIn(lang, "15.04", start), Local: start.Format("2006-01-02T15:04"),
 					Phase: state.Phase, People: len(s.results.people.In(id)), Moved: state.MovedAt != 0,
 				})
 				r.Free = r.Free && (state.Phase == engine.Planned || state.Phase == engine.Cancelled)
@@ -147,7 +147,7 @@ func (s *Server) onPlaces(w http.ResponseWriter, r *http.Request, a proctor.Acco
 		return
 	}
 	page.Wrong = words
-	page.Sites = s.placedSites(s.exam(x.Def.Code))
+	page.Sites = s.placedSites(s.exam(x.Def.Code), page.Lang)
 	if page.Draft != "" && page.Plan != nil {
 		page.offer(page.Plan.Def)
 	} else {

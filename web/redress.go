@@ -47,13 +47,13 @@ type redressForm struct {
 
 // redressOf says what can be done about an objection that was upheld; nil where a repeated
 // sitting is no answer to it.
-func (s *Server) redressOf(ctx context.Context, a proctor.Account, x *Exam, one *proctor.Objection, p *proctor.Person) (*redressPart, error) {
+func (s *Server) redressOf(ctx context.Context, a proctor.Account, x *Exam, one *proctor.Objection, p *proctor.Person, lang string) (*redressPart, error) {
 	if engine.OfItem(one.Kind) || one.State != proctor.ObjectionUpheld && one.State != proctor.ObjectionPartly {
 		return nil, nil
 	}
 	v := &redressPart{Done: one.Redressed, Op: uuid.NewString(), May: a.May(proctor.ActObjectionRedress, x.Def.Code, "", "")}
 	if v.Done != "" {
-		v.Where, v.At = s.sittingWords(one.RedressTo), localTime(one.RedressAt.String(), s.zoneOf(one.RedressTo))
+		v.Where, v.At = s.sittingWords(one.RedressTo, lang), localTime(one.RedressAt.String(), s.zoneOf(one.RedressTo), lang)
 		return v, nil
 	}
 	if live := s.hall.Attempt(p.Attempt); live != nil {
@@ -63,7 +63,7 @@ func (s *Server) redressOf(ctx context.Context, a proctor.Account, x *Exam, one 
 	for _, sit := range def.Sittings {
 		id := def.Code + "." + sit.Code
 		if phase := s.hall.Sitting(id).State().Phase; phase == engine.Planned || phase == engine.CheckingIn {
-			v.Others = append(v.Others, sittingChoice{sit.Code, sit.Title, s.startOf(id)})
+			v.Others = append(v.Others, sittingChoice{sit.Code, sit.Title, s.startOf(id, lang)})
 		}
 	}
 	for _, r := range def.Rooms {
@@ -75,7 +75,7 @@ func (s *Server) redressOf(ctx context.Context, a proctor.Account, x *Exam, one 
 }
 
 // startOf is when a sitting is to start, in the time of its site.
-func (s *Server) startOf(id string) string {
+func (s *Server) startOf(id, lang string) string {
 	code, sitting, _ := strings.Cut(id, ".")
 	def := s.results.people.Exam(code)
 	start := s.hall.Sitting(id).State().Planned
@@ -84,17 +84,17 @@ func (s *Server) startOf(id string) string {
 			start = planned
 		}
 	}
-	return localTime(start.String(), def.Zone(sitting).String())
+	return localTime(start.String(), def.Zone(sitting).String(), lang)
 }
 
 // sittingWords names a sitting with its place and hour.
-func (s *Server) sittingWords(id string) string {
+func (s *Server) sittingWords(id, lang string) string {
 	code, sitting, _ := strings.Cut(id, ".")
 	def := s.results.people.Exam(code)
 	if def == nil {
 		return id
 	}
-	return SittingWords(def, sitting, s.startOf(id))
+	return SittingWords(def, sitting, s.startOf(id, lang))
 }
 
 // SittingWords names a sitting of an exam: what it is called, site, room and hour.

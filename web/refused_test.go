@@ -20,7 +20,7 @@ func TestARefusalIsAPageForAPersonAndDataForAProgram(t *testing.T) {
 		t.Fatalf("a program: %d %v", status, got)
 	}
 	code := got.text("code")
-	for lang, words := range map[string]string{"id": "Halaman ini belum dapat ditampilkan", "en": "This page cannot be shown yet"} {
+	for lang, words := range map[string]string{"id": "Halaman tidak ditemukan", "en": "Page not found"} {
 		again, page, _ := head.call(http.MethodPost, path+"?lang="+lang, nil, "Accept", "text/html")
 		if html := page.text("raw"); again != status || !strings.Contains(html, words) || !strings.Contains(html, code) {
 			t.Errorf("a browser in %s: %d %s", lang, again, html)

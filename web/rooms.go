@@ -95,7 +95,7 @@ func (s *Server) seats(id string) (seats []json.RawMessage, keys []string, room 
 }
 
 // snapshot is the whole of a room.
-func (f *roomFeeds) snapshot(ctx context.Context, s *Server, a proctor.Account, id string) (*roomJSON, error) {
+func (f *roomFeeds) snapshot(ctx context.Context, s *Server, a proctor.Account, id, lang string) (*roomJSON, error) {
 	v, err := s.desk.Overview(a, id)
 	if err != nil {
 		return nil, err
@@ -117,7 +117,7 @@ func (f *roomFeeds) snapshot(ctx context.Context, s *Server, a proctor.Account, 
 	room := &roomJSON{
 		At: s.hall.Now().String(), ID: id, State: v.Phase, Counts: now.Counts, Seats: seats, Vacant: now.Vacant, Start: v.Planned,
 		Rehearsal: v.Rehearsal, TwoPerson: v.TwoPerson, Alone: v.CreditAlone, May: v.May, Notes: notes, Proposals: proposals,
-		Flags: s.desk.FlagsSoFar(id), To: s.elsewhere(a, v.Exam, id),
+		Flags: s.desk.FlagsSoFar(id), To: s.elsewhere(a, v.Exam, id, lang),
 	}
 	if v.Started != "" {
 		room.Start = v.Started
@@ -156,7 +156,7 @@ func (s *Server) serveRoomEvents(w http.ResponseWriter, r *http.Request, a proct
 	// First the news, then the whole: what changes between the two comes twice, not never.
 	frames := s.rooms.join(s, id)
 	defer s.rooms.leave(id, frames)
-	snapshot, err := s.rooms.snapshot(r.Context(), s, a, id)
+	snapshot, err := s.rooms.snapshot(r.Context(), s, a, id, language(r))
 	if err != nil {
 		s.fail(w, r, err)
 		return

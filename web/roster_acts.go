@@ -61,10 +61,19 @@ func (s *Server) rosterTakesTwo(p *rosterPage) bool {
 func (s *Server) serveRosterTake(w http.ResponseWriter, r *http.Request, a proctor.Account) {
 	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	s.onRoster(w, r, a, func(p *rosterPage) error {
+		p.File, p.Partial, p.Reason = r.PostFormValue("name"), r.PostFormValue("partial") != "", r.PostFormValue("reason")
 		answer, err := s.office.Roster(r.Context(), a, p.Exam.Code, proctor.RosterRequest{
-			Op: r.PostFormValue("op"), Shown: true, Partial: r.PostFormValue("partial") != "", Change: r.PostFormValue("change"), Reason: r.PostFormValue("reason"),
+			Op: r.PostFormValue("op"), Shown: true, Partial: p.Partial, Change: r.PostFormValue("change"), Reason: p.Reason,
 		})
-		return s.took(r, p, answer, err)
+		if err = s.took(r, p, answer, err); err == nil {
+			return nil
+		}
+		// What was typed stays, beside the change as it is now: to be looked at once more.
+		change, unread := s.office.ShownRoster(r.Context(), a, p.Exam.Code, p.Partial)
+		if change != nil {
+			p.Change = changeShown(change, s.rosterTakesTwo(p))
+		}
+		return errors.Join(err, unread)
 	})
 }
 
@@ -111,7 +120,7 @@ func (s *Server) servePhotoArchive(w http.ResponseWriter, r *http.Request, a pro
 		if bad != nil {
 			return bad
 		}
-		p.File = name
+		p.File, p.PhotoReason, p.PhotoSecond = name, r.PostFormValue("reason"), r.PostFormValue("second")
 		ask := proctor.PhotosRequest{Op: r.PostFormValue("op"), Zip: body, Size: size, Partial: r.PostFormValue("partial") != "", Reason: r.PostFormValue("reason")}
 		if user := r.PostFormValue("second"); user != "" {
 			ask.Second = &proctor.Second{User: user, Password: r.PostFormValue("password"), Code: r.PostFormValue("code")}

@@ -48,7 +48,10 @@ type rosterPage struct {
 	File    string       // name of the file that was sent
 	Partial bool
 	Change  *shownChange
-	Missing []string // numbers without a photo
+	Reason  string // what was sent and could not be taken, for the field to keep
+
+	PhotoReason, PhotoSecond string   // likewise of photos
+	Missing                  []string // numbers without a photo
 }
 
 // shownSitting is a sitting with how many are expected.
@@ -147,7 +150,7 @@ func (s *Server) rosterPage(r *http.Request, a proctor.Account) (*rosterPage, er
 		at := placeNamed(def, one.Site, one.Code)
 		zone := def.Zone(one.Code)
 		p.Sittings = append(p.Sittings, shownSitting{
-			Code: one.Code, Title: one.Title, Site: at.Site, Room: at.Room, Start: localTime(s.plannedStart(def.Code+"."+one.Code).String(), zone.String()),
+			Code: one.Code, Title: one.Title, Site: at.Site, Room: at.Room, Start: localTime(s.plannedStart(def.Code+"."+one.Code).String(), zone.String(), p.Lang),
 			People: len(people.In(def.Code + "." + one.Code)), Seats: seatsOf(def, one.Room),
 		})
 	}

@@ -109,7 +109,8 @@ func TestARosterIsCorrectedAndTheMovedPersonIsTold(t *testing.T) {
 		t.Fatalf("%d %s", status, html)
 	}
 	form := takes(t, html)
-	if status, html := b.form(page+"/ambil", map[string]string{"op": form["op"], "change": "0000-0000"}); status != 409 || strings.Contains(html, "Diambil") {
+	if status, html := b.form(page+"/ambil", map[string]string{"op": form["op"], "change": "0000-0000", "name": "daftar.csv", "reason": "mistake: salah ketik"}); status != 409 || strings.Contains(html, "Diambil") ||
+		!strings.Contains(html, `value="mistake: salah ketik"`) || !strings.Contains(html, "daftar.csv") || !strings.Contains(html, `name="change" value="`+form["change"]+`"`) {
 		t.Fatalf("something else than was shown is taken: %d", status)
 	}
 	if status, html := b.form(page+"/ambil", form); status != 200 || !strings.Contains(html, "Diambil: sekarang versi 2") {

@@ -94,7 +94,7 @@ func (rt *routes) guard(route Route, h staffHandler) http.HandlerFunc {
 		case !route.Page:
 			s.fail(w, r, err)
 		case errors.Is(err, codeSignIn):
-			http.Redirect(w, r, "/meja", http.StatusSeeOther)
+			http.Redirect(w, r, signInFor(r), http.StatusSeeOther)
 		case errors.Is(err, codeEnrolFirst), errors.Is(err, codeOwnFirst):
 			http.Redirect(w, r, "/akun", http.StatusSeeOther)
 		default:

@@ -117,7 +117,7 @@ func (p *seatPage) group(def *engine.Definition) {
 			}
 			at := placeNamed(def, l.Site, l.Sitting)
 			one.Sittings = append(one.Sittings, seatSitting{
-				SittingLoad: l, Title: at.Title, RoomName: at.Room, Start: localTime(l.Start.String(), def.Zone(l.Sitting).String()), Unused: slices.Contains(p.Without, l.Sitting),
+				SittingLoad: l, Title: at.Title, RoomName: at.Room, Start: localTime(l.Start.String(), def.Zone(l.Sitting).String(), p.Lang), Unused: slices.Contains(p.Without, l.Sitting),
 			})
 			if !l.Begun {
 				one.Free += l.Free

@@ -110,7 +110,7 @@ func (s *Server) serveSittings(w http.ResponseWriter, r *http.Request, a proctor
 }
 
 func (s *Server) serveSitting(w http.ResponseWriter, r *http.Request, a proctor.Account) {
-	snapshot, err := s.rooms.snapshot(r.Context(), s, a, r.PathValue("id"))
+	snapshot, err := s.rooms.snapshot(r.Context(), s, a, r.PathValue("id"), language(r))
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -195,6 +195,7 @@ type deskData struct {
 	Bank     bool // the account may read items
 	Export   bool // the account may take items out of the bank
 	Sittings []deskSitting
+	Back     bool // signing in leads on to the page that was asked for
 }
 
 type deskSitting struct {
@@ -211,6 +212,12 @@ func (s *Server) serveDesk(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/akun", http.StatusSeeOther)
 		return
 	}
+	if back := askedFor(r); err == nil && back != "" {
+		http.Redirect(w, r, back, http.StatusSeeOther)
+		return
+	} else if back != "" {
+		data.Back = true
+	}
 	if err == nil {
 		shown := s.shownAccount(a)
 		data.Staff, data.officeRights, data.People = &shown, officeRightsOf(a), a.MaySomewhere(proctor.ActStaff)
@@ -223,32 +230,10 @@ func (s *Server) serveDesk(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		for _, v := range list {
-			data.Sittings = append(data.Sittings, deskSitting{v.ID, v.Title, v.SiteName, v.Room, string(v.Phase), localTime(v.Planned, v.Zone), v.Zone, v.Rehearsal, slices.Contains(v.May, engine.ActCheckin)})
+			data.Sittings = append(data.Sittings, deskSitting{v.ID, v.Title, v.SiteName, v.Room, string(v.Phase), localTime(v.Planned, v.Zone, data.Lang), v.Zone, v.Rehearsal, slices.Contains(v.May, engine.ActCheckin)})
 		}
 	}
 	s.show(w, r, http.StatusOK, "station-signin.html", data)
-}
-
-// zoneNames are how Indonesians call their three times.
-var zoneNames = map[string]string{
-	"Asia/Jakarta": "WIB", "Asia/Pontianak": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT",
-}
-
-// localTime shows an instant in the time of its site, zone named.
-func localTime(at, zone string) string {
-	t, err := time.Parse(time.RFC3339, at)
-	if err != nil {
-		return at
-	}
-	z, err := time.LoadLocation(zone)
-	if err != nil {
-		return at
-	}
-	name := zoneNames[zone]
-	if name == "" {
-		name = t.In(z).Format("MST")
-	}
-	return t.In(z).Format("2006-01-02 15.04") + " " + name
 }
 
 func (s *Server) serveRoom(w http.ResponseWriter, r *http.Request, a proctor.Account) {

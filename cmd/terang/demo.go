@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"math/rand/v2"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -23,7 +22,6 @@ import (
 	"terang/cmd/terang/usage"
 	"terang/engine"
 	"terang/proctor"
-	"terang/web"
 )
 
 type demoCmd struct {
@@ -124,36 +122,38 @@ func (c *demoCmd) play(ctx context.Context, n *node.Node, base *url.URL, end fun
 }
 
 // announce writes what people and programs can use, a line each, in an order that programs may
-// count on: free seats, station, administrator, board.
+// count on: free seats, station, administrator, board, and then who else works in an office.
 func announce(w io.Writer, base *url.URL, code string, free []create.Credential, staff []create.StaffCredential) {
 	for _, p := range free {
 		fmt.Fprintf(w, "candidate: %s/ujian number=%s pin=%s\n", base, p.Number, p.PIN)
 	}
-	for _, line := range []struct {
-		name string
-		role proctor.Role
-	}{{"station", proctor.Supervisor}, {"admin", proctor.Admin}} {
+	signIn := func(name string, role proctor.Role) {
 		for _, s := range staff {
-			if s.Role == line.role {
-				fmt.Fprintf(w, "%s: %s/meja user=%s password=%s\n", line.name, base, s.User, s.Password)
+			if s.Role == role {
+				fmt.Fprintf(w, "%s: %s/meja user=%s password=%s\n", name, base, s.User, s.Password)
 			}
 		}
 	}
+	signIn("station", proctor.Supervisor)
+	signIn("admin", proctor.Admin)
 	fmt.Fprintf(w, "board: %s/papan/%s\n", base, code)
+	signIn("committee", proctor.Committee)
+	signIn("auditor", proctor.Auditor)
 }
 
 // watch runs the crowd and tells in the terminal how it goes.
 func (c *demoCmd) watch(ctx context.Context, n *node.Node, base *url.URL, code string, people []create.Credential) error {
 	var acked, refused, over atomic.Int64
-	tutor := newTutor(n.Exams.Find(code).Exam)
+	exam := n.Exams.Find(code).Exam
 	client, dialer := crowd.Connections(len(people))
 	g, ctx := errgroup.WithContext(ctx)
 	for i, p := range people {
+		sits := newExtra(i, p.Number, func(q int) []int { return exam.Worth(p.Number, q) })
 		g.Go(func() error {
 			person := crowd.Candidate{
 				Base: base.String(), Number: p.Number, PIN: p.PIN, Exam: code, Client: client, Dialer: dialer, Finish: true,
-				Choose: tutor.choose, Acked: func(crowd.Acked) { acked.Add(1) }, Refused: func(string, string, string) { refused.Add(1) },
-				Pace: believable,
+				Choose: sits.choose, Acked: func(crowd.Acked) { acked.Add(1) }, Refused: func(string, string, string) { refused.Add(1) },
+				Pace: sits.pace,
 			}
 			// People do not sit down in the same second.
 			select {
@@ -185,42 +185,4 @@ func (c *demoCmd) watch(ctx context.Context, n *node.Node, base *url.URL, code s
 		return nil
 	}
 	return err
-}
-
-// believable is the time a candidate takes for an item: most take a few seconds here, so
-// that a demo moves; some are slow.
-func believable(r *rand.Rand) time.Duration {
-	return time.Duration((2 + r.ExpFloat64()*4) * float64(time.Second))
-}
-
-// tutor knows the right answers of a sample exam, so that simulated candidates have
-// abilities. The server never sees it.
-type tutor struct {
-	exam *web.Exam
-}
-
-func newTutor(x *web.Exam) *tutor { return &tutor{x} }
-
-func (t *tutor) choose(number string, q int, letters []string) string {
-	r := rand.New(rand.NewPCG(uint64(len(number)), hashOf(number)))
-	ability := 0.35 + 0.55*r.Float64()
-	values := t.exam.Worth(number, q)
-	if len(values) != len(letters) || rand.Float64() > ability {
-		return letters[rand.IntN(len(letters))]
-	}
-	best := 0
-	for i, v := range values {
-		if v > values[best] {
-			best = i
-		}
-	}
-	return letters[best]
-}
-
-func hashOf(s string) uint64 {
-	h := uint64(14695981039346656037)
-	for i := range len(s) {
-		h = (h ^ uint64(s[i])) * 1099511628211
-	}
-	return h
 }

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"terang/scoring/itemstats"
 )
 
 // Room is R1: whether a room in one sitting has more candidates with B1, F1 or V1 than
@@ -19,7 +21,7 @@ func Room(seats, flagged int, r Rules) (Finding, bool) {
 		ID:       fmt.Sprintf("%d dari %d peserta di ruang ini mempunyai B1, F1 atau V1", flagged, seats),
 		EN:       fmt.Sprintf("%d of %d candidates of this room have B1, F1 or V1", flagged, seats),
 		Expected: fmt.Sprintf("%.2f by chance; so many or more in one of %s rooms", float64(seats)*r.RoomRate, oneIn(p, ',')),
-		Usual:    fmt.Sprintf("kebetulan: %s; sebanyak ini atau lebih pada satu dari %s ruang", strings.Replace(fmt.Sprintf("%.2f", float64(seats)*r.RoomRate), ".", ",", 1), oneIn(p, '.')),
+		Usual:    fmt.Sprintf("kebetulan: %s; sebanyak ini atau lebih pada satu dari %s ruang", itemstats.Comma(float64(seats)*r.RoomRate, 2), oneIn(p, '.')),
 	}, true
 }
 
@@ -82,7 +84,7 @@ func Jumps(all []Return, r Rules) map[int]Finding {
 		}
 		out[i] = Finding{
 			Code:     "J1",
-			ID:       fmt.Sprintf("Jauh di atas perkiraan dari penyelenggaraan sebelumnya (%.1f simpangan baku)", (v.Now-want)/sd),
+			ID:       fmt.Sprintf("Jauh di atas perkiraan dari penyelenggaraan sebelumnya (%s simpangan baku)", itemstats.Comma((v.Now-want)/sd, 1)),
 			EN:       fmt.Sprintf("Far above what the earlier administration lets expect (%.1f standard deviations)", (v.Now-want)/sd),
 			Expected: "about 3 in 100,000 who came back by chance; most who studied hard are among them: look at it together with others only",
 			Usual:    "kebetulan: sekitar 3 dari 100.000 peserta yang kembali; kebanyakan belajar dengan sungguh-sungguh: lihat hanya bersama tanda lain",

@@ -60,7 +60,7 @@ func Burst(s *Session, r Rules) (Finding, bool) {
 	minutes := float64(best) / 60_000
 	return Finding{
 		Code: "B1", From: answers[at].At, To: answers[at+k-1].At,
-		ID:       fmt.Sprintf("%d jawaban berturut-turut dalam %.1f menit, %d di antaranya bernilai penuh", k, minutes, bestRight),
+		ID:       fmt.Sprintf("%d jawaban berturut-turut dalam %s menit, %d di antaranya bernilai penuh", k, itemstats.Comma(minutes, 1), bestRight),
 		EN:       fmt.Sprintf("%d consecutive answers in %.1f minutes, %d of them with all points", k, minutes, bestRight),
 		Expected: "usual: some 50 seconds an answer; about 2 in 100,000 honest candidates",
 		Usual:    "biasanya sekitar 50 detik satu jawaban; sekitar 2 dari 100.000 peserta jujur",
@@ -114,7 +114,7 @@ func Fast(s *Session, n *itemstats.Norms, d *itemstats.Design, r Rules) (Finding
 	}
 	return Finding{
 		Code: "F1", From: fast[0].At, To: fast[len(fast)-1].At, Chance: PoissonBinomialTail(chances, right),
-		ID:       fmt.Sprintf("%d jawaban sangat cepat, %d bernilai penuh; dari jawaban lainnya diperkirakan %.1f", len(chances), right, expected),
+		ID:       fmt.Sprintf("%d jawaban sangat cepat, %d bernilai penuh; dari jawaban lainnya diperkirakan %s", len(chances), right, itemstats.Comma(expected, 1)),
 		EN:       fmt.Sprintf("%d very fast answers, %d with all points; the other answers let expect %.1f", len(chances), right, expected),
 		Expected: "about 1 in 100,000 honest candidates",
 		Usual:    "sekitar 1 dari 100.000 peserta jujur",

@@ -3,6 +3,8 @@ package itemstats
 import (
 	"fmt"
 	"math"
+	"strconv"
+	"strings"
 )
 
 // Flag is a reason to look at an item again, in words for the bank's pages. It decides
@@ -27,6 +29,11 @@ const (
 	FlagDrift      = "drift"
 )
 
+// Comma is a figure with so many decimals, as Indonesian text writes it: 0,25.
+func Comma(x float64, decimals int) string {
+	return strings.Replace(strconv.FormatFloat(x, 'f', decimals, 64), ".", ",", 1)
+}
+
 // flags looks at one item. Each rule speaks only beyond chance, Limits.Z standard errors.
 func (a *analysis) flags(r *ItemReport) []Flag {
 	var out []Flag
@@ -38,11 +45,17 @@ func (a *analysis) flags(r *ItemReport) []Flag {
 		rest, se := float64(*r.RRest), 1/math.Sqrt(float64(r.N-1))
 		switch {
 		case rest < -z*se:
-			add(FlagNegative, "", "Peserta yang lemah lebih baik pada soal ini daripada yang kuat (r = %.2f, n = %d): periksa kuncinya.",
-				"The weak do better on this item than the strong (r = %.2f, n = %d): check its key.", rest, r.N)
+			out = append(out, Flag{
+				FlagNegative, "",
+				fmt.Sprintf("Peserta yang lemah lebih baik pada soal ini daripada yang kuat (r = %s, n = %d): periksa kuncinya.", Comma(rest, 2), r.N),
+				fmt.Sprintf("The weak do better on this item than the strong (r = %.2f, n = %d): check its key.", rest, r.N),
+			})
 		case rest+z*se < a.limits.Weak:
-			add(FlagWeak, "", "Soal ini hampir tidak membedakan peserta (r = %.2f, n = %d).",
-				"The item hardly tells candidates apart (r = %.2f, n = %d).", rest, r.N)
+			out = append(out, Flag{
+				FlagWeak, "",
+				fmt.Sprintf("Soal ini hampir tidak membedakan peserta (r = %s, n = %d).", Comma(rest, 2), r.N),
+				fmt.Sprintf("The item hardly tells candidates apart (r = %.2f, n = %d).", rest, r.N),
+			})
 		}
 	}
 	if r.Facility != nil {
@@ -104,7 +117,7 @@ func (a *analysis) distractors(r *ItemReport) []Flag {
 		if opt.R != nil && float64(*opt.R) >= max(a.limits.Distractor, a.limits.Z/math.Sqrt(float64(r.N-1))) {
 			out = append(out, Flag{
 				FlagDistractor, opt.ID,
-				fmt.Sprintf("Pilihan salah %s menarik peserta yang kuat (r = %.2f, n = %d).", opt.ID, float64(*opt.R), r.N),
+				fmt.Sprintf("Pilihan salah %s menarik peserta yang kuat (r = %s, n = %d).", opt.ID, Comma(float64(*opt.R), 2), r.N),
 				fmt.Sprintf("The wrong option %s attracts strong candidates (r = %.2f, n = %d).", opt.ID, float64(*opt.R), r.N),
 			})
 		}
@@ -133,7 +146,7 @@ func (a *analysis) reversals(r *ItemReport) []Flag {
 			if gap := float64(*low.MeanRest - *high.MeanRest); gap > a.limits.Reversal*se {
 				out = append(out, Flag{
 					FlagReversal, high.ID,
-					fmt.Sprintf("Pilihan %s bernilai %d, tetapi dipilih peserta yang lebih lemah daripada pilihan %s yang bernilai %d (selisih %.1f).", high.ID, high.Points, low.ID, low.Points, gap),
+					fmt.Sprintf("Pilihan %s bernilai %d, tetapi dipilih peserta yang lebih lemah daripada pilihan %s yang bernilai %d (selisih %s).", high.ID, high.Points, low.ID, low.Points, Comma(gap, 1)),
 					fmt.Sprintf("Option %s is worth %d, and is chosen by weaker candidates than option %s, worth %d (%.1f points apart).", high.ID, high.Points, low.ID, low.Points, gap),
 				})
 			}

@@ -86,7 +86,7 @@ func (c *ExamCards) card(p *paper, i int) error {
 	p.heading("Tempat dan waktu", "Place and time")
 	day, hour := "", "Belum ditempatkan / not placed yet"
 	if !card.Start.IsZero() {
-		day, hour = Day(card.Start), "Pukul "+card.Start.Format("15.04 ")+zone(card.Start)
+		day, hour = Day(card.Start), "Pukul "+card.Start.Format("15.04 ")+Zone(card.Start)
 	}
 	p.fields(44, []Field{
 		{Name: "Hari, tanggal", English: "Date", Value: day}, {Name: "Mulai ujian", English: "Start", Value: hour}, {Name: "Sesi", English: "Sitting", Value: card.Sitting},

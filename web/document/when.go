@@ -17,13 +17,13 @@ func Day(t time.Time) string {
 }
 
 // Clock is a time of day with its zone: 08.00.12 WIB.
-func Clock(t time.Time) string { return t.Format("15.04.05 ") + zone(t) }
+func Clock(t time.Time) string { return t.Format("15.04.05 ") + Zone(t) }
 
 // Moment is a date and a time of day with its zone.
 func Moment(t time.Time) string { return Day(t) + ", " + Clock(t) }
 
-// zone is the name that the zone has there, or its difference to UTC.
-func zone(t time.Time) string {
+// Zone is the name that the zone has there, or its difference to UTC: WIB, UTC+3.
+func Zone(t time.Time) string {
 	name, seconds := t.Zone()
 	if strings.ContainsAny(name, "+-0123456789") || name == "" {
 		name = fmt.Sprintf("UTC%+d", seconds/3600)
@@ -39,7 +39,7 @@ func period(from, to time.Time) string {
 	if to.IsZero() {
 		return Moment(from)
 	}
-	if Day(from) == Day(to) && zone(from) == zone(to) {
+	if Day(from) == Day(to) && Zone(from) == Zone(to) {
 		return fmt.Sprintf("%s, %s–%s", Day(from), from.Format("15.04.05"), Clock(to))
 	}
 	return Moment(from) + " – " + Moment(to)

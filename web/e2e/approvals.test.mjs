@@ -115,6 +115,7 @@ describe('acts that take two people', { concurrency: 2 }, () => {
     await s.shot(office.page, 'roster-change');
     await office.page.getByRole('button', { name: r('roster.take') }).click();
     await office.page.locator('.notice-ok', { hasText: 'version 2' }).waitFor();
+    await office.page.getByLabel(r('roster.freeze_sure')).check();
     await office.page.getByRole('button', { name: r('roster.freeze') }).click();
     await office.page.locator('.notice-ok', { hasText: r('roster.frozen') }).waitFor();
     await send('Sari Wulan');

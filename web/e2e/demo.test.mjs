@@ -50,7 +50,7 @@ describe('the demo', () => {
 
     await until('the board to have other rows without a reload', async () => await rows() !== first);
     await until('sixty at work', async () => Number(await page.textContent('#c-working')) >= 60);
-    if (docs) await until('some to be further', async () => /\b1[2-9]\/110/.test(await rows()), 80_000);
+    if (docs) await until('some to be further', async () => /\b1[2-9]\/110/.test(await rows()), 400_000);
     await page.locator('#order button').click({ timeout: 1_000 }).catch(() => {});
     await s.axe(page, 'board of the demo');
     await s.shot(page, 'board');

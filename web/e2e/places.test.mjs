@@ -21,7 +21,8 @@ const OTHER = 'wakil', OWN = 'kata-sandi-sendiri';
 /** Writes into the fields of one change, by keys, and looks at what it would do.
  * @param {Page} page @param {string} form id of its heading @param {Record<string, string>} fields id -> text */
 async function change(page, form, fields) {
-  const panel = page.locator(`section[aria-labelledby="${form}"]`);
+  const panel = page.locator(`details[aria-labelledby="${form}"]`);
+  if (await panel.getAttribute('open') === null) await enter(page, panel.locator('summary'));
   for (const [id, text] of Object.entries(fields)) {
     const field = page.locator(`#${id}`);
     if (await field.evaluate((node) => node.tagName) === 'SELECT') await choose(page, field, text);
@@ -93,6 +94,8 @@ describe('places', { concurrency: 2 }, () => {
     const desk = new KeyStation(page, exam.url, 'id');
     await desk.signIn(STAFF.admin, PASSWORD);
     await page.goto(`${exam.url}/daftar-peserta/skd-uji`);
+    await reach(page, page.getByLabel(r('roster.freeze_sure')));
+    await page.keyboard.press('Space');
     await enter(page, page.getByRole('button', { name: r('roster.freeze') }));
     await page.locator('.notice-ok[role="status"]').waitFor();
     const start = async () => (await exam.staff('exams/skd-uji/places', undefined, STAFF.admin)).sittings[0].start;
@@ -122,7 +125,7 @@ describe('places', { concurrency: 2 }, () => {
     await enter(second, card.locator('button[value="approve"]'));
     await card.locator('.notice-ok', { hasText: a('approvals.approved') }).waitFor();
     await second.goto(`${exam.url}${PLACES}`);
-    await until('the new hour to be shown', async () => { await second.reload(); return await second.locator('td', { hasText: '2035-12-05 13.00' }).count() === 1; });
+    await until('the new hour to be shown', async () => { await second.reload(); return await second.locator('td', { hasText: '5 Des 2035, 13.00' }).count() === 1; });
     await second.locator('.tag-warn', { hasText: r('roster.pl_moved') }).waitFor();
     await look(s, second, 'places, an hour was moved', OFFICE);
   });

@@ -1,7 +1,7 @@
 // @ts-check
 // Approvals: sends a decision once, says what became of it, and tells when the list is not the newest any more.
 
-import { ask, post, uuid } from '../station/api.js';
+import { ask, post, signInAgain, uuid } from '../station/api.js';
 import { byId, el } from '../station/dom.js';
 import { pageTexts } from '../board/texts.js';
 
@@ -51,7 +51,7 @@ for (const card of cards()) {
 setInterval(async () => {
   if (document.hidden) return;
   const a = await ask('/api/v1/proposals?brief=1', { cache: 'no-store' });
-  if (a.status === 401) return location.assign('/meja');
+  if (a.status === 401) return signInAgain();
   if (!a.ok) return;
   const here = new Set(cards().filter((c) => !c.dataset.done).map((c) => c.dataset.id)), there = new Set(a.body.proposals.map((/** @type {any} */ p) => p.id));
   byId('fresh').hidden = here.size === there.size && [...here].every((id) => there.has(id));

@@ -4,10 +4,11 @@
 import { byId, el, icon } from '../station/dom.js';
 import { ask, post, uuid } from '../station/api.js';
 import { drawItem, forgetItems } from '../candidate/item.js';
+import { moment } from '../board/when.js';
 import { t } from '../candidate/text.js';
 import { blank, key, letter, same } from './draft.js';
 import { Editor } from './editor.js';
-import { drawChanges, drawPast, when } from './past.js';
+import { drawChanges, drawPast } from './past.js';
 import { drawStatistics } from './statistics.js';
 
 const main = byId('isi');
@@ -123,7 +124,7 @@ function draw(read) {
   byId('stats').hidden = read.statistics.length === 0;
   byId('stats').replaceChildren(...read.statistics.map(drawStatistics));
   byId('uses').hidden = read.uses.length === 0;
-  byId('uses-b').replaceChildren(...read.uses.map((/** @type {any} */ u) => el('tr', {}, el('th', { scope: 'row' }, u.exam), el('td', { class: 'num' }, String(u.version)), el('td', {}, when(u.at)))));
+  byId('uses-b').replaceChildren(...read.uses.map((/** @type {any} */ u) => el('tr', {}, el('th', { scope: 'row' }, u.exam), el('td', { class: 'num' }, String(u.version)), el('td', {}, moment(u.at)))));
   paintSaved();
 }
 

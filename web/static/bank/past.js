@@ -3,14 +3,8 @@
 
 import { el } from '../station/dom.js';
 import { ask } from '../station/api.js';
+import { moment } from '../board/when.js';
 import { t } from '../candidate/text.js';
-
-/** @param {string} iso @returns {string} in the reader's own time, its zone named */
-export function when(iso) {
-  if (!iso) return '';
-  const lang = document.documentElement.lang;
-  return new Intl.DateTimeFormat(lang, { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZoneName: 'short' }).format(new Date(iso));
-}
 
 /** What a part is called: "option b, points" is the points of option B. @param {string} part */
 function partName(part) {
@@ -39,7 +33,7 @@ export function drawChanges(changes) {
 export function drawPast(item) {
   return item.history.toReversed().map((/** @type {any} */ e) => {
     const version = e.kind === 'ItemDrafted' || e.kind === 'ItemRevised';
-    const line = el('li', {}, el('b', {}, t(`bank.event.${e.kind}`, { version: e.version, exam: e.exam ?? '' })), ` · ${e.by} · ${when(e.at)}`);
+    const line = el('li', {}, el('b', {}, t(`bank.event.${e.kind}`, { version: e.version, exam: e.exam ?? '' })), ` · ${e.by} · ${moment(e.at)}`);
     if (e.words) line.append(el('blockquote', {}, e.words));
     if (e.kind === 'ItemRevised' && version) {
       const room = el('div', {});

@@ -2,8 +2,8 @@
 // How an item behaved in an exam, as far as it was analysed.
 
 import { el, icon } from '../station/dom.js';
+import { moment } from '../board/when.js';
 import { t } from '../candidate/text.js';
-import { when } from './past.js';
 
 /** @param {any} s one exam */
 export function drawStatistics(s) {
@@ -18,6 +18,6 @@ export function drawStatistics(s) {
       el('table', { class: 'table' },
         el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('bank.stat_option')), el('th', { scope: 'col', class: 'num' }, t('bank.stat_share')), el('th', { scope: 'col', class: 'num' }, t('bank.stat_rest')))),
         el('tbody', {}, ...s.options.map(row))),
-      el('p', { class: 'small muted' }, t('bank.stat_figures', { p: s.facility || '–', d: s.r_rest || '–', at: when(s.at) })),
+      el('p', { class: 'small muted' }, t('bank.stat_figures', { p: s.facility || '–', d: s.r_rest || '–', at: moment(s.at) })),
       s.flags.length ? el('ul', { class: 'chk' }, ...s.flags.map((/** @type {string} */ words) => el('li', { class: 'warn' }, icon('warn'), el('span', {}, words)))) : null));
 }

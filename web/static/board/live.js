@@ -7,6 +7,7 @@ import { freshness, lag, STALE_MS } from './age.js';
 import { ranked } from './rank.js';
 import { pageTexts } from './texts.js';
 import { table } from './view.js';
+import { clock, date, moment } from './when.js';
 
 const PROBE_MS = 8_000;      // silence after which a quiet board is asked whether it still is
 const REOPEN_MS = 10_000;    // EventSource gives up on an HTTP error; we don't
@@ -33,7 +34,6 @@ const api = `/api/v1/boards/${encodeURIComponent(page.id)}`;
 // Files on a plain host: the whole board in one of them, and nobody who answers.
 const state = main.dataset.state ?? '';
 const was = main.dataset.was === 'true';   // frozen: nothing will come
-const clock = new Intl.DateTimeFormat(document.documentElement.lang, { hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short' });
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 
 // Several numbers that end as searched are a page of their own, not a slice of the ranking.
@@ -57,7 +57,7 @@ let source;
 const renderedAt = document.getElementById('at')?.getAttribute('datetime') ?? '';
 
 /** @param {string} iso */
-const time = (iso) => (iso ? clock.format(new Date(iso)) : '–');
+const time = (iso) => (iso ? clock(iso, { seconds: true }) : '–');
 
 function heard(age = 0) {
   contact = performance.now() - age;
@@ -71,7 +71,7 @@ function take(snapshot) {
   final = board.final;
   const again = board.rescored;
   $('n-again').hidden = !again;
-  if (again) $('n-again-t').textContent = text('board.rescored', { version: again.version, at: again.at.slice(0, 10), why: text(`board.why.${again.why}`) });
+  if (again) $('n-again-t').textContent = text('board.rescored', { version: again.version, at: date(again.at), why: text(`board.why.${again.why}`) });
   tellList(board.decided);
   dirty = new Set(board.rows.keys());
   stirred = true;
@@ -82,7 +82,7 @@ function tellList(decided) {
   page.codes = decided?.codes ?? [];
   const some = page.codes.length > 0;
   $('n-list').hidden = !decided;
-  if (decided) $('n-list-t').textContent = text(decided.again ? 'board.decided_again' : 'board.decided', { at: decided.at.slice(0, 10) });
+  if (decided) $('n-list-t').textContent = text(decided.again ? 'board.decided_again' : 'board.decided', { at: date(decided.at) });
   $('cap').textContent = text(some ? 'board.caption_list' : 'board.caption');
   $('h-st').textContent = text(some ? 'board.place' : 'board.threshold');
   $('codes').hidden = !some;
@@ -213,7 +213,7 @@ function tellAge() {
     $('late-t').textContent = text(`board.${fresh.state}`, values);
     $('n-late-t').textContent = text(`board.${fresh.state}_long`, values);
   } else if (fresh.state === 'final') {
-    $('age').textContent = text('board.settled_at', { time: at ? new Date(at).toLocaleString(document.documentElement.lang, { dateStyle: 'medium', timeStyle: 'short' }) : '–' });
+    $('age').textContent = text('board.settled_at', { time: moment(at) || '–' });
   } else {
     $('age').textContent = fresh.seconds ? text('board.age', { n: fresh.seconds }) : text('board.age_now');
   }

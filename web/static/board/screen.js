@@ -5,6 +5,7 @@
 import { freshness, lag } from './age.js';
 import { hasScore } from './rank.js';
 import { pageTexts } from './texts.js';
+import { clock } from './when.js';
 
 const ASK_MS = 2_000;
 const MARKS = 20;            // pages that are marked one by one; of more the figures alone are told
@@ -18,7 +19,6 @@ const tables = [...document.querySelectorAll('#rows table')];
 const size = Number(main.dataset.rows), each = size / bodies.length;
 const items = Number(main.dataset.items);
 const sections = (main.dataset.sections ?? '').trim().split(' ');
-const clock = new Intl.DateTimeFormat(document.documentElement.lang, { hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short' });
 
 let page = Number(main.dataset.page), pages = Number(main.dataset.pages);
 let final = $('state').classList.contains('final');
@@ -100,7 +100,7 @@ function tell() {
   $('state-t').textContent = text(final ? 'board.final' : 'board.provisional');
   $('age').textContent = late ? text('board.late', { n: fresh.seconds })
     : final ? `${text('board.settled')} ${at.slice(0, 10)}`
-    : at ? `${text('board.data_of')} ${clock.format(new Date(at))}` : $('age').textContent;
+    : at ? `${text('board.data_of')} ${clock(at, { seconds: true })}` : $('age').textContent;
 }
 
 // On a display nobody sees the address bar.

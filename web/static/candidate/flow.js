@@ -102,7 +102,7 @@ function mark(name, kind, text) {
   const el = $(`dv-${name}`);
   el.className = kind ? `tag tag-${kind}` : 'tag';
   el.textContent = text;
-  attr($(`dv-${name}-i`), 'href', kind === 'bad' ? '#i-no' : kind === 'warn' ? '#i-warn' : '#i-ok');
+  attr($(`dv-${name}-i`), 'href', kind === 'bad' ? '#i-no' : kind === 'warn' ? '#i-warn' : kind === 'ok' ? '#i-ok' : '#i-info');
 }
 
 /** @param {string} id @param {boolean} on the button keeps its width */

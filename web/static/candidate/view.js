@@ -32,7 +32,8 @@ export function render(s, now, does, choice) {
   const next = screen(s);
   const gladi = s.exam?.rehearsal === true;
   if (s.exam && gladi !== rehearses()) { document.documentElement.toggleAttribute('data-gladi', gladi); if (view !== '') titled(document.title.replace(GLADI(), '')); }
-  if (next !== view) change(next);
+  const moved = next !== view;
+  if (moved) change(next);
   drawSteps(next, s);
   if (next === 'join') drawJoin(s);
   if (next === 'waiting') drawWaiting(s, now);
@@ -40,6 +41,7 @@ export function render(s, now, does, choice) {
   if (next === 'result' && drawn !== s) drawResult(s);
   if (['paused', 'moved', 'ended', 'elsewhere', 'timeup'].includes(next)) drawFull(next, s, now);
   drawDock(s, does);
+  if (moved) titled(next === 'exam' ? itemTitle(s) : [document.querySelector(`[data-view="${next}"] h1`)?.textContent, t('exam.title'), 'Terang'].filter(Boolean).join(' - '));
   drawn = s;
 }
 
@@ -48,6 +50,9 @@ const rehearses = () => document.documentElement.hasAttribute('data-gladi');
 const GLADI = () => `${t('exam.gladi')} - `;
 /** @param {string} text */
 function titled(text) { document.title = `${rehearses() ? GLADI() : ''}${text}`; }
+
+/** @param {State} s */
+const itemTitle = (s) => `${t('exam.item')} ${s.cur} - ${t('exam.title')} - Terang`;
 
 /** @param {string} next */
 function change(next) {
@@ -61,7 +66,6 @@ function change(next) {
   attr($('skip'), 'href', next === 'exam' ? '#soal' : '#isi');
   show('fl-lang', next === 'signin');
   if (next === 'exam' || full || next === 'result') closeDialogs();
-  titled(`${t('exam.title')} - Terang`);
   window.scrollTo(0, 0);
   const head = next === 'exam' ? $('q-h') : document.querySelector(`[data-view="${next}"] h1`);
   // the first screen keeps the browser's own start, a later one begins at its heading
@@ -80,7 +84,7 @@ function drawExam(s, now, does, choice) {
     write('q-n', String(s.cur));
     write('q-of', t('exam.of', { n }));
     if (section) rich($('q-s'), 'exam.item_place', { id: section.id, title: section.title ?? '', i: s.cur - section.from + 1, n: section.to - section.from + 1 });
-    titled(`${t('exam.item')} ${s.cur} - ${t('exam.title')} - Terang`);
+    titled(itemTitle(s));
     attr($('prev'), 'aria-disabled', s.cur <= 1 ? 'true' : null);
     attr($('next'), 'aria-disabled', s.cur >= n ? 'true' : null);
   }

@@ -4,26 +4,18 @@
 import { ask } from '../station/api.js';
 import { byId, el } from '../station/dom.js';
 import { pageTexts } from '../board/texts.js';
+import { clock, date, moment } from '../board/when.js';
 
 const EVERY_MS = 5_000;
 const text = pageTexts(document);
 const main = byId('isi');
 const path = `/api/v1/exams/${encodeURIComponent(main.dataset.exam ?? '')}/day${main.dataset.query ?? ''}`;
-const zones = /** @type {Record<string, string>} */ ({ 'Asia/Jakarta': 'WIB', 'Asia/Pontianak': 'WIB', 'Asia/Makassar': 'WITA', 'Asia/Jayapura': 'WIT' });
-
-/** @param {string} at @param {string} zone @param {boolean} [seconds] */
-function local(at, zone, seconds = false) {
-  const parts = Object.fromEntries(new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
-    .formatToParts(new Date(at)).map((p) => [p.type, p.value]));
-  return `${parts.year}-${parts.month}-${parts.day} ${parts.hour}.${parts.minute}${seconds ? `.${parts.second}` : ''} ${zones[zone] ?? zone}`;
-}
-
 /** @param {number} n */
 const num = (n) => el('td', { class: 'num' }, String(n));
 const tag = (/** @type {string} */ kind, /** @type {string} */ words) => el('span', { class: `tag ${kind}` }, words);
 
-/** A date and an hour, which a narrow table breaks between and nowhere else. @param {string} when */
-const parts = (when) => { const [day, ...hour] = when.split(' '); return [el('span', { class: 'nowrap' }, day), ' ', el('span', { class: 'nowrap' }, hour.join(' '))]; };
+/** A date and an hour, which a narrow table breaks between and nowhere else. @param {string} at @param {string} zone */
+const parts = (at, zone) => [el('span', { class: 'nowrap' }, `${date(at, { zone })},`), ' ', el('span', { class: 'nowrap' }, clock(at, { zone }))];
 
 /** @param {any} v */
 function row(v) {
@@ -31,7 +23,7 @@ function row(v) {
   const state = tag(v.minutes === 'signed' ? 'tag-ok' : v.minutes === 'open' ? 'tag-line' : 'tag-warn', text(`minutes.state.${v.minutes}`));
   return el('tr', { 'data-sitting': v.sitting },
     el('th', { scope: 'row', class: 'where-row' }, el('a', { href: `/meja/${v.sitting}/berita-acara` }, v.title), el('br', {}), el('span', { class: 'small soft' }, `${v.site_name} · ${v.room}`)),
-    el('td', {}, ...parts(local(v.planned, v.zone))), el('td', {}, text(`station.sitting.${v.phase}`)),
+    el('td', {}, ...parts(v.planned, v.zone)), el('td', {}, text(`station.sitting.${v.phase}`)),
     num(v.registered), num(v.present), num(v.absent), num(v.working), num(v.finished), num(v.disqualified),
     el('td', {}, ...waits), el('td', {}, state, ...(v.version ? [' ', el('span', { class: 'small soft' }, text('minutes.version', { n: v.version }))] : [])));
 }
@@ -41,7 +33,7 @@ async function look() {
   const a = await ask(path);
   byId('stale').hidden = a.ok;
   if (!a.ok) return;
-  byId('asof').textContent = local(a.body.at, 'Asia/Jakarta', true);
+  byId('asof').textContent = moment(a.body.at, { zone: 'Asia/Jakarta', seconds: true });
   const now = JSON.stringify([a.body.sittings, a.body.open]);
   if (now === last || main.querySelector('tbody a:focus')) return; // nothing moves under the hand
   last = now;

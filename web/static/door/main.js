@@ -2,7 +2,8 @@
 // The check-in desk: search, compare, confirm, hand over the PIN, next. One person at a time, by keyboard alone.
 
 import { pageTexts } from '../board/texts.js';
-import { ask as get, explain, post, uuid } from '../station/api.js';
+import { clock as hour } from '../board/when.js';
+import { ask as get, explain, post, signInAgain, uuid } from '../station/api.js';
 import { byId, el, icon, put } from '../station/dom.js';
 import * as fold from '../station/fold.js';
 import { connect } from '../station/link.js';
@@ -16,9 +17,7 @@ const main = byId('isi'), sitting = main.dataset.sitting ?? '', exam = sitting.s
 const api = `/api/v1/sittings/${encodeURIComponent(sitting)}`;
 const may = (main.dataset.may ?? '').split(' ').filter(Boolean);
 const clock = (/** @type {Intl.DateTimeFormatOptions} */ o, zone = main.dataset.zone) => new Intl.DateTimeFormat(document.documentElement.lang, { hour12: false, timeZone: zone || undefined, ...o });
-const hourOf = (/** @type {string} */ iso, /** @type {string} */ zone = main.dataset.zone ?? '') => `${clock({ hour: '2-digit', minute: '2-digit' }, zone).format(new Date(iso)).replace(':', '.')} ${ZONES[zone] ?? ''}`.trim();
-/** @type {Record<string, string>} */
-const ZONES = { 'Asia/Jakarta': 'WIB', 'Asia/Pontianak': 'WIB', 'Asia/Makassar': 'WITA', 'Asia/Jayapura': 'WIT' };
+const hourOf = (/** @type {string} */ iso, /** @type {string} */ zone = main.dataset.zone ?? '') => hour(iso, { zone });
 const q = /** @type {HTMLInputElement} */ (byId('q'));
 
 /** @type {any} */
@@ -326,7 +325,7 @@ connect(api, {
   seats(e) { const was = room.state; room = fold.seats(room, e).room; counts(); beside(); if (room.state !== was) look(); },
   note() {}, proposals() {},
   up: () => link(true), down: () => link(false),
-  out: () => location.assign('/meja'),
+  out: signInAgain,
 });
 look();
 setInterval(look, 15_000);

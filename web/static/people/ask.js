@@ -4,6 +4,7 @@
 import { ask, post } from '../station/api.js';
 import { byId, icon } from '../station/dom.js';
 import { pageTexts } from '../board/texts.js';
+import { moment } from '../board/when.js';
 
 export { ask, post };
 export const text = pageTexts(document);
@@ -41,7 +42,6 @@ export function onSubmit(id, act) {
 /** Shows times as the reader's clock has them. */
 export function localTimes() {
   for (const t of document.querySelectorAll('time')) {
-    const at = new Date(t.dateTime);
-    if (!Number.isNaN(at.getTime())) t.textContent = at.toLocaleString(document.documentElement.lang === 'en' ? 'en-GB' : 'id-ID', { dateStyle: 'medium', timeStyle: 'short' });
+    t.textContent = moment(t.dateTime) || t.textContent;
   }
 }

@@ -3,6 +3,7 @@
 // other one, who signs at the same desk, and is then sent again.
 
 import { ask, fault, field, localTimes, onSubmit, post, text } from './ask.js';
+import { moment } from '../board/when.js';
 import { byId, el } from '../station/dom.js';
 import { uuid } from '../station/api.js';
 
@@ -80,7 +81,7 @@ function invited(a) {
   if (!a.ok) return fault(a);
   if (a.status === 202) return said(text('people.proposed'));
   const i = a.body.invitation;
-  said(text('people.invitation_for', { user: i.user }), location.origin + i.path, text('people.invitation_is', { until: new Date(i.expires).toLocaleString() }));
+  said(text('people.invitation_for', { user: i.user }), location.origin + i.path, text('people.invitation_is', { until: moment(i.expires) }));
 }
 
 onSubmit('invite', async () => {
@@ -93,7 +94,7 @@ onSubmit('invite', async () => {
 function showCodes(list) {
   byId('codes-list').replaceChildren(...list.map((i) => el('li', {},
     el('p', { class: 'strong' }, `${i.name} (${i.user})`), el('p', { class: 'mono break' }, location.origin + i.path),
-    el('p', { class: 'small' }, text('people.invitation_is', { until: new Date(i.expires).toLocaleString() })))));
+    el('p', { class: 'small' }, text('people.invitation_is', { until: moment(i.expires) })))));
   byId('codes').hidden = list.length === 0;
 }
 
@@ -155,7 +156,7 @@ async function showSessions(user) {
   /** @type {HTMLElement} */ (d.querySelector('[data-for]')).textContent = user;
   const end = async (/** @type {object} */ which) => { d.close(); done(await post(url, which)); };
   byId('x-list').replaceChildren(...a.body.sessions.map((/** @type {any} */ s) => el('li', {},
-    `${new Date(s.since).toLocaleString()} · ${s.from} · ${s.agent}`, el('button', { class: 'btn btn-s', type: 'button', onclick: () => end({ id: s.id }) }, text('people.end')))));
+    `${moment(s.since)} · ${s.from} · ${s.agent}`, el('button', { class: 'btn btn-s', type: 'button', onclick: () => end({ id: s.id }) }, text('people.end')))));
   if (a.body.sessions.length === 0) byId('x-list').replaceChildren(el('li', {}, text('people.no_sessions')));
   byId('x-all').onclick = () => end({});
   d.showModal();

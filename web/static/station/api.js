@@ -10,6 +10,9 @@ export function uuid() {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
+/** Signs in again, and comes back to this page. */
+export const signInAgain = () => location.assign(`/meja?ke=${encodeURIComponent(location.pathname + location.search)}`);
+
 /** @typedef {{ok: boolean, status: number, body: any}} Answer  status 0: no answer came */
 
 /** @param {string} url @param {object} body @returns {Promise<Answer>} */

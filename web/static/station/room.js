@@ -2,7 +2,7 @@
 // One room at the supervisor's desk: puts the parts together. State lives here, decisions in fold.js and actions.js.
 
 import { ACTS, forSitting, offered } from './actions.js';
-import { post } from './api.js';
+import { post, signInAgain } from './api.js';
 import { lastEnd, left, span } from './clock.js';
 import { dialogs } from './dialog.js';
 import { byId, el, icon, put } from './dom.js';
@@ -246,7 +246,7 @@ connect(api, {
   proposals(e) { room = fold.proposals(room, e); side(); },
   up: () => link(false),
   down: () => link(true),
-  out: () => location.assign('/meja'),
+  out: signInAgain,
 });
 
 byId('v-map').addEventListener('click', () => { view = 'map'; seats(); });

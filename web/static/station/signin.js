@@ -32,5 +32,5 @@ form?.addEventListener('submit', async (e) => {
 
 document.getElementById('leave')?.addEventListener('click', async () => {
   await post('/api/v1/staff/signout', {});
-  location.reload();
+  location.assign('/meja');   // whoever signs in here next is not led to the page of the one before
 });

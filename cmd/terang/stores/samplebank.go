@@ -23,6 +23,7 @@ func isSample(def *engine.Definition, bank *questionbank.Bank) (bool, error) {
 	return false, nil
 }
 
+// FaultList is all faults of what was read, as one error of a line each. Nothing was taken.
 func FaultList(what string, faults []questionbank.Fault) error {
 	lines := make([]error, 0, len(faults)+1)
 	for _, f := range faults {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
 	"path/filepath"
 	"runtime"
@@ -17,6 +18,7 @@ import (
 	"terang/engine"
 	"terang/engine/memstore"
 	"terang/engine/sqlitejournal"
+	"terang/engine/storetest"
 )
 
 const exam = `{"code":"skd-2026","title":"SKD","ruleset":"skd-2024","bank":"sample","blueprint":{},
@@ -73,7 +75,7 @@ func newWorld(t *testing.T, change func(*engine.Definition)) *world {
 		w.ok(err)
 	}
 	w.log = NewLog(db, Direct(db))
-	people, faults := ParseRoster(open(t, "roster.csv"), w.def, nil)
+	people, faults := expected(open(t, "roster.csv"), w.def, nil)
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
@@ -102,8 +104,14 @@ func newWorld(t *testing.T, change func(*engine.Definition)) *world {
 	return w
 }
 
+// expected reads the whole roster of an exam that has none yet.
+func expected(r io.Reader, def *engine.Definition, formations []Formation) ([]Person, []Fault) {
+	people, _, faults := parseRoster(r, def, formations, nil, true)
+	return people, faults
+}
+
 func (w *world) admit() {
-	form := engine.FormOf("form", nil, engine.Place{
+	form := storetest.Form("form", nil, engine.Place{
 		Item: &engine.Item{ID: "TWK-1", Options: []engine.Option{{ID: "a"}, {ID: "b"}}}, Order: []uint8{0, 1},
 	})
 	for _, p := range w.people.All(w.def.Code) {

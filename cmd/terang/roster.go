@@ -87,7 +87,7 @@ func (c *examRoster) load(ctx context.Context, o *office) error {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
 	desk := o.counter()
-	change, faults, err := desk.PreviewRoster(ctx, o.by, c.Exam, file, c.Partial)
+	change, faults, err := desk.PreviewRoster(ctx, o.by, c.Exam, proctor.RosterRequest{File: string(file), Partial: c.Partial})
 	switch {
 	case err != nil:
 		return pairError("roster of "+c.Exam, err)

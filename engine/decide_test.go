@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"testing"
 	"time"
 
@@ -20,12 +21,16 @@ type desk struct {
 }
 
 func testForm(items int) *Form {
-	var places []Place
+	bank, picks := make([]*Item, items), make([]int32, items)
 	for q := range items {
-		item := &Item{ID: fmt.Sprintf("TWK-%03d", q+1), Section: "TWK", Options: []Option{{ID: "a"}, {ID: "b"}, {ID: "c"}}}
-		places = append(places, Place{Item: item, Order: []uint8{2, 0, 1}})
+		bank[q] = &Item{ID: fmt.Sprintf("TWK-%03d", q+1), Section: "TWK", Options: []Option{{ID: "a"}, {ID: "b"}, {ID: "c"}}}
+		picks[q] = int32(q)
 	}
-	return FormOf("f0", []Section{{ID: "TWK", From: 1, To: items}}, places...)
+	return NewForm("f0", []Section{{ID: "TWK", From: 1, To: items}}, bank, picks, func(places iter.Seq2[int32, []uint8]) {
+		for _, order := range places {
+			copy(order, []uint8{2, 0, 1})
+		}
+	})
 }
 
 const start = Instant(1_700_000_000_000)
@@ -127,7 +132,7 @@ func TestAnAnswerBehindALaterRecordKeepsWhenItWasRead(t *testing.T) {
 	}
 }
 
-// C4: position, item and option stand in each event; the last accepted answer counts.
+// Position, item and option stand in each event; the last accepted answer counts.
 func TestTheLastAcceptedAnswerStands(t *testing.T) {
 	d := newDesk(t)
 	for _, c := range []string{"a", "c", "b"} {
@@ -156,7 +161,7 @@ func TestARepeatedOperationHasNoSecondEffect(t *testing.T) {
 	}
 }
 
-// C3, C7: the instant at which the frame was read decides, with the grace for transit.
+// The instant at which the frame was read decides, with the grace for transit.
 func TestAnAnswerIsInTimeUntilDeadlinePlusGrace(t *testing.T) {
 	d := newDesk(t)
 	end := start + 100_000
@@ -178,7 +183,7 @@ func TestAnAnswerIsInTimeUntilDeadlinePlusGrace(t *testing.T) {
 	}
 }
 
-// C9: who is not the newest device loses.
+// Who is not the newest device loses.
 func TestTheFormerDeviceIsSuperseded(t *testing.T) {
 	d := newDesk(t)
 	old := d.a.Gen
@@ -190,7 +195,7 @@ func TestTheFormerDeviceIsSuperseded(t *testing.T) {
 	d.wants(d.do(Command{Act: ActHello, At: start + 61_000, Device: "pc1", Session: "s1"}), SignedOutNow)
 }
 
-// C9: dead at that moment: not first when another device says hello.
+// Dead at that moment: not first when another device says hello.
 func TestADeviceThatWasReleasedOrMovedIsSuperseded(t *testing.T) {
 	for _, act := range []string{ActRelease, ActMove} {
 		d := newDesk(t)
@@ -205,7 +210,7 @@ func TestADeviceThatWasReleasedOrMovedIsSuperseded(t *testing.T) {
 	}
 }
 
-// C14: the gap from where the page had to cover the items is made good, by one rule.
+// The gap from where the page had to cover the items is made good, by one rule.
 func TestASilenceLongerThanTheCoverIsCredited(t *testing.T) {
 	d := newDesk(t)
 	d.heard = start + 10_000
@@ -222,7 +227,7 @@ func TestASilenceLongerThanTheCoverIsCredited(t *testing.T) {
 	}
 }
 
-// C14: beyond the automatic limit a supervisor decides, and the finish waits.
+// Beyond the automatic limit a supervisor decides, and the finish waits.
 func TestACreditBeyondTheLimitIsAskedAndAnswersAreHeld(t *testing.T) {
 	for _, granted := range []bool{true, false} {
 		t.Run(fmt.Sprint("granted ", granted), func(t *testing.T) {
@@ -258,7 +263,7 @@ func TestACreditBeyondTheLimitIsAskedAndAnswersAreHeld(t *testing.T) {
 	}
 }
 
-// C3: a finish by the deadline waits for an open gap, and not for ever.
+// A finish by the deadline waits for an open gap, and not for ever.
 func TestTheFinishWaitsForAnOpenGap(t *testing.T) {
 	d := newDesk(t)
 	d.heard = start + 90_000

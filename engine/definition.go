@@ -148,7 +148,30 @@ func (d *Definition) Validate() error {
 	if d.RuleSet == "" {
 		fault("ruleset is empty: name one, e.g. skd-2024")
 	}
-	sites, rooms, sittings := map[string]SiteDef{}, map[string]RoomDef{}, map[string]bool{}
+	d.siteFaults(fault, code)
+	d.roomFaults(fault, code)
+	d.sittingFaults(fault, code)
+	for i, earlier := range d.Earlier {
+		code("earlier", earlier)
+		if earlier == d.Code || slices.Contains(d.Earlier[:i], earlier) {
+			fault("earlier %s: name each other exam once", earlier)
+		}
+	}
+	if d.Survey != nil {
+		checkSurvey(*d.Survey, fault)
+	}
+	if err := d.Policy.Validate(); err != nil {
+		fault("%w", err)
+	}
+	for _, err := range d.Policy.Objections.faults() {
+		fault("policy objections: %w", err)
+	}
+	d.placeFaults(fault)
+	return errors.Join(faults...)
+}
+
+func (d *Definition) siteFaults(fault func(string, ...any), code func(what, c string)) {
+	known := map[string]bool{}
 	for _, s := range d.Sites {
 		code("site", s.Code)
 		if _, err := time.LoadLocation(s.Zone); err != nil || s.Zone == "" {
@@ -159,14 +182,25 @@ func (d *Definition) Validate() error {
 				fault("site %s: network %q: write it as 10.20.0.0/16", s.Code, n)
 			}
 		}
-		if _, twice := sites[s.Code]; twice {
+		if known[s.Code] {
 			fault("site %s stands twice", s.Code)
 		}
-		sites[s.Code] = s
+		known[s.Code] = true
+		if d.Policy.Place.Networks && len(s.Networks) == 0 && slices.ContainsFunc(d.Sittings, func(x SittingDef) bool { return x.Site == s.Code }) {
+			fault("site %s has no networks, and policy place.networks lets candidates in from those only: name them, as 10.20.0.0/16", s.Code)
+		}
 	}
+}
+
+func (d *Definition) roomFaults(fault func(string, ...any), code func(what, c string)) {
+	known := map[string]bool{}
 	for _, r := range d.Rooms {
 		code("room", r.Code)
-		if _, ok := sites[r.Site]; !ok {
+		if known[r.Code] {
+			fault("room %s stands twice", r.Code)
+		}
+		known[r.Code] = true
+		if !slices.ContainsFunc(d.Sites, func(s SiteDef) bool { return s.Code == r.Site }) {
 			fault("room %s: no site %q", r.Code, r.Site)
 		}
 		if r.Seats < 1 || r.Seats > 2000 {
@@ -180,15 +214,18 @@ func (d *Definition) Validate() error {
 				fault("room %s: spare seat %q: name each of its %d seats once", r.Code, seat, r.Seats)
 			}
 		}
-		rooms[r.Code] = r
 	}
+}
+
+func (d *Definition) sittingFaults(fault func(string, ...any), code func(what, c string)) {
+	known := map[string]bool{}
 	for _, s := range d.Sittings {
 		code("sitting", s.Code)
-		if sittings[s.Code] {
+		if known[s.Code] {
 			fault("sitting %s stands twice", s.Code)
 		}
-		sittings[s.Code] = true
-		if r, ok := rooms[s.Room]; !ok || r.Site != s.Site {
+		known[s.Code] = true
+		if !slices.ContainsFunc(d.Rooms, func(r RoomDef) bool { return r.Code == s.Room && r.Site == s.Site }) {
 			fault("sitting %s: no room %q at site %q", s.Code, s.Room, s.Site)
 		}
 		if _, err := d.StartOf(s); err != nil {
@@ -201,28 +238,6 @@ func (d *Definition) Validate() error {
 	if len(d.Sittings) == 0 {
 		fault("no sittings: add at least one")
 	}
-	for i, earlier := range d.Earlier {
-		code("earlier", earlier)
-		if earlier == d.Code || slices.Contains(d.Earlier[:i], earlier) {
-			fault("earlier %s: name each other exam once", earlier)
-		}
-	}
-	if d.Survey != nil {
-		checkSurvey(*d.Survey, fault)
-	}
-	for _, s := range d.Sites {
-		if d.Policy.Place.Networks && len(s.Networks) == 0 && slices.ContainsFunc(d.Sittings, func(x SittingDef) bool { return x.Site == s.Code }) {
-			fault("site %s has no networks, and policy place.networks lets candidates in from those only: name them, as 10.20.0.0/16", s.Code)
-		}
-	}
-	if err := d.Policy.Validate(); err != nil {
-		fault("%w", err)
-	}
-	for _, err := range d.Policy.Objections.faults() {
-		fault("policy objections: %w", err)
-	}
-	d.placeFaults(fault)
-	return errors.Join(faults...)
 }
 
 // StartOf is the planned start of a sitting; a time without an offset is local to its site.

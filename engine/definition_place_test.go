@@ -44,6 +44,26 @@ func TestFaultsOfRoomsSeatingAndCardAreNamedTogether(t *testing.T) {
 	}
 }
 
+func TestACodeNamesOnePlaceOnly(t *testing.T) {
+	for _, twice := range []string{"site a", "room r", "sitting s"} {
+		d, err := ParseDefinition([]byte(placeFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch twice {
+		case "site a":
+			d.Sites = append(d.Sites, d.Sites[0])
+		case "room r":
+			d.Rooms = append(d.Rooms, d.Rooms[0])
+		case "sitting s":
+			d.Sittings = append(d.Sittings, d.Sittings[0])
+		}
+		if err := d.Validate(); err == nil || !strings.Contains(err.Error(), twice+" stands twice") {
+			t.Errorf("%s: %v", twice, err)
+		}
+	}
+}
+
 // An exam file of before is written as it was: its hash stays.
 func TestADefinitionWithoutSeatingIsWrittenAsBefore(t *testing.T) {
 	body, err := json.Marshal(Definition{Rooms: []RoomDef{{Code: "r"}}, Sites: []SiteDef{{Code: "a"}}})

@@ -39,19 +39,6 @@ func NewForm(etag string, sections []Section, bank []*Item, picks []int32, arran
 	return f
 }
 
-// FormOf is a form of places as they are.
-func FormOf(etag string, sections []Section, places ...Place) *Form {
-	bank, picks := make([]*Item, len(places)), make([]int32, len(places))
-	for q := range places {
-		bank[q], picks[q] = places[q].Item, int32(q)
-	}
-	return NewForm(etag, sections, bank, picks, func(all iter.Seq2[int32, []uint8]) {
-		for i, order := range all {
-			copy(order, places[i].Order)
-		}
-	})
-}
-
 // Len is the number of positions.
 func (f *Form) Len() int { return len(f.picks) }
 

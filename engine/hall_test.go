@@ -176,7 +176,7 @@ func newWard(t *testing.T, j engine.Journal, node string) *ward {
 	policy.HoldMS = 60_000
 	h := engine.NewHall(node, j, memstore.New(), engine.NewClock(), engine.NewMetrics(prometheus.NewRegistry()), slog.New(slog.DiscardHandler))
 	w := &ward{T: t, hall: h}
-	w.live = h.Admit(wardID, &engine.Terms{Policy: policy, Length: 100 * time.Second, Number: "1", Form: engine.FormOf("f0", nil, places...)})
+	w.live = h.Admit(wardID, &engine.Terms{Policy: policy, Length: 100 * time.Second, Number: "1", Form: storetest.Form("f0", nil, places...)})
 	h.Sitting(wardRoom).Seat(wardID)
 	if _, err := h.Recover(t.Context()); err != nil {
 		t.Fatal(err)
@@ -270,7 +270,7 @@ func (w *ward) answer(op string, q int) engine.Result {
 	return w.ask(engine.Command{Act: engine.ActAnswer, By: "candidate", Op: op, Q: q, C: "a", Gen: s.Gen})
 }
 
-// C3: nobody has to hand in: the server ends the exam, after the grace and not before.
+// Nobody has to hand in: the server ends the exam, after the grace and not before.
 func TestTheHallFinishesAtTheDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWard(t, newMemory(), "n1")
@@ -288,7 +288,7 @@ func TestTheHallFinishesAtTheDeadline(t *testing.T) {
 	})
 }
 
-// C14: a silence is on record after 15 s; what it lasted beyond the cover is credited at
+// A silence is on record after 15 s; what it lasted beyond the cover is credited at
 // the hello that ends it.
 func TestTheHallRecordsASilenceAndCreditsIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -683,7 +683,7 @@ func (l *lenient) Beat(ctx context.Context, node string, at engine.Instant) (map
 	return l.calm.Beat(ctx, node, at)
 }
 
-// C9: a device at another node takes the attempt; the page here hears it from the journal.
+// A device at another node takes the attempt; the page here hears it from the journal.
 func TestC9TheHallLetsGoOfWhatAnotherNodeTook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := newMemory()
@@ -711,7 +711,7 @@ func TestC9TheHallLetsGoOfWhatAnotherNodeTook(t *testing.T) {
 	})
 }
 
-// C9: two pages say hello while an append is under way, so that both are decided as one
+// Two pages say hello while an append is under way, so that both are decided as one
 // run: one of them holds the attempt, and the other is not told its generation.
 func TestC9OfTwoHellosInOneRunOneIsWelcome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

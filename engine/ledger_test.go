@@ -21,7 +21,7 @@ func drawLedger(t *rapid.T) *Ledger {
 	return l
 }
 
-// C8, C14: one computation, whoever asks and whenever; time is never given twice.
+// One computation, whoever asks and whenever; time is never given twice.
 func TestTheClockNeverGivesTimeTwice(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := drawLedger(t)
@@ -85,7 +85,7 @@ func stopsAt(l *Ledger, at Instant) bool {
 	return false
 }
 
-// C17: the list that people are shown adds up to the instant that is enforced.
+// The list that people are shown adds up to the instant that is enforced.
 func TestTheDeadlineExplainsItself(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := drawLedger(t)

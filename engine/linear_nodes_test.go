@@ -166,5 +166,5 @@ func linearForm() *engine.Form {
 		}
 		places = append(places, place)
 	}
-	return engine.FormOf("f0", nil, places...)
+	return storetest.Form("f0", nil, places...)
 }

@@ -39,7 +39,7 @@ func linearFor() time.Duration {
 	return time.Second
 }
 
-// C9, C4, C1: two devices with two pages each, at two nodes, while ways to the journal are
+// Two devices with two pages each, at two nodes, while ways to the journal are
 // cut and a node falls: whatever they were told could have happened one after the other,
 // each act at one instant between its call and its answer.
 func TestTwoDevicesAtTwoNodesAreInOrderThoughWaysAreCut(t *testing.T) {

@@ -298,7 +298,20 @@ func (l *Live) land(o Outcome, err error) {
 		clear(f.tasks)
 		l.queue = f.tasks[:0]
 	}
-	if len(l.queue) > 0 || l.stale && err == nil {
+	switch {
+	case len(l.queue) == 0 && (!l.stale || err != nil):
+	case l.stale:
+		l.hall.writer.aside(l.goOn) // others wait for this goroutine's acknowledgements
+	default:
+		l.turn()
+	}
+}
+
+// goOn decides what waits, on a stream that is read again, unless somebody has done so.
+func (l *Live) goOn() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.flying && (l.stale || len(l.queue) > 0) {
 		l.turn()
 	}
 }
@@ -528,7 +541,7 @@ func (l *Live) follow(r Record, e *Event) {
 		return
 	case l.stale, r.N != known+1:
 		l.stale = true
-		l.turn()
+		l.hall.writer.aside(l.goOn) // the tail goes on meanwhile
 		return
 	}
 	l.state.Apply(e, r.Hash)

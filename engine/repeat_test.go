@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"iter"
 	"testing"
 	"time"
 )
@@ -11,7 +12,11 @@ import (
 func TestAnAttemptIsSatAgainAsAWhole(t *testing.T) {
 	t.Parallel()
 	item := &Item{ID: "i", Section: "TWK", Options: []Option{{ID: "a"}, {ID: "b"}}}
-	form := FormOf("second", []Section{{ID: "TWK", From: 1, To: 1}}, Place{item, []uint8{0, 1}})
+	form := NewForm("second", []Section{{ID: "TWK", From: 1, To: 1}}, []*Item{item}, []int32{0}, func(places iter.Seq2[int32, []uint8]) {
+		for _, order := range places {
+			copy(order, []uint8{0, 1})
+		}
+	})
 	sitting := &Sitting{Stream: "sitting/x.s2", Phase: InProgress, Turns: []Turn{{N: 3, Kind: SittingStarted, At: 1_000_000}}, StartedAt: 1_000_000}
 	terms := &Terms{Policy: DefaultPolicy(), Length: time.Minute, Form: form, Number: "1", Sitting: sitting}
 	a := NewAttempt(AttemptStream + "a")

@@ -390,7 +390,7 @@ func TestAHolderThatCannotWriteIsRelievedLater(t *testing.T) {
 	})
 }
 
-// C15: nobody comes back from a dead node. What it owed is credited once, by one of the
+// Nobody comes back from a dead node. What it owed is credited once, by one of the
 // others, the silence is recorded, and after the hold the attempts are finished.
 func TestADeadNodesAttemptsAreDividedAmongTheOthers(t *testing.T) {
 	inHouse(t, 5*time.Minute, 24, func(h *house) {
@@ -561,7 +561,7 @@ func TestANodeThatWasNotDead(t *testing.T) {
 	}
 }
 
-// C13: the session store may be emptied or gone: what was in it is there again.
+// The session store may be emptied or gone: what was in it is there again.
 func TestTheSessionStoreFillsAgain(t *testing.T) {
 	inHouse(t, 10*time.Minute, 6, func(h *house) {
 		one, two := h.open("n1"), h.open("n2")

@@ -20,7 +20,9 @@ type Writer struct {
 	waiting []job
 	spare   []job
 	wake    chan struct{}
-	last    int // runs of the last batch; only Run's goroutine looks at it
+	slots   chan struct{} // of what is done aside
+	beside  int           // how much that is
+	last    int           // runs of the last batch; only Run's goroutine looks at it
 	failing bool
 	hung    bool    // the journal let somebody wait in vain: nobody else waits for it until it works
 	ended   bool    // Run has returned, or is about to
@@ -44,7 +46,7 @@ const BatchMost = 2048
 
 // NewWriter returns a writer; nothing is committed until Run runs.
 func NewWriter(j Journal, m *Metrics, c *Clock) *Writer {
-	return &Writer{journal: j, metrics: m, clock: c, wake: make(chan struct{}, 1)}
+	return &Writer{journal: j, metrics: m, clock: c, wake: make(chan struct{}, 1), slots: make(chan struct{}, asideMost)}
 }
 
 // hangs says whether the journal has let somebody wait in vain, and not worked since.
@@ -93,10 +95,7 @@ func (w *Writer) Submit(run Run, then func(Outcome, error)) {
 	}
 	w.waiting = append(w.waiting, job{run, then})
 	w.mu.Unlock()
-	select {
-	case w.wake <- struct{}{}:
-	default:
-	}
+	w.rouse()
 }
 
 // Append commits one run and waits for it.
@@ -138,17 +137,20 @@ func (w *Writer) Run(ctx context.Context) error {
 			}
 		case <-ctx.Done():
 			for w.commit(done) || !w.end() {
+				if w.last == 0 {
+					<-w.wake // of what is done aside, or of who has just come
+				}
 			}
 			return nil
 		}
 	}
 }
 
-// end refuses what is submitted from now on, unless something waits.
+// end refuses what is submitted from now on, unless something waits or is done aside.
 func (w *Writer) end() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.ended = len(w.waiting) == 0
+	w.ended = len(w.waiting) == 0 && w.beside == 0
 	return w.ended
 }
 

@@ -269,12 +269,12 @@ func TestAnIncidentIsNotedOnce(t *testing.T) {
 	w := newWorld(t, nil)
 	op := uuid.NewString()
 	for range 2 {
-		if err := w.desk.Note(w.ctx, veri, s1, op, "1", "power", "Genset menyala 08.14."); err != nil {
+		if err := w.desk.Note(w.ctx, veri, s1, Happening{Op: op, Seat: "1", Why: "power", Text: "Genset menyala 08.14."}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	w.is(w.desk.Note(w.ctx, veri, s1, uuid.NewString(), "", "", " "), engine.NeedsReason, "text")
-	w.is(w.desk.Note(w.ctx, Account{User: "a", Grants: Everywhere(Auditor)}, s1, uuid.NewString(), "", "power", ""), engine.NotAllowed, "action")
+	w.is(w.desk.Note(w.ctx, veri, s1, Happening{Op: uuid.NewString(), Text: " "}), engine.NeedsReason, "text")
+	w.is(w.desk.Note(w.ctx, Account{User: "a", Grants: Everywhere(Auditor)}, s1, Happening{Op: uuid.NewString(), Why: "power"}), engine.NotAllowed, "action")
 	w.settle()
 	all, err := w.desk.Incidents(w.ctx, s1)
 	if err != nil || len(all) != 1 || all[0].Why != "power" || all[0].Seat != "01" || all[0].Text != "Genset menyala 08.14." {

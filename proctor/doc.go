@@ -24,8 +24,9 @@
 //
 // At the door a person is found (Desk.Seek), checked in and given a seat. Seats are drawn
 // by a secret that the sitting's stream commits to beforehand (DrawSeat), so that nobody
-// arranges neighbours and anybody can draw again (CheckDraws). Desk.Differences compares
-// what candidates were really given, so that what differs is said, and that nothing else does.
+// arranges neighbours and anybody can draw again (CheckDraws). Desk.Differences compares what
+// each candidate of a sitting was really given with what most were: it names what differs, and
+// says that nothing else does.
 //
 // Sites, rooms and sittings of an exam are changed by Places: what is edited is shown with
 // whom it moves, and both become one record of the exam's stream (PlacesChanged). What was
@@ -34,7 +35,7 @@
 // What an exam says about itself beforehand (formations, criteria, calendar) is published
 // by a Publisher as numbered versions, each a table whose hash two people signed.
 //
-// Begin with ParseRoster (who is expected), Desk (what staff do), Pairs (what takes two of
-// them), Door (how a candidate signs in), Station (what a supervisor sees) Account.May
+// Begin with roster.go (who is expected), Desk (what staff do), Pairs (what takes two of
+// them), Door (how a candidate signs in), Station (what a supervisor sees), Account.May
 // (who may) and Audit (who did what, and who read what).
 package proctor

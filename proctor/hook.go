@@ -168,7 +168,7 @@ func (s *Hooks) Add(ctx context.Context, by Account, op string, h Hook, now engi
 		return h, "", fmt.Errorf("make a secret: %w", err)
 	}
 	h.Secret = s.sealer.Seal("webhook/"+h.ID, key)
-	if err := s.note(ctx, by.User, "add", &h, "", 0, op, now); err != nil {
+	if err := s.note(ctx, &h, engine.Event{At: now, By: by.User, Op: op, Act: "add"}); err != nil {
 		return h, "", err
 	}
 	return h, "whsec_" + base64.StdEncoding.EncodeToString(key), s.put(ctx, &h)
@@ -185,10 +185,10 @@ func (s *Hooks) put(ctx context.Context, h *Hook) error {
 	return nil
 }
 
-func (s *Hooks) note(ctx context.Context, by, act string, h *Hook, why string, pos engine.Pos, op string, now engine.Instant) error {
-	return s.log.Once(ctx, HookStream, engine.Event{
-		Kind: engine.WebhookChanged, At: now, By: by, Op: op, Act: act, Why: why, Text: h.ID, Form: engine.SHA256(h.URL), Sitting: h.Exam, MS: int64(pos),
-	})
+// note records a change of a subscription: who did what to it, and when.
+func (s *Hooks) note(ctx context.Context, h *Hook, change engine.Event) error {
+	change.Kind, change.Text, change.Form, change.Sitting = engine.WebhookChanged, h.ID, engine.SHA256(h.URL), h.Exam
+	return s.log.Once(ctx, HookStream, change)
 }
 
 // List are all subscriptions, by id.
@@ -214,7 +214,7 @@ func (s *Hooks) Seen(ctx context.Context, by Account) ([]Hook, error) {
 // Key is the secret with which deliveries of a subscription are signed.
 func (s *Hooks) Key(h *Hook) ([]byte, error) { return s.sealer.Open("webhook/"+h.ID, h.Secret) }
 
-// Acts of HookAct.
+// Actions of a HookRequest.
 const (
 	HookRemove  = "remove"
 	HookEnable  = "enable"
@@ -223,17 +223,25 @@ const (
 	HookTry     = "test"
 )
 
+// HookRequest is what somebody wants done with a subscription.
+type HookRequest struct {
+	Op       string     `json:"op"`       // UUID; the same one again is done once
+	ID       string     `json:"-"`        // of the subscription
+	Action   string     `json:"action"`   // HookRemove and the others
+	Position engine.Pos `json:"position"` // in the journal, of the delivery to resend
+}
+
 // Act changes a subscription, once for each operation.
-func (s *Hooks) Act(ctx context.Context, by Account, op, id, act string, pos engine.Pos, now engine.Instant) error {
-	op = strings.ToLower(op)
+func (s *Hooks) Act(ctx context.Context, by Account, q HookRequest, now engine.Instant) error {
+	op := strings.ToLower(q.Op)
 	all, err := s.List(ctx)
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(all, func(h Hook) bool { return h.ID == id })
+	i := slices.IndexFunc(all, func(h Hook) bool { return h.ID == q.ID })
 	switch {
 	case i < 0:
-		return fmt.Errorf("webhook %s: there is none: %w", id, engine.ErrAbsent)
+		return fmt.Errorf("webhook %s: there is none: %w", q.ID, engine.ErrAbsent)
 	case !by.May(ActHooks, all[i].Exam, "", "") || by.Token:
 		return refusal(engine.NotAllowed, "action")
 	case !engine.ValidOp(op):
@@ -244,30 +252,30 @@ func (s *Hooks) Act(ctx context.Context, by Account, op, id, act string, pos eng
 	if err := s.log.look(ctx, HookStream, func(t *tip) { done = t.ops[op] != 0 }); err != nil || done {
 		return err
 	}
-	why := ""
-	switch act {
+	change := engine.Event{At: now, By: by.User, Op: op, Act: q.Action}
+	switch q.Action {
 	case HookRemove:
 	case HookEnable:
 		h.Off, h.OffAt, h.EnableAt = "", 0, now
 	case HookDisable:
-		h.Off, h.OffAt, why = HookAsked, now, HookAsked
+		h.Off, h.OffAt, change.Why = HookAsked, now, HookAsked
 	case HookTry:
-		pos = 0
 	case HookResend:
-		if pos <= 0 {
+		if q.Position <= 0 {
 			return refusal(engine.BadFrame, "position")
 		}
+		change.MS = int64(q.Position)
 	default:
 		return refusal(engine.BadFrame, "action")
 	}
-	if err := s.note(ctx, by.User, act, h, why, pos, op, now); err != nil {
+	if err := s.note(ctx, h, change); err != nil {
 		return err
 	}
-	switch act {
+	switch q.Action {
 	case HookRemove:
-		return errors.Join(s.register.Erase(ctx, KindHook, id), s.register.Erase(ctx, KindHookState, id))
+		return errors.Join(s.register.Erase(ctx, KindHook, h.ID), s.register.Erase(ctx, KindHookState, h.ID))
 	case HookTry, HookResend:
-		return s.register.Put(ctx, engine.Entry{Kind: KindHookAgain, ID: fmt.Sprintf("%s/%019d", id, pos), Body: []byte(op)})
+		return s.register.Put(ctx, engine.Entry{Kind: KindHookAgain, ID: fmt.Sprintf("%s/%019d", h.ID, change.MS), Body: []byte(op)})
 	}
 	return s.put(ctx, h)
 }
@@ -275,7 +283,7 @@ func (s *Hooks) Act(ctx context.Context, by Account, op, id, act string, pos eng
 // TurnOff turns a subscription off because nothing is taken there.
 func (s *Hooks) TurnOff(ctx context.Context, h Hook, why string, now engine.Instant) error {
 	h.Off, h.OffAt = why, now
-	if err := s.note(ctx, "engine", HookDisable, &h, why, 0, "", now); err != nil {
+	if err := s.note(ctx, &h, engine.Event{At: now, By: "engine", Act: HookDisable, Why: why}); err != nil {
 		return err
 	}
 	return s.put(ctx, &h)

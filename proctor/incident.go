@@ -10,15 +10,23 @@ import (
 	"terang/engine"
 )
 
-// Note records an incident of a sitting: what happened, and at which seat if at one.
-func (d *Desk) Note(ctx context.Context, actor Account, sitting, op, seat, why, text string) error {
+// Happening is what somebody notes of a sitting: a reason of the list (Why), words, or both.
+type Happening struct {
+	Op   string `json:"op"`   // UUID; the same one again is noted once
+	Seat string `json:"seat"` // "": of the whole room
+	Why  string `json:"why"`
+	Text string `json:"text"`
+}
+
+// Note records an incident of a sitting. Refusals name the field: op, seat or text.
+func (d *Desk) Note(ctx context.Context, actor Account, sitting string, what Happening) error {
 	a, err := d.open(sitting)
 	if err != nil {
 		return err
 	}
-	op = strings.ToLower(op)
-	code, rest := splitReason(why)
-	text = strings.TrimSpace(strings.Join([]string{rest, text}, " "))
+	op, seat := strings.ToLower(what.Op), what.Seat
+	code, rest := splitReason(what.Why)
+	text := strings.TrimSpace(strings.Join([]string{rest, what.Text}, " "))
 	switch {
 	case !actor.May(ActNote, a.def.Code, a.sitting.Site, a.sitting.Code):
 		return refusal(engine.NotAllowed, "action")

@@ -49,7 +49,7 @@ func TestARosterIsCommittedToByHashOnly(t *testing.T) {
 		}
 		return err
 	})
-	people, _ := ParseRoster(open(t, "roster.csv"), w.def, nil)
+	people, _ := expected(open(t, "roster.csv"), w.def, nil)
 	sum := sha256.Sum256(Canonical(people))
 	if err != nil || len(events) != 1 || events[0].Kind != engine.RosterLoaded || events[0].MS != 6 || events[0].Text != hex.EncodeToString(sum[:]) {
 		t.Fatal(err, events)

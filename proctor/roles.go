@@ -7,7 +7,7 @@ import (
 )
 
 // Role is what a member of staff is trusted with. Powers of the real roles are not
-// published (DOMAIN 6); these follow the separations that past incidents ask for: who
+// published; these follow the separations that past incidents ask for: who
 // checks identity cannot start a sitting, who only runs the machines cannot disqualify,
 // who makes items cannot approve them, who runs the exam does not decide its results, an
 // auditor reads all and changes nothing.

@@ -28,18 +28,12 @@ var (
 	photoPattern = regexp.MustCompile(`(?i)^[a-z0-9][a-z0-9._-]{0,94}\.(jpe?g|png|webp)$`)
 )
 
-// ParseRoster reads who is expected at an exam. When there is a fault it returns no
-// person: a roster is imported whole or not at all. formations may be nil, if they are
-// imported later; then any well-formed code is taken.
-func ParseRoster(r io.Reader, def *engine.Definition, formations []Formation) ([]Person, []Fault) {
-	people, _, faults := parseRoster(r, def, formations, nil, true)
-	return people, faults
-}
-
-// parseRoster is ParseRoster with the line of each person, on top of the roster that
-// stands: what a file has no column for stays as it is, so that a list of names from
-// elsewhere takes nobody's sitting or accommodation away. Unless the file is the whole
-// roster, whom it does not name stays, and keeps the seat.
+// parseRoster reads who is expected at an exam, with the line of each. When there is a fault
+// it returns no person: a roster is taken whole or not at all. formations may be nil, if they
+// are loaded later; then any well-formed code is taken. What a file has no column for stays as
+// the standing roster has it, so that a list of names from elsewhere takes nobody's sitting or
+// accommodation away. Unless the file is the whole roster, whom it does not name stays, and
+// keeps the seat.
 func parseRoster(r io.Reader, def *engine.Definition, formations []Formation, standing []*Person, whole bool) ([]Person, []int, []Fault) {
 	t := readTable(r, rosterColumns, rosterOptional)
 	in := rosterReader{

@@ -44,7 +44,7 @@ func formations(t testing.TB) []Formation {
 }
 
 func TestARosterIsReadWhole(t *testing.T) {
-	people, faults := ParseRoster(open(t, "roster.csv"), definition(t), formations(t))
+	people, faults := expected(open(t, "roster.csv"), definition(t), formations(t))
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
@@ -61,14 +61,14 @@ func TestARosterIsReadWhole(t *testing.T) {
 }
 
 func TestASpreadsheetsRosterIsRead(t *testing.T) {
-	people, faults := ParseRoster(open(t, "excel.csv"), definition(t), nil)
+	people, faults := expected(open(t, "excel.csv"), definition(t), nil)
 	if len(faults) > 0 || len(people) != 2 || people[1].Name != "Yohanes Tefa" {
 		t.Fatal(people, faults)
 	}
 }
 
 func TestEveryFaultOfARosterIsNamed(t *testing.T) {
-	people, faults := ParseRoster(open(t, "faulty.csv"), definition(t), formations(t))
+	people, faults := expected(open(t, "faulty.csv"), definition(t), formations(t))
 	var got strings.Builder
 	for _, f := range faults {
 		got.WriteString(f.String() + "\n")
@@ -100,7 +100,7 @@ func TestFaultsOfWholeFiles(t *testing.T) {
 			for i := 1; strings.Contains(file, "%d"); i++ {
 				file = strings.Replace(file, "%d", string(rune('0'+i)), 1)
 			}
-			people, faults := ParseRoster(strings.NewReader(file), definition(t), nil)
+			people, faults := expected(strings.NewReader(file), definition(t), nil)
 			named := slices.ContainsFunc(faults, func(f Fault) bool { return strings.Contains(f.String(), c.fault) && f.Remedy != "" })
 			if people != nil || !named {
 				t.Fatal(people, faults)
@@ -134,7 +134,7 @@ func TestNumbersAreComparedWithoutHyphensAndCase(t *testing.T) {
 }
 
 func TestACanonicalRosterKnowsNoOrder(t *testing.T) {
-	people, _ := ParseRoster(open(t, "roster.csv"), definition(t), nil)
+	people, _ := expected(open(t, "roster.csv"), definition(t), nil)
 	before := Canonical(people)
 	slices.Reverse(people)
 	people[0].Attempt = "some id"
@@ -159,7 +159,7 @@ func FuzzParseRoster(f *testing.F) {
 	f.Add([]byte("\xff\xfe\x00"))
 	def := definition(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		people, faults := ParseRoster(bytes.NewReader(data), def, nil)
+		people, faults := expected(bytes.NewReader(data), def, nil)
 		if (len(people) > 0) == (len(faults) > 0) {
 			t.Fatalf("%d people and %d faults", len(people), len(faults))
 		}
@@ -167,7 +167,7 @@ func FuzzParseRoster(f *testing.F) {
 			return
 		}
 		canonical := Canonical(people)
-		again, faults := ParseRoster(bytes.NewReader(canonical), def, nil)
+		again, faults := expected(bytes.NewReader(canonical), def, nil)
 		if len(faults) > 0 || !bytes.Equal(Canonical(again), canonical) {
 			t.Fatalf("a canonical roster is not read back: %v\n%s", faults, canonical)
 		}

@@ -53,17 +53,17 @@ type readRoster struct {
 	faults []Fault // then nothing may be taken
 }
 
-// PreviewRoster says what a roster would change, and keeps its file for whoever asked:
+// PreviewRoster says what File, whole or Partial, would change, and keeps it for whoever asked:
 // Shown in a RosterRequest takes it.
-func (o *Office) PreviewRoster(ctx context.Context, actor Account, exam string, file []byte, partial bool) (*RosterChange, []Fault, error) {
+func (o *Office) PreviewRoster(ctx context.Context, actor Account, exam string, r RosterRequest) (*RosterChange, []Fault, error) {
 	if !actor.May(ActRoster, exam, "", "") {
 		return nil, nil, refusal(engine.NotAllowed, "action")
 	}
-	in, err := o.read(ctx, exam, file, !partial)
+	in, err := o.read(ctx, exam, []byte(r.File), !r.Partial)
 	if err != nil || len(in.faults) > 0 {
 		return nil, in.faults, err
 	}
-	err = o.register.Put(ctx, engine.Entry{Kind: KindRosterPreview, ID: exam + "/" + actor.User, Body: file})
+	err = o.register.Put(ctx, engine.Entry{Kind: KindRosterPreview, ID: exam + "/" + actor.User, Body: []byte(r.File)})
 	if err != nil {
 		return nil, nil, fmt.Errorf("keep the roster of %s: %w", exam, err)
 	}

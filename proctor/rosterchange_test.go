@@ -46,7 +46,7 @@ func (b *bureau) file(change ...string) string {
 
 func (b *bureau) preview(file string, partial bool) (*RosterChange, []Fault) {
 	b.Helper()
-	c, faults, err := b.office.PreviewRoster(b.ctx, b.head, b.def.Code, []byte(file), partial)
+	c, faults, err := b.office.PreviewRoster(b.ctx, b.head, b.def.Code, RosterRequest{File: file, Partial: partial})
 	b.ok(err)
 	return c, faults
 }

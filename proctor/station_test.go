@@ -116,7 +116,7 @@ func TestAStationIsTheSameAfterARestart(t *testing.T) {
 	w := newWorld(t, nil)
 	w.working("2410-0001")
 	w.act(veri, Request{Action: engine.ActDoubt, Seats: []string{"1"}, Reason: "identity"})
-	if err := w.desk.Note(w.ctx, sup, s1, uuid.NewString(), "1", "device", ""); err != nil {
+	if err := w.desk.Note(w.ctx, sup, s1, Happening{Op: uuid.NewString(), Seat: "1", Why: "device"}); err != nil {
 		t.Fatal(err)
 	}
 	w.settle()

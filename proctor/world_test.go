@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 	"terang/engine"
 	"terang/engine/memstore"
 	"terang/engine/sqlitejournal"
+	"terang/engine/storetest"
 )
 
 const exam = `{"code":"skd-2026","title":"SKD","ruleset":"skd-2024","bank":"sample","blueprint":{},
@@ -147,15 +149,21 @@ func importRoster(ctx context.Context, people *People, db *sqlitejournal.DB, def
 		return err
 	}
 	defer func() { _ = roster.Close() }()
-	all, faults := ParseRoster(roster, def, nil)
+	all, faults := expected(roster, def, nil)
 	if len(faults) > 0 {
 		return fmt.Errorf("%v", faults)
 	}
 	return people.Import(ctx, NewLog(db, Direct(db)), "setup", 1, def.Code, all, nil)
 }
 
+// expected reads the whole roster of an exam that has none yet.
+func expected(r io.Reader, def *engine.Definition, formations []Formation) ([]Person, []Fault) {
+	people, _, faults := parseRoster(r, def, formations, nil, true)
+	return people, faults
+}
+
 func (w *world) admit() {
-	form := engine.FormOf("form", nil, engine.Place{
+	form := storetest.Form("form", nil, engine.Place{
 		Item: &engine.Item{ID: "TWK-1", Options: []engine.Option{{ID: "a"}, {ID: "b"}}}, Order: []uint8{0, 1},
 	})
 	for _, p := range w.people.All(w.def.Code) {

@@ -4,7 +4,7 @@ import (
 	"regexp"
 )
 
-// Advice lists what a reviewer should look at although it is allowed (FAIRNESS.md, 1.6):
+// Advice lists what a reviewer should look at although it is allowed:
 // options whose rule moves what their words hold in place, or holds what could move.
 func Advice(b *Bank) []Fault {
 	var advice []Fault

@@ -1,6 +1,6 @@
 package questionbank
 
-// The draw of one form, on indexes only (FAIRNESS.md, 1.3). Nothing here knows texts or
+// The draw of one form, on indexes only. Nothing here knows texts or
 // ids, so the published vectors and real plans run through the same lines.
 
 // quickTries is how often an entry is drawn from a slot before the slot is searched.

@@ -1,7 +1,7 @@
 package questionbank
 
 // What is known of an item's difficulty: the judgement of its band, blended with what
-// candidates did (FAIRNESS.md, 1.5). All in integers, so that a plan has one encoding.
+// candidates did. All in integers, so that a plan has one encoding.
 
 const (
 	// sureResponses is from how many responses on items are balanced at three abilities;

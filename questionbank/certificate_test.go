@@ -36,7 +36,7 @@ func goldenPlan(t testing.TB) (*Plan, *Bank) {
 	}
 	bp := oneSection(Cell{Topic: "t0", Count: 5}, Cell{Topic: "u", Count: 4, Unit: 2}, Cell{Topic: "t1", Band: Hard, Count: 1})
 	bp.Previous, bp.MaxExposure = 1, 250
-	p, err := CompileWith(b, bp, Knowledge{Statistics: stats})
+	p, err := Compile(b, bp, Knowledge{Statistics: stats})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestReleasedDrawOfVersion2NeverChanges(t *testing.T) {
 
 func TestCertificateSaysWhenNothingIsKnown(t *testing.T) {
 	b := madeUp(t, 1, 6, nil)
-	p, err := Compile(b, oneSection(Cell{Topic: "t0", Count: 6}))
+	p, err := Compile(b, oneSection(Cell{Topic: "t0", Count: 6}), Knowledge{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func TestCertificateSaysWhenNothingIsKnown(t *testing.T) {
 // TestCertificateOfTheSampleIsSound holds for whatever the sample bank grows to.
 func TestCertificateOfTheSampleIsSound(t *testing.T) {
 	b := sampleBank(t)
-	p, err := Compile(b, sampleBlueprint(t))
+	p, err := Compile(b, sampleBlueprint(t), Knowledge{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +148,7 @@ func TestThinningKeepsTheLimit(t *testing.T) {
 	bp.Sections[0].Tolerance = 100
 	most := func(limit int) int {
 		bp.MaxExposure = limit
-		p, err := CompileWith(b, bp, Knowledge{Statistics: stats})
+		p, err := Compile(b, bp, Knowledge{Statistics: stats})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -161,7 +161,7 @@ func TestThinningKeepsTheLimit(t *testing.T) {
 }
 
 func TestOverexposureNamesTheCellAndWhatIsMissing(t *testing.T) {
-	p, err := Compile(madeUp(t, 1, 4, nil), oneSection(Cell{Topic: "t0", Count: 3}))
+	p, err := Compile(madeUp(t, 1, 4, nil), oneSection(Cell{Topic: "t0", Count: 3}), Knowledge{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,14 +15,11 @@ type Knowledge struct {
 	Earlier    []*Plan     // of exams whose items a returning candidate must not meet again
 }
 
-// Compile makes a plan from what a bank alone says; see CompileWith.
-func Compile(b *Bank, bp *Blueprint) (*Plan, error) { return CompileWith(b, bp, Knowledge{}) }
-
-// CompileWith makes a plan from a bank and a blueprint (FAIRNESS.md, 1.2). It refuses with
+// Compile makes a plan from a bank and a blueprint. It refuses with
 // a *SupplyError where a candidate could be left without an item, so that a form that was
 // promised can always be drawn, and with an *ExposureError where an item would stand on
 // more forms than the blueprint allows. The same input gives the same plan on every machine.
-func CompileWith(b *Bank, bp *Blueprint, k Knowledge) (*Plan, error) {
+func Compile(b *Bank, bp *Blueprint, k Knowledge) (*Plan, error) {
 	if wrong := bp.wrong(); len(wrong) > 0 {
 		return nil, fmt.Errorf("compile plan: %w", errors.New(strings.Join(wrong, "; ")))
 	}

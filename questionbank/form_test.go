@@ -149,7 +149,7 @@ func TestAssembleRefusesWhatCannotBeReplayed(t *testing.T) {
 
 func TestAssembleNamesTheCellThatIsUsedUp(t *testing.T) {
 	b := madeUp(t, 1, 3, nil)
-	p, err := Compile(b, oneSection(Cell{Topic: "t0", Band: Easy, Count: 1}, Cell{Topic: "t0", Band: Hard, Count: 1}))
+	p, err := Compile(b, oneSection(Cell{Topic: "t0", Band: Easy, Count: 1}, Cell{Topic: "t0", Band: Hard, Count: 1}), Knowledge{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +191,7 @@ func manyItems(t testing.TB) *Plan {
 		}
 	}
 	bp.Sections[0].Cells[0].Count += 5
-	p, err := Compile(b, bp)
+	p, err := Compile(b, bp, Knowledge{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ func TestNoPlanBreaksItsPromises(t *testing.T) {
 			Cell{Topic: "t1", Band: Hard, Count: rapid.IntRange(1, 2).Draw(rt, "t1")},
 		)
 		bp.Previous = rapid.IntRange(0, 2).Draw(rt, "previous")
-		p, err := CompileWith(b, bp, Knowledge{Statistics: stats})
+		p, err := Compile(b, bp, Knowledge{Statistics: stats})
 		if err != nil {
 			return // refused at compile time is refused honestly
 		}

@@ -131,7 +131,7 @@ func TestCertificateOfANationalBankReachesItsGoals(t *testing.T) {
 	n := national()
 	bp := *n.blueprint
 	bp.MaxExposure, bp.Previous = 70, 1
-	p, err := CompileWith(n.bank, &bp, Knowledge{Statistics: n.stats})
+	p, err := Compile(n.bank, &bp, Knowledge{Statistics: n.stats})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +171,7 @@ func TestCertificateOfANationalBankReachesItsGoals(t *testing.T) {
 
 func BenchmarkNationalForm(b *testing.B) {
 	n := national()
-	p, err := CompileWith(n.bank, n.blueprint, Knowledge{Statistics: n.stats})
+	p, err := Compile(n.bank, n.blueprint, Knowledge{Statistics: n.stats})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -49,7 +49,7 @@ func oneSection(cells ...Cell) *Blueprint {
 
 func TestCompileCutsCellsIntoSlotsAndSetsTheTarget(t *testing.T) {
 	b := madeUp(t, 1, 5, nil)
-	p, err := Compile(b, oneSection(Cell{Topic: "t0", Band: "", Count: 4}))
+	p, err := Compile(b, oneSection(Cell{Topic: "t0", Band: "", Count: 4}), Knowledge{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func TestCompileRefusesAndNamesTheCellThatIsShort(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := Compile(tt.bank, tt.blueprint)
+			_, err := Compile(tt.bank, tt.blueprint, Knowledge{})
 			var supply *SupplyError
 			if errors.As(err, &supply) != (tt.short != nil) {
 				t.Fatalf("error %v, want one that names %v", err, tt.short)
@@ -140,7 +140,7 @@ func TestBlueprintIsReadStrictly(t *testing.T) {
 
 func TestPlanReadsBackTheSame(t *testing.T) {
 	b := madeUp(t, 2, 6, nil)
-	p, err := Compile(b, oneSection(Cell{Topic: "t0", Band: Easy, Count: 2}, Cell{Topic: "t1", Band: "", Count: 5}))
+	p, err := Compile(b, oneSection(Cell{Topic: "t0", Band: Easy, Count: 2}, Cell{Topic: "t1", Band: "", Count: 5}), Knowledge{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +177,7 @@ func TestPlanReadsBackTheSame(t *testing.T) {
 }
 
 func TestPlanHoldsNoTextAndNoKey(t *testing.T) {
-	p, err := Compile(sampleBank(t), sampleBlueprint(t))
+	p, err := Compile(sampleBank(t), sampleBlueprint(t), Knowledge{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,20 +190,20 @@ func TestPlanHoldsNoTextAndNoKey(t *testing.T) {
 
 func TestCompileCountsWhatEarlierExamsTookAway(t *testing.T) {
 	b := madeUp(t, 1, 3, nil)
-	earlier, err := Compile(b, oneSection(Cell{Topic: "t0", Count: 4})) // of all bands
+	earlier, err := Compile(b, oneSection(Cell{Topic: "t0", Count: 4}), Knowledge{}) // of all bands
 	if err != nil {
 		t.Fatal(err)
 	}
 	// Four slots of 9 items may have taken all three easy ones.
-	_, err = CompileWith(b, oneSection(Cell{Topic: "t0", Band: Easy, Count: 1}), Knowledge{Earlier: []*Plan{earlier}})
+	_, err = Compile(b, oneSection(Cell{Topic: "t0", Band: Easy, Count: 1}), Knowledge{Earlier: []*Plan{earlier}})
 	if err == nil || !strings.Contains(err.Error(), "cell S t0/easy needs 4 items and has 3, 1 missing") {
 		t.Errorf("error %v", err)
 	}
-	small, err := Compile(b, oneSection(Cell{Topic: "t0", Band: Easy, Count: 2}))
+	small, err := Compile(b, oneSection(Cell{Topic: "t0", Band: Easy, Count: 2}), Knowledge{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := CompileWith(b, oneSection(Cell{Topic: "t0", Band: Easy, Count: 1}), Knowledge{Earlier: []*Plan{small}})
+	p, err := Compile(b, oneSection(Cell{Topic: "t0", Band: Easy, Count: 1}), Knowledge{Earlier: []*Plan{small}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,7 +228,7 @@ func FuzzParseBlueprint(f *testing.F) {
 			return
 		}
 		bp.MaxExposure = 0 // simulating would take the fuzzer's time
-		p, err := Compile(b, bp)
+		p, err := Compile(b, bp, Knowledge{})
 		if err != nil {
 			return
 		}

@@ -49,7 +49,7 @@ type Figure struct {
 // Band is the difficulty that author and reviewer judged, until there are statistics.
 type Band string
 
-// The three bands. Judgement finer than this is not supported by evidence (FAIRNESS.md, 1.5).
+// The three bands. Judges do not tell finer grades apart reliably.
 const (
 	Easy   Band = "easy"
 	Medium Band = "medium"
@@ -58,7 +58,7 @@ const (
 
 func (b Band) known() bool { return b == Easy || b == Medium || b == Hard }
 
-// Rule says how the options of an item may be ordered on a form (FAIRNESS.md, 1.6).
+// Rule says how the options of an item may be ordered on a form.
 type Rule string
 
 // The option rules.

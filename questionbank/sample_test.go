@@ -63,7 +63,7 @@ func TestSampleBankReadsBackTheSame(t *testing.T) {
 // sections of the SKD, and no letter is the right one more often than chance allows.
 func TestSampleExamAssembles(t *testing.T) {
 	b := sampleBank(t)
-	p, err := Compile(b, sampleBlueprint(t))
+	p, err := Compile(b, sampleBlueprint(t), Knowledge{})
 	if err != nil {
 		t.Fatal(err)
 	}

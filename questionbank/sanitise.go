@@ -10,13 +10,13 @@ func Sanitise(s string) string {
 	return render(kids)
 }
 
-// Canonical is Sanitise with an account of what it drops or repairs, for imports. The text
-// of an option is inline: it has no paragraphs, lists or tables.
-func Canonical(s string, inline bool) (text string, faults []Fault) {
-	holds := flowContent
-	if inline {
-		holds = inlineContent
-	}
+// Canonical is Sanitise with an account of what it drops or repairs, for imports.
+func Canonical(s string) (text string, faults []Fault) { return canonical(s, flowContent) }
+
+// CanonicalInline is Canonical for the text of an option: it has no paragraphs, lists or tables.
+func CanonicalInline(s string) (text string, faults []Fault) { return canonical(s, inlineContent) }
+
+func canonical(s string, holds kind) (text string, faults []Fault) {
 	kids, problems := parseMarkup(s, holds)
 	for _, p := range problems {
 		faults = append(faults, Fault{What: p.what, Remedy: p.remedy})

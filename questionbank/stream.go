@@ -30,7 +30,7 @@ const (
 	orderV2 = "opt/v2"
 )
 
-// stream is a deterministic source of numbers (FAIRNESS.md, 1.3): block c is
+// stream is a deterministic source of numbers, which anybody can make again: block c is
 // SHA-256(key || uint32be(c)) and gives eight big-endian words.
 type stream struct {
 	input [sha256.Size + 4]byte // key || counter of the next block

@@ -106,7 +106,7 @@ func TestUnitsStandWholeAndInOrder(t *testing.T) {
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
-	p, err := Compile(b, oneSection(Cell{Topic: "t0", Count: 5}, Cell{Topic: "u", Count: 6, Unit: 3}))
+	p, err := Compile(b, oneSection(Cell{Topic: "t0", Count: 5}, Cell{Topic: "u", Count: 6, Unit: 3}), Knowledge{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +160,7 @@ func TestACellOfUnitsTakesOnlyUnitsOfItsSize(t *testing.T) {
 		"cell S u in units of 3 needs 5 units and has 4":      {Topic: "u", Count: 15, Unit: 3},
 		"write 2 to 20 and a count that they divide":          {Topic: "u", Count: 4, Unit: 3},
 	} {
-		if _, err := Compile(b, oneSection(cell)); err == nil || !strings.Contains(err.Error(), name) {
+		if _, err := Compile(b, oneSection(cell), Knowledge{}); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%v: %v, want %q", cell, err, name)
 		}
 	}

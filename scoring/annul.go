@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Policies of an Annulment. No decree on annulling an item was found (DOMAIN 3.6), so it
+// Policies of an Annulment. No decree on annulling an item was found, so it
 // is a decision of named people, and its effect is public.
 const (
 	KeyFix       = "KEY_FIX"        // rescored with the new values; may go down

@@ -82,7 +82,7 @@ func ids(b *Boards) []string {
 	return out
 }
 
-// watcher is a reader as PROTOCOL describes one: rows are states, frames are applied whole.
+// watcher is a reader as the public interface describes one: rows are states, frames are applied whole.
 type watcher struct {
 	view   *View
 	rows   map[string]json.RawMessage

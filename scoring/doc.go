@@ -9,6 +9,6 @@
 //
 // Begin with RuleSet (the rules as data), Bar (what a need has to reach), Ranking (who
 // stands before whom), Card (one attempt's running score), Boards (all boards of one
-// exam) and Mirror (the same, from what watchers are told); Annulled is what becomes of scores when an item was wrong. Lists and seats are
-// the folder selection's.
+// exam) and Mirror (the same, from what watchers are told); Annulled is what becomes of scores
+// when an item was wrong. Lists and seats are the folder selection's.
 package scoring

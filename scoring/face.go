@@ -32,7 +32,8 @@ func (c *Card) Private() Face { return c.face(c.points(c.real, standing), c.star
 
 // Public is what a board may show under the exam's policy. Its status is by the thresholds
 // that a board's head shows: by those of the own need it would, beside the scores, tell of
-// some which need they applied for, and that is nobody's business (DOMAIN 8).
+// some which need they applied for, and that is nobody's business (UU 27/2022: a need
+// may be a fact of health).
 func (c *Card) Public() Face {
 	m := c.marking
 	points := c.points(c.shown, public)

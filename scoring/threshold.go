@@ -154,20 +154,6 @@ func (b *Bar) Decide(points *Points) Verdict {
 	return v
 }
 
-// Decide decides by name. Every section must have a score, none may exceed its maximum;
-// post is nil unless the need leaves minima to the post.
-func Decide(rs *RuleSet, need string, scores, post Scores) (Verdict, error) {
-	b, err := rs.Bar(need, post)
-	if err != nil {
-		return Verdict{}, err
-	}
-	points, err := rs.Points(scores)
-	if err != nil {
-		return Verdict{}, err
-	}
-	return b.Decide(&points), nil
-}
-
 // Points puts scores in the order of the sections, and refuses what no candidate can have.
 func (rs *RuleSet) Points(scores Scores) (Points, error) {
 	var points Points

@@ -91,7 +91,7 @@ func (d *draftJSON) question(q questionbank.Question) (questionbank.Question, []
 	q.Figure = figure(d.Figure, "", "the text")
 	for i, o := range d.Options {
 		letter := string(rune('a' + i))
-		html, more := questionbank.Canonical(strings.TrimSpace(o.Text), true)
+		html, more := questionbank.CanonicalInline(strings.TrimSpace(o.Text))
 		for _, f := range more {
 			f.What = "option " + letter + ": " + f.What
 			faults = append(faults, f)

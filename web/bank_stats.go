@@ -10,7 +10,7 @@ import (
 )
 
 // weakest is below which discrimination the list marks an item: what leaves doubt whether
-// it tells the strong from the weak (FAIRNESS.md, 2).
+// it tells the strong from the weak; package itemstats flags what is worse.
 const weakest = 0.15
 
 // statJSON is how an item behaved in one exam.

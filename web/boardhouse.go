@@ -184,18 +184,16 @@ func (h *BoardHouse) serveReady(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, status, answer)
 }
 
-// secured sets the headers that every answer carries. Cookies and languages of browsers
-// are not looked at, so that an address has one answer for everybody.
+// secured guards every answer. Cookies and languages of browsers are not looked at, so that
+// an address has one answer for everybody. All of it is public, and strangers check it from
+// pages of their own.
 func (h *BoardHouse) secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		timed(w, r)
 		head := w.Header()
-		head.Set("Content-Security-Policy", policyFor(r.URL.Path))
-		head.Set("X-Content-Type-Options", "nosniff")
-		head.Set("Referrer-Policy", "no-referrer")
-		head.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+		guard(head, r, r.TLS != nil)
 		head.Set("Cross-Origin-Resource-Policy", "cross-origin")
-		head.Set("Access-Control-Allow-Origin", "*") // all of it is public, and strangers check it from pages of their own
+		head.Set("Access-Control-Allow-Origin", "*")
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			head.Set("Allow", "GET, HEAD")
 			writeError(w, r, codeReadOnly, "")

@@ -34,7 +34,7 @@ func parts(f body) string {
 	return strings.Join(all, ", ")
 }
 
-// C16: time that is given is pushed at once, and page, station and minutes have one list.
+// Time that is given is pushed at once, and page, station and minutes have one list.
 func TestC16GivenTimeIsPushedAndSeenByAll(t *testing.T) {
 	h := build(t, built{})
 	p := h.working(number(1, 1))
@@ -88,7 +88,7 @@ func TestC16GivenTimeIsPushedAndSeenByAll(t *testing.T) {
 	})
 }
 
-// C16, C17: extra time and the end are known before anything runs, by the same rule.
+// Extra time and the end are known before anything runs, by the same rule.
 func TestC17TheEndIsExplainedBeforeTheStart(t *testing.T) {
 	t.Parallel()
 	h := build(t, built{})
@@ -143,7 +143,7 @@ func TestPausesAndMessagesArriveAtOnce(t *testing.T) {
 	}
 }
 
-// C3, C7: the end comes from the server, by its own clock; what comes later is kept and
+// The end comes from the server, by its own clock; what comes later is kept and
 // does not count, and nothing has to be handed in.
 func TestC3TheEndIsTheServers(t *testing.T) {
 	t.Parallel()
@@ -203,7 +203,7 @@ func TestAfterTheHandInTheLineEnds(t *testing.T) {
 	p.ends("finished", 4002)
 }
 
-// C1: what the candidate sees at the end is what the journal says.
+// What the candidate sees at the end is what the journal says.
 func TestTheResultIsTheJournals(t *testing.T) {
 	t.Parallel()
 	h := build(t, built{})
@@ -246,7 +246,7 @@ func TestTheResultIsTheJournals(t *testing.T) {
 	}
 }
 
-// C7: three times of one country; one instant, three ways to say it.
+// Three times of one country; one instant, three ways to say it.
 func TestC7SittingsStartInTheTimeOfTheirSite(t *testing.T) {
 	t.Parallel()
 	h := build(t, built{})
@@ -274,7 +274,7 @@ func TestC7SittingsStartInTheTimeOfTheirSite(t *testing.T) {
 	}
 }
 
-// C8: whoever looks, and whatever was given, paused or added: one computation.
+// Whoever looks, and whatever was given, paused or added: one computation.
 func TestC8TheWholeRoomHasOneRule(t *testing.T) {
 	t.Parallel()
 	h := build(t, built{})

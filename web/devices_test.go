@@ -8,7 +8,7 @@ import (
 	"terang/proctor"
 )
 
-// C9: one device holds the attempt; another waits, and both people hear of it.
+// One device holds the attempt; another waits, and both people hear of it.
 func TestC9ASecondDeviceWaits(t *testing.T) {
 	t.Parallel()
 	h := build(t, built{})
@@ -35,7 +35,7 @@ func TestC9ASecondDeviceWaits(t *testing.T) {
 	p.answered(1, "a") // nothing has changed for the one who works
 }
 
-// C9: after the supervisor's word the old device is dead at that moment.
+// After the supervisor's word the old device is dead at that moment.
 func TestC9ReleasedTheOldDeviceIsDead(t *testing.T) {
 	t.Parallel()
 	h := build(t, built{})
@@ -53,7 +53,7 @@ func TestC9ReleasedTheOldDeviceIsDead(t *testing.T) {
 	q.answered(2, "b")
 }
 
-// C9, C14: a move kills the old computer and stops the clock until the new one speaks.
+// A move kills the old computer and stops the clock until the new one speaks.
 func TestC9AMoveStopsTheClock(t *testing.T) {
 	t.Parallel()
 	h := build(t, built{})
@@ -86,7 +86,7 @@ func TestC9AMoveStopsTheClock(t *testing.T) {
 	p.open().ends("signed_out", 4007) // the old cookie
 }
 
-// C9: two tabs of one computer: the newer one speaks, the older is told.
+// Two tabs of one computer: the newer one speaks, the older is told.
 func TestC9TheNewerLineSpeaks(t *testing.T) {
 	t.Parallel()
 	h := build(t, built{})
@@ -101,7 +101,7 @@ func TestC9TheNewerLineSpeaks(t *testing.T) {
 	}
 }
 
-// C9: silent for long enough, the seat's next device takes over by itself.
+// Silent for long enough, the seat's next device takes over by itself.
 func TestC9ASilentDeviceGivesWayAtTheSameSeat(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -127,7 +127,7 @@ func TestC9ASilentDeviceGivesWayAtTheSameSeat(t *testing.T) {
 	}
 }
 
-// C6, C14: a lost network is not the candidate's loss.
+// A lost network is not the candidate's loss.
 func TestC6ALineThatComesBackGoesOn(t *testing.T) {
 	t.Parallel()
 	h := build(t, built{})

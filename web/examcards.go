@@ -11,7 +11,7 @@ import (
 )
 
 // What candidates bring and keep to, where the exam file says nothing else: the papers of
-// PerBKN 5/2024, and the house rules of the announcements that quote it (DOMAIN 6).
+// PerBKN 5/2024, and the house rules of BKN's announcements that quote it.
 var (
 	usualBring = []string{
 		"KTP elektronik asli, atau surat keterangan perekaman yang masih berlaku; tanpa keduanya: kartu keluarga asli atau salinan yang dilegalisasi.",

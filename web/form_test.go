@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"terang/engine"
+	"terang/engine/storetest"
 )
 
 func TestATextOfSeveralItemsComesOnceAndNamesItsPositions(t *testing.T) {
@@ -30,7 +31,7 @@ func TestATextOfSeveralItemsComesOnceAndNamesItsPositions(t *testing.T) {
 		HTML     string
 		Stimulus *stimulus
 	}
-	if err := json.Unmarshal(newItemCache(bank).appendForm(nil, engine.FormOf("e", nil, places...)), &got); err != nil {
+	if err := json.Unmarshal(newItemCache(bank).appendForm(nil, storetest.Form("e", nil, places...)), &got); err != nil {
 		t.Fatal(err)
 	}
 	for i, want := range []*stimulus{nil, {2, 4, "id", "<p>Kapal</p>", nil}, {2, 4, "", "", nil}, {2, 4, "", "", nil}, {5, 6, "en", "<p>Ship</p>", nil}, {5, 6, "", "", nil}} {

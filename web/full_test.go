@@ -9,7 +9,7 @@ import (
 	"terang/engine/sqlitejournal"
 )
 
-// C5: an acknowledgement comes after the commit and never before it.
+// An acknowledgement comes after the commit and never before it.
 func TestC5NothingIsAcknowledgedBeforeItIsStored(t *testing.T) {
 	t.Parallel()
 	gate := newGate()

@@ -112,7 +112,7 @@ var samplePlan = sync.OnceValues(func() (*questionbank.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return questionbank.Compile(bank, blueprint)
+	return questionbank.Compile(bank, blueprint, questionbank.Knowledge{})
 })
 
 func definition(b built) *engine.Definition {

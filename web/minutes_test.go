@@ -28,7 +28,7 @@ func heldSitting(t *testing.T) *house {
 	p[0].answered(1, "a")
 	h.act(proctor.Request{Action: engine.ActTurnAway, Numbers: []string{number(1, 4)}, Reason: "papers"})
 	h.act(proctor.Request{Action: engine.ActDisqualify, Numbers: []string{number(1, 2)}, Reason: "phone"})
-	h.must(h.desk.Note(t.Context(), ratna, room1, uuid.NewString(), "1", "noise", "Genset menyala di luar"))
+	h.must(h.desk.Note(t.Context(), ratna, room1, proctor.Happening{Op: uuid.NewString(), Seat: "1", Why: "noise", Text: "Genset menyala di luar"}))
 	started := h.state(number(1, 3)).Ledger.From
 	h.until("the clock has run for a while", func() bool { return h.hall.Now().Sub(started) > 20*time.Millisecond })
 	asked := h.live(number(1, 3)).Ask(engine.Command{Act: engine.ActBlocked, By: "engine", At: h.hall.Now(), Since: started}, nil)

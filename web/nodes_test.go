@@ -54,7 +54,7 @@ func TestStaffActsReachThePageAtAnotherNode(t *testing.T) {
 	p.isClosed(4003)
 }
 
-// C9: a hello at another node takes the attempt; the page that had it is dead there.
+// A hello at another node takes the attempt; the page that had it is dead there.
 func TestC9AHelloAtAnotherNodeTakesTheAttempt(t *testing.T) {
 	t.Parallel()
 	a := build(t, built{node: "a"})
@@ -157,7 +157,7 @@ func TestAConflictWithAMoveEndsTheLine(t *testing.T) {
 	}
 }
 
-// C9: of two answers at two nodes exactly one is stored first; the other is decided again
+// Of two answers at two nodes exactly one is stored first; the other is decided again
 // on what then stands, and each is acknowledged with the version it has.
 func TestC9ConcurrentAnswersAreDecidedOneAfterTheOther(t *testing.T) {
 	t.Parallel()
@@ -228,7 +228,7 @@ func TestAStartReachesEveryNodeOnce(t *testing.T) {
 	}
 }
 
-// C14: a node fell, and its candidates came to another: last heard when that node last
+// A node fell, and its candidates came to another: last heard when that node last
 // lived, not when they first sat down.
 func TestC14TheGapBeginsWithTheLastSignOfTheFallenNode(t *testing.T) {
 	t.Parallel()

@@ -40,7 +40,7 @@ func types(frames []body) string {
 	return strings.Join(all, ", ")
 }
 
-// C6: a network that breaks websockets gets the same frames, in the same order.
+// A network that breaks websockets gets the same frames, in the same order.
 func TestC6FramesOverPlainHTTP(t *testing.T) {
 	t.Parallel()
 	h := build(t, built{})
@@ -132,7 +132,7 @@ func TestAPollerOfAnotherRunSaysHelloFirst(t *testing.T) {
 	p.answered(2, "a")
 }
 
-// C13: when the server moves nobody reloads, and everybody's return is spread over the
+// When the server moves nobody reloads, and everybody's return is spread over the
 // window that was given.
 func TestC13AMovingServerSpreadsItsReturn(t *testing.T) {
 	t.Parallel()

@@ -175,7 +175,7 @@ func TestNothingPublicTellsWhatIsNobodysBusiness(t *testing.T) {
 				}
 			}
 			// Of whom a list says how they fared, it names the formation that they applied for:
-			// what a committee calls it, is what it announces (DOMAIN 8).
+			// what a committee calls it, is what it announces.
 			announces := strings.Contains(path, "/hasil") || strings.Contains(path, "/api/v1/results") || strings.HasSuffix(path, sumsName)
 			for _, s := range secrets {
 				if ofLog && attempts[s] || announces && s == markedNeed {

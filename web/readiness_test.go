@@ -260,7 +260,7 @@ func TestASeatsTokenIsGivenOnceAndStaysWithItsBrowser(t *testing.T) {
 	}
 }
 
-// C9 with the token: the same seat takes over an attempt that is silent, another does not,
+// With the token the same seat takes over an attempt that is silent, another does not,
 // although all of them come by one address.
 func TestC9ASilentAttemptIsTakenOverFromItsRegisteredSeatOnly(t *testing.T) {
 	t.Parallel()

@@ -8,7 +8,7 @@ import (
 	"terang/proctor"
 )
 
-// C14, C18: the server fell; whoever comes back finds the answers, and gets the time for
+// The server fell; whoever comes back finds the answers, and gets the time for
 // which the page could not go on alone.
 func TestC14AnOutageIsMadeGoodAtTheNextHello(t *testing.T) {
 	t.Parallel()
@@ -68,7 +68,7 @@ func TestTheGapIsCreditedBeforeTheFinish(t *testing.T) {
 	p.answered(1, "b")
 }
 
-// C14: one rule for all; beyond its limit a person decides, and answers wait with it.
+// One rule for all; beyond its limit a person decides, and answers wait with it.
 func TestACreditBeyondTheLimitWaitsForAWord(t *testing.T) {
 	t.Parallel()
 	old := past{number: number(1, 1), started: 95 * time.Minute, bound: 90 * time.Minute, alive: 40 * time.Minute}
@@ -92,7 +92,7 @@ func TestACreditBeyondTheLimitWaitsForAWord(t *testing.T) {
 	}
 }
 
-// C18: no ghost: all that a node knows is in the journal, so another finds the same.
+// No ghost: all that a node knows is in the journal, so another finds the same.
 func TestC18AnotherRunKnowsWhatTheFirstKnew(t *testing.T) {
 	t.Parallel()
 	h := build(t, built{})

@@ -19,7 +19,8 @@ const listFormat = "terang/list/1"
 
 // List is an exam's results as they are fixed, published and kept: the bytes whose hash
 // two people sign. It holds nothing that is never public. Needs, birth dates, sites,
-// answers and the reasons of a flag have no field here (DOMAIN 8).
+// answers and the reasons of a flag have no field here (UU 27/2022 on personal data; UU 14/2008
+// and 23/2006 on identity numbers, birth dates and notes on disability).
 type List struct {
 	Format     string          `json:"format"`
 	Exam       string          `json:"exam"`

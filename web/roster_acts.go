@@ -42,7 +42,7 @@ func (s *Server) serveRosterPreview(w http.ResponseWriter, r *http.Request, a pr
 			p.tells([]proctor.Fault{{What: err.Error(), Remedy: "save it as .xlsx, or as CSV UTF-8"}})
 			return nil
 		}
-		change, faults, err := s.office.PreviewRoster(r.Context(), a, p.Exam.Code, table, p.Partial)
+		change, faults, err := s.office.PreviewRoster(r.Context(), a, p.Exam.Code, proctor.RosterRequest{File: string(table), Partial: p.Partial})
 		if err != nil {
 			return err
 		}
@@ -147,7 +147,7 @@ func (s *Server) serveRosterChange(w http.ResponseWriter, r *http.Request, a pro
 	if !readJSON(w, r, rosterMost, &q) {
 		return
 	}
-	change, faults, err := s.office.PreviewRoster(r.Context(), a, r.PathValue("exam"), []byte(q.File), q.Partial)
+	change, faults, err := s.office.PreviewRoster(r.Context(), a, r.PathValue("exam"), proctor.RosterRequest{File: q.File, Partial: q.Partial})
 	switch {
 	case err != nil:
 		s.fail(w, r, err)

@@ -244,9 +244,12 @@ func TestFaultsOfARosterAreInIndonesian(t *testing.T) {
 			t.Errorf("%q has the places %v, its translation %v", en, a, b)
 		}
 	}
-	def := definition(built{})
-	_, faults := proctor.ParseRoster(strings.NewReader("number,name,birth_date,formation,site,sitting,seat,accommodation,extra_minutes,photo\n"+
-		"?,,1 Mei,?,mars,s9,0,Ä,x,a/b.gif\n26-1,A,2000-01-01,a,barat,s2,,,,\n26-1,A,2000-01-01,a,barat,,3,,,\n26-2,A,2000-01-01,a,barat,s1,99,,,\n26-3,A,2000-01-01,a,barat,s1,1,,,\n26-4,A,2000-01-01,a,barat,s1,01,,,\n1,2\n"), def, nil)
+	h := build(t, built{})
+	_, faults, err := h.office.PreviewRoster(t.Context(), proctor.SetupAccount(), examCode, proctor.RosterRequest{File: "number,name,birth_date,formation,site,sitting,seat,accommodation,extra_minutes,photo\n" +
+		"?,,1 Mei,?,mars,s9,0,Ä,x,a/b.gif\n26-1,A,2000-01-01,a,barat,s2,,,,\n26-1,A,2000-01-01,a,barat,,3,,,\n26-2,A,2000-01-01,a,barat,s1,99,,,\n26-3,A,2000-01-01,a,barat,s1,1,,,\n26-4,A,2000-01-01,a,barat,s1,01,,,\n1,2\n"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if len(faults) < 14 {
 		t.Fatalf("%d faults", len(faults))
 	}

@@ -7,23 +7,28 @@ import (
 	"strings"
 )
 
-// secured sets the headers that every answer carries, and refuses writes from other origins.
+// guard sets the headers that every answer of either server carries. https says that browsers
+// come by TLS. Where another page may read an answer, the server says so afterwards.
+func guard(h http.Header, r *http.Request, https bool) {
+	h.Set("Content-Security-Policy", policyFor(r.URL.Path))
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", permissions(r.URL.Path))
+	if https || onLoopback(r.Host) {
+		// Elsewhere on plain http browsers ignore it, and complain on every page.
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	}
+	if https {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+}
+
+// secured guards every answer, and refuses writes from other origins.
 func (s *Server) secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		timed(w, r)
-		h := w.Header()
-		h.Set("Content-Security-Policy", policyFor(r.URL.Path))
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", permissions(r.URL.Path))
-		if s.https || onLoopback(r.Host) {
-			// Elsewhere on plain http browsers ignore it, and complain on every page.
-			h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		}
-		if s.https {
-			h.Set("Strict-Transport-Security", "max-age=31536000")
-		}
+		guard(w.Header(), r, s.https)
 		if writes(r) && !s.sameOrigin(r) {
 			writeError(w, r, codeForeign, "")
 			return

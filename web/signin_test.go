@@ -166,7 +166,7 @@ func TestSignInAfterTheEnd(t *testing.T) {
 	}
 }
 
-// C21: the session lasts longer than exam, credits, hold and hand-in together, and does
+// The session lasts longer than exam, credits, hold and hand-in together, and does
 // not end by itself.
 func TestC21TheSessionOutlivesTheExam(t *testing.T) {
 	t.Parallel()

@@ -170,16 +170,11 @@ func (s *Server) serveProposal(w http.ResponseWriter, r *http.Request, a proctor
 }
 
 func (s *Server) serveIncident(w http.ResponseWriter, r *http.Request, a proctor.Account) {
-	var req struct {
-		Op   string `json:"op"`
-		Seat string `json:"seat"`
-		Why  string `json:"why"`
-		Text string `json:"text"`
-	}
+	var req proctor.Happening
 	if !readJSON(w, r, 8<<10, &req) {
 		return
 	}
-	if err := s.desk.Note(r.Context(), a, r.PathValue("id"), req.Op, req.Seat, req.Why, req.Text); err != nil {
+	if err := s.desk.Note(r.Context(), a, r.PathValue("id"), req); err != nil {
 		s.fail(w, r, err)
 		return
 	}

@@ -242,7 +242,7 @@ func TestWhoMayWhat(t *testing.T) {
 	}
 }
 
-// C19: the station hears of each seat that changes, with its age.
+// The station hears of each seat that changes, with its age.
 func TestC19TheRoomsEventsNameChangedSeats(t *testing.T) {
 	t.Parallel()
 	h := build(t, built{})
@@ -298,7 +298,7 @@ func TestC19TheRoomsEventsNameChangedSeats(t *testing.T) {
 	}
 }
 
-// C11: a running candidate may not read the board, unless scores move anyway.
+// A running candidate may not read the board, unless scores move anyway.
 func TestTheBoardIsRefusedToWhoIsStillAnswering(t *testing.T) {
 	t.Parallel()
 	for _, live := range []string{engine.LiveSettled, engine.LiveProgress, engine.LiveInstant} {

@@ -121,7 +121,7 @@ func (h *house) browsing(number, seat string, count int, pace, ago time.Duration
 	return engine.Run{Stream: stream, Records: engine.Link(stream, 0, engine.FirstHash(stream), events)}
 }
 
-// C20: V1 sees what looks like a form that was read out to somebody, and answers that came
+// V1 sees what looks like a form that was read out to somebody, and answers that came
 // back; and nobody else who looks ahead and is as fast.
 func TestC20ItemsThatWereShownFirstAndAnsweredAfterAPauseAreSeen(t *testing.T) {
 	const items = 24
@@ -141,7 +141,7 @@ func TestC20ItemsThatWereShownFirstAndAnsweredAfterAPauseAreSeen(t *testing.T) {
 	}
 }
 
-// C20: F1 needs to know how long items take and who gets them right: from those who have
+// F1 needs to know how long items take and who gets them right: from those who have
 // finished. It names who is fast and right far beyond the own other answers, and not who is
 // only fast.
 func TestC20FastAnswersThatAreRightBeyondTheOtherOnesAreSeenBesideThoseWhoHaveFinished(t *testing.T) {
@@ -190,7 +190,7 @@ func TestC20FastAnswersThatAreRightBeyondTheOtherOnesAreSeenBesideThoseWhoHaveFi
 	}
 }
 
-// C20: J1 compares those who came back with their own earlier score, when the sitting ends.
+// J1 compares those who came back with their own earlier score, when the sitting ends.
 func TestC20AJumpSinceAnEarlierExamIsSeenWhenTheSittingEnds(t *testing.T) {
 	const earlier, jumper = "skd-lalu", 7
 	h := build(t, built{

@@ -132,15 +132,12 @@ func (s *Server) serveNewHook(w http.ResponseWriter, r *http.Request, a proctor.
 }
 
 func (s *Server) serveHookAct(w http.ResponseWriter, r *http.Request, a proctor.Account) {
-	var q struct {
-		Op       string     `json:"op"`
-		Action   string     `json:"action"`   // remove, enable, disable, resend or test
-		Position engine.Pos `json:"position"` // of resend
-	}
+	var q proctor.HookRequest
 	if !readJSON(w, r, 8<<10, &q) {
 		return
 	}
-	if err := s.hooks.Act(r.Context(), a, q.Op, r.PathValue("id"), q.Action, q.Position, s.hall.Now()); err != nil {
+	q.ID = r.PathValue("id")
+	if err := s.hooks.Act(r.Context(), a, q, s.hall.Now()); err != nil {
 		s.fail(w, r, err)
 		return
 	}

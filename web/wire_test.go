@@ -33,7 +33,7 @@ func TestHelloBeforeConfirmIsNotAllowed(t *testing.T) {
 	p.ends("not_allowed", 4005)
 }
 
-// C2: the form is there before the start, and nobody can read it.
+// The form is there before the start, and nobody can read it.
 func TestTheFormIsSealedUntilTheStart(t *testing.T) {
 	t.Parallel()
 	h := build(t, built{})
@@ -133,7 +133,7 @@ func checkItems(t *testing.T, h *house, number string, w body) {
 	}
 }
 
-// C5, C18: acknowledged is stored; sent again it is answered as the first time.
+// Acknowledged is stored; sent again it is answered as the first time.
 func TestAnAnswerIsAcknowledgedOnceAndForAll(t *testing.T) {
 	t.Parallel()
 	h := build(t, built{})
@@ -183,7 +183,7 @@ func TestAnAnswerIsAcknowledgedOnceAndForAll(t *testing.T) {
 	}
 }
 
-// C4: an item, an option, a position: each answer says where it belongs.
+// An item, an option, a position: each answer says where it belongs.
 func TestRefusalsThatAreFinal(t *testing.T) {
 	t.Parallel()
 	h := build(t, built{})

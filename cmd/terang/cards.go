@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"terang/cmd/terang/output"
 	"terang/cmd/terang/stores"
 	"terang/cmd/terang/usage"
 	"terang/engine"
@@ -123,11 +124,7 @@ func printCards(m *web.CardMaker, people []*proctor.Person, path string) error {
 	for _, p := range people {
 		warnLetters(p.Number, p.Name)
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(cards.WritePDF(f), f.Close()); err != nil {
+	if err := output.Private(path, cards.WritePDF); err != nil {
 		return err
 	}
 	fmt.Printf("%s: %d cards\n", path, len(cards.Cards))

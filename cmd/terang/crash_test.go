@@ -15,7 +15,7 @@ import (
 const crashEnv = "TERANG_CRASH"
 
 // The server is killed with -9 at random moments while 200 candidates answer as fast as
-// they can think. Nothing that was acknowledged may be lost (C5, C13, C14): every
+// they can think. Nothing that was acknowledged may be lost: every
 // operation is in the journal with its version, no stream has a hole, nothing counts
 // after its deadline, and every board shows what the answers are worth.
 func TestKilledServerLosesNothing(t *testing.T) {

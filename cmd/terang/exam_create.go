@@ -17,6 +17,7 @@ import (
 
 	"terang/cmd/terang/create"
 	"terang/cmd/terang/node"
+	"terang/cmd/terang/output"
 	"terang/cmd/terang/process"
 	"terang/cmd/terang/stores"
 	"terang/cmd/terang/usage"
@@ -80,7 +81,7 @@ func (c *examCreate) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(c.Write, file, 0o644); err != nil { //nolint:gosec // an exam file is for everybody
+		if err := output.Public(c.Write, output.Bytes(file)); err != nil {
 			return fmt.Errorf("--write: %w; name a file that can be written", err)
 		}
 		return nil
@@ -279,7 +280,7 @@ func writeCredentials(path string, people []create.Credential, staff []create.St
 		_ = w.Write([]string{p.Number, p.PIN, p.Name, p.Site, p.Seat})
 	}
 	w.Flush()
-	if err := os.WriteFile(path, out.Bytes(), 0o600); err != nil {
+	if err := output.Private(path, output.Bytes(out.Bytes())); err != nil {
 		return fmt.Errorf("--credentials: %w", err)
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"terang/cmd/terang/node"
+	"terang/cmd/terang/output"
 	"terang/cmd/terang/stores"
 	"terang/cmd/terang/usage"
 	"terang/engine"
@@ -32,7 +33,7 @@ func (c *examCriteria) Run(ctx context.Context) error {
 	}
 	rules, err := s.CriteriaRules(ctx, c.Exam)
 	if err == nil {
-		err = writeWhole(c.Write, func(w io.Writer) error {
+		err = output.Public(c.Write, func(w io.Writer) error {
 			table := csv.NewWriter(w)
 			_ = table.Write([]string{"field", "value"}) // Flush says what went wrong
 			for _, f := range rules.Fields {

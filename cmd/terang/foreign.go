@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"terang/cmd/terang/output"
 	"terang/cmd/terang/stores"
 	"terang/cmd/terang/usage"
 	"terang/questionbank"
@@ -167,7 +168,7 @@ func (c *bankConvert) Run() error {
 	if c.To == "terang" && filepath.Ext(c.Out) == ".bank" {
 		err = writeBankText(c.Out, in.Questions)
 	} else {
-		err = os.WriteFile(c.Out, out.Bytes(), 0o600)
+		err = output.Private(c.Out, output.Bytes(out.Bytes()))
 	}
 	if err != nil {
 		return err
@@ -183,11 +184,11 @@ func writeBankText(file string, qs []questionbank.Question) error {
 		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 			return err
 		}
-		if err := os.WriteFile(name, data, 0o600); err != nil {
+		if err := output.Private(name, output.Bytes(data)); err != nil {
 			return err
 		}
 	}
-	return os.WriteFile(file, questionbank.Text(qs), 0o600)
+	return output.Private(file, output.Bytes(questionbank.Text(qs)))
 }
 
 type bankTemplate struct {
@@ -198,9 +199,5 @@ type bankTemplate struct {
 // Run writes the template. The columns are described at package sheet.
 func (c *bankTemplate) Run() error {
 	write := map[string]func(io.Writer) error{"csv": sheet.TemplateCSV, "xlsx": sheet.TemplateXLSX}[c.Format]
-	var out bytes.Buffer
-	if err := write(&out); err != nil {
-		return err
-	}
-	return os.WriteFile(c.Out, out.Bytes(), 0o644) //nolint:gosec // a template is for everybody
+	return output.Public(c.Out, write)
 }

@@ -53,7 +53,7 @@ func TestANodeOpensItsPackAtTheHour(t *testing.T) {
 	must(err)
 	blueprint, err := questionbank.ParseBlueprint(def.Blueprint)
 	must(err)
-	plan, err := questionbank.Compile(bank, blueprint)
+	plan, err := questionbank.Compile(bank, blueprint, questionbank.Knowledge{})
 	must(err)
 	seed, err := create.NewSeed()
 	must(err)

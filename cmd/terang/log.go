@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,6 +14,7 @@ import (
 	signing "golang.org/x/mod/sumdb/note"
 
 	"terang/cmd/terang/node"
+	"terang/cmd/terang/output"
 	"terang/cmd/terang/stores"
 	"terang/cmd/terang/usage"
 	"terang/engine"
@@ -150,23 +150,12 @@ func (c *logCopy) Run(ctx context.Context) error {
 	files := 0
 	err = keeper.Copy(ctx, s.Journal, s.Register, func(path string, body []byte) error {
 		files++
-		return writePublic(filepath.Join(c.Out, filepath.FromSlash(path)), body)
+		return output.Mirrored(filepath.Join(c.Out, filepath.FromSlash(path)), body)
 	})
 	if err == nil {
 		fmt.Printf("%s: %d files of the public log\n", c.Out, files)
 	}
 	return errors.Join(err, s.Close())
-}
-
-// writePublic writes a file of the log that everybody may read, and the folders above it.
-func writePublic(path string, body []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // what it holds is public
-		return err
-	}
-	return writeWhole(path, func(out io.Writer) error {
-		_, err := out.Write(body)
-		return err
-	})
 }
 
 type logKeysCmd struct {

@@ -1,5 +1,20 @@
 // Command terang is the exam engine for the written selection of public-service
 // recruitment: one binary that serves exams, prepares them and answers for them.
+//
+// Here is the command line: each command is a struct with its flags and a Run, which opens what
+// it needs, asks the packages that decide, and prints. Who acts, and whether they may, is
+// office.go. What has a vocabulary of its own is a room below, and rooms_test.go says which
+// knows which:
+//
+//	stores    the journal, register and archive that commands work on, and the key file
+//	output    the files that commands leave behind
+//	usage     calls that were wrong
+//	create    making exams
+//	node      serving them; process: one as the child of another
+//	analysis  what answer sheets tell of items, forms and candidates
+//	export    an exam for others; evidence: how an auditor checks it
+//	witness   the public log, watched from outside
+//	rehearse  a machine under load; crowd: who sits there; checker, judge: what became of it
 package main
 
 import (
@@ -16,6 +31,7 @@ import (
 	"terang/cmd/terang/export"
 	"terang/cmd/terang/rehearse"
 	"terang/cmd/terang/usage"
+	"terang/cmd/terang/witness"
 )
 
 // cli is every command; what each does stands beside its Run.
@@ -39,7 +55,7 @@ type cli struct {
 	Export   export.Cmd       `cmd:"" help:"Write what an auditor needs to check an exam without this program's database."`
 	Verify   verifyCmd        `cmd:"" help:"Compute an exam again from its export, and name the first difference."`
 	Log      logCmd           `cmd:"" help:"The public log: its keys and witnesses; make it again from the journal."`
-	Witness  witnessCmd       `cmd:"" help:"Watch the public log of a server from outside, and cosign what it says."`
+	Witness  witness.Cmd      `cmd:"" help:"Watch the public log of a server from outside, and cosign what it says."`
 	Backup   backupCmd        `cmd:"" help:"Copy a journal into one file while it is in use."`
 	Doctor   doctorCmd        `cmd:"" help:"Check this machine and a journal, and say what to change."`
 }

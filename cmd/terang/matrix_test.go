@@ -123,7 +123,7 @@ type mark struct {
 	at time.Time
 }
 
-// Every part dies in every way while candidates answer on two nodes (C13, C14). Nothing
+// Every part dies in every way while candidates answer on two nodes. Nothing
 // that was acknowledged may be lost or count twice, nothing counts after its deadline, no
 // stream has a hole, the time lost is made good once, and the boards of both nodes show
 // what the answers are worth.

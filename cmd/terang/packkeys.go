@@ -14,6 +14,7 @@ import (
 	"filippo.io/age/armor"
 	signing "golang.org/x/mod/sumdb/note"
 
+	"terang/cmd/terang/output"
 	"terang/cmd/terang/usage"
 	"terang/questionbank/pack"
 )
@@ -53,10 +54,10 @@ func (c *bankKeysNew) Run() error {
 	if err != nil {
 		return fmt.Errorf("make a key: %w", err)
 	}
-	if err := writeNew(filepath.Join(c.Out, secretName), hidden); err != nil {
+	if err := output.New(filepath.Join(c.Out, secretName), hidden); err != nil {
 		return err
 	}
-	if err := writeNew(filepath.Join(c.Out, publicName), []byte(open+"\n")); err != nil {
+	if err := output.New(filepath.Join(c.Out, publicName), []byte(open+"\n")); err != nil {
 		return err
 	}
 	fmt.Printf("%s: secret, keep it and a copy apart from it\n%s: give it to %s\n%s\n", secretName, publicName, whom, open)
@@ -92,16 +93,6 @@ func (c *bankKeysNew) identity() (hidden []byte, open string, err error) {
 	_, err = w.Write([]byte(text))
 	err = errors.Join(err, w.Close(), a.Close())
 	return out.Bytes(), open, err
-}
-
-// writeNew writes a file that must not be there yet, for its owner only.
-func writeNew(path string, body []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the place that the person names
-	if err != nil {
-		return fmt.Errorf("write %s: %w; a key or pack is never written over: choose another name or folder", path, err)
-	}
-	_, err = f.Write(body)
-	return errors.Join(err, f.Close())
 }
 
 // readIdentities reads the identity files of sites or key-holders.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"terang/cmd/terang/create"
+	"terang/cmd/terang/output"
 	"terang/cmd/terang/stores"
 	"terang/cmd/terang/usage"
 	"terang/engine"
@@ -39,11 +40,7 @@ func (f *certificateFlags) show(plan *questionbank.Plan, bank *questionbank.Bank
 		return err
 	}
 	if f.JSON != "" {
-		body, err := json.MarshalIndent(c, "", "  ")
-		if err != nil {
-			return fmt.Errorf("write the certificate: %w", err)
-		}
-		if err := os.WriteFile(f.JSON, append(body, '\n'), 0o644); err != nil { //nolint:gosec // a certificate is for everybody
+		if err := output.Public(f.JSON, output.JSON(c)); err != nil {
 			return fmt.Errorf("--json: %w", err)
 		}
 	}

@@ -19,6 +19,7 @@ import (
 	"terang/cmd/terang/crowd"
 	"terang/cmd/terang/node"
 	"terang/cmd/terang/stores"
+	"terang/cmd/terang/witness"
 	"terang/engine"
 	"terang/engine/publiclog"
 	"terang/engine/publiclog/keeper"
@@ -28,29 +29,29 @@ import (
 // watcher is a witness that looks at a server whenever it can be reached, as long as the
 // test runs.
 type watcher struct {
-	*witness
+	*witness.Witness
 	sizes []int64
 	last  time.Time // when grew looked
 	told  int64     // the size that it told of
 }
 
-func (p *place) watcher(tb testing.TB, base string) *watcher {
+func (p *place) watcher(tb testing.TB, base, state string) *watcher {
 	tb.Helper()
 	keys, err := node.ReadLogKeys(p.keys + ".log")
 	if err != nil {
 		tb.Fatal(err)
 	}
-	w, err := (&witnessWatch{Log: base, Vkey: keys.Vkeys, State: filepath.Join(p.dir, "witness.json"), Patience: time.Minute}).open()
+	w, err := (&witness.Watch{Log: base, Vkey: keys.Vkeys, State: filepath.Join(p.dir, state), Patience: time.Minute}).Open()
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return &watcher{witness: w}
+	return &watcher{Witness: w}
 }
 
 // sees looks once, and fails the test if the log did anything but grow.
 func (w *watcher) sees(tb testing.TB) int64 {
 	tb.Helper()
-	size, err := w.look(tb.Context())
+	size, err := w.Look(tb.Context())
 	var found *publiclog.Misconduct
 	if errors.As(err, &found) {
 		tb.Fatal(found)
@@ -116,7 +117,7 @@ func TestTheLogOfAKilledServerIsOneLog(t *testing.T) {
 	s.serve(t)
 	log := crowd.NewLog()
 	run := s.crowd(t, log, s.direct, quick)
-	w := s.watcher(t, s.Base())
+	w := s.watcher(t, s.Base(), "witness.json")
 	waitFor(t, patience, "the first checkpoint", func() bool { return w.sees(t) > 0 })
 	for range kills {
 		work(t, time.Duration(2000+rand.IntN(1500))*time.Millisecond)
@@ -204,8 +205,7 @@ func TestTwoNodesKeepOneLog(t *testing.T) {
 	c.create(t, candidates)
 	c.serve(t)
 	run := c.crowd(t, crowd.NewLog(), c.fronts, quick)
-	first, second := c.watcher(t, c.nodes[0].Base()), c.watcher(t, c.nodes[1].Base())
-	second.State += ".2"
+	first, second := c.watcher(t, c.nodes[0].Base(), "first.json"), c.watcher(t, c.nodes[1].Base(), "second.json")
 	was := second.sees(t)
 	waitFor(t, 90*time.Second, "a checkpoint more at both", func() bool { first.sees(t); return second.sees(t) > was })
 	st, err := stores.Open(c.journal, false)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -12,12 +13,12 @@ import (
 
 	"github.com/google/uuid"
 
+	"terang/cmd/terang/analysis"
 	"terang/cmd/terang/create"
 	"terang/cmd/terang/export"
 	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
-	"terang/scoring/itemstats"
 )
 
 // An objection that is upheld after the sitting was closed has its effect: two people let
@@ -46,15 +47,19 @@ func TestWhatWasUpheldIsSatAgain(t *testing.T) {
 	if r, _ := folded.Boards.Result(who.Attempt); !r.Finished || r.Points.Sum() != told.Total {
 		t.Errorf("from the journal: %+v, the page said %+v", r, told)
 	}
-	sheets, err := openSheets(t.Context(), st, keys, stores.SampleCode, grouping{})
+	sheets, err := analysis.Open(t.Context(), st, keys, stores.SampleCode, analysis.Grouping{})
 	s.must(err)
-	taken := map[string]int64{}
-	s.must(sheets.read(t.Context(), st.Journal, func(sit *sitter, _ *itemstats.Taken, sign int64) error {
-		taken[sit.Attempt] += sign
-		return nil
-	}))
-	if c := sheets.counted; c.Finished != 2 || c.Strange != 0 || taken[who.Attempt] != 1 {
-		t.Errorf("the analysis counts %+v, of who sat again %d sheets", c, taken[who.Attempt])
+	fair, items, err := sheets.Judge(t.Context(), st.Journal)
+	s.must(err)
+	if got, want := fair.All.Form[len(fair.All.Form)-1].Mean, s.offTarget(st, keys); got == nil || math.Abs(float64(*got)-want) > 1e-6 {
+		t.Errorf("the forms are said to be %v points off their target, those that count are %v", got, want)
+	}
+	given := int64(0)
+	for _, it := range items.Items {
+		given += it.N
+	}
+	if c := items.Population; c.Finished != 2 || c.Strange != 0 || given != int64(2*folded.Rules.Items) {
+		t.Errorf("the analysis counts %+v, and %d items that were given: of who sat again it counts another form than the last alone", c, given)
 	}
 	for _, sitting := range []string{"sesi-1", "susulan-1"} {
 		c := resultsMinutes{printFlags: printFlags{examFlags: examFlags{Flags: flags, Exam: stores.SampleCode}}, Sitting: sitting, Output: filepath.Join(dir, sitting+".pdf")}
@@ -69,6 +74,31 @@ func TestWhatWasUpheldIsSatAgain(t *testing.T) {
 		t.Error(report)
 	}
 	redressAtATerminal(t, flags)
+}
+
+// offTarget is the mean of what the forms that count in the sample exam deviate from the plan's
+// target, in points.
+func (s *shared) offTarget(st *stores.DB, keys *stores.KeyFile) float64 {
+	s.Helper()
+	ctx := s.Context()
+	recorded, err := st.ExamRecord(ctx, stores.SampleCode)
+	s.must(err)
+	listed, err := proctor.NewPeople(st.Register).Read(ctx, stores.SampleCode)
+	s.must(err)
+	parts, err := st.ExamParts(ctx, listed.Def, recorded, keys)
+	s.must(err)
+	people := listed.Placed()
+	met, err := st.Earlier(keys).Met(ctx, parts, recorded, people)
+	s.must(err)
+	sum := 0
+	for _, p := range people {
+		sections, err := parts.Plan.Deviations(parts.Seed, stores.SampleCode+"/"+p.Number, met[p.Attempt])
+		s.must(err)
+		for _, thousandths := range sections {
+			sum += thousandths
+		}
+	}
+	return float64(sum) / 1000 / float64(len(people))
 }
 
 // redressAtATerminal carries out the second objection: first refused with what to do, then

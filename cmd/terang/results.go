@@ -6,30 +6,31 @@ import (
 	"os"
 	"text/tabwriter"
 
+	"terang/cmd/terang/analysis"
 	"terang/cmd/terang/stores"
 	"terang/scoring"
 )
 
 type resultsCmd struct {
-	Board       resultsBoard       `cmd:"" help:"Show a board, folded anew from the journal."`
-	Rules       resultsRules       `cmd:"" help:"Show the rule sets with their decrees and uncertainties, or check a file."`
-	Shortlist   resultsShortlist   `cmd:"" help:"Decide who goes on to the second stage."`
-	Sheet       resultsSheet       `cmd:"" help:"Import a sheet of marks of the second stage; another person releases it."`
-	Final       resultsFinal       `cmd:"" help:"Join the stages, rank, give the seats."`
-	Explain     resultsExplain     `cmd:"" help:"Explain one person's row: which rule, which numbers, who stands above and by what key."`
-	Export      resultsExport      `cmd:"" help:"Write an exam's results for a personnel system."`
-	Annul       resultsAnnul       `cmd:"" help:"Annul an item: show what it would do, and with two people do it."`
-	Aberrance   resultsAberrance   `cmd:"" help:"List what in an exam's answer sheets somebody should look into. Advice: it changes nothing."`
-	Fairness    resultsFairness    `cmd:"" help:"Say whether it mattered in which sitting a candidate sat, and which form they had."`
-	Certificate resultsCertificate `cmd:"" help:"Print score certificates: PDF with fingerprint and QR code."`
-	List        resultsList        `cmd:"" help:"Print a ranking list: PDF or XLSX."`
-	Minutes     resultsMinutes     `cmd:"" aliases:"minutes-sheet" help:"Write the minutes of a sitting (Berita Acara), closed or as the journal stands: PDF to sign, or JSON."`
-	Report      resultsReport      `cmd:"" help:"Write the evaluation of an exam or a sitting: HTML and PDF with charts."`
-	Objections  resultsObjections  `cmd:"" help:"List what candidates object to, show a case, answer it."`
-	Notices     resultsNotices     `cmd:"" help:"Write what candidates are to be told of decisions, for the authority's own mailing (CSV). The file is recorded."`
-	Freeze      resultsFreeze      `cmd:"" help:"Fix an exam's results as a list, with two people."`
-	Release     resultsRelease     `cmd:"" help:"Publish the frozen list, with two people."`
-	Unfreeze    resultsUnfreeze    `cmd:"" help:"Let frozen results change again, with two people. What was released stays public."`
+	Board       resultsBoard          `cmd:"" help:"Show a board, folded anew from the journal."`
+	Rules       resultsRules          `cmd:"" help:"Show the rule sets with their decrees and uncertainties, or check a file."`
+	Shortlist   resultsShortlist      `cmd:"" help:"Decide who goes on to the second stage."`
+	Sheet       resultsSheet          `cmd:"" help:"Import a sheet of marks of the second stage; another person releases it."`
+	Final       resultsFinal          `cmd:"" help:"Join the stages, rank, give the seats."`
+	Explain     resultsExplain        `cmd:"" help:"Explain one person's row: which rule, which numbers, who stands above and by what key."`
+	Export      resultsExport         `cmd:"" help:"Write an exam's results for a personnel system."`
+	Annul       resultsAnnul          `cmd:"" help:"Annul an item: show what it would do, and with two people do it."`
+	Aberrance   analysis.AberranceCmd `cmd:"" help:"List what in an exam's answer sheets somebody should look into. Advice: it changes nothing."`
+	Fairness    analysis.FairnessCmd  `cmd:"" help:"Say whether it mattered in which sitting a candidate sat, and which form they had."`
+	Certificate resultsCertificate    `cmd:"" help:"Print score certificates: PDF with fingerprint and QR code."`
+	List        resultsList           `cmd:"" help:"Print a ranking list: PDF or XLSX."`
+	Minutes     resultsMinutes        `cmd:"" aliases:"minutes-sheet" help:"Write the minutes of a sitting (Berita Acara), closed or as the journal stands: PDF to sign, or JSON."`
+	Report      resultsReport         `cmd:"" help:"Write the evaluation of an exam or a sitting: HTML and PDF with charts."`
+	Objections  resultsObjections     `cmd:"" help:"List what candidates object to, show a case, answer it."`
+	Notices     resultsNotices        `cmd:"" help:"Write what candidates are to be told of decisions, for the authority's own mailing (CSV). The file is recorded."`
+	Freeze      resultsFreeze         `cmd:"" help:"Fix an exam's results as a list, with two people."`
+	Release     resultsRelease        `cmd:"" help:"Publish the frozen list, with two people."`
+	Unfreeze    resultsUnfreeze       `cmd:"" help:"Let frozen results change again, with two people. What was released stays public."`
 }
 
 type resultsBoard struct {

@@ -12,6 +12,7 @@ import (
 	"text/tabwriter"
 
 	"terang/cmd/terang/node"
+	"terang/cmd/terang/output"
 	"terang/cmd/terang/stores"
 	"terang/cmd/terang/usage"
 	"terang/proctor"
@@ -104,7 +105,7 @@ func (c *resultsAnnul) preview(ctx context.Context, s *stores.DB, keys *stores.K
 	fmt.Fprintf(os.Stderr, "forms drawn again: %d of %d\n", people, people)
 	changes := x.Boards.Preview(r)
 	if c.Output != "" {
-		if err := writeWhole(c.Output, func(w io.Writer) error { return writeChanges(w, x, changes) }); err != nil {
+		if err := output.Private(c.Output, func(w io.Writer) error { return writeChanges(w, x, changes) }); err != nil {
 			return err
 		}
 	}

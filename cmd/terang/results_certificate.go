@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"terang/cmd/terang/output"
 	"terang/cmd/terang/stores"
 	"terang/cmd/terang/usage"
 	"terang/engine"
@@ -100,7 +101,7 @@ func (c *resultsCertificate) write(p *printing, r *scoring.Result, end *finish, 
 		return err
 	}
 	warnLetters(certificate.Number, certificate.Name)
-	return writeWhole(path, certificate.WritePDF)
+	return output.Private(path, certificate.WritePDF)
 }
 
 // noResult says why somebody has no certificate.

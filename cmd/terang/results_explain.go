@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"terang/cmd/terang/output"
 	"terang/cmd/terang/usage"
 	"terang/scoring/selection"
 	"terang/web"
@@ -42,7 +43,7 @@ func (c *resultsExplain) Run(ctx context.Context) error {
 		stage.explain(&e, l.People[i].Number)
 	}
 	if c.JSON {
-		return writeJSON(os.Stdout, e)
+		return output.JSON(e)(os.Stdout)
 	}
 	for _, line := range e.Indonesian {
 		fmt.Println(line)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"terang/cmd/terang/export"
+	"terang/cmd/terang/output"
 	"terang/cmd/terang/stores"
 	"terang/cmd/terang/usage"
 	"terang/scoring"
@@ -28,21 +29,21 @@ type resultsExport struct {
 // takes them over has the register of people.
 func (c *resultsExport) Run(ctx context.Context) error {
 	if c.Schema {
-		return writeWhole(c.Output, func(w io.Writer) error { return writeJSON(w, exportSchema) })
+		return output.Public(c.Output, output.JSON(exportSchema))
 	}
 	if c.Exam == "" {
 		return usage.Errorf("say which exam, with --exam CODE")
 	}
 	return c.fold(ctx, func(_ *stores.DB, x *web.Exam) error {
 		e := exportOf(x)
-		return writeWhole(c.Output, func(w io.Writer) error {
+		return output.Private(c.Output, func(w io.Writer) error {
 			switch c.Format {
 			case "csv":
 				return e.csv(w)
 			case "xlsx":
 				return e.xlsx(w, x.Def.Title)
 			}
-			return writeJSON(w, e)
+			return output.JSON(e)(w)
 		})
 	})
 }

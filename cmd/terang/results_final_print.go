@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"terang/cmd/terang/output"
 	"terang/cmd/terang/stores"
 	"terang/scoring"
 	"terang/scoring/selection"
@@ -24,7 +25,7 @@ func (c *resultsFinal) print(ctx context.Context, l *selection.Listing, stage *s
 				warnLetters(r.Number, r.Name)
 			}
 		}
-		return writeWhole(c.PDF, d.WritePDF)
+		return output.Public(c.PDF, d.WritePDF)
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"terang/cmd/terang/output"
 	"terang/cmd/terang/stores"
 	"terang/cmd/terang/usage"
 	"terang/proctor"
@@ -57,12 +58,12 @@ func (c *resultsList) Run(ctx context.Context) error {
 			warnLetters(l.Rows[i].Number, l.Rows[i].Name)
 		}
 		if c.PDF != "" {
-			if err := writeWhole(c.PDF, l.WritePDF); err != nil {
+			if err := output.Public(c.PDF, l.WritePDF); err != nil {
 				return err
 			}
 		}
 		if c.XLSX != "" {
-			return writeWhole(c.XLSX, l.WriteXLSX)
+			return output.Public(c.XLSX, l.WriteXLSX)
 		}
 		return nil
 	})

@@ -1,22 +1,19 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"time"
 
-	"terang/proctor"
-
+	"terang/cmd/terang/output"
 	"terang/cmd/terang/usage"
+	"terang/proctor"
 	"terang/scoring/selection"
 	"terang/scoring/workbook"
 	"terang/web"
@@ -46,7 +43,7 @@ func (c *resultsShortlist) Run(ctx context.Context) error {
 	if err := l.Shortlist(); err != nil {
 		return err
 	}
-	return writeWhole(c.Output, l.Write)
+	return output.Public(c.Output, l.Write)
 }
 
 // listing is the people; the exam is nil where they are of a sheet.
@@ -142,24 +139,6 @@ func selectionOf(formations []proctor.Formation) []selection.Formation {
 	return out
 }
 
-// writeWhole writes a file whole or not at all: it takes its name when it is complete.
-func writeWhole(path string, write func(io.Writer) error) error {
-	if path == "" {
-		out := bufio.NewWriterSize(os.Stdout, 1<<16)
-		return errors.Join(write(out), out.Flush())
-	}
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return fmt.Errorf("--output: %w", err)
-	}
-	defer func() { _ = os.Remove(file.Name()) }() // gone if it took its name
-	out := bufio.NewWriterSize(file, 1<<16)
-	if err := errors.Join(write(out), out.Flush(), file.Chmod(0o644), file.Sync(), file.Close()); err != nil {
-		return fmt.Errorf("--output %s: %w", path, err)
-	}
-	return os.Rename(file.Name(), path)
-}
-
 type resultsFinal struct {
 	listFlags
 	examFlags
@@ -190,11 +169,11 @@ func (c *resultsFinal) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := writeWhole(c.Output, l.Write); err != nil {
+	if err := output.Public(c.Output, l.Write); err != nil {
 		return err
 	}
 	if c.Moves != "" {
-		if err := writeWhole(c.Moves, func(w io.Writer) error { return writeJSON(w, append([]selection.Move{}, l.Moves...)) }); err != nil {
+		if err := output.Public(c.Moves, output.JSON(append([]selection.Move{}, l.Moves...))); err != nil {
 			return err
 		}
 	}
@@ -269,16 +248,10 @@ func (c *resultsFinal) asked(l *selection.Listing) error {
 		form.Decisions = append(form.Decisions, selection.Decision{Formation: q.Formation, Order: q.Numbers, By: []string{}, Reason: q.Why})
 	}
 	if c.Ask != "" {
-		if err := writeWhole(c.Ask, func(w io.Writer) error { return writeJSON(w, form) }); err != nil {
+		if err := output.Public(c.Ask, output.JSON(form)); err != nil {
 			return err
 		}
 	}
 	return fmt.Errorf("%s\nno rule decides these %d ties, nothing was written: let the committee decide, and give its order, its minutes and its members with --decisions FILE (--ask FILE writes the form)",
 		strings.Join(lines, "\n"), len(lines))
-}
-
-func writeJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
 }

@@ -6,11 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"terang/cmd/terang/output"
 	"terang/cmd/terang/stores"
 	"terang/cmd/terang/usage"
 	"terang/engine"
@@ -42,15 +42,15 @@ func (c *resultsMinutes) Run(ctx context.Context) error {
 				return err
 			}
 			if sheet.Version == nil {
-				return writeWhole(c.Output, func(w io.Writer) error { return writeJSON(w, sheet.Data) })
+				return output.Private(c.Output, output.JSON(sheet.Data))
 			}
-			return writeWhole(c.Output, func(w io.Writer) error { _, err := w.Write(body); return err })
+			return output.Private(c.Output, output.Bytes(body))
 		}
 		m, err := c.minutes(ctx, s, p)
 		if err != nil {
 			return err
 		}
-		return writeWhole(c.Output, m.WritePDF)
+		return output.Private(c.Output, m.WritePDF)
 	})
 }
 

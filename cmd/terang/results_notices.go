@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"terang/cmd/terang/output"
 	"terang/cmd/terang/stores"
 	"terang/cmd/terang/usage"
 	"terang/engine"
@@ -71,7 +72,7 @@ func (c *resultsNotices) write(ctx context.Context, o *office, since engine.Inst
 		return err
 	}
 	list := fold.All(all.All(), func(id string) string { return plannedAt(x.Def, id) }, since)
-	return writeWhole(c.Output, func(w io.Writer) error { return web.WriteNotices(w, list) })
+	return output.Private(c.Output, func(w io.Writer) error { return web.WriteNotices(w, list) })
 }
 
 // plannedAt names a sitting in words, with the hour that the exam file has.

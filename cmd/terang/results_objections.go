@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 
 	"terang/cmd/terang/node"
+	"terang/cmd/terang/output"
 	"terang/cmd/terang/stores"
 	"terang/cmd/terang/usage"
 	"terang/engine"
@@ -51,7 +52,7 @@ func (c *objectionsList) Run(ctx context.Context) error {
 			out = append(out, web.ObjectionOf(o, at))
 		}
 		if c.JSON {
-			return writeJSON(os.Stdout, out)
+			return output.JSON(out)(os.Stdout)
 		}
 		w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(w, "NUMBER\tCANDIDATE\tKIND\tITEM\tSTATE\tDUE\tASSIGNED")

@@ -128,7 +128,8 @@ func needWord(need string) string {
 	return need
 }
 
-// about is what is public of a formation; its need is not among it (DOMAIN 8).
+// about is what is public of a formation; its need is not among it: it may be a fact
+// of health.
 func about(f *proctor.Formation) []document.Field {
 	return []document.Field{
 		{Name: "Jabatan", English: "Post", Value: f.Post},

@@ -4,13 +4,13 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
+	"terang/cmd/terang/output"
 	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
@@ -39,13 +39,13 @@ func (c *resultsReport) Run(ctx context.Context) error {
 		if err := os.MkdirAll(c.Output, 0o755); err != nil { //nolint:gosec // a report is for its readers
 			return fmt.Errorf("--output: %w", err)
 		}
-		if err := writeWhole(filepath.Join(c.Output, "evaluasi.html"), r.WriteHTML); err != nil {
+		if err := output.Public(filepath.Join(c.Output, "evaluasi.html"), r.WriteHTML); err != nil {
 			return err
 		}
-		if err := writeWhole(filepath.Join(c.Output, "evaluasi.json"), func(w io.Writer) error { return writeJSON(w, data) }); err != nil {
+		if err := output.Public(filepath.Join(c.Output, "evaluasi.json"), output.JSON(data)); err != nil {
 			return err
 		}
-		return writeWhole(filepath.Join(c.Output, "evaluasi.pdf"), r.WritePDF)
+		return output.Public(filepath.Join(c.Output, "evaluasi.pdf"), r.WritePDF)
 	})
 }
 
@@ -99,15 +99,15 @@ func (c *resultsReport) report(ctx context.Context, s *stores.DB, keys *stores.K
 	}
 	r.Chapters = append(r.Chapters, p.distribution("Nilai total", ranked, p.exam.Rules.Max, p.general().Total, func(r *scoring.Result) int { return r.Points.Sum() }))
 	r.Chapters = append(r.Chapters, p.rates(ranked, c.Sitting == "")...)
-	x, f, analysis, err := c.judged(ctx, s, keys)
+	f, items, err := c.judged(ctx, s, keys)
 	if err != nil {
 		return nil, nil, err
 	}
-	data, err := c.data(ctx, s, p, f, analysis)
+	data, err := c.data(ctx, s, p, f, items)
 	if err != nil {
 		return nil, nil, err
 	}
-	r.Chapters = append(append(r.Chapters, troubles(days)), c.items(x, f, analysis)...)
+	r.Chapters = append(append(r.Chapters, troubles(days)), c.items(def, f, items)...)
 	r.Chapters = append(r.Chapters, recorded(data)...)
 	return r, data, nil
 }

@@ -4,39 +4,41 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
+	"terang/cmd/terang/analysis"
 	"terang/cmd/terang/stores"
+	"terang/engine"
 	"terang/scoring/itemstats"
 	"terang/web/document"
 )
 
-// judged is the analysis of the exam's items, and what it says of the sittings.
-func (c *resultsReport) judged(ctx context.Context, s *stores.DB, keys *stores.KeyFile) (*sheets, *itemstats.Fairness, *itemstats.Report, error) {
-	x, err := openSheets(ctx, s, keys, c.Exam, grouping{})
+// judged is what the exam's answer sheets say of its sittings, and of its items.
+func (c *resultsReport) judged(ctx context.Context, s *stores.DB, keys *stores.KeyFile) (*itemstats.Fairness, *itemstats.Report, error) {
+	x, err := analysis.Open(ctx, s, keys, c.Exam, analysis.Grouping{})
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
-	f, analysis, err := (&resultsFairness{sheetFlags: sheetFlags{Exam: c.Exam, Group: "none"}}).judge(ctx, s, x)
-	return x, f, analysis, err
+	return x.Judge(ctx, s.Journal)
 }
 
 // items says how hard the forms of the sittings were, and how many items somebody should
 // look at again. No item is named: the report may be read by everybody.
-func (c *resultsReport) items(x *sheets, f *itemstats.Fairness, analysis *itemstats.Report) []document.Chapter {
+func (c *resultsReport) items(def *engine.Definition, f *itemstats.Fairness, items *itemstats.Report) []document.Chapter {
 	if f.Population.Finished == 0 {
 		return nil
 	}
 	titles := make(map[string]string)
-	for _, d := range x.def.Sittings {
+	for _, d := range def.Sittings {
 		titles[d.Code] = d.Title + " (" + d.Code + ")"
 	}
 	rows := f.Sittings
 	if c.Sitting != "" {
-		rows = keep(rows, func(row itemstats.SittingFairness) bool { return row.Sitting == c.Sitting })
+		rows = slices.DeleteFunc(slices.Clone(rows), func(row itemstats.SittingFairness) bool { return row.Sitting != c.Sitting })
 	}
-	return []document.Chapter{difficulty(f, rows, titles), flagged(analysis)}
+	return []document.Chapter{difficulty(f, rows, titles), flagged(items)}
 }
 
 // difficulty is that of forms, in points: as planned, and as it turned out.
@@ -67,7 +69,7 @@ func difficulty(f *itemstats.Fairness, rows []itemstats.SittingFairness, titles 
 
 // comma is a figure as Indonesian writes it.
 func comma(n *itemstats.Number, decimals int) string {
-	text := figure(n, decimals)
+	text := analysis.Figure(n, decimals)
 	if strings.Trim(text, "-0.") == "" && text != "-" { // no minus before nothing
 		text = strings.TrimPrefix(text, "-")
 	}

@@ -10,17 +10,20 @@ import (
 // rooms are the packages below cmd/terang, and which others of them each may import. The
 // commands themselves may import all.
 var rooms = map[string][]string{
+	"analysis": {"output", "stores", "usage"},
 	"checker":  {"crowd"},
 	"create":   {"stores", "usage"},
 	"crowd":    {},
 	"evidence": {"checker"},
 	"export":   {"evidence", "node", "stores"},
 	"judge":    {"checker", "create", "crowd", "process", "stores"},
-	"node":     {"create", "process", "stores", "usage"},
+	"node":     {"create", "output", "process", "stores", "usage"},
+	"output":   {},
 	"process":  {},
-	"rehearse": {"checker", "create", "crowd", "judge", "node", "process", "stores", "usage"},
-	"stores":   {"usage"},
+	"rehearse": {"checker", "create", "crowd", "judge", "node", "output", "process", "stores", "usage"},
+	"stores":   {"output", "usage"},
 	"usage":    {},
+	"witness":  {"output", "usage"},
 }
 
 // badRooms are the imports between rooms that no arrow allows, one line each.

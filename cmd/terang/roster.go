@@ -10,6 +10,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"terang/cmd/terang/output"
 	"terang/cmd/terang/usage"
 	"terang/engine"
 	"terang/proctor"
@@ -86,7 +87,7 @@ func (c *examRoster) load(ctx context.Context, o *office) error {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
 	desk := o.counter()
-	change, faults, err := desk.PreviewRoster(ctx, o.by, c.Exam, file, c.Partial)
+	change, faults, err := desk.PreviewRoster(ctx, o.by, c.Exam, proctor.RosterRequest{File: string(file), Partial: c.Partial})
 	switch {
 	case err != nil:
 		return pairError("roster of "+c.Exam, err)
@@ -184,7 +185,7 @@ func (c *examRoster) export(ctx context.Context, o *office) error {
 	}
 	file := o.people.Roster(c.Exam)
 	if !strings.HasSuffix(strings.ToLower(c.Export), ".xlsx") {
-		return writeOut(c.Export, file)
+		return output.Private(c.Export, output.Bytes(file))
 	}
 	rows, err := csv.NewReader(strings.NewReader(string(file))).ReadAll()
 	if err != nil {
@@ -240,28 +241,14 @@ func (c *examRoster) versions(ctx context.Context, o *office) error {
 	return w.Flush()
 }
 
-// writeOut writes a file that holds personal data, or with - to stdout.
-func writeOut(path string, body []byte) error {
-	if path == "-" {
-		_, err := os.Stdout.Write(body)
-		return err
-	}
-	return os.WriteFile(path, body, 0o600)
-}
-
-// writeTable writes rows as XLSX, if the name says so, or as CSV.
+// writeTable writes rows, which hold personal data, as XLSX, if the name says so, or as CSV.
 func writeTable(path, sheet string, rows [][]string) error {
-	var out strings.Builder
-	var err error
-	if strings.HasSuffix(strings.ToLower(path), ".xlsx") {
-		err = workbook.Write(&out, sheet, rows)
-	} else {
-		err = csv.NewWriter(&out).WriteAll(rows)
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return writeOut(path, []byte(out.String()))
+	return output.Private(path, func(w io.Writer) error {
+		if strings.HasSuffix(strings.ToLower(path), ".xlsx") {
+			return workbook.Write(w, sheet, rows)
+		}
+		return csv.NewWriter(w).WriteAll(rows)
+	})
 }
 
 // hourOf is an instant in the time of a sitting's site.

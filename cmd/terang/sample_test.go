@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -26,14 +27,24 @@ func TestTheSampleFilesFitTheSampleExam(t *testing.T) {
 	if len(faults) > 0 || len(formations) == 0 {
 		t.Fatal(faults)
 	}
-	people, faults := proctor.ParseRoster(open("peserta.csv"), d, formations)
-	if len(faults) > 0 || len(people) == 0 {
-		t.Fatal(faults)
-	}
 	st, err := stores.Open("sqlite:"+filepath.Join(t.TempDir(), "t.db"), true)
 	check(t, err)
 	defer func() { check(t, st.Close()) }()
 	accounts := proctor.NewAccounts(st.Register, memstore.New(), proctor.NewLog(st.Journal, proctor.Direct(st.Journal)), nil)
+	exams := proctor.NewPeople(st.Register)
+	file, err := d.File()
+	check(t, err)
+	_, err = exams.SaveExam(t.Context(), file)
+	check(t, err)
+	check(t, exams.ImportFormations(t.Context(), proctor.NewLog(st.Journal, proctor.Direct(st.Journal)), proctor.Setup, stores.Now(), d.Code, formations))
+	roster, err := io.ReadAll(open("peserta.csv"))
+	check(t, err)
+	office := proctor.NewOffice(st.Register, accounts, proctor.NewPairs(st.Register, accounts, exams, nil, stores.Now))
+	change, faults, err := office.PreviewRoster(t.Context(), proctor.SetupAccount(), d.Code, proctor.RosterRequest{File: string(roster)})
+	check(t, err)
+	if len(faults) > 0 || len(change.Added) == 0 {
+		t.Fatal(faults)
+	}
 	done, faults, err := accounts.Import(t.Context(), proctor.Signers{By: proctor.SetupAccount()}, open("pengawas.csv"), stores.Now())
 	check(t, err)
 	if len(faults) > 0 || done.Added < 3 {

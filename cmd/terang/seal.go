@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"terang/cmd/terang/create"
+	"terang/cmd/terang/output"
 	"terang/cmd/terang/stores"
 	"terang/cmd/terang/usage"
 	"terang/engine"
@@ -80,7 +81,7 @@ func (c *bankSeal) seal(ctx context.Context, l *library) error {
 		p.path = filepath.Join(c.Out, fmt.Sprintf("%s-%s-%.8s.pack", c.Exam, p.kind, p.hash))
 	}
 	for _, p := range packs { // written before they are recorded: what is recorded can be had
-		if err := writeNew(p.path, p.file); err != nil {
+		if err := output.New(p.path, p.file); err != nil {
 			return err
 		}
 		if _, err := l.stores.Archive.Keep(ctx, p.file); err != nil {

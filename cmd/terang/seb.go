@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 
+	"terang/cmd/terang/output"
 	"terang/cmd/terang/stores"
 	"terang/cmd/terang/usage"
 	"terang/engine"
@@ -51,7 +52,7 @@ func (c *examSEB) Run(ctx context.Context) error {
 		return err
 	}
 	config := web.SEBFor(def, base).Config()
-	if err := os.WriteFile(c.Out, config.Plist(), 0o644); err != nil { //nolint:gosec // every candidate's computer reads it
+	if err := output.Public(c.Out, output.Bytes(config.Plist())); err != nil {
 		return err
 	}
 	fmt.Printf("%s: configuration of %s at %s\nConfig Key: %s\n", c.Out, def.Code, config.Get("startURL"), seb.ConfigKey(config))

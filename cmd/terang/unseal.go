@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"terang/cmd/terang/node"
+	"terang/cmd/terang/output"
 	"terang/cmd/terang/stores"
 	"terang/cmd/terang/usage"
 	"terang/engine"
@@ -121,7 +122,7 @@ func (c *bankOpen) openPack(ctx context.Context, o *office) error {
 	for name, body := range map[string][]byte{
 		"exam.json": u.Definition, "ruleset.json": u.RuleSet, "bank.json": u.Contents.Bank, "plan.json": u.Contents.Plan, "seed": u.Contents.Seed,
 	} {
-		if err := writeNew(filepath.Join(c.Out, name), body); err != nil {
+		if err := output.New(filepath.Join(c.Out, name), body); err != nil {
 			return err
 		}
 	}
@@ -158,7 +159,7 @@ func (f *noticeFlags) write(n *pack.Notice) error {
 	if err != nil {
 		return err
 	}
-	return writeNew(f.Out, file)
+	return output.New(f.Out, file)
 }
 
 // tell says what to do with a notice.

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	signing "golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
 
 	"terang/cmd/terang/evidence"
 	"terang/cmd/terang/node"
@@ -164,13 +165,36 @@ func (f *forger) relog(change func([][]byte) [][]byte) {
 		all = append(all, some...)
 	}
 	all = change(all)
-	root, err := evidence.RootOf(all)
-	f.must(err)
-	c.Origin, c.N, c.Hash = f.pen.Name(), int64(len(all)), root
+	c.Origin, c.N, c.Hash = f.pen.Name(), int64(len(all)), rootOf(f.TB, all)
 	again, err := signing.Sign(&signing.Note{Text: c.Text()}, f.pen)
 	f.must(err)
 	f.must(os.RemoveAll(f.path("log")))
 	f.must(evidence.WriteLog(f.dir, again, all))
+}
+
+// rootOf is the root of the tree over leaves.
+func rootOf(t testing.TB, leaves [][]byte) tlog.Hash {
+	t.Helper()
+	var stored []tlog.Hash
+	read := tlog.HashReaderFunc(func(at []int64) ([]tlog.Hash, error) {
+		out := make([]tlog.Hash, len(at))
+		for i, n := range at {
+			out[i] = stored[n]
+		}
+		return out, nil
+	})
+	for i, leaf := range leaves {
+		more, err := tlog.StoredHashes(int64(i), leaf, read)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stored = append(stored, more...)
+	}
+	root, err := tlog.TreeHash(int64(len(leaves)), read)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
 }
 
 // nextDigit changes the last digit of a number.

@@ -119,7 +119,7 @@ func (c *webhookAct) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = proctor.NewHooks(o.stores.Register, o.log, nil).Act(ctx, o.by, uuid.NewString(), c.ID, c.Action, c.Position, stores.Now())
+	err = proctor.NewHooks(o.stores.Register, o.log, nil).Act(ctx, o.by, proctor.HookRequest{Op: uuid.NewString(), ID: c.ID, Action: c.Action, Position: c.Position}, stores.Now())
 	if err == nil {
 		fmt.Println("done:", c.Action, c.ID)
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"reflect"
 	"regexp"
 	"slices"
@@ -76,9 +75,6 @@ var fields = map[Kind]string{
 	MinutesLeaf:    "exam sitting act version sealed" + who,
 	RevealLeaf:     "exam seed" + who,
 }
-
-// Kinds are all of them, in order of name.
-func Kinds() []Kind { return slices.Sorted(maps.Keys(fields)) }
 
 // Status of an attempt's leaf. Whether it meets the thresholds is not in it: together with
 // the scores that would tell for some which need they applied under.

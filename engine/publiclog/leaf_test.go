@@ -3,6 +3,7 @@ package publiclog
 import (
 	"bytes"
 	"flag"
+	"maps"
 	"os"
 	"reflect"
 	"slices"
@@ -55,7 +56,7 @@ func examples() []Leaf {
 		return l
 	}
 	var all []Leaf
-	for _, k := range Kinds() {
+	for _, k := range slices.Sorted(maps.Keys(fields)) {
 		all = append(all, filled(k))
 	}
 	later := filled(SittingLeaf) // as table 3 has it

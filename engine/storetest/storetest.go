@@ -3,7 +3,7 @@
 // own test opens a fresh one and calls the suite.
 //
 // NewFlaky wraps a journal that fails on purpose; the suite of journals also runs
-// through it, and tests of what stands above a journal can use it.
+// through it, and tests of what stands above a journal can use it. Form is a form for these.
 //
 // The suites never sleep and never judge speed.
 package storetest

@@ -8,7 +8,8 @@
 //	csv, xlsx  a table with the columns of our template; an archive where it has figures
 //
 // What is read are drafts: they can be kept and worked on, and what they lack before they
-// can be a bank is said. One fault takes everything back unless Options.Partial. Nothing that a file holds is left out without a word.
+// can be a bank is said. One fault takes everything back unless Options.Partial. Nothing that
+// a file holds is left out without a word.
 //
 // The grammar of each format, what is read of it and what is refused, stands in the doc
 // comment of its package below this one.

@@ -59,7 +59,7 @@ func stem(t *rapid.T) string {
 
 // canonical is the one way to write the same text.
 func canonical(t *rapid.T, s string) string {
-	s, faults := questionbank.Canonical(s, false)
+	s, faults := questionbank.Canonical(s)
 	if len(faults) > 0 {
 		t.Fatal(faults[0])
 	}

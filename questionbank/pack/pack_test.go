@@ -77,7 +77,7 @@ func contents(t testing.TB, exam string) *pack.Contents {
 	bp := `{"sections":[{"id":"TWK","title":"Wawasan","tolerance":1000000,"cells":[{"topic":"` + qs[0].Topic + `","band":"","count":1}]}]}`
 	blueprint, err := questionbank.ParseBlueprint([]byte(bp))
 	must(t, err)
-	plan, err := questionbank.Compile(small, blueprint)
+	plan, err := questionbank.Compile(small, blueprint, questionbank.Knowledge{})
 	must(t, err)
 	def := `{"code":"` + exam + `","title":"SKD","ruleset":"skd-2024","bank":"b","blueprint":` + bp + `,
 		"sites":[{"code":"soe","name":"Soe","zone":"Asia/Makassar"}],"rooms":[{"code":"r1","site":"soe","name":"R1","seats":10}],

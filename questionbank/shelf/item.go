@@ -20,9 +20,6 @@ const (
 	Retired  Stage = "retired"
 )
 
-// Stages lists the stages in the order of an item's life.
-func Stages() []Stage { return []Stage{Draft, InReview, Approved, InUse, Retired} }
-
 // Item is one question of the bank with its whole life.
 type Item struct {
 	ID       string

@@ -17,8 +17,9 @@
 // Mantel-Haenszel DIF with the ETS classes A, B, C, Mantel's test and the standardised mean
 // difference for graded items, and on request Rasch difficulties by marginal maximum
 // likelihood, with the slope that each item would have if it were free, and by conditional
-// likelihood where all candidates had the same items. Groups are matched by the raw section score, which is sound where forms are
-// balanced. Below the least numbers in Limits a figure is not given.
+// likelihood where all candidates had the same items. Groups are matched by the raw section
+// score, which is sound where forms are balanced. Below the least numbers in Limits a figure is
+// not given.
 //
 // # How it counts
 //

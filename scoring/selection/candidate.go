@@ -19,7 +19,7 @@ type Formation struct {
 }
 
 // Flag stands against a candidate whatever the scores are. The order is that in which
-// they are looked at: DIS > TMS > APS > TH (DOMAIN 3.4).
+// they are looked at: DIS > TMS > APS > TH, see Status.
 type Flag uint8
 
 // Flags.
@@ -93,7 +93,7 @@ type Candidate struct {
 	source    uint8 // of the score, in the list of sources; 0 is the exam itself
 	academic  academicKind
 	failed    uint8 // eliminating parts that were failed, a bit each
-	absentSKB bool
+	absentSKB bool  // at the second stage; what is known is of the first
 
 	// Decided.
 	Group      uint8 // of a shortlist with two groups: 1 met the thresholds, 2 the floor only
@@ -113,8 +113,8 @@ type Candidate struct {
 	academicDecimals uint8
 }
 
-// SetAcademic gives the academic value; kind is ipk or school_mean.
-func (c *Candidate) SetAcademic(kind string, value scoring.Written) bool {
+// setAcademic gives the academic value; kind is ipk or school_mean.
+func (c *Candidate) setAcademic(kind string, value scoring.Written) bool {
 	k := slices.Index(academicKinds[:], kind)
 	if k < 0 {
 		return false
@@ -136,9 +136,6 @@ func (c *Candidate) setPassed(part int, passed bool) {
 		c.failed |= 1 << part
 	}
 }
-
-// SetAbsentSKB says that nothing is known of the second stage: the candidate was absent.
-func (c *Candidate) SetAbsentSKB() { c.absentSKB = true }
 
 // Seat is what a candidate won.
 type Seat uint8

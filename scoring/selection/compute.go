@@ -9,7 +9,7 @@ import (
 
 // Steps are the final score with every step of its computation, each rounded by itself.
 // Published results of 2024 show three roundings and not one: 3,687 of 3,687 rows
-// (DOMAIN 3.3).
+// of Mahkamah Agung's final list.
 type Steps struct {
 	Norm    scoring.Decimal // of the first stage, of 100
 	SKDPart scoring.Decimal

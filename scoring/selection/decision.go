@@ -12,7 +12,7 @@ import (
 )
 
 // Question is people among whom the rules name nobody for the seats that are left. The
-// program stops at it; id, time and chance would be inventions (DOMAIN 3.3).
+// program stops at it; id, time and chance would be inventions.
 type Question struct {
 	Formation string   `json:"formation"`
 	Seats     int      `json:"seats"` // left for them

@@ -10,7 +10,8 @@ import (
 // Final joins the stages of everybody, ranks each formation by the final's keys and gives
 // its seats to the first. Who is flagged, was absent at the second stage, failed an
 // eliminating part or missed a threshold has no rank and no seat. Where the last seat
-// falls into a tie, nobody of the tie is seated and Questions has it (DOMAIN 3.3).
+// falls into a tie, nobody of the tie is seated and Questions has it. Keys:
+// PermenPANRB 6/2024, Pasal 45(4), with the same text as in 36/2018, 23/2019 and 27/2021.
 func (l *Listing) Final() {
 	l.Stage = FinalStage
 	l.judge()

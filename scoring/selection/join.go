@@ -75,7 +75,7 @@ func (l *Listing) take(c *Candidate, s *MarkSheet, row *MarkRow) {
 		c.Flag = Flags(c.Flag, flag)
 	}
 	if s.Component == AcademicSheet {
-		c.SetAcademic(row.AcademicKind, row.Academic)
+		c.setAcademic(row.AcademicKind, row.Academic)
 		if row.Born != 0 {
 			c.Born = row.Born
 		}

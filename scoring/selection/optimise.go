@@ -23,7 +23,7 @@ func (f *Formation) kindred() kindred {
 
 // Optimise fills seats that stayed empty by the rule set's steps, in their order; within
 // a step vacancies are taken in the order of the formations, and each takes the best who
-// fit (DOMAIN 3.5). Nobody who has a seat moves, and a question stops it.
+// fit (PermenPANRB 23/2019; 27/2021, Pasal 48; the order in which vacancies choose is ours). Nobody who has a seat moves, and a question stops it.
 func (l *Listing) Optimise() {
 	empty := make([]int, len(l.Formations))
 	for i, f := range l.Formations {
@@ -83,7 +83,7 @@ func (l *Listing) vacancy(step, f int) bool {
 	return true
 }
 
-// fits checks in the order of DOMAIN 3.5: place, need, threshold; post and education are
+// fits checks place, need and threshold in this order; post and education are
 // the pool's.
 func (l *Listing) fits(step, f int, c *Candidate) bool {
 	s, own, to := &l.Rules.Optimisation.Steps[step], &l.Formations[c.Formation], &l.Formations[f]

@@ -180,7 +180,7 @@ func (s *sheet) ties(c *Candidate) {
 		c.Born = s.born()
 	}
 	if c.Flag == NoFlag && s.l.order.has(scoring.KeyAcademic) || s.get("academic_kind") != "" || s.get("academic") != "" {
-		c.SetAcademic(s.schooling())
+		c.setAcademic(s.schooling())
 	}
 }
 

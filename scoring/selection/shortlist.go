@@ -126,7 +126,7 @@ func (l *Listing) eachFormation(visit func(formation int32, members []int32)) {
 // sites and sittings and with carried scores, the best within the multiple of the seats,
 // and with the one at the cut everybody whose whole key equals hers. Nobody is added
 // below a threshold, but for the second group of 2018 (PermenPANRB 61/2018). Sources:
-// DOMAIN 3.2.
+// KepmenPANRB 320/2024, PermenPANRB 27/2021.
 func (l *Listing) Shortlist() error {
 	if l.Rules.Shortlist == nil {
 		return errors.New("rule set " + l.Rules.ID + " has no shortlist: see results final")

@@ -20,7 +20,8 @@ type Standing struct {
 }
 
 // Status is the code that the announcement prints. One order holds for everybody:
-// DIS, TMS, APS, TH, then eliminating parts and thresholds, then the place (DOMAIN 3.4).
+// DIS, TMS, APS, TH, then eliminating parts and thresholds, then the place. The codes are those of
+// published lists, the order among the first four is ours: no source has one.
 func Status(c *scoring.Codes, stage Stage, s Standing) string {
 	if s.Flag != NoFlag {
 		return s.Flag.announced(c)

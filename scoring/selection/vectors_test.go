@@ -84,11 +84,11 @@ func (v *vectorCandidate) in(t testing.TB, rs *scoring.RuleSet) Candidate {
 		c.Points = points(t, rs, v.Scores)
 	}
 	if v.SKB == nil {
-		c.SetAbsentSKB()
+		c.absentSKB = true
 	} else {
 		c.Marks[0] = decimal(t, *v.SKB)
 	}
-	if v.Academic != "" && !c.SetAcademic(v.AcademicKind, scoring.Written{Decimal: decimal(t, v.Academic)}) {
+	if v.Academic != "" && !c.setAcademic(v.AcademicKind, scoring.Written{Decimal: decimal(t, v.Academic)}) {
 		t.Fatalf("academic kind %q", v.AcademicKind)
 	}
 	if born, err := strconv.Atoi(strings.ReplaceAll(v.Born, "-", "")); err == nil {

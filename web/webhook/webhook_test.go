@@ -268,7 +268,7 @@ func TestEveryFailureWaitsLongerAndInTheEndItIsTurnedOff(t *testing.T) {
 	}
 	// Turned on again it begins anew, with what waits.
 	w.answers(http.StatusOK)
-	w.must(w.hooks.Act(w.Context(), root, uuid.NewString(), h.ID, proctor.HookEnable, 0, w.node.now))
+	w.must(w.hooks.Act(w.Context(), root, proctor.HookRequest{Op: uuid.NewString(), ID: h.ID, Action: proctor.HookEnable}, w.node.now))
 	if got := w.round(w.sender); len(got) != 1 {
 		t.Errorf("%v", got)
 	}
@@ -318,9 +318,9 @@ func TestADeliveryIsSentAgainWhenSomebodyAsks(t *testing.T) {
 	got := w.round(w.sender)
 	op := uuid.NewString()
 	for range 2 { // the same operation is one
-		w.must(w.hooks.Act(w.Context(), root, op, h.ID, proctor.HookResend, engine.Pos(got[0].position), w.node.now))
+		w.must(w.hooks.Act(w.Context(), root, proctor.HookRequest{Op: op, ID: h.ID, Action: proctor.HookResend, Position: engine.Pos(got[0].position)}, w.node.now))
 	}
-	w.must(w.hooks.Act(w.Context(), root, uuid.NewString(), h.ID, proctor.HookTry, 0, w.node.now))
+	w.must(w.hooks.Act(w.Context(), root, proctor.HookRequest{Op: uuid.NewString(), ID: h.ID, Action: proctor.HookTry}, w.node.now))
 	again := w.round(w.sender)
 	if len(again) != 2 || again[0].kind != proctor.HookTest || again[1].id != got[0].id || !again[0].signed {
 		t.Errorf("%v, want a test and %s", again, got[0].id)

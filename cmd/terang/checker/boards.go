@@ -29,6 +29,7 @@ type Standing struct {
 	Finished bool
 }
 
+// String names sections in the order of their codes, for a report.
 func (s *Standing) String() string {
 	text := ""
 	for _, id := range slices.Sorted(maps.Keys(s.Scores)) {

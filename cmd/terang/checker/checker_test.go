@@ -15,6 +15,7 @@ import (
 	"terang/cmd/terang/crowd"
 	"terang/engine"
 	"terang/engine/memstore"
+	"terang/engine/storetest"
 )
 
 const (
@@ -205,7 +206,7 @@ func hold(t *testing.T, name string, j engine.Journal) *engine.Live {
 	t.Helper()
 	h := engine.NewHall(name, j, memstore.New(), engine.NewClock(), engine.NewMetrics(prometheus.NewRegistry()), slog.New(slog.NewTextHandler(io.Discard, nil)))
 	item := &engine.Item{ID: "I", Section: "TWK", Options: []engine.Option{{ID: "a"}, {ID: "b"}}}
-	form := engine.FormOf("f", nil, engine.Place{Item: item, Order: []uint8{0, 1}})
+	form := storetest.Form("f", nil, engine.Place{Item: item, Order: []uint8{0, 1}})
 	live := h.Admit("0192", &engine.Terms{Policy: engine.DefaultPolicy(), Length: time.Hour, Form: form})
 	if _, err := h.Recover(t.Context()); err != nil {
 		t.Fatal(err)

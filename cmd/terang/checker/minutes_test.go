@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"terang/engine"
+	"terang/engine/storetest"
 	"terang/proctor"
 )
 
@@ -33,7 +34,7 @@ const simulated = "skd.s1"
 func newDay(t *testing.T, seed uint64) *day {
 	d := &day{T: t, rand: rand.New(rand.NewPCG(seed, 7)), now: 1_800_000_000_000, journal: newMemory(), sitting: engine.NewSitting(engine.SittingStream + simulated)}
 	item := &engine.Item{ID: "I", Section: "TWK", Options: []engine.Option{{ID: "a"}, {ID: "b"}}}
-	form := engine.FormOf("f", nil, engine.Place{Item: item, Order: []uint8{0, 1}})
+	form := storetest.Form("f", nil, engine.Place{Item: item, Order: []uint8{0, 1}})
 	policy := engine.DefaultPolicy()
 	policy.LateEntry = []string{engine.LateRefuse, engine.LateFull}[d.rand.IntN(2)]
 	for i := range 4 + d.rand.IntN(14) {
@@ -272,8 +273,8 @@ func (d *day) facts() (*proctor.Facts, []string) {
 }
 
 // counted brings the minutes into the form of the count that was made apart from them.
-func counted(f *proctor.Facts) *Tally {
-	t := &Tally{
+func counted(f *proctor.Facts) *tally {
+	t := &tally{
 		Registered: f.Attendance.Registered, Absent: f.Attendance.Absent, Present: f.Attendance.Present, Classes: map[string]int{}, Credits: map[string]int64{},
 		Disqualified: len(f.Disqualified), Reopened: len(f.Reopened), Turned: len(f.Away), Moves: len(f.Moves), Leaves: f.Leaves, Late: f.LateAnswers,
 		Incidents: len(f.Incidents), Devices: f.Devices,
@@ -319,7 +320,7 @@ func TestMinutesEqualAnIndependentCount(t *testing.T) {
 		d := newDay(t, uint64(seed))
 		d.run()
 		facts, ids := d.facts()
-		want, err := TallyOf(t.Context(), d.journal, simulated, ids)
+		want, err := tallyOf(t.Context(), d.journal, simulated, ids)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -348,7 +349,7 @@ func TestMinutesEqualAnIndependentCount(t *testing.T) {
 	}
 }
 
-func same(a, b *Tally) bool {
+func same(a, b *tally) bool {
 	x, y := *a, *b
 	x.Classes, x.Credits, y.Classes, y.Credits = nil, nil, nil, nil
 	return fmt.Sprint(x) == fmt.Sprint(y) && maps.Equal(a.Classes, b.Classes) && maps.Equal(a.Credits, b.Credits)

@@ -14,7 +14,7 @@ func CompilePlan(rules *scoring.RuleSet, bank *questionbank.Bank, blueprint *que
 	if faults := questionbank.Check(bank, SectionRules(rules)); len(faults) > 0 {
 		return nil, stores.FaultList("bank", faults)
 	}
-	plan, err := questionbank.CompileWith(bank, blueprint, known)
+	plan, err := questionbank.Compile(bank, blueprint, known)
 	if err != nil {
 		return nil, err
 	}

@@ -44,16 +44,68 @@ func (x *Source) makeSeed() ([]byte, error) {
 	return NewSeed()
 }
 
+// made is an exam whose parts fit, before anything of it is written.
+type made struct {
+	def     *engine.Definition
+	rules   *scoring.RuleSet
+	ruleset []byte
+	plan    *questionbank.Plan
+}
+
 // Exam writes an exam into the stores: its definition, its rule set, its bank version,
 // what is known of its items and its plan into the archive, its seed sealed into the
 // register, and what was fixed by hash into its stream. Faults are found before anything is
-// written.
+// written; a code that is taken is ErrExists.
 func Exam(ctx context.Context, s *stores.DB, keys *stores.KeyFile, by string, source Source) (*engine.Definition, error) {
-	file, ruleset, bank, stats := source.File, source.Ruleset, source.Bank, source.Stats
-	def, err := engine.ParseDefinition(file)
+	x, err := source.make(ctx, s, keys)
 	if err != nil {
 		return nil, err
 	}
+	if err := free(ctx, s, x.def.Code); err != nil {
+		return nil, err
+	}
+	now := engine.NewClock().Now()
+	fixed, err := x.keep(ctx, s, &source)
+	if err != nil {
+		return nil, err
+	}
+	seed, err := source.makeSeed()
+	if err != nil {
+		return nil, err
+	}
+	err = s.Register.Put(ctx, engine.Entry{Kind: stores.KindSeed, ID: x.def.Code, Body: keys.Seal("seed/"+x.def.Code, seed)})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := proctor.NewPeople(s.Register).SaveExam(ctx, source.File); err != nil {
+		return nil, err
+	}
+	if source.Use != nil {
+		if err := source.Use(ctx, x.def.Code, now); err != nil {
+			return nil, err
+		}
+	}
+	log := source.Log
+	if log == nil {
+		log = proctor.NewLog(s.Journal, proctor.Direct(s.Journal))
+	}
+	fixed = append(fixed, engine.Event{Kind: engine.SeedCommitted, Seed: engine.SHA256(string(seed))})
+	for i := range fixed {
+		fixed[i].At, fixed[i].By = now, by
+	}
+	if err := log.Append(ctx, engine.ExamStream+x.def.Code, fixed...); err != nil {
+		return nil, err
+	}
+	return x.def, x.planSittings(ctx, log, now, by)
+}
+
+// make reads what an exam is made of, and compiles its plan.
+func (x *Source) make(ctx context.Context, s *stores.DB, keys *stores.KeyFile) (*made, error) {
+	def, err := engine.ParseDefinition(x.File)
+	if err != nil {
+		return nil, err
+	}
+	ruleset := x.Ruleset
 	if len(ruleset) == 0 {
 		if ruleset, err = scoring.Published(def.RuleSet); err != nil {
 			return nil, fmt.Errorf("exam file: ruleset: %w", err)
@@ -67,78 +119,56 @@ func Exam(ctx context.Context, s *stores.DB, keys *stores.KeyFile, by string, so
 	if err != nil {
 		return nil, fmt.Errorf("exam file: blueprint: %w", err)
 	}
-	plans, err := s.Earlier(keys).Plans(ctx, def, engine.NewClock().Now())
+	earlier, err := s.Earlier(keys).Plans(ctx, def, engine.NewClock().Now())
 	if err != nil {
 		return nil, fmt.Errorf("exam file: %w", err)
 	}
-	plan, err := source.makePlan(rules, blueprint, plans)
+	plan, err := x.makePlan(rules, blueprint, earlier)
 	if err != nil {
 		return nil, fmt.Errorf("exam file: %w", err)
 	}
-	log := source.Log
-	if log == nil {
-		log = proctor.NewLog(s.Journal, proctor.Direct(s.Journal))
+	return &made{def, rules, ruleset, plan}, nil
+}
+
+// free refuses a code that an exam has, or a rehearsal had.
+func free(ctx context.Context, s *stores.DB, code string) error {
+	if err := s.Journal.Read(ctx, engine.ExamStream+code, 0, func(engine.Record) error { return ErrExists }); err != nil {
+		return fmt.Errorf("exam %s: %w", code, err)
 	}
-	stream := engine.ExamStream + def.Code
-	if err := s.Journal.Read(ctx, stream, 0, func(engine.Record) error { return ErrExists }); err != nil {
-		return nil, fmt.Errorf("exam %s: %w", def.Code, err)
-	}
-	if err := neverRemoved(ctx, s, def.Code); err != nil {
-		return nil, err
-	}
-	defHash, err := s.Archive.Keep(ctx, file)
-	if err != nil {
-		return nil, err
-	}
-	bankHash, err := s.Archive.Keep(ctx, bank.Encode())
-	if err != nil {
-		return nil, err
-	}
-	planHash, err := s.Archive.Keep(ctx, plan.Encode())
-	if err != nil {
-		return nil, err
-	}
-	rulesHash, err := s.Archive.Keep(ctx, ruleset)
-	if err != nil {
-		return nil, err
-	}
-	if stats != nil {
-		if _, err := s.Archive.Keep(ctx, stats.Bytes()); err != nil {
-			return nil, err
-		}
-	}
-	seed, err := source.makeSeed()
-	if err != nil {
-		return nil, err
-	}
-	err = s.Register.Put(ctx, engine.Entry{Kind: stores.KindSeed, ID: def.Code, Body: keys.Seal("seed/"+def.Code, seed)})
-	if err != nil {
-		return nil, err
-	}
-	if _, err := proctor.NewPeople(s.Register).SaveExam(ctx, file); err != nil {
-		return nil, err
-	}
-	now := engine.NewClock().Now()
-	if source.Use != nil {
-		if err := source.Use(ctx, def.Code, now); err != nil {
-			return nil, err
-		}
-	}
-	err = log.Append(ctx, stream,
-		engine.Event{Kind: engine.ExamDefined, At: now, By: by, Text: defHash.String(), On: def.Rehearsal},
-		engine.Event{Kind: engine.RuleSetFixed, At: now, By: by, Act: rules.ID, Text: rulesHash.String()},
-		engine.Event{Kind: engine.PlanMade, At: now, By: by, Plan: planHash.String(), Text: bankHash.String()},
-		engine.Event{Kind: engine.SeedCommitted, At: now, By: by, Seed: engine.SHA256(string(seed))},
-	)
-	if err != nil {
-		return nil, err
-	}
-	for _, sitting := range def.Sittings {
-		at, err := def.StartOf(sitting)
+	return neverRemoved(ctx, s, code)
+}
+
+// keep puts the parts into the archive, and returns the events that fix them by hash.
+func (x *made) keep(ctx context.Context, s *stores.DB, source *Source) ([]engine.Event, error) {
+	var hashes [4]string
+	for i, part := range [][]byte{source.File, source.Bank.Encode(), x.plan.Encode(), x.ruleset} {
+		hash, err := s.Archive.Keep(ctx, part)
 		if err != nil {
 			return nil, err
 		}
-		length := rules.Length()
+		hashes[i] = hash.String()
+	}
+	if source.Stats != nil {
+		if _, err := s.Archive.Keep(ctx, source.Stats.Bytes()); err != nil {
+			return nil, err
+		}
+	}
+	file, bank, plan, rules := hashes[0], hashes[1], hashes[2], hashes[3]
+	return []engine.Event{
+		{Kind: engine.ExamDefined, Text: file, On: x.def.Rehearsal},
+		{Kind: engine.RuleSetFixed, Act: x.rules.ID, Text: rules},
+		{Kind: engine.PlanMade, Plan: plan, Text: bank},
+	}, nil
+}
+
+// planSittings begins the stream of each sitting.
+func (x *made) planSittings(ctx context.Context, log *proctor.Log, now engine.Instant, by string) error {
+	for _, sitting := range x.def.Sittings {
+		at, err := x.def.StartOf(sitting)
+		if err != nil {
+			return err
+		}
+		length := x.rules.Length()
 		if sitting.Minutes > 0 {
 			length = minutes(sitting.Minutes)
 		}
@@ -146,12 +176,11 @@ func Exam(ctx context.Context, s *stores.DB, keys *stores.KeyFile, by string, so
 		if sitting.Closed { // in the exam that a pack was sealed of
 			events = append(events, engine.Event{Kind: engine.SittingCancelled, At: now, By: by})
 		}
-		err = log.Append(ctx, engine.SittingStream+def.Code+"."+sitting.Code, events...)
-		if err != nil {
-			return nil, err
+		if err := log.Append(ctx, engine.SittingStream+x.def.Code+"."+sitting.Code, events...); err != nil {
+			return err
 		}
 	}
-	return def, nil
+	return nil
 }
 
 // AsRehearsal is an exam file with the mark of a rehearsal.
@@ -182,6 +211,8 @@ func NewSeed() ([]byte, error) {
 	return seed[:], nil
 }
 
+// SectionRules are what a rule set asks of the items of each section: the points an option may
+// have, and whether one option alone is right.
 func SectionRules(rs *scoring.RuleSet) []questionbank.SectionRule {
 	rules := make([]questionbank.SectionRule, len(rs.Sections))
 	for i := range rs.Sections {
@@ -191,6 +222,7 @@ func SectionRules(rs *scoring.RuleSet) []questionbank.SectionRule {
 	return rules
 }
 
+// ErrExists: the code is that of an exam of this journal.
 var ErrExists = errors.New("it exists already: choose another code")
 
 func minutes(n int) time.Duration { return time.Duration(n) * time.Minute }

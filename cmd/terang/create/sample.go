@@ -57,6 +57,7 @@ func Sample(ctx context.Context, s *stores.DB, keys *stores.KeyFile, candidates 
 	return SampleOf(ctx, s, keys, proctor.Setup, d, candidates)
 }
 
+// SampleOf makes the sample exam d, with so many invented people on its roster.
 func SampleOf(ctx context.Context, s *stores.DB, keys *stores.KeyFile, by string, d *engine.Definition, candidates int) error {
 	x := stores.SampleUnder(d.RuleSet)
 	bank, err := x.Bank()

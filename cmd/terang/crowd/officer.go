@@ -50,6 +50,8 @@ type Officer struct {
 // ActWithin bounds one act of staff.
 const ActWithin = 30 * time.Second
 
+// SignInAs signs somebody in with a password at the server whose address is base. A refusal is
+// a *Refusal.
 func SignInAs(ctx context.Context, base, user, password string) (*Officer, error) {
 	o := &Officer{Base: base, Client: &http.Client{Timeout: ActWithin}}
 	cookies, err := o.Call(ctx, http.MethodPost, "/api/v1/staff/signin", map[string]string{"user": user, "password": password}, nil)

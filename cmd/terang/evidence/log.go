@@ -139,15 +139,6 @@ func Begins(dir string, earlier publiclog.Checkpoint, keys []note.Verifier) (pub
 	return later, err
 }
 
-// RootOf is the root of the tree over leaves.
-func RootOf(leaves [][]byte) (tlog.Hash, error) {
-	read, err := hashesOf(leaves)
-	if err != nil {
-		return tlog.Hash{}, err
-	}
-	return tlog.TreeHash(int64(len(leaves)), read)
-}
-
 // hashesOf are the hashes of the tree over leaves, from which the root of each smaller one
 // follows too.
 func hashesOf(leaves [][]byte) (tlog.HashReader, error) {

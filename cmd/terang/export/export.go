@@ -24,6 +24,7 @@ import (
 	"terang/web"
 )
 
+// Cmd is terang export.
 type Cmd struct {
 	stores.Flags
 	node.LogKeyFlag
@@ -116,10 +117,7 @@ func (e *exporting) auditor(ctx context.Context) error {
 	if err := e.register(ctx, code); err != nil {
 		return err
 	}
-	seen, err := e.stores.Earlier(e.keys).Seen(ctx, listed.Def, recorded.First, listed.Placed())
-	if err == nil {
-		err = recorded.Repeats.Before(parts.Plan, parts.Seed, code, listed.Placed(), seen)
-	}
+	seen, err := e.stores.Earlier(e.keys).Met(ctx, parts, recorded, listed.Placed())
 	if err != nil {
 		return err
 	}

@@ -75,6 +75,8 @@ func Reached(addr net.Addr) string {
 	return addr.String()
 }
 
+// HttpServer is a server with the limits that every one of this program has: 10 s for the head
+// of a request, 16 KiB for its size, two minutes for a connection that asks nothing.
 func HttpServer(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10, ConnContext: web.WithConn,
@@ -82,6 +84,8 @@ func HttpServer(h http.Handler) *http.Server {
 	}
 }
 
+// ServeBy serves until the server is shut down, under TLS if there is a certificate; cert may be
+// nil. The error is never nil: http.ErrServerClosed is the good end.
 func ServeBy(server *http.Server, l net.Listener, cert *Certificate) error {
 	if cert != nil {
 		server.TLSConfig = cert.config

@@ -11,12 +11,12 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	signing "golang.org/x/mod/sumdb/note"
 
+	"terang/cmd/terang/output"
 	"terang/cmd/terang/stores"
 	"terang/cmd/terang/usage"
 	"terang/engine/publiclog/keeper"
@@ -51,6 +51,7 @@ func (f *LogFlags) Open(ctx context.Context, s *stores.DB, keyPath string, addre
 	return OpenLogKeys(f.Path(keyPath), name)
 }
 
+// Path is the file of the log's keys; if none is named, it stands beside the key file.
 func (f *LogKeyFlag) Path(keys string) string {
 	if f.LogKey != "" {
 		return f.LogKey
@@ -98,30 +99,14 @@ func OpenLogKeys(path, name string) (*LogSigners, error) {
 		return nil, fmt.Errorf("make a key of the public log: %w", err)
 	}
 	// Of two nodes that start on one disk in the same moment one makes the key.
-	if err := linkSecret(path, []byte(logKeysHead+skey+"\n")); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := output.New(path, []byte(logKeysHead+skey+"\n")); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("make a key of the public log: %w; name a writable place with --log-key", err)
 	}
 	return ReadLogKeys(path)
 }
 
 // WriteSecret writes a file whole or not at all, which nobody else may read.
-func WriteSecret(path string, body []byte) error { return placeSecret(path, body, os.Rename) }
-
-// linkSecret is WriteSecret of a file that must not exist.
-func linkSecret(path string, body []byte) error { return placeSecret(path, body, os.Link) }
-
-func placeSecret(path string, body []byte, place func(from, to string) error) error {
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(file.Name()) }() // gone if it took its name
-	_, err = file.Write(body)
-	if err := errors.Join(err, file.Chmod(0o600), file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	return place(file.Name(), path)
-}
+func WriteSecret(path string, body []byte) error { return output.Private(path, output.Bytes(body)) }
 
 const logKeysHead = "# Terang: secret key of the public log. Back it up; who has it can sign what is no log of this journal.\n"
 

@@ -152,6 +152,8 @@ func (n *Node) followExams(ctx context.Context) error {
 	}
 }
 
+// Follow opens an exam that is new, or opens it again as its stream now says. What cannot be
+// opened yet is logged, and tried again by who watches.
 func (n *Node) Follow(ctx context.Context, code string) {
 	recorded, err := n.Stores.ExamRecord(ctx, code)
 	if errors.Is(err, stores.ErrUnplanned) {

@@ -35,6 +35,7 @@ type Found struct {
 	With    []age.Identity
 }
 
+// On is the occasion at which the pack is opened: for whose exam, at what hour, and what is void.
 func (p *Found) On(exam string, at engine.Instant) pack.Occasion {
 	return pack.Occasion{Exam: exam, Now: at, Notices: p.Notices}
 }
@@ -55,6 +56,7 @@ func (p *Found) Unlock(ctx context.Context, log *proctor.Log, by, exam string, a
 	return &Unsealed{p.Pack, c, who}, nil
 }
 
+// String says which pack was opened, by whom, and its hash.
 func (u *Unsealed) String() string {
 	by := "the identity of a site"
 	if u.By.Holders != nil {

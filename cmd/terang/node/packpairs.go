@@ -91,10 +91,12 @@ func (x *packPairs) void(ctx context.Context, p *proctor.Proposal, two string) (
 	return proctor.Response{}, x.log.Once(ctx, engine.PackStream+p.Exam, Voided(&n, p.Op))
 }
 
+// Notice is the notice that two people, by and and, give of the pack.
 func (v *PackVoiding) Notice(exam, by, and string, at engine.Instant) pack.Notice {
 	return pack.Notice{Exam: exam, Pack: v.Pack, Spare: v.Spare, Why: v.Why, By: by, And: and, At: at}
 }
 
+// Voided is the event that records a notice. The same op is recorded once.
 func Voided(n *pack.Notice, op string) engine.Event {
 	return engine.Event{Kind: engine.PackVoided, At: n.At, By: n.By, Two: n.And, Op: op, Why: string(n.Why), Text: n.Pack, Act: n.Spare}
 }

@@ -38,8 +38,8 @@ func ProgramVersion() (name string, h publiclog.Hash) {
 	return name, h
 }
 
-// logMarker counts points for the public log, of the exams that find knows.
-type logMarker struct {
+// LogMarker counts points for the public log, of the exams that find knows.
+type LogMarker struct {
 	stores *stores.DB
 	find   func(code string) (*web.Exam, stores.ExamRecord, error)
 
@@ -53,12 +53,13 @@ type annulledAt struct {
 	n    int
 }
 
-func NewLogMarker(s *stores.DB, find func(string) (*web.Exam, stores.ExamRecord, error)) *logMarker {
-	return &logMarker{stores: s, find: find, annulled: make(map[annulledAt]*scoring.Annulled)}
+// NewLogMarker returns a marker of the exams that find knows by their codes.
+func NewLogMarker(s *stores.DB, find func(string) (*web.Exam, stores.ExamRecord, error)) *LogMarker {
+	return &LogMarker{stores: s, find: find, annulled: make(map[annulledAt]*scoring.Annulled)}
 }
 
 // Mark implements keeper.Marker.
-func (m *logMarker) Mark(s *keeper.Sheet, annulments int) ([]publiclog.Score, bool, error) {
+func (m *LogMarker) Mark(s *keeper.Sheet, annulments int) ([]publiclog.Score, bool, error) {
 	x, recorded, err := m.find(s.Exam)
 	if err != nil {
 		return nil, false, err
@@ -71,7 +72,7 @@ func (m *logMarker) Mark(s *keeper.Sheet, annulments int) ([]publiclog.Score, bo
 }
 
 // first are the first n annulments of an exam, as they were decided.
-func (m *logMarker) first(x *web.Exam, recorded stores.ExamRecord, n int) (*scoring.Annulled, error) {
+func (m *LogMarker) first(x *web.Exam, recorded stores.ExamRecord, n int) (*scoring.Annulled, error) {
 	if n == 0 {
 		return nil, nil
 	}

@@ -19,6 +19,7 @@ type Certificate struct {
 	config *tls.Config
 }
 
+// LoadCertificate reads a certificate with its chain, and its key, both in PEM form.
 func LoadCertificate(cert, key string) (*Certificate, error) {
 	pair, err := tls.LoadX509KeyPair(cert, key)
 	if err != nil {

@@ -76,6 +76,7 @@ func (c *Child) Processor() time.Duration {
 	return 0
 }
 
+// Base is the address of the server that the child is, without a slash at its end.
 func (c *Child) Base() string { return "http://" + c.Addr }
 
 // Kill ends the process as a power cut does, and waits until it is gone.
@@ -94,6 +95,7 @@ type Warnings struct {
 	To func(line string)
 }
 
+// Write implements io.Writer: what is above INFO goes to To, line by line.
 func (w *Warnings) Write(lines []byte) (int, error) {
 	for line := range strings.Lines(string(lines)) {
 		if !strings.Contains(line, `"level":"INFO"`) {

@@ -141,6 +141,7 @@ func (o *Outcome) decide(p *performance) {
 	o.Bottleneck = p.bottleneck(o)
 }
 
+// String says what was measured, and against which limit.
 func (l Limit) String() string {
 	return fmt.Sprintf("%s: %s, the limit is %s", l.Name, l.measured(), l.bound())
 }

@@ -169,6 +169,7 @@ type Printer struct {
 	Err error
 }
 
+// Line prints a line. After the first error it does nothing, and Err tells.
 func (p *Printer) Line(format string, args ...any) {
 	if p.Err == nil {
 		_, p.Err = fmt.Fprintf(p.W, format+"\n", args...)

@@ -8,6 +8,7 @@ import (
 	"time"
 )
 
+// SpreadBack names how long candidates were away when all connections were lost at once.
 const SpreadBack = "back in the seat"
 
 // reconnect takes everybody's connection away at once, and measures until each is back:

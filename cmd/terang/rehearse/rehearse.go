@@ -2,7 +2,6 @@ package rehearse
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,10 +9,12 @@ import (
 	"strings"
 	"time"
 
+	"terang/cmd/terang/output"
 	"terang/cmd/terang/process"
 	"terang/cmd/terang/usage"
 )
 
+// Cmd is terang rehearse.
 type Cmd struct {
 	Profile     string        `default:"steady" help:"steady: everybody answers at --rate. max: everybody answers as soon as the last answer is stored. storm-start: all wait, and start at once. storm-finish: everybody's deadline comes at once. watchers: boards are read while a crowd answers. reconnect: all connections are lost at once."`
 	Candidates  int           `default:"1000" help:"Simulated candidates."`
@@ -97,11 +98,7 @@ func (c *Cmd) Run(ctx context.Context) error {
 		return err
 	}
 	if c.JSON != "" {
-		body, err := json.MarshalIndent(o, "", "  ")
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(c.JSON, append(body, '\n'), 0o644); err != nil { //nolint:gosec // figures are for everybody
+		if err := output.Public(c.JSON, output.JSON(o)); err != nil {
 			return fmt.Errorf("--json: %w", err)
 		}
 	}

@@ -2,30 +2,26 @@ package rehearse
 
 import (
 	_ "embed"
-	"errors"
 	"fmt"
 	"html/template"
+	"io"
 	"math"
-	"os"
 	"strings"
 	"time"
+
+	"terang/cmd/terang/output"
 )
 
 //go:embed report.html
 var reportPage string
 
 // report writes the page that is kept and signed: whole in itself, for paper as well.
-func (o *Outcome) report(path string, c *Cmd) (err error) {
+func (o *Outcome) report(path string, c *Cmd) error {
 	page, err := template.New("report").Parse(reportPage)
 	if err != nil {
 		return err
 	}
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	return page.Execute(f, o.page(c))
+	return output.Public(path, func(w io.Writer) error { return page.Execute(w, o.page(c)) })
 }
 
 // reportData is the report in words of the reader.

@@ -11,6 +11,7 @@ import (
 	"terang/cmd/terang/process"
 )
 
+// SpreadBehind names how far readers are behind the board.
 const SpreadBehind = "readers behind"
 
 // How readers come.

@@ -12,10 +12,10 @@ import (
 	"terang/web"
 )
 
-// earlier reads exams that were held before, so that nobody meets an item twice: whoever
+// Earlier reads exams that were held before, so that nobody meets an item twice: whoever
 // began one of them under the same number is given a form without its items. Only what was
 // begun before the later exam was made counts, so that its forms stay the same for ever.
-type earlier struct {
+type Earlier struct {
 	stores *DB
 	keys   *KeyFile
 	exams  map[string]*heldExam
@@ -28,11 +28,12 @@ type heldExam struct {
 	byNumber map[string]proctor.Person
 }
 
-func (s *DB) Earlier(keys *KeyFile) *earlier {
-	return &earlier{s, keys, make(map[string]*heldExam)}
+// Earlier reads the exams that stand before another, each once.
+func (s *DB) Earlier(keys *KeyFile) *Earlier {
+	return &Earlier{s, keys, make(map[string]*heldExam)}
 }
 
-func (e *earlier) exam(ctx context.Context, code string) (*heldExam, error) {
+func (e *Earlier) exam(ctx context.Context, code string) (*heldExam, error) {
 	if x := e.exams[code]; x != nil {
 		return x, nil
 	}
@@ -61,7 +62,7 @@ func (e *earlier) exam(ctx context.Context, code string) (*heldExam, error) {
 
 // Plans are those of the exams that def names, for the supply that its own plan needs. An
 // exam that is not over is refused: who begins it later would not be known.
-func (e *earlier) Plans(ctx context.Context, def *engine.Definition, now engine.Instant) ([]*questionbank.Plan, error) {
+func (e *Earlier) Plans(ctx context.Context, def *engine.Definition, now engine.Instant) ([]*questionbank.Plan, error) {
 	var plans []*questionbank.Plan
 	for _, code := range def.Earlier {
 		x, err := e.exam(ctx, code)
@@ -90,7 +91,7 @@ func (e *earlier) Plans(ctx context.Context, def *engine.Definition, now engine.
 }
 
 // Seen lists, by attempt, the items that people of an exam met before it was recorded first.
-func (e *earlier) Seen(ctx context.Context, def *engine.Definition, first engine.Pos, people []proctor.Person) (map[string][]string, error) {
+func (e *Earlier) Seen(ctx context.Context, def *engine.Definition, first engine.Pos, people []proctor.Person) (map[string][]string, error) {
 	seen := make(map[string][]string)
 	for _, code := range def.Earlier {
 		x, err := e.exam(ctx, code)
@@ -135,6 +136,16 @@ func (e *earlier) Seen(ctx context.Context, def *engine.Definition, first engine
 	return seen, nil
 }
 
+// Met lists, by attempt, the items that people met before the forms that count now: those of
+// earlier exams, and those of forms of this exam that they sat and that count no more.
+func (e *Earlier) Met(ctx context.Context, parts *web.ExamParts, recorded ExamRecord, people []proctor.Person) (map[string][]string, error) {
+	seen, err := e.Seen(ctx, parts.Def, recorded.First, people)
+	if err == nil {
+		err = recorded.Repeats.Before(parts.Plan, parts.Seed, parts.Def.Code, people, seen)
+	}
+	return seen, err
+}
+
 func placed(by map[string]proctor.Person) []proctor.Person {
 	people := make([]proctor.Person, 0, len(by))
 	for p := range maps.Values(by) {
@@ -144,7 +155,7 @@ func placed(by map[string]proctor.Person) []proctor.Person {
 }
 
 // began says whether an attempt was started, and so its form shown, before a position.
-func (e *earlier) began(ctx context.Context, attempt string, before engine.Pos) (bool, error) {
+func (e *Earlier) began(ctx context.Context, attempt string, before engine.Pos) (bool, error) {
 	stop, began := errors.New("read far enough"), false
 	err := e.stores.Journal.Read(ctx, engine.AttemptStream+attempt, 0, func(r engine.Record) error {
 		if r.Pos >= before {

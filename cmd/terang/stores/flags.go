@@ -12,6 +12,8 @@ type Flags struct {
 	Keys    string `help:"Key file; made once. Default: FILE.keys beside SQLite." type:"path"`
 }
 
+// KeyPath is the key file: the one that is named, or else FILE.keys beside an SQLite journal and
+// terang.keys here for another.
 func (f *Flags) KeyPath() string {
 	if f.Keys != "" {
 		return f.Keys

@@ -91,10 +91,7 @@ func JoinExam(ctx context.Context, s *DB, keys *KeyFile, listed *proctor.Listed,
 		return nil, err
 	}
 	parts.People, parts.Formations = listed.Placed(), listed.Formations()
-	if parts.Seen, err = s.Earlier(keys).Seen(ctx, listed.Def, recorded.First, parts.People); err != nil {
-		return nil, err
-	}
-	if err := recorded.Repeats.Before(parts.Plan, parts.Seed, listed.Def.Code, parts.People, parts.Seen); err != nil {
+	if parts.Seen, err = s.Earlier(keys).Met(ctx, parts, recorded, parts.People); err != nil {
 		return nil, err
 	}
 	if parts.Sample, err = isSample(listed.Def, parts.Bank); err != nil {

@@ -13,6 +13,7 @@ import (
 	"os"
 	"strings"
 
+	"terang/cmd/terang/output"
 	"terang/engine/publiclog"
 )
 
@@ -41,10 +42,11 @@ func OpenKeys(path string) (*KeyFile, error) {
 		}
 		text := "# Terang keys. Back this file up apart from the database; whoever has both can read PINs and forms.\n" +
 			hex.EncodeToString(secret) + "\n"
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		// Of two nodes that start on one disk in the same moment one makes the keys.
+		if err := output.New(path, []byte(text)); err != nil && !errors.Is(err, fs.ErrExist) {
 			return nil, fmt.Errorf("make keys: %w; name a writable place with --keys", err)
 		}
-		return &KeyFile{secret}, nil
+		data, err = os.ReadFile(path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read keys: %w", err)
@@ -92,6 +94,7 @@ func (k *KeyFile) Seal(use string, plain []byte) []byte {
 	return k.gcm(use).Seal(nil, nil, plain, nil) //nolint:gosec // this GCM draws a nonce for each message
 }
 
+// Open decrypts what Seal sealed for the same use.
 func (k *KeyFile) Open(use string, sealed []byte) ([]byte, error) {
 	plain, err := k.gcm(use).Open(nil, nil, sealed, nil)
 	if err != nil {

@@ -17,6 +17,7 @@ type ReleasedSheet struct {
 	At              engine.Instant
 }
 
+// String names the sheet with its version, its hash and who released it.
 func (r *ReleasedSheet) String() string {
 	return fmt.Sprintf("%s version %d, %d rows, sha256 %s, released %s by %s and %s", r.Component, r.Version, r.Rows, r.Hash, r.At, r.By, r.Two)
 }

@@ -38,6 +38,7 @@ var carriedHashes = func() (hashes []func() (string, error)) {
 	return hashes
 }()
 
+// FaultList is all faults of what was read, as one error of a line each. Nothing was taken.
 func FaultList(what string, faults []questionbank.Fault) error {
 	lines := make([]error, 0, len(faults)+1)
 	for _, f := range faults {

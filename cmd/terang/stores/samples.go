@@ -12,9 +12,9 @@ import (
 	"terang/testdata"
 )
 
-// sample is an exam that the program carries whole: the bank, the blueprint of its forms
+// Sample is an exam that the program carries whole: the bank, the blueprint of its forms
 // and the formations that people apply for. Its banks are public.
-type sample struct {
+type Sample struct {
 	kind                 string // of its rule set
 	Code, title, ruleset string
 	folder               string // of the bank's files, below testdata.Sample
@@ -27,8 +27,9 @@ type sample struct {
 // SampleCode is the code of the sample exam of the SKD.
 const SampleCode = "skd-contoh"
 
-func SkdSample() *sample {
-	return &sample{
+// SkdSample is the sample of the SKD, which demo holds.
+func SkdSample() *Sample {
+	return &Sample{
 		kind: "SKD", Code: SampleCode, title: "SKD CPNS (contoh)", ruleset: "skd-2024",
 		folder: "bank", files: testdata.BankFiles, blueprint: "exam/blueprint-skd.json",
 		Formations: inOldTown(
@@ -45,8 +46,8 @@ func SkdSample() *sample {
 
 // pppkSample is of one technical post. Its formations set the minimum of the technical part
 // themselves, as the rules leave it to posts; the figures are made up.
-func pppkSample() *sample {
-	return &sample{
+func pppkSample() *Sample {
+	return &Sample{
 		kind: "PPPK", Code: "pppk-contoh", title: "PPPK Teknis (contoh): Pranata Komputer", ruleset: "pppk-technical-2023",
 		folder: "bank/pppk", files: testdata.PPPKFiles, blueprint: "exam/blueprint-pppk.json",
 		Formations: inOldTown(
@@ -65,11 +66,11 @@ func inOldTown(formations ...proctor.Formation) []proctor.Formation {
 }
 
 // samples are those that the program carries.
-func samples() []*sample { return []*sample{SkdSample(), pppkSample()} }
+func samples() []*Sample { return []*Sample{SkdSample(), pppkSample()} }
 
 // SampleOf is the sample for rule sets of a kind; one that is of no known kind has the SKD's,
 // whose bank will then be refused by name of what does not fit.
-func SampleOf(kind string) *sample {
+func SampleOf(kind string) *Sample {
 	for _, x := range samples() {
 		if strings.EqualFold(x.kind, kind) {
 			return x
@@ -79,7 +80,7 @@ func SampleOf(kind string) *sample {
 }
 
 // SampleUnder is the sample that was made under a rule set of that name.
-func SampleUnder(ruleset string) *sample {
+func SampleUnder(ruleset string) *Sample {
 	for _, x := range samples() {
 		if x.ruleset == ruleset {
 			return x
@@ -89,7 +90,7 @@ func SampleUnder(ruleset string) *sample {
 }
 
 // Bank reads the sample's bank out of the binary.
-func (x *sample) Bank() (*questionbank.Bank, error) {
+func (x *Sample) Bank() (*questionbank.Bank, error) {
 	files, err := fs.Sub(testdata.Sample, x.folder)
 	if err != nil {
 		return nil, err
@@ -108,7 +109,7 @@ func SampleFormations() []proctor.Formation { return SkdSample().Formations }
 const RoomMost = 480
 
 // Definition is an exam of the sample for so many candidates, in rooms of at most 480.
-func (x *sample) Definition(candidates int, start time.Time, open bool) (*engine.Definition, error) {
+func (x *Sample) Definition(candidates int, start time.Time, open bool) (*engine.Definition, error) {
 	blueprint, err := testdata.Sample.ReadFile(x.blueprint)
 	if err != nil {
 		return nil, err

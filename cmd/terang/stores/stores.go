@@ -37,8 +37,9 @@ type DB struct {
 	Run      func(context.Context) error // upkeep while it is served
 }
 
-// Open opens --journal. A file that a server holds is said to be held, with what
-// to do about it; a PostgreSQL database may be written by any number.
+// Open opens --journal, to write or only to look: then a server may hold it meanwhile. A file
+// that a server holds is otherwise said to be held (engine.ErrLocked), with what to do about it;
+// a PostgreSQL database may be written by any number.
 func Open(journal string, write bool) (*DB, error) {
 	if IsPostgres(journal) {
 		db, err := pgjournal.Open(context.Background(), journal, pgjournal.Options{Name: filepath.Base(os.Args[0])})
@@ -69,6 +70,7 @@ func Open(journal string, write bool) (*DB, error) {
 	return nil, err
 }
 
+// IsPostgres says whether a journal is a PostgreSQL database, which many nodes share.
 func IsPostgres(journal string) bool {
 	return strings.HasPrefix(journal, "postgres://") || strings.HasPrefix(journal, "postgresql://")
 }
@@ -92,9 +94,10 @@ func OpenSession(address string, clock *engine.Clock, registry prometheus.Regist
 	return store, nil
 }
 
+// Close closes journal, register and archive, which are one database.
 func (s *DB) Close() error { return s.Journal.Close() }
 
-// Kinds of register entries that only this command reads.
+// KindSeed is the kind of the register's entries that hold seeds, which only this program reads.
 const KindSeed = "seed"
 
 // ErrUnplanned: somebody is making the exam, or did not come to the end of it.
@@ -150,6 +153,8 @@ func repeated(r web.Repeats, e *engine.Event) web.Repeats {
 	return r
 }
 
+// ExamRecord reads what an exam's stream says by now. ErrUnplanned: it has no plan or seed yet,
+// and N tells how far the stream was read.
 func (s *DB) ExamRecord(ctx context.Context, exam string) (x ExamRecord, err error) {
 	err = s.Journal.Read(ctx, engine.ExamStream+exam, 0, func(r engine.Record) error {
 		e, err := engine.Decode(r.Body)
@@ -269,6 +274,7 @@ func (s *DB) PlanOf(ctx context.Context, recorded ExamRecord) (*questionbank.Ban
 	return bank, plan, nil
 }
 
+// Fetch reads the archive by a hash in hex.
 func (s *DB) Fetch(ctx context.Context, hash string) ([]byte, error) {
 	h, err := engine.ParseHash(hash)
 	if err != nil {

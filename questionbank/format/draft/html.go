@@ -337,7 +337,7 @@ func (p *page) image(n *html.Node) {
 
 // visible escapes a text and leaves out characters that nobody sees.
 func (p *page) visible(s string) string {
-	clean, faults := questionbank.Canonical(Escape(s), true)
+	clean, faults := questionbank.CanonicalInline(Escape(s))
 	if len(faults) > 0 {
 		p.lose("invisible characters")
 	}

@@ -85,7 +85,7 @@ func FuzzForeignHTML(f *testing.F) {
 			}
 			return
 		}
-		if again, faults := questionbank.Canonical(text, false); len(faults) > 0 || again != text {
+		if again, faults := questionbank.Canonical(text); len(faults) > 0 || again != text {
 			t.Fatalf("not canonical: %q, %v", text, faults)
 		}
 		if again, _, ok := r.stem(Place{}, Text{Body: text}); !ok || again != text {

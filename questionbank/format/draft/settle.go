@@ -235,7 +235,7 @@ func (s *settler) filled(it *Item, q *questionbank.Question) {
 // first is the first value that says something, on one line and without what nobody sees.
 func first(values ...string) string {
 	for _, v := range values {
-		text, _ := questionbank.Canonical(Escape(strings.ToValidUTF8(v, "")), true)
+		text, _ := questionbank.CanonicalInline(Escape(strings.ToValidUTF8(v, "")))
 		if v = strings.Join(strings.Fields(questionbank.Plain(text)), " "); v != "" {
 			return v
 		}

@@ -75,7 +75,7 @@ func (r *Report) stem(at Place, t Text) (text string, images []drawing, ok bool)
 	for _, k := range p.blocks {
 		b.WriteString(k.element())
 	}
-	text, ok = r.canonical(at, b.String(), false)
+	text, ok = r.canonical(at, b.String(), questionbank.Canonical)
 	return text, p.images, ok
 }
 
@@ -88,7 +88,7 @@ func (r *Report) option(at Place, t Text) (text string, images []drawing, ok boo
 	var parts []string
 	for _, k := range p.blocks {
 		if !k.para {
-			inner, faults := questionbank.Canonical(k.html, true)
+			inner, faults := questionbank.CanonicalInline(k.html)
 			if len(faults) > 0 {
 				r.Fault(at, "draw it as a picture, or move it into the question", "an option cannot hold a list, table or quotation")
 				return "", nil, false
@@ -97,7 +97,7 @@ func (r *Report) option(at Place, t Text) (text string, images []drawing, ok boo
 		}
 		parts = append(parts, k.html)
 	}
-	text, ok = r.canonical(at, strings.Join(parts, "<br/>"), true)
+	text, ok = r.canonical(at, strings.Join(parts, "<br/>"), questionbank.CanonicalInline)
 	return text, p.images, ok
 }
 
@@ -115,14 +115,14 @@ func (r *Report) remark(at Place, t Text) string {
 	}
 	var b strings.Builder
 	for _, k := range p.blocks {
-		html, _ := questionbank.Canonical(strings.ReplaceAll(k.html, "<br/>", " "), false)
+		html, _ := questionbank.Canonical(strings.ReplaceAll(k.html, "<br/>", " "))
 		b.WriteString(questionbank.Plain(html) + " ")
 	}
 	return strings.Join(strings.Fields(b.String()), " ")
 }
 
-func (r *Report) canonical(at Place, s string, inline bool) (string, bool) {
-	text, faults := questionbank.Canonical(s, inline)
+func (r *Report) canonical(at Place, s string, to func(string) (string, []questionbank.Fault)) (string, bool) {
+	text, faults := to(s)
 	for _, f := range faults {
 		r.Fault(at, f.Remedy, "%s", f.What)
 	}

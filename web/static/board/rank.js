@@ -1,5 +1,5 @@
 // @ts-check
-// Ranks counted from ranking keys (PROTOCOL, Public API): frames carry rows without a rank.
+// Ranks counted from ranking keys (the public interface, /api): frames carry rows without a rank.
 
 /**
  * @typedef {object} Row
@@ -8,7 +8,7 @@
  * @property {Record<string, number> | null} [scores]  left out while the policy shows none
  * @property {number} [total]
  * @property {Record<string, boolean>} [meets]
- * @property {string} [status]  meets or misses, and once a list is released its code (PROTOCOL)
+ * @property {string} [status]  meets or misses, and once a list is released its code
  * @property {boolean} [passed]  beside a code of who takes a place: whether the thresholds of the own need are met
  * @property {number} [progress]
  * @property {boolean} [finished]
@@ -21,7 +21,7 @@ export const KEYS = ['total', 'TKP', 'TIU', 'TWK'];
 /** @param {Row} row */
 export const hasScore = (row) => !!row.scores && Object.keys(row.scores).length > 0;
 
-/** DOMAIN R12: whom a code stands against takes no place, so nobody is counted behind them. @param {Row} row */
+/** Whom a code stands against takes no place, so nobody is counted behind them. @param {Row} row */
 export const takesPlace = (row) => hasScore(row) && (row.passed !== undefined || row.status === 'meets' || row.status === 'misses');
 
 /** By the released list, or before there is one by what the board shows. @param {Row} row */

@@ -15,7 +15,7 @@
  * @property {string} seat     empty: nobody gave this person a seat
  * @property {string} number   empty: a spare seat
  * @property {string} [name]
- * @property {string} state    of the attempt, DESIGN section 4
+ * @property {string} state    of the attempt: assigned, present, ready, running, paused, finished, disqualified
  * @property {string} [group]  one of the counts that this person is in
  * @property {number} [progress]
  * @property {string} [last]   last contact

@@ -7,10 +7,10 @@ import (
 	"terang/engine"
 )
 
-// Tally is a sitting as it can be counted on one's fingers from the journal: what minutes
+// tally is a sitting as it can be counted on one's fingers from the journal: what minutes
 // say of it has to come to the same. It is made without the fold of attempts, from what
 // was written and in another way: each person's records are walked back from the last.
-type Tally struct {
+type tally struct {
 	Registered, Absent, Present int
 	Classes                     map[string]int // by the names that minutes use; only those that somebody is in
 	Disqualified, Reopened      int            // acts, not people
@@ -23,13 +23,13 @@ type Tally struct {
 	Devices                     int
 }
 
-// TallyOf counts a sitting whose people have these attempts.
-func TallyOf(ctx context.Context, j engine.Journal, sitting string, attempts []string) (*Tally, error) {
+// tallyOf counts a sitting whose people have these attempts.
+func tallyOf(ctx context.Context, j engine.Journal, sitting string, attempts []string) (*tally, error) {
 	all, err := read(ctx, j, new(Report))
 	if err != nil {
 		return nil, err
 	}
-	t := &Tally{Classes: map[string]int{}, Credits: map[string]int64{}}
+	t := &tally{Classes: map[string]int{}, Credits: map[string]int64{}}
 	if s := all.by[engine.SittingStream+sitting]; s != nil {
 		for i := range s.events {
 			switch s.events[i].Kind {
@@ -100,7 +100,7 @@ func (s *stream) class() (class string, absent bool) {
 }
 
 // acts counts what was done to a person, and at which computers.
-func (s *stream) acts(t *Tally, devices map[string]bool) {
+func (s *stream) acts(t *tally, devices map[string]bool) {
 	waits := false // turned away, and not back yet
 	for i := range s.events {
 		switch e := &s.events[i]; e.Kind {
@@ -135,7 +135,7 @@ func (s *stream) acts(t *Tally, devices map[string]bool) {
 
 // money is the time that was credited and given. What a later record answers is looked
 // up by the version that it names.
-func (s *stream) money(t *Tally) {
+func (s *stream) money(t *tally) {
 	answer := func(n int, kinds ...engine.Kind) *event {
 		for i := range s.events {
 			if e := &s.events[i]; e.Ref == n && slices.Contains(kinds, e.Kind) {

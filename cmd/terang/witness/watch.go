@@ -1,56 +1,29 @@
-package main
+package witness
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
 	signing "golang.org/x/mod/sumdb/note"
 
-	"terang/cmd/terang/node"
+	"terang/cmd/terang/output"
 	"terang/cmd/terang/usage"
 	"terang/engine"
 	"terang/engine/publiclog"
 )
 
-type witnessCmd struct {
-	Watch witnessWatch `cmd:"" default:"withargs" help:"Watch a log: that it only grows, and shows everybody the same. With a key, cosign what was checked."`
-	Key   witnessKey   `cmd:"" help:"Make a witness's key."`
-}
-
-type witnessKey struct {
-	Name string `arg:"" help:"Who witnesses, as readers know it: an address without https://, as saksi.example.ac.id."`
-	File string `arg:"" help:"File to write; must not exist."`
-}
-
-// Run makes a key, and prints the public half for the log's keeper and for readers.
-func (c *witnessKey) Run() error {
-	skey, _, err := signing.GenerateKey(nil, c.Name)
-	if err != nil {
-		return usage.Errorf("%q: a name has no spaces and no +: %v", c.Name, err)
-	}
-	k, err := publiclog.NewCosigner(skey)
-	if err != nil {
-		return err
-	}
-	if err := writeNew(c.File, []byte("# Terang: secret key of a witness.\n"+skey+"\n")); err != nil {
-		return err
-	}
-	fmt.Printf("%s: secret, keep it to yourself\n%s\n", c.File, k.Vkey())
-	return nil
-}
-
-type witnessWatch struct {
+// Watch is one witness's watch over one log. It ends with an error that wraps
+// *publiclog.Misconduct when it has found what nobody may do with a log, and has written down
+// the evidence.
+type Watch struct {
 	Log      string        `required:"" help:"The server whose log is watched, or the log's own address." placeholder:"https://HOST"`
 	Vkey     []string      `required:"" help:"Public key of the log, from somebody you trust; while a key is replaced, both." sep:"none" placeholder:"NAME+ID+KEY"`
 	Key      string        `help:"Key file of the witness, as terang witness key makes it; without it nothing is cosigned." type:"path" placeholder:"FILE"`
@@ -61,9 +34,9 @@ type witnessWatch struct {
 	Once     bool          `help:"Look once."`
 }
 
-// witness is a watch that goes on.
-type witness struct {
-	*witnessWatch
+// Witness is a watch that goes on: what it has seen, and by which keys.
+type Witness struct {
+	watch  *Watch
 	log    string // address of the log, without a slash at its end
 	client *http.Client
 	keys   []signing.Verifier
@@ -73,14 +46,14 @@ type witness struct {
 }
 
 // Run watches until it is interrupted, or finds what nobody may do with a log.
-func (c *witnessWatch) Run(ctx context.Context) error {
-	w, err := c.open()
+func (c *Watch) Run(ctx context.Context) error {
+	w, err := c.Open()
 	if err != nil {
 		return err
 	}
 	told := ""
 	for {
-		size, err := w.look(ctx)
+		size, err := w.Look(ctx)
 		var found *publiclog.Misconduct
 		switch {
 		case ctx.Err() != nil:
@@ -108,12 +81,13 @@ func (c *witnessWatch) Run(ctx context.Context) error {
 	}
 }
 
-func (c *witnessWatch) open() (*witness, error) {
+// Open reads the keys and what was seen before; nothing is asked of the log yet.
+func (c *Watch) Open() (*Witness, error) {
 	u, err := url.Parse(c.Log)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, usage.Errorf("--log %q: write an address as https://ujian.example.go.id", c.Log)
 	}
-	w := &witness{witnessWatch: c, log: strings.TrimSuffix(c.Log, "/"), client: &http.Client{Timeout: 30 * time.Second}}
+	w := &Witness{watch: c, log: strings.TrimSuffix(c.Log, "/"), client: &http.Client{Timeout: 30 * time.Second}}
 	if u.Path == "" || u.Path == "/" {
 		w.log += "/api/v1/log"
 	}
@@ -136,38 +110,25 @@ func (c *witnessWatch) open() (*witness, error) {
 	case err != nil:
 		return nil, fmt.Errorf("--state: %w", err)
 	}
-	var state witnessState
-	if err := json.Unmarshal(body, &state); err != nil || state.Note == "" {
+	var was state
+	if err := json.Unmarshal(body, &was); err != nil || was.Note == "" {
 		return nil, fmt.Errorf("--state %s holds nothing that was seen (%v): restore it; starting anew forgets what was witnessed", c.State, err)
 	}
-	w.seen = []byte(state.Note)
+	w.seen = []byte(was.Note)
 	return w, nil
 }
 
-func readCosigner(path string) (*publiclog.Cosigner, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("--key: %w", err)
-	}
-	for line := range strings.Lines(string(data)) {
-		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
-			return publiclog.NewCosigner(line)
-		}
-	}
-	return nil, fmt.Errorf("--key %s: it holds no key; make one with terang witness key", path)
-}
-
-// witnessState is the state file.
-type witnessState struct {
+// state is the state file.
+type state struct {
 	Log  string    `json:"log"`
 	Size int64     `json:"size"`
 	At   time.Time `json:"at"`
 	Note string    `json:"note"` // the signed checkpoint that was checked last
 }
 
-// look checks the checkpoint that the log shows now, remembers it, and then cosigns it: a
+// Look checks the checkpoint that the log shows now, remembers it, and then cosigns it: a
 // witness that dies in between has signed nothing that it does not remember.
-func (w *witness) look(ctx context.Context) (int64, error) {
+func (w *Witness) Look(ctx context.Context) (int64, error) {
 	offered, err := w.get(ctx, "checkpoint")
 	if err != nil {
 		return 0, err
@@ -190,7 +151,7 @@ func (w *witness) look(ctx context.Context) (int64, error) {
 		return 0, err
 	}
 	w.behind = time.Time{}
-	if w.Mirror != "" {
+	if w.watch.Mirror != "" {
 		if err := w.mirror(ctx, size, now.N); err != nil {
 			return 0, err
 		}
@@ -221,11 +182,11 @@ func signedBy(lines []string, vkey string) bool {
 }
 
 // wait bears with a log that shows less than was seen, and after some time does not.
-func (w *witness) wait(offered []byte, why error) error {
+func (w *Witness) wait(offered []byte, why error) error {
 	if w.behind.IsZero() {
 		w.behind = time.Now()
 	}
-	if time.Since(w.behind) < w.Patience {
+	if time.Since(w.behind) < w.watch.Patience {
 		return why
 	}
 	return &publiclog.Misconduct{
@@ -233,10 +194,10 @@ func (w *witness) wait(offered []byte, why error) error {
 	}
 }
 
-func (w *witness) remember(size int64, note []byte) error {
-	body, err := json.MarshalIndent(witnessState{Log: w.log, Size: size, At: time.Now().UTC(), Note: string(note)}, "", "  ")
+func (w *Witness) remember(size int64, note []byte) error {
+	body, err := json.MarshalIndent(state{Log: w.log, Size: size, At: time.Now().UTC(), Note: string(note)}, "", "  ")
 	if err == nil {
-		err = node.WriteSecret(w.State, append(body, '\n'))
+		err = output.Private(w.watch.State, output.Bytes(append(body, '\n')))
 	}
 	if err != nil {
 		return fmt.Errorf("--state: %w", err)
@@ -245,75 +206,14 @@ func (w *witness) remember(size int64, note []byte) error {
 	return nil
 }
 
-func (w *witness) cosign(ctx context.Context, note []byte) error {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, w.log+"/cosignatures", bytes.NewReader(note))
-	if err != nil {
-		return err
-	}
-	r.Header.Set("Content-Type", "text/plain; charset=utf-8")
-	_, err = w.answer(r)
-	return err
-}
-
-func (w *witness) get(ctx context.Context, path string) ([]byte, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, w.log+"/"+path, nil)
-	if err != nil {
-		return nil, err
-	}
-	return w.answer(r)
-}
-
-// answerMost bounds what is read of one answer: a bundle of the longest leaves.
-const answerMost = 17 << 20
-
-func (w *witness) answer(r *http.Request) ([]byte, error) {
-	answer, err := w.client.Do(r)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = answer.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, answerMost))
-	if err == nil && answer.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s %s: %s %.200s", r.Method, r.URL, answer.Status, bytes.TrimSpace(body))
-	}
-	return body, err
-}
-
-// mirror copies what the log has got since. Tiles of hashes are checked by their tree when
-// they are used; bundles are checked against them here.
-func (w *witness) mirror(ctx context.Context, from, to int64) error {
-	if _, err := os.Stat(filepath.Join(w.Mirror, "tile")); errors.Is(err, fs.ErrNotExist) {
-		from = 0
-	}
-	for _, t := range publiclog.Tiles(from, to) {
-		body, err := w.get(ctx, t.Path())
-		if err != nil {
-			return err
-		}
-		if t.Level == publiclog.Entries {
-			hashes, err := w.get(ctx, publiclog.Tile{N: t.N, W: t.W}.Path())
-			if err != nil {
-				return err
-			}
-			if err := publiclog.CheckBundle(body, hashes, t.W); err != nil {
-				return fmt.Errorf("%s: %w", t.Path(), err)
-			}
-		}
-		if err := writePublic(filepath.Join(w.Mirror, filepath.FromSlash(t.Path())), body); err != nil {
-			return fmt.Errorf("--mirror: %w", err)
-		}
-	}
-	return nil
-}
-
 // accuse writes down what was found, for others to see.
-func (w *witness) accuse(found *publiclog.Misconduct) error {
+func (w *Witness) accuse(found *publiclog.Misconduct) error {
 	body, err := json.MarshalIndent(found, "", "  ")
 	if err != nil {
 		return err
 	}
-	path := fmt.Sprintf("%s.evidence-%s.json", strings.TrimSuffix(w.State, ".json"), engine.InstantOf(time.Now()).Time().Format("20060102T150405.000"))
-	if err := writeNew(path, append(body, '\n')); err != nil {
+	path := fmt.Sprintf("%s.evidence-%s.json", strings.TrimSuffix(w.watch.State, ".json"), engine.InstantOf(time.Now()).Time().Format("20060102T150405.000"))
+	if err := output.New(path, append(body, '\n')); err != nil {
 		return errors.Join(found, err)
 	}
 	return fmt.Errorf("%w\nboth signed checkpoints are in %s: show them to the log's keeper, other witnesses and the press", found, path)

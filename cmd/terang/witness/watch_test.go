@@ -1,4 +1,4 @@
-package main
+package witness
 
 import (
 	"encoding/json"
@@ -128,14 +128,14 @@ func numberedLeaves(n int) (leaves []string) {
 }
 
 // watched is a witness of the liar's log, with files of its own.
-func watched(t *testing.T, l *liar) *witnessWatch {
+func watched(t *testing.T, l *liar) *Watch {
 	t.Helper()
 	dir := t.TempDir()
 	key := filepath.Join(dir, "w.key")
-	if err := (&witnessKey{Name: "saksi.example.ac.id", File: key}).Run(); err != nil {
+	if err := (&Key{Name: "saksi.example.ac.id", File: key}).Run(); err != nil {
 		t.Fatal(err)
 	}
-	return &witnessWatch{Log: l.url, Vkey: []string{l.vkey}, Key: key, State: filepath.Join(dir, "state.json"), Mirror: filepath.Join(dir, "mirror"), Once: true, Patience: time.Minute}
+	return &Watch{Log: l.url, Vkey: []string{l.vkey}, Key: key, State: filepath.Join(dir, "state.json"), Mirror: filepath.Join(dir, "mirror"), Once: true, Patience: time.Minute}
 }
 
 func TestAWitnessCosignsALogThatOnlyGrows(t *testing.T) {

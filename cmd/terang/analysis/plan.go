@@ -1,16 +1,16 @@
-package main
+package analysis
 
 import (
 	"fmt"
-	"os"
 
+	"terang/cmd/terang/output"
 	"terang/questionbank"
 	"terang/scoring/itemstats"
 )
 
 // writePlanStatistics writes what candidates did on each item, as a plan reads it with
 // --stats. It tells how hard items are, so nobody else may read it.
-func (x *sheets) writePlanStatistics(path string, cube *itemstats.Cube) error {
+func (x *Sheets) writePlanStatistics(path string, cube *itemstats.Cube) error {
 	var counts []questionbank.Counted
 	for i, it := range x.design.Items {
 		q, _ := x.bank.Question(it.ID)
@@ -21,7 +21,7 @@ func (x *sheets) writePlanStatistics(path string, cube *itemstats.Cube) error {
 		}
 		counts = append(counts, c)
 	}
-	if err := os.WriteFile(path, questionbank.EncodeStatistics(counts), 0o600); err != nil {
+	if err := output.Private(path, output.Bytes(questionbank.EncodeStatistics(counts))); err != nil {
 		return fmt.Errorf("--plan-csv: %w", err)
 	}
 	return nil

@@ -7,11 +7,11 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
 
+	"terang/cmd/terang/analysis"
 	"terang/cmd/terang/create"
 	"terang/cmd/terang/stores"
 	"terang/engine"
@@ -19,6 +19,7 @@ import (
 	"terang/scoring"
 	"terang/scoring/aberrance"
 	"terang/scoring/itemstats"
+	"terang/web"
 )
 
 // sat is a sample exam that was sat: its journal, and what an independent count of the
@@ -26,7 +27,7 @@ import (
 type sat struct {
 	journal  string
 	stores   *stores.DB
-	x        *sheets // for its plan, seed and people; its journal is not read
+	parts    *web.ExamParts // for its plan and seed
 	points   map[string]int
 	given    map[string]int
 	finished int
@@ -46,14 +47,18 @@ func sitExam(t *testing.T, candidates int) *sat {
 	keys, err := stores.OpenKeys(path + ".keys")
 	check(t, err)
 	check(t, create.Sample(ctx, s, keys, candidates, time.Now(), true))
-	x, err := openSheets(ctx, s, keys, stores.SampleCode, grouping{})
+	recorded, err := s.ExamRecord(ctx, stores.SampleCode)
 	check(t, err)
-	out := &sat{journal: "sqlite:" + path, stores: s, x: x, points: make(map[string]int), given: make(map[string]int)}
+	listed, err := proctor.NewPeople(s.Register).Read(ctx, stores.SampleCode)
+	check(t, err)
+	parts, err := s.ExamParts(ctx, listed.Def, recorded, keys)
+	check(t, err)
+	out := &sat{journal: "sqlite:" + path, stores: s, parts: parts, points: make(map[string]int), given: make(map[string]int)}
 	bank, err := stores.SampleBank()
 	check(t, err)
 	key := bank.Key()
 	var runs []engine.Run
-	for _, p := range people(t, s) {
+	for _, p := range listed.Placed() {
 		stream := engine.AttemptStream + p.Attempt
 		runs = append(runs, engine.Run{Stream: stream, Records: engine.Link(stream, 0, engine.FirstHash(stream), out.events(t, p, key))})
 	}
@@ -81,7 +86,7 @@ func people(t *testing.T, s *stores.DB) []proctor.Person {
 
 func (o *sat) events(t *testing.T, p proctor.Person, key scoring.Key) []engine.Event {
 	t.Helper()
-	form, err := o.x.plan.Assemble(o.x.seed, stores.SampleCode+"/"+p.Number, nil)
+	form, err := o.parts.Plan.Assemble(o.parts.Seed, stores.SampleCode+"/"+p.Number, nil)
 	check(t, err)
 	at := engine.InstantOf(time.Date(2026, 11, 26, 8, 0, 0, 0, time.UTC))
 	r := rand.New(rand.NewPCG(hashOf(p.Number), 1))
@@ -149,8 +154,8 @@ func (o *sat) events(t *testing.T, p proctor.Person, key scoring.Key) []engine.E
 	return events
 }
 
-func (o *sat) flags() sheetFlags {
-	return sheetFlags{Flags: stores.Flags{Journal: o.journal}, Exam: stores.SampleCode, Group: "site"}
+func (o *sat) flags() analysis.Flags {
+	return analysis.Flags{Flags: stores.Flags{Journal: o.journal}, Exam: stores.SampleCode, Group: "site"}
 }
 
 func TestAnalysesOfAJournal(t *testing.T) {
@@ -168,7 +173,7 @@ func TestAnalysesOfAJournal(t *testing.T) {
 func (o *sat) itemAnalysis(t *testing.T) {
 	report := filepath.Join(t.TempDir(), "stats.json")
 	table := filepath.Join(t.TempDir(), "stats.csv")
-	c := &bankStats{sheetFlags: o.flags(), Rasch: true, JSON: report, CSV: table}
+	c := &analysis.ItemsCmd{Flags: o.flags(), Rasch: true, JSON: report, CSV: table}
 	text := printed(t, func() { check(t, c.Run(t.Context())) })
 	var r itemstats.Report
 	body, err := os.ReadFile(report)
@@ -217,7 +222,7 @@ func (o *sat) itemAnalysis(t *testing.T) {
 // of the versions that were given, and the counts are those of the answers.
 func (o *sat) plansNext(t *testing.T) {
 	dir := t.TempDir()
-	c := &bankStats{sheetFlags: o.flags(), PlanCSV: filepath.Join(dir, "plan.csv")}
+	c := &analysis.ItemsCmd{Flags: o.flags(), PlanCSV: filepath.Join(dir, "plan.csv")}
 	printed(t, func() { check(t, c.Run(t.Context())) })
 	body, err := os.ReadFile(c.PlanCSV)
 	check(t, err)
@@ -255,7 +260,7 @@ func (o *sat) plansNext(t *testing.T) {
 
 func (o *sat) fairness(t *testing.T) {
 	report := filepath.Join(t.TempDir(), "fairness.json")
-	c := &resultsFairness{sheetFlags: o.flags(), JSON: report}
+	c := &analysis.FairnessCmd{Flags: o.flags(), JSON: report}
 	text := printed(t, func() { check(t, c.Run(t.Context())) })
 	var f itemstats.Fairness
 	body, err := os.ReadFile(report)
@@ -293,7 +298,7 @@ func (o *sat) fairness(t *testing.T) {
 // with an accommodation who did the same is not, and nobody else is.
 func (o *sat) aberrance(t *testing.T) {
 	report := filepath.Join(t.TempDir(), "list.json")
-	c := &resultsAberrance{Flags: stores.Flags{Journal: o.journal}, Exam: stores.SampleCode, JSON: report}
+	c := &analysis.AberranceCmd{Flags: stores.Flags{Journal: o.journal}, Exam: stores.SampleCode, JSON: report}
 	text := printed(t, func() { check(t, c.Run(t.Context())) })
 	var r aberrance.Report
 	body, err := os.ReadFile(report)
@@ -310,27 +315,12 @@ func (o *sat) aberrance(t *testing.T) {
 			t.Errorf("%q is not in:\n%.3000s", part, text)
 		}
 	}
-	if err := (&resultsAberrance{}).Run(t.Context()); err == nil || !strings.Contains(err.Error(), "--simulate") {
+	if err := (&analysis.AberranceCmd{}).Run(t.Context()); err == nil || !strings.Contains(err.Error(), "--simulate") {
 		t.Errorf("without an exam: %v", err)
 	}
-	simulated := printed(t, func() { check(t, (&resultsAberrance{Simulate: true, Candidates: 300, Seed: 1}).Run(t.Context())) })
+	simulated := printed(t, func() { check(t, (&analysis.AberranceCmd{Simulate: true, Candidates: 300, Seed: 1}).Run(t.Context())) })
 	if !strings.Contains(simulated, "2021: 30 items") {
 		t.Errorf("the simulation prints %s", simulated)
-	}
-}
-
-func TestGroupFilesAreReadWhole(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "g.csv")
-	check(t, os.WriteFile(path, []byte("number,group\n1-2,F\n12,M\n#,F\n"), 0o600))
-	_, err := readGroups(path)
-	for _, part := range []string{"row 3, column number: 12 stands twice", "row 4, column number", "2 faults, nothing was taken"} {
-		if err == nil || !strings.Contains(err.Error(), part) {
-			t.Errorf("%v does not say %q", err, part)
-		}
-	}
-	check(t, os.WriteFile(path, []byte("number,group\n1-2,F\n13,M\n"), 0o600))
-	if g, err := readGroups(path); err != nil || !reflect.DeepEqual(g.file, map[string]string{"12": "F", "13": "M"}) {
-		t.Errorf("%v, %v", g, err)
 	}
 }
 

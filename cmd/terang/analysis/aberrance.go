@@ -1,18 +1,16 @@
-package main
+package analysis
 
 import (
 	"cmp"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
+	"terang/cmd/terang/output"
 	"terang/cmd/terang/stores"
 	"terang/cmd/terang/usage"
 	"terang/engine"
@@ -21,7 +19,8 @@ import (
 	"terang/scoring/itemstats"
 )
 
-type resultsAberrance struct {
+// AberranceCmd is results aberrance.
+type AberranceCmd struct {
 	stores.Flags
 	Exam       string `help:"Code of the exam."`
 	Earlier    string `help:"CSV file with the columns number and score: totals of those who sat an earlier administration." type:"existingfile" placeholder:"FILE"`
@@ -32,7 +31,7 @@ type resultsAberrance struct {
 }
 
 // Run prints the advisory list of an exam; a server may hold the journal meanwhile.
-func (c *resultsAberrance) Run(ctx context.Context) error {
+func (c *AberranceCmd) Run(ctx context.Context) error {
 	if c.Simulate == (c.Exam != "") {
 		return usage.Errorf("give either --exam CODE or --simulate")
 	}
@@ -53,9 +52,9 @@ func (c *resultsAberrance) Run(ctx context.Context) error {
 	return c.write(r, func() error { return printList(os.Stdout, r) })
 }
 
-func (c *resultsAberrance) write(report any, print func() error) error {
+func (c *AberranceCmd) write(report any, print func() error) error {
 	if c.JSON != "" {
-		if err := writeReport(c.JSON, report); err != nil || c.JSON == "-" {
+		if err := output.Private(c.JSON, output.JSON(report)); err != nil || c.JSON == "-" {
 			return err
 		}
 	}
@@ -71,7 +70,7 @@ type looked struct {
 }
 
 // list reads the journal twice: for how people do with each item, then for each candidate.
-func (c *resultsAberrance) list(ctx context.Context) (*aberrance.Report, error) {
+func (c *AberranceCmd) list(ctx context.Context) (*aberrance.Report, error) {
 	before, err := readEarlier(c.Earlier)
 	if err != nil {
 		return nil, err
@@ -92,7 +91,7 @@ func (c *resultsAberrance) list(ctx context.Context) (*aberrance.Report, error) 
 func (s *sitter) apart() bool { return s.Accommodation != "" || s.ExtraMinutes > 0 || s.sat.ExtraTime }
 
 func examine(ctx context.Context, s *stores.DB, keys *stores.KeyFile, exam string, before map[string]float64) (*aberrance.Report, error) {
-	x, err := openSheets(ctx, s, keys, exam, grouping{})
+	x, err := Open(ctx, s, keys, exam, Grouping{})
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +109,7 @@ func examine(ctx context.Context, s *stores.DB, keys *stores.KeyFile, exam strin
 		return nil, err
 	}
 	norms, rules := cube.Norms(), aberrance.DefaultRules()
-	if x, err = openSheets(ctx, s, keys, exam, grouping{}); err != nil {
+	if x, err = Open(ctx, s, keys, exam, Grouping{}); err != nil {
 		return nil, err
 	}
 	x.trace = true
@@ -154,7 +153,7 @@ func examine(ctx context.Context, s *stores.DB, keys *stores.KeyFile, exam strin
 func (s *sitter) seatNow() string { return cmp.Or(s.seat, s.Seat) }
 
 // jumps looks at who came back.
-func (x *sheets) jumps(all map[*sitter]*looked, before map[string]float64, r *aberrance.Report) {
+func (x *Sheets) jumps(all map[*sitter]*looked, before map[string]float64, r *aberrance.Report) {
 	var who []*looked
 	var back []aberrance.Return
 	for one, l := range all {
@@ -169,7 +168,7 @@ func (x *sheets) jumps(all map[*sitter]*looked, before map[string]float64, r *ab
 }
 
 // rooms looks at each room in each sitting, and at each site by day.
-func (x *sheets) rooms(all map[*sitter]*looked, r *aberrance.Report) {
+func (x *Sheets) rooms(all map[*sitter]*looked, r *aberrance.Report) {
 	type tally struct{ seats, flagged int }
 	places := make(map[string]*tally)
 	sittings := make(map[string]engine.SittingDef)
@@ -207,7 +206,7 @@ func (x *sheets) rooms(all map[*sitter]*looked, r *aberrance.Report) {
 }
 
 // neighbours compares everybody with the seats beside them.
-func (x *sheets) neighbours(all map[*sitter]*looked, r *aberrance.Report) {
+func (x *Sheets) neighbours(all map[*sitter]*looked, r *aberrance.Report) {
 	options := 0
 	for _, it := range x.design.Items {
 		if options == 0 || len(it.Options) < options {
@@ -262,83 +261,4 @@ func readEarlier(path string) (map[string]float64, error) {
 		return nil, errors.Join(append(faults, fmt.Errorf("%d faults, nothing was taken", len(faults)))...)
 	}
 	return scores, nil
-}
-
-// numberedRow is a row of a table of participant numbers.
-type numberedRow struct {
-	line          int
-	number, value string // the number in its normal form
-}
-
-// numbered reads a CSV file with the columns number and another, and names every fault.
-func numbered(file io.Reader, what, column string) ([]numberedRow, []error) {
-	r := csv.NewReader(file)
-	r.FieldsPerRecord = 2
-	table, err := r.ReadAll()
-	if err != nil {
-		return nil, []error{fmt.Errorf("%s: %w", what, err)}
-	}
-	if len(table) == 0 || !strings.EqualFold(strings.TrimPrefix(table[0][0], "\ufeff"), "number") || !strings.EqualFold(table[0][1], column) {
-		return nil, []error{fmt.Errorf("%s: the first row must be number,%s", what, column)}
-	}
-	var rows []numberedRow
-	var faults []error
-	seen := make(map[string]bool)
-	for i, cells := range table[1:] {
-		n, ok := proctor.NormalNumber(cells[0])
-		switch {
-		case !ok:
-			faults = append(faults, fmt.Errorf("%s row %d, column number: %q is no participant number", what, i+2, cells[0]))
-		case seen[n]:
-			faults = append(faults, fmt.Errorf("%s row %d, column number: %s stands twice; leave one", what, i+2, cells[0]))
-		}
-		seen[n] = true
-		rows = append(rows, numberedRow{i + 2, n, strings.TrimSpace(cells[1])})
-	}
-	return rows, faults
-}
-
-func printList(out io.Writer, r *aberrance.Report) error {
-	printSource(out, &r.Source, &r.Population)
-	fmt.Fprintf(out, "rules %s, SHA-256 %s\n\n%s\n%s\n\n", r.Rules.Version, r.Hash, r.Advice[0], r.Advice[1])
-	fmt.Fprintf(out, "Examined by their times: %d. Left out, because of extra time or another accommodation: %d. Pairs of neighbours: %d.\n", r.Examined, r.Apart, r.Pairs)
-	fmt.Fprintf(out, "Of %d honest candidates %.2g are named by B1 or F1 by chance; of 4,000,000 in the country %.0f.\n", r.Examined, r.Expected, aberrance.ExpectedAlarms(4_000_000))
-	fmt.Fprintln(out, "Answer similarity on common items (GBT) is not computed: forms from a large bank share some four items, and below forty it finds nothing.")
-	say := func(f *aberrance.Finding) {
-		fmt.Fprintf(out, "  %s  %s\n      %s\n      %s\n", f.Code, f.ID, f.EN, f.Expected)
-		if f.From != 0 {
-			fmt.Fprintf(out, "      from %s to %s\n", f.From, f.To)
-		}
-	}
-	for i := range r.Rooms {
-		p := &r.Rooms[i]
-		fmt.Fprintf(out, "\n%s\n", p.Name)
-		say(&p.Finding)
-	}
-	for i := range r.Neighbours {
-		p := &r.Neighbours[i]
-		fmt.Fprintf(out, "\n%s (seat %s) and %s (seat %s), sitting %s\n", p.Numbers[0], p.Seats[0], p.Numbers[1], p.Seats[1], p.Sitting)
-		say(&p.Finding)
-	}
-	for i := range r.Candidates {
-		n := &r.Candidates[i]
-		fmt.Fprintf(out, "\n%s  sitting %s  seat %s\n", n.Number, n.Sitting, n.Seat)
-		for j := range n.Findings {
-			say(&n.Findings[j])
-		}
-	}
-	if len(r.Rooms)+len(r.Neighbours)+len(r.Candidates) == 0 {
-		fmt.Fprintln(out, "\nNothing to look into.")
-	}
-	return nil
-}
-
-func printSimulation(out io.Writer, s *aberrance.Simulation) error {
-	fmt.Fprintf(out, "rules %s, SHA-256 %s\n%d honest candidates, 110 items in 100 minutes; %.0f %% ran out of time\n\n", s.Rules.Version, s.Hash, s.Candidates, 100*s.RanOut)
-	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "OF 100,000\tN\tB1\tF1\tB1 OR F1\tV1\t")
-	for _, p := range s.Patterns {
-		fmt.Fprintf(w, "%s\t%d\t%.1f\t%.1f\t%.1f\t%.1f\t\n", p.Name, p.N, 1e5*p.B1, 1e5*p.F1, 1e5*p.Either, 1e5*p.V1)
-	}
-	return w.Flush()
 }

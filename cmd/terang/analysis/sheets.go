@@ -1,11 +1,9 @@
-package main
+package analysis
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 
 	"terang/cmd/terang/stores"
 	"terang/engine"
@@ -15,9 +13,9 @@ import (
 	"terang/scoring/itemstats"
 )
 
-// sheets are the answer sheets of an exam as its journal has them, for analysis: each
+// Sheets are the answer sheets of an exam as its journal has them, for analysis: each
 // finished attempt with the form that plan and seed give its number. It holds the key.
-type sheets struct {
+type Sheets struct {
 	def       *engine.Definition
 	rules     *scoring.RuleSet
 	bank      *questionbank.Bank
@@ -27,6 +25,7 @@ type sheets struct {
 	seen      map[string][]string // by attempt: items met in earlier exams, which the form leaves out
 	recorded  stores.ExamRecord
 	design    *itemstats.Design
+	by        Grouping
 	trace     bool // keep what each candidate did, in order
 
 	sitters map[string]*sitter // by stream
@@ -60,9 +59,9 @@ const (
 // sign -1: the attempt was reopened, or disqualified, or a held answer decided later.
 type visitSheet func(s *sitter, t *itemstats.Taken, sign int64) error
 
-// openSheets reads everything about an exam but its journal. Groups name a candidate's
-// group, "" for none.
-func openSheets(ctx context.Context, s *stores.DB, keys *stores.KeyFile, exam string, by grouping) (*sheets, error) {
+// Open reads everything about an exam but its journal. An exam that is not in the register,
+// or whose parts do not fit, is an error that names it.
+func Open(ctx context.Context, s *stores.DB, keys *stores.KeyFile, exam string, by Grouping) (*Sheets, error) {
 	recorded, err := s.ExamRecord(ctx, exam)
 	if err != nil {
 		return nil, fmt.Errorf("exam %q: %w", exam, err)
@@ -78,7 +77,7 @@ func openSheets(ctx context.Context, s *stores.DB, keys *stores.KeyFile, exam st
 	if err != nil {
 		return nil, fmt.Errorf("exam %s: %w", exam, err)
 	}
-	x := &sheets{def: listed.Def, rules: parts.Rules, bank: parts.Bank, plan: parts.Plan, seed: parts.Seed, recorded: recorded, sitters: make(map[string]*sitter)}
+	x := &Sheets{by: by, def: listed.Def, rules: parts.Rules, bank: parts.Bank, plan: parts.Plan, seed: parts.Seed, recorded: recorded, sitters: make(map[string]*sitter)}
 	if x.blueprint, err = questionbank.ParseBlueprint(x.def.Blueprint); err != nil {
 		return nil, fmt.Errorf("exam %s: %w", exam, err)
 	}
@@ -86,10 +85,7 @@ func openSheets(ctx context.Context, s *stores.DB, keys *stores.KeyFile, exam st
 	for _, p := range listed.People {
 		people = append(people, *p)
 	}
-	if x.seen, err = s.Earlier(keys).Seen(ctx, x.def, recorded.First, people); err == nil {
-		err = recorded.Repeats.Before(x.plan, x.seed, exam, people, x.seen)
-	}
-	if err != nil {
+	if x.seen, err = s.Earlier(keys).Met(ctx, parts, recorded, people); err != nil {
 		return nil, fmt.Errorf("exam %s: %w", exam, err)
 	}
 	needs := make(map[string]string)
@@ -103,7 +99,7 @@ func openSheets(ctx context.Context, s *stores.DB, keys *stores.KeyFile, exam st
 		}
 		x.sitters[engine.AttemptStream+p.Attempt] = sit
 	}
-	groups, err := by.divide(x)
+	groups, err := x.divide()
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +116,7 @@ func openSheets(ctx context.Context, s *stores.DB, keys *stores.KeyFile, exam st
 
 // read folds the journal once, from its beginning to its end, and visits every finished
 // form. What it holds meanwhile are the sheets of the attempts that run at one time.
-func (x *sheets) read(ctx context.Context, j engine.Journal, visit visitSheet) error {
+func (x *Sheets) read(ctx context.Context, j engine.Journal, visit visitSheet) error {
 	exam := engine.ExamStream + x.def.Code
 	var failed error
 	err := stores.EachEvent(ctx, j, func(r engine.Record, e *engine.Event) {
@@ -164,7 +160,7 @@ func (x *sheets) read(ctx context.Context, j engine.Journal, visit visitSheet) e
 }
 
 // apply folds one event of a candidate's stream.
-func (x *sheets) apply(ctx context.Context, j engine.Journal, s *sitter, r engine.Record, e *engine.Event, visit visitSheet) error {
+func (x *Sheets) apply(ctx context.Context, j engine.Journal, s *sitter, r engine.Record, e *engine.Event, visit visitSheet) error {
 	if s.sheet == nil && s.n > 0 { // put away
 		switch e.Kind {
 		case engine.Reopened, engine.Resat, engine.Disqualified, engine.Finished, engine.HeldDecided:
@@ -210,7 +206,7 @@ func (x *sheets) apply(ctx context.Context, j engine.Journal, s *sitter, r engin
 }
 
 // again reads a sheet that was put away anew, up to before version n, and takes it out.
-func (x *sheets) again(ctx context.Context, j engine.Journal, s *sitter, n int, visit visitSheet) error {
+func (x *Sheets) again(ctx context.Context, j engine.Journal, s *sitter, n int, visit visitSheet) error {
 	s.sheet = itemstats.NewSheet(x.design)
 	s.sheet.Trace = x.trace
 	last, reached := s.n, errors.New("reached")
@@ -241,7 +237,7 @@ func (x *sheets) again(ctx context.Context, j engine.Journal, s *sitter, n int, 
 
 // taken joins a sheet with the form that plan and seed give. It is not ok when they do not
 // fit: such a form is counted as strange, and in no figure.
-func (x *sheets) taken(s *sitter) (*itemstats.Taken, bool, error) {
+func (x *Sheets) taken(s *sitter) (*itemstats.Taken, bool, error) {
 	form, items, err := x.form(s)
 	if err != nil {
 		return nil, false, err
@@ -262,7 +258,7 @@ func (x *sheets) taken(s *sitter) (*itemstats.Taken, bool, error) {
 }
 
 // form is a candidate's form, and its items as the design has them.
-func (x *sheets) form(s *sitter) (*engine.Form, []int32, error) {
+func (x *Sheets) form(s *sitter) (*engine.Form, []int32, error) {
 	form, err := x.plan.Assemble(x.seed, x.def.Code+"/"+s.Number, x.seen[s.Attempt])
 	if err != nil {
 		return nil, nil, err
@@ -272,67 +268,4 @@ func (x *sheets) form(s *sitter) (*engine.Form, []int32, error) {
 		items[q-1] = x.design.Index(p.Item.ID)
 	}
 	return form, items, nil
-}
-
-// grouping divides candidates into the groups of one comparison.
-type grouping struct {
-	by   string // site, sitting, need, formation, accommodation, or "" for none
-	file map[string]string
-}
-
-// mostGroups are compared by themselves; the smaller ones are left out of comparisons.
-const mostGroups = 12
-
-func (g grouping) of(s *sitter) string {
-	switch g.by {
-	case "site":
-		return s.Site
-	case "sitting":
-		return s.Sitting
-	case "need":
-		return s.need
-	case "formation":
-		return s.Formation
-	case "accommodation":
-		if s.Accommodation == "" && s.ExtraMinutes == 0 {
-			return "without"
-		}
-		return "with"
-	case "file":
-		n, _ := proctor.NormalNumber(s.Number)
-		return g.file[n]
-	}
-	return ""
-}
-
-// divide gives each candidate a group and names the groups; the first is for the others.
-func (g grouping) divide(x *sheets) ([]string, error) {
-	size := make(map[string]int)
-	for _, s := range x.sitters {
-		if name := g.of(s); name != "" {
-			size[name]++
-		}
-	}
-	names := make([]string, 0, len(size))
-	for name := range size {
-		names = append(names, name)
-	}
-	slices.SortFunc(names, func(a, b string) int {
-		if size[a] != size[b] {
-			return size[b] - size[a]
-		}
-		return strings.Compare(a, b)
-	})
-	groups := append([]string{""}, names[:min(len(names), mostGroups)]...)
-	at := make(map[string]int, len(groups))
-	for i, name := range groups {
-		at[name] = i
-	}
-	for _, s := range x.sitters {
-		s.group = at[g.of(s)]
-	}
-	if g.by == "file" && len(names) == 0 {
-		return nil, errors.New("--group-file: no number in it is on the roster")
-	}
-	return groups, nil
 }

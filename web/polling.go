@@ -155,6 +155,14 @@ func (ps *pollers) of(key string, hello bool, page func(*poller) *seat) *poller 
 	return p
 }
 
+func (ps *pollers) each(visit func(*seat)) {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	for _, p := range ps.open {
+		visit(p.page)
+	}
+}
+
 func (p *poller) send(frame []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -74,7 +74,9 @@ describe('codes', () => {
     // The board.
     for (const [who, what] of [[sari, 'P/L'], [dimas, 'TL'], [absent, 'TH']]) await row(who.number).filter({ hasText: `${what}: ` }).waitFor();
     await board.locator('#n-list-t', { hasText: b('board.decided').split(' (')[0] }).waitFor();
+    assert.ok(await board.locator('#is-final').isVisible() && !await board.locator('#is-not').isVisible(), 'the board still calls itself provisional');
     assert.equal(await board.locator('#codes dt', { hasText: 'P/L' }).count(), 1, 'the board explains the code');
+    assert.deepEqual([await board.locator('#is-final').isVisible(), await board.locator('#is-not').isVisible()], [true, false], 'the board calls itself final');
     await s.axe(board, 'a board with codes');
     await s.shot(board, 'board-with-codes');
     const rows = (await (await fetch(`${exam.url}/api/v1/boards/skd-uji`)).json()).rows;
@@ -118,5 +120,5 @@ describe('codes', () => {
     await home.click('#own-new a');
     await home.locator('b', { hasText: 'P/L' }).waitFor({ state: 'detached' });
     await s.shot(home, 'own-result-made-anew-phone');
-  });
+  }, 300_000);
 });

@@ -21,9 +21,9 @@ export function theatre() {
   after(async () => { await browser?.close(); });
 }
 
-/** @param {string} sentence @param {(scene: Scene) => Promise<void>} play */
-export function scene(sentence, play) {
-  it(sentence, { timeout: 150_000 }, async () => {
+/** @param {string} sentence @param {(scene: Scene) => Promise<void>} play @param {number} [within] ms; a long one on a busy machine takes more */
+export function scene(sentence, play, within = 150_000) {
+  it(sentence, { timeout: within }, async () => {
     const stage = new Scene();
     try {
       await play(stage);

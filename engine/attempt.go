@@ -80,7 +80,8 @@ type Attempt struct {
 	Credited    time.Duration // credited without a supervisor's word
 	alone       []givenAlone  // time that one person gave or took, and nobody has taken back
 	Asked       map[int]Part  // undecided CreditAsked by version
-	Holding     []HeldAnswer
+	Holding     []HeldAnswer  // in the order of their versions
+	Dropped     int           // held answers that were decided not to count
 	ops         operations
 	FinishN     int // version of the standing finish
 	FinishAt    Instant
@@ -89,10 +90,17 @@ type Attempt struct {
 	Fingerprint Hash    // link of the standing Finished or Disqualified
 }
 
-// HeldAnswer came while a credit was undecided and the time otherwise over.
+// HeldAnswer came while a credit was undecided and the time otherwise over. One without a
+// letter takes an answer back.
 type HeldAnswer struct {
 	Event Event
 	N     int
+}
+
+// Overtaken says whether a later answer to the same place counts already: there was time
+// again before the credit was decided.
+func (a *Attempt) Overtaken(h *HeldAnswer) bool {
+	return h.Event.Q <= len(a.Responses) && a.Responses[h.Event.Q-1].N > h.N
 }
 
 // NewAttempt is the attempt before its first event.
@@ -244,8 +252,11 @@ func (a *Attempt) applyAnswer(e *Event) {
 			if h.N != e.Ref {
 				continue
 			}
-			if e.On {
+			switch {
+			case e.On:
 				a.respond(h.Event.Q, Response{C: h.Event.C, N: a.N, At: h.Event.At})
+			case e.Why != WhyNewer:
+				a.Dropped++
 			}
 			a.Holding = append(a.Holding[:i:i], a.Holding[i+1:]...)
 			break

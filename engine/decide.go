@@ -106,7 +106,8 @@ func (d *decision) candidate() error {
 	case ActAnswer:
 		return d.answer(e, inTime)
 	case ActMark:
-		if !inTime {
+		// A mark counts for nothing: whoever works on because a credit is undecided may set one.
+		if !inTime && !a.Undecided() {
 			return refuse(Late)
 		}
 		d.add(d.asRead(Event{Kind: Marked, Q: c.Q, On: c.On}))
@@ -135,22 +136,18 @@ func (d *decision) answer(e Event, inTime bool) error {
 		d.add(d.asRead(e))
 		return nil
 	case d.a.Undecided():
-		if e.Kind == Answered {
-			e.Kind = Held
-			d.add(e)
-		}
+		e.Kind = Held
+		d.add(d.asRead(e))
 		return refuse(HeldNow)
 	default:
 		return d.late(e)
 	}
 }
 
-// late records an answer that does not count.
+// late records an answer, or one that was taken back, that does not count.
 func (d *decision) late(e Event) error {
-	if e.Kind == Answered {
-		e.Kind = LateRefused
-		d.add(e)
-	}
+	e.Kind = LateRefused
+	d.add(d.asRead(e))
 	return refuse(Late)
 }
 
@@ -277,7 +274,11 @@ func DueAt(a *Attempt, t *Terms, now, last Instant) Instant {
 	if a.State != Running || deadline >= Never {
 		return Never
 	}
-	if first := deadline.Add(t.Policy.grace()); now < first {
+	first := deadline.Add(t.Policy.grace())
+	if a.Undecided() {
+		first = deadline // nothing is finished then, but the page hears that answers are held
+	}
+	if now < first {
 		return first // whether a gap is open is seen then
 	}
 	return d.dueAt()

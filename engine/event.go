@@ -41,9 +41,9 @@ const (
 	Continued      Kind = "Continued"      // started, and goes on at another sitting: time left and answers stand. Sitting, Act, Why, Text: as in Transferred
 	Resat          Kind = "Resat"          // what was sat does not count any more, and is sat again as a whole. Sitting, Act: as in Transferred; Seen: SHA-256 of the list of items that the next form leaves out, "" if no form was begun; Extra: sequence number of the objection that was upheld; Ref: the finish that no longer stands; Why, Text. By and Two
 	Messaged       Kind = "Messaged"       // Text (SHA-256; the words are in the register)
-	Held           Kind = "Held"           // Op, Q, C, Item, Option: came while a credit was open, not yet counted
-	HeldDecided    Kind = "HeldDecided"    // Ref: the Held, On: it counts
-	LateRefused    Kind = "LateRefused"    // Op, Q, C, Item, Option: recorded, does not count
+	Held           Kind = "Held"           // Op, Q, C, Item, Option: came while a credit was open, not yet counted; without C and Option it takes an answer back. From: as in Answered
+	HeldDecided    Kind = "HeldDecided"    // Ref: the Held, On: it counts; Why: newer, where a later answer to the same place counts already. Q, C, Item, Option: of the Held
+	LateRefused    Kind = "LateRefused"    // Op, Q, C, Item, Option, From: as in Held; recorded, does not count
 	Left           Kind = "Left"           // left the room with leave. Why, Text
 	Returned       Kind = "Returned"       // MS: how long the candidate was out, On: longer than the policy allows. Why, Text
 	Finished       Kind = "Finished"       // Why: self, deadline, supervisor; To: the deadline it enforces; Act: the supervisor's reason; Ref: the Finished it replaces
@@ -193,6 +193,15 @@ type Event struct {
 	Why     string // a code, never free text
 	Text    string // hash of free text that the register keeps, or another hash
 	Ref     int    // n of an earlier event in the same stream
+}
+
+// ReadAt is when the frame was read that a candidate's event records: it decides whether
+// there was time.
+func (e *Event) ReadAt() Instant {
+	if e.From != 0 {
+		return min(e.At, e.From)
+	}
+	return e.At
 }
 
 // Hash is a link of a stream's chain.

@@ -122,15 +122,25 @@ func (m *memory) stick() (release func()) {
 type line struct {
 	mu    sync.Mutex
 	kinds []engine.Kind
+	bare  int // times that it was told to look without an event
 	bye   engine.Code
 }
 
 func (l *line) Committed(_ *engine.Attempt, _ *engine.Terms, events []engine.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if len(events) == 0 {
+		l.bare++
+	}
 	for i := range events {
 		l.kinds = append(l.kinds, events[i].Kind)
 	}
+}
+
+func (l *line) looks() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.bare
 }
 
 func (l *line) Bye(code engine.Code) {
@@ -165,7 +175,7 @@ const (
 	pc       = "0f3c1f6e-0000-4000-8000-000000000001"
 )
 
-func newWard(t *testing.T, j engine.Journal, node string) *ward {
+func newWard(t *testing.T, j engine.Journal, node string, change ...func(*engine.Policy)) *ward {
 	t.Helper()
 	var places []engine.Place
 	for q := range 300 {
@@ -174,6 +184,9 @@ func newWard(t *testing.T, j engine.Journal, node string) *ward {
 	}
 	policy := engine.DefaultPolicy()
 	policy.HoldMS = 60_000
+	for _, c := range change {
+		c(&policy)
+	}
 	h := engine.NewHall(node, j, memstore.New(), engine.NewClock(), engine.NewMetrics(prometheus.NewRegistry()), slog.New(slog.DiscardHandler))
 	w := &ward{T: t, hall: h}
 	w.live = h.Admit(wardID, &engine.Terms{Policy: policy, Length: 100 * time.Second, Number: "1", Form: storetest.Form("f0", nil, places...)})

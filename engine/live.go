@@ -60,8 +60,8 @@ type Result struct {
 // not block.
 type Conn interface {
 	// Committed tells what has happened to the attempt, after it was stored. Without events
-	// it is the sitting that has changed, while the page waits for its start. The events are
-	// the page's during the call only.
+	// it is the sitting that has changed, while the page waits for its start, or the time is
+	// over and answers are held from now on. The events are the page's during the call only.
 	Committed(a *Attempt, t *Terms, events []Event)
 	// Bye ends the connection; another has taken its place, or nobody may have it.
 	Bye(code Code)
@@ -565,6 +565,13 @@ func (l *Live) expire(now Instant) {
 	l.mu.Unlock()
 	l.Do(Task{
 		Command: Command{Act: act, By: "engine", At: now, Since: since, Limit: limit},
-		Reply:   func(Result) { l.watch() },
+		Reply: func(r Result) {
+			l.watch()
+			a := r.State
+			over := now.Sub(a.Deadline())
+			if r.Err == nil && l.conn != nil && a.State == Running && a.Undecided() && 0 <= over && over < DownAfter { // later it has heard
+				l.conn.Committed(a, r.Terms, nil)
+			}
+		},
 	})
 }

@@ -2,6 +2,10 @@ package engine
 
 import "time"
 
+// WhyNewer is why a held answer does not count whose candidate was given time meanwhile, and
+// answered the same place again.
+const WhyNewer = "newer"
+
 // staff decides what a supervisor asks of one attempt. Who may ask, and whether it
 // takes two, was decided before.
 func (d *decision) staff() error {
@@ -140,7 +144,8 @@ func (d *decision) time(active bool, wrong error) error {
 
 // decideHeld lets each held answer count or not, by the same predicate as any answer,
 // once no credit is undecided; if the attempt was finished meanwhile, by a finish that
-// replaces the first.
+// replaces the first. One that was overtaken does not count, however much in time it was:
+// the last answer that was accepted stands.
 func (d *decision) decideHeld(asked Part) {
 	a := d.a
 	if len(a.Asked) > 1 || len(a.Holding) == 0 && a.State != Done {
@@ -152,20 +157,20 @@ func (d *decision) decideHeld(asked Part) {
 	}
 	deadline := l.Deadline()
 	counts := false
-	for _, h := range a.Holding {
-		on := h.Event.At <= deadline.Add(d.t.Policy.grace()) && !a.chosenSince(h.Event.Q, h.N)
-		counts = counts || on
-		d.add(Event{Kind: HeldDecided, Ref: h.N, On: on, Q: h.Event.Q, Item: h.Event.Item, Option: h.Event.Option, C: h.Event.C})
+	for i := range a.Holding {
+		h := &a.Holding[i]
+		e := Event{Kind: HeldDecided, Ref: h.N, Q: h.Event.Q, Item: h.Event.Item, Option: h.Event.Option, C: h.Event.C}
+		if a.Overtaken(h) {
+			e.Why = WhyNewer
+		} else {
+			e.On = h.Event.ReadAt() <= deadline.Add(d.t.Policy.grace())
+		}
+		counts = counts || e.On
+		d.add(e)
 	}
 	if a.State == Done && counts {
 		d.finish(a.FinishWhy, deadline)
 	}
-}
-
-// chosenSince says whether the candidate chose anew at a position after version n: another credit
-// may have given time meanwhile, and what was acknowledged in it stands.
-func (a *Attempt) chosenSince(q, n int) bool {
-	return q >= 1 && q <= len(a.Responses) && a.Responses[q-1].N > n
 }
 
 func (d *decision) end(active bool, wrong error) error {

@@ -201,6 +201,14 @@ func TestHeldAnswersCountWhenTheyAreDecided(t *testing.T) {
 	if got := c.Private().Points.Sum(); got != 5 {
 		t.Errorf("a late answer moved the score to %d", got)
 	}
+	held(10, 1, "")
+	if got := c.Private(); got.Points.Sum() != 5 || got.Answered != 1 {
+		t.Errorf("taken back, undecided: %+v", got)
+	}
+	c.Apply(11, &engine.Event{Kind: engine.HeldDecided, Ref: 10, On: true})
+	if got := c.Private(); got.Points.Sum() != 0 || got.Answered != 0 {
+		t.Errorf("taken back, and that counts: %+v", got)
+	}
 }
 
 func TestWhoNeverCameIsAbsentOnceTheSittingEnded(t *testing.T) {

@@ -22,6 +22,9 @@
 // (reader.go, reactor_linux.go), and again a goroutine for what is no plain text or would
 // wait. Whoever has a frame for it writes it (wire.go).
 //
+// A page that shows a result stays true: renewal.go tells those with a socket when it becomes
+// another, paced, and result.go and own_version.go answer those that ask (static/candidate/renewal.js).
+//
 // Begin with server.go for what is served where, socket.go and seat.go for a candidate's
 // page, rooms.go for a station, boards_pages.go for the public.
 package web

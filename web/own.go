@@ -19,6 +19,7 @@ func (s *Server) ownRoutes(rt *routes) {
 	rt.public("GET /hasil-saya", s.serveOwnForm)
 	rt.public("POST /hasil-saya", s.serveOwn)
 	rt.public("GET /hasil-saya/answers.json", s.serveOwnAnswers)
+	rt.public("GET /hasil-saya/versi", s.serveOwnVersion)
 	rt.public("POST /hasil-saya/tutup", s.serveLeaveOwn)
 	rt.staffPage("GET /kode-hasil", proctor.ActResultCode, Anywhere, s.serveCodeForm)
 	rt.staffPage("POST /kode-hasil", proctor.ActResultCode, Anywhere, s.serveIssueCode)
@@ -63,6 +64,8 @@ type ownPage struct {
 	Explained []string // in the page's language
 	Rehearsal bool
 	Answers   []ownAnswer // nil: they are not shown
+	Version   string      // of what is shown, see ownVersion
+	Now       string      // when it was, at the candidate's site
 
 	Objections *ownObjections // nil: the exam takes none
 	Notices    []ownNotice    // newest first
@@ -129,6 +132,12 @@ func (s *Server) fillOwn(r *http.Request, page *ownPage, p *proctor.Person) erro
 	if x == nil {
 		return engine.ErrAbsent
 	}
+	var err error
+	// First the version: what changes while the page is made is new to its reader, not lost.
+	if page.Version, err = s.ownVersion(r.Context(), x, p); err != nil {
+		return err
+	}
+	page.Now = localTime(s.hall.Now().String(), s.zoneOf(p.SittingID()), page.Lang)
 	result, _ := s.results.folds.Result(x.Boards, p.Attempt)
 	state, err := s.office.Results(r.Context(), p.Exam)
 	if err != nil {

@@ -187,6 +187,15 @@ func (ps *pollers) sweep(key string, hello bool, now time.Time) {
 	}
 }
 
+// each visits every page that polls.
+func (ps *pollers) each(visit func(*seat)) {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	for _, p := range ps.open {
+		visit(p.page)
+	}
+}
+
 func (p *poller) send(frame []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -29,6 +29,7 @@ type seat struct {
 	etag     string // of the form that the page holds opened
 	sealed   bool   // the page can open a sealed form
 	greeted  bool
+	given    uint64         // hash of the newest result, 0 if none: it hears when that becomes another
 	clockAt  engine.Instant // of the newest clock frame
 	bad      int
 	refused  []engine.Instant // in the last minute, oldest first
@@ -375,9 +376,9 @@ func (s *seat) Committed(a *engine.Attempt, t *engine.Terms, events []engine.Eve
 			if !shown {
 				s.welcome(a, t, s.server.hall.Now(), false)
 			}
-		case engine.DoubtDecided:
+		case engine.DoubtRaised, engine.DoubtDecided:
 			if !shown && a.State == engine.Done {
-				s.result(a, t) // it was held
+				s.result(a, t) // it is held, or was
 			}
 		case engine.Messaged:
 			s.server.say(s, e.Text, e.At)

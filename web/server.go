@@ -63,6 +63,7 @@ type Server struct {
 
 	sockets registry
 	pollers pollers
+	renewal renewal
 	rooms   roomFeeds
 	reports reportLimit
 
@@ -197,6 +198,7 @@ func (s *Server) routes() *routes {
 	rt.candidate("POST /api/v1/exam/signout", s.serveSignout)
 	rt.candidate("POST /api/v1/exam/frames", s.serveFrames)
 	rt.candidate("GET /api/v1/exam/form/{attempt}", s.serveForm)
+	rt.candidate("GET /api/v1/exam/result", s.serveResult)
 	rt.candidate("GET /exam/ws", s.serveSocket)
 	rt.public("GET /ujian", s.serveCandidate)
 	rt.public("GET /{$}", s.serveHome)

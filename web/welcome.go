@@ -65,11 +65,7 @@ func (s *seat) welcome(a *engine.Attempt, t *engine.Terms, now engine.Instant, s
 		Candidate: candidate, Sections: t.Form.Sections,
 		Answers: make(map[string]string, a.Answers), Marks: make([]int, 0, len(a.Marks)),
 	}
-	for i, r := range a.Responses {
-		if r.C != "" {
-			w.Answers[strconv.Itoa(i+1)] = r.C
-		}
-	}
+	w.choices(a)
 	for q := range t.Form.Len() {
 		if a.Marks[q+1] {
 			w.Marks = append(w.Marks, q+1)
@@ -103,6 +99,28 @@ func (s *seat) welcome(a *engine.Attempt, t *engine.Terms, now engine.Instant, s
 	}
 }
 
+// choices are the answers that stand. While the exam goes on, what is held stands over them:
+// whoever comes back finds what they chose last, as before.
+func (w *welcomeFrame) choices(a *engine.Attempt) {
+	for i, r := range a.Responses {
+		if r.C != "" {
+			w.Answers[strconv.Itoa(i+1)] = r.C
+		}
+	}
+	if a.State.Over() {
+		return
+	}
+	for i := range a.Holding {
+		switch h := &a.Holding[i]; {
+		case a.Overtaken(h):
+		case h.Event.C == "":
+			delete(w.Answers, strconv.Itoa(h.Event.Q))
+		default:
+			w.Answers[strconv.Itoa(h.Event.Q)] = h.Event.C
+		}
+	}
+}
+
 // sendWithItems sends a welcome, a JSON object, and the items of a form as one more field of it.
 func (s *seat) sendWithItems(frame []byte, f *engine.Form) {
 	withRoom(func(b []byte) []byte {
@@ -111,43 +129,4 @@ func (s *seat) sendWithItems(frame []byte, f *engine.Form) {
 		s.send(b)
 		return b
 	})
-}
-
-type resultFrame struct {
-	T        string        `json:"t"`
-	Sections []sectionJSON `json:"sections"`
-	Together []sectionJSON `json:"together,omitempty"`     // thresholds that several sections reach together: groups, then the total
-	Second   int           `json:"second_group,omitempty"` // least total of the second group of the shortlist, of who missed a threshold
-	Total    *int          `json:"total,omitempty"`        // nil where no score is shown
-	Max      int           `json:"max,omitempty"`
-	Status   string        `json:"status,omitempty"`
-	Decision string        `json:"decision,omitempty"` // what a code of the list that stands is for: shortlisted, passed, missed, disqualified, ineligible, withdrew, absent; other where the rules do not say
-	Rescored int           `json:"rescored,omitempty"` // how many annulments the score has in it
-	Why      string        `json:"rescored_why,omitempty"`
-	Receipt  string        `json:"receipt"`
-	Code     string        `json:"results_code"` // with which the candidate comes back after the day
-	Seal     string        `json:"fingerprint"`
-	At       string        `json:"at"`
-}
-
-type sectionJSON struct {
-	ID        string `json:"id"`
-	Title     string `json:"title"`
-	Score     int    `json:"score"`
-	Max       int    `json:"max"`
-	Threshold int    `json:"threshold,omitempty"`
-	Meets     bool   `json:"meets"`
-}
-
-// result sends the score after the finish; without the policy, only the receipt.
-func (s *seat) result(a *engine.Attempt, t *engine.Terms) {
-	r := resultFrame{T: "result", Sections: []sectionJSON{}, Receipt: a.Fingerprint.Receipt(), Seal: a.Fingerprint.String(), At: a.FinishAt.String()}
-	if p := s.exam.Person(s.live.ID); p.Number != "" {
-		r.Code = s.server.resultsCode(&p)
-	}
-	if s.exam.Def.Policy.ShowScores {
-		s.exam.score(&r, a, t, s.live.ID)
-	}
-	s.server.announced(&r, s.exam, s.live.ID)
-	s.send(frameJSON(r))
 }

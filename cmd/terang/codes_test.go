@@ -209,12 +209,9 @@ func (c *codedExam) heard(resets <-chan decidedBoard, b *decidedBoard) {
 	}
 }
 
-// Until a list is decided everybody is told what the thresholds say, then its code: on the
-// board, in an open stream, over the exam's socket, on the own page and in the export. What
-// opens the results again takes the codes back until another list is released.
-func TestEverybodyIsToldTheCodeOfTheListThatStands(t *testing.T) {
-	t.Parallel()
-	const candidates = 8
+// openCoded serves the sample exam with so many candidates, whose committee has two people.
+func openCoded(t *testing.T, candidates int) *codedExam {
+	t.Helper()
 	dir := t.TempDir()
 	c := &codedExam{shared: &shared{T: t, dsn: "sqlite:" + filepath.Join(dir, "t.db")}}
 	var err error
@@ -231,21 +228,38 @@ func TestEverybodyIsToldTheCodeOfTheListThatStands(t *testing.T) {
 	c.must(err)
 	c.people, _, err = c.node.OpenSample(t.Context())
 	c.must(err)
+	return c
+}
+
+// sits signs somebody in at a computer of their own.
+func (c *codedExam) sits(who create.Credential) *onPage {
+	c.Helper()
+	p := &onPage{Credential: who, node: c.node, client: browser(c.T), device: uuid.NewString()}
+	in := map[string]string{"number": p.Number, "pin": p.PIN, "device": p.device}
+	for _, call := range []string{"signin", "confirm"} {
+		if status := c.node.call(p.client, http.MethodPost, "/api/v1/exam/"+call, in, nil); status != http.StatusOK {
+			c.Fatalf("%s: %s: %d", p.Number, call, status)
+		}
+	}
+	c.pages = append(c.pages, p)
+	return p
+}
+
+// Until a list is decided everybody is told what the thresholds say, then its code: on the
+// board, in an open stream, over the exam's socket, on the own page and in the export. What
+// opens the results again takes the codes back until another list is released.
+func TestEverybodyIsToldTheCodeOfTheListThatStands(t *testing.T) {
+	t.Parallel()
+	const candidates = 8
+	c := openCoded(t, candidates)
 	exam := c.node.Exams.Find(stores.SampleCode)
 	for i, who := range c.people[:candidates-1] { // the last does not come
-		p := &onPage{Credential: who, node: c.node, client: browser(t), device: uuid.NewString()}
+		p := c.sits(who)
 		if i%2 == 0 {
 			p.worth = func(q int) []int { return exam.Worth(who.Number, q) }
 		}
-		in := map[string]string{"number": p.Number, "pin": p.PIN, "device": p.device}
-		for _, call := range []string{"signin", "confirm"} {
-			if status := c.node.call(p.client, http.MethodPost, "/api/v1/exam/"+call, in, nil); status != http.StatusOK {
-				t.Fatalf("%s: %s: %d", p.Number, call, status)
-			}
-		}
 		_, err := p.result(t.Context(), 4)
 		c.must(err)
-		c.pages = append(c.pages, p)
 	}
 	live := c.becomes("everybody to have finished", func(b *decidedBoard) bool {
 		return len(slices.DeleteFunc(slices.Collect(maps.Values(b.statuses())), func(s string) bool { return s == "" })) == candidates-1
@@ -268,7 +282,7 @@ func TestEverybodyIsToldTheCodeOfTheListThatStands(t *testing.T) {
 	c.agree("released", &released, true)
 
 	ask := c.asks("keliru")
-	_, err = c.node.Server.Results().Unfreeze(t.Context(), c.ketua, stores.SampleCode, &ask)
+	_, err := c.node.Server.Results().Unfreeze(t.Context(), c.ketua, stores.SampleCode, &ask)
 	c.must(err)
 	again := func(b *decidedBoard) bool { return b.Decided != nil && b.Decided.Again }
 	opened := c.becomes("the board to say that the list is made anew", again)

@@ -84,6 +84,13 @@ func TestWhatStands(t *testing.T) {
 	if got := takenOf(t, s).Options; !slices.Equal(got, []uint8{0, 1, 2}) {
 		t.Errorf("%v, want the granted answer", got)
 	}
+	back := answered(61_500, 2, "", 0)
+	back.Kind = engine.Held
+	s.Apply(&back)
+	s.Apply(&engine.Event{Kind: engine.HeldDecided, At: 61_600, Ref: 8, On: true})
+	if got := takenOf(t, s).Options; !slices.Equal(got, []uint8{0, 0, 2}) {
+		t.Errorf("%v, want the answer taken back", got)
+	}
 	s.Apply(&engine.Event{Kind: engine.Reopened, At: 62_000})
 	if s.Counts() {
 		t.Error("a reopened attempt counts")

@@ -6,26 +6,23 @@ import { describe } from 'node:test';
 
 import { Boards, Files } from './boards.mjs';
 import { refused } from './browser.mjs';
+import { Committee, COMMITTEE } from './committee.mjs';
 import { sat } from './sat.mjs';
 import { scene, theatre } from './scene.mjs';
 import { PASSWORD, terang } from './terang.mjs';
 import { words } from './texts.mjs';
 import { until } from './wait.mjs';
 
-const COMMITTEE = [{ user: 'ketua', role: 'committee', name: 'Ketua Panitia' }, { user: 'wakil', role: 'committee', name: 'Wakil Ketua' }];
-
 describe('results', () => {
   theatre();
 
   scene('two of the committee annul an item, freeze the list and release it; candidate and public are told', async (s) => {
     const exam = await s.exam({ candidates: 3, staff: [...COMMITTEE, { user: 'vera', role: 'verifier', name: 'Vera' }] });
-    const t = words('results', 'id'), a = words('approvals', 'id');
+    const a = words('approvals', 'id');
     const sari = await sat(s, exam);
     const item = JSON.parse(await terang(['bank', 'stats', '--exam', 'skd-uji', '--json', '-', ...exam.at]).catch(() => '{}')).items?.[0]?.id ?? 'TWK-NAS-001';
 
-    const ketua = await s.station(exam.url, { expect: [refused(409)] }), wakil = await s.station(exam.url);
-    await ketua.signIn('ketua', PASSWORD);
-    await wakil.signIn('wakil', PASSWORD);
+    const committee = await Committee.meet(s, exam, [refused(409)]), { ketua, wakil } = committee;
     await ketua.page.click('a[href="/hasil-ujian"]');
     await s.axe(ketua.page, 'exams with results');
     await ketua.page.click('a[href="/hasil-ujian/skd-uji"]');
@@ -37,32 +34,15 @@ describe('results', () => {
     await exam.act('finish', { reason: 'mistake' });
     await until('everybody to be done', async () => (await exam.seat('01')).state === 'finished');
 
-    const approve = async () => {
-      await wakil.page.goto(`${exam.url}/persetujuan`);
-      await wakil.page.locator('.prop').waitFor();
-      const shown = await wakil.page.locator('.prop').innerText();
-      await s.axe(wakil.page, 'approval of results');
-      await wakil.page.click('button[value="approve"]');
-      await wakil.page.locator('.prop .notice-ok', { hasText: a('approvals.approved') }).waitFor();
-      return shown;
-    };
-
-    await ketua.page.reload();
-    await ketua.page.fill('#n-items', item);
-    await ketua.page.selectOption('#n-policy', 'CREDIT_ALL');
-    await ketua.page.fill('#n-minute', 'BA-7/2026');
-    await ketua.page.fill('#n-reason', 'gambar rusak');
-    await ketua.page.click('button[value="preview"]');
-    await ketua.page.locator('#n-effect h3').waitFor();
+    await committee.drafts(item);
     await s.axe(ketua.page, 'the effect of an annulment');
     await ketua.page.locator('#n-effect').scrollIntoViewIfNeeded();
     await s.shot(ketua.page, 'results-annul');
-    await ketua.page.click('button[value="propose"]');
-    await ketua.page.locator('#n-ok', { hasText: t('results.proposed') }).waitFor();
+    await committee.proposes();
     await wakil.page.goto(`${exam.url}/persetujuan`);
     await wakil.page.locator('.prop').waitFor();
     await s.shot(wakil.page, 'results-approve-annul');
-    const shown = await approve();
+    const shown = await committee.approve();
     for (const fact of [item, 'CREDIT_ALL', 'BA-7/2026', a('approvals.line.had')]) assert.ok(shown.includes(fact), `${fact} is not shown: ${shown}`);
     await until('the board to say so', async () => (await (await fetch(`${exam.url}/api/v1/boards/skd-uji`)).json()).rescored?.version === 1);
     await sari.page.reload();
@@ -74,13 +54,7 @@ describe('results', () => {
     const code = (await sari.page.textContent('#r-code')) ?? '';
 
     await exam.signMinutes();
-    for (const act of ['freeze', 'release']) {
-      await ketua.page.goto(`${exam.url}/hasil-ujian/skd-uji`);
-      await ketua.page.fill('#a-why', 'pleno 5 Desember');
-      await ketua.page.click(`button[value="${act}"]`);
-      await ketua.page.locator('#a-ok', { hasText: t('results.proposed') }).waitFor();
-      await approve();
-    }
+    for (const act of /** @type {const} */ (['freeze', 'release'])) await committee.decide(act, 'pleno 5 Desember');
     await ketua.page.goto(`${exam.url}/hasil-ujian/skd-uji`);
     await s.axe(ketua.page, 'results, released');
     await s.shot(ketua.page, 'results-final');

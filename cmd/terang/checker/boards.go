@@ -97,7 +97,12 @@ func (x *Exam) recompute(s *stream) *Standing {
 		case engine.Held:
 			held[e.n] = e
 		case engine.HeldDecided:
-			if h := held[e.Ref]; h != nil && e.On {
+			h := held[e.Ref]
+			switch {
+			case h == nil || !e.On:
+			case h.C == "":
+				delete(stands, h.Q)
+			default:
 				stands[h.Q] = h.C
 			}
 		case engine.Finished, engine.Disqualified:

@@ -20,6 +20,7 @@ type clock struct {
 	ended   engine.Instant // of the finish that stands, 0 while there is none
 	opens   map[string]int // index of the open stand of a kind
 	credits []stand        // automatic ones
+	asked   map[int]bool   // credits that wait for a word, by version
 	away    bool           // waits to go on at another sitting
 }
 
@@ -96,9 +97,7 @@ func (s *stream) clock(grace time.Duration, r *Report) {
 		case engine.Answered, engine.Cleared, engine.Marked:
 			c.accepted(s, e, grace, r)
 		case engine.HeldDecided:
-			if h := s.version(e.Ref); e.On && (h == nil || h.At > c.deadline().Add(grace)) {
-				r.Late.add("%s version %d lets version %d count, the deadline was %s", s.name, e.n, e.Ref, c.deadline())
-			}
+			c.heldDecided(s, e, grace, r)
 		case engine.GapCredited:
 			c.credited(s, e, r)
 		case engine.Finished, engine.Disqualified:
@@ -142,6 +141,14 @@ func (c *clock) apply(e *event) {
 		c.shut("move", e.At)
 	case engine.GapCredited:
 		c.stands = append(c.stands, stand{e.From, max(e.From, e.To), e.n})
+		delete(c.asked, e.Ref)
+	case engine.CreditAsked:
+		if c.asked == nil {
+			c.asked = make(map[int]bool)
+		}
+		c.asked[e.n] = true
+	case engine.CreditRefused:
+		delete(c.asked, e.Ref)
 	case engine.TimeGiven:
 		c.given[e.n] = e.MS
 	case engine.CreditReversed:
@@ -174,6 +181,8 @@ func (c *clock) accepted(s *stream, e *event, grace time.Duration, r *Report) {
 		read = min(read, e.From)
 	}
 	switch deadline := c.deadline(); {
+	case e.Kind == engine.Marked && len(c.asked) > 0 && c.ended == 0 && len(c.opens) == 0 && c.from != 0:
+		// A mark counts for nothing, and may be set while a credit is undecided.
 	case c.from == 0 || read < c.from:
 		r.Late.add("%s version %d counts before the start", s.name, e.n)
 	case c.ended != 0:
@@ -183,6 +192,34 @@ func (c *clock) accepted(s *stream, e *event, grace time.Duration, r *Report) {
 	case len(c.opens) > 0:
 		r.Late.add("%s version %d counts while the clock stands", s.name, e.n)
 	}
+}
+
+// heldDecided judges a held answer that counts, or does not: by the deadline as for any other, but
+// never one behind which the same place was answered again.
+func (c *clock) heldDecided(s *stream, e *event, grace time.Duration, r *Report) {
+	h := s.version(e.Ref)
+	if h == nil || h.Kind != engine.Held {
+		r.Late.add("%s version %d decides version %d, which is no held answer", s.name, e.n, e.Ref)
+		return
+	}
+	newer := s.answeredBetween(h, e)
+	inTime := h.ReadAt() <= c.deadline().Add(grace)
+	switch {
+	case e.On && !inTime:
+		r.Late.add("%s version %d lets version %d count, the deadline was %s", s.name, e.n, e.Ref, c.deadline())
+	case e.On && newer:
+		r.Late.add("%s version %d lets version %d count, and the same place was answered again since", s.name, e.n, e.Ref)
+	case !e.On && inTime && !newer:
+		r.Late.add("%s version %d does not let version %d count, the deadline was %s", s.name, e.n, e.Ref, c.deadline())
+	}
+}
+
+// answeredBetween says whether the place of a held answer was answered, or cleared, between
+// it and its decision.
+func (s *stream) answeredBetween(held, decided *event) bool {
+	return slices.ContainsFunc(s.events, func(e event) bool {
+		return e.n > held.n && e.n < decided.n && e.Q == held.Q && (e.Kind == engine.Answered || e.Kind == engine.Cleared)
+	})
 }
 
 // credited judges a credit: no millisecond that has been made good before, and none

@@ -70,8 +70,9 @@ func (v *evidence) attempt(s *Stream) []engine.Event {
 		case engine.Cleared:
 			delete(stands, e.Q)
 		case engine.HeldDecided:
+			v.heldDecided(s, i+1, e, held)
 			if h, ok := held[e.Ref]; ok && e.On {
-				stands[h.q] = h
+				stands[h.q] = h // worth nothing, if it takes an answer back
 			}
 		case engine.Finished, engine.Disqualified:
 			got.finished, got.fingerprint = true, hash
@@ -105,6 +106,7 @@ type scored struct {
 	q       int
 	section string
 	points  int
+	option  string // canonical
 }
 
 // givenForm is a form that a person was given, with what it leaves out.
@@ -176,11 +178,22 @@ func (v *evidence) answer(s *Stream, n int, e *engine.Event, form *engine.Form) 
 		return scored{}, false
 	}
 	option, ok := place.Option(e.C)
+	if e.C == "" && e.Kind != engine.Answered {
+		option, ok = "", true // it takes an answer back
+	}
 	if !ok || e.Item != place.Item.ID || e.Option != option {
 		v.report.add(attempts, s.Name, "version %d says that %q at position %d is option %s of %s; on the form it is %s of %s", n, e.C, e.Q, e.Option, e.Item, option, place.Item.ID)
 		return scored{}, false
 	}
-	return scored{e.Q, place.Item.Section, v.key[place.Item.ID][option]}, true
+	return scored{e.Q, place.Item.Section, v.key[place.Item.ID][option], option}, true
+}
+
+// heldDecided holds a decision against what was held: whoever follows the public log takes the
+// place and the option from the decision.
+func (v *evidence) heldDecided(s *Stream, n int, e *engine.Event, held map[int]scored) {
+	if h, ok := held[e.Ref]; !ok || h.q != e.Q || h.option != e.Option {
+		v.report.add(attempts, s.Name, "version %d decides %q at position %d, which version %d did not hold", n, e.Option, e.Q, e.Ref)
+	}
 }
 
 // records are the stream's events as a journal gives them. Only the last has a hash beside

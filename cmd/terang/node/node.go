@@ -207,6 +207,7 @@ func (n *Node) Run(ctx context.Context) error {
 	g.Go(func() error { return engine.Ticking(ctx, time.Second, func() { n.Folds.Tick(n.Hall.Now()) }) })
 	g.Go(func() error { return engine.Ticking(ctx, time.Second, n.Server.TickRooms) })
 	g.Go(func() error { return engine.Ticking(ctx, time.Second/4, n.Server.StirRooms) })
+	g.Go(func() error { return engine.Ticking(ctx, web.RenewEvery, n.Server.RenewResults) })
 	g.Go(func() error { return engine.Ticking(ctx, time.Second, func() { n.KeepFrozen(ctx) }) })
 	g.Go(func() error { return engine.Ticking(ctx, engine.SettleEvery/2, n.settle) })
 	g.Go(func() error {

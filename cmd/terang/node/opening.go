@@ -207,6 +207,7 @@ func (n *Node) Change(ctx context.Context, code string, recorded stores.ExamReco
 	n.Server.AddExam(x.Exam)
 	n.People.Take(listed)
 	n.Exams.put(x)
+	n.Server.ResultsChanged(code) // people and a release may have come together
 	n.Logger.Info("an exam was made or changed, and is served", "exam", code, "candidates", len(listed.People), "version", recorded.N)
 	return nil
 }

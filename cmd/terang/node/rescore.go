@@ -19,6 +19,9 @@ func (n *Node) again(ctx context.Context, was *OpenExam, recorded stores.ExamRec
 	n.Folds.Again(was.Boards, r, d)
 	n.takeOver(was, r, d)
 	n.Exams.put(&OpenExam{was.Exam, recorded})
+	if r != nil || d != nil {
+		n.Server.ResultsChanged(was.Def.Code)
+	}
 	if r != nil {
 		n.Logger.Info("results were made anew: the boards say so", "exam", was.Def.Code, "version", r.Rescored.Version, "had_the_item", len(r.Given))
 	}

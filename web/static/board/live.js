@@ -69,6 +69,9 @@ function take(snapshot) {
   board = reset(snapshot);
   for (const f of early.splice(0)) board = frame(board, f).board;
   final = board.final;
+  $('is-final').hidden = !final;
+  $('is-not').hidden = final;
+  for (const el of document.querySelectorAll('[data-not]')) el.textContent = text(final ? 'board.below' : 'board.not_all');
   const again = board.rescored;
   $('n-again').hidden = !again;
   if (again) $('n-again-t').textContent = text('board.rescored', { version: again.version, at: date(again.at), why: text(`board.why.${again.why}`) });

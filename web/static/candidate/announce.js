@@ -61,6 +61,7 @@ export function announce(was, is, memory, now) {
   if (!was.covered && is.covered) alarm('exam.strip_covered');
   if (!was.back?.at && is.back?.at) alarm('exam.alert_back');
   if (!was.broken && is.broken) alarm('exam.strip_broken');
+  if (is.news && is.news !== was.news) say(t('exam.news_say'));
   const note = is.notes[is.notes.length - 1];
   if (note && note.id > was.noteId) {
     if (note.kind === 'message') alarm('exam.alert_message', { text: note.text ?? '' });
@@ -69,4 +70,5 @@ export function announce(was, is, memory, now) {
   if (is.stored && is.stored !== was.stored && is.pending === 0 && is.stored.kind === 'answer') {
     say(t('exam.say_stored', { c: shown(is.answers[is.stored.q] ?? ''), q: is.stored.q }));
   }
+  if (is.stored && is.stored !== was.stored && is.stored.kind === 'held') say(t('exam.strip_held_one', { q: is.stored.q }));
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// The four calls of the seat. A fault of the network is an answer like any other: `{ok: false, code: 'offline'}`.
+// The calls of the seat. A fault of the network is an answer like any other: `{ok: false, code: 'offline'}`.
 
 /** @typedef {{ok: boolean, status: number, code: string, body: any}} Answer */
 
@@ -23,5 +23,20 @@ export async function post(call, body = {}) {
     return { ok: false, status: 0, code: 'offline', body: {} };
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/**
+ * The result as it stands now, if it is another than the one of the tag. After a goodbye nobody tells the page of it.
+ * @param {string} tag '' for none @returns {Promise<{status: number, tag: string, body: any}>} 304: it is the same; 0: out of reach
+ */
+export async function result(tag) {
+  try {
+    const answer = await fetch('/api/v1/exam/result', {
+      credentials: 'same-origin', cache: 'no-store', signal: AbortSignal.timeout(PATIENCE), headers: tag ? { 'If-None-Match': tag } : {},
+    });
+    return { status: answer.status, tag: answer.headers.get('ETag') ?? '', body: answer.status === 304 ? {} : await answer.json() };
+  } catch {
+    return { status: 0, tag: '', body: {} };
   }
 }

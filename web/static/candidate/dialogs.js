@@ -18,7 +18,7 @@ export function span(ms) {
 }
 
 /** @param {string} what of a part @returns {string} a later version's kind is named by its own word */
-export const partName = (what) => (has(`exam.part_${what}`) ? t(`exam.part_${what}`) : what);
+const partName = (what) => (has(`exam.part_${what}`) ? t(`exam.part_${what}`) : what);
 
 /** A reason is a code of ours or the words of a person. @param {string|undefined} why */
 export const whyWords = (why) => (why && has(`exam.why_${why}`) ? t(`exam.why_${why}`) : why ?? '');
@@ -28,7 +28,7 @@ export function partWords(part, zone, tail = '') {
   const from = part.from ? timeOfDay(part.from, zone) : '';
   const when = from === '' ? '' : part.to ? `${from}–${timeOfDay(part.to, zone)}` : part.what === 'base' ? t('exam.since', { at: from }) : `${from} ${t('exam.till_now')}`;
   const more = [when, whyWords(part.why)].filter(Boolean).join(' · ');
-  return [document.createTextNode(partName(part.what) + tail), ...(more ? [make('span', { class: 'small soft block' }, [more])] : [])];
+  return [document.createTextNode(partName(part.what === 'given' && part.ms < 0 ? 'taken' : part.what) + tail), ...(more ? [make('span', { class: 'small soft block' }, [more])] : [])];
 }
 
 /** @param {State} s @param {number} now */

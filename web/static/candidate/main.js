@@ -15,7 +15,8 @@ import { listen } from './keys.js';
 import { Line } from './socket.js';
 import { Outbox } from './outbox.js';
 import { IndexedStore } from './store.js';
-import { post } from './api.js';
+import { Renewal } from './renewal.js';
+import { post, result } from './api.js';
 import { setUpFlow } from './flow.js';
 import { setUpForm } from './form.js';
 import { t } from './text.js';
@@ -134,6 +135,22 @@ function goodbye() {
   if (state.signedOut) { remember('signed', null); forgetItems(); flow.fault(state.signedOut, {}); }
   if (state.session === 'moved' || state.session === 'elsewhere') { remember('signed', null); forgetItems(); }
 }
+
+/* the result, after the goodbye: it may become another, and nobody says so any more */
+
+let tag = '';
+const renewal = new Renewal({
+  now, random: Math.random, later: (f, ms) => setTimeout(f, ms), cancel: (timer) => clearTimeout(timer),
+  watched: () => document.visibilityState === 'visible',
+  async ask() {
+    const got = await result(tag);
+    if (got.status === 200) { tag = got.tag; dispatch({ type: 'RESULT', result: got.body }); }
+    // the exam goes on again: a supervisor has reopened it
+    if (got.status === 409) line.start();
+    return got.status === 200 || got.status === 304 ? 'asked' : [401, 403, 404, 409].includes(got.status) ? 'over' : 'fault';
+  },
+});
+for (const [from, name] of /** @type {[EventTarget, string][]} */ ([[document, 'visibilitychange'], [window, 'online'], [window, 'focus']])) from.addEventListener(name, () => renewal.nudge());
 
 /* answers */
 
@@ -337,6 +354,7 @@ setInterval(() => {
   if (!lookTimer && looked !== state.cur && screen(state) === 'exam') look();
   // a finished attempt whose result did not come is asked for again
   if (state.session === 'closing' && state.over && !state.result && state.exam?.show_scores !== false && now() - noResult > 5_000) { noResult = now(); line.start(); }
+  if (screen(state) === 'result' && !line.running) renewal.start(); else { renewal.stop(); tag = ''; }
   paint(state);
 }, TICK);
 addEventListener('online', () => line.nudge());

@@ -3,6 +3,7 @@
 
 import { $, make, makeSVG, show, tag, write } from './dom.js';
 import { partWords, span } from './dialogs.js';
+import { timeOfDay } from './clock.js';
 import { has, rich, t } from './text.js';
 import { count, total } from './state.js';
 
@@ -46,33 +47,40 @@ export function drawResult(s) {
   show('r-rec', Boolean(r?.receipt));
   write('r-receipt', r?.receipt ?? '');
   write('r-code', r?.results_code ?? '');
+  show('r-new', s.news !== null);
+  if (s.news) rich($('r-new-t'), 'exam.news', { at: s.news.at === null ? '–' : timeOfDay(s.news.at, s.exam?.zone), what: s.news.what.map((w) => t(`exam.news_${w}`)).join(' ') });
+  show('r-held', Boolean(r?.held));
+  if (r?.held) write('r-held-t', [r.held.waits > 0 ? t('exam.held_waits', { n: r.held.waits }) : '', r.held.dropped > 0 ? t('exam.held_dropped', { n: r.held.dropped }) : ''].filter(Boolean).join(' '));
   show('r-lost', s.lost + s.late > 0);
   if (s.lost > 0) rich($('r-lost-t'), 'exam.lost', { n: s.lost });
   else if (s.late > 0) rich($('r-lost-t'), 'exam.late', { n: s.late });
   const n = total(s);
-  rich($('r-count'), 'exam.r_count', { n: count(s.answers, 1, n), of: n });
+  // what stands, as the server has it: a choice that was held or came too late may not
+  rich($('r-count'), 'exam.r_count', { n: r?.answered ?? count(s.answers, 1, n), of: n });
   const given = s.clock.parts.filter((p) => p.what !== 'base');
   $('r-parts').replaceChildren(...given.map((p) => make('li', {}, partWords(p, s.exam?.zone, `: ${span(p.ms)}`))));
   const again = scores && r.rescored > 0;
   show('r-again', again);
   if (again) rich($('r-again-t'), 'exam.rescored', { version: r.rescored, why: has(`exam.why_${r.rescored_why}`) ? t(`exam.why_${r.rescored_why}`) : '–' });
+  const code = announced(r);
+  show('r-status', code !== '');
+  write('r-status-t', code);
   if (!scores) {
     write('r-h', t('exam.r_done'));
     const out = r?.status === 'DIS' || r?.decision === 'disqualified';
-    write('r-lead', `${t(r?.status === 'held' ? 'exam.r_held' : out ? 'exam.r_dis' : 'exam.r_hidden')}${announced(r) ? ` ${announced(r)}` : ''}`);
+    show('r-lead', true);
+    write('r-lead', t(r?.status === 'held' ? 'exam.r_held' : out ? 'exam.r_dis' : code ? 'exam.r_hidden_out' : 'exam.r_hidden'));
     return;
   }
   const together = r.together ?? [];
   const failed = [...(r.sections ?? []), ...together].filter((/** @type {any} */ x) => x.meets === false);
   const named = failed.map((/** @type {any} */ x) => t('exam.r_failed_one', { id: nameOf(x), score: x.score, threshold: x.threshold })).join('; ');
-  const code = announced(r);
   write('r-h', failed.length === 0 ? t('exam.r_meets') : t('exam.r_misses', { n: failed.length }));
   const second = r.second_group > 0 ? `${t((r.total ?? 0) >= r.second_group ? 'exam.r_second' : 'exam.r_second_not', { n: r.second_group })} ` : '';
   write('r-lead', `${named ? `${named}. ` : ''}${code ? '' : second}${code ? '' : t('exam.r_not_final')}`);
+  show('r-lead', named !== '' || !code);
   write('r-total', String(r.total ?? ''));
   write('r-max', t('exam.of', { n: (r.sections ?? []).reduce((/** @type {number} */ all, /** @type {any} */ x) => all + x.max, 0) }));
   $('r-rows').replaceChildren(...(r.sections ?? []).map((/** @type {any} */ x) => row(x, s.sections.find((y) => y.id === x.id)?.title ?? '')),
     ...together.map((/** @type {any} */ x) => row(x, t('exam.r_together'))));
-  show('r-status', code !== '');
-  write('r-status', code);
 }

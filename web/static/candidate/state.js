@@ -47,6 +47,7 @@ export function initial() {
     reason: '',
     seat: '',
     /** @type {any} */ result: null,
+    /** @type {{at: number|null, what: string[]}|null} what has become of a result that was shown already */ news: null,
     over: false,
     /** @type {Note[]} */ notes: [],
     noteId: 0,
@@ -104,8 +105,8 @@ const STEP = {
 
   // SESSION
   WAIT: (s) => (terminal(s) ? s : { ...s, session: 'waiting' }),
-  RUN: (s) => (terminal(s) ? s : { ...s, session: 'working', over: false, result: null }),
-  PAUSE: (s, e) => (terminal(s) ? s : { ...s, session: 'paused', reason: e.why }),
+  RUN: (s) => (terminal(s) ? s : { ...s, session: 'working', over: false, result: null, news: null }),
+  PAUSE: (s, e) => (terminal(s) ? s : { ...s, session: 'paused', reason: e.why, result: null, news: null }),
   TIMEUP: (s) => (terminal(s) ? s : close({ ...s, session: 'closing', finish: null })),
   END: (s, e) => ({ ...s, session: 'ended', reason: e.why, finish: null }),
   // the clock stands until the sign-in at the other computer
@@ -116,8 +117,9 @@ const STEP = {
     if (e.why && e.why !== 'self' && e.why !== 'deadline') return { ...s, session: 'ended', reason: e.why, over: true, lost: s.pending };
     return close({ ...s, session: s.session === 'ended' ? 'ended' : 'closing', over: true, lost: s.pending, link: 'idle' });
   },
-  RESULT: (s, e) => {
-    const next = { ...s, result: e.result };
+  RESULT: (s, e, now) => {
+    const what = s.session === 'closed' && s.result ? changes(s.result, e.result) : [];
+    const next = { ...s, result: e.result, news: what.length > 0 ? { at: serverTime(s, now), what } : s.news };
     return s.session === 'ended' ? next : close({ ...next, session: 'closing' });
   },
   SHOW_RESULT: (s) => ({ ...s, session: 'closed' }),
@@ -174,7 +176,8 @@ const STEP = {
   }),
   REFUSED: (s, e, now) => {
     if (e.final === false || !e.frame) return s.finish?.op === e.op && e.final !== false ? note({ ...s, finish: null }, { kind: 'refused', text: e.text, code: e.code, at: serverTime(s, now) }) : s;
-    if (e.code === 'late') return { ...s, late: s.late + 1 };
+    // a mark that came too late is no answer, and nobody has lost anything by it
+    if (e.code === 'late') return e.frame.t === 'answer' ? { ...s, late: s.late + 1 } : s;
     if (e.code === 'held') return { ...s, stored: { at: '', q: e.frame.q, kind: 'held' } };
     if (e.code === 'finished') return s;
     return note(s, { kind: 'refused', q: e.frame.q, text: e.text, code: e.code, at: serverTime(s, now) });
@@ -197,6 +200,23 @@ const STEP = {
 
 /** @param {State} state @param {Event} event @param {number} now performance.now() @returns {State} unchanged for an unknown event */
 export function reduce(state, event, now) { return STEP[event.type]?.(state, event, now) ?? state; }
+
+/**
+ * What is new in a result, for a person who has read the former one. @param {any} was @param {any} is
+ * @returns {('decided'|'opened'|'rescored'|'held'|'known'|'replaced'|'other')[]}
+ */
+export function changes(was, is) {
+  if (JSON.stringify(was) === JSON.stringify(is)) return [];
+  /** @type {('decided'|'opened'|'rescored'|'held'|'known'|'replaced'|'other')[]} */
+  const what = [];
+  if (is.decision !== undefined && (is.decision !== was.decision || is.status !== was.status)) what.push('decided');
+  if (was.decision !== undefined && is.decision === undefined) what.push('opened');
+  if (is.rescored !== was.rescored) what.push('rescored');
+  if (is.status === 'held' && was.status !== 'held') what.push('held');
+  if (was.status === 'held' && is.status !== 'held') what.push('known');
+  if (is.receipt !== was.receipt) what.push('replaced');
+  return what.length > 0 ? what : ['other'];
+}
 
 /** Closed when everything is handed in and there is something to show, or nothing more will come. @param {State} s @returns {State} */
 function close(s) {
@@ -278,5 +298,6 @@ export function strip(s, now) {
   if (age >= PAINT) return 'saving';
   if (s.clock.state === 'held') return 'held';
   if (s.back?.at && s.pending === 0) return 'back';
-  return s.stored ? 'stored' : 'idle';
+  // what was held is decided with the credit: from then on no choice of this page's is the newest that is stored
+  return s.stored && s.stored.kind !== 'held' ? 'stored' : 'idle';
 }

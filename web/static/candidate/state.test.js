@@ -1,6 +1,6 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { eventsOf, initial, reduce, screen, shownLeft, shownPhase, strip, workable } from './state.js';
+import { changes, eventsOf, initial, reduce, screen, shownLeft, shownPhase, strip, workable } from './state.js';
 
 const items = [1, 2, 3].map((q) => ({ q, html: '', options: [{ c: 'a' }, { c: 'b' }] }));
 const welcome = (more = {}) => ({
@@ -85,6 +85,9 @@ test('pause and resume come back to the same item; the reason is the open pause\
 test('held shows the item with the time-up line', () => {
   const s = after(working(), [{ t: 'clock', state: 'held', remaining: 0 }]);
   assert.deepEqual([screen(s), workable(s), strip(s, 0)], ['exam', true, 'held']);
+  const told = after(s, [{ type: 'REFUSED', op: 'o', code: 'held', final: true, frame: { t: 'answer', q: 1, c: 'a' } }]);
+  assert.deepEqual([strip(told, 0), told.stored.q], ['held', 1]);
+  assert.equal(strip(after(told, [{ t: 'clock', state: 'running', remaining: 9_000 }]), 0), 'idle', 'granted: nothing was stored at an unknown time');
 });
 
 test('zero without a word from the server locks nothing away, and says that time is up', () => {
@@ -99,6 +102,36 @@ test('finished by the deadline: sends what waits, then shows the result', () => 
   assert.equal(screen(s), 'timeup');
   s = after(s, [{ type: 'REFUSED', op: 'o', code: 'late', final: true, frame: { t: 'answer', q: 1 } }, box(0)]);
   assert.deepEqual([screen(s), s.late], ['result', 1]);
+});
+
+test('a mark that came too late is not counted as an answer', () => {
+  const s = after(working(), [{ type: 'REFUSED', op: 'o', code: 'late', final: true, frame: { t: 'mark', q: 1, on: true } }]);
+  assert.equal(s.late, 0);
+});
+
+test('a result that was shown and becomes another says what is new; the same once more does not', () => {
+  const first = { t: 'result', sections: [], total: 300, status: 'meets', receipt: 'r' };
+  const listed = { ...first, status: 'P/L', decision: 'shortlisted' };
+  let s = after(working(), [first, { t: 'bye', code: 'finished', why: 'self' }]);
+  assert.deepEqual([screen(s), s.news], ['result', null]);
+  assert.equal(after(s, [{ ...first }]).news, null);
+  s = after(s, [{ type: 'BEAT', now: '2026-11-22T02:00:00.000Z' }, listed], 5_000);
+  assert.deepEqual([screen(s), s.news.what, s.result.status], ['result', ['decided'], 'P/L']);
+  assert.equal(typeof s.news.at, 'number');
+  s = after(s, [{ ...first, total: 305, rescored: 1, rescored_why: 'wrong_key' }]);
+  assert.deepEqual(s.news.what, ['opened', 'rescored']);
+  s = after(s, [{ t: 'clock', state: 'paused', remaining: 9_000 }]);
+  assert.deepEqual([screen(s), s.result, s.news], ['paused', null, null], 'reopened');
+});
+
+test('what is new in a result', () => {
+  const r = { status: 'meets', receipt: 'r', total: 1 };
+  /** @type {[any, any, string[]][]} */
+  const cases = [
+    [r, r, []], [r, { ...r, total: 2 }, ['other']], [r, { ...r, receipt: 's' }, ['replaced']], [r, { ...r, status: 'held' }, ['held']], [{ ...r, status: 'held' }, r, ['known']],
+    [{ ...r, status: 'P/L', decision: 'shortlisted' }, { ...r, status: 'P', decision: 'passed' }, ['decided']], [r, { ...r, rescored: 2 }, ['rescored']],
+  ];
+  for (const [was, is, what] of cases) assert.deepEqual(changes(was, is), what);
 });
 
 test('an exam that shows no scores says so when it is over', () => {

@@ -1,0 +1,55 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"terang/engine"
+	"terang/proctor"
+)
+
+// ownVersion names what a candidate's page tells of their result and of their objections: it
+// is another one when that is. It is the same at every node, and says nothing by itself.
+func (s *Server) ownVersion(ctx context.Context, x *Exam, p *proctor.Person) (string, error) {
+	var b strings.Builder
+	if d := x.decided.Load(); d != nil {
+		fmt.Fprint(&b, d.Decided.List, d.Decided.At, d.Decided.Again)
+	}
+	result, _ := s.results.folds.Result(x.Boards, p.Attempt)
+	fmt.Fprint(&b, "|", x.Version(), result.Finished, result.Shown(), result.Points)
+	if live := s.hall.Attempt(p.Attempt); live != nil {
+		live.View(func(a *engine.Attempt, _ *engine.Terms) {
+			fmt.Fprint(&b, "|", a.State.Over(), a.Fingerprint, a.ClockN, a.Doubt)
+		})
+	}
+	all, err := s.office.Objections(ctx, p.Exam)
+	if err != nil {
+		return "", err
+	}
+	for _, o := range all.Of(p.Number) {
+		fmt.Fprint(&b, "|", o.Seq, o.State, o.Redressed)
+	}
+	return engine.SHA256(b.String())[:16], nil
+}
+
+// serveOwnVersion is asked now and then by a page that shows somebody's own result.
+func (s *Server) serveOwnVersion(w http.ResponseWriter, r *http.Request) {
+	p := s.cameBack(r)
+	if p == nil {
+		writeError(w, r, codeOwnOver, "")
+		return
+	}
+	x := s.exam(p.Exam)
+	if x == nil {
+		writeError(w, r, codeNotFound, "")
+		return
+	}
+	version, err := s.ownVersion(r.Context(), x, p)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]string{"version": version})
+}

@@ -42,7 +42,7 @@ func OpenKeys(path string) (*KeyFile, error) {
 		text := "# Terang keys. Back this file up apart from the database; whoever has both can read PINs and forms.\n" +
 			hex.EncodeToString(secret) + "\n"
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			return nil, fmt.Errorf("make keys: %w; name a writable place with --keys", err)
+			return nil, fmt.Errorf("make keys: %w; name a writable place with --keys, or make it beforehand with terang keys", err)
 		}
 		return &KeyFile{secret}, nil
 	}

@@ -54,11 +54,16 @@ func (k Keys) CheckPIN(hash, sitting, attempt, pin string) bool {
 	return hmac.Equal([]byte(hash), []byte(k.HashPIN(sitting, attempt, strings.TrimSpace(pin))))
 }
 
-// NewSecret draws 32 bytes for a cookie, in base64url.
+// NewSecret draws 32 bytes for a cookie or an invitation, in base64url. It begins with no
+// hyphen: a command line would take that for a flag.
 func NewSecret() string {
-	var b [32]byte
-	rand.Read(b[:]) // never fails: the runtime ends the process instead
-	return base64.RawURLEncoding.EncodeToString(b[:])
+	for {
+		var b [32]byte
+		rand.Read(b[:]) // never fails: the runtime ends the process instead
+		if text := base64.RawURLEncoding.EncodeToString(b[:]); text[0] != '-' {
+			return text
+		}
+	}
 }
 
 // HashSecret is how a cookie's secret stands in the journal and the register.

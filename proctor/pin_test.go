@@ -47,3 +47,12 @@ func TestPINsHaveSixDigits(t *testing.T) {
 		t.Fatal("a PIN belongs to its operation")
 	}
 }
+
+// Of so many one in 64 would begin with a hyphen.
+func TestASecretIsNoFlag(t *testing.T) {
+	for range 2000 {
+		if s := NewSecret(); len(s) != 43 || s[0] == '-' {
+			t.Fatalf("%q cannot be written as an argument", s)
+		}
+	}
+}

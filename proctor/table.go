@@ -22,6 +22,7 @@ const tableMost = 1 << 30
 // table is a file of rows under a header, by name and in any order.
 type table struct {
 	columns map[string]int
+	lacks   map[string]bool // required columns that are missing: told once, and not again for each row
 	rows    []row
 	faults  []Fault
 }
@@ -42,13 +43,16 @@ func (r row) get(column string) string {
 }
 
 func (r row) fault(column, remedy, what string, args ...any) {
+	if r.t.lacks[column] {
+		return
+	}
 	r.t.faults = append(r.t.faults, Fault{Row: r.line, Column: column, What: fmt.Sprintf(what, args...), Remedy: remedy})
 }
 
 // readTable reads UTF-8 text with comma, semicolon or tab, or a JSON array of objects. Faults of form are in the
 // table; rows that could be read are there nevertheless, so that one pass names all faults.
 func readTable(r io.Reader, required, optional []string) *table {
-	t := &table{columns: make(map[string]int)}
+	t := &table{columns: make(map[string]int), lacks: make(map[string]bool)}
 	whole := func(what, remedy string) *table {
 		t.faults = append(t.faults, Fault{What: what, Remedy: remedy})
 		return t
@@ -122,6 +126,7 @@ func (t *table) header(names, required, optional []string) {
 	}
 	for _, name := range required {
 		if _, ok := t.columns[name]; !ok {
+			t.lacks[name] = true
 			at(name, "the column is missing", "add it; known are "+known)
 		}
 	}

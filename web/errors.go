@@ -16,6 +16,7 @@ const (
 	codeForeign     engine.Code = "other_origin"
 	codeTooLarge    engine.Code = "too_large"
 	codeUnavailable engine.Code = "unavailable"
+	codeStopped     engine.Code = "stopped"
 	codeExamSession engine.Code = "exam_session"
 	codeSignIn      engine.Code = "sign_in"
 	codeForbidden   engine.Code = "forbidden"
@@ -109,6 +110,7 @@ var codes = map[engine.Code]struct {
 	codeForeign:            {403, "Permintaan dari situs lain ditolak.", "Requests from another site are refused."},
 	codeTooLarge:           {413, "Permintaan terlalu besar.", "The request is too large."},
 	codeUnavailable:        {503, "Sementara tidak tersedia. Coba lagi.", "Not available for the moment. Try again."},
+	codeStopped:            {503, "Server ini berhenti sendiri: basis datanya kehilangan sebagian catatan. Biarkan halaman ujian terbuka; operator server harus memulihkannya.", "This server has stopped by itself: its database has lost a part of its records. Leave exam pages open; the server's operator has to restore it."},
 	codeExamSession:        {403, "Papan nilai tidak dapat dibuka selama Anda ujian.", "The board cannot be opened while your exam is running."},
 	codeSignIn:             {401, "Anda belum masuk, atau waktu masuk Anda habis. Masuk di /meja pada tab lain, lalu tekan sekali lagi: isian di halaman ini tetap.", "You are not signed in, or no longer. Sign in at /meja in another tab, then press once more: what you typed here stays."},
 	codeOtherDevice:        {409, "Nomor Anda baru saja dicoba di komputer lain. Ujian Anda di sini tidak berubah; pengawas sudah diberi tahu.", "Your number was just tried on another computer. Your exam here is unchanged; the supervisor has been told."},
@@ -133,6 +135,7 @@ var fieldTexts = map[string][2]string{
 	"forbidden/witness":            {"Saksi ini belum dikenal log ini. Mintalah pengelola menambahkan kuncinya: terang serve --witness, atau terang log witness add.", "The log does not know this witness. Ask its keeper to add the key: terang serve --witness, or terang log witness add."},
 	"bad_data/checkpoint":          {"Ini bukan checkpoint log ini.", "This is no checkpoint of this log."},
 	"not_allowed/action":           {"Akun ini tidak berwenang untuk tindakan itu.", "This account may not do that."},
+	"not_allowed/sitting":          {"Akun ini tidak berwenang di sesi itu.", "This account may not do that in that sitting."},
 	"not_allowed/second":           {"Orang kedua tidak berwenang untuk tindakan itu.", "The second person may not do that."},
 	"not_allowed/audit":            {"Akun ini tidak berwenang membaca audit.", "This account may not read the audit."},
 	"wrong_state/expired":          {"Usulan sudah kedaluwarsa. Usulkan lagi.", "The proposal has expired. Propose it anew."},

@@ -7,6 +7,9 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+
 	"terang/engine"
 )
 
@@ -17,19 +20,37 @@ func (s *Server) Opening(exams int) { s.opening.Store(int32(exams)) }
 // SetReady tells load balancers whether this node takes new sockets.
 func (s *Server) SetReady(ready bool) { s.ready.Store(ready) }
 
-func (s *Server) serveReady(w http.ResponseWriter, r *http.Request) {
-	switch {
+// missing says why a load balancer should send nobody here.
+func (s *Server) missing() []string {
+	switch why := s.stopped.Load(); {
+	case why != nil:
+		return []string{*why}
 	case s.moving.Load():
-		writeJSON(w, http.StatusServiceUnavailable, map[string]any{"ready": false, "missing": []string{"this node is shutting down"}})
+		return []string{"this node is shutting down"}
 	case !s.ready.Load():
-		writeJSON(w, http.StatusServiceUnavailable, map[string]any{"ready": false, "missing": []string{"recovery has not finished"}})
-	default:
-		if missing := s.hall.Missing(); len(missing) > 0 {
-			writeJSON(w, http.StatusServiceUnavailable, map[string]any{"ready": false, "missing": missing})
-			return
-		}
-		writeJSON(w, http.StatusOK, map[string]any{"ready": true})
+		return []string{"recovery has not finished"}
 	}
+	return s.hall.Missing()
+}
+
+func (s *Server) serveReady(w http.ResponseWriter, _ *http.Request) {
+	if missing := s.missing(); len(missing) > 0 {
+		writeJSON(w, http.StatusServiceUnavailable, map[string]any{"ready": false, "missing": missing})
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"ready": true})
+}
+
+// countReady shows to Prometheus what a load balancer is told.
+func (s *Server) countReady() {
+	promauto.With(s.registry).NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "terang_ready", Help: "1 while this node takes candidates, as /readyz says with the reason if it does not.",
+	}, func() float64 {
+		if len(s.missing()) > 0 {
+			return 0
+		}
+		return 1
+	})
 }
 
 // Drain moves every candidate away: they come back by themselves, spread over a window,

@@ -30,3 +30,22 @@ func TestARefusalIsAPageForAPersonAndDataForAProgram(t *testing.T) {
 		t.Errorf("a code that is not in the table: %d", got)
 	}
 }
+
+// A server whose journal was set back says so to everybody. It does not say that stored
+// answers are safe, as other faults do: just that is in doubt.
+func TestAStoppedServerSaysSo(t *testing.T) {
+	t.Parallel()
+	h := build(t, built{})
+	head := h.officer("kepala", proctor.Committee)
+	h.server.Stop("the journal was set back")
+	for path, want := range map[string]int{"/healthz": 200, "/readyz": 503, "/meja": 503, "/papan": 503, "/ujian": 503, "/api/v1/boards": 503, "/api/v1/exam/signin": 503} {
+		status, page, _ := head.call(http.MethodGet, path+"?lang=en", nil, "Accept", "text/html")
+		html := page.text("raw")
+		if status != want {
+			t.Errorf("%s: %d, want %d", path, status, want)
+		}
+		if path == "/meja" && (!strings.Contains(html, "has stopped by itself") || strings.Contains(html, "are not affected")) {
+			t.Errorf("the page says: %s", html)
+		}
+	}
+}

@@ -72,6 +72,7 @@ type Server struct {
 	browserRefused *prometheus.CounterVec
 
 	moving  atomic.Bool
+	stopped atomic.Pointer[string] // why nobody is served any more
 	ready   atomic.Bool
 	opening atomic.Int32 // exams that are recorded and not yet served
 }
@@ -125,6 +126,7 @@ func NewServer(p ServerParts) (*Server, error) {
 	}
 	s.upgrader = newUpgrader(s.ours)
 	s.browserRefused = newBrowserRefused(p.Registry)
+	s.countReady()
 	s.boards = newBoardPages(s.pages, s.log, s.registry)
 	s.boards.examining, s.boards.sees = s.examining, s.sees
 	s.boards.most = watchersWithin(p.Files)
@@ -188,7 +190,7 @@ func (s *Server) exam(code string) *Exam {
 func (s *Server) Publisher() *proctor.Publisher { return s.publisher }
 
 // Handler is the whole of it, headers included.
-func (s *Server) Handler() http.Handler { return s.secured(s.routes().mux) }
+func (s *Server) Handler() http.Handler { return s.secured(s.standing(s.routes().mux)) }
 
 // routes are all that this server answers to.
 func (s *Server) routes() *routes {

@@ -88,6 +88,15 @@ func (c *examCards) run(ctx context.Context, o *office, issued engine.Instant) e
 			return err
 		}
 	}
+	waiting := 0
+	for _, x := range o.people.All(c.Exam) {
+		if x.Sitting == "" && (c.Site == "" || x.Site == c.Site) {
+			waiting++
+		}
+	}
+	if waiting > 0 {
+		fmt.Printf("%d people have no sitting yet, and no card: terang exam seats %s gives them one\n", waiting, c.Exam)
+	}
 	return nil
 }
 

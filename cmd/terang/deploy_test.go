@@ -22,6 +22,7 @@ import (
 
 	"terang/cmd/terang/process"
 	"terang/engine"
+	"terang/engine/redisstore"
 	"terang/proctor"
 	"terang/web"
 )
@@ -32,6 +33,7 @@ type composeFile struct {
 	Name     string
 	Log      any `yaml:"x-log"`
 	Node     any `yaml:"x-node"`
+	Tool     any `yaml:"x-tool"`
 	Services map[string]*composeService
 	Networks map[string]composeNetwork
 	Volumes  map[string]struct{}
@@ -48,6 +50,7 @@ type composeService struct {
 	Health                   composeHealth                         `yaml:"healthcheck"`
 	Grace                    string                                `yaml:"stop_grace_period"`
 	Shm                      string                                `yaml:"shm_size"`
+	Shares                   int                                   `yaml:"cpu_shares"`
 	ReadOnly                 bool                                  `yaml:"read_only"`
 	Drop                     []string                              `yaml:"cap_drop"`
 	Add                      []string                              `yaml:"cap_add"`
@@ -76,25 +79,23 @@ type composeNetwork struct {
 	}
 }
 
-// composeNetworks are written as a list of names, or as names with an address.
-type composeNetworks map[string]string
+// composeNetworks are written as a list of names, or as names with an address and other names.
+type composeNetworks map[string]composeAt
+
+type composeAt struct {
+	Address string `yaml:"ipv4_address"`
+	Aliases []string
+}
 
 func (n *composeNetworks) UnmarshalYAML(y *yaml.Node) error {
 	*n = composeNetworks{}
 	if y.Kind == yaml.SequenceNode {
 		for _, name := range y.Content {
-			(*n)[name.Value] = ""
+			(*n)[name.Value] = composeAt{}
 		}
 		return nil
 	}
-	var named map[string]struct {
-		Address string `yaml:"ipv4_address"`
-	}
-	err := y.Decode(&named)
-	for name, at := range named {
-		(*n)[name] = at.Address
-	}
-	return err
+	return y.Decode((*map[string]composeAt)(n))
 }
 
 var (
@@ -133,7 +134,7 @@ func composeFaults(text string) (wrong []string) {
 	if err := strictly(text, &c); err != nil {
 		return append(wrong, err.Error())
 	}
-	for _, name := range append([]string{"postgres", "redis", "proxy", "prometheus", "grafana", "tool"}, nodes...) {
+	for _, name := range append([]string{"postgres", "redis", "proxy", "prometheus", "grafana", "tool", "keys", "board"}, nodes...) {
 		if c.Services[name] == nil {
 			return append(wrong, name+" is missing")
 		}
@@ -148,7 +149,7 @@ func composeFaults(text string) (wrong []string) {
 		}
 		for _, v := range s.Volumes {
 			from, _, _ := strings.Cut(v, ":")
-			if _, named := c.Volumes[from]; named {
+			if _, named := c.Volumes[from]; named || name == "tool" && v == "./berkas:/data" {
 				continue
 			}
 			_, err := os.Stat(filepath.Join(root, from))
@@ -157,11 +158,16 @@ func composeFaults(text string) (wrong []string) {
 		}
 		for on, d := range s.DependsOn {
 			other := c.Services[on]
-			need(other != nil && (d.Condition == "service_started" || d.Condition == "service_healthy" && len(other.Health.Test) > 1),
+			need(other != nil && (d.Condition == "service_started" || d.Condition == "service_healthy" && len(other.Health.Test) > 1 || d.Condition == "service_completed_successfully" && other.Restart == "no"),
 				"%s: waits for %s, which is not there or cannot tell how it is", name, on)
 		}
-		if name == "tool" {
-			need(slices.Contains(s.Volumes, "keys:/keys") && len(s.Profiles) == 1, "tool: makes the key file, and only when asked")
+		switch name {
+		case "tool":
+			need(slices.Contains(s.Volumes, "keys:/keys") && len(s.Profiles) == 1, "tool: works with the key files, and only when asked")
+			continue
+		case "keys":
+			need(slices.Equal(s.Command, []string{"keys"}) && slices.Equal(s.Volumes, []string{"keys:/keys"}) && s.Environment["TERANG_KEYS"] == "/keys/terang.keys" && strings.HasPrefix(s.Environment["TERANG_URL"], "https://"),
+				"keys: does not make the files that the nodes read")
 			continue
 		}
 		need(len(s.Health.Test) > 1 && s.Health.Test[0] == "CMD", "%s: no health check, or one that needs a shell", name)
@@ -169,7 +175,8 @@ func composeFaults(text string) (wrong []string) {
 		need(len(s.Ports) == 0 || name == "proxy" || strings.HasPrefix(s.Ports[0], "127.0.0.1:"), "%s: open to the world at %v", name, s.Ports)
 	}
 	db, redis, proxy := c.Services["postgres"], c.Services["redis"], c.Services["proxy"]
-	for _, name := range nodes {
+	trusted := "--trust-proxy=" + proxy.Networks["front"].Address + "/32"
+	for _, name := range append([]string{"keys", "board"}, nodes...) {
 		s := c.Services[name]
 		var flags cli
 		p, err := kong.New(&flags, kong.Exit(func(int) {}))
@@ -180,6 +187,20 @@ func composeFaults(text string) (wrong []string) {
 			say("%s: terang does not take its command: %v", name, err)
 			continue
 		}
+		if name == "keys" {
+			continue
+		}
+		need(slices.Contains(s.Command, trusted), "%s: trusts another address than the proxy's", name)
+		need(s.ReadOnly && slices.Equal(s.Drop, []string{"ALL"}), "%s: may do more than it needs", name)
+		need(s.Ulimits["nofile"] > 20000, "%s: too few descriptors", name)
+		if b := flags.Board.Serve; name == "board" {
+			need(b.From == "http://nodes:8080", "board: --from %s", b.From)
+			need(b.Addr == ":8081" && b.MetricsAddr == ":9100", "board: not where proxy and Prometheus ask")
+			need(strings.HasPrefix(b.Data, "/data/") && slices.Equal(s.Volumes, []string{"board:/data"}), "board: its state dies with the container")
+			need(s.Shares > 0 && s.Shares < 1024, "board: readers take the processors from who writes")
+			need(s.Networks["back"].Address == "" && len(s.Networks) == 2, "board: reaches what is not public")
+			continue
+		}
 		f := flags.Serve
 		need(f.Journal == "postgres://terang@postgres:5432/terang?sslmode=disable", "%s: --journal %s", name, f.Journal)
 		need(f.Store == "redis://redis:6379/0", "%s: --store %s", name, f.Store)
@@ -187,12 +208,13 @@ func composeFaults(text string) (wrong []string) {
 		need(f.Addr == ":8080", "%s: --addr %s is not where the proxy asks", name, f.Addr)
 		need(f.MetricsAddr == ":9100", "%s: --metrics-addr %s is not where Prometheus asks", name, f.MetricsAddr)
 		need(f.Keys == "/keys/terang.keys" && slices.Contains(s.Volumes, "keys:/keys:ro"), "%s: keys must be those of every node, not its own", name)
-		need(slices.Contains(s.Command, "--trust-proxy="+proxy.Networks["front"]+"/32"), "%s: trusts another address than the proxy's", name)
 		need(strings.Contains(text, "PGPASSWORD: ${POSTGRES_PASSWORD:?"), "%s: the password is not from the environment", name)
 		need(slices.Equal(s.Health.Test, []string{"CMD", "/terang", "doctor", "--ready", "http://127.0.0.1:8080"}), "%s: health check %v", name, s.Health.Test)
-		need(s.Hostname == name && s.ReadOnly && slices.Equal(s.Drop, []string{"ALL"}), "%s: not itself, or may do more than it needs", name)
+		need(s.Hostname == name, "%s: not itself", name)
+		need(slices.Contains(s.Networks["front"].Aliases, "nodes"), "%s: the board does not find it", name)
+		need(len(s.Tmpfs) == 1 && strings.HasPrefix(s.Tmpfs[0], "/tmp:size="), "%s: no place for what people send in", name)
+		need(s.DependsOn["keys"].Condition == "service_completed_successfully", "%s: starts before its keys", name)
 		need(s.DependsOn["postgres"].Condition == "service_healthy" && s.DependsOn["redis"].Condition == "service_healthy", "%s: starts before its stores", name)
-		need(s.Ulimits["nofile"] > 20000, "%s: too few descriptors", name)
 	}
 	for _, setting := range []string{"fsync=on", "synchronous_commit=on", "full_page_writes=on"} {
 		need(slices.Contains(db.Command, setting), "postgres: %s is not said", setting)
@@ -202,7 +224,7 @@ func composeFaults(text string) (wrong []string) {
 	need(strings.Contains(db.Environment["POSTGRES_INITDB_ARGS"], "--data-checksums"), "postgres: a bad disk would go unnoticed")
 	need(strings.Contains(strings.Join(redis.Command, " "), "--maxmemory-policy noeviction"), "redis: evicts what stands")
 	need(c.Networks["back"].Internal && len(db.Networks) == 1 && len(redis.Networks) == 1, "the stores can be reached from outside")
-	address, err := netip.ParseAddr(proxy.Networks["front"])
+	address, err := netip.ParseAddr(proxy.Networks["front"].Address)
 	need(err == nil && len(c.Networks["front"].Ipam.Config) == 1, "proxy: no address that the nodes could trust")
 	for _, pool := range c.Networks["front"].Ipam.Config {
 		subnet, bad := netip.ParsePrefix(pool.Subnet)
@@ -243,6 +265,17 @@ func TestComposeFaultsAreFound(t *testing.T) {
 		{`"127.0.0.1:3000:3000"`, `"3000:3000"`},
 		{"restart: unless-stopped", "restarts: unless-stopped"},
 		{"deploy/Caddyfile:", "deploy/Caddyfil:"},
+		{"command: [keys]", "command: [log, show]"},
+		{"keys: { condition: service_completed_successfully }", "keys: { condition: service_started }"},
+		{`restart: "no"`, "restart: unless-stopped"},
+		{"aliases: [nodes]", "aliases: [node]"},
+		{"--from=http://nodes:8080", "--from=http://node-a:8080"},
+		{"cpu_shares: 100", "cpu_shares: 1024"},
+		{"[board:/data]", "[]"},
+		{"    networks: [front, watch]\n    healthcheck", "    networks: [front, back, watch]\n    healthcheck"},
+		{`tmpfs: ["/tmp:size=1g"] # what`, `tmpfs: [] # what`},
+		{`"./berkas:/data"`, `"/:/data"`},
+		{"    ulimits: { nofile: 65536 }", "    ulimits: { nofile: 1024 }"},
 	} {
 		changed := strings.Replace(whole, change[0], change[1], 1)
 		if changed == whole {
@@ -265,14 +298,19 @@ func TestProxyServesEveryNodeUnbuffered(t *testing.T) {
 	at := map[string]int{}
 	for _, needed := range []string{
 		"tls {$SITE_TLS:internal}", "@inside path /metrics /metrics/*", "respond @inside 404", "reverse_proxy node-a:8080 node-b:8080 {",
+		"reverse_proxy board:8081 {", "{$SITE_HOST:localhost} {", "{$BOARD_HOST:papan.localhost} {",
 		"lb_policy least_conn", "lb_try_duration 5s", "health_uri /readyz", "health_status 200", "health_interval 1s", "dial_timeout 1s",
 	} {
 		if at[needed] = slices.Index(lines, needed); at[needed] < 0 {
 			t.Errorf("the Caddyfile has no line %q", needed)
 		}
 	}
-	if at["respond @inside 404"] > at["reverse_proxy node-a:8080 node-b:8080 {"] {
-		t.Error("metrics are refused after they were served")
+	for _, site := range []string{"{$SITE_HOST:localhost} {", "{$BOARD_HOST:papan.localhost} {"} {
+		rest := lines[at[site]:]
+		refused, passed := slices.Index(rest, "respond @inside 404"), slices.IndexFunc(rest, func(l string) bool { return strings.HasPrefix(l, "reverse_proxy ") })
+		if refused < 0 || passed < refused || !slices.Contains(rest[:passed], "tls {$SITE_TLS:internal}") {
+			t.Errorf("%s: metrics are served, or there is no TLS: %v", site, rest)
+		}
 	}
 	for _, line := range lines {
 		word, _, _ := strings.Cut(line, " ")
@@ -288,6 +326,7 @@ func TestPrometheusAsksEveryNode(t *testing.T) {
 			Interval string `yaml:"scrape_interval"`
 			Timeout  string `yaml:"scrape_timeout"`
 		}
+		Rules  []string `yaml:"rule_files"`
 		Scrape []struct {
 			Job    string                       `yaml:"job_name"`
 			Static []struct{ Targets []string } `yaml:"static_configs"`
@@ -302,8 +341,13 @@ func TestPrometheusAsksEveryNode(t *testing.T) {
 			asked = append(asked, job.Job+"="+strings.Join(s.Targets, ","))
 		}
 	}
-	if want := []string{"terang=node-a:9100,node-b:9100"}; !slices.Equal(asked, want) {
+	if want := []string{"terang=node-a:9100,node-b:9100", "terang-board=board:9100"}; !slices.Equal(asked, want) {
 		t.Errorf("asked are %v, want %v", asked, want)
+	}
+	for _, name := range config.Rules {
+		if !strings.Contains(deployed(t, "docker-compose.yml"), "deploy/"+name+":/etc/prometheus/"+name+":ro") {
+			t.Errorf("%s is not mounted where Prometheus looks", name)
+		}
 	}
 }
 
@@ -315,6 +359,11 @@ func metricNames(t *testing.T) map[string]bool {
 	process.Ours(registry).MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	metrics := engine.NewMetrics(registry)
 	metrics.Refused.WithLabelValues("late")
+	store, err := redisstore.Open(redisstore.Options{URL: "redis://127.0.0.1:1", Registry: registry}) // it does not connect
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
 	if _, err := web.NewServer(web.ServerParts{Metrics: metrics, Registry: registry, Door: new(proctor.Door)}); err != nil {
 		t.Fatal(err)
 	}
@@ -401,6 +450,73 @@ func TestDashboardShowsWhatIsCounted(t *testing.T) {
 	folder := fmt.Sprint(provider.Providers[0]["options"].(map[string]any)["path"])
 	if !strings.Contains(deployed(t, "docker-compose.yml"), "terang.json:"+folder+"/terang.json:ro") {
 		t.Errorf("the dashboard is not mounted in %s, where Grafana looks", folder)
+	}
+}
+
+// What the unit's head tells to write is what serve reads, and nothing gives it up.
+func TestServiceUnitStartsAServer(t *testing.T) {
+	unit := deployed(t, "cmd/terang/deploy/terang.service")
+	parser, err := kong.New(new(cli), kong.DefaultEnvars("TERANG"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var known []string
+	for _, group := range subcommand(parser.Model.Node, "serve").AllFlags(true) {
+		for _, f := range group {
+			known = append(known, f.Envs...)
+		}
+	}
+	told := regexp.MustCompile(`(?m)^#   ([A-Z_]+)=`).FindAllStringSubmatch(unit, -1)
+	for _, m := range told {
+		if !slices.Contains(known, m[1]) {
+			t.Errorf("%s is nothing that serve reads; it reads %v", m[1], known)
+		}
+	}
+	if len(told) < 8 {
+		t.Errorf("the head tells of %d settings", len(told))
+	}
+	for _, needed := range []string{
+		"\nExecStart=/usr/local/bin/terang serve\n", "\nRestart=always\n", "\nStartLimitIntervalSec=0\n", "\nLimitNOFILE=65536\n",
+		"\nAmbientCapabilities=CAP_NET_BIND_SERVICE\n", "\nStateDirectory=terang\nStateDirectoryMode=0700\nWorkingDirectory=/var/lib/terang\n",
+	} {
+		if !strings.Contains(unit, needed) {
+			t.Errorf("the unit lacks %q", needed)
+		}
+	}
+}
+
+// An alert about what nobody counts is silent for ever.
+func TestAlertsAskForWhatIsCounted(t *testing.T) {
+	var file struct {
+		Groups []struct {
+			Name  string
+			Rules []struct {
+				Alert, Expr, For string
+				Annotations      struct{ Summary string }
+			}
+		}
+	}
+	if err := strictly(deployed(t, "cmd/terang/deploy/alerts.yml"), &file); err != nil {
+		t.Fatal(err)
+	}
+	names, about := metricNames(t), map[string]bool{}
+	for _, g := range file.Groups {
+		for _, r := range g.Rules {
+			used := metricsIn(r.Expr)
+			if r.Alert == "" || r.Annotations.Summary == "" || len(used) == 0 {
+				t.Errorf("%q: no name, no words or no metric in %q", r.Alert, r.Expr)
+			}
+			for _, name := range used {
+				if about[name] = true; !names[name] {
+					t.Errorf("%s asks for %s, which no node counts", r.Alert, name)
+				}
+			}
+		}
+	}
+	for _, name := range []string{"up", "terang_ready", "terang_journal_failures_total", "terang_store_away"} {
+		if !about[name] {
+			t.Errorf("nobody is told of %s", name)
+		}
 	}
 }
 

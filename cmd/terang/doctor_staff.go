@@ -34,6 +34,13 @@ func (c *doctorCmd) staff(ctx context.Context, s *stores.DB) []finding {
 	if len(wait) > 0 {
 		out = append(out, finding{true, "  advice: they sign nothing together that takes two before another administrator vouches: terang staff vouch " + strings.Join(wait, " "), ""})
 	}
+	lost, err := astray(ctx, s)
+	if err != nil {
+		return append(out, finding{false, "staff: " + err.Error(), "restore the journal from a backup"})
+	}
+	for _, l := range lost {
+		out = append(out, finding{true, "  advice: " + l + ": correct it with terang staff grant and staff revoke", ""})
+	}
 	if len(known) > 0 {
 		out = append(out, finding{true, "  advice: their owners take another password, at /akun or with terang staff reset USER --as USER: " + strings.Join(known, ", "), ""})
 	}

@@ -54,6 +54,7 @@ type cli struct {
 	Audit    auditCmd         `cmd:"" help:"Show who did what, and who read what."`
 	Export   export.Cmd       `cmd:"" help:"Write what an auditor needs to check an exam without this program's database."`
 	Verify   verifyCmd        `cmd:"" help:"Compute an exam again from its export, and name the first difference."`
+	Keys     keysCmd          `cmd:"" help:"Make the key files that a new journal lacks, before its servers start, or show those that it has."`
 	Log      logCmd           `cmd:"" help:"The public log: its keys and witnesses; make it again from the journal."`
 	Witness  witness.Cmd      `cmd:"" help:"Watch the public log of a server from outside, and cosign what it says."`
 	Backup   backupCmd        `cmd:"" help:"Copy a journal into one file while it is in use."`

@@ -187,6 +187,9 @@ func (f *officeFlags) deed(ctx context.Context, second secondFlags, a proctor.Ac
 		default:
 			fmt.Printf("invitation: user=%s code=%s until=%s\nHand it over; the owner opens /undangan on the server, and sets a password.\n", a.User, answer.Code, answer.Until)
 		}
+		if a.Account != nil || a.Grant != nil {
+			return o.sayAstray(ctx)
+		}
 		return nil
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
@@ -12,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -334,8 +336,9 @@ func TestAServerOnAnEmptyJournalServesWhatIsMadeBesideIt(t *testing.T) {
 }
 
 // The program on a database that an older one has replaced: it sends its candidates away,
-// says what happened and what to do, and ends with 1.
-func TestAServerWhoseJournalWasSetBackEnds(t *testing.T) {
+// says what happened and what to do, and stands until it is ended, with 1. If it ended by
+// itself, whatever started it would start it again on what is left.
+func TestAServerWhoseJournalWasSetBackStands(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	pg := storetest.Postgres(t)
@@ -357,22 +360,35 @@ func TestAServerWhoseJournalWasSetBackEnds(t *testing.T) {
 	}
 	page := (&living{shared: &shared{T: t}, http: &httptest.Server{URL: c.Base()}}).sits(people[0])
 	pg.Tool(t, "psql", "-X", "-q", "-d", pg.Database("exam"), "-c", "update terang.head set p = p - 1")
-	ended := make(chan error, 1)
-	go func() { ended <- c.Cmd.Wait() }()
-	select {
-	case err = <-ended:
-	case <-time.After(20 * time.Second):
-		t.Fatal("the server goes on")
+	ask := func(path string) (int, string) {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c.Base()+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = answer.Body.Close() }()
+		body, err := io.ReadAll(answer.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer.StatusCode, string(body)
 	}
-	c.Cmd = nil
-	var code *exec.ExitError
-	if !errors.As(err, &code) || code.ExitCode() != 1 {
-		t.Errorf("it ended with %v", err)
+	var ready string
+	waitFor(t, 20*time.Second, "the server to say that it stands", func() bool {
+		_, ready = ask("/readyz")
+		return strings.Contains(ready, "set back")
+	})
+	for _, what := range []string{"this node has stopped", "which backup was restored"} {
+		if !strings.Contains(ready, what) {
+			t.Errorf("it does not say %q: %s", what, ready)
+		}
 	}
-	last := said.String()
-	for _, what := range []string{"terang: this node has stopped", "the journal was set back", "which backup was restored"} {
-		if !strings.Contains(last, what) {
-			t.Errorf("it does not say %q:\n%s", what, last)
+	for path, want := range map[string]int{"/healthz": 200, "/readyz": 503, "/ujian": 503, "/papan": 503, "/meja": 503, "/api/v1/boards": 503} {
+		if status, body := ask(path); status != want || want == 503 && path != "/readyz" && !strings.Contains(body, `"stopped"`) {
+			t.Errorf("%s: %d %s", path, status, body)
 		}
 	}
 	var closed *websocket.CloseError
@@ -380,6 +396,15 @@ func TestAServerWhoseJournalWasSetBackEnds(t *testing.T) {
 		t.Errorf("the page heard %+v, %v", f, err)
 	} else if _, err := page.until("nothing"); !errors.As(err, &closed) || closed.Code != 4006 {
 		t.Errorf("its socket ended with %v", err)
+	}
+	if err := c.Cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	err = c.Cmd.Wait()
+	c.Cmd = nil
+	var code *exec.ExitError
+	if !errors.As(err, &code) || code.ExitCode() != 1 || !strings.Contains(said.String(), "terang: this node has stopped") {
+		t.Errorf("it ended with %v:\n%s", err, said.String())
 	}
 }
 

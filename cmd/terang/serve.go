@@ -8,8 +8,8 @@ import (
 	"net/url"
 	"os"
 	"runtime"
+	"time"
 
-	"terang/cmd/terang/create"
 	"terang/cmd/terang/node"
 	"terang/cmd/terang/process"
 	"terang/cmd/terang/stores"
@@ -24,7 +24,7 @@ type serveCmd struct {
 	URL          string   `help:"What people type: decides cookies, the allowed origin and links." placeholder:"https://HOST"`
 	TLSCert      string   `help:"Certificate file (PEM)." name:"tls-cert" type:"path"`
 	TLSKey       string   `help:"Key file of the certificate (PEM)." name:"tls-key" type:"path"`
-	TLS          string   `help:"self: make a certificate for --url at each start." name:"tls" placeholder:"self"`
+	TLS          string   `help:"self: make a certificate for --url, once, beside the key file (.tls.crt, which every computer has to be told to trust, and .tls.key)." name:"tls" placeholder:"self"`
 	TrustProxy   []string `help:"Networks of our own proxies, whose X-Forwarded-For counts." placeholder:"CIDR"`
 	SecondFactor string   `default:"optional" enum:"optional,required" help:"required: administrators, committee and key-holders set up a second factor before anything else. Who has one always needs it." name:"second-factor"`
 	InsecureLAN  bool     `help:"Serve plain http on a network that is closed; said in the minutes." name:"insecure-lan"`
@@ -45,11 +45,16 @@ func (c *serveCmd) Run(ctx context.Context) error {
 		// more answers a second.
 		runtime.GOMAXPROCS(processors + 1)
 	}
-	address, cert, err := c.address()
+	log := process.NewLog(slog.LevelInfo)
+	address, cert, err := c.address(log)
 	if err != nil {
 		return err
 	}
-	log := process.NewLog(slog.LevelInfo)
+	if cert != nil {
+		if doubt := cert.Doubt(address, time.Now()); doubt != "" {
+			log.Warn("browsers will not trust this server: renew the certificate's files, which are read again while it serves", "why", doubt)
+		}
+	}
 	s, err := stores.Open(c.Journal, true)
 	if err != nil {
 		return err
@@ -89,7 +94,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 }
 
 func (c *serveCmd) openOn(ctx context.Context, s *stores.DB, address *url.URL, processors int, log *slog.Logger) (*node.Node, error) {
-	keys, err := c.keysOf(ctx, s)
+	keys, err := keysFor(ctx, s, c.KeyPath())
 	if err != nil {
 		return nil, err
 	}
@@ -101,28 +106,18 @@ func (c *serveCmd) openOn(ctx context.Context, s *stores.DB, address *url.URL, p
 	if parts.Proxies, err = networks("--trust-proxy", c.TrustProxy); err != nil {
 		return nil, err
 	}
+	if parts.Metrics, err = c.readers(); err != nil {
+		return nil, err
+	}
 	if parts.Private, err = networks("--webhook-allow", c.WebhookAllow); err != nil {
 		return nil, err
 	}
 	return node.Open(ctx, parts)
 }
 
-// keysOf makes a key file for a journal without an exam only: one that holds an exam was
-// restored without its keys, and new ones would open nothing.
-func (c *serveCmd) keysOf(ctx context.Context, s *stores.DB) (*stores.KeyFile, error) {
-	err := s.Register.List(ctx, stores.KindSeed, "", func(engine.Entry) error { return create.ErrExists })
-	switch {
-	case errors.Is(err, create.ErrExists):
-		return stores.ReadKeys(c.KeyPath())
-	case err != nil:
-		return nil, err
-	}
-	return stores.OpenKeys(c.KeyPath())
-}
-
 // address decides how people come. Plain http on anything but this machine has to be
 // asked for: on an open network it shows answers to everybody.
-func (c *serveCmd) address() (*url.URL, *node.Certificate, error) {
+func (c *serveCmd) address(log *slog.Logger) (*url.URL, *node.Certificate, error) {
 	u, err := baseURL(c.URL)
 	if err != nil {
 		return nil, nil, err
@@ -132,8 +127,13 @@ func (c *serveCmd) address() (*url.URL, *node.Certificate, error) {
 		cert, err := node.LoadCertificate(c.TLSCert, c.TLSKey)
 		return orHTTPS(u, c.Addr), cert, err
 	case c.TLS == "self":
-		u = orHTTPS(u, c.Addr)
-		cert, err := node.SelfSigned(u)
+		if u = orHTTPS(u, c.Addr); u.Hostname() == "" {
+			return nil, nil, usage.Errorf("--tls self: say what people type, with --url https://HOST: the certificate is made for it")
+		}
+		cert, made, err := node.OwnCertificate(c.KeyPath()+".tls", u, time.Now())
+		if made {
+			log.Info("a certificate was made: let every computer trust it", "file", c.KeyPath()+".tls.crt", "sha256", cert.Fingerprint(time.Now()))
+		}
 		return u, cert, err
 	case c.TLS != "":
 		return nil, nil, usage.Errorf("--tls %q: write self, or give --tls-cert and --tls-key", c.TLS)

@@ -118,11 +118,17 @@ func (c *staffImport) Run(ctx context.Context) error {
 			out = file
 		}
 		done, faults, err := o.accounts.Import(ctx, by, f, stores.Now())
+		if done.Added == 0 && c.Invitations != "" { // nothing was made: the next try needs the name
+			err = errors.Join(err, os.Remove(c.Invitations))
+		}
 		if len(faults) > 0 {
 			return tableFaults(c.File, faults)
 		}
 		if done.Added > 0 {
 			fmt.Printf("%d accounts added\n", done.Added)
+		}
+		if err == nil {
+			err = o.sayAstray(ctx)
 		}
 		return errors.Join(err, writeInvitations(out, done.Invitations))
 	})

@@ -10,6 +10,7 @@ import (
 
 	"terang/cmd/terang/stores"
 	"terang/cmd/terang/usage"
+	"terang/engine"
 	"terang/engine/memstore"
 	"terang/proctor"
 )
@@ -60,8 +61,14 @@ type staffVouch struct {
 func (c *staffVouch) Run(ctx context.Context) error {
 	return c.act(ctx, func(o *office, by proctor.Signers) error {
 		err := o.accounts.Vouch(ctx, by, c.User, stores.Now())
-		if err == nil {
+		var no *engine.Refusal
+		switch {
+		case err == nil:
 			fmt.Println("vouched for:", len(c.User))
+		case errors.As(err, &no) && no.Field == "vouch_early":
+			return fmt.Errorf("%s: the owner has not taken the account yet (staff accept, or another password with staff reset USER --as USER): vouch after that", err.Error())
+		case errors.As(err, &no) && no.Field == "vouched":
+			return fmt.Errorf("%s: the account waits for nobody's word: leave it out", err.Error())
 		}
 		return err
 	})

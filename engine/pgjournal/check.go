@@ -109,6 +109,7 @@ func findings(ctx context.Context, conn *pgx.Conn, opts Options, now func() engi
 		serverVersion,
 		schemaVersion,
 		checksums,
+		checkpoints,
 		replicas,
 		longest,
 		func(ctx context.Context, conn *pgx.Conn) (Finding, error) { return room(ctx, conn, opts.Conns+1) },
@@ -157,6 +158,27 @@ func checksums(ctx context.Context, conn *pgx.Conn) (Finding, error) {
 	err := conn.QueryRow(ctx, `select current_setting('data_checksums')`).Scan(&f.Value)
 	if f.Value == "off" {
 		f.Remedy = "a failing disk is noticed late; stop the server once and run pg_checksums --enable"
+	}
+	return f, err
+}
+
+// What is flushed and written whole again at a checkpoint competes with the commits that
+// candidates wait for. Within these no checkpoint comes by volume in a sitting of 20,000.
+const (
+	checkpointEvery = 15 * time.Minute
+	walLeast        = 4096 // MB
+)
+
+func checkpoints(ctx context.Context, conn *pgx.Conn) (Finding, error) {
+	f := Finding{Name: "checkpoints"}
+	var seconds, megabytes int64
+	err := conn.QueryRow(ctx, `select (select setting::bigint from pg_settings where name = 'checkpoint_timeout'),
+		(select setting::bigint from pg_settings where name = 'max_wal_size')`).Scan(&seconds, &megabytes)
+	every := time.Duration(seconds) * time.Second
+	f.Value = fmt.Sprintf("every %v, or after %d MB", every, megabytes)
+	if every < checkpointEvery || megabytes < walLeast {
+		f.Remedy = "in a storm of starts or finishes they come one after the other, and commits wait for them; " +
+			"set checkpoint_timeout = 30min, max_wal_size = 8GB and min_wal_size = 2GB, and reload the server"
 	}
 	return f, err
 }

@@ -156,7 +156,7 @@ func TestCheckLooksAtAGoodServer(t *testing.T) {
 		return levels
 	}
 	got := levels(clock.Now) // before there are tables
-	for name, want := range map[string]Level{"fsync": Fine, "synchronous_commit": Fine, "replicas": Unwise, "data_checksums": Unwise,
+	for name, want := range map[string]Level{"fsync": Fine, "synchronous_commit": Fine, "replicas": Unwise, "data_checksums": Unwise, "checkpoints": Unwise,
 		"free connections": Unwise, "schema": Fine, "this clock against the database's": Fine} {
 		if got[name] != want {
 			t.Errorf("%s: %q, want %q", name, got[name], want)

@@ -41,8 +41,32 @@ func (t *Trial) Judge(ctx context.Context) (*checker.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	report, err := t.judgeStores(ctx, s)
+	var report *checker.Report
+	if err = t.ours(ctx, s.Journal); err == nil {
+		report, err = t.judgeStores(ctx, s)
+	}
 	return report, errors.Join(err, s.Close())
+}
+
+// ours refuses a journal that knows none of those who sat: it is another server's, and each
+// acknowledgement would count as lost.
+func (t *Trial) ours(ctx context.Context, j engine.Journal) error {
+	acked := t.Log.Acked()
+	looked := map[string]bool{}
+	for _, a := range acked {
+		if looked[a.Attempt] {
+			continue
+		}
+		looked[a.Attempt] = true
+		found := false
+		if err := j.Read(ctx, engine.AttemptStream+a.Attempt, 0, func(engine.Record) error { found = true; return nil }); err != nil || found {
+			return err
+		}
+	}
+	if len(acked) == 0 {
+		return nil
+	}
+	return fmt.Errorf("it has no event of the %d attempts that sat: it is another server's, or has lost them all; name the journal of that server with --journal, or none (is TERANG_JOURNAL set?)", len(looked))
 }
 
 // judgeStores judges what is there at one moment: when something was recorded meanwhile,

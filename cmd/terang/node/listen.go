@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"terang/cmd/terang/process"
+	"terang/engine"
 	"terang/web"
 )
 
@@ -20,17 +21,19 @@ import (
 const DrainWithin = 5 * time.Second
 
 // ServeOn serves the node on the listener until ctx is done or the node has to stop, and
-// then moves everybody away before the hall ends. certify may be nil: plain http.
+// then moves everybody away before the hall ends. A node whose journal was set back moves
+// them away too, and stands until ctx is done. cert may be nil: plain http.
 func (n *Node) ServeOn(ctx context.Context, l net.Listener, cert *Certificate) error {
 	server := HttpServer(n.Server.Handler())
 	hallCtx, endHall := context.WithCancel(context.WithoutCancel(ctx))
 	defer endHall()
 	server.RegisterOnShutdown(n.Server.CloseStreams)
 	var hall errgroup.Group
-	stopped := make(chan struct{})
+	ended := make(chan error, 1) // by itself
 	hall.Go(func() error {
-		defer close(stopped)
-		return n.Run(hallCtx)
+		err := n.Run(hallCtx)
+		ended <- err
+		return err
 	})
 	served := make(chan error, 1)
 	go func() { served <- ServeBy(server, l, cert) }()
@@ -40,7 +43,10 @@ func (n *Node) ServeOn(ctx context.Context, l net.Listener, cert *Certificate) e
 	case <-ctx.Done():
 		n.leave(ctx, server)
 		err = <-served
-	case <-stopped: // by itself: what it says is returned below
+	case why := <-ended: // it is returned below
+		if errors.Is(why, engine.ErrSetBack) {
+			n.stand(ctx, why)
+		}
 		n.leave(ctx, server)
 		err = <-served
 	}
@@ -79,7 +85,7 @@ func Reached(addr net.Addr) string {
 // of a request, 16 KiB for its size, two minutes for a connection that asks nothing.
 func HttpServer(h http.Handler) *http.Server {
 	return &http.Server{
-		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10, ConnContext: web.WithConn,
+		Handler: h, ErrorLog: process.HTTPErrors(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10, ConnContext: web.WithConn,
 		ConnState: newPorch(int(process.FilesAllowed() / porchShare)).note, //nolint:gosec // a limit of descriptors
 	}
 }

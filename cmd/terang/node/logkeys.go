@@ -37,18 +37,27 @@ type LogFlags struct {
 	Witness []string `help:"Public key of a witness that may cosign the public log, as terang witness key prints it; may be given more than once." sep:"none" placeholder:"NAME+ID+KEY"`
 }
 
-// Open reads the log's keys, and lets the witnesses in.
+// Open reads the log's keys, and lets the witnesses in. It returns nil when the log is signed
+// already and its key is not here: another key could sign nothing of it.
 func (f *LogFlags) Open(ctx context.Context, s *stores.DB, keyPath string, address *url.URL) (*LogSigners, error) {
 	for _, vkey := range f.Witness {
 		if err := keeper.AddWitness(ctx, s.Register, vkey, stores.Now()); err != nil {
 			return nil, usage.Errorf("--witness: %v", err)
 		}
 	}
+	path := f.Path(keyPath)
+	signers, err := ReadLogKeys(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return signers, err
+	}
+	if _, keys, err := keeper.Head(ctx, s.Journal); err != nil || len(keys) > 0 {
+		return nil, err
+	}
 	name, err := LogName(address)
 	if err != nil {
 		return nil, err
 	}
-	return OpenLogKeys(f.Path(keyPath), name)
+	return OpenLogKeys(path, name)
 }
 
 // Path is the file of the log's keys; if none is named, it stands beside the key file.
@@ -100,7 +109,7 @@ func OpenLogKeys(path, name string) (*LogSigners, error) {
 	}
 	// Of two nodes that start on one disk in the same moment one makes the key.
 	if err := output.New(path, []byte(logKeysHead+skey+"\n")); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, fmt.Errorf("make a key of the public log: %w; name a writable place with --log-key", err)
+		return nil, fmt.Errorf("make a key of the public log: %w; name a writable place with --log-key, or make it beforehand with terang keys", err)
 	}
 	return ReadLogKeys(path)
 }

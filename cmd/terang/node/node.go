@@ -57,16 +57,16 @@ type Node struct {
 type Parts struct {
 	Stores     *stores.DB
 	Keys       *stores.KeyFile
-	Session    string         // memory, or the address of a Redis; "" is memory
-	Address    *url.URL       // what people use; nil: whatever they come by
-	Proxies    []netip.Prefix // ours, whose word on a client's address counts
-	Processors int            // that it may use; 0: not told
-	Private    []netip.Prefix // private networks that webhooks may go to
-	Factor     bool           // a second factor is required of who decides about many
-	LogKeys    *LogSigners    // of the public log; nil: this node signs none
-	Insecure   bool           // served without TLS beyond this machine
-	Evaluate   web.Evaluate   // makes the evaluation of an exam; nil: this node shows none
-	metrics    web.MetricsReaders
+	Session    string             // memory, or the address of a Redis; "" is memory
+	Address    *url.URL           // what people use; nil: whatever they come by
+	Proxies    []netip.Prefix     // ours, whose word on a client's address counts
+	Processors int                // that it may use; 0: not told
+	Private    []netip.Prefix     // private networks that webhooks may go to
+	Factor     bool               // a second factor is required of who decides about many
+	LogKeys    *LogSigners        // of the public log; nil: this node signs none
+	Insecure   bool               // served without TLS beyond this machine
+	Evaluate   web.Evaluate       // makes the evaluation of an exam; nil: this node shows none
+	Metrics    web.MetricsReaders // who reads /metrics beside this machine
 	Log        *slog.Logger
 }
 
@@ -112,7 +112,7 @@ func Open(ctx context.Context, parts Parts) (*Node, error) {
 	n.Server, err = web.NewServer(web.ServerParts{
 		Hall: n.Hall, Desk: n.Desk, Accounts: n.Accounts, Office: n.Office, Audit: audit, Minutes: minutes, Readings: proctor.NewReadings(s.Register, streams), Door: proctor.NewDoor(n.Hall, n.People, station, store, secrets),
 		Limits: proctor.NewLimits(store), Register: s.Register, Archive: s.Archive, People: n.People, Folds: n.Folds, Shelf: n.shelf, PublicLog: n.public, Keys: keys.Derive("sittings"), Log: log, Metrics: metrics, Registry: registry, URL: parts.Address, Proxies: parts.Proxies, Authority: "Terang",
-		SecondFactor: parts.Factor, MetricsReaders: parts.metrics, Files: process.FilesAllowed(),
+		SecondFactor: parts.Factor, MetricsReaders: parts.Metrics, Files: process.FilesAllowed(),
 		Evaluate: parts.Evaluate,
 		Watch:    n.watch,
 		Hooks:    hooks,
@@ -227,24 +227,6 @@ func (n *Node) KeepFrozen(ctx context.Context) {
 	if err := n.Server.KeepFrozen(ctx); err != nil && ctx.Err() == nil {
 		n.Logger.Warn("a frozen board is not kept yet; it is tried again", "error", err)
 	}
-}
-
-// setBack is for whoever finds that the server has ended by itself.
-const setBack = `this node has stopped, because its database lacks what this node has seen in it.
-What happened: an old backup was restored, or a replica that lagged has taken the database's place.
-  Answers that candidates were told are stored may not be in it.
-What to do: 1. Stop all nodes, and whatever starts them again by itself. A node that starts takes the database as it is.
-  2. Find out which backup was restored, by whom, and what it lacks; keep a copy of it.
-  3. Bring back the newest database. If there is none, whoever answers for the exam decides how it goes on.
-  4. Only then start the nodes again.
-Found: %w`
-
-// explained says of an end what a person has to do.
-func explained(err error) error {
-	if errors.Is(err, engine.ErrSetBack) {
-		return fmt.Errorf(setBack, err)
-	}
-	return fmt.Errorf("this node has stopped: %w", err)
 }
 
 // pairsEvery is how often a node looks for acts of two people that somebody left half done.

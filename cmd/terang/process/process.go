@@ -2,6 +2,7 @@ package process
 
 import (
 	"context"
+	"log"
 	"log/slog"
 	"os"
 	"strconv"
@@ -12,6 +13,21 @@ import (
 // NewLog writes JSON to stderr: one line an event, for an operator.
 func NewLog(level slog.Level) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+}
+
+// HTTPErrors is where net/http says what went wrong, as NewLog would. What a stranger does
+// wrong before a request is there, such as a handshake that a scanner breaks off, is no
+// operator's business.
+func HTTPErrors() *log.Logger { return log.New(httpErrors{NewLog(slog.LevelInfo)}, "", 0) }
+
+type httpErrors struct{ *slog.Logger }
+
+// Write implements io.Writer; a call is a line.
+func (l httpErrors) Write(line []byte) (int, error) {
+	if text := strings.TrimSpace(string(line)); !strings.HasPrefix(text, "http: TLS handshake error") {
+		l.Warn("the HTTP server says", "what", text)
+	}
+	return len(line), nil
 }
 
 // Rest waits for d, or until ctx is done; then it returns its error.

@@ -44,7 +44,7 @@ func OpenKeys(path string) (*KeyFile, error) {
 			hex.EncodeToString(secret) + "\n"
 		// Of two nodes that start on one disk in the same moment one makes the keys.
 		if err := output.New(path, []byte(text)); err != nil && !errors.Is(err, fs.ErrExist) {
-			return nil, fmt.Errorf("make keys: %w; name a writable place with --keys", err)
+			return nil, fmt.Errorf("make keys: %w; name a writable place with --keys, or make it beforehand with terang keys", err)
 		}
 		data, err = os.ReadFile(path)
 	}

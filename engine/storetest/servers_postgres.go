@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -41,6 +42,9 @@ func Postgres(t testing.TB, settings ...string) *PG {
 	s.initialise(initdb, data)
 	s.command = []string{postgres, "-D", data, "-k", s.dir, "-p", "5432", "-c", "listen_addresses=",
 		"-c", "lc_messages=C", "-c", "logging_collector=off", "-c", "log_destination=stderr"}
+	if runtime.GOOS == "linux" { // or it syncs each of its thousand files before it recovers
+		s.command = append(s.command, "-c", "recovery_init_sync_method=syncfs")
+	}
 	for _, setting := range settings {
 		if setting == WithDisk {
 			s.fillable()

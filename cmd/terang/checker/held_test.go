@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"terang/engine"
+	"terang/engine/storetest"
 )
 
 // begunHeld are the first events of an attempt that runs for ten seconds from start, has a
@@ -70,7 +71,7 @@ func TestADecisionAboutAHeldAnswerIsJudged(t *testing.T) {
 // nothing of how, finds no fault in the record.
 func TestWhatTheEngineDecidesAroundTheEndIsSound(t *testing.T) {
 	item := &engine.Item{ID: "I", Section: "TWK", Options: []engine.Option{{ID: "a"}, {ID: "b"}}}
-	form := engine.FormOf("f", nil, engine.Place{Item: item, Order: []uint8{0, 1}}, engine.Place{Item: item, Order: []uint8{0, 1}})
+	form := storetest.Form("f", nil, engine.Place{Item: item, Order: []uint8{0, 1}}, engine.Place{Item: item, Order: []uint8{0, 1}})
 	rapid.Check(t, func(rt *rapid.T) {
 		policy := engine.DefaultPolicy()
 		policy.AutoCreditMS, policy.CoverMS, policy.GraceMS = rapid.SampledFrom([]int64{0, 2000}).Draw(rt, "auto"), 500, 2000

@@ -3,9 +3,7 @@
 // follow from them by the published rules. It is one file, to be read in an hour, and uses
 // nothing but Go's own library and golang.org/x/mod/sumdb: its hash tree and signed notes.
 //
-//	periksa [--vkey KEY] FOLDER
-//
-// Exit code 0: everything fits. 1: the first thing that does not is named. 2: a wrong call.
+//	periksa [--vkey KEY] FOLDER   exit code 0: all fits; 1: what does not is named; 2: a wrong call
 //
 // The folder holds:
 //
@@ -17,19 +15,18 @@
 //	lists/SHA256.json   lists of results that were published
 //	log/                the log's signed checkpoint, and its entries in bundles (C2SP tlog-tiles)
 //
-// What it can not check, because it is nobody's business: names, needs, birth dates, answers.
-// So boards say of everybody whether the thresholds of the general need are met, and this is
-// what a status is checked against; who meets those of the own need is in the lists.
+// What it can not check, because it is nobody's business: names, needs, birth dates, answers. So
+// a status is checked against the thresholds of the general need; lists have those of the own.
 package main
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -49,7 +46,7 @@ func main() {
 		flag.Usage()
 		os.Exit(2)
 	}
-	c := &check{dir: flag.Arg(0), files: make(map[string][]byte)}
+	c := &check{dir: flag.Arg(0), files: make(map[string][]byte), places: make(map[string]int)}
 	if err := c.all(*vkey); err != nil {
 		fmt.Fprintln(os.Stderr, "BERBEDA / DIFFERS:", err)
 		os.Exit(1)
@@ -66,7 +63,7 @@ type check struct {
 	leaves []leaf            // of this exam
 	rules  rules
 	places map[string]int // of the next stage, by formation
-	rows   []row
+	rows   []*row
 }
 
 // all makes the checks in their order; the first that fails ends them.
@@ -81,7 +78,7 @@ func (c *check) all(vkey string) error {
 		return fmt.Errorf("key: %w", err)
 	}
 	c.key = note.VerifierList(v)
-	for _, step := range []func() error{c.manifest, c.log, c.claims, c.results, c.thresholds, c.ranks, c.lists} {
+	for _, step := range []func() error{c.manifest, c.log, c.claims, c.results, c.ranks, c.lists} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -154,11 +151,8 @@ func (c *check) log() error {
 	if err != nil || len(lines) < 3 {
 		return fmt.Errorf("checkpoint of %d lines: %w", len(lines), err)
 	}
-	size, err := strconv.ParseInt(lines[1], 10, 64)
-	if err != nil {
-		return fmt.Errorf("checkpoint: size: %w", err)
-	}
-	var stored []tlog.Hash // the tree's hashes, in the order in which tlog makes them
+	size, _ := strconv.ParseInt(lines[1], 10, 64) // of what is no number the root is another
+	var stored []tlog.Hash                        // the tree's hashes, in the order in which tlog makes them
 	reader := tlog.HashReaderFunc(func(at []int64) ([]tlog.Hash, error) {
 		out := make([]tlog.Hash, len(at))
 		for i, n := range at {
@@ -173,18 +167,14 @@ func (c *check) log() error {
 			if len(body) < 2 || len(body)-2 < int(binary.BigEndian.Uint16(body)) {
 				return fmt.Errorf("log: entry %d is cut off", at)
 			}
-			end := 2 + int(binary.BigEndian.Uint16(body))
-			entry := body[2:end]
-			body = body[end:]
-			hashes, err := tlog.StoredHashes(at, entry, reader)
-			if err != nil {
-				return err
-			}
-			stored = append(stored, hashes...)
+			entry := body[2 : 2+int(binary.BigEndian.Uint16(body))]
+			body = body[2+len(entry):]
 			var l leaf
-			if err := json.Unmarshal(entry, &l); err != nil {
+			hashes, err := tlog.StoredHashes(at, entry, reader)
+			if err = errors.Join(err, json.Unmarshal(entry, &l)); err != nil {
 				return fmt.Errorf("log: entry %d: %w", at, err)
 			}
+			stored = append(stored, hashes...)
 			if l.Exam == c.exam {
 				c.leaves = append(c.leaves, l)
 			}
@@ -256,11 +246,10 @@ func (c *check) claims() error {
 	if !slices.ContainsFunc(c.leaves, func(l leaf) bool { return l.Kind == "rules" && l.Hash == sum(c.files["ruleset.json"]) }) {
 		return fmt.Errorf("ruleset.json: the log has no such rules for exam %s", c.exam)
 	}
-	c.places = make(map[string]int)
 	for _, f := range formations {
 		c.places[f.Code] = f.Places
 	}
-	lines, err := csv.NewReader(bytes.NewReader(c.files["results.csv"])).ReadAll()
+	lines, err := csv.NewReader(strings.NewReader(string(c.files["results.csv"]))).ReadAll()
 	if err != nil {
 		return fmt.Errorf("results.csv: %w", err)
 	}
@@ -269,20 +258,19 @@ func (c *check) claims() error {
 		for i, name := range lines[0] {
 			f[name] = line[i]
 		}
-		r := row{line: n + 2, attempt: f["attempt"], number: f["number"], formation: f["formation"], status: f["status"], fingerprint: f["fingerprint"], salt: f["salt"], code: f["code"]}
+		r := &row{line: n + 2, attempt: f["attempt"], number: f["number"], formation: f["formation"], status: f["status"], fingerprint: f["fingerprint"], salt: f["salt"], code: f["code"]}
 		r.rank, _ = strconv.Atoi(f["rank"])
-		total := 0
 		for _, s := range c.rules.Sections {
 			points, err := strconv.Atoi(f[s.Code])
-			if f["total"] != "" && (err != nil || points < 0 || points > s.Max) {
+			switch {
+			case f["total"] == "": // none is public
+			case err != nil || points < 0 || points > s.Max:
 				return r.differs("%s is %q, of at most %d", s.Code, f[s.Code], s.Max)
-			}
-			if f["total"] != "" {
+			default:
 				r.scores = append(r.scores, points)
 			}
-			total += points
 		}
-		if r.scores != nil && f["total"] != strconv.Itoa(total) {
+		if total := c.value(r.scores, "TOTAL"); r.scores != nil && f["total"] != strconv.Itoa(total) {
 			return r.differs("the total is %s, its sections make %d", f["total"], total)
 		}
 		c.rows = append(c.rows, r)
@@ -302,7 +290,7 @@ func (c *check) results() error {
 			again[l.Attempt] = l
 		}
 	}
-	opened := slices.ContainsFunc(c.rows, func(r row) bool { return r.salt != "" }) // else numbers are masked
+	opened := slices.ContainsFunc(c.rows, func(r *row) bool { return r.salt != "" }) // else numbers are masked
 	for _, r := range c.rows {
 		l := last[r.attempt]
 		delete(last, r.attempt)
@@ -341,10 +329,9 @@ func (c *check) results() error {
 }
 
 // meets says whether scores meet the thresholds of the general need, or of any if there is none;
-// whether they miss them; and whether they meet those of every need, whichever it is.
-func (c *check) meets(scores []int) (meets, misses, every bool) {
+// whether they miss them; and whether they fall short of those of any need at all.
+func (c *check) meets(scores []int) (meets, misses, short bool) {
 	_, known := c.rules.Thresholds["general"]
-	every = true
 	for need, t := range c.rules.Thresholds {
 		ok := c.value(scores, "TOTAL") >= t.Total
 		for code, least := range t.Sections {
@@ -354,29 +341,16 @@ func (c *check) meets(scores []int) (meets, misses, every bool) {
 			ok = ok && c.value(scores, strings.Join(g.Sections, "+")) >= g.Min
 		}
 		counts := !known || need == "general"
-		every = every && ok && len(t.PerPost) == 0
+		short = short || !ok || len(t.PerPost) > 0
 		meets, misses = meets || counts && ok, misses || counts && (!ok || len(t.PerPost) > 0)
 	}
-	return meets, misses, every
-}
-
-// thresholds: each status follows from them.
-func (c *check) thresholds() error {
-	for _, r := range c.rows {
-		if r.scores == nil {
-			continue
-		}
-		if meets, misses, _ := c.meets(r.scores); r.status == "meets" && !meets || r.status == "misses" && !misses {
-			return r.differs("%q does not follow from the thresholds", r.status)
-		}
-	}
-	return nil
+	return meets, misses, short
 }
 
 // value is what scores have at one key: TOTAL, a section, or sections joined by +.
 func (c *check) value(scores []int, key string) (points int) {
 	for i, s := range c.rules.Sections {
-		if key == "TOTAL" || slices.Contains(strings.Split(key, "+"), s.Code) {
+		if i < len(scores) && (key == "TOTAL" || slices.Contains(strings.Split(key, "+"), s.Code)) {
 			points += scores[i]
 		}
 	}
@@ -406,13 +380,18 @@ func ranked[T any](all []T, above func(a, b T) int) []int {
 	return ranks
 }
 
-// ranks: everybody with a score and no code against it takes the place that the keys give.
+// ranks: each status follows from the thresholds, and everybody with a score and no code against
+// it takes the place that the keys give.
 func (c *check) ranks() error {
 	var placed []*row
-	for i := range c.rows {
-		if r := &c.rows[i]; r.scores != nil && (r.status == "meets" || r.status == "misses") {
+	for _, r := range c.rows {
+		meets, misses, _ := c.meets(r.scores)
+		switch {
+		case r.scores != nil && (r.status == "meets" && meets || r.status == "misses" && misses):
 			placed = append(placed, r)
-		} else if r.rank != 0 {
+		case r.scores != nil && (r.status == "meets" || r.status == "misses"):
+			return r.differs("%q does not follow from the thresholds", r.status)
+		case r.rank != 0:
 			return r.differs("rank %d with status %q", r.rank, r.status)
 		}
 	}
@@ -433,8 +412,8 @@ type listed struct {
 
 func (c *check) lists() error {
 	byNumber, newest, stands := make(map[string]*row), 0, ""
-	for i := range c.rows {
-		byNumber[c.rows[i].number] = &c.rows[i]
+	for _, r := range c.rows {
+		byNumber[r.number] = r
 	}
 	released := make(map[string]bool)
 	for _, l := range c.leaves {
@@ -456,7 +435,7 @@ func (c *check) lists() error {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 	}
-	if i := slices.IndexFunc(c.rows, func(r row) bool { return r.code != "" }); i >= 0 {
+	if i := slices.IndexFunc(c.rows, func(r *row) bool { return r.code != "" }); i >= 0 {
 		return c.rows[i].differs("the code is %q, and the list that was released last has no such row", c.rows[i].code)
 	}
 	return nil
@@ -479,24 +458,20 @@ func (c *check) list(body []byte, results map[string]*row, newest int, stands bo
 	passed, named := make(map[string][]*listed), make(map[string]bool) // by formation; by number
 	for _, r := range l.Rows {
 		result := results[r.Number]
-		if result == nil {
+		_, _, short := c.meets(r.Scores)
+		switch {
+		case result == nil:
 			return fmt.Errorf("number %s is not among the results", r.Number)
-		}
-		if l.Version == newest && r.Scores != nil && !slices.Equal(r.Scores, result.scores) {
+		case l.Version == newest && r.Scores != nil && !slices.Equal(r.Scores, result.scores):
 			return fmt.Errorf("number %s has %v, results.csv has %v", r.Number, r.Scores, result.scores)
-		}
-		if stands && result.code == r.Status {
+		case r.Scores != nil && len(r.Scores) != len(c.rules.Sections):
+			return fmt.Errorf("number %s has %d scores", r.Number, len(r.Scores))
+		case r.Scores != nil && !short && r.Status == c.rules.Codes.Missed && l.Stage == "shortlist":
+			return fmt.Errorf("number %s is %s, and meets the thresholds of every need", r.Number, r.Status)
+		case stands && result.code == r.Status:
 			result.code = ""
 		}
 		named[r.Number] = true
-		if r.Scores != nil && len(r.Scores) != len(c.rules.Sections) {
-			return fmt.Errorf("number %s has %d scores", r.Number, len(r.Scores))
-		}
-		if r.Scores != nil && r.Status == c.rules.Codes.Missed && l.Stage == "shortlist" {
-			if _, _, every := c.meets(r.Scores); every {
-				return fmt.Errorf("number %s is %s, and meets the thresholds of every need", r.Number, r.Status)
-			}
-		}
 		if r.Status == c.rules.Codes.Passed || r.Status == c.rules.Codes.Shortlisted {
 			passed[r.Formation] = append(passed[r.Formation], r)
 		}
@@ -512,10 +487,8 @@ func (c *check) list(body []byte, results map[string]*row, newest int, stands bo
 	}
 	for formation, group := range passed {
 		for i, rank := range ranked(group, func(a, b *listed) int { return c.above(a.Scores, b.Scores) }) {
-			want := c.rules.Codes.Passed
-			if rank <= c.places[formation] { // who equals the last has the same rank, and goes on too
-				want = c.rules.Codes.Shortlisted
-			}
+			// Who equals the last has the same rank, and goes on too.
+			want := map[bool]string{true: c.rules.Codes.Shortlisted, false: c.rules.Codes.Passed}[rank <= c.places[formation]]
 			if r := group[i]; r.Rank != rank || r.Status != want {
 				return fmt.Errorf("formation %s, number %s: rank %d and %s, the rules give %d and %s", formation, r.Number, r.Rank, r.Status, rank, want)
 			}

@@ -17,7 +17,7 @@ func TestAStreamHasItsCommentsBesideTheNews(t *testing.T) {
 	s.next() // the reset
 	comments, frames := 0, 0
 	until := time.Now().Add(patience)
-	for q := 0; comments < 2; q++ {
+	for q := 0; comments < 2 || frames == 0; q++ {
 		if time.Now().After(until) {
 			t.Fatalf("%d frames and %d comments", frames, comments)
 		}
@@ -28,8 +28,5 @@ func TestAStreamHasItsCommentsBesideTheNews(t *testing.T) {
 		} else {
 			frames++
 		}
-	}
-	if frames == 0 {
-		t.Error("there was no news beside the comments")
 	}
 }

@@ -30,11 +30,12 @@ build: ## build ./terang
 prepare:
 	@.ci/prepare
 
-# What kills servers judges by the clock what became of the candidates' time: plain runs alone.
+# One after the other: each uses all processors, and many judge by the clock what became of
+# a candidate's time.
 .PHONY: test
-test: prepare ## test everything; as root, installs what is missing
-	$(MAKE) plain
-	$(MAKE) -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=line) raced scripts browser
+test: prepare plain raced scripts browser ## test everything; as root, installs what is missing
+
+.NOTPARALLEL:
 
 .PHONY: units
 units: plain raced ## test the Go packages only, some with the race detector

@@ -43,6 +43,7 @@ func TestASeatAlwaysHasItsInstants(t *testing.T) {
 	t.Parallel()
 	h := build(t, built{})
 	p := h.working(number(1, 1))
+	h.followed()
 	_, room := h.officer("ratna", proctor.Supervisor).get("/api/v1/sittings/" + room1)
 	seats := room.list("seats")
 	for _, raw := range seats {

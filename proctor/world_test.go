@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,6 +20,7 @@ import (
 	"terang/engine/memstore"
 	"terang/engine/sqlitejournal"
 	"terang/engine/storetest"
+	"terang/engine/storetest/founding"
 )
 
 const exam = `{"code":"skd-2026","title":"SKD","ruleset":"skd-2024","bank":"sample","blueprint":{},
@@ -95,9 +95,7 @@ func newWorld(t *testing.T, change func(*engine.Definition)) *world {
 	return w
 }
 
-// foundings are journals with an exam and its people, by the exam's file: making one takes longer
-// than most of the tests that begin with it.
-var foundings sync.Map
+var foundations founding.Files
 
 // founded is the file of a journal that nobody has used yet.
 func founded(t *testing.T, change func(*engine.Definition)) []byte {
@@ -113,34 +111,18 @@ func founded(t *testing.T, change func(*engine.Definition)) []byte {
 			t.Fatal(err)
 		}
 	}
-	once, _ := foundings.LoadOrStore(string(file), sync.OnceValues(func() ([]byte, error) { return found(file) }))
-	journal, err := once.(func() ([]byte, error))()
+	journal, err := foundations.Of(string(file), func(ctx context.Context, db *sqlitejournal.DB) error {
+		people := NewPeople(db)
+		def, err := people.SaveExam(ctx, file)
+		if err != nil {
+			return err
+		}
+		return importRoster(ctx, people, db, def)
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return journal
-}
-
-func found(file []byte) (journal []byte, err error) {
-	dir, err := os.MkdirTemp("", "terang-founded-")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	path, ctx := filepath.Join(dir, "terang.db"), context.Background()
-	db, err := sqlitejournal.Open(path, sqlitejournal.Options{Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		return nil, err
-	}
-	people := NewPeople(db)
-	def, err := people.SaveExam(ctx, file)
-	if err == nil {
-		err = importRoster(ctx, people, db, def)
-	}
-	if err = errors.Join(err, db.Close()); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(path)
 }
 
 func importRoster(ctx context.Context, people *People, db *sqlitejournal.DB, def *engine.Definition) error {

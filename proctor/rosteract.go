@@ -70,18 +70,27 @@ func (o *Office) PreviewRoster(ctx context.Context, actor Account, exam string, 
 	return in.change, nil, nil
 }
 
+// shownFile is the file whose change an account was shown last and did not take.
+func (o *Office) shownFile(ctx context.Context, actor Account, exam string) ([]byte, error) {
+	file, err := o.register.Get(ctx, KindRosterPreview, exam+"/"+actor.User)
+	if err != nil {
+		return nil, fmt.Errorf("the roster that was shown: %w", err)
+	}
+	return file, nil
+}
+
 // ShownRoster is what the file would change now that the account was shown last and did not
 // take; nil where there is none, or where it has faults by now.
 func (o *Office) ShownRoster(ctx context.Context, actor Account, exam string, partial bool) (*RosterChange, error) {
 	if !actor.May(ActRoster, exam, "", "") {
 		return nil, refusal(engine.NotAllowed, "action")
 	}
-	file, err := o.register.Get(ctx, KindRosterPreview, exam+"/"+actor.User)
+	file, err := o.shownFile(ctx, actor, exam)
 	if errors.Is(err, engine.ErrAbsent) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the roster that was shown: %w", err)
+		return nil, err
 	}
 	in, err := o.read(ctx, exam, file, !partial)
 	if err != nil || len(in.faults) > 0 {
@@ -94,12 +103,12 @@ func (o *Office) ShownRoster(ctx context.Context, actor Account, exam string, pa
 // and wherever the exam wants two people for it, another person has to agree.
 func (o *Office) Roster(ctx context.Context, actor Account, exam string, r RosterRequest) (RosterAnswer, error) {
 	if r.Shown {
-		file, err := o.register.Get(ctx, KindRosterPreview, exam+"/"+actor.User)
+		file, err := o.shownFile(ctx, actor, exam)
 		if errors.Is(err, engine.ErrAbsent) {
 			return RosterAnswer{}, refusal(engine.WrongState, "roster_change")
 		}
 		if err != nil {
-			return RosterAnswer{}, fmt.Errorf("the roster that was shown: %w", err)
+			return RosterAnswer{}, err
 		}
 		r.File = string(file)
 	}

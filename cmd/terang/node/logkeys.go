@@ -114,9 +114,6 @@ func OpenLogKeys(path, name string) (*LogSigners, error) {
 	return ReadLogKeys(path)
 }
 
-// WriteSecret writes a file whole or not at all, which nobody else may read.
-func WriteSecret(path string, body []byte) error { return output.Private(path, output.Bytes(body)) }
-
 const logKeysHead = "# Terang: secret key of the public log. Back it up; who has it can sign what is no log of this journal.\n"
 
 // AddLogKey writes a key behind those that the file has.
@@ -126,7 +123,7 @@ func AddLogKey(path, skey string) (*LogSigners, error) {
 		had, err = []byte(logKeysHead), nil
 	}
 	if err == nil {
-		err = WriteSecret(path, append(had, skey+"\n"...))
+		err = output.Private(path, output.Bytes(append(had, skey+"\n"...)))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("key of the public log: %w; name a writable place with --log-key", err)

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"terang/cmd/terang/process"
 )
 
 // porchShare is the part of the process's descriptors that connections may take which wait for
@@ -24,9 +26,12 @@ type porch struct {
 	quiet list.List // of net.Conn, the longest first
 	at    map[net.Conn]*list.Element
 	told  time.Time // when an operator was last told that it is full
+	log   *slog.Logger
 }
 
-func newPorch(most int) *porch { return &porch{most: most, at: make(map[net.Conn]*list.Element)} }
+func newPorch(most int) *porch {
+	return &porch{most: most, at: make(map[net.Conn]*list.Element), log: process.NewLog(slog.LevelWarn)}
+}
 
 // note is http.Server.ConnState.
 func (p *porch) note(c net.Conn, state http.ConnState) {
@@ -51,6 +56,6 @@ func (p *porch) note(c net.Conn, state http.ConnState) {
 	go func() { _ = longest.Close() }() // of TLS it says goodbye first, and may wait for that
 	if now := time.Now(); now.Sub(p.told) > time.Minute {
 		p.told = now
-		slog.Warn("so many connections say nothing that the oldest of them are closed; if they are no candidates' browsers, keep their addresses out with a firewall", "most", p.most, "newest", c.RemoteAddr().String())
+		p.log.Warn("so many connections say nothing that the oldest of them are closed; if they are no candidates' browsers, keep their addresses out with a firewall", "most", p.most, "newest", c.RemoteAddr().String())
 	}
 }

@@ -41,5 +41,5 @@ func (n *Node) stand(ctx context.Context, why error) {
 	n.Server.CloseStreams()
 	say := func() { n.Logger.Error("this node stands and serves nobody until a person ends it", "why", why) }
 	say()
-	_ = engine.Ticking(ctx, standSays, func() { say() }) // ctx is all that ends it
+	_ = engine.Ticking(ctx, standSays, say) // ctx is all that ends it
 }

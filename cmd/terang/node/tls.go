@@ -19,6 +19,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"terang/cmd/terang/output"
 )
 
 // Certificate is how a node answers over TLS: a certificate and its key in two files, which
@@ -148,9 +150,8 @@ func makeOwn(cert, key, host string, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if err := WriteSecret(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER})); err != nil {
+	if err := output.Private(key, output.Bytes(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER}))); err != nil {
 		return err
 	}
-	public := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	return os.WriteFile(cert, public, 0o644) //nolint:gosec // computers are given it
+	return output.Public(cert, output.Bytes(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
 }

@@ -1,5 +1,4 @@
 // Package output writes the files that a command leaves behind: whole or not at all, and
-
 // readable by those whom they are for.
 //
 // It must never leave half a file under the name that was asked for, nor let others read what

@@ -21,6 +21,9 @@ const (
 	root   = "../.."
 )
 
+// founding makes the SQLite journals that tests begin with.
+const founding = "engine/storetest/founding"
+
 // adapters stand between the engine and something outside. Only the program chooses
 // one, and tests.
 var adapters = []string{"engine/memstore", "engine/redisstore", "engine/sqlitejournal", "engine/pgjournal"}
@@ -30,6 +33,7 @@ var adapters = []string{"engine/memstore", "engine/redisstore", "engine/sqlitejo
 var arrows = map[string][]string{
 	"engine":           {},
 	"engine/storetest": {"engine"},
+	founding:           {"engine/sqlitejournal"}, // makes files, so it chooses how
 	"scoring":          {"engine"},
 	"questionbank":     {"engine", "scoring"},
 	"proctor":          {"engine"},
@@ -40,7 +44,7 @@ var arrows = map[string][]string{
 }
 
 // forTests is what a test may import beside what its package may.
-var forTests = append([]string{"engine/storetest", "testdata"}, adapters...)
+var forTests = append([]string{"engine/storetest", founding, "testdata"}, adapters...)
 
 // knowHTTP are the houses that may name net/http: the pages, and the program that opens
 // their door.
@@ -48,7 +52,7 @@ var knowHTTP = []string{"web", "cmd/terang"}
 
 func house(pkg string) string {
 	switch {
-	case slices.Contains(adapters, pkg) || pkg == "engine/storetest" || pkg == "cmd/periksa":
+	case slices.Contains(adapters, pkg) || pkg == "engine/storetest" || pkg == founding || pkg == "cmd/periksa":
 		return pkg
 	case pkg == "cmd/terang" || strings.HasPrefix(pkg, "cmd/terang/"):
 		return "cmd/terang"

@@ -54,7 +54,17 @@ func TestWhatOnlyTheLogKnowsIsHeldAgainstIt(t *testing.T) {
 		{"a calendar that was never published", "entries", "exam/" + stores.SampleCode, part, first(`\d+\t\{"v":1,"k":"CriteriaPublished"`+aLine, "")},
 		{"the second of two who froze the results", "entries", "exam/" + stores.SampleCode, part, first(`("k":"ResultsFrozen"[^\n]*)"two":"wakil"`, `$1"two":"lain"`)},
 		{"who signed the minutes", "entries", "sitting/" + stores.SampleCode + ".sesi-1", part, first(`("k":"MinutesSigned"[^\n]*"two":")budi("[^\n]*"ms":2)`, `${1}sari$2`)},
-		{"when a sitting was closed", "minutes", "log was closed as", part, first(`("k":"SittingClosed","at":\d+)\d`, `${1}7`)},
+		{"when a sitting was closed", "minutes", "log was closed as", part, func(s string) string {
+			at := regexp.MustCompile(`"k":"SittingClosed","at":\d+`).FindString(s)
+			if at == "" {
+				return s
+			}
+			other := "7" // what the last digit is not: it is the time of this run
+			if strings.HasSuffix(at, other) {
+				other = "2"
+			}
+			return strings.Replace(s, at, at[:len(at)-1]+other, 1)
+		}},
 		{"why time was given", "log", "lead to the fingerprint", part, first(`("k":"TimeGiven"[^\n]*)"why":"network"`, `$1"why":"device"`)},
 		{"why somebody was adjusted", "log", "lead to the fingerprint", part, first(`("k":"Adjusted"[^\n]*)"why":"accommodation"`, `$1"why":"other"`)},
 		{"who turned somebody away", "minutes", "was closed as", part, first(`("k":"TurnedAway"[^\n]*"by":")rina`, `${1}sari`)},

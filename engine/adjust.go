@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// Reasons that the engine itself acts on.
+// Reasons that the engine itself acts on, or writes.
 const (
 	WhyBreak         = "break"         // of a pause: a break that the candidate was granted
 	WhyImpersonation = "impersonation" // of a disqualification: another person sat
+	WhyNotSaid       = "not_said"      // of a pause that somebody asked for without a reason
 	Upheld           = "upheld"        // of a decision about a doubt: it is not the same person
-
 )
 
 // Bounds of an adjustment. Text sizes are the steps of the candidate's page: 0 small, 1 as

@@ -1,9 +1,6 @@
 package engine
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // State of an attempt.
 type State string
@@ -78,7 +75,7 @@ type Attempt struct {
 
 	ClockN      int           // version that last changed what the clock shows
 	Credited    time.Duration // credited without a supervisor's word
-	alone       []givenAlone  // time that one person gave or took, and nobody has taken back
+	alone       []givenAlone  // what single people gave or took, and nobody has taken back
 	Asked       map[int]Part  // undecided CreditAsked by version
 	Holding     []HeldAnswer  // in the order of their versions
 	Dropped     int           // held answers that were decided not to count
@@ -142,6 +139,8 @@ func (a *Attempt) Apply(e *Event, h Hash) {
 	switch e.Kind {
 	case Answered, Cleared, Marked, Looked, Held:
 		a.SpokeAt = e.At
+	default:
+		a.applyAlone(e)
 	}
 	switch e.Kind {
 	case Answered, Cleared, Marked, Held, HeldDecided:
@@ -290,9 +289,6 @@ func (a *Attempt) applyClock(e *Event) {
 		a.Ledger.goOn("pause", e.To)
 	case TimeGiven:
 		a.Ledger.give(e.MS, e.Why, a.N)
-		if e.Two == "" {
-			a.alone = append(a.alone, givenAlone{a.N, e.By, e.MS})
-		}
 	case GapCredited:
 		a.Ledger.closed("gap", e.From, e.To, e.Why, a.N)
 		if e.Ref != 0 {
@@ -309,7 +305,6 @@ func (a *Attempt) applyClock(e *Event) {
 		delete(a.Asked, e.Ref)
 	case CreditReversed:
 		a.Ledger.reverse(e.Ref)
-		a.alone = slices.DeleteFunc(a.alone, func(g givenAlone) bool { return g.n == e.Ref })
 	}
 }
 

@@ -27,7 +27,7 @@ type Policy struct {
 	ShowNeeds bool `json:"show_needs,omitempty"`
 
 	// CreditAloneMS is how much time one person may give or take alone, in an act and for a
-	// candidate; beyond it a credit takes two.
+	// candidate; beyond it a credit takes two, and a pause of one candidate is marked: see alone.go.
 	CreditAloneMS int64 `json:"credit_alone_ms"`
 
 	CheckinCloseMS int64    `json:"checkin_close_ms"` // how long before its hour check-in of a sitting closes by the clock, 0: by hand only

@@ -117,16 +117,20 @@ func (d *decision) time(active bool, wrong error) error {
 		if !active && a.State != Ready && a.State != Present {
 			return wrong
 		}
-		// What one act may give was decided before; here it is seen what others gave meanwhile.
-		if c.Two == "" && len(a.alone) > 0 && a.TooMuchAlone(c.By, c.MS, &d.t.Policy) {
+		given := Event{Kind: TimeGiven, At: d.at, By: c.By, MS: c.MS, Why: c.Why, Text: c.Text}
+		if d.tooMuchAlone(&given) {
 			return refuseField(SecondPerson, "ms")
 		}
-		d.add(Event{Kind: TimeGiven, MS: c.MS, Why: c.Why, Text: c.Text})
+		d.add(given)
 	case ActReverse:
 		if _, ok := a.Ledger.Worth(c.Ref); !ok || a.State.Over() {
 			return refuseField(WrongState, "ref")
 		}
-		d.add(Event{Kind: CreditReversed, Ref: c.Ref, Why: c.Why, Text: c.Text})
+		back := Event{Kind: CreditReversed, At: d.at, By: c.By, Ref: c.Ref, Why: c.Why, Text: c.Text}
+		if d.tooMuchAlone(&back) {
+			return refuseField(SecondPerson, "ref")
+		}
+		d.add(back)
 	case ActDecideCredit:
 		asked, ok := a.Asked[c.Ref]
 		if !ok {
@@ -140,6 +144,12 @@ func (d *decision) time(active bool, wrong error) error {
 		d.decideHeld(asked)
 	}
 	return nil
+}
+
+// tooMuchAlone says whether time is given or taken beyond what one person may. What an act may
+// by itself was decided before; here it is seen what was done meanwhile.
+func (d *decision) tooMuchAlone(e *Event) bool {
+	return d.c.Two == "" && len(d.a.alone) > 0 && d.a.TooMuchAlone(e, &d.t.Policy)
 }
 
 // decideHeld lets each held answer count or not, by the same predicate as any answer,

@@ -199,14 +199,14 @@ func (a *conducted) take(n int, seat string, e *engine.Event) {
 
 // stop begins a time in which the clock stands, goOn ends those of a kind, "" all.
 func (a *conducted) stop(what string, from engine.Instant, e *engine.Event) {
-	a.stops = append(a.stops, Stop{Number: a.person.Number, What: what, From: from.String(), Why: e.Why, By: e.By, from: from})
+	a.stops = append(a.stops, Stop{Number: a.person.Number, What: what, From: from.String(), Why: e.Why, By: e.By, from: from, n: a.fold.N})
 }
 
 func (a *conducted) goOn(what string, to engine.Instant) {
 	for i := range a.stops {
 		if s := &a.stops[i]; s.To == "" && (what == "" || s.What == what) {
-			to := max(to, s.from)
-			s.To, s.MS = to.String(), int64(to-s.from)
+			s.to = max(to, s.from)
+			s.To, s.MS = s.to.String(), int64(s.to-s.from)
 		}
 	}
 }

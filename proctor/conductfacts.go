@@ -124,7 +124,10 @@ func (a *conducted) into(f *Facts, def *engine.Definition, s *engine.Sitting) {
 		f.Extra = append(f.Extra, Addition{Number: number, MS: a.began.Extra, What: "accommodation", Why: "accommodation", At: a.began.At.String()})
 	}
 	f.Extra = append(f.Extra, a.given...)
-	f.Stops = append(f.Stops, a.stops...)
+	for _, stop := range a.stops {
+		stop.Beyond = stop.What == "pause" && a.fold.PausedBeyond(stop.n, &def.Policy, stop.to)
+		f.Stops = append(f.Stops, stop)
+	}
 	f.Leaves += a.leaves
 	f.LateAnswers += a.late
 	f.Held.Counted, f.Held.Dropped, f.Held.Waiting = f.Held.Counted+a.held.Counted, f.Held.Dropped+a.held.Dropped, f.Held.Waiting+a.held.Waiting

@@ -125,6 +125,9 @@ func (d *Desk) decide(ctx context.Context, actor Account, second *Second, a *act
 		if second == nil {
 			return d.propose(ctx, actor, a)
 		}
+	}
+	// Who signs with somebody the end of a pause makes it one of two people, see engine.PausedBeyond.
+	if two || second != nil && a.Action == engine.ActResume && a.named() {
 		asked := a.proposal()
 		if a.two, err = d.pairs.Second(ctx, actor, second, &asked); err != nil {
 			return Response{}, err
@@ -137,7 +140,9 @@ func (d *Desk) decide(ctx context.Context, actor Account, second *Second, a *act
 func (d *Desk) do(ctx context.Context, a *act) (Response, error) {
 	var err error
 	var words string
-	a.why, words = splitReason(a.Reason)
+	if a.why, words = splitReason(a.Reason); a.Action == engine.ActPause && a.why == "" {
+		a.why = pauseReason(words)
+	}
 	if a.words, err = KeepText(ctx, d.register, words); err != nil {
 		return Response{}, err
 	}

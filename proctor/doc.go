@@ -22,6 +22,13 @@
 // two people by making accounts, is decided in hand.go; that somebody came in, could not, or
 // left is recorded by signlog.go.
 //
+// What one person gives a candidate by their word alone is bounded by the policy's
+// credit_alone_ms (engine/alone.go): credits, what is taken back, and pauses of that candidate
+// alone. A credit beyond it takes two. A pause beyond it is never refused and ends at anybody's
+// word; where neither another person ended it nor one signed its end, the station marks it while
+// it lasts, and the minutes (Stop.Beyond) and terang verify afterwards. A pause of the whole room
+// needs no more than its reason.
+//
 // At the door a person is found (Desk.Seek), checked in and given a seat. Seats are drawn
 // by a secret that the sitting's stream commits to beforehand (DrawSeat), so that nobody
 // arranges neighbours and anybody can draw again (CheckDraws). Desk.Differences compares what

@@ -17,7 +17,7 @@ func TestTheDescriptionNamesEveryField(t *testing.T) {
 	}
 	f := NewConduct("e.s", nil).Facts(&engine.Definition{Code: "e", Sittings: []engine.SittingDef{{Code: "s", Room: "r"}}, Rooms: []engine.RoomDef{{Code: "r"}}})
 	f.Away, f.Disqualified, f.Doubts, f.Extra, f.Credits = []Turned{{}}, []Sentence{{}}, []DoubtRecord{{}}, []Addition{{}}, []Credit{{}}
-	f.Stops, f.Outages, f.Moves, f.Elsewhere, f.Staff = []Stop{{}}, []Outage{{}}, []Move{{}}, []Elsewhere{{}}, []StaffActs{{Acts: map[string]int{}}}
+	f.Stops, f.Outages, f.Moves, f.Elsewhere, f.Staff = []Stop{{Beyond: true}}, []Outage{{}}, []Move{{}}, []Elsewhere{{}}, []StaffActs{{Acts: map[string]int{}}}
 	body, err := json.Marshal(MinutesData{Format: MinutesFormat, Supplement: "x", Why: "x", Rehearsal: true, Results: []byte("{}"), Facts: *f})
 	if err != nil {
 		t.Fatal(err)

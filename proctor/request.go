@@ -235,6 +235,15 @@ func splitReason(reason string) (code, words string) {
 	return "", reason
 }
 
+// pauseReason is the code of a pause whose reason has words alone, or none. Candidates read it,
+// and the minutes: a page asks for one, and a program that gives none is recorded as that.
+func pauseReason(words string) string {
+	if words == "" {
+		return engine.WhyNotSaid
+	}
+	return "other"
+}
+
 // derive makes an operation for a part of a request, so that the part, too, is done once.
 func derive(op, part string) string {
 	space, err := uuid.Parse(op)

@@ -22,8 +22,8 @@ func (a *act) needsTwo() bool {
 		a.Action == engine.ActDecideDoubt && a.upholds() || a.Action == engine.ActAdjust
 }
 
-// weighs says whether an act on time is, for one of its candidates, more than one person may do: a
-// credit with what the same person gave before, or what is taken back.
+// weighs says whether an act on time is, for one of its candidates, more than one person may do:
+// a credit, or what is taken back, with what the same person gave and took before.
 func (d *Desk) weighs(a *act) (more bool) {
 	if a.Action != engine.ActCredit && a.Action != engine.ActReverse {
 		return false
@@ -32,14 +32,11 @@ func (d *Desk) weighs(a *act) (more bool) {
 	targets, _ := d.targets(a)
 	for _, t := range targets {
 		t.live.View(func(s *engine.Attempt, _ *engine.Terms) {
-			switch {
-			case more || s.Accepted(derive(a.Op, t.person.Attempt)) != 0:
-			case a.Action == engine.ActCredit:
-				more = s.TooMuchAlone(a.by, a.MS, policy)
-			default:
-				worth, _ := s.Ledger.Worth(a.Ref)
-				more = worth.Abs().Milliseconds() > policy.CreditAloneMS
+			e := engine.Event{Kind: engine.TimeGiven, At: a.now, By: a.by, MS: a.MS}
+			if a.Action == engine.ActReverse {
+				e = engine.Event{Kind: engine.CreditReversed, At: a.now, By: a.by, Ref: a.Ref}
 			}
+			more = more || s.Accepted(derive(a.Op, t.person.Attempt)) == 0 && s.TooMuchAlone(&e, policy)
 		})
 	}
 	return more

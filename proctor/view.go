@@ -20,6 +20,9 @@ const (
 // somebody from the corridor.
 const breakAhead = 2 * time.Minute
 
+// AlertPauseBeyond is of a pause of one candidate that by now gives more than one person may.
+const AlertPauseBeyond = "pause_beyond"
+
 // Groups of the counts. Everybody who is registered is in exactly one of them.
 const (
 	GroupAbsent       = "absent"       // not checked in, turned away included
@@ -84,12 +87,13 @@ func (v SeatView) MarshalJSON() ([]byte, error) {
 // PartView is a part of a deadline, or a credit that waits; Ref is what reverse and
 // decide_credit name.
 type PartView struct {
-	What string `json:"what"`
-	MS   int64  `json:"ms"`
-	From string `json:"from,omitempty"`
-	To   string `json:"to,omitempty"`
-	Why  string `json:"why,omitempty"`
-	Ref  int    `json:"ref,omitempty"`
+	What   string `json:"what"`
+	MS     int64  `json:"ms"`
+	From   string `json:"from,omitempty"`
+	To     string `json:"to,omitempty"`
+	Why    string `json:"why,omitempty"`
+	Ref    int    `json:"ref,omitempty"`
+	Beyond bool   `json:"beyond,omitempty"` // a pause that is more than one person may give, and that no other has had a part in
 }
 
 // Counts add up: Registered = Absent + Here, and Here = Present + Ready + Working +
@@ -236,16 +240,23 @@ func (s *Station) view(p *Person, h *engine.Hall, now engine.Instant) SeatView {
 		}
 		v.Parts = partViews(a.Ledger.Why(now))
 	}
+	def := s.people.Exam(p.Exam)
 	for _, asked := range a.Asked {
 		v.PendingCredit = append(v.PendingCredit, partView(asked))
 	}
 	slices.SortFunc(v.PendingCredit, func(x, y PartView) int { return x.Ref - y.Ref })
 	v.Alerts = w.alerts(gone, now)
+	for i := range v.Parts {
+		part := &v.Parts[i]
+		if part.Beyond = def != nil && a.PausedBeyond(part.Ref, &def.Policy, now); part.Beyond && part.To == "" {
+			v.Alerts = append(v.Alerts, AlertPauseBeyond)
+		}
+	}
 	if ends := a.BreakEnds(); ends < engine.Never {
 		v.BreakEnds = ends.String()
 	}
 	v.Adjust, v.CheckedBy, v.CheckedAt = adjustmentOf(a, p).String(), a.CheckedBy, a.PresentAt.String()
-	if def := s.people.Exam(p.Exam); a.OutRoom && def != nil {
+	if a.OutRoom && def != nil {
 		if v.Out = a.OutAt.String(); def.Policy.TooLongOut(now.Sub(a.OutAt)) {
 			v.Alerts = append(v.Alerts, "left_long")
 		}

@@ -289,7 +289,11 @@ func (w *sheetWriter) stops() (out [][]string) {
 		if s.To != "" {
 			ms = length(s.MS)
 		}
-		out = append(out, []string{who, w.clock(s.From), w.clock(s.To), ms, w.reason(cmp.Or(s.Why, s.What))})
+		why := w.reason(cmp.Or(s.Why, s.What))
+		if s.Beyond {
+			why += "; " + strings.ReplaceAll(w.word("minutes.beyond"), "{by}", w.name(s.By))
+		}
+		out = append(out, []string{who, w.clock(s.From), w.clock(s.To), ms, why})
 	}
 	return out
 }

@@ -62,7 +62,10 @@ func TestTheMinutesSayWhatWasRecorded(t *testing.T) {
 			{Kind: engine.Resumed, At: at(17), By: "rina", To: at(17), Ref: 6},
 		}
 	}
-	record(engine.AttemptStream+ids[0], append(begin("A-01"), engine.Event{Kind: engine.Finished, At: at(100), Why: "self"})...)
+	record(engine.AttemptStream+ids[0], append(begin("A-01"),
+		engine.Event{Kind: engine.Paused, At: at(50), By: "rina", From: at(50), Why: "device"},
+		engine.Event{Kind: engine.Resumed, At: at(67), By: "rina", To: at(67)},
+		engine.Event{Kind: engine.Finished, At: at(100), Why: "self"})...)
 	record(engine.AttemptStream+ids[1], append(begin("A-02"),
 		engine.Event{Kind: engine.GapCredited, At: at(25), By: "engine", From: at(20), To: at(24), Why: "network"},
 		engine.Event{Kind: engine.DeviceMoved, At: at(30), By: "rina", Seat: "A-09", Why: "device"},
@@ -102,6 +105,7 @@ func TestTheMinutesSayWhatWasRecorded(t *testing.T) {
 		"extra": {m.Extra, [][]string{{number(1), "5.00", "Kesehatan peserta", "rina, joko"}}},
 		"stops": {m.Stops, [][]string{
 			{"semua peserta", "08.10.00 WIB", "08.17.00 WIB", "7.00", "Gangguan listrik"},
+			{number(0), "08.50.00 WIB", "09.07.00 WIB", "17.00", "Kerusakan komputer; melebihi yang boleh diberi satu orang (rina); tidak disahkan orang kedua"},
 			{number(1), "08.30.00 WIB", "08.33.00 WIB", "3.00", "Kerusakan komputer"},
 		}},
 		"outages":      {m.Outages, [][]string{{"08.20.00 WIB", "08.24.00 WIB", "1", "4.00", "Gangguan jaringan"}}},
@@ -132,6 +136,9 @@ func TestTheMinutesSayWhatWasRecorded(t *testing.T) {
 	for _, c := range report.Chapters {
 		if len(c.Rows) > 0 {
 			rows[c.Name] = c.Rows[0]
+		}
+		if want := "melebihi yang boleh diberi satu orang, tanpa pengesahan orang kedua: 1 kali"; c.Name == "Gangguan dan penggantian waktu" && !strings.Contains(strings.Join(c.Notes, " "), want) {
+			t.Errorf("the report says %q of it", c.Notes)
 		}
 	}
 	for name, want := range map[string]string{

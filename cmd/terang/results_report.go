@@ -59,12 +59,12 @@ const atOnce = 5000
 
 // day is what the report needs of a sitting.
 type day struct {
-	title, site                           string
-	registered, sat, absent, away, out    int
-	pauses, gaps, moves, given, incidents int
-	late, left                            int
-	credited, paused                      int64 // ms
-	held                                  map[string]bool
+	title, site                                   string
+	registered, sat, absent, away, out            int
+	pauses, gaps, moves, given, incidents, beyond int
+	late, left                                    int
+	credited, paused                              int64 // ms
+	held                                          map[string]bool
 }
 
 // report is the evaluation as it is printed, and as data.
@@ -157,6 +157,8 @@ func (p *printing) day(def engine.SittingDef, f *proctor.Facts) day {
 			d.paused += s.MS
 		case s.What == "move":
 			d.gap(s.Number, s.MS)
+		case s.Beyond:
+			d.beyond++
 		}
 	}
 	for _, c := range f.Credits {
@@ -356,11 +358,11 @@ func troubles(days []day) document.Chapter {
 		Name: "Gangguan dan penggantian waktu", English: "Outages and credits",
 		Columns: [][2]string{{"Sesi", "Sitting"}, {"Jeda", "Pauses"}, {"Menit", "Minutes"}, {"Diganti", "Credited"}, {"Menit", "Minutes"}, {"Pindah", "Moves"}, {"Kejadian", "Incidents"}},
 	}
-	late, left, given := 0, 0, 0
+	late, left, given, beyond := 0, 0, 0, 0
 	for _, d := range days {
 		c.Rows = append(c.Rows, []string{d.title, strconv.Itoa(d.pauses), minutesOf(d.paused), strconv.Itoa(len(d.held)), minutesOf(d.credited), strconv.Itoa(d.moves), strconv.Itoa(d.incidents)})
-		late, left, given = late+d.late, left+d.left, given+d.given
+		late, left, given, beyond = late+d.late, left+d.left, given+d.given, beyond+d.beyond
 	}
-	c.Notes = []string{fmt.Sprintf("Diganti: peserta yang mendapat kembali waktu yang hilang karena gangguan atau pindah komputer. Waktu ditambah dengan keputusan: %d kali. Keluar ruang dengan izin: %d kali. Jawaban ditolak karena sesudah waktu: %d.", given, left, late)}
+	c.Notes = []string{fmt.Sprintf("Diganti: peserta yang mendapat kembali waktu yang hilang karena gangguan atau pindah komputer. Waktu ditambah dengan keputusan: %d kali. Jeda untuk satu peserta melebihi yang boleh diberi satu orang, tanpa pengesahan orang kedua: %d kali. Keluar ruang dengan izin: %d kali. Jawaban ditolak karena sesudah waktu: %d.", given, beyond, left, late)}
 	return c
 }

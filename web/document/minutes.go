@@ -97,7 +97,7 @@ func (m *Minutes) events(p *paper) {
 	grid(p, "Ditolak saat pendaftaran ulang", "Turned away", m.Away, cols("Nomor peserta", "Number", 46.0, "Waktu", "Time", 30.0, "Alasan", "Reason", 44.0, "Oleh", "By", 26.0, "Masuk", "Came in", 28.0))
 	grid(p, "Diskualifikasi", "Disqualifications", m.Disqualified, cols("Nomor peserta", "Number", 50.0, "Waktu", "Time", 30.0, "Alasan", "Reason", 54.0, "Oleh dua orang", "By two", 40.0))
 	grid(p, "Tambahan waktu", "Extra time", m.Extra, cols("Nomor peserta", "Number", 50.0, "Menit", "Minutes", 24.0, "Alasan", "Reason", 60.0, "Diputuskan oleh", "Decided by", 40.0))
-	grid(p, "Jeda", "Pauses", m.Stops, cols("Siapa", "Who", 50.0, "Mulai", "From", 30.0, "Selesai", "To", 30.0, "Menit", "Minutes", 26.0, "Alasan", "Reason", 38.0))
+	grid(p, "Jeda", "Pauses", m.Stops, cols("Siapa", "Who", 42.0, "Mulai", "From", 26.0, "Selesai", "To", 26.0, "Menit", "Minutes", 20.0, "Alasan", "Reason", 60.0))
 	grid(p, "Gangguan", "Outages", m.Outages, cols("Mulai", "From", 34.0, "Selesai", "To", 34.0, "Peserta", "People", 24.0, "Menit semua", "Minutes in all", 32.0, "Sebab", "Cause", 50.0))
 	grid(p, "Penggantian waktu dan buktinya", "Time credited, with its evidence", m.Credits, cols("Nomor peserta", "Number", 40.0, "Gangguan", "Outage", 40.0, "Menit", "Minutes", 18.0, "Keputusan", "Decision", 30.0, "Bukti", "Evidence", 46.0))
 	grid(p, "Perpindahan komputer", "Devices moved", m.Moves, cols("Waktu", "Time", 32.0, "Nomor peserta", "Number", 46.0, "Dari", "From", 24.0, "Ke", "To", 24.0, "Alasan", "Reason", 48.0))

@@ -5,7 +5,7 @@ import { ACTS, missing, reason, request, reversible } from './actions.js';
 import { explain, post, uuid } from './api.js';
 import { span } from './clock.js';
 import { el, icon } from './dom.js';
-import { pending, shown } from './fold.js';
+import { beyond, pending, shown } from './fold.js';
 /** @typedef {import('./fold.js').Seat} Seat */
 /** @typedef {(key: string, values?: Record<string, string | number>) => string} Text */
 
@@ -50,7 +50,8 @@ export function dialogs(dialog, page) {
     };
   }
 
-  function secondPerson() {
+  /** @param {boolean} [confirms]  what is asked is done without a second person, too: one may confirm it here */
+  function secondPerson(confirms = false) {
     const user = el('input', { class: 'input input-s', autocomplete: 'off' });
     const password = el('input', { class: 'input input-s', type: 'password', autocomplete: 'off' });
     const code = el('input', { class: 'input input-s', inputmode: 'numeric', autocomplete: 'off' });
@@ -60,6 +61,12 @@ export function dialogs(dialog, page) {
     const turn = () => { fields.hidden = away.checked; };
     here.addEventListener('change', turn);
     away.addEventListener('change', turn);
+    if (confirms) {
+      return {
+        node: el('fieldset', { class: 'sign stack-2' }, el('legend', { class: 'label' }, text('station.confirm')), el('p', { class: 'soft' }, text('station.confirm_is')), fields),
+        read: () => (user.value.trim() || password.value ? { user: user.value.trim(), password: password.value, code: code.value.trim() } : null),
+      };
+    }
     return {
       node: el('fieldset', { class: 'sign stack-2' }, el('legend', { class: 'label' }, text('station.second')), el('p', { class: 'soft' }, text('station.second_is')),
         el('div', { class: 'check' }, here, el('label', { for: 'd-here' }, text('station.second_here'))), el('div', { class: 'check' }, away, el('label', { for: 'd-away' }, text('station.second_away'))), fields),
@@ -155,9 +162,10 @@ export function dialogs(dialog, page) {
       const why = rule.reasons ? reasons(rule.reasons) : null;
       const more = extras(action, seats, about.spares, about.sittings);
       // Of a credit its length decides whether it takes two.
-      const always = !!rule.two || about.twoPerson.includes(action), second = always || (action === 'credit' && about.alone > 0) ? secondPerson() : null;
-      const needed = (/** @type {import('./actions.js').Answers} */ a) => always || Math.abs(a.ms ?? 0) > about.alone;
-      if (second && !always) {
+      const always = !!rule.two || about.twoPerson.includes(action), confirms = !always && action === 'resume' && !!seats?.some(beyond);
+      const second = always || confirms || (action === 'credit' && about.alone > 0) ? secondPerson(confirms) : null;
+      const needed = (/** @type {import('./actions.js').Answers} */ a) => always || confirms || Math.abs(a.ms ?? 0) > about.alone;
+      if (second && !always && !confirms) {
         second.node.hidden = true;
         for (const node of more.nodes) {
           node.addEventListener('input', () => {

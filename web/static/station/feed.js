@@ -31,7 +31,8 @@ function why(seat, text, time) {
   if (!parts.length) return seat.ends ? el('p', { class: 'soft' }, text('station.ends', { time: time(seat.ends) })) : '';
   return el('table', { class: 'table why' }, el('caption', { class: 'strong' }, text('station.why')),
     el('tbody', {}, ...parts.map((p) => el('tr', {}, el('th', { scope: 'row' }, partName(p, text),
-      p.from && p.what !== 'base' ? el('span', { class: 'muted tiny when' }, `${time(p.from)}–${p.to ? time(p.to) : '…'}`) : null), el('td', { class: 'num' }, `${p.ms < 0 ? '−' : p.what === 'base' ? '' : '+'}${span(Math.abs(p.ms))}`)))),
+      p.from && p.what !== 'base' ? el('span', { class: 'muted tiny when' }, `${time(p.from)}–${p.to ? time(p.to) : '…'}`) : null,
+      p.beyond ? el('span', { class: 'warnc when' }, text('station.part_beyond')) : null), el('td', { class: 'num' }, `${p.ms < 0 ? '−' : p.what === 'base' ? '' : '+'}${span(Math.abs(p.ms))}`)))),
     el('tfoot', {}, el('tr', {}, el('th', { scope: 'row' }, text('station.ends', { time: time(seat.ends) }), shown), el('td', { class: 'num' }, span(sum(parts))))));
 }
 

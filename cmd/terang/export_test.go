@@ -158,6 +158,11 @@ func (h *heldSample) hold(ctx context.Context, s *stores.DB, keys *stores.KeyFil
 			events = h.special(i == 2, events, at)
 		case 4:
 			events = slices.Insert(events, len(events)-1, engine.Event{Kind: engine.TimeGiven, At: events[len(events)-1].At, By: "rina", Two: "budi", Op: uuid.NewString(), MS: 120_000, Why: "network"})
+			stopped := last.At
+			last.At = stopped.Add(16 * time.Minute) // a minute more than one person may give
+			events = append(events,
+				engine.Event{Kind: engine.Paused, At: stopped, By: "rina", Op: uuid.NewString(), From: stopped, Why: "device"},
+				engine.Event{Kind: engine.Resumed, At: last.At, By: "rina", Op: uuid.NewString(), To: last.At})
 		}
 		put(engine.AttemptStream+p.Attempt, 0, engine.FirstHash(engine.AttemptStream+p.Attempt), append(events, last))
 		if err := flush(500); err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -20,6 +21,10 @@ func TestMinutesAndMovesAreCheckedAgain(t *testing.T) {
 	r := verified(t, export)
 	if !r.Sound() || !strings.Contains(r.String(), "3 versions of 2 sittings made again") {
 		t.Fatal(r)
+	}
+	// What one person gave by a pause, and no other confirmed, is as it was recorded, and said.
+	if note := `PERHATIKAN / NOTE: attempt/[^\n]*: version \d+: "rina" stopped this candidate's clock for 16m0s`; !regexp.MustCompile(note).MatchString(r.String()) || len(r.Noted) != 1 {
+		t.Errorf("it is not noted: %s", r)
 	}
 	parts, err := filepath.Glob(filepath.Join(export, "streams", "*.gz"))
 	if err != nil || len(parts) != 1 {
@@ -51,6 +56,32 @@ func TestMinutesAndMovesAreCheckedAgain(t *testing.T) {
 				}))
 			})
 			f.found(c.check, c.words)
+		})
+	}
+	// One limit holds for credits, what is taken back and pauses of one person, as the desk has it.
+	given := `{"v":1,"k":"TimeGiven","at":$3,"by":"rina","ms":%d}`
+	for name, c := range map[string]struct {
+		records string // after the pause
+		kind    string // that takes two, "" for none
+	}{
+		"a second more, after a long pause":    {fmt.Sprintf(given, 1000), "TimeGiven"},
+		"less, after a long pause":             {fmt.Sprintf(given, -120_000), ""},
+		"by another":                           {strings.Replace(fmt.Sprintf(given, 1000), "rina", "budi", 1), ""},
+		"what two gave, taken back by one":     {`{"v":1,"k":"CreditReversed","at":$3,"by":"budi","ref":9}`, ""},
+		"so, after as much as one may take":    {strings.Replace(fmt.Sprintf(given, -900_000), "rina", "budi", 1) + "\n${2}2\t" + `{"v":1,"k":"CreditReversed","at":$3,"by":"budi","ref":9}`, "CreditReversed"},
+		"a long pause, by who did not make it": {`{"v":1,"k":"CreditReversed","at":$3,"by":"budi","ref":11}`, "CreditReversed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := forge(t, h, export)
+			f.edit(part, func(s string) string {
+				pause := regexp.MustCompile(`("k":"Paused"[^\n]*\n(\d+)\t\{"v":1,"k":"Resumed","at":(\d+)[^\n]*\n)`)
+				return linked(pause.ReplaceAllString(s, "${1}${2}1\t"+c.records+"\n"))
+			})
+			f.sealed()
+			r := verified(t, f.dir)
+			if found := regexp.MustCompile(`authority: attempt/[^\n]*\((\w+)\) takes two people, and is by "\w+" alone`).FindStringSubmatch(r.String()); (found == nil) != (c.kind == "") || found != nil && found[1] != c.kind {
+				t.Errorf("taken for an act of two: %v, want %q\n%s", found, c.kind, r)
+			}
 		})
 	}
 	// The records of a sitting stand in no other document: only the minutes say what they were.

@@ -48,9 +48,10 @@ func (v *evidence) attempt(s *Stream) []engine.Event {
 	held := make(map[int]scored)   // by version
 	hash := engine.FirstHash(s.Name)
 	way := v.newPath(s.Name, &person, events)
+	clock := alone{v: v, fold: engine.NewAttempt(s.Name)}
 	for i := range events {
 		e := &events[i]
-		v.act(s.Name, i+1, s.Events[i].Pos, way.where, e)
+		v.act(s.Name, i+1, s.Events[i].Pos, way.where, e, clock.take(i+1, e))
 		way.take(i+1, e, got.started)
 		hash = hash.Chain(s.Events[i].Body)
 		got.last = s.Events[i].Pos
@@ -90,6 +91,7 @@ func (v *evidence) attempt(s *Stream) []engine.Event {
 		}
 	}
 	way.end(len(events))
+	clock.end()
 	for _, a := range stands {
 		got.points[a.section] += a.points
 	}

@@ -30,17 +30,19 @@ type done struct {
 	sitting string // EXAM.SITTING; "" in streams of none
 	event   engine.Event
 	needs   proctor.Requirement
+	beyond  bool // it gives or takes more of a candidate's time than one person may
 }
 
-// act notes an event of whose actor the rights are asked.
-func (v *evidence) act(stream string, n int, pos engine.Pos, sitting string, e *engine.Event) {
+// act notes an event of whose actor the rights are asked. Of one that moves a candidate's time
+// beyond says whether that is more than one person may.
+func (v *evidence) act(stream string, n int, pos engine.Pos, sitting string, e *engine.Event, beyond bool) {
 	needs, ok := proctor.RequiredBy(stream, e)
 	if !ok {
 		return
 	}
 	v.report.mu.Lock()
 	defer v.report.mu.Unlock()
-	v.acts = append(v.acts, done{stream, n, pos, sitting, *e, needs})
+	v.acts = append(v.acts, done{stream, n, pos, sitting, *e, needs, beyond})
 }
 
 const authority = "authority"
@@ -67,10 +69,10 @@ func (v *evidence) authority(context.Context, *Case) error {
 		if sitting == t.Record.Stream {
 			sitting = ""
 		}
-		v.act(t.Record.Stream, t.Record.N, t.Record.Pos, sitting, t.Event)
+		v.act(t.Record.Stream, t.Record.N, t.Record.Pos, sitting, t.Event, false)
 	}
 	slices.SortFunc(v.acts, func(a, b done) int { return cmp.Compare(a.pos, b.pos) })
-	j := &judge{v: v, held: proctor.NewHeldRights(), persons: persons, frozen: make(map[string]bool), alone: make(map[string]map[int]*engine.Event)}
+	j := &judge{v: v, held: proctor.NewHeldRights(), persons: persons, frozen: make(map[string]bool)}
 	next := 0
 	for i := range v.acts {
 		for ; next < len(v.staff) && v.staff[next].Record.Pos < v.acts[i].pos; next++ {
@@ -138,8 +140,7 @@ type judge struct {
 	v       *evidence
 	held    *proctor.HeldRights
 	persons map[string]string
-	frozen  map[string]bool                  // rosters that take two from here on
-	alone   map[string]map[int]*engine.Event // by stream and version: time that one person gave, and nobody took back
+	frozen  map[string]bool // rosters that take two from here on
 
 	setup, late, unknown, pairs int
 }
@@ -163,28 +164,9 @@ func (j *judge) judge(d *done) {
 	case e.Two == "" && j.two(d):
 		j.v.report.add(authority, d.stream, "version %d (%s) takes two people, and is by %q alone", d.n, e.Kind, e.By)
 	}
-	switch e.Kind {
-	case engine.RosterFrozen:
+	if e.Kind == engine.RosterFrozen {
 		j.frozen[d.stream] = true
-	case engine.CreditReversed:
-		delete(j.alone[d.stream], e.Ref)
 	}
-}
-
-// given is how much time a person has given a candidate alone, or taken, with this act.
-func (j *judge) given(d *done) (ms int64) {
-	of := j.alone[d.stream]
-	if of == nil {
-		of = make(map[int]*engine.Event)
-		j.alone[d.stream] = of
-	}
-	of[d.n] = &d.event
-	for _, e := range of {
-		if e.By == d.event.By {
-			ms += e.MS
-		}
-	}
-	return max(ms, -ms)
 }
 
 // two says whether an act takes two people. What setup does, it does before there are two.
@@ -199,7 +181,7 @@ func (j *judge) two(d *done) bool {
 		return false
 	case e.Kind == engine.RosterLoaded && j.frozen[d.stream]:
 		return true
-	case e.Kind == engine.TimeGiven && j.given(d) > policy.CreditAloneMS:
+	case d.beyond:
 		return true
 	case d.needs.Name == engine.ActRoster, d.needs.Name == engine.ActPlaces: // from the freeze on
 		return false

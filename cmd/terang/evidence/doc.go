@@ -51,6 +51,10 @@
 // employee numbers say it. What the software cannot know, as who sat at a keyboard, it does
 // not claim; acts of setup, whoever held the machine before there was anybody, are counted.
 //
+// How much of a candidate's time one person moved by their word alone is added up as it was
+// when it was decided (alone.go). Where two were asked for, one is a difference; a pause that
+// one person made longer than that is as it was recorded, and is noted beside the verdict.
+//
 // An export of an earlier program lacks some of this. What cannot be checked then is named,
 // and the verdict says that it is one in part.
 //

@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,6 +17,8 @@ type Report struct {
 	Checks []Check
 
 	Left []Check // what could not be checked, and why
+
+	Noted []Difference // what differs from nothing, and somebody has to look at
 
 	mu          sync.Mutex
 	differences []Difference
@@ -63,6 +66,13 @@ func (r *Report) left(name, format string, args ...any) {
 	}
 }
 
+// note says of something that is as it was recorded that it asks for a reader.
+func (r *Report) note(check, where, format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.Noted = append(r.Noted, Difference{check, where, fmt.Sprintf(format, args...)})
+}
+
 // Whole says whether nothing was left unchecked.
 func (r *Report) Whole() bool { return len(r.Left) == 0 }
 
@@ -77,6 +87,11 @@ func (r *Report) First() Difference {
 	return r.differences[0]
 }
 
+// noted is what was noted, in the order of where it is.
+func (r *Report) noted() []Difference {
+	return slices.SortedStableFunc(slices.Values(r.Noted), func(a, b Difference) int { return cmp.Or(cmp.Compare(a.Check, b.Check), cmp.Compare(a.Where, b.Where)) })
+}
+
 // String is the report for people, the first difference first.
 func (r *Report) String() string {
 	var b strings.Builder
@@ -89,6 +104,9 @@ func (r *Report) String() string {
 	}
 	for _, c := range r.Left {
 		fmt.Fprintf(&b, "  %-10s TIDAK DIPERIKSA / NOT CHECKED: %s\n", c.Name, c.Done)
+	}
+	for _, n := range r.noted() {
+		fmt.Fprintf(&b, "  %-10s PERHATIKAN / NOTE: %s: %s\n", n.Check, n.Where, n.What)
 	}
 	switch {
 	case r.Sound() && !r.Whole():

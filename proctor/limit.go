@@ -2,6 +2,7 @@ package proctor
 
 import (
 	"context"
+	"net/netip"
 	"strconv"
 	"sync"
 	"time"
@@ -24,6 +25,22 @@ const hereMost = 100_000
 // NewLimits returns limits over a session store, which all nodes share.
 func NewLimits(s engine.Store) *Limits {
 	return &Limits{store: s, here: make(map[string]engine.Instant)}
+}
+
+// Neighbourhood is what somebody counts as where tries are counted by where they come from: of
+// IPv6 the network of 64 bits, whose addresses are one person's, else the address. What is no
+// address (a command, a desk) counts as it is.
+func Neighbourhood(from string) string {
+	a, err := netip.ParseAddr(from)
+	if err != nil {
+		return from
+	}
+	if a = a.Unmap(); a.Is6() {
+		if network, err := a.Prefix(64); err == nil {
+			return network.String()
+		}
+	}
+	return a.String()
 }
 
 // Allow takes one from the bucket at key, or says how long to wait.

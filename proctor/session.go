@@ -70,12 +70,13 @@ func (s *Accounts) slow(ctx context.Context, user, from string, now engine.Insta
 	return retry == 0
 }
 
-// triesFrom bounds the tries from one address, whatever names they give: a hash takes a processor
+// triesFrom bounds the tries from one address or network, see Neighbourhood, whatever names they give: a hash takes a processor
 // for as long as a thousand answers, and is made for names that nobody has, too.
 var triesFrom = engine.Limit{Burst: 200, Every: time.Second}
 
 // tries takes one of each of the tries that there are, or says how long to wait.
 func (s *Accounts) tries(ctx context.Context, user, from string, now engine.Instant) time.Duration {
+	from = Neighbourhood(from)
 	for _, l := range []struct {
 		key   string
 		limit engine.Limit

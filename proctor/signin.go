@@ -232,18 +232,7 @@ func (d *Door) allows(ctx context.Context, what string, at Place, limit engine.L
 	if !at.Address.IsValid() {
 		return true, 0
 	}
-	return d.limits.Allow(ctx, what+"/"+neighbourhood(at.Address), limit, now)
-}
-
-// neighbourhood is what an address counts as: of IPv6 the network, whose addresses are one
-// person's.
-func neighbourhood(a netip.Addr) string {
-	if a = a.Unmap(); a.Is6() {
-		if network, err := a.Prefix(64); err == nil {
-			return network.String()
-		}
-	}
-	return a.String()
+	return d.limits.Allow(ctx, what+"/"+Neighbourhood(at.Address.String()), limit, now)
 }
 
 // alert tells the station and the minutes, once. That the sitting's stream does not take

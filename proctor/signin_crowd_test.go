@@ -122,6 +122,37 @@ func TestOneAddressGetsOnlySoManyPasswords(t *testing.T) {
 	if err := try("another", "203.0.113.10"); !errors.Is(err, BadPassword) {
 		t.Error("from elsewhere: ", err)
 	}
+	// Of IPv6 the network counts, as at the candidates' door: its addresses are one person's.
+	for i := range triesFrom.Burst {
+		if err := try(fmt.Sprintf("anybody-%d", i), fmt.Sprintf("2001:db8::%x", i+1)); !errors.Is(err, BadPassword) {
+			t.Fatal(i, err)
+		}
+	}
+	if err := try("another", "2001:db8::ffff:9"); !errors.Is(err, engine.Locked) {
+		t.Error("from the same network: ", err)
+	}
+	if err := try("another", "2001:db8:0:1::9"); !errors.Is(err, BadPassword) {
+		t.Error("from another: ", err)
+	}
+	// So it does where tries are recorded.
+	recorded := 0
+	for last := engine.Pos(0); ; {
+		records, err := w.db.Tail(w.ctx, last, 1000)
+		w.ok(err)
+		if len(records) == 0 {
+			break
+		}
+		for _, r := range records {
+			e, err := engine.Decode(r.Body)
+			w.ok(err)
+			if last = r.Pos; e.Kind == engine.StaffSigned && strings.HasPrefix(e.Seat, "2001:db8::") {
+				recorded++
+			}
+		}
+	}
+	if recorded != signsFrom.Burst {
+		t.Errorf("%d tries from one network are recorded, not %d", recorded, signsFrom.Burst)
+	}
 	if err := try(strings.Repeat("x", 8000), "203.0.113.10"); !errors.Is(err, BadPassword) {
 		t.Error(err)
 	}
@@ -131,6 +162,18 @@ func TestANameDoesNotBeginAsAFormula(t *testing.T) {
 	for name, ok := range map[string]bool{"Sari W.": true, "’Aisyah": true, "": false, "=HYPERLINK(\"http://x\")": false, "+62": false, "-1": false, "@sum": false} {
 		if validName(name) != ok {
 			t.Errorf("%q", name)
+		}
+	}
+}
+
+// One rule says who counts together, at every door.
+func TestWhoCountsTogether(t *testing.T) {
+	for from, want := range map[string]string{
+		"203.0.113.9": "203.0.113.9", "::ffff:203.0.113.9": "203.0.113.9", "2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64", "2001:DB8:1:2::": "2001:db8:1:2::/64",
+		"fe80::1%eth0": "fe80::/64", "cli": "cli", "desk/ratna": "desk/ratna", "invalid IP": "invalid IP", "": "",
+	} {
+		if got := Neighbourhood(from); got != want {
+			t.Errorf("%q counts as %q, want %q", from, got, want)
 		}
 	}
 }

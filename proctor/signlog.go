@@ -72,7 +72,7 @@ func (s *Accounts) signed(ctx context.Context, act, user, why, from string, now 
 	for _, l := range []struct {
 		key   string
 		limit engine.Limit
-	}{{"signs/" + act + "/" + user, signsOfOne}, {"signs/from/" + from, signsFrom}, {"signs", signsOfAll}} {
+	}{{"signs/" + act + "/" + user, signsOfOne}, {"signs/from/" + Neighbourhood(from), signsFrom}, {"signs", signsOfAll}} {
 		if ok, _ := s.limits.Allow(ctx, l.key, l.limit, now); !ok {
 			s.unsaid.add(key)
 			return

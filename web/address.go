@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+
+	"terang/proctor"
 )
 
 // client is the address that a request comes from. Behind proxies that we trust it is
@@ -26,6 +28,11 @@ func clientOf(r *http.Request, proxies []netip.Prefix) netip.Addr {
 		addr = hop.Unmap()
 	}
 	return addr
+}
+
+// neighbourhood is what a request counts as where requests are counted by where they come from.
+func (s *Server) neighbourhood(r *http.Request) string {
+	return proctor.Neighbourhood(s.client(r).String())
 }
 
 func inAny(networks []netip.Prefix, addr netip.Addr) bool {

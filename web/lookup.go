@@ -98,7 +98,7 @@ func (s *Server) claimedPlace(w http.ResponseWriter, r *http.Request, page *look
 // mayTry says whether this address, and anybody for this number, may try once more.
 func (s *Server) mayTry(r *http.Request, what, number string, byAddress, byNumber engine.Limit) bool {
 	now := s.hall.Now()
-	if ok, _ := s.limits.Allow(r.Context(), what+"/"+s.client(r).String(), byAddress, now); !ok {
+	if ok, _ := s.limits.Allow(r.Context(), what+"/"+s.neighbourhood(r), byAddress, now); !ok {
 		return false
 	}
 	plain, valid := proctor.NormalNumber(number)

@@ -161,7 +161,7 @@ func (s *Server) serveLogReceipt(w http.ResponseWriter, r *http.Request) error {
 // serveCosign takes a checkpoint that a witness has signed: the body is the whole note. It
 // answers with the signature lines that were taken, as C2SP tlog-witness does.
 func (s *Server) serveCosign(w http.ResponseWriter, r *http.Request) error {
-	if ok, _ := s.limits.Allow(r.Context(), "cosign/"+s.client(r).String(), cosigns, s.hall.Now()); !ok {
+	if ok, _ := s.limits.Allow(r.Context(), "cosign/"+s.neighbourhood(r), cosigns, s.hall.Now()); !ok {
 		writeError(w, r, engine.RateLimited, "")
 		return nil
 	}

@@ -127,7 +127,7 @@ func resultsList(all any, own string) map[string]any {
 // searched is the row of a number, nil if the list has none. It takes one of the tries of
 // the address; the error says when the next one comes.
 func (s *Server) searched(r *http.Request, a *announced, number string) (*ListRow, error) {
-	ok, retry := s.limits.Allow(r.Context(), "results/"+s.client(r).String(), searches, s.hall.Now())
+	ok, retry := s.limits.Allow(r.Context(), "results/"+s.neighbourhood(r), searches, s.hall.Now())
 	if !ok {
 		return nil, &engine.Refusal{Code: engine.RateLimited, Field: "number", Retry: retry}
 	}

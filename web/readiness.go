@@ -99,7 +99,7 @@ func (s *Server) serveSeatReport(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	now := s.hall.Now()
-	if retry := s.reports.take(r.Context(), s.client(r).String(), now); retry > 0 {
+	if retry := s.reports.take(r.Context(), s.neighbourhood(r), now); retry > 0 {
 		writeRefusal(w, r, &engine.Refusal{Code: engine.RateLimited, Retry: retry})
 		return
 	}
@@ -162,7 +162,7 @@ func (s *Server) mayReport(r *http.Request, room sharedRoom, code string, now en
 	given := proctor.HashSecret(seatCodeOf(code))
 	if kept == "" || now >= until || subtle.ConstantTimeCompare([]byte(given), []byte(kept)) != 1 {
 		// A wrong code costs more than a report: it is all that keeps others out.
-		s.reports.cost(r.Context(), s.client(r).String(), now)
+		s.reports.cost(r.Context(), s.neighbourhood(r), now)
 		return codeSeatCode
 	}
 	return nil

@@ -4,8 +4,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -222,10 +224,11 @@ func mustJSON(v any) []byte {
 	return b
 }
 
-// The search finds whole numbers only, and an address that guesses has to wait.
+// The search finds whole numbers only, and whoever guesses has to wait: an address, or of IPv6
+// all of a network's.
 func TestThePublicSearchIsByWholeNumberAndLimited(t *testing.T) {
 	t.Parallel()
-	h := build(t, built{})
+	h := build(t, built{proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
 	ketua, _ := h.committee()
 	h.answered(3)
 	h.over()
@@ -249,11 +252,22 @@ func TestThePublicSearchIsByWholeNumberAndLimited(t *testing.T) {
 	if _, html := h.browser().page("/hasil/" + examCode + "?cari=" + number(2, 2)); !strings.Contains(html, number(2, 2)) || !strings.Contains(html, "tidak hadir") {
 		t.Error("the page does not show the row of the number")
 	}
-	for range searches.Burst {
+	from := func(address, q string) (int, body) {
+		status, got, _ := h.browser().call(http.MethodGet, "/api/v1/results/"+examCode+"?number="+url.QueryEscape(q), nil, "X-Forwarded-For", address)
+		return status, got
+	}
+	for i := range searches.Burst {
 		ask("x")
+		from(fmt.Sprintf("2001:db8::%x", i+1), "x")
 	}
 	if status, got := ask(number(1, 1)); status != http.StatusTooManyRequests || got.text("code") != string(engine.RateLimited) {
 		t.Errorf("guessing goes on: %d %v", status, got)
+	}
+	if status, _ := from("2001:db8::ffff:9", number(1, 1)); status != http.StatusTooManyRequests {
+		t.Errorf("guessing goes on from the next address of a network: %d", status)
+	}
+	if status, _ := from("2001:db8:0:1::9", number(1, 1)); status != http.StatusOK {
+		t.Errorf("another network has to wait: %d", status)
 	}
 }
 

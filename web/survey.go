@@ -108,7 +108,7 @@ func (s *Server) serveSurveyAnswers(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, engine.ErrAbsent)
 		return
 	}
-	if ok, retry := s.limits.Allow(r.Context(), "survey/"+s.client(r).String(), surveyByAddress, s.hall.Now()); !ok {
+	if ok, retry := s.limits.Allow(r.Context(), "survey/"+s.neighbourhood(r), surveyByAddress, s.hall.Now()); !ok {
 		writeRefusal(w, r, &engine.Refusal{Code: engine.RateLimited, Retry: retry})
 		return
 	}

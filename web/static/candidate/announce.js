@@ -43,7 +43,7 @@ const SCREENS = { paused: 'exam.paused', moved: 'exam.moved', ended: 'exam.ended
 
 /**
  * @param {import('./state.js').State} was @param {import('./state.js').State} is
- * @param {{phase: string}} memory what the last call saw of the clock
+ * @param {{phase: string, stored: any}} memory what the last call saw of the clock, and what was said to be stored
  * @param {number} now
  */
 export function announce(was, is, memory, now) {
@@ -67,8 +67,10 @@ export function announce(was, is, memory, now) {
     if (note.kind === 'message') alarm('exam.alert_message', { text: note.text ?? '' });
     else say(t('exam.alert_notice'));
   }
-  if (is.stored && is.stored !== was.stored && is.pending === 0 && is.stored.kind === 'answer') {
-    say(t('exam.say_stored', { c: shown(is.answers[is.stored.q] ?? ''), q: is.stored.q }));
+  // the last of what waited: the outbox is empty a moment after the server has said that it is stored
+  if (is.stored && is.stored !== memory.stored && is.pending === 0) {
+    const { kind, q } = memory.stored = is.stored;
+    if (kind === 'answer' || kind === 'clear') say(t(`exam.say_${kind}`, { c: shown(is.answers[q] ?? ''), q }));
   }
   if (is.stored && is.stored !== was.stored && is.stored.kind === 'held') say(t('exam.strip_held_one', { q: is.stored.q }));
 }

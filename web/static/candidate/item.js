@@ -115,6 +115,7 @@ export function paintChoice(choice, locked) {
     input.setAttribute('aria-disabled', String(locked));
     input.parentElement?.classList.toggle('is-on', input.checked);
   }
+  $('clear').setAttribute('aria-disabled', String(locked || !choice));
 }
 
 /** Nothing of a form stays on this computer. */

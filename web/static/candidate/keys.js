@@ -1,7 +1,7 @@
 // @ts-check
 // The keys of the exam. Single letters can be switched off, and mean nothing inside a field or an open dialog.
 
-/** @typedef {{choose(index: number): void, go(step: number): void, mark(): void, grid(): void, time(): void, size(step: number): void, contrast(): void}} Does */
+/** @typedef {{choose(index: number): void, clear(): void, go(step: number): void, mark(): void, grid(): void, time(): void, size(step: number): void, contrast(): void}} Does */
 
 /** Letters stop before G, which opens the grid; options further down have their figure. */
 const LETTERS = 'ABCDEF';
@@ -21,6 +21,7 @@ export function listen(does, active) {
     let index = k.length === 1 ? LETTERS.indexOf(k) : -1;
     if (index < 0 && k >= '1' && k <= '9' && k.length === 1) index = Number(k) - 1;
     if (index >= 0) does.choose(index);
+    else if (k === '0') does.clear();
     else if (k === 'N') does.go(1);
     else if (k === 'P') does.go(-1);
     else if (k === 'M') does.mark();

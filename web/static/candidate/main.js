@@ -32,7 +32,7 @@ const store = new IndexedStore();
 const outbox = new Outbox(store);
 let state = initial();
 let finishSent = false;
-const spoken = { phase: '' };
+const spoken = { phase: '', stored: null };
 
 /** @param {import('./state.js').Event} event */
 function dispatch(event) {
@@ -193,13 +193,13 @@ async function keep(f) {
 const answerable = () => workable(state) && !(state.clock.state === 'running' && shownLeft(state, now()) <= 0);
 
 const does = {
-  /** @param {string} c the letter as the form has it */
+  /** @param {string} c the letter as the form has it, "" takes the answer back */
   choose(c) {
     const q = state.cur;
-    if (!answerable() || state.answers[q] === c) { paint(state); return; }
+    if (!answerable() || (state.answers[q] ?? '') === c) { paint(state); return; }
     dispatch({ type: 'CHOOSE', q, c });
     keep({ t: 'answer', op: uuid(), q, c, ms: viewed(q) });
-    if (state.link === 'down') say(t('exam.say_kept', { c: c.toUpperCase() }));
+    if (state.link === 'down') say(t(c ? 'exam.say_kept' : 'exam.say_clear_kept', { c: c.toUpperCase(), q }));
   },
   /** @param {number} q */
   go(q) {
@@ -298,6 +298,7 @@ $('contrast').addEventListener('click', contrast);
 $('prev').addEventListener('click', () => does.go(state.cur - 1));
 $('next').addEventListener('click', () => does.go(state.cur + 1));
 $('mark').addEventListener('click', mark);
+$('clear').addEventListener('click', () => does.choose(''));
 $('keys-on').addEventListener('change', () => dress({ keys: $('keys-on').checked }));
 $('hide-clock').addEventListener('change', () => { dress({ hideClock: $('hide-clock').checked }); paint(state); });
 $('r-out').addEventListener('click', leave);
@@ -337,6 +338,7 @@ $('fin2').addEventListener('close', () => { if (state.finish && !finishSent) dis
 listen({
   choose(i) { const option = state.items?.[state.cur]?.options?.[i]; if (option) does.choose(option.c); },
   go: (step) => does.go(state.cur + step),
+  clear: () => does.choose(''),
   mark, size, contrast,
   grid: () => focusCell(state.cur),
   time: () => say(timeWords(state, now())),

@@ -171,7 +171,7 @@ const STEP = {
   },
   ACK: (s, e) => ({
     ...s, have: Math.max(s.have, e.n ?? 0),
-    stored: e.frame ? { at: e.at, q: e.frame.q, kind: e.frame.t } : s.stored,
+    stored: e.frame ? { at: e.at, q: e.frame.q, kind: e.frame.c === '' ? 'clear' : e.frame.t } : s.stored,
     session: s.finish?.op === e.op && s.session === 'working' ? 'closing' : s.session,
   }),
   REFUSED: (s, e, now) => {

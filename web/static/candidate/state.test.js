@@ -1,6 +1,6 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { changes, eventsOf, initial, reduce, screen, shownLeft, shownPhase, strip, workable } from './state.js';
+import { changes, count, eventsOf, initial, reduce, screen, shownLeft, shownPhase, strip, workable } from './state.js';
 
 const items = [1, 2, 3].map((q) => ({ q, html: '', options: [{ c: 'a' }, { c: 'b' }] }));
 const welcome = (more = {}) => ({
@@ -17,6 +17,16 @@ test('a welcome brings the exam, its answers and its marks', () => {
   const s = working();
   assert.equal(screen(s), 'exam');
   assert.deepEqual([s.answers, s.marks, s.have, s.etag], [{ 1: 'c' }, { 2: true }, 5, 'x']);
+});
+
+test('an answer that is taken back counts as none, before the server has heard of it and after', () => {
+  let s = after(working(), [{ type: 'CHOOSE', q: 1, c: '' }, box(1, 0, { 1: true })]);
+  assert.deepEqual([s.answers[1], count(s.answers, 1, 3)], ['', 0]);
+  s = after(s, [{ ...eventsOf({ t: 'ok', op: 'o', n: 6, at: 'z' })[0], frame: { t: 'answer', op: 'o', q: 1, c: '' } }, box(0)], 300);
+  assert.deepEqual([s.stored, strip(s, 300)], [{ at: 'z', q: 1, kind: 'clear' }, 'stored']);
+  // what is not confirmed stands over what the server has
+  const again = eventsOf(welcome()).reduce((all, e) => reduce(all, { ...e, pending: 1, choices: { 1: '' }, flags: {} }, 0), initial());
+  assert.equal(count(again.answers, 1, 3), 0);
 });
 
 test('ready waits without items, the second welcome starts', () => {

@@ -129,7 +129,7 @@ function drawStrip(s, now, answered, n) {
   attr($('strip-i'), 'href', `#${symbol}`);
   const waiting = Object.keys(s.waits)[0] ?? '';
   const at = kind === 'back' ? timeOfDay(s.back?.at ?? 0, zone) : timeOfDay(s.stored?.at ?? '', zone);
-  const key = kind === 'stored' && s.stored?.kind === 'mark' ? 'exam.strip_stored_mark' : kind === 'back' && s.back?.count === 0 ? 'exam.strip_back_none'
+  const key = kind === 'stored' ? `exam.strip_stored_${s.stored?.kind}` : kind === 'back' && s.back?.count === 0 ? 'exam.strip_back_none'
     : kind === 'held' && s.stored?.kind === 'held' ? 'exam.strip_held_one' : `exam.strip_${kind}`;
   const values = { at, q: kind === 'saving' ? waiting : s.stored?.q ?? '', n: kind === 'back' ? s.back?.count ?? 0 : s.pending };
   const words = JSON.stringify([key, values]);

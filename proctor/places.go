@@ -229,9 +229,9 @@ func (p *placing) startOf(column string, s *engine.SittingDef, text string) (eng
 	return 0, false
 }
 
-// clock is an instant in the time of a sitting's site.
+// clock is an instant in the time of a sitting's site, as programs read it; pages say it in words.
 func (p *placing) clock(sitting string, at engine.Instant) string {
-	return at.Time().In(p.def.Zone(sitting)).Format("2006-01-02 15:04 MST")
+	return at.Time().In(p.def.Zone(sitting)).Format(time.RFC3339)
 }
 
 // untouched says whether check-in of a sitting was never opened; else it is a fault.

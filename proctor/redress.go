@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"terang/engine"
 )
@@ -226,7 +227,7 @@ func (r *Redress) show(ctx context.Context, q *Proposal) ([]Line, error) {
 		what = "diulang seluruhnya dengan soal lain; hasil lama tidak dihitung lagi / sat again as a whole on other items; the earlier result does not count any more"
 	}
 	start, err := p.def.StartOf(p.to)
-	at := start.Time().In(p.def.Zone(p.to.Code)).Format("2006-01-02 15:04 MST")
+	at := start.Time().In(p.def.Zone(p.to.Code)).Format(time.RFC3339)
 	lines = append(lines, Line{"sitting", p.to.Code + " · " + p.to.Title}, Line{"planned", at}, Line{"effect", what})
 	if w.New != nil {
 		lines = append(lines, Line{"new_sitting", p.to.Site + " · " + p.to.Room})

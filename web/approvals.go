@@ -164,6 +164,8 @@ func (s *Server) serveApprovals(w http.ResponseWriter, r *http.Request, a procto
 		for i, line := range p.Shows {
 			if line.What == "adjust" {
 				p.Shows[i].Text = adjustmentWords(s.pages.texts[data.Lang], line.Text)
+			} else {
+				p.Shows[i].Text = TimesIn(line.Text, s.zoneOf(v.Sitting), data.Lang)
 			}
 		}
 		data.Proposals = append(data.Proposals, p)

@@ -137,7 +137,7 @@ func (s *Server) noticesOfOwn(ctx context.Context, page *ownPage, x *Exam, p *pr
 		if n, ok := ObjectionNotice(&own[i]); ok {
 			list = append(list, n)
 		}
-		if n, ok := RedressNotice(&own[i], func(id string) string { return s.sittingWords(id, page.Lang) }); ok {
+		if n, ok := RedressNotice(&own[i], func(id string) string { return TimesIn(s.sittingWords(id), capital, page.Lang) }); ok {
 			list = append(list, n)
 		}
 	}

@@ -49,7 +49,7 @@ func (f *NoticeFold) Apply(r engine.Record, e *engine.Event) {
 }
 
 // All are the notices after an instant, by number and then by instant; where names a
-// sitting, EXAM.CODE, in words.
+// sitting, EXAM.CODE, as SittingWords does.
 func (f *NoticeFold) All(objections []proctor.Objection, where func(sitting string) string, since engine.Instant) []Addressed {
 	list := f.list
 	for attempt, p := range f.exam.people {
@@ -91,7 +91,9 @@ func WriteNotices(w io.Writer, list []Addressed) error {
 	rows := [][]string{{"number", "kind", "at", "text", "text_en"}}
 	for i := range list {
 		n := &list[i]
-		say := func(lang string) string { return n.Say(texts[lang]) + " " + texts[lang]["objections.notice_see"] }
+		say := func(lang string) string {
+			return TimesIn(n.Say(texts[lang]), capital, lang) + " " + texts[lang]["objections.notice_see"]
+		}
 		rows = append(rows, []string{n.Number, n.Kind, n.At.String(), say("id"), say("en")})
 	}
 	if err := out.WriteAll(rows); err != nil {
@@ -131,7 +133,7 @@ func (s *Server) serveNotices(w http.ResponseWriter, r *http.Request, a proctor.
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Disposition", `attachment; filename="pemberitahuan-`+x.Def.Code+`.csv"`)
-	if err := WriteNotices(w, fold.All(objections.All(), func(id string) string { return s.sittingWords(id, "id") }, since)); err != nil {
+	if err := WriteNotices(w, fold.All(objections.All(), s.sittingWords, since)); err != nil {
 		s.log.Warn("a file of notices was not sent to its end", "exam", x.Def.Code, "error", err)
 	}
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/csv"
 	"fmt"
 	"strings"
 	"testing"
@@ -25,6 +26,20 @@ func (h *house) takesOver() {
 	h.exam.Rescored(r)
 	h.folds.Again(h.exam.Boards, r, nil)
 	h.folds.Tick(h.hall.Now())
+}
+
+// The file for the authority's mailing says an hour as the pages do, in each of its languages.
+func TestTheFileOfNoticesSaysHoursAsPagesDo(t *testing.T) {
+	t.Parallel()
+	h := build(t, built{})
+	n, told := RedressNotice(&proctor.Objection{Redressed: NoticeRepeat, RedressTo: room2}, h.server.sittingWords)
+	var file strings.Builder
+	h.must(WriteNotices(&file, []Addressed{{number(1, 1), n}}))
+	rows, err := csv.NewReader(strings.NewReader(file.String())).ReadAll()
+	h.must(err)
+	if !told || len(rows) != 2 || !strings.Contains(rows[1][3], " · 22 Nov 2031, 08.00 WITA") || !strings.Contains(rows[1][4], " · 22 Nov 2031, 08:00 WITA") {
+		t.Errorf("%q", rows)
+	}
 }
 
 // Whoever a decision concerns reads it on the own page: what, when, why, and what it made

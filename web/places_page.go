@@ -154,6 +154,10 @@ func (s *Server) onPlaces(w http.ResponseWriter, r *http.Request, a proctor.Acco
 		page.offer(s.exam(x.Def.Code).Def)
 	}
 	if page.Plan != nil {
+		for i := range page.Plan.Changes {
+			c := &page.Plan.Changes[i]
+			c.Was, c.Is = TimesIn(c.Was, capital, page.Lang), TimesIn(c.Is, capital, page.Lang)
+		}
 		for _, f := range page.Plan.Faults {
 			page.Faults = append(page.Faults, faultShown(f, page.Lang))
 		}

@@ -44,7 +44,7 @@ func TestPlacesAreChangedOnAPageThatShowsWhatWouldChange(t *testing.T) {
 	}
 	status, page := head.form(path, map[string]string{"what": "sitting", "room": "ruang-1", "code": "s9", "name": "Sesi 9", "start": "2031-11-23T08:00"})
 	first := takeForm(page)
-	if status != 200 || first["draft"] == "" || !strings.Contains(page, "2031-11-23 08:00 WIB") {
+	if status != 200 || first["draft"] == "" || !strings.Contains(page, "23 Nov 2031, 08.00 WIB") {
 		t.Fatalf("%d %s", status, page)
 	}
 	status, page = head.form(path, map[string]string{"what": "close", "code": "sitting/s1", "draft": first["draft"]})
@@ -130,6 +130,28 @@ func TestProgramsReadPlacesAndPeopleChangeThem(t *testing.T) {
 	ask["op"], ask["edit"] = uuid.NewString(), body{"close_rooms": []string{"gudang"}}
 	if status, got := head.post(path, ask); status != http.StatusUnprocessableEntity || len(got.list("faults")) != 1 {
 		t.Errorf("%d %v", status, got)
+	}
+}
+
+// Who approves reads the hours as everybody does; a program reads instants.
+func TestHoursThatWaitForTheSecondPersonAreSaidAsElsewhere(t *testing.T) {
+	t.Parallel()
+	h := build(t, built{policy: func(p *engine.Policy) { p.TwoPerson = append(p.TwoPerson, engine.ActPlaces) }})
+	head, other := h.officer("kepala", proctor.Admin), h.officer("wakil", proctor.Admin)
+	path := "/api/v1/exams/" + examCode + "/places"
+	ask := body{"op": uuid.NewString(), "dry_run": true, "reason": "gedung padam", "edit": body{"hours": body{"s2": "2031-11-22T13:00"}}}
+	_, got := head.post(path, ask)
+	ask["dry_run"], ask["change"] = false, got.in("plan").text("id")
+	if status, got := head.post(path, ask); status != http.StatusAccepted {
+		t.Fatalf("%d %v", status, got)
+	}
+	for lang, want := range map[string]string{"id": "22 Nov 2031, 13.00 WITA", "en": "22 Nov 2031, 13:00 WITA"} {
+		if status, page := other.page("/persetujuan?lang=" + lang); status != 200 || !strings.Contains(page, want) || strings.Contains(page, "2031-11-22T13") {
+			t.Errorf("%d: the page does not say %q: %s", status, want, page)
+		}
+	}
+	if _, list := other.get("/api/v1/proposals"); !strings.Contains(string(mustJSON(list)), "2031-11-22T13:00:00+08:00") {
+		t.Errorf("for programs: %v", list)
 	}
 }
 

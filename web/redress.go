@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -53,7 +54,7 @@ func (s *Server) redressOf(ctx context.Context, a proctor.Account, x *Exam, one 
 	}
 	v := &redressPart{Done: one.Redressed, Op: uuid.NewString(), May: a.May(proctor.ActObjectionRedress, x.Def.Code, "", "")}
 	if v.Done != "" {
-		v.Where, v.At = s.sittingWords(one.RedressTo, lang), localTime(one.RedressAt.String(), s.zoneOf(one.RedressTo), lang)
+		v.Where, v.At = TimesIn(s.sittingWords(one.RedressTo), capital, lang), localTime(one.RedressAt.String(), s.zoneOf(one.RedressTo), lang)
 		return v, nil
 	}
 	if live := s.hall.Attempt(p.Attempt); live != nil {
@@ -76,29 +77,39 @@ func (s *Server) redressOf(ctx context.Context, a proctor.Account, x *Exam, one 
 
 // startOf is when a sitting is to start, in the time of its site.
 func (s *Server) startOf(id, lang string) string {
+	_, sitting, _ := strings.Cut(id, ".")
+	def, start := s.starts(id)
+	return localTime(start.String(), def.Zone(sitting).String(), lang)
+}
+
+// starts is when a sitting is to start, with its exam; nil if there is none.
+func (s *Server) starts(id string) (def *engine.Definition, start engine.Instant) {
 	code, sitting, _ := strings.Cut(id, ".")
-	def := s.results.people.Exam(code)
-	start := s.hall.Sitting(id).State().Planned
+	if def = s.results.people.Exam(code); def == nil {
+		return nil, 0
+	}
+	start = s.hall.Sitting(id).State().Planned
 	for _, sit := range def.Sittings {
 		if planned, err := def.StartOf(sit); err == nil && sit.Code == sitting && start == 0 {
 			start = planned
 		}
 	}
-	return localTime(start.String(), def.Zone(sitting).String(), lang)
+	return def, start
 }
 
-// sittingWords names a sitting with its place and hour.
-func (s *Server) sittingWords(id, lang string) string {
-	code, sitting, _ := strings.Cut(id, ".")
-	def := s.results.people.Exam(code)
+// sittingWords names a sitting with its place and hour, as SittingWords does.
+func (s *Server) sittingWords(id string) string {
+	_, sitting, _ := strings.Cut(id, ".")
+	def, start := s.starts(id)
 	if def == nil {
 		return id
 	}
-	return SittingWords(def, sitting, s.startOf(id, lang))
+	return SittingWords(def, sitting, start)
 }
 
-// SittingWords names a sitting of an exam: what it is called, site, room and hour.
-func SittingWords(def *engine.Definition, sitting, start string) string {
+// SittingWords names a sitting of an exam: what it is called, site, room and, as programs
+// write it, its hour: TimesIn says that in a language.
+func SittingWords(def *engine.Definition, sitting string, start engine.Instant) string {
 	words := sitting
 	for _, sit := range def.Sittings {
 		if sit.Code != sitting {
@@ -116,7 +127,7 @@ func SittingWords(def *engine.Definition, sitting, start string) string {
 			}
 		}
 	}
-	return words + " · " + start
+	return words + " · " + start.Time().In(def.Zone(sitting)).Format(time.RFC3339)
 }
 
 // serveRedress lets a candidate sit again, for programs; 202 says that it waits for another

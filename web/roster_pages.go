@@ -113,6 +113,7 @@ func faultShown(f proctor.Fault, lang string) shownFault {
 	if lang != "en" {
 		v.What, v.Remedy = inIndonesian(f.What), inIndonesian(f.Remedy)
 	}
+	v.What = TimesIn(v.What, capital, lang)
 	return v
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -81,6 +82,24 @@ func localTime(at, zone, lang string) string {
 		return momentIn(lang, "15.04", t)
 	}
 	return at
+}
+
+// instants are times as programs write them.
+var instants = regexp.MustCompile(`\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)`)
+
+// TimesIn shows the instants in a text as pages do in a language: 27 Nov 2026, 21.37 WIB. One
+// that names its distance to UTC is a time of that place; one in UTC is shown in the zone.
+func TimesIn(text, zone, lang string) string {
+	return instants.ReplaceAllStringFunc(text, func(at string) string {
+		if strings.HasSuffix(at, "Z") {
+			return localTime(at, zone, lang)
+		}
+		t, err := time.Parse(time.RFC3339, at)
+		if err != nil {
+			return at
+		}
+		return momentIn(lang, "15.04", t)
+	})
 }
 
 // localTimeToSecond is localTime to the second.

@@ -34,3 +34,20 @@ func TestTimesAreShownAlikeInBothLanguages(t *testing.T) {
 		t.Errorf("by its offset: %q", got)
 	}
 }
+
+// What programs read is said in words on pages, wherever it stands in a text.
+func TestInstantsInATextAreShownAsElsewhere(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][2]string{
+		"sitting s2: 2035-12-05T13:00:00+07:00 → 2035-12-06T08:30:00+09:00": {"sitting s2: 5 Des 2035, 13.00 WIB → 6 Des 2035, 08.30 WIT", "sitting s2: 5 Dec 2035, 13:00 WIB → 6 Dec 2035, 08:30 WIT"},
+		"2035-12-05T06:00:00.000Z":                                {"5 Des 2035, 14.00 WITA", "5 Dec 2035, 14:00 WITA"},
+		"2035-12-05T13:00, 2035-12-05, 2035-99-99T99:99:99+07:00": {"2035-12-05T13:00, 2035-12-05, 2035-99-99T99:99:99+07:00", "2035-12-05T13:00, 2035-12-05, 2035-99-99T99:99:99+07:00"},
+		"": {},
+	} {
+		for i, lang := range []string{"id", "en"} {
+			if got := TimesIn(text, "Asia/Makassar", lang); got != want[i] {
+				t.Errorf("%q, %s: %q, not %q", text, lang, got, want[i])
+			}
+		}
+	}
+}

@@ -57,7 +57,7 @@ func printWaiting(w proctor.Waiting) {
 		fmt.Printf("    reason: %s\n", w.Reason)
 	}
 	for _, l := range w.Shows {
-		fmt.Printf("    %s: %s\n", l.What, l.Text)
+		fmt.Printf("    %s: %s\n", l.What, hoursIn(l.Text))
 	}
 }
 

@@ -174,7 +174,7 @@ func (c *examPlaces) on(ctx context.Context, o *office, n *node.Node, edit proct
 
 func printPlaces(plan *proctor.PlacesPlan) error {
 	for _, one := range plan.Changes {
-		fmt.Printf("%-8s %s\n", one.What, one)
+		fmt.Printf("%-8s %s\n", one.What, hoursIn(one.String()))
 	}
 	if len(plan.Faults) > 0 {
 		return nil

@@ -80,7 +80,7 @@ func plannedAt(def *engine.Definition, id string) string {
 	code := strings.TrimPrefix(id, def.Code+".")
 	for _, s := range def.Sittings {
 		if start, err := def.StartOf(s); err == nil && s.Code == code {
-			return web.SittingWords(def, code, start.Time().In(def.Zone(code)).Format("2006-01-02 15:04 MST"))
+			return web.SittingWords(def, code, start)
 		}
 	}
 	return id

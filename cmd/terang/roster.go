@@ -15,6 +15,7 @@ import (
 	"terang/engine"
 	"terang/proctor"
 	"terang/scoring/workbook"
+	"terang/web"
 )
 
 type examRoster struct {
@@ -251,7 +252,10 @@ func writeTable(path, sheet string, rows [][]string) error {
 	})
 }
 
-// hourOf is an instant in the time of a sitting's site.
+// hoursIn shows the instants in a text as pages do; one that names no place is in UTC.
+func hoursIn(text string) string { return web.TimesIn(text, "UTC", "en") }
+
+// hourOf is an instant in the time of a sitting's site, as pages say it.
 func hourOf(def *engine.Definition, sitting string, at engine.Instant) string {
-	return at.Time().In(def.Zone(sitting)).Format("2006-01-02 15:04 MST")
+	return web.TimesIn(at.String(), def.Zone(sitting).String(), "en")
 }

@@ -151,7 +151,7 @@ func writeInvitations(w io.Writer, list []proctor.Invitation) error {
 func tableFaults(file string, faults []proctor.Fault) error {
 	lines := make([]string, len(faults))
 	for i, f := range faults {
-		lines[i] = file + ": " + f.String()
+		lines[i] = file + ": " + hoursIn(f.String())
 	}
 	return fmt.Errorf("%s\n%s: %d faults, nothing was taken", strings.Join(lines, "\n"), file, len(faults))
 }

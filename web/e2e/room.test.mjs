@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 
 import { OUTAGE, refused } from './browser.mjs';
+import { sat } from './sat.mjs';
 import { scene, theatre } from './scene.mjs';
 import { PASSWORD, STAFF } from './terang.mjs';
 import { until } from './wait.mjs';
@@ -106,6 +107,44 @@ describe('the room on a bad day', { concurrency: 2 }, () => {
     const seat = await exam.seat('01');
     const stood = seat.parts.filter((/** @type {any} */ p) => p.what === 'pause').reduce((/** @type {number} */ t, /** @type {any} */ p) => t + p.ms, 0);
     assert.ok(stood > 0 && Date.parse(seat.ends) - Date.parse(seat.parts[0].from) >= 30 * 60_000 + stood, JSON.stringify(seat.parts));
+  });
+
+  scene('a long pause of one candidate is shown, ends without anybody else, and is in order where a second person signs its end', async (s) => {
+    const exam = await s.exam({ candidates: 2, policy: { credit_alone_ms: 2_000 } });
+    const at = await sat(s, exam);
+    const desk = await supervisor(s, exam);
+    const marked = desk.page.locator('.why .warnc', { hasText: desk.t('station.part_beyond') });
+    const resume = async (/** @type {boolean} */ signed) => {
+      await desk.select('01');
+      await desk.act('pause');
+      await at.view('paused');
+      await desk.page.locator('#c-alerts li', { hasText: desk.t('station.alert.pause_beyond') }).waitFor();
+      const dialog = await desk.ask('station.act.resume');
+      await s.axe(desk.page, 'the end of a long pause');
+      await s.shot(desk.page, `pause-beyond-${signed ? 'signed' : 'alone'}`);
+      if (signed) {
+        await dialog.locator('#d-user').fill(STAFF.second);
+        await dialog.locator('#d-password').fill(PASSWORD);
+      }
+      await desk.press('station.act.resume');
+      await dialog.waitFor({ state: 'detached' });
+      await at.exam();
+      await desk.page.locator('#c-alerts li', { hasText: desk.t('station.alert.pause_beyond') }).waitFor({ state: 'detached' });
+    };
+    await resume(true);
+    await until('the pause to be over', async () => await desk.page.locator('.why tbody tr').count() === 2);
+    assert.equal(await marked.count(), 0, 'signed by two');
+    await resume(false);
+    await marked.waitFor();
+    await s.shot(desk.page, 'pause-beyond-seat');
+    await s.axe(desk.page, 'a seat with a long pause');
+    assert.equal(await marked.count(), 1);
+    const minutes = await s.station(exam.url);
+    await minutes.signIn(STAFF.supervisor, PASSWORD);
+    await minutes.page.goto(`${exam.url}/meja/${exam.id}/berita-acara`);
+    await minutes.page.locator('td', { hasText: /melebihi yang boleh diberi satu orang \(ratna\)/ }).first().waitFor();
+    assert.equal(await minutes.page.locator('td', { hasText: 'melebihi yang boleh' }).count(), 1);
+    await s.shot(minutes.page, 'pause-beyond-minutes');
   });
 
   scene('another hour is told to those who wait, and an unfinished sitting goes on at another with its answers and its time', async (s) => {

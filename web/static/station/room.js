@@ -117,7 +117,9 @@ function free() {
 /** @param {string} action @param {fold.Seat[] | null} on @param {number} left */
 function ask(action, on, left = 0) {
   const n = fold.tally(room.seats.values());
-  dialog.act(action, on, {
+  // the bar may have been drawn a while ago: what is asked is of the seats as they are now
+  const fresh = on?.map((s) => room.seats.get(fold.keyOf(s)) ?? s) ?? null;
+  dialog.act(action, fresh, {
     spares: free(), sittings: room.to, twoPerson: room.twoPerson, alone: room.alone, left,
     summary: text('station.summary', { registered: n.registered, present: n.present, absent: n.absent }),
   });

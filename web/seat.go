@@ -145,7 +145,8 @@ func (s *seat) do(t engine.Task) (later func()) {
 	if s.live.TryDo(t) {
 		return nil
 	}
-	return func() { s.live.Do(t) }
+	waits := t // or every task would be on the heap
+	return func() { s.live.Do(waits) }
 }
 
 // inTurn is what is to be done of two.

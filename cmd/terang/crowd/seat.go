@@ -43,13 +43,16 @@ func (c *Candidate) sit(ctx context.Context) (least time.Duration, err error) {
 		c.mu.Unlock()
 		_ = conn.Close()
 	}()
-	var buf []byte
+	var (
+		buf []byte
+		f   frame // one for all: each is on the heap
+	)
 	for {
 		if buf, err = nextFrame(conn, buf); err != nil {
 			return 0, nil //nolint:nilerr // a broken connection is waited out
 		}
 		now := time.Now()
-		var f frame
+		f = frame{}
 		if c.Blind {
 			buf, f.brought = withoutItems(buf)
 		}
@@ -63,7 +66,8 @@ func (c *Candidate) sit(ctx context.Context) (least time.Duration, err error) {
 		}
 		c.hear(&f, now)
 		if f.Sealed != nil && c.Sealed && c.asksFor(&f) {
-			c.tasks.Go(func() { c.fetch(ctx, base, f.Sealed.URL) })
+			url := f.Sealed.URL
+			c.tasks.Go(func() { c.fetch(ctx, base, url) })
 		}
 		if c.isOver() {
 			return 0, nil

@@ -234,13 +234,17 @@ func busyTime() time.Duration {
 	return time.Duration(ticks) * 10 * time.Millisecond
 }
 
-// filesOpen is how many descriptors this process holds, 0 if nobody can say.
+// filesOpen is how many descriptors this process holds, 0 if nobody can say. A system that does not
+// tell by the directory's size has to list it: with 19,000 sockets that is 20 ms of a processor.
 func filesOpen() int {
 	dir, err := os.Open("/proc/self/fd")
 	if err != nil {
 		return 0
 	}
 	defer func() { _ = dir.Close() }()
+	if about, err := dir.Stat(); err == nil && about.Size() > 0 {
+		return int(about.Size())
+	}
 	names, err := dir.Readdirnames(-1)
 	if err != nil {
 		return 0

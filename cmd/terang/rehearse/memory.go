@@ -18,9 +18,6 @@ type memory struct {
 	Ratio     float64 `json:"ratio"`
 }
 
-// warmFor is how long a server works after it was weighed, before it is measured.
-const warmFor = 2 * time.Second
-
 // heldWithin bounds a collection of all that a process holds.
 const heldWithin = 30 * time.Second
 
@@ -73,10 +70,6 @@ func (p *performance) weigh(ctx context.Context) error {
 	p.say("weighing")
 	now, err := held(ctx, &p.server)
 	if err != nil {
-		return err
-	}
-	// What was given back is taken again: not in the time that is measured.
-	if err := p.rest(ctx, warmFor); err != nil {
 		return err
 	}
 	p.memory.Candidate = math.Round((now - p.memory.Before) / float64(seated))

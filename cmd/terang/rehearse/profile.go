@@ -47,8 +47,15 @@ func (c *Cmd) profile() (found *profile, names string) {
 	return nil, strings.Join(all, ", ")
 }
 
+// warmFor is how long a crowd works before it is measured: what was in the way of the last who sat
+// down is answered, and what the server gave back when it was weighed is taken again.
+const warmFor = 2 * time.Second
+
 // work lets everybody work for the measured time.
 func (p *performance) work(ctx context.Context) error {
+	if err := p.rest(ctx, warmFor); err != nil {
+		return err
+	}
 	p.begin("answering")
 	return p.rest(ctx, p.For)
 }

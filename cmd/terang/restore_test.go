@@ -138,7 +138,9 @@ func TestADumpServesTheSameBoardsAndTheExamGoesOn(t *testing.T) {
 		file := filepath.Join(c.pg.Folder(), name)
 		c.pg.Tool(t, "pg_dump", "-Fc", "-f", file, c.journal)
 		to := &served{place: c.place, Child: process.Child{Addr: addr, Binary: c.binary}}
-		if name == "late" {
+		if name == "early" {
+			to.seen = filepath.Join(t.TempDir(), "seen")
+		} else {
 			to.store = "redis://" + c.nodes[0].toRedis.Addr // full of what the old node noted
 		}
 		to.journal = other.Fresh(t, name)
@@ -203,6 +205,10 @@ func (p *place) early(t *testing.T, log *crowd.Log, copied func(name, addr strin
 	t.Logf("a copy of %d records while %d answers were acknowledged; the journal grew to %d", len(records), during, len(all))
 	of.holds(t, before)
 	folded := of.folded(t)
+	if of.seen != "" { // it has the keys of the server that goes on, which has seen more by now
+		p.keptUpTo(t, all[len(all)-1].Pos)
+		refusedStart(t, of.binary, "serve", "--journal", of.journal, "--keys", of.keys)
+	}
 	of.serve(t)
 	identical(t, "served from a copy of a running exam", publicDocuments(t, of.Base()).pages(), folded)
 	of.Kill()

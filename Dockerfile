@@ -7,7 +7,7 @@ RUN go mod download && go mod verify
 COPY . .
 RUN go build -trimpath -buildvcs=false -ldflags="-s -w -buildid=" -o /out/terang ./cmd/terang
 # What the user may write. A volume that is mounted here empty takes the owner over.
-RUN mkdir -p /out/own/keys /out/own/data && install -d -m 1777 /out/own/tmp
+RUN mkdir -p /out/own/keys /out/own/seen /out/own/data && install -d -m 1777 /out/own/tmp
 
 FROM scratch
 # For a PostgreSQL elsewhere whose certificate has to be checked.

@@ -80,8 +80,8 @@ type SittingDef struct {
 
 var codePattern = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
 
-// ParseDefinition reads an exam file. Unknown keys and dangling references are faults,
-// all of them named in one error.
+// ParseDefinition reads an exam file. Unknown keys, values of a wrong type and dangling references
+// are faults, all of them named in one error.
 func ParseDefinition(data []byte) (*Definition, error) {
 	d := &Definition{Policy: DefaultPolicy()}
 	dec := json.NewDecoder(bytes.NewReader(data))
@@ -98,14 +98,24 @@ func ParseDefinition(data []byte) (*Definition, error) {
 		return nil, errors.New("exam file: something stands after the closing brace; remove it")
 	}
 	var faults []error
-	if kind != nil {
-		faults = append(faults, fmt.Errorf("exam file: %s: a %s does not belong there; write it as in the file that exam create --sample --write makes", kind.Field, kind.Value))
-	}
 	for _, unknown := range UnknownKeys(data, reflect.TypeFor[Definition](), false) {
 		faults = append(faults, fmt.Errorf("exam file: %w", unknown))
 	}
 	if kind == nil {
 		faults = append(faults, d.Validate())
+		return d, errors.Join(faults...)
+	}
+	// What is wrong because a value could not be read is not the file's fault: it depends on
+	// what stands in its place.
+	whole, wrong := Fitted(data, reflect.TypeFor[Definition]())
+	for _, one := range wrong {
+		faults = append(faults, fmt.Errorf("exam file: %w", one))
+	}
+	filled := &Definition{Policy: DefaultPolicy()}
+	if err := json.Unmarshal(whole, filled); err != nil || len(wrong) == 0 {
+		faults = append(faults, fmt.Errorf("exam file: %s: a %s does not belong there", kind.Field, kind.Value))
+	} else {
+		faults = append(faults, both(d.Validate(), filled.Validate())...)
 	}
 	return d, errors.Join(faults...)
 }

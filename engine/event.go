@@ -110,6 +110,7 @@ const (
 	Viewed            Kind = "Viewed"            // Act: what was read; Sitting (EXAM.SITTING, or EXAM), Number or Item: of whom or what
 	WebhookChanged    Kind = "WebhookChanged"    // Act: add, remove, enable, disable, resend or test; Text: id of the subscription; Form: SHA-256 of its address; Sitting: its exam, "" for all; Why: asked, failed or gone; MS: position that is sent again
 	WebhookTaken      Kind = "WebhookTaken"      // Node: who delivers from here on
+	JournalRestored   Kind = "JournalRestored"   // a backup stands in the journal's place. Extra and Form: position and first 16 digits of the hash of a record that a node had seen, and that it lacks; Text: SHA-256 of the reason
 	ExamRemoved       Kind = "ExamRemoved"       // a rehearsal. Act: its code; MS: how many streams; Text: SHA-256 over their heads
 )
 

@@ -23,6 +23,7 @@ const (
 
 	ObjectionStream = "objection/" // of an exam, by its code
 	PackStream      = "pack/"      // sealed packs, by the exam's code
+	AuditStream     = "audit/"     // who read what and who signed in, by USER/DAY (UTC), so that they stay short
 )
 
 // Sink folds committed records in the journal's order: boards, stations, statistics. The

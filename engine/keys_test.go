@@ -42,6 +42,38 @@ func TestAValueOfTheWrongTypeIsNamedByItsKey(t *testing.T) {
 	}
 }
 
+// A value that could not be read hides nothing else, and is not called wrong a second time for
+// what stands in its place.
+func TestEveryFaultBesideAValueOfTheWrongTypeIsNamed(t *testing.T) {
+	right := strings.NewReplacer(`"colour":"red",`, "", `,"zon":"x"`, "", `"lat_entry":"full"`, "", `"nowhere"`, `"a"`).Replace(wrongKeys)
+	for _, c := range []struct {
+		name    string
+		changes []string // pairs
+		says    []string // and nothing else
+	}{
+		{"nothing", nil, nil},
+		{"two of them, an unknown key, and what is wrong otherwise",
+			[]string{`"seats":5`, `"seats":"five"`, `"settle_ms":1`, ``, `"policy":{}`, `"policy":{"settle_ms":"long","lat_entry":"full","cover_ms":-1}`, `"title":"SKD"`, `"title":""`, `"room":"r","title":"T"`, `"room":"q","title":"T"`},
+			[]string{"rooms[0].seats: a string", "policy.settle_ms: a string", "policy.lat_entry: unknown field", "cover_ms", "title is empty", `sitting t: no room "q"`}},
+		{"a code, a zone and an hour", []string{`"code":"skd-2026"`, `"code":2026`, `"zone":"Asia/Jakarta"`, `"zone":7`, `"title":"S","start":"2026-11-22T08:00"`, `"title":"S","start":8`},
+			[]string{"code: a number", "sites[0].zone: a number", "sittings[0].start: a number"}},
+		{"half a seat, and a list", []string{`"seats":5`, `"seats":5.5`, `"ruleset":"skd-2024"`, `"ruleset":["skd-2024"]`}, []string{"rooms[0].seats: a number as 5.5", "ruleset: an array"}},
+		{"no list of sittings", []string{`"sittings":[`, `"sittings":"all","x":[`}, []string{"sittings: a string", "x: unknown field"}},
+		{"a number that no machine holds", []string{`"seats":5`, `"seats":99999999999999999999`}, []string{"rooms[0].seats: a number as 99999999999999999999"}},
+	} {
+		_, err := ParseDefinition([]byte(strings.NewReplacer(c.changes...).Replace(right)))
+		got := parts(err)
+		if len(got) != len(c.says) {
+			t.Errorf("%s: %d faults, want %d: %v", c.name, len(got), len(c.says), err)
+		}
+		for _, says := range c.says {
+			if err == nil || !strings.Contains(err.Error(), says) {
+				t.Errorf("%s: %q is not said: %v", c.name, says, err)
+			}
+		}
+	}
+}
+
 // A file that is to become an exam is held to the letter; one that is an exam already is read
 // as it was when it became one.
 func TestKeysAreWrittenOnceAndAsTheyAreKnown(t *testing.T) {

@@ -14,13 +14,7 @@ func (d *decision) staff() error {
 	wrong := refuseField(WrongState, string(a.State))
 	switch c.Act {
 	case ActCheckin:
-		if a.State.Over() {
-			return wrong
-		}
-		if c.On && a.State != Assigned { // two desks at once: one wins
-			return refuseField(AlreadyHere, a.CheckedBy)
-		}
-		d.add(Event{Kind: CheckedIn, Sitting: c.Sitting, Seat: c.Seat, Number: c.Number, Pin: c.Pin, Act: c.Paper, Why: c.Why, Text: c.Text})
+		return d.checkin(wrong)
 	case ActTurnAway:
 		if a.State != Assigned && a.State != Present {
 			return wrong
@@ -29,18 +23,7 @@ func (d *decision) staff() error {
 	case ActUnlock:
 		d.add(Event{Kind: Unlocked, Why: c.Why, Text: c.Text})
 	case ActPause:
-		if a.State != Running {
-			return wrong
-		}
-		if c.Why == WhyBreak {
-			switch {
-			case a.Adjust == nil || a.Adjust.Breaks == 0:
-				return refuseField(NotAllowed, WhyBreak)
-			case a.breakLeft() <= 0:
-				return refuseField(TooMuch, WhyBreak)
-			}
-		}
-		d.add(Event{Kind: Paused, From: d.at, Why: c.Why, Text: c.Text})
+		return d.pause(wrong)
 	case ActResume:
 		if a.State != OnPause {
 			return wrong
@@ -58,15 +41,7 @@ func (d *decision) staff() error {
 	case ActMessage:
 		d.add(Event{Kind: Messaged, Text: c.Text})
 	case ActLeave, ActReturn:
-		if !active || a.OutRoom != (c.Act == ActReturn) {
-			return wrong
-		}
-		e := Event{Kind: Left, Why: c.Why, Text: c.Text}
-		if c.Act == ActReturn {
-			out := d.at.Sub(a.OutAt)
-			e.Kind, e.MS, e.On = Returned, out.Milliseconds(), d.t.Policy.TooLongOut(out)
-		}
-		d.add(e)
+		return d.room(active, wrong)
 	case ActPhoto:
 		if a.State == Assigned || a.State.Over() {
 			return wrong
@@ -89,6 +64,53 @@ func (d *decision) staff() error {
 	default:
 		return refuseField(BadFrame, "action")
 	}
+	return nil
+}
+
+// checkin lets somebody in, also once more with another PIN or seat.
+func (d *decision) checkin(wrong error) error {
+	a, c := d.a, d.c
+	if a.State.Over() {
+		return wrong
+	}
+	if c.On && a.State != Assigned { // two desks at once: one wins
+		return refuseField(AlreadyHere, a.CheckedBy)
+	}
+	d.add(Event{Kind: CheckedIn, Sitting: c.Sitting, Seat: c.Seat, Number: c.Number, Pin: c.Pin, Act: c.Paper, Why: c.Why, Text: c.Text})
+	return nil
+}
+
+// pause stops a clock; for a break only where breaks were given, and as long as some of them
+// is left.
+func (d *decision) pause(wrong error) error {
+	a, c := d.a, d.c
+	if a.State != Running {
+		return wrong
+	}
+	if c.Why == WhyBreak {
+		switch {
+		case a.Adjust == nil || a.Adjust.Breaks == 0:
+			return refuseField(NotAllowed, WhyBreak)
+		case a.breakLeft() <= 0:
+			return refuseField(TooMuch, WhyBreak)
+		}
+	}
+	d.add(Event{Kind: Paused, From: d.at, Why: c.Why, Text: c.Text})
+	return nil
+}
+
+// room records that somebody leaves the room with leave, or returns. Their clock runs.
+func (d *decision) room(active bool, wrong error) error {
+	a, c := d.a, d.c
+	if !active || a.OutRoom != (c.Act == ActReturn) {
+		return wrong
+	}
+	e := Event{Kind: Left, Why: c.Why, Text: c.Text}
+	if c.Act == ActReturn {
+		out := d.at.Sub(a.OutAt)
+		e.Kind, e.MS, e.On = Returned, out.Milliseconds(), d.t.Policy.TooLongOut(out)
+	}
+	d.add(e)
 	return nil
 }
 

@@ -62,7 +62,8 @@ type AuditPage struct {
 
 // actNames give an event the name of the act that it came from, where the two differ.
 var actNames = map[engine.Kind]string{
-	engine.CheckedIn: engine.ActCheckin, engine.TurnedAway: engine.ActTurnAway, engine.Unlocked: engine.ActUnlock,
+	engine.JournalRestored: "restored",
+	engine.CheckedIn:       engine.ActCheckin, engine.TurnedAway: engine.ActTurnAway, engine.Unlocked: engine.ActUnlock,
 	engine.DoubtRaised: engine.ActDoubt, engine.DoubtDecided: engine.ActDecideDoubt, engine.Paused: engine.ActPause,
 	engine.Resumed: engine.ActResume, engine.TimeGiven: engine.ActCredit, engine.GapCredited: engine.ActDecideCredit,
 	engine.CreditRefused: engine.ActDecideCredit, engine.HeldDecided: engine.ActDecideCredit, engine.CreditReversed: engine.ActReverse,

@@ -378,7 +378,7 @@ func (c *counted) Append(ctx context.Context, runs []engine.Run) ([]engine.Outco
 
 func TestALogRemembersWhereItsStreamsEnd(t *testing.T) {
 	w := newWorld(t, nil)
-	const stream, long = AuditStream + "ratna/2026-11-22", 50
+	const stream, long = engine.AuditStream + "ratna/2026-11-22", 50
 	j := &counted{Journal: w.db}
 	log := NewLog(j, Direct(j))
 	note := func(l *Log) {

@@ -9,10 +9,6 @@ import (
 	"terang/engine"
 )
 
-// AuditStream begins the streams of what was read: audit/USER/DAY (UTC), so that they stay
-// short, and readers do not wait for each other.
-const AuditStream = "audit/"
-
 // What a Viewed event's Act may say was read.
 const (
 	ReadRoom      = "room"          // the people of a sitting, as the station shows them
@@ -44,7 +40,8 @@ type Reading struct {
 // so that a station that polls is one reading and not one for each tick.
 const readingPause = 5 * time.Minute
 
-// Readings records who reads what.
+// Readings records who reads what, each in a stream of the reader's own, so that readers do
+// not wait for each other.
 type Readings struct {
 	log      *Log
 	register engine.Register
@@ -94,7 +91,7 @@ func (r *Readings) Note(ctx context.Context, a Account, what Reading, now engine
 	text, err := KeepText(ctx, r.register, what.Filter)
 	if err == nil {
 		day := now.Time().UTC().Format(time.DateOnly)
-		err = r.log.Append(ctx, AuditStream+a.User+"/"+day, engine.Event{
+		err = r.log.Append(ctx, engine.AuditStream+a.User+"/"+day, engine.Event{
 			Kind: engine.Viewed, At: now, By: a.User, Act: what.What, Sitting: what.Sitting, Number: what.Number, Item: what.Item, Text: text,
 		})
 	}

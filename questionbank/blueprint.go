@@ -1,9 +1,11 @@
 package questionbank
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"terang/engine"
@@ -80,8 +82,17 @@ func ParseBlueprint(data []byte) (*Blueprint, error) {
 	if len(data) == 0 {
 		return nil, errors.New("there is none: say how many items of which kind stand on a form, as in the file that exam create --sample --write makes")
 	}
-	if unknown := engine.UnknownKeys(data, reflect.TypeFor[Blueprint](), false); len(unknown) > 0 {
-		return nil, fmt.Errorf("read blueprint: %w", errors.Join(unknown...))
+	fitted, faults := engine.Fitted(data, reflect.TypeFor[Blueprint]())
+	faults = slices.Concat(engine.UnknownKeys(data, reflect.TypeFor[Blueprint](), false), faults)
+	if len(faults) > 0 {
+		var filled Blueprint
+		_, _ = json.Unmarshal(data, &bp), json.Unmarshal(fitted, &filled) // as far as they can be read
+		for _, wrong := range bp.wrong() {
+			if slices.Contains(filled.wrong(), wrong) {
+				faults = append(faults, errors.New(wrong))
+			}
+		}
+		return nil, fmt.Errorf("read blueprint: %w", errors.Join(faults...))
 	}
 	if err := strictJSON(data, &bp); err != nil {
 		return nil, fmt.Errorf("read blueprint: %w", err)

@@ -81,7 +81,7 @@ func TestWhoMayDoWhatInTheBank(t *testing.T) {
 	}
 	read := map[string]int{}
 	for _, user := range []string{"wulan", "rudi", "ratna", "audi"} {
-		stream := proctor.AuditStream + user + "/" + h.hall.Now().Time().UTC().Format(time.DateOnly)
+		stream := engine.AuditStream + user + "/" + h.hall.Now().Time().UTC().Format(time.DateOnly)
 		h.must(h.journal.Read(h.Context(), stream, 0, func(r engine.Record) error {
 			e, err := engine.Decode(r.Body)
 			if e.Kind == engine.Viewed && e.Item == "TWK-UJI-001" && e.Act == proctor.ReadItem {

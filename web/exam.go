@@ -292,19 +292,29 @@ func (x *Exam) pointsByKey(a *engine.Attempt, t *engine.Terms) (scoring.Points, 
 // Worth is what each displayed option of a position is worth to a candidate. It is for
 // simulations and recomputations; no handler has a way to it.
 func (x *Exam) Worth(number string, q int) []int {
+	item, options := x.Shown(number, q)
+	worth := make([]int, len(options))
+	for i, option := range options {
+		worth[i] = x.key[item][option]
+	}
+	return worth
+}
+
+// Shown is the item at a position of a candidate's form, and its canonical options as they are
+// displayed; "" if there is none. It is for whom Worth is for.
+func (x *Exam) Shown(number string, q int) (item string, options []string) {
 	form := x.formOf(number)
 	if form == nil {
-		return nil
+		return "", nil
 	}
 	place, ok := form.Place(q)
 	if !ok {
-		return nil
+		return "", nil
 	}
-	worth := make([]int, len(place.Order))
-	for i, o := range place.Order {
-		worth[i] = x.key[place.Item.ID][place.Item.Options[o].ID]
+	for _, o := range place.Order {
+		options = append(options, place.Item.Options[o].ID)
 	}
-	return worth
+	return place.Item.ID, options
 }
 
 // formOf is the form of a number; somebody who is not listed has met nothing.

@@ -128,7 +128,7 @@ func TestObjectionFromFilingToReport(t *testing.T) {
 		t.Errorf("%+v", last)
 	}
 	day := h.hall.Now().Time().UTC().Format("2006-01-02")
-	if read := h.stream(proctor.AuditStream + "ketua/" + day); !slices.ContainsFunc(read, func(e engine.Event) bool { return e.Act == proctor.ReadObjection && e.Number == p.number }) {
+	if read := h.stream(engine.AuditStream + "ketua/" + day); !slices.ContainsFunc(read, func(e engine.Event) bool { return e.Act == proctor.ReadObjection && e.Number == p.number }) {
 		t.Errorf("it is not recorded who read it: %+v", read)
 	}
 	auditor := h.officer("auditor", proctor.Auditor)

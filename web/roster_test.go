@@ -227,7 +227,7 @@ func TestAPhotoIsShownAtItsOwnSittingOnly(t *testing.T) {
 		}
 	}
 	h.followed()
-	looks := count(h.stream(proctor.AuditStream+"vera/"+h.hall.Now().Time().UTC().Format("2006-01-02")), engine.Viewed)
+	looks := count(h.stream(engine.AuditStream+"vera/"+h.hall.Now().Time().UTC().Format("2006-01-02")), engine.Viewed)
 	if looks != 1 {
 		t.Errorf("%d looks are recorded", looks)
 	}

@@ -158,7 +158,7 @@ func TestTheSignalsOfASittingAreShownWithWhatHasToBeSaidAndEachReadingIsRecorded
 // read counts how often somebody is recorded to have read something today.
 func (h *house) read(user, what string) (n int) {
 	h.Helper()
-	for _, e := range h.stream(proctor.AuditStream + user + "/" + h.hall.Now().Time().UTC().Format(time.DateOnly)) {
+	for _, e := range h.stream(engine.AuditStream + user + "/" + h.hall.Now().Time().UTC().Format(time.DateOnly)) {
 		if e.Kind == engine.Viewed && e.Act == what {
 			n++
 		}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -96,23 +97,7 @@ func (c *boardServe) Run(ctx context.Context) error {
 	if c.Nice < 0 || c.Nice > 19 {
 		return usage.Errorf("--nice %d: between 0 and 19", c.Nice)
 	}
-	source, client, err := c.source()
-	if err != nil {
-		return err
-	}
-	exam, err := c.parse()
-	if err != nil {
-		return err
-	}
-	refuse, err := networks("--refuse", c.Refuse)
-	if err != nil {
-		return err
-	}
-	proxies, err := networks("--trust-proxy", c.TrustProxy)
-	if err != nil {
-		return err
-	}
-	readers, err := c.readers()
+	parts, err := c.parts()
 	if err != nil {
 		return err
 	}
@@ -122,20 +107,8 @@ func (c *boardServe) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	log := process.NewLog(slog.LevelInfo)
-	if err := process.GiveWay(c.Nice); err != nil { // it serves all the same
-		log.Warn("the board server shares the processors with an exam on this machine as an equal", "error", err)
-	}
-	if c.Nice > 0 && os.Getenv("GOMAXPROCS") == "" {
-		// Who waits for a processor gets it from a nice thread at the end of its slice. An
-		// answer that finds a processor free does not wait at all.
-		runtime.GOMAXPROCS(max(1, runtime.GOMAXPROCS(0)-1))
-	}
-	registry := prometheus.NewRegistry()
-	process.Ours(registry).MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	house, err := web.NewBoardHouse(web.HouseParts{
-		Source: source, Client: client, Exam: exam, Dir: c.Data, Refuse: refuse, Proxies: proxies, Log: log, Registry: registry, Metrics: readers, Files: process.FilesAllowed(),
-	})
+	c.giveWay(parts.Log)
+	house, err := web.NewBoardHouse(parts)
 	if err != nil {
 		return fmt.Errorf("--data: %w", err)
 	}
@@ -147,8 +120,46 @@ func (c *boardServe) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	log.Info("serving boards", "addr", l.Addr().String(), "source", source.String())
-	server := node.HttpServer(house.Handler(registry))
+	parts.Log.Info("serving boards", "addr", l.Addr().String(), "source", parts.Source.String())
+	return serveMetrics(apart, parts.Registry, func() error { return serveBoards(ctx, house, node.HttpServer(house.Handler(parts.Registry)), l, cert) })
+}
+
+// parts are what the flags say of a house of boards.
+func (c *boardServe) parts() (p web.HouseParts, err error) {
+	if p.Source, p.Client, err = c.source(); err != nil {
+		return p, err
+	}
+	if p.Exam, err = c.parse(); err != nil {
+		return p, err
+	}
+	if p.Refuse, err = networks("--refuse", c.Refuse); err != nil {
+		return p, err
+	}
+	if p.Proxies, err = networks("--trust-proxy", c.TrustProxy); err != nil {
+		return p, err
+	}
+	if p.Metrics, err = c.readers(); err != nil {
+		return p, err
+	}
+	p.Dir, p.Files, p.Log, p.Registry = c.Data, process.FilesAllowed(), process.NewLog(slog.LevelInfo), prometheus.NewRegistry()
+	process.Ours(p.Registry).MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return p, nil
+}
+
+// giveWay leaves the processors to an exam on this machine.
+func (c *boardServe) giveWay(log *slog.Logger) {
+	if err := process.GiveWay(c.Nice); err != nil { // it serves all the same
+		log.Warn("the board server shares the processors with an exam on this machine as an equal", "error", err)
+	}
+	if c.Nice > 0 && os.Getenv("GOMAXPROCS") == "" {
+		// Who waits for a processor gets it from a nice thread at the end of its slice. An
+		// answer that finds a processor free does not wait at all.
+		runtime.GOMAXPROCS(max(1, runtime.GOMAXPROCS(0)-1))
+	}
+}
+
+// serveBoards serves until ctx is done. cert may be nil: plain http.
+func serveBoards(ctx context.Context, house *web.BoardHouse, server *http.Server, l net.Listener, cert *node.Certificate) error {
 	server.RegisterOnShutdown(house.Close)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return house.Run(ctx) })
@@ -167,7 +178,7 @@ func (c *boardServe) Run(ctx context.Context) error {
 		}
 		return nil
 	})
-	return serveMetrics(apart, registry, g.Wait)
+	return g.Wait()
 }
 
 // networks reads networks of a flag.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -39,8 +40,6 @@ func (c *demoCmd) Run(ctx context.Context) error {
 	if c.Candidates < 0 || c.Seats < 0 || c.Candidates+c.Seats < 1 || c.Candidates+c.Seats > 15000 {
 		return usage.Errorf("--candidates and --seats: between 1 and 15000 together")
 	}
-	ctx, end := context.WithCancel(ctx)
-	defer end()
 	dir := c.Data
 	if dir == "" {
 		temp, err := os.MkdirTemp("", "terang-demo-")
@@ -65,12 +64,22 @@ func (c *demoCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return c.hold(ctx, n, listener, base)
+}
+
+// hold serves the sitting until ctx is done, its time is up, or it cannot be played.
+func (c *demoCmd) hold(ctx context.Context, n *node.Node, listener net.Listener, base *url.URL) error {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
 	var g errgroup.Group
 	g.Go(func() error { return n.ServeOn(ctx, listener, nil) })
 	g.Go(func() error {
 		err := c.play(ctx, n, base, end)
 		if ctx.Err() != nil {
 			return nil
+		}
+		if err != nil {
+			end() // nobody would know what is served, nor end it
 		}
 		return err
 	})

@@ -208,6 +208,7 @@ func composeFaults(text string) (wrong []string) {
 		need(f.Addr == ":8080", "%s: --addr %s is not where the proxy asks", name, f.Addr)
 		need(f.MetricsAddr == ":9100", "%s: --metrics-addr %s is not where Prometheus asks", name, f.MetricsAddr)
 		need(f.Keys == "/keys/terang.keys" && slices.Contains(s.Volumes, "keys:/keys:ro"), "%s: keys must be those of every node, not its own", name)
+		need(f.Seen == "/seen/terang.seen" && slices.Contains(s.Volumes, "seen:/seen"), "%s: an older backup could take the database's place unseen", name)
 		need(strings.Contains(text, "PGPASSWORD: ${POSTGRES_PASSWORD:?"), "%s: the password is not from the environment", name)
 		need(slices.Equal(s.Health.Test, []string{"CMD", "/terang", "doctor", "--ready", "http://127.0.0.1:8080"}), "%s: health check %v", name, s.Health.Test)
 		need(s.Hostname == name, "%s: not itself", name)
@@ -247,7 +248,9 @@ func TestComposeFaultsAreFound(t *testing.T) {
 		{"synchronous_commit=on", "synchronous_commit=off"},
 		{"fsync=on", "fsync=off"},
 		{"noeviction", "allkeys-lru"},
-		{"[keys:/keys:ro]", "[keys:/keys]"},
+		{"keys:/keys:ro", "keys:/keys"},
+		{", seen:/seen]", "]"},
+		{"    - --seen=/seen/terang.seen\n", ""},
 		{"[postgres:/var/lib/postgresql/data]", "[/srv/pg:/var/lib/postgresql/data]"},
 		{"[postgres:/var/lib/postgresql/data]", "[]"},
 		{"${POSTGRES_PASSWORD:?put POSTGRES_PASSWORD into .env}", "secret"},

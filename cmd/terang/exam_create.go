@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -23,6 +24,7 @@ import (
 	"terang/cmd/terang/usage"
 	"terang/engine"
 	"terang/proctor"
+	"terang/questionbank"
 	"terang/questionbank/shelf"
 	"terang/scoring"
 )
@@ -106,10 +108,7 @@ func (c *examCreate) Run(ctx context.Context) error {
 func (c *examCreate) fromFile(ctx context.Context, o *office, keys *stores.KeyFile) error {
 	file, err := os.ReadFile(c.File)
 	if err == nil {
-		_, err = engine.ParseDefinition(file)
-	}
-	if err == nil {
-		err = engine.CheckKeys(file)
+		err = examFileFaults(file)
 	}
 	if err != nil {
 		return err
@@ -150,6 +149,29 @@ func (c *examCreate) fromFile(ctx context.Context, o *office, keys *stores.KeyFi
 	bank := source.Bank
 	fmt.Printf("%s %s created: bank of %d items, %d sittings. Next: terang exam formations, terang exam roster\n", create.KindOf(d), d.Code, bank.Len(), len(d.Sittings))
 	return nil
+}
+
+// examFileFaults names all that is wrong with a file that is to become an exam, each fault once:
+// what it says, how its keys are written, and what its forms are made of.
+func examFileFaults(file []byte) error {
+	d, err := engine.ParseDefinition(file)
+	if d == nil {
+		return err // no JSON
+	}
+	all := []error{err, engine.CheckKeys(file)}
+	if _, err := questionbank.ParseBlueprint(d.Blueprint); err != nil {
+		all = append(all, fmt.Errorf("exam file: blueprint: %w", err))
+	}
+	if err = errors.Join(all...); err == nil {
+		return nil
+	}
+	var once []string
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		if !slices.Contains(once, line) {
+			once = append(once, line)
+		}
+	}
+	return errors.New(strings.Join(once, "\n"))
 }
 
 // ruleSet reads the rule set of --ruleset, or of the exam file, which names one of the

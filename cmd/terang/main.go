@@ -58,6 +58,7 @@ type cli struct {
 	Log      logCmd           `cmd:"" help:"The public log: its keys and witnesses; make it again from the journal."`
 	Witness  witness.Cmd      `cmd:"" help:"Watch the public log of a server from outside, and cosign what it says."`
 	Backup   backupCmd        `cmd:"" help:"Copy a journal into one file while it is in use."`
+	Restored restoredCmd      `cmd:"" help:"Record that a journal was restored from a backup and lacks what servers had seen in it, so that they serve it."`
 	Doctor   doctorCmd        `cmd:"" help:"Check this machine and a journal, and say what to change."`
 }
 

@@ -124,6 +124,7 @@ type served struct {
 	place
 	process.Child
 	store string // memory, or the address of a Redis; "" is memory
+	seen  string // where it keeps how far it saw the journal; "" is beside the keys
 }
 
 // newServed builds the command and makes the sample exam with it.
@@ -152,7 +153,8 @@ func (s *served) direct(int) []string { return []string{s.Base()} }
 // serve runs the server until it can serve.
 func (s *served) serve(tb testing.TB) {
 	tb.Helper()
-	if err := s.Start(tb.Context(), said(tb), "serve", "--journal", s.journal, "--keys", s.keys, "--store", cmp.Or(s.store, "memory")); err != nil {
+	args := []string{"serve", "--journal", s.journal, "--keys", s.keys, "--store", cmp.Or(s.store, "memory"), "--seen", cmp.Or(s.seen, s.keys+".seen")}
+	if err := s.Start(tb.Context(), said(tb), args...); err != nil {
 		tb.Fatal(err)
 	}
 }

@@ -120,7 +120,7 @@ func TestABackupServesTheSameBoardsAndTheExamGoesOn(t *testing.T) {
 	t.Parallel()
 	s := newServed(t, restoreCandidates)
 	s.serve(t)
-	s.moves(t, s.Base(), s.Kill, func(name, addr string) *served { return s.backup(t, name+".db", addr) })
+	s.moves(t, s.Base(), s.Kill, func() {}, func(name, addr string) *served { return s.backup(t, name+".db", addr) })
 }
 
 // An exam in PostgreSQL: the manual's pg_dump, and pg_restore into another PostgreSQL.
@@ -130,15 +130,13 @@ func TestADumpServesTheSameBoardsAndTheExamGoesOn(t *testing.T) {
 	c.create(t, restoreCandidates)
 	c.serve(t)
 	other := storetest.Postgres(t)
-	die := func() {
-		c.nodes[0].Kill()
-		c.pg.Kill()
-	}
-	c.moves(t, c.nodes[0].Base(), die, func(name, addr string) *served {
+	c.moves(t, c.nodes[0].Base(), c.nodes[0].Kill, c.pg.Kill, func(name, addr string) *served {
 		file := filepath.Join(c.pg.Folder(), name)
 		c.pg.Tool(t, "pg_dump", "-Fc", "-f", file, c.journal)
 		to := &served{place: c.place, Child: process.Child{Addr: addr, Binary: c.binary}}
-		if name == "late" {
+		if name == "early" {
+			to.seen = filepath.Join(t.TempDir(), "seen")
+		} else {
 			to.store = "redis://" + c.nodes[0].toRedis.Addr // full of what the old node noted
 		}
 		to.journal = other.Fresh(t, name)
@@ -151,10 +149,10 @@ func TestADumpServesTheSameBoardsAndTheExamGoesOn(t *testing.T) {
 // moves takes an exam to another journal while its candidates sit. First a copy is made
 // while they answer: it is a prefix of the journal, with all that was acknowledged before
 // it began, and a server that starts from it shows its boards. Then the sitting is paused,
-// the journal copied, and what held it dies. A server with another session store starts
+// its server ended, the journal copied, and what held it dies. A server with another session store starts
 // from the copy and shows the same boards; the candidates find it by themselves, nobody
 // signs in again, and all go on.
-func (p *place) moves(t *testing.T, base string, die func(), copied func(name, addr string) *served) {
+func (p *place) moves(t *testing.T, base string, end, die func(), copied func(name, addr string) *served) {
 	log, heard, addr := crowd.NewLog(), newEars(), freeAddr(t)
 	run := p.crowd(t, log, func(int) []string { return []string{base, "http://" + addr} }, func(i int, c *crowd.Candidate) {
 		hurried(i, c)
@@ -169,9 +167,10 @@ func (p *place) moves(t *testing.T, base string, die func(), copied func(name, a
 	folded := p.folded(t)
 	live := settledDocuments(t, base, folded)
 	identical(t, "served before the move", live.pages(), folded)
+	died := time.Now()
+	end() // what it still wrote, as a checkpoint of the public log, is in the copy
 	to := copied("late", addr)
 	to.holds(t, log.Acked())
-	died := time.Now()
 	die()
 	to.serve(t)
 	identical(t, "served from the copy", publicDocuments(t, to.Base()), live)
@@ -203,6 +202,10 @@ func (p *place) early(t *testing.T, log *crowd.Log, copied func(name, addr strin
 	t.Logf("a copy of %d records while %d answers were acknowledged; the journal grew to %d", len(records), during, len(all))
 	of.holds(t, before)
 	folded := of.folded(t)
+	if of.seen != "" { // it has the keys of the server that goes on, which has seen more by now
+		p.keptUpTo(t, all[len(all)-1].Pos)
+		refusedStart(t, of.binary, "serve", "--journal", of.journal, "--keys", of.keys)
+	}
 	of.serve(t)
 	identical(t, "served from a copy of a running exam", publicDocuments(t, of.Base()).pages(), folded)
 	of.Kill()

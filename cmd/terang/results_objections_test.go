@@ -103,7 +103,7 @@ func TestObjectionsAtATerminal(t *testing.T) {
 	}
 	s, err = stores.Open(journal, false)
 	check(t, err)
-	read := streamsOf(t, s.Journal)[proctor.AuditStream+"wakil/"+stores.Now().Time().UTC().Format(time.DateOnly)]
+	read := streamsOf(t, s.Journal)[engine.AuditStream+"wakil/"+stores.Now().Time().UTC().Format(time.DateOnly)]
 	check(t, s.Close())
 	if read != 3 {
 		t.Errorf("%d readings are recorded, of a case and two files", read)

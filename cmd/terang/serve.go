@@ -32,6 +32,7 @@ type serveCmd struct {
 	Pack         string   `help:"Sealed pack of an exam: checked now, opened at its hour, and served from then on." placeholder:"FILE" type:"existingfile"`
 	packFlags
 	node.LogFlags
+	node.SeenFlag
 	metricsFlags
 }
 
@@ -102,7 +103,7 @@ func (c *serveCmd) openOn(ctx context.Context, s *stores.DB, address *url.URL, p
 	if err != nil {
 		return nil, err
 	}
-	parts := node.Parts{Stores: s, Keys: keys, LogKeys: logKeys, Evaluate: evaluations(s, keys), Session: c.Store, Address: address, Processors: processors, Factor: c.SecondFactor == engine.FactorRequired, Insecure: c.InsecureLAN && (address == nil || address.Scheme != "https"), Log: log}
+	parts := node.Parts{Stores: s, Keys: keys, LogKeys: logKeys, Seen: c.SeenPath(c.KeyPath()), Evaluate: evaluations(s, keys), Session: c.Store, Address: address, Processors: processors, Factor: c.SecondFactor == engine.FactorRequired, Insecure: c.InsecureLAN && (address == nil || address.Scheme != "https"), Log: log}
 	if parts.Proxies, err = networks("--trust-proxy", c.TrustProxy); err != nil {
 		return nil, err
 	}

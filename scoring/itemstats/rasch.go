@@ -142,6 +142,9 @@ func fitRasch(d *Design, rows [][]uint32, may slopes) *rasch {
 	return f
 }
 
+// perNode is a figure of each item of the design at each node of ability.
+type perNode [][nodes]float64
+
 // cycle is one of EM, and says whether it changed next to nothing.
 func (f *rasch) cycle(rows [][]uint32, may slopes) bool {
 	var ability, weight [nodes]float64
@@ -151,9 +154,24 @@ func (f *rasch) cycle(rows [][]uint32, may slopes) bool {
 		weight[k] = math.Exp(-ability[k] * ability[k] / 2)
 		whole += weight[k]
 	}
+	for k := range weight {
+		weight[k] /= whole
+	}
+	n, right := f.expect(rows, &ability, &weight)
+	changed := 0.0
+	for range raschSteps {
+		changed = max(changed, f.step(n, right, &ability, may))
+	}
+	return changed < raschTiny
+}
+
+// expect counts, by item and node, how many had the item and how many of them had it right,
+// each candidate spread over the nodes as their answers let one believe; and notes how likely
+// all answers are.
+func (f *rasch) expect(rows [][]uint32, ability, weight *[nodes]float64) (n, right perNode) {
+	n, right = make(perNode, len(f.easiness)), make(perNode, len(f.easiness))
 	// The logarithm of a node's chance: of wrong answers, and how much more of a right one.
-	wrong := make([][nodes]float64, len(f.easiness))
-	n, right := make([][nodes]float64, len(f.easiness)), make([][nodes]float64, len(f.easiness))
+	wrong := make(perNode, len(f.easiness))
 	for _, i := range f.used {
 		for k := range nodes {
 			wrong[i][k] = -math.Log1p(math.Exp(f.easiness[i] + f.slope[i]*ability[k]))
@@ -183,7 +201,7 @@ func (f *rasch) cycle(rows [][]uint32, may slopes) bool {
 			at[k] = math.Exp(at[k]-most) * weight[k]
 			total += at[k]
 		}
-		f.logL += most + math.Log(total/whole)
+		f.logL += most + math.Log(total)
 		for k := range at {
 			at[k] /= total
 		}
@@ -199,38 +217,41 @@ func (f *rasch) cycle(rows [][]uint32, may slopes) bool {
 			}
 		}
 	}
-	changed := 0.0
-	for range raschSteps {
-		slope, curve := 0.0, 0.0
-		for _, i := range f.used {
-			up, info, own, bend, both := 0.0, 0.0, 0.0, 0.0, 0.0
-			for k := range nodes {
-				p := 1 / (1 + math.Exp(-f.easiness[i]-f.slope[i]*ability[k]))
-				off, v := right[i][k]-n[i][k]*p, n[i][k]*p*(1-p)
-				up, info = up+off, info+v
-				own, bend, both = own+ability[k]*off, bend+ability[k]*ability[k]*v, both+ability[k]*v
-			}
-			slope, curve = slope+own, curve+bend
-			f.info[i] = info
-			step, turn := up/info, 0.0
-			if det := info*bend - both*both; may == slopesOwn && det > 0 {
-				step, turn = (bend*up-both*own)/det, (info*own-both*up)/det
-			}
-			if info > 0 && math.Abs(step) < 3 && math.Abs(turn) < 3 {
-				f.easiness[i] += step
-				f.slope[i] += turn
-				changed = max(changed, math.Abs(step), math.Abs(turn))
-			}
+	return n, right
+}
+
+// step is one of Newton's method towards the parameters that make these counts likeliest. It
+// returns the largest change of one.
+func (f *rasch) step(n, right perNode, ability *[nodes]float64, may slopes) (changed float64) {
+	slope, curve := 0.0, 0.0
+	for _, i := range f.used {
+		up, info, own, bend, both := 0.0, 0.0, 0.0, 0.0, 0.0
+		for k := range nodes {
+			p := 1 / (1 + math.Exp(-f.easiness[i]-f.slope[i]*ability[k]))
+			off, v := right[i][k]-n[i][k]*p, n[i][k]*p*(1-p)
+			up, info = up+off, info+v
+			own, bend, both = own+ability[k]*off, bend+ability[k]*ability[k]*v, both+ability[k]*v
 		}
-		if may == slopesSame && curve > 0 {
-			f.sd = max(1e-3, f.sd+slope/curve)
-			changed = max(changed, math.Abs(slope/curve))
-			for _, i := range f.used {
-				f.slope[i] = f.sd
-			}
+		slope, curve = slope+own, curve+bend
+		f.info[i] = info
+		step, turn := up/info, 0.0
+		if det := info*bend - both*both; may == slopesOwn && det > 0 {
+			step, turn = (bend*up-both*own)/det, (info*own-both*up)/det
+		}
+		if info > 0 && math.Abs(step) < 3 && math.Abs(turn) < 3 {
+			f.easiness[i] += step
+			f.slope[i] += turn
+			changed = max(changed, math.Abs(step), math.Abs(turn))
 		}
 	}
-	return changed < raschTiny
+	if may == slopesSame && curve > 0 {
+		f.sd = max(1e-3, f.sd+slope/curve)
+		changed = max(changed, math.Abs(slope/curve))
+		for _, i := range f.used {
+			f.slope[i] = f.sd
+		}
+	}
+	return changed
 }
 
 // Fit adds difficulties by the Rasch model to a report of the same candidates. They are for

@@ -16,6 +16,7 @@ import (
 	"terang/engine"
 	"terang/engine/memstore"
 	"terang/engine/storetest"
+	"terang/scoring"
 )
 
 const (
@@ -82,6 +83,21 @@ func TestEachFaultIsFound(t *testing.T) {
 			Boards: map[string][]Standing{"b": {{Number: "26-1", Scores: map[string]int{"TWK": points}, Total: points, Answered: 1}}},
 		}}
 	}
+	ruled := func(points int, policy string, values ...int) []Exam { // of the second of two items, each worth 5
+		exams := board(points)
+		exams[0].Most = map[string]int{"TWK": 10}
+		exams[0].Ruled = func(_ string, q int) *Ruling {
+			if q == 1 {
+				return nil
+			}
+			return &Ruling{Policy: policy, Values: values, Most: 5}
+		}
+		exams[0].Boards["b"][0].Answered = 2
+		return exams
+	}
+	second := answered(start+700, other)
+	second.Q, second.C = 2, "a" // which the key gives nothing
+	both := append(slices.Clone(sound), second)
 	later := func(exams []Exam, finished bool) []Exam {
 		exams[0].Later = true
 		exams[0].Boards["b"][0].Finished = finished
@@ -121,7 +137,17 @@ func TestEachFaultIsFound(t *testing.T) {
 		}, found: holes},
 		{name: "a board that shows other points", events: sound, exams: board(4), found: boards},
 		{name: "a board that shows points later", events: sound, exams: later(board(0), false)},
+		{name: "a board that shows what stood when somebody was disqualified", events: append(slices.Clone(sound), engine.Event{Kind: engine.Disqualified, At: start + 600, Why: "phone"}), exams: later(board(0), true)},
+		{name: "a board that shows other points of who was disqualified after the finish", events: append(append(begun(), answered(start+500, op), finish), engine.Event{Kind: engine.Disqualified, At: finish.At, Why: "phone"}), exams: later(board(0), true), found: boards},
 		{name: "a board that shows other points at the end", events: append(begun(), answered(start+500, op), finish), exams: later(board(0), true), found: boards},
+		{name: "an item that all are credited", events: both, exams: ruled(10, scoring.CreditAll)},
+		{name: "an item that all are credited, and a board without it", events: both, exams: ruled(5, scoring.CreditAll), found: boards},
+		{name: "an item with another key", events: both, exams: ruled(10, scoring.KeyFix, 5, 0)},
+		{name: "an item with another key, and a board by the old one", events: both, exams: ruled(5, scoring.KeyFix, 5, 0), found: boards},
+		{name: "an item of which the better key counts", events: both, exams: ruled(7, scoring.CreditBestOf, 2, 0)},
+		{name: "an item of which the better key counts, and a board without it", events: both, exams: ruled(5, scoring.CreditBestOf, 2, 0), found: boards},
+		{name: "an item that is out", events: both, exams: ruled(10, scoring.DropScale)},
+		{name: "an item that is out, and a board that does not make up for it", events: both, exams: ruled(5, scoring.DropScale), found: boards},
 		{name: "an outage that was made good", events: append(begun(), long), gaps: without(1000, 41_000)},
 		{name: "an outage that the page covered", events: begun(), gaps: without(1000, 1900)},
 		{name: "an outage that was not made good", events: begun(), gaps: without(1000, 9500), found: short},

@@ -96,13 +96,13 @@ func (v *evidence) authority(context.Context, *Case) error {
 	return nil
 }
 
-// accounted makes the leaves of the stream of accounts again and holds them against the log:
-// there are exactly these, in this order.
+// accounted makes the leaves of the stream of accounts and of what was read of no exam again
+// and holds them against the log: there are exactly these, in this order.
 func (v *evidence) accounted() error {
 	if v.remaker == nil || v.logged == nil {
 		return nil // and it is said why
 	}
-	made, err := v.remaker.Staff(v.staff)
+	made, err := v.remaker.Staff(slices.Concat(v.staff, v.browsed))
 	if err != nil {
 		return err
 	}
@@ -111,10 +111,10 @@ func (v *evidence) accounted() error {
 	for i := range max(len(all.made), len(v.of)) {
 		switch {
 		case i >= len(v.of) || i < len(all.made) && all.made[i].sum != v.of[i].sum:
-			v.report.add(authority, proctor.StaffAccounts, "version %d makes a leaf (%s) that the log does not have there: it was changed or added, or one before it was changed or left out", all.made[i].N, leafName(all.made[i].Kind, all.made[i].Act))
+			v.report.add(authority, all.made[i].Stream, "version %d makes a leaf (%s) that the log does not have there: it was changed or added, or one before it was changed or left out", all.made[i].N, leafName(all.made[i].Kind, all.made[i].Act))
 			return errFound
 		case i >= len(all.made):
-			v.report.add(authority, proctor.StaffAccounts, "leaf %d of the log (%s, %s) comes from no record of it: it was left out", v.of[i].index, leafName(v.of[i].kind, v.of[i].act), v.of[i].at)
+			v.report.add(authority, proctor.StaffAccounts, "leaf %d of the log (%s, %s) comes from no record of it, nor from anything read: it was left out", v.of[i].index, leafName(v.of[i].kind, v.of[i].act), v.of[i].at)
 			return errFound
 		}
 	}

@@ -12,6 +12,7 @@
 //	salts.jsonl           what opens the commitments of the exam's leaves, by event
 //	tables.jsonl          where in the journal which table of leaves began to hold
 //	accounts.jsonl        whose the accounts are that acted: name, employee number, unit
+//	readings.jsonl        what staff were shown of the exam, of items and of accounts
 //	draws.jsonl           the secrets that seats were drawn by at check-in, by sitting
 //	seed                  the exam's secret seed in hex; its SHA-256 was committed before
 //	boards/ID.json        the boards as they were published last
@@ -44,8 +45,11 @@
 // one out, has to change a leaf. What makes no leaf and comes before none, like a candidate's
 // sign-out after the finish, is not proved.
 //
-// The stream of accounts is held against the log in the same way: it makes exactly the leaves
-// that the log has of accounts. By it every act of staff is judged: who did it had to hold a
+// Who was shown what stands in streams by reader and day, of which one could be taken out whole:
+// each reading comes with the link before it and makes its leaf, so that none was left out.
+//
+// The stream of accounts is held against the log in the same way: with what was read of no exam
+// it makes exactly the leaves that the log has of none. By it every act of staff is judged: who did it had to hold a
 // right to it there, at that place in the journal or a minute before, and where two people
 // are asked for they have to be two. That two accounts are two humans is known as far as
 // employee numbers say it. What the software cannot know, as who sat at a keyboard, it does

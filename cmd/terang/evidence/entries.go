@@ -78,7 +78,7 @@ func (v *evidence) entries(context.Context, *Case) error {
 	if v.logged == nil || v.remaker == nil {
 		return nil // it could not be read, or cannot be made again; that is said
 	}
-	made, err := v.remaker.Office(v.recorded, v.altered)
+	made, err := v.remaker.Office(slices.Concat(v.recorded, v.looked), v.altered)
 	if err != nil {
 		return err
 	}

@@ -64,11 +64,13 @@ type evidence struct {
 	staff    []keeper.Told // the stream of accounts; nil: an earlier program wrote none
 	acts     []done        // of staff, in attempts
 	recorded []keeper.Told // of all streams but attempts and accounts
+	looked   []keeper.Told // what was read of the exam
+	browsed  []keeper.Told // what was read of none
 	altered  []keeper.Told // of attempts that were adjusted, what a start's leaf depends on
 	written  []int64       // tables that the log was written by, one after the other
 	made     []remade
 	logged   []entered // leaves of this exam, nil if they could not be read
-	of       []entered // those of accounts
+	of       []entered // those of no exam
 }
 
 func (v *evidence) path(name string) string { return filepath.Join(v.dir, filepath.FromSlash(name)) }

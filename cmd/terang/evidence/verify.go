@@ -48,7 +48,7 @@ func Verify(ctx context.Context, c Case) (*Report, error) {
 		v.report.add("manifest", Name, "%v", err)
 		return v.report, nil
 	}
-	for _, check := range []func(context.Context, *Case) error{v.files, v.office, v.registered, v.streams, v.agreed, v.draws, v.boards, v.lists, v.log, v.minutes, v.entries, v.authority} {
+	for _, check := range []func(context.Context, *Case) error{v.files, v.office, v.registered, v.streams, v.read, v.agreed, v.draws, v.boards, v.lists, v.log, v.minutes, v.entries, v.authority} {
 		if err := check(ctx, &c); err != nil {
 			if ctx.Err() != nil {
 				return nil, ctx.Err()

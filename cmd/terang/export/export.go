@@ -86,6 +86,7 @@ type exporting struct {
 	attempts map[string]bool    // streams of the exam's people
 	written  []evidence.Written // by which tables the log was written
 	acted    map[string]bool    // accounts
+	reads    map[reading]bool   // that are in the export
 }
 
 func (e *exporting) path(name string) string { return filepath.Join(e.dir, filepath.FromSlash(name)) }
@@ -134,8 +135,8 @@ func (e *exporting) auditor(ctx context.Context) error {
 			}
 		}
 	}
-	book := &saltBook{Salts: e.keys.LogSalts(), mine: func(stream string) bool {
-		return e.attempts[stream] || stream == proctor.StaffAccounts || ofExam(stream, code)
+	book := &saltBook{Salts: e.keys.LogSalts(), mine: func(stream string, n int) bool {
+		return e.reads[reading{stream, n}] || e.attempts[stream] || stream == proctor.StaffAccounts || ofExam(stream, code)
 	}}
 	if _, err := e.logged(ctx, book); err != nil {
 		return err

@@ -15,14 +15,14 @@ import (
 // saltBook notes the salts that leaves of the exam are made with.
 type saltBook struct {
 	publiclog.Salts
-	mine  func(stream string) bool
+	mine  func(stream string, n int) bool
 	lines []evidence.Salts
 }
 
 // Of implements keeper.Salter.
 func (b *saltBook) Of(stream string, n int, field string) publiclog.Salt {
 	salt := b.Salts.Of(stream, n, field)
-	if !b.mine(stream) {
+	if !b.mine(stream, n) {
 		return salt
 	}
 	last := len(b.lines) - 1

@@ -45,6 +45,7 @@ func (e *exporting) streams(ctx context.Context, code string, listed *proctor.Li
 	var fault error
 	var draws []evidence.Draw
 	e.acted = make(map[string]bool)
+	reads := newReadings(code)
 	err = stores.EachEvent(ctx, e.stores.Journal, func(r engine.Record, event *engine.Event) {
 		switch {
 		case fault != nil:
@@ -56,6 +57,10 @@ func (e *exporting) streams(ctx context.Context, code string, listed *proctor.Li
 		case r.Stream == proctor.StaffAccounts:
 			r.Body = slices.Clone(r.Body)
 			office[r.Stream] = append(office[r.Stream], r)
+		case strings.HasPrefix(r.Stream, engine.AuditStream):
+			if reads.take(&r, event) {
+				e.acted[event.By] = true
+			}
 		case ofExam(r.Stream, code):
 			r.Body = slices.Clone(r.Body)
 			office[r.Stream] = append(office[r.Stream], r)
@@ -69,6 +74,10 @@ func (e *exporting) streams(ctx context.Context, code string, listed *proctor.Li
 		return err
 	}
 	if err := writeLines(e, evidence.DrawsName, draws); err != nil {
+		return err
+	}
+	e.reads = reads.mine
+	if err := writeLines(e, evidence.ReadingsName, reads.lines); err != nil {
 		return err
 	}
 	own := engine.ExamStream + code

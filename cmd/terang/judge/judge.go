@@ -17,6 +17,7 @@ import (
 	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/scoring"
+	"terang/web"
 )
 
 // BoardWithin is how long a running server's board may take to show what is committed.
@@ -80,6 +81,40 @@ func (t *Trial) judgeStores(ctx context.Context, s *stores.DB) (*checker.Report,
 	}
 }
 
+// rule tells the checker what was decided of the exam's items; of an item that was decided about
+// twice the later decision holds.
+func rule(ctx context.Context, s *stores.DB, x *web.Exam, exam *checker.Exam) error {
+	recorded, err := s.ExamRecord(ctx, x.Def.Code)
+	if err != nil {
+		return err
+	}
+	decided, err := s.Annulments(ctx, recorded)
+	if err != nil || len(decided.List) == 0 {
+		return err
+	}
+	of, most := make(map[string]scoring.Annulment), make(map[string]int)
+	for _, a := range decided.List {
+		of[a.Item] = a
+	}
+	exam.Most = make(map[string]int)
+	for _, section := range x.Rules.Sections {
+		exam.Most[section.Code], most[section.Code] = section.Max, slices.Max(section.Values())
+	}
+	exam.Ruled = func(number string, q int) *checker.Ruling {
+		item, options := x.Shown(number, q)
+		a, annulled := of[item]
+		if !annulled {
+			return nil
+		}
+		r := &checker.Ruling{Policy: a.Policy, Most: most[a.Section]}
+		for _, option := range options {
+			r.Values = append(r.Values, a.Values[option])
+		}
+		return r
+	}
+	return nil
+}
+
 // judgeMost is how often a journal is judged again that does not stand still.
 const judgeMost = 3
 
@@ -104,6 +139,9 @@ func (t *Trial) judgeOnce(ctx context.Context, s *stores.DB) (_ *checker.Report,
 		c.Cover = time.Duration(x.Def.Policy.CoverMS) * time.Millisecond
 		c.Grace = time.Duration(x.Rules.GraceMS) * time.Millisecond
 		exam := checker.Exam{Code: x.Def.Code, Later: x.Def.Policy.Live != engine.LiveInstant, Never: !x.Def.Policy.ShowScores, Sections: x.Plan.Sections(), Worth: x.Worth, Boards: make(map[string][]checker.Standing)}
+		if err := rule(ctx, s, x, &exam); err != nil {
+			return nil, false, err
+		}
 		folded := foldedBoard(x.Boards)
 		exam.Boards["board folded anew"] = folded
 		for _, base := range t.Bases {

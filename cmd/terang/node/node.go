@@ -49,6 +49,7 @@ type Node struct {
 	webhooks *webhook.Sender
 	Sealed   *Found // pack that is opened at its hour; nil: none
 	public   *keeper.Keeper
+	seen     *seen
 	Registry *prometheus.Registry
 	insecure bool // people come without TLS, and not from this machine alone
 }
@@ -57,6 +58,7 @@ type Node struct {
 type Parts struct {
 	Stores     *stores.DB
 	Keys       *stores.KeyFile
+	Seen       string             // file outside of the journal that says how far it was seen; "": none
 	Session    string             // memory, or the address of a Redis; "" is memory
 	Address    *url.URL           // what people use; nil: whatever they come by
 	Proxies    []netip.Prefix     // ours, whose word on a client's address counts
@@ -82,6 +84,10 @@ func Open(ctx context.Context, parts Parts) (*Node, error) {
 	}
 	metrics := engine.NewMetrics(registry)
 	n := &Node{Stores: s, keys: keys, Folds: new(web.Folds), Exams: newOpenings(), Logger: log, tidier: process.NewTidier(registry), Registry: registry, insecure: parts.Insecure}
+	n.seen = &seen{path: parts.Seen, log: log}
+	if err := n.seen.check(ctx, s.Journal); err != nil {
+		return nil, err
+	}
 	name, err := Name()
 	if err != nil {
 		return nil, err
@@ -96,7 +102,7 @@ func Open(ctx context.Context, parts Parts) (*Node, error) {
 	station, audit, minutes := proctor.NewStation(n.People), proctor.NewAudit(s.Journal, n.People), proctor.NewMinutes(s.Journal, n.People)
 	n.public = n.newPublicLog(parts, name, clock)
 	n.watch = web.NewWatch(s.Journal, n.Folds)
-	n.Hall = engine.NewHall(name, s.Journal, store, clock, metrics, log, station, n.Folds, n.Exams, audit, minutes, heard{n}, n.public, n.watch)
+	n.Hall = engine.NewHall(name, s.Journal, store, clock, metrics, log, station, n.Folds, n.Exams, audit, minutes, heard{n}, n.public, n.watch, n.seen)
 	n.public.Writer = n.Hall.Writer()
 	n.shelf = shelf.New(s.Journal, s.Archive, s.Register, n.Hall.Writer())
 	streams := proctor.NewLog(s.Journal, n.Hall.Writer())
@@ -210,6 +216,7 @@ func (n *Node) Run(ctx context.Context) error {
 	g.Go(func() error { return engine.Ticking(ctx, web.RenewEvery, n.Server.RenewResults) })
 	g.Go(func() error { return engine.Ticking(ctx, time.Second, func() { n.KeepFrozen(ctx) }) })
 	g.Go(func() error { return engine.Ticking(ctx, engine.SettleEvery/2, n.settle) })
+	g.Go(func() error { return engine.Ticking(ctx, seenEvery, func() { n.seen.write(n.Hall.Now()) }) })
 	g.Go(func() error {
 		n.settlePairs(ctx) // what was agreed on before this node died
 		return engine.Ticking(ctx, pairsEvery, func() { n.settlePairs(ctx) })

@@ -13,7 +13,7 @@ import (
 const setBack = `this node has stopped, because its database lacks what this node has seen in it.
 What happened: an old backup was restored, or a replica that lagged has taken the database's place.
   Answers that candidates were told are stored may not be in it.
-What to do: 1. Start no node again yet: one that starts takes the database as it is. This one stands until you end it.
+What to do: 1. Start no node again yet: a machine that has not served this journal takes it as it is. This one stands until you end it.
   2. Find out which backup was restored, by whom, and what it lacks; keep a copy of it.
   3. Bring back the newest database. If there is none, whoever answers for the exam decides how it goes on.
   4. Only then start all nodes again.
@@ -31,8 +31,8 @@ func explained(err error) error {
 const standSays = time.Minute
 
 // stand sends everybody away and then serves nothing but why, until ctx is done. Services and
-// containers that ended are started again, and a start takes the journal as it finds it: what
-// was lost would be lost unseen.
+// containers that ended are started again, and where it was not kept how far this journal was
+// seen (seen.go) a start takes it as it finds it: what was lost would be lost unseen.
 func (n *Node) stand(ctx context.Context, why error) {
 	n.Server.Stop(why.Error())
 	drain, cancel := context.WithTimeout(ctx, DrainWithin)

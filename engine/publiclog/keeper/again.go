@@ -63,8 +63,8 @@ func fold(streams ...[]Told) *Fold {
 // Bears says whether a start's leaf depends on an event of an attempt that was adjusted.
 func Bears(e *engine.Event) bool { return e.Kind == engine.Adjusted || e.Sitting != "" }
 
-// Office makes the leaves of everything but attempts: of the exam's own stream, and of those
-// of its sittings, packs and objections. adjusted are the events that Bears names, of the
+// Office makes the leaves of everything but attempts: of the exam's own stream, of those of
+// its sittings, packs and objections, and of what was read of it. adjusted are the events that Bears names, of the
 // attempts that have an Adjusted.
 func (a *Again) Office(records, adjusted []Told) (out []Made, err error) {
 	for _, d := range fold(a.around, records, adjusted).due {
@@ -78,11 +78,12 @@ func (a *Again) Office(records, adjusted []Told) (out []Made, err error) {
 	return out, nil
 }
 
-// Staff makes the leaves of the stream of accounts, which are of no exam.
+// Staff makes the leaves that are of no exam: of the stream of accounts, and of what was read
+// that belongs to none.
 func (a *Again) Staff(records []Told) (out []Made, err error) {
 	written := slices.DeleteFunc(slices.Clone(a.around), func(t Told) bool { return t.Record.Stream != engine.LogStream })
 	for _, d := range fold(written, records).due {
-		if prefix, _ := split(d.stream); prefix != engine.StaffStream {
+		if prefix, _ := split(d.stream); prefix != engine.StaffStream && prefix != engine.AuditStream {
 			continue
 		}
 		if out, err = a.made(out, d, 0, 0); err != nil {

@@ -42,6 +42,7 @@ func (j *journal) step(t *rapid.T) {
 		engine.CheckedIn, engine.CheckedIn, engine.Started, engine.Answered, engine.Answered, engine.Answered, engine.Cleared, engine.HeldDecided, engine.TimeGiven,
 		engine.Adjusted, engine.Adjusted, engine.Finished, engine.Finished, engine.Disqualified, engine.Reopened, engine.Transferred, engine.ItemAnnulled,
 		engine.ObjectionFiled, engine.SittingStarted, engine.IncidentNoted, engine.BoardFrozen, engine.PackSealed, engine.Proposed, engine.LogWritten, engine.StaffChanged,
+		engine.Viewed,
 	}).Draw(t, "what")
 	e := staff
 	switch e.Kind = what; what {
@@ -75,6 +76,9 @@ func (j *journal) step(t *rapid.T) {
 			Act: rapid.SampledFrom([]string{"add", "grant", "revoke", "disable"}).Draw(t, "deed"),
 			Why: rapid.SampledFrom([]string{"", "supervisor", "operator (exam skd)", "verifier (exam lain, sitting sesi-1)", "committee (site soe); admin"}).Draw(t, "grants"),
 		})
+	case engine.Viewed:
+		e.Two, e.Sitting = "", rapid.SampledFrom([]string{"", exam, sitting}).Draw(t, "read of")
+		j.record(engine.AuditStream+"budi.pengawas/2026-11-26", e)
 	case engine.LogWritten:
 		j.record(engine.LogStream, engine.Event{Kind: what, By: "engine", MS: int64(rapid.IntRange(1, Table).Draw(t, "table"))})
 	}
@@ -119,7 +123,7 @@ func TestAnExamsLeavesAreMadeAgainFromItsStreamsAlone(t *testing.T) {
 				if strings.HasPrefix(id, "0197a3c4-5b6d-7e8f-9a0b-0") {
 					attempts[id] = append(attempts[id], told)
 				}
-			case id == "skd" || strings.HasPrefix(id, "skd."):
+			case id == "skd" || strings.HasPrefix(id, "skd."), prefix == engine.AuditStream && (told.Event.Sitting == "skd" || strings.HasPrefix(told.Event.Sitting, "skd.")):
 				office = append(office, told)
 				if prefix == engine.ExamStream {
 					exam = append(exam, told)

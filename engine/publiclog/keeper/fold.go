@@ -121,6 +121,8 @@ func (f *Fold) Apply(r engine.Record, e *engine.Event) {
 		f.objected(id, r, e)
 	case engine.StaffStream:
 		f.ofStaff(r, e)
+	case engine.AuditStream:
+		f.ofReader(r, e)
 	case engine.LogStream:
 		f.ofLog(r, e)
 	}
@@ -281,6 +283,15 @@ func (f *Fold) ofStaff(r engine.Record, e *engine.Event) {
 	if e.Kind == engine.ExamRemoved {
 		f.forget(e.Act)
 	}
+}
+
+// ofReader is of the exam of which something was read, or of none: items of the bank, accounts.
+func (f *Fold) ofReader(r engine.Record, e *engine.Event) {
+	if code, _, _ := strings.Cut(e.Sitting, "."); code != "" {
+		f.plain(engine.AuditStream, code, "", r, e)
+		return
+	}
+	f.finish(engine.AuditStream, f.begin(r, e), e)
 }
 
 // forget lets go of a rehearsal that was taken out of the journal: who makes the log again

@@ -22,6 +22,7 @@ func TestARemovedRehearsalIsForgotten(t *testing.T) {
 	}
 	j.record(engine.LogStream, engine.Event{Kind: engine.LogWritten, By: "engine", MS: Table})
 	rehearsed()
+	j.record("audit/budi/2026-11-26", engine.Event{Kind: engine.Viewed, By: "budi", Sitting: "gladi.sesi-1"}) // which stays
 	j.record("exam/skd", engine.Event{Kind: engine.ExamDefined, By: "siti.admin", Text: digest})
 	j.record("staff/removals", engine.Event{Kind: engine.ExamRemoved, By: "siti.admin", Act: "gladi", Text: digest})
 	j.record("staff/removals", engine.Event{Kind: engine.ExamRemoved, By: "siti.admin", Act: "skd", Text: digest}) // which nothing writes

@@ -13,8 +13,9 @@ import (
 // of what happened earlier and no table had a row for.
 //
 // Version 1 began; 2 has frozen boards; 3 seals the adjustments that stand into a sitting's
-// start, and names the roles of who acted; 4 has changed places and cancelled sittings.
-const Table = 4
+// start, and names the roles of who acted; 4 has changed places and cancelled sittings; 5 has what
+// staff read, and journals that go on from a backup.
+const Table = 5
 
 // sinceAdjusted is the version from which a start has adjustments under seal.
 //
@@ -96,6 +97,14 @@ var table = map[string]map[engine.Kind]row{
 	engine.StaffStream: {
 		engine.StaffChanged: {publiclog.ActLeaf, "", 1, staff},
 		engine.ExamRemoved:  {publiclog.ActLeaf, "remove", 1, nil},
+
+		engine.JournalRestored: {publiclog.ActLeaf, "restored", 5, nil},
+	},
+	// Whole streams of these could be taken out of a journal without a hole in any. That
+	// something was read is a leaf; what, and of whom, is under the event's commitment. Who only
+	// signed in has changed and seen nothing that has none.
+	engine.AuditStream: {
+		engine.Viewed: {publiclog.ActLeaf, "viewed", 5, nil},
 	},
 	engine.PackStream: {
 		engine.PackSealed: {publiclog.PackLeaf, "sealed", 1, document},

@@ -23,7 +23,7 @@ func (l *Live) Presence() (Presence, bool) {
 		return Presence{}, false
 	}
 	seen := *p
-	seen.Last = max(seen.Last, l.Last())
+	seen.Last = l.Last()
 	seen.Told = l.Shown()
 	return seen, true
 }

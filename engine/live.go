@@ -15,9 +15,9 @@ import (
 type Live struct {
 	ID     string // without the stream's prefix
 	hall   *Hall
-	last   atomic.Int64 // last contact, an Instant
-	told   atomic.Int64 // version of the clock that the page has said it shows
-	cached atomic.Pointer[Presence]
+	last   atomic.Int64             // last contact, an Instant
+	told   atomic.Int64             // version of the clock that the page has said it shows
+	cached atomic.Pointer[Presence] // without last contact
 
 	reading atomic.Bool // the lock is held for as long as the journal takes
 
@@ -484,10 +484,11 @@ func (l *Live) watch() {
 // note leaves what the station shows.
 func (l *Live) note() {
 	a := l.state
-	l.cached.Store(&Presence{
-		Attempt: l.ID, Sitting: a.Sitting, Seat: a.Seat, State: a.State, Progress: a.Answers,
-		Last: l.Last(), Ends: a.Deadline(), Node: a.Node,
-	})
+	p := Presence{Attempt: l.ID, Sitting: a.Sitting, Seat: a.Seat, State: a.State, Progress: a.Answers, Ends: a.Deadline(), Node: a.Node}
+	if was := l.cached.Load(); was == nil || *was != p {
+		kept := p // or one that says the same would be on the heap
+		l.cached.Store(&kept)
+	}
 	l.hall.dirty(l)
 }
 

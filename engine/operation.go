@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"hash/maphash"
+	"slices"
 
 	"github.com/google/uuid"
 )
@@ -119,8 +120,9 @@ func unfold(stream string, n int, h Hash, r Record) (Event, Hash, error) {
 // Link encodes events as the records that follow version n with link h.
 func Link(stream string, n int, h Hash, events []Event) []Record {
 	records := make([]Record, len(events))
+	var room [256]byte
 	for i := range events {
-		body := events[i].AppendTo(make([]byte, 0, 192))
+		body := slices.Clone(events[i].AppendTo(room[:0])) // it is kept, and no longer than need be
 		h = h.Chain(body)
 		n++
 		records[i] = Record{Stream: stream, N: n, Body: body, Hash: h}

@@ -52,6 +52,7 @@ type Journal interface {
 	// Append commits the runs of one batch. A run is stored whole or not at all; one
 	// run's conflict does not touch the others; a run whose predecessor does not exist
 	// is a conflict, so that no stream has a hole. There is at most one run per stream.
+	// The bodies are kept for who follows the tail: nobody changes them from here on.
 	Append(ctx context.Context, runs []Run) ([]Outcome, error)
 	// Read visits the records of a stream after version after, in order.
 	Read(ctx context.Context, stream string, after int, visit func(Record) error) error

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 )
@@ -19,6 +20,7 @@ type Writer struct {
 	mu      sync.Mutex
 	waiting []job
 	spare   []job
+	runs    []Run // room of append; only Run's goroutine uses it
 	wake    chan struct{}
 	slots   chan struct{} // of what is done aside
 	beside  int           // how much that is
@@ -118,13 +120,16 @@ var errEnded = errors.New("this node has ended")
 // written.
 func (w *Writer) Run(ctx context.Context) error {
 	var workers sync.WaitGroup
-	done := make(chan []answered, runtime.GOMAXPROCS(0))
+	done := make(chan *[]answered, runtime.GOMAXPROCS(0))
 	for range cap(done) {
 		workers.Go(func() {
-			for batch := range done {
-				for _, a := range batch {
+			for part := range done {
+				for i := range *part {
+					a := &(*part)[i]
 					a.job.then(a.outcome, a.err)
 				}
+				clear(*part)
+				parts.Put(part)
 			}
 		})
 	}
@@ -160,9 +165,12 @@ type answered struct {
 	err     error
 }
 
+// parts are rooms for what a worker answers.
+var parts = sync.Pool{New: func() any { return new([]answered) }}
+
 // commit writes one batch and reports whether there was one. The journal's call carries
 // no caller's context: nobody's hang-up may make a commit's outcome unknown.
-func (w *Writer) commit(done chan<- []answered) bool {
+func (w *Writer) commit(done chan<- *[]answered) bool {
 	w.gather()
 	w.mu.Lock()
 	hung := w.hung
@@ -184,20 +192,20 @@ func (w *Writer) commit(done chan<- []answered) bool {
 	if !hung {
 		outcomes, err = w.append(batch)
 	}
-	out := make([]answered, len(batch))
-	for i, j := range batch {
-		out[i] = answered{job: j, err: err}
-		if err == nil {
-			out[i].outcome = outcomes[i]
+	each := (len(batch) + cap(done) - 1) / cap(done)
+	for from := 0; from < len(batch); from += each {
+		part := parts.Get().(*[]answered)
+		*part = (*part)[:0]
+		for i := from; i < min(from+each, len(batch)); i++ {
+			a := answered{job: batch[i], err: err}
+			if err == nil {
+				a.outcome = outcomes[i]
+			}
+			*part = append(*part, a)
 		}
-		batch[i] = job{}
+		done <- part
 	}
-	half := (len(out) + cap(done) - 1) / cap(done)
-	for len(out) > half {
-		done <- out[:half]
-		out = out[half:]
-	}
-	done <- out
+	clear(batch)
 	w.mu.Lock()
 	if w.spare == nil && cap(batch) <= BatchMost {
 		w.spare = batch[:0]
@@ -207,14 +215,19 @@ func (w *Writer) commit(done chan<- []answered) bool {
 }
 
 func (w *Writer) append(batch []job) ([]Outcome, error) {
-	runs := make([]Run, len(batch))
+	runs := slices.Grow(w.runs[:0], len(batch))
 	for i := range batch {
-		runs[i] = batch[i].run
+		runs = append(runs, batch[i].run)
 	}
 	began := time.Now()
 	outcomes, err := w.journal.Append(context.Background(), runs)
 	took := time.Since(began)
 	w.metrics.committed(runs, err, took)
+	w.runs = nil
+	if err == nil { // else nobody knows what still has to do with them
+		clear(runs)
+		w.runs = runs
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err != nil {

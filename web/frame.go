@@ -213,9 +213,8 @@ func plainString(b []byte) (text, rest []byte, ok bool) {
 	return text, b[end+2:], true
 }
 
-// okFrame says that an operation is durable.
-func okFrame(op string, n int, at engine.Instant) []byte {
-	b := make([]byte, 0, 112)
+// appendOK is the frame that says that an operation is durable.
+func appendOK(b []byte, op string, n int, at engine.Instant) []byte {
 	b = append(b, `{"t":"ok","op":`...)
 	b = engine.AppendQuoted(b, op)
 	b = append(b, `,"n":`...)

@@ -188,7 +188,10 @@ func (s *seat) operation(f clientFrame, gen int, at engine.Instant) engine.Task 
 				s.no(op, r.Err)
 				return
 			}
-			s.send(okFrame(op, r.N, r.At))
+			room := texts.Get().(*[]byte)
+			*room = appendOK((*room)[:0], op, r.N, r.At)
+			s.send(*room)
+			texts.Put(room)
 			s.server.engineMetrics.Acked.Inc()
 			s.server.engineMetrics.Ack.Observe(s.server.hall.Now().Sub(at).Seconds())
 		},

@@ -22,15 +22,6 @@ type recent struct {
 // push takes in what an append has stored. The journal ended at was before it and
 // ends at is now. If that is not where the records end, somebody else has appended between.
 func (c *recent) push(was, is engine.Pos, runs []engine.Run, outcomes []engine.Outcome) {
-	size := 0
-	for i := range runs {
-		if !outcomes[i].Conflict {
-			for k := range runs[i].Records {
-				size += len(runs[i].Records[k].Body)
-			}
-		}
-	}
-	arena := make([]byte, 0, size)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.last != was {
@@ -41,9 +32,6 @@ func (c *recent) push(was, is engine.Pos, runs []engine.Run, outcomes []engine.O
 			continue
 		}
 		for k, r := range runs[i].Records {
-			from := len(arena)
-			arena = append(arena, r.Body...)
-			r.Body = arena[from:len(arena):len(arena)]
 			r.Pos = outcomes[i].First + engine.Pos(k)
 			c.records = append(c.records, r)
 		}

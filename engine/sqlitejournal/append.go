@@ -3,6 +3,7 @@ package sqlitejournal
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"terang/engine"
 )
@@ -36,7 +37,6 @@ type placed struct {
 
 // Append implements engine.Journal. One transaction holds the whole batch; which runs are
 // in it is decided before, from the heads in memory, because nobody else writes the file.
-// The bodies are copied.
 func (d *DB) Append(ctx context.Context, runs []engine.Run) ([]engine.Outcome, error) {
 	if err := check(runs); err != nil {
 		return nil, fmt.Errorf("append: %w", err)
@@ -47,6 +47,7 @@ func (d *DB) Append(ctx context.Context, runs []engine.Run) ([]engine.Outcome, e
 		return nil, fmt.Errorf("append: %w", err)
 	}
 	b, err := d.judge(ctx, runs)
+	defer d.reuse(b)
 	if err != nil {
 		return nil, fmt.Errorf("append: %w", err)
 	}
@@ -58,6 +59,16 @@ func (d *DB) Append(ctx context.Context, runs []engine.Run) ([]engine.Outcome, e
 	}
 	d.remember(b)
 	return b.outcomes, nil
+}
+
+// reuse keeps the rooms of a batch for the next one.
+func (d *DB) reuse(b *batch) {
+	if b == nil {
+		return
+	}
+	clear(b.runs)
+	clear(b.events)
+	d.runs, d.events = b.runs[:0], b.events[:0]
 }
 
 // prepare returns whether a write can begin: no transaction was tried if it cannot.
@@ -97,7 +108,7 @@ func (d *DB) judge(ctx context.Context, runs []engine.Run) (*batch, error) {
 	}
 	b := &batch{
 		outcomes: make([]engine.Outcome, len(runs)), nextID: d.nextID, next: d.tail.last + 1,
-		runs: make([]placed, 0, len(runs)), events: make([]any, 0, eventColumns*records),
+		runs: slices.Grow(d.runs[:0], len(runs)), events: slices.Grow(d.events[:0], eventColumns*records),
 	}
 	for i, run := range runs {
 		h, err := d.headFor(ctx, b, run.Stream)

@@ -54,9 +54,11 @@ type DB struct {
 	writing sync.Mutex
 	w       *writer // nil: a reader, or to be opened again before the next write
 	closed  bool
-	writes  uint64       // transactions so far; the idle checkpoint watches it
-	batch   uint64       // of Append, marks the heads that a batch has touched
-	nextID  int64        // of the next new stream
+	writes  uint64   // transactions so far; the idle checkpoint watches it
+	batch   uint64   // of Append, marks the heads that a batch has touched
+	nextID  int64    // of the next new stream
+	runs    []placed // room of the last batch, and of its rows
+	events  []any
 	after   func() error // set by tests: what happens between a commit and its answer
 
 	mem   sync.RWMutex

@@ -3,12 +3,14 @@ package sqlitejournal
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -60,10 +62,26 @@ const (
 )
 
 // writer is the one connection that writes. A second one of db only copies the log, see drain.
+// Its statements are the driver's own: database/sql would copy and look at each argument of each row.
 type writer struct {
 	db   *sql.DB
 	conn *sql.Conn
-	stmt map[string]*sql.Stmt
+	stmt map[statement]driver.Stmt
+	args []driver.NamedValue // room of the last call
+}
+
+// statement is one that is prepared once: a text, or one that begins so and ends with as many rows.
+type statement struct {
+	text          string
+	columns, rows int
+	tail          string
+}
+
+func (s *statement) sql() string {
+	if s.rows == 0 {
+		return s.text
+	}
+	return s.text + values(s.rows, s.columns) + s.tail
 }
 
 func openWriter(ctx context.Context, path string, opts Options) (*writer, error) {
@@ -77,7 +95,7 @@ func openWriter(ctx context.Context, path string, opts Options) (*writer, error)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	w := &writer{db: db, conn: conn, stmt: map[string]*sql.Stmt{}}
+	w := &writer{db: db, conn: conn, stmt: map[statement]driver.Stmt{}}
 	if err := w.prepare(ctx, opts); err != nil {
 		return nil, errors.Join(err, w.close())
 	}
@@ -123,18 +141,33 @@ func openPool(path string) (*sql.DB, error) {
 	return db, db.PingContext(context.Background())
 }
 
-// exec runs a statement that is prepared once.
-func (w *writer) exec(ctx context.Context, query string, args ...any) error {
-	s := w.stmt[query]
-	if s == nil {
-		var err error
-		if s, err = w.conn.PrepareContext(ctx, query); err != nil {
-			return err
+// exec runs a statement.
+func (w *writer) exec(ctx context.Context, text string, args ...any) error {
+	return w.run(ctx, statement{text: text}, args)
+}
+
+func (w *writer) run(ctx context.Context, of statement, args []any) error {
+	return w.conn.Raw(func(conn any) error {
+		s := w.stmt[of]
+		if s == nil {
+			var err error
+			if s, err = conn.(driver.ConnPrepareContext).PrepareContext(ctx, of.sql()); err != nil {
+				return err
+			}
+			w.stmt[of] = s
 		}
-		w.stmt[query] = s
-	}
-	_, err := s.ExecContext(ctx, args...)
-	return err
+		w.args = slices.Grow(w.args[:0], len(args))
+		defer func() { clear(w.args) }()
+		for i, a := range args {
+			v, err := driver.DefaultParameterConverter.ConvertValue(a)
+			if err != nil {
+				return fmt.Errorf("argument %d of %.40s: %w", i+1, of.text, err)
+			}
+			w.args = append(w.args, driver.NamedValue{Ordinal: i + 1, Value: v})
+		}
+		_, err := s.(driver.StmtExecContext).ExecContext(ctx, w.args)
+		return err
+	})
 }
 
 // insert runs `insert into … values` for rows of so many columns each, many rows a statement.
@@ -145,7 +178,7 @@ func (w *writer) insert(ctx context.Context, head string, columns int, args []an
 		for n := min(len(args)/columns, 256); rows*4 <= n; {
 			rows *= 4
 		}
-		if err := w.exec(ctx, head+values(rows, columns)+tail, args[:rows*columns]...); err != nil {
+		if err := w.run(ctx, statement{head, columns, rows, tail}, args[:rows*columns]); err != nil {
 			return err
 		}
 		args = args[rows*columns:]
@@ -168,10 +201,11 @@ func (w *writer) checkpoint(ctx context.Context) error {
 func (w *writer) close() error {
 	// Statements must go before their connection. If the driver gave that up by itself
 	// they are gone, and must not be touched.
-	if w.conn.Raw(func(any) error { return nil }) == nil {
+	_ = w.conn.Raw(func(any) error {
 		for _, s := range w.stmt {
 			_ = s.Close()
 		}
-	}
+		return nil
+	})
 	return errors.Join(w.conn.Close(), w.db.Close())
 }

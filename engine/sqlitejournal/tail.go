@@ -26,18 +26,8 @@ func (r *ring) reset(size int, last engine.Pos) {
 func (r *ring) at(pos engine.Pos) *engine.Record { return &r.records[int(pos)%len(r.records)] }
 
 func (r *ring) push(b *batch) {
-	size := 0
-	for _, p := range b.runs {
-		for i := range p.run.Records {
-			size += len(p.run.Records[i].Body)
-		}
-	}
-	arena := make([]byte, 0, size)
 	for _, p := range b.runs {
 		for i, rec := range p.run.Records {
-			from := len(arena)
-			arena = append(arena, rec.Body...)
-			rec.Body = arena[from:len(arena):len(arena)]
 			rec.Pos = p.at + engine.Pos(i)
 			if rec.Pos-r.base > engine.Pos(len(r.records)) {
 				r.shift()

@@ -117,6 +117,7 @@ type Candidate struct {
 	next    int        // position to be answered next, from 0
 	due     time.Time
 	outbox  outbox
+	spare   *pending // room for the next one
 	over    bool
 	buf     []byte // of the frame being written
 	wake    chan struct{}

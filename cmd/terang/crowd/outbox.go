@@ -125,6 +125,7 @@ func (c *Candidate) acked(f *frame, now time.Time) {
 			N: f.N, At: f.at, Took: now.Sub(p.due),
 		})
 	}
+	c.spare = p
 }
 
 // letter is what stands once the operation is acknowledged.

@@ -236,7 +236,11 @@ func (c *Candidate) act(now, due time.Time) {
 	if !working && !c.Defiant || c.resting || len(c.letters) == 0 {
 		return
 	}
-	p := &pending{due: due}
+	p := c.spare
+	if c.spare = nil; p == nil {
+		p = new(pending)
+	}
+	*p = pending{due: due}
 	switch {
 	case c.next < len(c.letters):
 		c.next++

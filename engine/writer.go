@@ -129,7 +129,7 @@ func (w *Writer) Run(ctx context.Context) error {
 					a.job.then(a.outcome, a.err)
 				}
 				clear(*part)
-				parts.Put(part)
+				batches.Put(part)
 			}
 		})
 	}
@@ -165,8 +165,8 @@ type answered struct {
 	err     error
 }
 
-// parts are rooms for what a worker answers.
-var parts = sync.Pool{New: func() any { return new([]answered) }}
+// batches are rooms for what a worker answers at a time.
+var batches = sync.Pool{New: func() any { return new([]answered) }}
 
 // commit writes one batch and reports whether there was one. The journal's call carries
 // no caller's context: nobody's hang-up may make a commit's outcome unknown.
@@ -194,7 +194,7 @@ func (w *Writer) commit(done chan<- *[]answered) bool {
 	}
 	each := (len(batch) + cap(done) - 1) / cap(done)
 	for from := 0; from < len(batch); from += each {
-		part := parts.Get().(*[]answered)
+		part := batches.Get().(*[]answered)
 		*part = (*part)[:0]
 		for i := from; i < min(from+each, len(batch)); i++ {
 			a := answered{job: batch[i], err: err}

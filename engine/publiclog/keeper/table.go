@@ -13,8 +13,9 @@ import (
 // of what happened earlier and no table had a row for.
 //
 // Version 1 began; 2 has frozen boards; 3 seals the adjustments that stand into a sitting's
-// start, and names the roles of who acted; 4 has changed places and cancelled sittings.
-const Table = 4
+// start, and names the roles of who acted; 4 has changed places and cancelled sittings; 5 has sittings that
+// sites hold by themselves.
+const Table = 5
 
 // sinceAdjusted is the version from which a start has adjustments under seal.
 //
@@ -55,6 +56,8 @@ var table = map[string]map[engine.Kind]row{
 		engine.SittingChanged:    {publiclog.ActLeaf, "relocate", 1, nil},
 		engine.BoardFrozen:       {publiclog.BoardLeaf, "frozen", 2, board},
 		engine.PlacesChanged:     {publiclog.PlacesLeaf, "", 4, document},
+		engine.SiteCollected:     {publiclog.ActLeaf, "site_collect", 5, nil},
+		engine.SiteRefused:       {publiclog.ActLeaf, "site_refuse", 5, nil},
 	},
 	engine.SittingStream: {
 		engine.SittingPlanned:   {publiclog.SittingLeaf, "planned", 1, start},
@@ -65,6 +68,8 @@ var table = map[string]map[engine.Kind]row{
 		engine.SittingResumed:   {publiclog.SittingLeaf, "resumed", 1, nil},
 		engine.SittingPostponed: {publiclog.SittingLeaf, "postponed", 1, start},
 		engine.SittingCancelled: {publiclog.SittingLeaf, "cancelled", 4, nil},
+		engine.HandedOver:       {publiclog.SittingLeaf, "handed_over", 5, nil},
+		engine.TakenBack:        {publiclog.SittingLeaf, "taken_back", 5, nil},
 		engine.PlaceLifted:      {publiclog.ActLeaf, engine.ActLiftPlace, 1, nil},
 		engine.PlaceKept:        {publiclog.ActLeaf, engine.ActKeepPlace, 1, nil},
 		engine.SittingEnded:     {publiclog.SittingLeaf, "ended", 1, nil},

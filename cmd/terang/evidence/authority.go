@@ -30,6 +30,7 @@ type done struct {
 	sitting string // EXAM.SITTING; "" in streams of none
 	event   engine.Event
 	needs   proctor.Requirement
+	judged  engine.Pos // accounts count as they were before it
 }
 
 // act notes an event of whose actor the rights are asked.
@@ -40,7 +41,7 @@ func (v *evidence) act(stream string, n int, pos engine.Pos, sitting string, e *
 	}
 	v.report.mu.Lock()
 	defer v.report.mu.Unlock()
-	v.acts = append(v.acts, done{stream, n, pos, sitting, *e, needs})
+	v.acts = append(v.acts, done{stream: stream, n: n, pos: pos, sitting: sitting, event: *e, needs: needs})
 }
 
 const authority = "authority"
@@ -69,11 +70,15 @@ func (v *evidence) authority(context.Context, *Case) error {
 		}
 		v.act(t.Record.Stream, t.Record.N, t.Record.Pos, sitting, t.Event)
 	}
-	slices.SortFunc(v.acts, func(a, b done) int { return cmp.Compare(a.pos, b.pos) })
+	away := v.aways()
+	for i := range v.acts {
+		v.acts[i].judged = judgedAt(&v.acts[i], away)
+	}
+	slices.SortFunc(v.acts, func(a, b done) int { return cmp.Or(cmp.Compare(a.judged, b.judged), cmp.Compare(a.pos, b.pos)) })
 	j := &judge{v: v, held: proctor.NewHeldRights(), persons: persons, frozen: make(map[string]bool), alone: make(map[string]map[int]*engine.Event)}
 	next := 0
 	for i := range v.acts {
-		for ; next < len(v.staff) && v.staff[next].Record.Pos < v.acts[i].pos; next++ {
+		for ; next < len(v.staff) && v.staff[next].Record.Pos < v.acts[i].judged; next++ {
 			if err := j.held.Apply(v.staff[next].Record.Pos, v.staff[next].Event); err != nil {
 				return fmt.Errorf("%s version %d: %w", proctor.StaffAccounts, v.staff[next].Record.N, err)
 			}

@@ -85,6 +85,9 @@ func (h *Hall) Now() Instant { return h.clock.Now() }
 // called before anything is admitted. Without it the hall is the centre's.
 func (h *Hall) At(sitting string) { h.site = sitting }
 
+// Site is the sitting EXAM.SITTING that this journal is the home of; "" is the centre's.
+func (h *Hall) Site() string { return h.site }
+
 // Pos is how far this node has followed the journal.
 func (h *Hall) Pos() Pos { return Pos(h.pos.Load()) }
 

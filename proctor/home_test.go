@@ -141,3 +141,32 @@ func TestACodeCountsOnceAtASite(t *testing.T) {
 		t.Error("the site has not recorded that a code was used")
 	}
 }
+
+// otherSealer is another key file.
+type otherSealer struct{}
+
+func (otherSealer) Seal(use string, plain []byte) []byte {
+	return append([]byte("other/"+use+"\x00"), flipped(plain)...)
+}
+
+func (otherSealer) Open(use string, sealed []byte) ([]byte, error) {
+	return testSealer{}.Open("other/"+use, sealed)
+}
+
+// A second factor goes to a site under the site's own key file: the device that its owner has
+// opens it there, and the centre's key file does not go with it.
+func TestASecondFactorGoesWithItsOwner(t *testing.T) {
+	w := newWorld(t, nil)
+	now := w.hall.Now()
+	d, _ := w.enrolled(sup, now)
+	body, err := w.db.Get(w.ctx, KindFactor, "ratna")
+	w.ok(err)
+	if _, err := Reseal("ratna", body, otherSealer{}, testSealer{}); err == nil {
+		t.Error("opened by a key file that it was not sealed with")
+	}
+	body, err = Reseal("ratna", body, testSealer{}, otherSealer{})
+	w.ok(err)
+	w.ok(w.db.Put(w.ctx, engine.Entry{Kind: KindFactor, ID: "ratna", Body: body}))
+	w.accounts = NewAccounts(w.db, w.store, NewLog(w.db, w.hall.Writer()), otherSealer{})
+	w.ok(w.verify("ratna", d.code(now.Add(time.Minute)), now.Add(time.Minute)))
+}

@@ -133,6 +133,7 @@ func (w *twoSites) prepareUntil(t *testing.T, handed bool) {
 		{"staff", "add", "--role", "supervisor", "--site", "kota-lama", "--exam", stores.SampleCode, "--as", "kepala", "tono"},
 		{"staff", "reset", "--as", "ratna", "ratna"},
 		{"staff", "reset", "--as", "bagus", "bagus"},
+		{"staff", "reset", "--as", "sita", "sita"},
 		{"keys"},
 	} {
 		s.do(t, call...)
@@ -269,6 +270,9 @@ func TestASiteHoldsItsSittingWithoutTheCentre(t *testing.T) {
 
 	// The centre holds its own, and nothing else.
 	w.centre.serve(t)
+	if !strings.Contains(getBody(t, w.centre.Base()+"/ujian"), `href="/umpan-balik"`) {
+		t.Error("the centre's page does not lead to feedback")
+	}
 	sita := w.centre.enters(t, "sita", centreSitting)
 	sita.admits(t, &w.centre.place, 0, centrePeople)
 	kepala := w.centre.enters(t, "kepala", islandSitting)
@@ -298,6 +302,9 @@ func TestASiteHoldsItsSittingWithoutTheCentre(t *testing.T) {
 
 	// The island.
 	w.island.serve(t)
+	if strings.Contains(getBody(t, w.island.Base()+"/ujian"), `href="/umpan-balik"`) {
+		t.Error("the island's page leads to feedback, which the centre takes")
+	}
 	ratna := w.island.enters(t, "ratna", islandSitting)
 	ratna.admits(t, &w.island.place, centrePeople, centrePeople+islandPeople)
 	check(t, os.WriteFile(filepath.Join(w.island.dir, peopleFile), nil, 0o600)) // which a copy has beside it

@@ -36,6 +36,7 @@ type Sink interface {
 type Hall struct {
 	node    string
 	site    string // EXAM.SITTING that this journal is the home of; "" is the centre's
+	home    string // its stream
 	clock   *Clock
 	journal Journal
 	store   Store
@@ -83,7 +84,7 @@ func (h *Hall) Now() Instant { return h.clock.Now() }
 
 // At makes the hall that of a site's journal, the home of the sitting EXAM.SITTING; it is
 // called before anything is admitted. Without it the hall is the centre's.
-func (h *Hall) At(sitting string) { h.site = sitting }
+func (h *Hall) At(sitting string) { h.site, h.home = sitting, SittingStream+sitting }
 
 // Site is the sitting EXAM.SITTING that this journal is the home of; "" is the centre's.
 func (h *Hall) Site() string { return h.site }

@@ -22,7 +22,7 @@ func (h *Hall) holds(s *Sitting) error {
 	switch {
 	case h.site == "" && s.Home != "":
 		return refuseField(NotHome, s.Home)
-	case h.site != "" && (s.Stream != SittingStream+h.site || s.Home == ""):
+	case h.site != "" && (s.Stream != h.home || s.Home == ""):
 		return refuseField(NotHome, Centre)
 	}
 	return nil

@@ -105,6 +105,9 @@ type Terms struct {
 	Seen    string // SHA-256 of the list of items seen earlier, "" if none
 	Form    *Form
 	Sitting *Sitting
+	// Expected is EXAM.SITTING by the roster: where an attempt belongs before its first
+	// check-in. "" decides nothing.
+	Expected string
 }
 
 // Times that are the same in every exam, because pages and nodes rely on them.

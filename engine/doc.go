@@ -13,6 +13,9 @@
 // a session store, a timer or a client's clock, never see a key or a score, and never know
 // HTTP. Names, PINs and free texts do not enter an event: a journal cannot forget.
 //
+// A stream has one home journal. The hall of another, which has a copy, decides nothing of it:
+// home.go says which sittings are a site's, and from when to when.
+//
 // Begin with README.md, the life of an answer. Then attempt.go (the state), decide.go (the
 // rules), ledger.go (the clock), and live.go (how a command becomes a stored event).
 package engine

@@ -62,6 +62,8 @@ const (
 	SittingPaused    Kind = "SittingPaused"    // From, Why
 	SittingResumed   Kind = "SittingResumed"   // To
 	SittingPostponed Kind = "SittingPostponed" // From (new planned start), Why
+	HandedOver       Kind = "HandedOver"       // from here on a site's own journal is the home of this stream and of its attempts', until SittingClosed or TakenBack. Op, Act: code of the site, Why, Text; By and Two
+	TakenBack        Kind = "TakenBack"        // the centre's journal is their home again. Op, On: although a part was collected, which is all that counts; Why, Text; By and Two
 	SittingCancelled Kind = "SittingCancelled" // it will not be held; nobody has been checked in. Why, Text
 	PlaceLifted      Kind = "PlaceLifted"      // from here on candidates may sign in at any computer. Why, Text
 	PlaceKept        Kind = "PlaceKept"        // from here on only where the exam's policy says again. Why, Text
@@ -131,6 +133,22 @@ const (
 	PackSealed Kind = "PackSealed" // Act: main or spare; Plan, From: the hour before which it does not open; Seed: as in SeedCommitted
 	PackVoided Kind = "PackVoided" // By and Two; Why: lost or leaked; Act: the pack that is used instead
 	PackOpened Kind = "PackOpened" // By; Two: the second key-holder, where two opened it by hand; Node: whose identity
+)
+
+// SiteStream begins the stream of a site's journal itself, site/EXAM.SITTING.N: N is the
+// version of the HandedOver by which the sitting is held there.
+const SiteStream = "site/"
+
+// SiteOpened is the first event of such a stream. Act: code of the site, Sitting:
+// EXAM.SITTING, Text: SHA-256 of the file that the journal was made from, MS: how long the
+// stream of accounts was in it.
+const SiteOpened Kind = "SiteOpened"
+
+// Events of an exam's stream about what came from a site. Sitting is EXAM.SITTING, Text the
+// SHA-256 of the file.
+const (
+	SiteCollected Kind = "SiteCollected" // Act: code of the site, MS: how many records were new, On: the sitting was closed in it. By
+	SiteRefused   Kind = "SiteRefused"   // nothing of it was taken. Why: differs, signature, taken_back or chain; of the first Act: the stream, MS: the version, Plan and Form: the hashes here and there. By
 )
 
 // LogStream is the public log's own: what it was written with, and how far it was signed.

@@ -36,6 +36,8 @@ type Sink interface {
 // the timers, and the journal's tail, which tells what other nodes wrote.
 type Hall struct {
 	node    string
+	site    string // EXAM.SITTING that this journal is the home of; "" is the centre's
+	home    string // its stream
 	clock   *Clock
 	journal Journal
 	store   Store
@@ -80,6 +82,13 @@ func (h *Hall) Node() string { return h.node }
 
 // Now is the node's instant.
 func (h *Hall) Now() Instant { return h.clock.Now() }
+
+// At makes the hall that of a site's journal, the home of the sitting EXAM.SITTING; it is
+// called before anything is admitted. Without it the hall is the centre's.
+func (h *Hall) At(sitting string) { h.site, h.home = sitting, SittingStream+sitting }
+
+// Site is the sitting EXAM.SITTING that this journal is the home of; "" is the centre's.
+func (h *Hall) Site() string { return h.site }
 
 // Pos is how far this node has followed the journal.
 func (h *Hall) Pos() Pos { return Pos(h.pos.Load()) }

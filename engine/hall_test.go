@@ -177,6 +177,14 @@ const (
 
 func newWard(t *testing.T, j engine.Journal, node string, change ...func(*engine.Policy)) *ward {
 	t.Helper()
+	w, _ := newWardAt(t, j, node, "", change...)
+	return w
+}
+
+// newWardAt is a ward of the centre, or of the site that holds a sitting, with what its
+// start has found.
+func newWardAt(t *testing.T, j engine.Journal, node, site string, change ...func(*engine.Policy)) (*ward, engine.Recovery) {
+	t.Helper()
 	var places []engine.Place
 	for q := range 300 {
 		item := &engine.Item{ID: fmt.Sprintf("TWK-%03d", q+1), Section: "TWK", Options: []engine.Option{{ID: "a"}, {ID: "b"}}}
@@ -189,9 +197,11 @@ func newWard(t *testing.T, j engine.Journal, node string, change ...func(*engine
 	}
 	h := engine.NewHall(node, j, memstore.New(), engine.NewClock(), engine.NewMetrics(prometheus.NewRegistry()), slog.New(slog.DiscardHandler))
 	w := &ward{T: t, hall: h}
-	w.live = h.Admit(wardID, &engine.Terms{Policy: policy, Length: 100 * time.Second, Number: "1", Form: storetest.Form("f0", nil, places...)})
+	h.At(site)
+	w.live = h.Admit(wardID, &engine.Terms{Policy: policy, Length: 100 * time.Second, Number: "1", Expected: wardRoom, Form: storetest.Form("f0", nil, places...)})
 	h.Sitting(wardRoom).Seat(wardID)
-	if _, err := h.Recover(t.Context()); err != nil {
+	found, err := h.Recover(t.Context())
+	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -203,7 +213,7 @@ func newWard(t *testing.T, j engine.Journal, node string, change ...func(*engine
 			t.Error(err)
 		}
 	})
-	return w
+	return w, found
 }
 
 func (w *ward) ask(c engine.Command) engine.Result {

@@ -215,7 +215,11 @@ func (l *Live) turn() {
 	var events []Event
 	var records []Record
 	room := l.flight.events
+	away := l.away()
 	one := func(c *Command) (first int, at Instant, err error) {
+		if away != nil && c.Act != ActView {
+			return 0, 0, away
+		}
 		es, err := decide(l.state, c, l.terms, room)
 		if len(es) > 0 {
 			room = nil // these events are in it
@@ -472,6 +476,9 @@ func (l *Live) watch() {
 		due = min(l.limit, l.state.BreakEnds()) // a server's gap is made good before anything else is decided
 	}
 	due = due.Add(l.hall.patience(l.ID, l.state.Node))
+	if l.away() != nil {
+		due = Never // whose home is elsewhere is decided there
+	}
 	if l.stale {
 		due = l.hall.clock.Now().Add(againAfter) // what memory says is not what is stored
 	}

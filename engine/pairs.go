@@ -71,6 +71,8 @@ const (
 	ActSheet    = "sheet"           // release a sheet of marks of the second stage; always two
 	ActCriteria = "criteria"        // publish formations, criteria or the calendar of an exam; always two
 	ActPlaces   = "places"          // change sites, rooms and sittings of an exam
+	ActHandOver = "hand_over"       // give a sitting to a site that holds it by itself: always two
+	ActTakeBack = "take_back"       // and take it back: always two
 )
 
 // TwoPersonActs are the names that an exam's two_person may hold: every act of the staff

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -31,10 +32,13 @@ func (h *Hall) Recover(ctx context.Context) (Recovery, error) {
 			return found, part.err
 		}
 		for i := range part.events {
-			if err := h.restore(part.records[i], &part.events[i]); err != nil {
+			here, err := h.restore(part.records[i], &part.events[i])
+			if err != nil {
 				return found, err
 			}
-			found.Last = max(found.Last, part.events[i].At)
+			if here { // a site's clock says nothing about this machine's
+				found.Last = max(found.Last, part.events[i].At)
+			}
 			h.pos.Store(int64(part.records[i].Pos))
 		}
 		found.Events += len(part.events)
@@ -112,8 +116,11 @@ func (h *Hall) stretch(ctx context.Context, after Pos) stretch {
 	return part
 }
 
-func (h *Hall) restore(r Record, e *Event) error {
+// restore folds one record, and says whether it was written here: what a sitting and its
+// attempts went through since it was handed over may come from a site.
+func (h *Hall) restore(r Record, e *Event) (here bool, err error) {
 	stream, n := "", 0
+	var room *Room
 	switch {
 	case len(r.Stream) > len(AttemptStream) && r.Stream[:len(AttemptStream)] == AttemptStream:
 		if l := h.Attempt(r.Stream[len(AttemptStream):]); l != nil {
@@ -122,9 +129,10 @@ func (h *Hall) restore(r Record, e *Event) error {
 				l.state.Apply(e, r.Hash)
 				n++
 			}
+			room = h.known(cmp.Or(l.state.Sitting, l.terms.Expected))
 		}
 	case len(r.Stream) > len(SittingStream) && r.Stream[:len(SittingStream)] == SittingStream:
-		room := h.Sitting(r.Stream[len(SittingStream):])
+		room = h.Sitting(r.Stream[len(SittingStream):])
 		stream, n = room.state.Stream, room.state.N
 		if r.N == n+1 && room.state.Hash.Chain(r.Body) == r.Hash {
 			room.state.Apply(e, r.Hash)
@@ -133,12 +141,12 @@ func (h *Hall) restore(r Record, e *Event) error {
 		}
 	}
 	if stream != "" && n != r.N {
-		return fmt.Errorf("%s: version %d at position %d does not follow version %d, or is not what was hashed: the journal was changed; restore it from a backup", stream, r.N, r.Pos, n)
+		return false, fmt.Errorf("%s: version %d at position %d does not follow version %d, or is not what was hashed: the journal was changed; restore it from a backup", stream, r.N, r.Pos, n)
 	}
 	for _, s := range h.sinks {
 		s.Apply(r, e)
 	}
-	return nil
+	return room == nil || h.site != "" || room.State().Handed == 0, nil
 }
 
 // recover readies an attempt after a start and reports whether it was running.
@@ -151,6 +159,11 @@ func (l *Live) recover(beats map[string]Instant, limit Instant) int {
 		l.Touch(max(l.state.BoundAt, beats[l.state.Node]))
 	}
 	running := 0
+	if l.away() != nil {
+		l.watch()
+		l.note()
+		return running
+	}
 	if l.state.State == Running || l.state.State == OnPause {
 		running = 1
 		if l.state.SilentFrom == 0 && l.state.BoundN > 0 {

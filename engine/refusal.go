@@ -48,6 +48,7 @@ const (
 	SecondPerson Code = "second_person"
 	NeedsReason  Code = "needs_reason"
 	TooMuch      Code = "too_much"
+	NotHome      Code = "not_home"     // another journal is the home of what would be written; Field: code of the site, or Centre
 	AlreadyHere  Code = "already_here" // a first check-in of somebody who has been checked in; Field: by whom
 )
 

@@ -78,6 +78,15 @@ func (r *Room) Act(c Command) (n int, err error) {
 // Append stores what decide says on the sitting as it stands, once for each operation;
 // it returns the version of the first event.
 func (r *Room) Append(op string, decide func(*Sitting) ([]Event, error)) (n int, err error) {
+	return r.append(op, func(s *Sitting) ([]Event, error) {
+		if err := r.hall.holds(s); err != nil {
+			return nil, err
+		}
+		return decide(s)
+	})
+}
+
+func (r *Room) append(op string, decide func(*Sitting) ([]Event, error)) (n int, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for range 4 {
@@ -159,7 +168,7 @@ func (r *Room) remind() {
 // when its instant comes, so that nobody is shown an item early.
 func (r *Room) tell(now Instant) {
 	s := r.State()
-	if len(s.Turns) == 0 {
+	if len(s.Turns) == 0 || !r.Here() {
 		return
 	}
 	for _, t := range s.Turns {

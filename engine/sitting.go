@@ -38,6 +38,8 @@ type Sitting struct {
 	StartedBy string
 	EndedAt   Instant
 	SettledTo Instant
+	Home      string // code of the site whose journal is the stream's home, "" for the centre's
+	Handed    int    // version of the newest HandedOver, 0 if there is none
 	AnyPlace  bool   // candidates may sign in at any computer, whatever the policy says of places
 	Turns     []Turn // what attempts have to follow
 	Seats     SeatBook
@@ -105,7 +107,11 @@ func (s *Sitting) Apply(e *Event, h Hash) {
 	case SittingEnded:
 		s.Phase, s.EndedAt = Ended, e.At
 	case SittingClosed:
-		s.Phase = Sealed
+		s.Phase, s.Home = Sealed, "" // what a site had to write is written
+	case HandedOver:
+		s.Home, s.Handed = e.Act, s.N
+	case TakenBack:
+		s.Home = ""
 	case SeatsSealed, SeatGiven:
 		s.Seats.apply(e)
 	case MinutesClosed, MinutesSigned, MinutesWitnessed:

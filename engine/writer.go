@@ -89,6 +89,12 @@ func (w *Writer) healedAfter(since Instant) Instant {
 // Submit hands in a run. then is called once, on another goroutine, with what became of
 // it; it must not block. There must be at most one run of a stream under way.
 func (w *Writer) Submit(run Run, then func(Outcome, error)) {
+	if j, ok := w.journal.(*Homed); ok {
+		if err := j.Owns(run.Stream); err != nil { // before it would spoil a batch
+			go then(Outcome{}, err)
+			return
+		}
+	}
 	w.mu.Lock()
 	if w.ended {
 		w.mu.Unlock()

@@ -86,6 +86,7 @@ var actNames = map[engine.Kind]string{
 	engine.CriteriaPublished: engine.ActCriteria,
 	engine.PhotosLoaded:      "photos",
 	engine.PlacesChanged:     engine.ActPlaces, engine.SittingCancelled: engine.ActCancel,
+	engine.HandedOver: engine.ActHandOver, engine.TakenBack: engine.ActTakeBack, engine.SiteCollected: "site_collect", engine.SiteRefused: "site_refuse",
 }
 
 // Audit reads the journal's tail for privileged acts: those of staff, of accounts, and
@@ -194,7 +195,7 @@ func (u *Audit) row(r engine.Record, e *engine.Event) AuditRow {
 		row.Of = e.Text
 	case e.Kind == engine.WebhookChanged:
 		row.Of, row.Exam, row.Act = e.Text, e.Sitting, "webhook."+e.Act
-	case e.Kind == engine.SheetReleased, e.Kind == engine.FlagDecided:
+	case e.Kind == engine.SheetReleased, e.Kind == engine.FlagDecided, e.Kind == engine.HandedOver, e.Kind == engine.SiteCollected, e.Kind == engine.SiteRefused:
 		row.Of = e.Act
 	case e.Kind == engine.ExamRemoved:
 		row.Exam, row.Act = e.Act, "remove"

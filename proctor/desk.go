@@ -93,6 +93,9 @@ func (d *Desk) Act(ctx context.Context, actor Account, sitting string, r Request
 	if err := r.check(); err != nil {
 		return Response{}, err
 	}
+	if err := d.hall.Holds(sitting); err != nil { // said of the whole, before what a copy says is looked at
+		return Response{}, err
+	}
 	second := r.Second
 	r.Second = nil // from here on the request may be stored
 	a.Request, a.by = r, actor.User

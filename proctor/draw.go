@@ -19,7 +19,9 @@ import (
 
 // SeatSecret is what the seats of a sitting EXAM.CODE are drawn by. It may be shown once
 // the sitting has ended; before, whoever has it knows who would sit where.
-func (k Keys) SeatSecret(sitting string) []byte { return k.mac("seats", sitting) }
+func (k Keys) SeatSecret(sitting string) []byte { return k.mac(seatUse, sitting) }
+
+const seatUse = "seats"
 
 // sealOf is what the sitting's stream says of a secret beforehand.
 func sealOf(secret []byte) string {

@@ -221,7 +221,7 @@ func (s *Accounts) checkCode(ctx context.Context, a Account, code string, now en
 // spend takes what counts once. Two nodes can read the register in the same moment: the
 // journal lets one of them have it, whatever the session store has forgotten.
 func (s *Accounts) spend(ctx context.Context, a Account, act, what string, now engine.Instant) error {
-	fresh, err := s.noted(ctx, Signers{By: a, Op: spent("factor/" + what)}, act, a.User, now)
+	fresh, err := s.noted(ctx, s.log.codes(), Signers{By: a, Op: spent("factor/" + what)}, act, a.User, now)
 	if err == nil && !fresh {
 		return refusal(WrongCode, "code")
 	}
@@ -277,4 +277,22 @@ func newRecovery(user string) (codes, hashes []string) {
 func hashRecovery(user, code string) string {
 	code = strings.ToLower(strings.NewReplacer(" ", "", "-", "").Replace(code))
 	return HashSecret("recovery/" + user + "/" + code)
+}
+
+// Reseal gives another key file what is sealed of an account's second factor, as the register
+// keeps it: it opens with from and is closed with to.
+func Reseal(user string, body []byte, from, to Sealer) ([]byte, error) {
+	var f factor
+	if err := json.Unmarshal(body, &f); err != nil {
+		return nil, fmt.Errorf("second factor of %s: %w", user, err)
+	}
+	f.Pending = nil // one that was never confirmed
+	if len(f.Sealed) > 0 {
+		plain, err := from.Open(factorUse(user), f.Sealed)
+		if err != nil {
+			return nil, fmt.Errorf("second factor of %s: %w", user, err)
+		}
+		f.Sealed = to.Seal(factorUse(user), plain)
+	}
+	return json.Marshal(f)
 }

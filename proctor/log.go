@@ -34,6 +34,7 @@ func (d direct) Append(run engine.Run) (engine.Outcome, error) {
 type Log struct {
 	journal engine.Journal
 	writer  Appender
+	at      string // what follows engine.AuditStream in a site's journal, see At
 
 	mu   sync.Mutex
 	tips map[string]*tip
@@ -43,6 +44,26 @@ type Log struct {
 func NewLog(j engine.Journal, w Appender) *Log {
 	return &Log{journal: j, writer: w, tips: make(map[string]*tip)}
 }
+
+// At makes the log that of a site's journal which holds the sitting EXAM.SITTING: what staff
+// read there, and that they signed in, stands in streams of its own, so that they can be
+// brought to the centre beside those that the centre has of the same people.
+func (l *Log) At(sitting string) { l.at = SiteAudit(sitting) }
+
+// SiteAudit begins the names of such streams, behind engine.AuditStream.
+func SiteAudit(sitting string) string { return "@" + sitting + "/" }
+
+// codes is the stream of sign-in codes that were used: that of accounts, and at a site, which
+// writes nothing there, one of its own.
+func (l *Log) codes() string {
+	if l.at != "" {
+		return engine.AuditStream + l.at + "accounts"
+	}
+	return StaffAccounts
+}
+
+// audit is the stream of what an account read or how it signed in on a day.
+func (l *Log) audit(user, day string) string { return engine.AuditStream + l.at + user + "/" + day }
 
 // tip is a stream as far as it is known: where it ends, and what has to be known of it to
 // decide the next event.

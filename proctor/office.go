@@ -45,7 +45,8 @@ func (o *Office) RosterFrozen(ctx context.Context, exam string) (bool, error) {
 	}
 	for _, s := range def.Sittings {
 		if o.pairs.hall != nil {
-			frozen = frozen || o.pairs.hall.Sitting(exam+"."+s.Code).State().OpenedAt != 0
+			state := o.pairs.hall.Sitting(exam + "." + s.Code).State()
+			frozen = frozen || state.OpenedAt != 0 || state.Handed != 0
 			continue
 		}
 		opened, err := wasOpened(ctx, o.log.journal, exam+"."+s.Code)

@@ -1,6 +1,7 @@
 package proctor
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -27,6 +28,7 @@ type Overview struct {
 	TwoPerson   []string     `json:"two_person"`
 	CreditAlone int64        `json:"credit_alone_ms"` // beyond it a credit takes two
 	May         []string     `json:"may"`             // acts that the reader's role may do here
+	Home        string       `json:"home,omitempty"`  // which journal holds it, where this one has a copy: code of a site, or "centre"
 	Now         string       `json:"now"`
 }
 
@@ -71,8 +73,20 @@ func (d *Desk) Overview(actor Account, sitting string) (Overview, error) {
 	if actor.May(ActFlags, a.def.Code, a.sitting.Site, a.sitting.Code) {
 		v.May = append(v.May, ActFlags)
 	}
+	if v.Home = d.home(sitting); v.Home != "" { // looking is all that is done here
+		v.May = slices.DeleteFunc(v.May, func(act string) bool { return act != ActFlags })
+	}
 	slices.Sort(v.May)
 	return v, nil
+}
+
+// home is which journal holds a sitting, "" if it is this one.
+func (d *Desk) home(sitting string) string {
+	var no *engine.Refusal
+	if errors.As(d.hall.Holds(sitting), &no) {
+		return no.Field
+	}
+	return ""
 }
 
 // Sittings lists the sittings that an account may see, in order of their planned start.

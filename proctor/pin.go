@@ -16,6 +16,9 @@ import (
 // alone can try no PIN.
 type Keys struct {
 	Secret []byte // at least 32 bytes
+	// Given are single secrets of another key file, as Part makes them: with a sitting that a
+	// site holds come the few of the centre's that have to be the same in both places.
+	Given map[string][]byte
 }
 
 // pinSpace is how many PINs of six digits there are.
@@ -31,6 +34,9 @@ func (k Keys) derive(use string) []byte {
 }
 
 func (k Keys) mac(use, text string) []byte {
+	if given, ok := k.Given[use+"/"+text]; ok {
+		return given
+	}
 	m := hmac.New(sha256.New, k.derive(use))
 	m.Write([]byte(text))
 	return m.Sum(nil)
@@ -70,4 +76,16 @@ func NewSecret() string {
 func HashSecret(secret string) string {
 	h := sha256.Sum256([]byte(secret))
 	return hex.EncodeToString(h[:])
+}
+
+// Part are the secrets that a site needs beside its own key file, to hold one sitting: by
+// which its seats are drawn, and the results codes of its people, whose issue says which of
+// their codes holds.
+func (k Keys) Part(sitting string, people []*Person, issue func(*Person) int) map[string][]byte {
+	part := map[string][]byte{seatUse + "/" + sitting: k.SeatSecret(sitting)}
+	for _, p := range people {
+		text := resultsCodeText(p.Exam, p.Number, issue(p))
+		part[resultsCodeUse+"/"+text] = k.mac(resultsCodeUse, text)
+	}
+	return part
 }

@@ -237,6 +237,10 @@ func (p *placing) clock(sitting string, at engine.Instant) string {
 // untouched says whether check-in of a sitting was never opened; else it is a fault.
 func (p *placing) untouched(column, code string) bool {
 	s := p.state(code)
+	if s.Home != "" {
+		p.fault(column, "take it back from the site first, which two people do", "sitting %s was handed over to site %s", code, s.Home)
+		return false
+	}
 	if s.Phase == engine.Planned {
 		return true
 	}
@@ -261,6 +265,9 @@ func (p *placing) seats(code string, n int) {
 		return
 	}
 	for _, s := range p.def.Sittings {
+		if s.Room == code && !s.Closed && p.state(s.Code).Home != "" && !p.untouched("seats", s.Code) {
+			return
+		}
 		if s.Room == code && !s.Closed && p.state(s.Code).Phase != engine.Planned {
 			p.fault("seats", "add a room under another code for the sittings to come, or mark seats as broken at the station", "in room %s sitting %s is %s: its seats are in the record", code, s.Code, p.state(s.Code).Phase)
 			return

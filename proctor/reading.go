@@ -91,7 +91,7 @@ func (r *Readings) Note(ctx context.Context, a Account, what Reading, now engine
 	text, err := KeepText(ctx, r.register, what.Filter)
 	if err == nil {
 		day := now.Time().UTC().Format(time.DateOnly)
-		err = r.log.Append(ctx, engine.AuditStream+a.User+"/"+day, engine.Event{
+		err = r.log.Append(ctx, r.log.audit(a.User, day), engine.Event{
 			Kind: engine.Viewed, At: now, By: a.User, Act: what.What, Sitting: what.Sitting, Number: what.Number, Item: what.Item, Text: text,
 		})
 	}

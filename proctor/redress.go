@@ -168,6 +168,9 @@ func (r *Redress) destination(p *planned, w *redressed) error {
 			return refusal(UnknownSitting, "to")
 		}
 		p.to = s
+		if err := r.desk.hall.Holds(p.def.Code + "." + s.Code); err != nil {
+			return err
+		}
 		if phase := r.desk.hall.Sitting(p.def.Code + "." + s.Code).State().Phase; phase != engine.Planned && phase != engine.CheckingIn {
 			return refusal(TooLate, "to")
 		}

@@ -38,6 +38,11 @@ func (d *Desk) admitsMove(actor *Account, a *act) error {
 	case actor != nil && !actor.May(a.Action, a.def.Code, to.Site, to.Code):
 		return refusal(engine.NotAllowed, "to")
 	}
+	for _, id := range []string{a.room.ID, a.def.Code + "." + to.Code} { // one home writes both
+		if err := d.hall.Holds(id); err != nil {
+			return err
+		}
+	}
 	if phase := d.hall.Sitting(a.def.Code + "." + to.Code).State().Phase; phase != engine.Planned && phase != engine.CheckingIn {
 		return refusal(TooLate, "to")
 	}

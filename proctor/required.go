@@ -32,7 +32,7 @@ const (
 var officePairs = map[string][]string{
 	engine.ActRoster: {ActRoster}, engine.ActAnnul: {ActResultAnnul}, engine.ActFreeze: {ActResultFreeze}, engine.ActUnfreeze: {ActResultFreeze},
 	engine.ActPublish: {ActResultRelease}, engine.ActReveal: {ActResultRelease}, engine.ActSheet: {ActResultRelease}, engine.ActCriteria: {ActCriteria},
-	engine.ActPlaces: {ActExam}, engine.ActRepeat: {ActObjectionRedress}, engine.ActPackOpen: {ActPackOpen}, engine.ActPackVoid: {ActPackVoid},
+	engine.ActPlaces: {ActExam}, engine.ActHandOver: {ActExam}, engine.ActTakeBack: {ActExam}, engine.ActRepeat: {ActObjectionRedress}, engine.ActPackOpen: {ActPackOpen}, engine.ActPackVoid: {ActPackVoid},
 	engine.ActSignMinutes: {ActSign, ActMinutes},
 }
 
@@ -65,6 +65,10 @@ var required = map[engine.Kind]Requirement{
 	engine.SittingChanged:   {Rights: []string{engine.ActTransfer, engine.ActContinue, ActRoster, ActExam, ActObjectionRedress}, Where: Somewhere},
 	engine.SittingPlanned:   {Rights: []string{ActExam, ActObjectionRedress}, Where: WholeExam},
 	engine.SittingCancelled: {Rights: []string{ActExam}, Where: WholeExam},
+	engine.HandedOver:       {Rights: []string{ActExam}, Where: WholeExam, Two: true},
+	engine.TakenBack:        {Rights: []string{ActExam}, Where: WholeExam, Two: true},
+	engine.SiteCollected:    {Rights: []string{ActExam}, Where: WholeExam},
+	engine.SiteRefused:      {Rights: []string{ActExam}, Where: WholeExam},
 	engine.PlacesChanged:    {Rights: []string{ActExam, ActObjectionRedress}, Where: WholeExam, Name: engine.ActPlaces},
 
 	engine.ExamDefined:      {Rights: []string{ActExam}, Where: WholeExam},

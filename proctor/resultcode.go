@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"encoding/base32"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -17,9 +18,15 @@ var codeLetters = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPad
 // date: fifty bits in two groups of five. It follows from the key file, and is stored
 // nowhere; a later issue makes the earlier one void.
 func (k Keys) ResultsCode(exam, number string, issue int) string {
-	plain, _ := NormalNumber(number)
-	code := codeLetters.EncodeToString(k.mac("results-code", exam+"/"+plain+"/"+strconv.Itoa(issue)))
+	code := codeLetters.EncodeToString(k.mac(resultsCodeUse, resultsCodeText(exam, number, issue)))
 	return code[:5] + "-" + code[5:10]
+}
+
+const resultsCodeUse = "results-code"
+
+func resultsCodeText(exam, number string, issue int) string {
+	plain, _ := NormalNumber(number)
+	return exam + "/" + plain + "/" + strconv.Itoa(issue)
 }
 
 // CheckResultsCode compares what somebody typed, however the groups and letters are written.
@@ -37,6 +44,13 @@ func (d *Desk) ResultsCode(exam, number string, issue int) string {
 // CheckResultsCode compares a typed code with the one that holds.
 func (d *Desk) CheckResultsCode(typed, exam, number string, issue int) bool {
 	return d.keys.CheckResultsCode(typed, exam, number, issue)
+}
+
+// CodeIssue says which issue of a candidate's results code holds, by number.
+func (l *Log) CodeIssue(ctx context.Context, exam string) (func(*Person) int, error) {
+	issues := map[string]int{}
+	err := l.look(ctx, engine.ExamStream+exam, func(t *tip) { maps.Copy(issues, t.codes) })
+	return func(p *Person) int { return issues[p.Number] }, err
 }
 
 // IssueCode voids a candidate's results code and gives the next one, to whoever has seen

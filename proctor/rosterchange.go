@@ -188,7 +188,10 @@ func (p *People) settled(ctx context.Context, log *Log, c *RosterChange) ([]Faul
 		}
 		return stageOf(ctx, log.journal, q)
 	}
-	var faults []Fault
+	faults, err := abroad(ctx, log.journal, c)
+	if err != nil || len(faults) > 0 {
+		return faults, err
+	}
 	for i := range c.Changed {
 		q := &c.Changed[i]
 		s, err := came(q.was)
@@ -217,6 +220,46 @@ func (p *People) settled(ctx context.Context, log *Log, c *RosterChange) ([]Faul
 	return faults, nil
 }
 
+// abroad names people of sittings that a site holds by itself: its list is the one that
+// counts until the sitting has come home, so that nobody is added to it, taken from it or
+// changed on it here.
+func abroad(ctx context.Context, j engine.Journal, c *RosterChange) (faults []Fault, err error) {
+	homes := map[string]string{"": ""}
+	home := func(p *Person) string {
+		id := p.SittingID()
+		at, known := homes[id]
+		if !known && err == nil {
+			s := engine.NewSitting(engine.SittingStream + id)
+			err = j.Read(ctx, s.Stream, 0, s.Fold)
+			at = s.Home
+			homes[id] = at
+		}
+		return at
+	}
+	fault := func(line int, number, sitting, site string) {
+		faults = append(faults, Fault{
+			Row: line, Column: "number", What: fmt.Sprintf("%s is of sitting %s, which was handed over to site %s", number, sitting, site),
+			Remedy: "leave the row as it is until the sitting has come home, or take the sitting back first",
+		})
+	}
+	for i := range c.Changed {
+		q := &c.Changed[i]
+		if at := home(q.was); at != "" {
+			fault(q.line, q.Number, q.was.Sitting, at)
+		} else if at := home(q.is); at != "" {
+			fault(q.line, q.Number, q.is.Sitting, at)
+		}
+	}
+	for _, gone := range [][]Person{c.Removed, c.Added} {
+		for i := range gone {
+			if at := home(&gone[i]); at != "" {
+				fault(0, gone[i].Number, gone[i].Sitting, at)
+			}
+		}
+	}
+	return faults, err
+}
+
 // settledField says whether a person at this stage keeps what the field would change.
 func settledField(q *PersonChange, f FieldChange, s stage) (Fault, bool) {
 	fault := Fault{Row: q.line, Column: f.Field}
@@ -240,7 +283,7 @@ func wasOpened(ctx context.Context, j engine.Journal, sitting string) (bool, err
 	opened := false
 	err := j.Read(ctx, engine.SittingStream+sitting, 0, func(r engine.Record) error {
 		e, err := engine.Decode(r.Body)
-		if opened = e.Kind == engine.CheckinOpened || e.Kind == engine.SittingStarted; opened {
+		if opened = e.Kind == engine.CheckinOpened || e.Kind == engine.SittingStarted || e.Kind == engine.HandedOver; opened {
 			return errEnough
 		}
 		return err

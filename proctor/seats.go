@@ -213,8 +213,8 @@ func (o *Office) loads(ctx context.Context, def *engine.Definition, people []*Pe
 				return nil, err
 			}
 		}
-		l.Begun = state.Phase != engine.Planned
-		usable := room.Seats - len(spareIn(room)) // as the roster counts them
+		l.Begun = state.Phase != engine.Planned || state.Home != "" // a site has the list of its people
+		usable := room.Seats - len(spareIn(room))                   // as the roster counts them
 		if n, fewer := r.Seats[room.Code]; fewer {
 			usable = n
 		}

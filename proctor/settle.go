@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"terang/engine"
@@ -33,6 +34,9 @@ func (p *Pairs) Settle(ctx context.Context) error {
 	now := p.now()
 	var faults []error
 	for _, stream := range p.streams() {
+		if id, ok := strings.CutPrefix(stream, engine.SittingStream); ok && p.hall != nil && p.hall.Holds(id) != nil {
+			continue // what waits there is settled where its home is
+		}
 		standing, err := p.standing(ctx, stream)
 		if err != nil {
 			faults = append(faults, err)

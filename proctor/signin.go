@@ -158,6 +158,8 @@ func (d *Door) open(people []*Person) ([]knock, error) {
 			begun = a.Ledger.From != 0
 		})
 		switch {
+		case k.sitting.Phase != engine.Sealed && d.hall.Holds(p.SittingID()) != nil:
+			why = engine.OtherSite // whose server it is that lets in
 		case k.sitting.Phase == engine.Sealed, k.sitting.Phase == engine.Cancelled:
 		case k.sitting.Phase == engine.Ended && !begun && !k.state.Over(): // nothing starts there any more
 		case !k.sitting.OpenNow(), k.state == engine.Assigned, k.pin == "":

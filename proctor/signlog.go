@@ -86,7 +86,7 @@ func (s *Accounts) signed(ctx context.Context, act, user, why, from string, now 
 	go func() {
 		defer close(done)
 		day := now.Time().UTC().Format(time.DateOnly)
-		if err := s.log.Append(context.WithoutCancel(ctx), engine.AuditStream+stream+"/"+day, e); err != nil && s.Lost != nil {
+		if err := s.log.Append(context.WithoutCancel(ctx), s.log.audit(stream, day), e); err != nil && s.Lost != nil {
 			s.Lost(act, err)
 		}
 	}()

@@ -165,15 +165,15 @@ func (s *Accounts) drop(ctx context.Context, states []string) error {
 
 // note records what changes no account's entry.
 func (s *Accounts) note(ctx context.Context, by Signers, act, text string, now engine.Instant) error {
-	_, err := s.noted(ctx, by, act, text, now)
+	_, err := s.noted(ctx, StaffAccounts, by, act, text, now)
 	return err
 }
 
-// noted is note, and says whether the operation was new.
-func (s *Accounts) noted(ctx context.Context, by Signers, act, text string, now engine.Instant) (fresh bool, err error) {
+// noted is note in a stream, and says whether the operation was new.
+func (s *Accounts) noted(ctx context.Context, stream string, by Signers, act, text string, now engine.Instant) (fresh bool, err error) {
 	act, why, _ := strings.Cut(act, " ")
 	e := engine.Event{Kind: engine.StaffChanged, At: now, By: by.By.User, Two: by.two(), Op: by.Op, Act: act, Why: why, Text: text}
-	_, err = s.log.decide(ctx, StaffAccounts, by.Op, func(*tip) ([]engine.Event, error) {
+	_, err = s.log.decide(ctx, stream, by.Op, func(*tip) ([]engine.Event, error) {
 		fresh = true
 		return []engine.Event{e}, nil
 	})

@@ -21,6 +21,9 @@ type Unsettled struct {
 	More []OpenCount `json:"more,omitempty"` // what counters say, those that are not 0
 }
 
+// openAway are sittings that sites hold by themselves: what came of them may not be all.
+const openAway = "away"
+
 // OpenCount is how much of one further kind is open.
 type OpenCount struct {
 	What  string `json:"what"`
@@ -49,10 +52,15 @@ func (d *Desk) Unsettled(ctx context.Context, exam, but string) (u Unsettled, er
 		return u, refusal(engine.BadFrame, "exam")
 	}
 	streams := []string{engine.ExamStream + exam}
+	away := 0
 	for _, s := range def.Sittings {
 		id := exam + "." + s.Code
 		streams = append(streams, engine.SittingStream+id)
-		if phase := d.hall.Sitting(id).State().Phase; phase != engine.Ended && phase != engine.Sealed && phase != engine.Cancelled {
+		state := d.hall.Sitting(id).State()
+		if state.Home != "" {
+			away++
+		}
+		if phase := state.Phase; phase != engine.Ended && phase != engine.Sealed && phase != engine.Cancelled {
 			u.Sittings++
 		}
 	}
@@ -73,6 +81,9 @@ func (d *Desk) Unsettled(ctx context.Context, exam, but string) (u Unsettled, er
 				u.Proposals++
 			}
 		}
+	}
+	if away > 0 {
+		u.More = append(u.More, OpenCount{openAway, away})
 	}
 	for _, c := range d.counters {
 		n, err := c.Open(ctx, exam)

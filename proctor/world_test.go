@@ -149,8 +149,9 @@ func (w *world) admit() {
 		Item: &engine.Item{ID: "TWK-1", Options: []engine.Option{{ID: "a"}, {ID: "b"}}}, Order: []uint8{0, 1},
 	})
 	for _, p := range w.people.All(w.def.Code) {
-		w.hall.Admit(p.Attempt, &engine.Terms{Policy: w.def.Policy, Length: 100 * time.Minute, Number: p.Number, Form: form})
-		if id := p.SittingID(); id != "" {
+		id := p.SittingID()
+		w.hall.Admit(p.Attempt, &engine.Terms{Policy: w.def.Policy, Length: 100 * time.Minute, Number: p.Number, Form: form, Expected: id})
+		if id != "" {
 			w.hall.Sitting(id).Seat(p.Attempt)
 		}
 	}

@@ -49,7 +49,7 @@ func (s *Server) serveDoor(w http.ResponseWriter, r *http.Request, a proctor.Acc
 		Sitting deskSitting
 		Door    proctor.DoorView
 		May     []string
-	}{s.data(r, "door"), s.shownAccount(a), deskSitting{ID: v.ID, Title: v.Title, Site: v.SiteName, Room: v.Room, State: string(v.Phase), Start: v.Planned, Zone: v.Zone, Rehearsal: v.Rehearsal}, door, v.May})
+	}{s.data(r, "door"), s.shownAccount(a), deskSitting{ID: v.ID, Title: v.Title, Site: v.SiteName, Room: v.Room, State: string(v.Phase), Start: v.Planned, Zone: v.Zone, Rehearsal: v.Rehearsal, Home: v.Home}, door, v.May})
 }
 
 func (s *Server) serveDoorView(w http.ResponseWriter, r *http.Request, _ proctor.Account) {

@@ -206,6 +206,9 @@ func (x *Exam) terms(p proctor.Person) (*engine.Terms, error) {
 		Policy: x.Def.Policy, Length: length, Extra: minutes(p.ExtraMinutes), Number: p.Number,
 		Plan: x.Plan.Hash(), Seed: engine.SHA256(string(x.seed)), Form: form,
 	}
+	if p.Sitting != "" {
+		terms.Expected = x.Def.Code + "." + p.Sitting
+	}
 	if seen := x.seen[p.Attempt]; len(seen) > 0 {
 		terms.Seen = questionbank.SeenHash(seen)
 	}

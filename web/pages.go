@@ -269,13 +269,14 @@ type candidateData struct {
 	Exam      string // its code, when the address names it
 	Rehearsal bool
 	SEB       bool // it was opened in Safe Exam Browser, as its exam asks
+	Survey    bool // feedback is taken here: a site takes none
 }
 
 func (s *Server) serveCandidate(w http.ResponseWriter, r *http.Request) {
 	if s.serveSEBGate(w, r) {
 		return
 	}
-	data := candidateData{pageData: s.data(r, "candidate"), Rehearsal: s.rehearses(r), SEB: s.sebExam(r) != nil}
+	data := candidateData{pageData: s.data(r, "candidate"), Rehearsal: s.rehearses(r), SEB: s.sebExam(r) != nil, Survey: s.hall.Site() == ""}
 	if x := s.exam(r.URL.Query().Get("ujian")); x != nil {
 		data.Exam = x.Def.Code
 	}

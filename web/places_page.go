@@ -35,6 +35,9 @@ func (s *Server) sittingLength(exam string) (time.Duration, error) {
 // Places is where an exam's sites, rooms and sittings are changed.
 func (s *Server) Places() *proctor.Places { return s.places }
 
+// Homes is where sittings are handed over to sites, for commands.
+func (s *Server) Homes() *proctor.Homes { return s.homes }
+
 // placesPage is what templates/places.html is made from.
 type placesPage struct {
 	officeData
@@ -100,7 +103,8 @@ type placedSitting struct {
 	When, Local string // in words, and as a form's field has it
 	Phase       engine.Phase
 	People      int
-	Moved       bool // its hour is another than at first
+	Home        string // code of the site whose journal holds it
+	Moved       bool   // its hour is another than at first
 }
 
 // placedSites are an exam's places as they stand.
@@ -122,9 +126,9 @@ func (s *Server) placedSites(x *Exam, lang string) []placedSite {
 				state, start := s.sittingState(id), s.plannedStart(id).Time().In(def.Zone(sitting.Code))
 				r.Sittings = append(r.Sittings, placedSitting{
 					SittingDef: sitting, When: momentIn(lang, "15.04", start), Local: start.Format("2006-01-02T15:04"),
-					Phase: state.Phase, People: len(s.results.people.In(id)), Moved: state.MovedAt != 0,
+					Phase: state.Phase, People: len(s.results.people.In(id)), Moved: state.MovedAt != 0, Home: state.Home,
 				})
-				r.Free = r.Free && (state.Phase == engine.Planned || state.Phase == engine.Cancelled)
+				r.Free = r.Free && state.Home == "" && (state.Phase == engine.Planned || state.Phase == engine.Cancelled)
 			}
 			slices.SortStableFunc(r.Sittings, func(a, b placedSitting) int { return strings.Compare(a.Local, b.Local) })
 			one.Rooms = append(one.Rooms, r)

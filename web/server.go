@@ -39,6 +39,7 @@ type Server struct {
 	publisher     *proctor.Publisher
 	places        *proctor.Places
 	redress       *proctor.Redress
+	homes         *proctor.Homes
 	hooks         *proctor.Hooks
 	disclosures   disclosures
 	limits        *proctor.Limits
@@ -143,6 +144,7 @@ func NewServer(p ServerParts) (*Server, error) {
 		s.publisher = proctor.NewPublisher(p.Office, p.Archive, s.criteriaRules)
 		s.places = proctor.NewPlaces(p.Office, p.Archive, s.sittingLength)
 		s.redress = proctor.NewRedress(p.Desk, p.Office, p.Archive, s.leaves)
+		s.homes = proctor.NewHomes(p.Desk, p.Office)
 	}
 	s.door.Say = s.warnFirst
 	if s.watch = p.Watch; s.watch != nil {

@@ -197,6 +197,8 @@ type deskSitting struct {
 	ID, Title, Site, Room, State, Start, Zone string
 	Rehearsal                                 bool
 	Door                                      bool // the account may check in there
+
+	Home string // which journal holds it, where this one has a copy: code of a site, or engine.Centre
 }
 
 // serveDesk is the sign-in for staff, or the sittings of the account.
@@ -225,7 +227,7 @@ func (s *Server) serveDesk(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		for _, v := range list {
-			data.Sittings = append(data.Sittings, deskSitting{v.ID, v.Title, v.SiteName, v.Room, string(v.Phase), localTime(v.Planned, v.Zone, data.Lang), v.Zone, v.Rehearsal, slices.Contains(v.May, engine.ActCheckin)})
+			data.Sittings = append(data.Sittings, deskSitting{v.ID, v.Title, v.SiteName, v.Room, string(v.Phase), localTime(v.Planned, v.Zone, data.Lang), v.Zone, v.Rehearsal, slices.Contains(v.May, engine.ActCheckin), v.Home})
 		}
 	}
 	s.show(w, r, http.StatusOK, "station-signin.html", data)
@@ -241,7 +243,7 @@ func (s *Server) serveRoom(w http.ResponseWriter, r *http.Request, a proctor.Acc
 		pageData
 		Staff   staffJSON
 		Sitting deskSitting
-	}{s.data(r, "station"), s.shownAccount(a), deskSitting{v.ID, v.Title, v.SiteName, v.Room, string(v.Phase), v.Planned, v.Zone, v.Rehearsal, slices.Contains(v.May, engine.ActCheckin)}})
+	}{s.data(r, "station"), s.shownAccount(a), deskSitting{v.ID, v.Title, v.SiteName, v.Room, string(v.Phase), v.Planned, v.Zone, v.Rehearsal, slices.Contains(v.May, engine.ActCheckin), v.Home}})
 }
 
 // cutSitting takes EXAM.SITTING apart.

@@ -107,6 +107,9 @@ func (w *Watch) examine(ctx context.Context, id string) error {
 		return err
 	}
 	person := x.Person(id)
+	if sitting := w.server.hall.Sitting(person.SittingID()); !sitting.Here() && sitting.State().Phase != engine.Sealed {
+		return nil // the site that holds it looks at it, and its signals come with it
+	}
 	closed := w.server.hall.Sitting(person.SittingID()).State().Phase == engine.Sealed
 	if closed && (e.cube.Candidates() >= normsEnough || e.counted[id]) {
 		return nil // its minutes are signed, and what it says of the items is known

@@ -180,6 +180,12 @@ func pairError(what string, err error) error {
 		"wrong_state/proposal":       "it was decided already, or there is none: see terang proposals",
 		"needs_reason/reason":        "say why, with --reason",
 	}[string(no.Code)+"/"+no.Field]
+	if no.Code == engine.NotHome {
+		remedy = "the centre holds it: do it there"
+		if no.Field != engine.Centre {
+			remedy = "site " + no.Field + " holds it with a journal of its own: do it there, or take it back (terang site take-back)"
+		}
+	}
 	if remedy == "" {
 		return fmt.Errorf("%s: %w", what, err)
 	}

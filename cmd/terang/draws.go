@@ -60,7 +60,11 @@ func (c *examDraws) check(ctx context.Context, s *stores.DB) error {
 	if err != nil {
 		return err
 	}
-	secret := proctor.Keys{Secret: keys.Derive("proctor")}.SeatSecret(id)
+	secrets, err := s.Proctor(ctx, keys)
+	if err != nil {
+		return err
+	}
+	secret := secrets.SeatSecret(id)
 	report := proctor.CheckDraws(secret, id, def.Rooms[room].Seats, events)
 	fmt.Printf("%s: %d seats drawn, %d kept as in the roster, %d given as an exception\n", id, report.Drawn, report.Kept, report.Asked)
 	if sitting.Seats.Seal != "" {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"terang/cmd/terang/stores"
 	"terang/engine"
@@ -124,11 +125,22 @@ func (c *examStatus) Run(ctx context.Context) error {
 			if st.Planned != 0 {
 				start = hourOf(def, sitting.Code, st.Planned) // it may have been moved
 			}
-			fmt.Printf("  %-30s %-9s %s  %d candidates\n", id, st.Phase, start, len(people.In(id)))
+			fmt.Printf("  %-30s %-9s %s  %d candidates%s\n", id, st.Phase, start, len(people.In(id)), heldAt(s.Site, st))
 		}
 		err = errors.Join(err, printReadiness(ctx, s.Register, def, people.All(def.Code)))
 	}
 	return errors.Join(err, s.Close())
+}
+
+// heldAt says where a sitting is held whose home is another journal.
+func heldAt(here *stores.Site, st *engine.Sitting) string {
+	switch {
+	case here == nil && st.Home != "":
+		return "; held by site " + st.Home + ", here is a copy"
+	case here != nil && (here.Sitting != strings.TrimPrefix(st.Stream, engine.SittingStream) || st.Home == ""):
+		return "; held by the centre"
+	}
+	return ""
 }
 
 // printReadiness tells for each site how its computers are, in the counts of the station.

@@ -12,6 +12,7 @@
 //	create    making exams
 //	node      serving them; process: one as the child of another
 //	analysis  what answer sheets tell of items, forms and candidates
+//	site      a sitting that a site holds by itself, there and home again
 //	export    an exam for others; evidence: how an auditor checks it
 //	witness   the public log, watched from outside
 //	rehearse  a machine under load; crowd: who sits there; checker, judge: what became of it
@@ -44,6 +45,7 @@ type cli struct {
 	Exam     examCmd          `cmd:"" help:"Create exams, load rosters."`
 	Bank     bankCmd          `cmd:"" help:"The question bank."`
 	Results  resultsCmd       `cmd:"" help:"Boards and results."`
+	Site     siteCmd          `cmd:"" help:"Sittings that a site holds by itself, without a line to the centre."`
 	Board    boardCmd         `cmd:"" help:"Serve the public boards of another server to any number of watchers, or write them as files."`
 	Rehearse rehearse.Cmd     `cmd:"" help:"Load a server with simulated candidates, and judge what became of their answers."`
 	Echo     rehearse.EchoCmd `cmd:"" hidden:"" help:"The bare server that a rehearsal is measured beside."`

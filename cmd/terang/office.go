@@ -91,7 +91,7 @@ func (o *office) signIn(ctx context.Context, user string) error {
 	if err != nil {
 		return err
 	}
-	if !admin && user == "" {
+	if !admin && user == "" && o.stores.Site == nil { // a site has the accounts that came with the sitting
 		o.by = proctor.SetupAccount()
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"terang/cmd/terang/stores"
 	"terang/engine"
@@ -170,6 +171,7 @@ func (w *whole) walk(ctx context.Context, j engine.Journal, code string) (define
 	texts, bodies, others := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	err = stores.EachEvent(ctx, j, func(r engine.Record, e *engine.Event) {
 		h, ours := w.streams[r.Stream]
+		ours = ours || strings.HasPrefix(r.Stream, engine.SiteStream+code+".") // of a site that held a sitting of it
 		if !ours {
 			others[e.Text], others[e.Plan] = true, true
 			return

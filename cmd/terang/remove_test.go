@@ -66,6 +66,7 @@ func TestARehearsalIsRemovedWhole(t *testing.T) {
 	put(&gone, proctor.KindWords, "gladi/aa", "kata sanggahan")
 	put(&stays, proctor.KindWords, "skd-2026/bb", "kata sanggahan")
 	check(t, log.Append(ctx, engine.ObjectionStream+"gladi", engine.Event{Kind: engine.ObjectionFiled, At: stores.Now(), By: "candidate", Act: engine.ObjectTime, Text: "aa"}))
+	check(t, log.Append(ctx, proctor.SiteStreamOf("gladi.sesi-1", 2), engine.Event{Kind: engine.SiteOpened, At: stores.Now(), By: "engine", Act: "kota-lama"}))
 	put(&gone, proctor.KindProposal, "p1", `{"exam":"gladi","payload":{"file":"f1"}}`)
 	put(&stays, proctor.KindProposal, "p2", `{"exam":"gladi-lain","payload":{"file":"f2"}}`)
 	put(&gone, proctor.KindAccount, "gladi-pengawas", `{"user":"gladi-pengawas","role":"supervisor","exam":"gladi"}`)
@@ -108,7 +109,7 @@ func TestARehearsalIsRemovedWhole(t *testing.T) {
 	// The record says who, what and how much.
 	check(t, s.Journal.Read(ctx, engine.RemovalStream, 0, func(r engine.Record) error {
 		e, err := engine.Decode(r.Body)
-		if e.Kind != engine.ExamRemoved || e.By != "kepala" || e.Act != "gladi" || e.MS != 4 || len(e.Text) != 64 {
+		if e.Kind != engine.ExamRemoved || e.By != "kepala" || e.Act != "gladi" || e.MS != 5 || len(e.Text) != 64 {
 			t.Errorf("recorded: %+v", e)
 		}
 		return err

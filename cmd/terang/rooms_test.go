@@ -21,6 +21,7 @@ var rooms = map[string][]string{
 	"output":   {},
 	"process":  {},
 	"rehearse": {"checker", "create", "crowd", "judge", "node", "output", "process", "stores", "usage"},
+	"site":     {"evidence", "node", "output", "stores"},
 	"stores":   {"output", "usage"},
 	"usage":    {},
 	"witness":  {"output", "usage"},

@@ -99,9 +99,11 @@ func (c *serveCmd) openOn(ctx context.Context, s *stores.DB, address *url.URL, p
 	if err != nil {
 		return nil, err
 	}
-	logKeys, err := c.LogFlags.Open(ctx, s, c.KeyPath(), address)
-	if err != nil {
-		return nil, err
+	var logKeys *node.LogSigners
+	if s.Site == nil { // a site keeps no public log
+		if logKeys, err = c.LogFlags.Open(ctx, s, c.KeyPath(), address); err != nil {
+			return nil, err
+		}
 	}
 	parts := node.Parts{Stores: s, Keys: keys, LogKeys: logKeys, Seen: c.SeenPath(c.KeyPath()), Evaluate: evaluations(s, keys), Session: c.Store, Address: address, Processors: processors, Factor: c.SecondFactor == engine.FactorRequired, Insecure: c.InsecureLAN && (address == nil || address.Scheme != "https"), Log: log}
 	if parts.Proxies, err = networks("--trust-proxy", c.TrustProxy); err != nil {

@@ -31,6 +31,7 @@ type done struct {
 	event   engine.Event
 	needs   proctor.Requirement
 	beyond  bool // it gives or takes more of a candidate's time than one person may
+	judged  engine.Pos // accounts count as they were before it
 }
 
 // act notes an event of whose actor the rights are asked. Of one that moves a candidate's time
@@ -42,7 +43,7 @@ func (v *evidence) act(stream string, n int, pos engine.Pos, sitting string, e *
 	}
 	v.report.mu.Lock()
 	defer v.report.mu.Unlock()
-	v.acts = append(v.acts, done{stream, n, pos, sitting, *e, needs, beyond})
+	v.acts = append(v.acts, done{stream: stream, n: n, pos: pos, sitting: sitting, event: *e, needs: needs, beyond: beyond})
 }
 
 const authority = "authority"
@@ -71,11 +72,15 @@ func (v *evidence) authority(context.Context, *Case) error {
 		}
 		v.act(t.Record.Stream, t.Record.N, t.Record.Pos, sitting, t.Event, false)
 	}
-	slices.SortFunc(v.acts, func(a, b done) int { return cmp.Compare(a.pos, b.pos) })
+	away := v.aways()
+	for i := range v.acts {
+		v.acts[i].judged = judgedAt(&v.acts[i], away)
+	}
+	slices.SortFunc(v.acts, func(a, b done) int { return cmp.Or(cmp.Compare(a.judged, b.judged), cmp.Compare(a.pos, b.pos)) })
 	j := &judge{v: v, held: proctor.NewHeldRights(), persons: persons, frozen: make(map[string]bool)}
 	next := 0
 	for i := range v.acts {
-		for ; next < len(v.staff) && v.staff[next].Record.Pos < v.acts[i].pos; next++ {
+		for ; next < len(v.staff) && v.staff[next].Record.Pos < v.acts[i].judged; next++ {
 			if err := j.held.Apply(v.staff[next].Record.Pos, v.staff[next].Event); err != nil {
 				return fmt.Errorf("%s version %d: %w", proctor.StaffAccounts, v.staff[next].Record.N, err)
 			}

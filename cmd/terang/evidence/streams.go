@@ -103,13 +103,14 @@ func ReadPart(path string, visit func(*Stream) error) error {
 		return err
 	}
 	defer func() { _ = f.Close() }()
-	if err := readPart(f, visit); err != nil {
+	if err := ReadStreams(f, visit); err != nil {
 		return fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
 	return nil
 }
 
-func readPart(r io.Reader, visit func(*Stream) error) error {
+// ReadStreams visits the streams of a part that is read from anywhere.
+func ReadStreams(r io.Reader, visit func(*Stream) error) error {
 	z, err := gzip.NewReader(r)
 	if err != nil {
 		return err

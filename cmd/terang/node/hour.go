@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"terang/cmd/terang/create"
+	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
 )
@@ -42,6 +43,9 @@ func (n *Node) OpenAtTheHour(ctx context.Context) error {
 // Unseal makes the exam of the pack, unless it is there already: this node was started
 // again, or another was faster.
 func (n *Node) Unseal(ctx context.Context) error {
+	if site := n.Stores.Site; site != nil && site.Sealed != "" {
+		return n.unsealAtSite(ctx)
+	}
 	exists := n.Stores.Journal.Read(ctx, engine.ExamStream+n.Sealed.Exam, 0, func(engine.Record) error { return create.ErrExists })
 	if errors.Is(exists, create.ErrExists) {
 		return nil
@@ -65,5 +69,28 @@ func (n *Node) Unseal(ctx context.Context) error {
 		return fmt.Errorf("make the exam of the pack: %w", err)
 	}
 	n.Logger.Info("the sealed pack was opened", "exam", u.Exam, "kind", u.Kind, "sha256", u.Hash)
+	return nil
+}
+
+// unsealAtSite opens the pack of an exam whose streams came with a sitting, and serves it. The
+// opening stands in the site's own stream.
+func (n *Node) unsealAtSite(ctx context.Context) error {
+	site := n.Stores.Site
+	switch _, err := n.Stores.Register.Get(ctx, stores.KindSeed, site.Exam); {
+	case err == nil:
+		return nil
+	case !errors.Is(err, engine.ErrAbsent):
+		return err
+	}
+	n.Sealed.Stream = site.Stream()
+	u, err := n.Sealed.Unlock(ctx, proctor.NewLog(n.Stores.Journal, n.Hall.Writer()), "engine", site.Exam, n.Hall.Now())
+	if err != nil {
+		return err
+	}
+	if err := n.Stores.Unseal(ctx, n.keys, u.Contents.Bank, u.Contents.Plan, u.Contents.Seed); err != nil {
+		return err
+	}
+	n.Logger.Info("the sealed pack was opened", "exam", u.Exam, "kind", u.Kind, "sha256", u.Hash)
+	n.Follow(ctx, site.Exam)
 	return nil
 }

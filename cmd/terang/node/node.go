@@ -97,15 +97,26 @@ func Open(ctx context.Context, parts Parts) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	secrets := proctor.Keys{Secret: keys.Derive("proctor")}
+	secrets, err := s.Proctor(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
 	n.People = proctor.NewPeople(s.Register)
 	station, audit, minutes := proctor.NewStation(n.People), proctor.NewAudit(s.Journal, n.People), proctor.NewMinutes(s.Journal, n.People)
 	n.public = n.newPublicLog(parts, name, clock)
 	n.watch = web.NewWatch(s.Journal, n.Folds)
 	n.Hall = engine.NewHall(name, s.Journal, store, clock, metrics, log, station, n.Folds, n.Exams, audit, minutes, heard{n}, n.public, n.watch, n.seen)
 	n.public.Writer = n.Hall.Writer()
+	public := n.public // the log is the centre's: what happens at a site enters it when it is collected
+	if s.Site != nil {
+		n.Hall.At(s.Site.Sitting)
+		public = nil
+	}
 	n.shelf = shelf.New(s.Journal, s.Archive, s.Register, n.Hall.Writer())
 	streams := proctor.NewLog(s.Journal, n.Hall.Writer())
+	if s.Site != nil {
+		streams.At(s.Site.Sitting)
+	}
 	n.Accounts = proctor.NewAccounts(s.Register, store, streams, keys)
 	n.Accounts.Lost = func(act string, err error) { log.Error("a sign-in could not be recorded", "act", act, "error", err) }
 	n.Desk = proctor.NewDesk(n.Hall, n.People, n.Accounts, station, s.Register, secrets)
@@ -117,7 +128,7 @@ func Open(ctx context.Context, parts Parts) (*Node, error) {
 	n.webhooks = webhook.New(hooks, s.Journal, s.Register, n.Hall, webhook.Options{Allow: parts.Private, Log: log, Registry: registry})
 	n.Server, err = web.NewServer(web.ServerParts{
 		Hall: n.Hall, Desk: n.Desk, Accounts: n.Accounts, Office: n.Office, Audit: audit, Minutes: minutes, Readings: proctor.NewReadings(s.Register, streams), Door: proctor.NewDoor(n.Hall, n.People, station, store, secrets),
-		Limits: proctor.NewLimits(store), Register: s.Register, Archive: s.Archive, People: n.People, Folds: n.Folds, Shelf: n.shelf, PublicLog: n.public, Keys: keys.Derive("sittings"), Log: log, Metrics: metrics, Registry: registry, URL: parts.Address, Proxies: parts.Proxies, Authority: "Terang",
+		Limits: proctor.NewLimits(store), Register: s.Register, Archive: s.Archive, People: n.People, Folds: n.Folds, Shelf: n.shelf, PublicLog: public, Keys: keys.Derive("sittings"), Log: log, Metrics: metrics, Registry: registry, URL: parts.Address, Proxies: parts.Proxies, Authority: "Terang",
 		SecondFactor: parts.Factor, MetricsReaders: parts.Metrics, Files: process.FilesAllowed(),
 		Evaluate: parts.Evaluate,
 		Watch:    n.watch,
@@ -146,7 +157,9 @@ func Open(ctx context.Context, parts Parts) (*Node, error) {
 		return nil, err
 	}
 	n.Folds.Tick(n.Hall.Now())
-	n.public.Open(ctx)
+	if s.Site == nil {
+		n.public.Open(ctx)
+	}
 	return n, nil
 }
 
@@ -206,15 +219,17 @@ func (n *Node) Run(ctx context.Context) error {
 	g.Go(func() error { return n.Stores.Run(ctx) })
 	g.Go(func() error { return n.tidier.Run(ctx) })
 	g.Go(func() error { return n.followExams(ctx) })
-	g.Go(func() error { return n.webhooks.Run(ctx) })
 	g.Go(func() error { return n.OpenAtTheHour(ctx) })
-	g.Go(func() error { return n.public.Run(ctx) })
+	if n.Stores.Site == nil { // what is the exam's as a whole is the centre's
+		g.Go(func() error { return n.webhooks.Run(ctx) })
+		g.Go(func() error { return n.public.Run(ctx) })
+		g.Go(func() error { return engine.Ticking(ctx, time.Second, func() { n.KeepFrozen(ctx) }) })
+	}
 	g.Go(func() error { return n.watch.Run(ctx) })
 	g.Go(func() error { return engine.Ticking(ctx, time.Second, func() { n.Folds.Tick(n.Hall.Now()) }) })
 	g.Go(func() error { return engine.Ticking(ctx, time.Second, n.Server.TickRooms) })
 	g.Go(func() error { return engine.Ticking(ctx, time.Second/4, n.Server.StirRooms) })
 	g.Go(func() error { return engine.Ticking(ctx, web.RenewEvery, n.Server.RenewResults) })
-	g.Go(func() error { return engine.Ticking(ctx, time.Second, func() { n.KeepFrozen(ctx) }) })
 	g.Go(func() error { return engine.Ticking(ctx, engine.SettleEvery/2, n.settle) })
 	g.Go(func() error { return engine.Ticking(ctx, seenEvery, func() { n.seen.write(n.Hall.Now()) }) })
 	g.Go(func() error {
@@ -251,6 +266,9 @@ func (n *Node) settle() {
 	for _, x := range n.Exams.All() {
 		for _, s := range x.Def.Sittings {
 			room := n.Hall.Sitting(x.Def.Code + "." + s.Code)
+			if !room.Here() {
+				continue
+			}
 			if err := room.CloseCheckin(&x.Def.Policy); err != nil {
 				n.Logger.Warn("check-in could not be closed by the clock; nobody is admitted all the same, and the next try follows", "sitting", room.ID, "error", err)
 			}
@@ -289,7 +307,7 @@ func (n *Node) afterOutage() error {
 		}
 		for _, s := range x.Def.Sittings {
 			room := n.Hall.Sitting(x.Def.Code + "." + s.Code)
-			if room.State().Phase != engine.InProgress {
+			if room.State().Phase != engine.InProgress || !room.Here() {
 				continue
 			}
 			n.Logger.Warn("the sitting waits for a supervisor's word: check the clock and the room, then resume it", "sitting", room.ID, "why", why)

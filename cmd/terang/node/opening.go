@@ -165,6 +165,8 @@ func (n *Node) Follow(ctx context.Context, code string) {
 	}
 	switch {
 	case ctx.Err() != nil:
+	case errors.Is(err, stores.ErrUnplanned): // sealed until its hour
+		n.Exams.settled(code, recorded.N)
 	case err == nil:
 		n.Exams.settled(code, recorded.N)
 	case n.Exams.news(code, err):

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -33,6 +34,7 @@ type Found struct {
 	*pack.Pack
 	Notices []pack.Notice
 	With    []age.Identity
+	Stream  string // that the opening is recorded in; "" is the exam's of packs
 }
 
 // On is the occasion at which the pack is opened: for whose exam, at what hour, and what is void.
@@ -50,7 +52,7 @@ func (p *Found) Unlock(ctx context.Context, log *proctor.Log, by, exam string, a
 	if who.Holders != nil {
 		e.Act, e.Two = who.Holders[0], who.Holders[1]
 	}
-	if err := log.Append(ctx, engine.PackStream+p.Exam, e); err != nil {
+	if err := log.Append(ctx, cmp.Or(p.Stream, engine.PackStream+p.Exam), e); err != nil {
 		return nil, err
 	}
 	return &Unsealed{p.Pack, c, who}, nil

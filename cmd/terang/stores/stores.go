@@ -34,6 +34,7 @@ type DB struct {
 	Sqlite   *sqlitejournal.DB           // nil unless embedded
 	Postgres *pgjournal.DB               // nil unless there
 	Path     string                      // of the embedded file
+	Site     *Site                       // whose journal it is; nil: the centre's
 	Run      func(context.Context) error // upkeep while it is served
 }
 
@@ -61,7 +62,11 @@ func Open(journal string, write bool) (*DB, error) {
 	}
 	switch {
 	case err == nil:
-		return &DB{Journal: db, Register: db, Archive: db, Sqlite: db, Path: path, Run: db.Run}, nil
+		s := &DB{Journal: db, Register: db, Archive: db, Sqlite: db, Path: path, Run: db.Run}
+		if err := s.asSite(context.Background()); err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
+		return s, nil
 	case errors.Is(err, fs.ErrNotExist) && !write:
 		err = fmt.Errorf("%w; name a journal that exists with --journal", err)
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR):
@@ -195,7 +200,10 @@ func (s *DB) ExamRecord(ctx context.Context, exam string) (x ExamRecord, err err
 // ExamParts reads what an exam's stream names: bank, plan and seed.
 func (s *DB) ExamParts(ctx context.Context, def *engine.Definition, recorded ExamRecord, keys *KeyFile) (*web.ExamParts, error) {
 	p := &web.ExamParts{Def: def, Epoch: recorded.Last}
-	var err error
+	err := s.sealed(ctx, def.Code)
+	if err != nil {
+		return nil, err
+	}
 	if p.Rules, err = s.ExamRules(ctx, def, recorded); err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@ import (
 //
 // Version 1 began; 2 has frozen boards; 3 seals the adjustments that stand into a sitting's
 // start, and names the roles of who acted; 4 has changed places and cancelled sittings; 5 has what
-// staff read, and journals that go on from a backup.
+// staff read, journals that go on from a backup, and sittings that sites hold by themselves.
 const Table = 5
 
 // sinceAdjusted is the version from which a start has adjustments under seal.
@@ -56,6 +56,8 @@ var table = map[string]map[engine.Kind]row{
 		engine.SittingChanged:    {publiclog.ActLeaf, "relocate", 1, nil},
 		engine.BoardFrozen:       {publiclog.BoardLeaf, "frozen", 2, board},
 		engine.PlacesChanged:     {publiclog.PlacesLeaf, "", 4, document},
+		engine.SiteCollected:     {publiclog.ActLeaf, "site_collect", 5, nil},
+		engine.SiteRefused:       {publiclog.ActLeaf, "site_refuse", 5, nil},
 	},
 	engine.SittingStream: {
 		engine.SittingPlanned:   {publiclog.SittingLeaf, "planned", 1, start},
@@ -66,6 +68,8 @@ var table = map[string]map[engine.Kind]row{
 		engine.SittingResumed:   {publiclog.SittingLeaf, "resumed", 1, nil},
 		engine.SittingPostponed: {publiclog.SittingLeaf, "postponed", 1, start},
 		engine.SittingCancelled: {publiclog.SittingLeaf, "cancelled", 4, nil},
+		engine.HandedOver:       {publiclog.SittingLeaf, "handed_over", 5, nil},
+		engine.TakenBack:        {publiclog.SittingLeaf, "taken_back", 5, nil},
 		engine.PlaceLifted:      {publiclog.ActLeaf, engine.ActLiftPlace, 1, nil},
 		engine.PlaceKept:        {publiclog.ActLeaf, engine.ActKeepPlace, 1, nil},
 		engine.SittingEnded:     {publiclog.SittingLeaf, "ended", 1, nil},

@@ -439,7 +439,7 @@ func (w *twoSites) nothingTaken(t *testing.T, was map[string][]engine.Hash) {
 		t.Errorf("%d records in the exam's stream, it had %d and an alarm came", len(now[exam]), len(was[exam]))
 	}
 	for stream, hashes := range now {
-		if stream != exam && !strings.HasPrefix(stream, proctor.AuditStream) && !slices.Equal(hashes, was[stream]) {
+		if stream != exam && !strings.HasPrefix(stream, engine.AuditStream) && !slices.Equal(hashes, was[stream]) {
 			t.Errorf("%s has changed with a file that was refused", stream)
 		}
 	}

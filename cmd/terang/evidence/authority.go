@@ -30,7 +30,7 @@ type done struct {
 	sitting string // EXAM.SITTING; "" in streams of none
 	event   engine.Event
 	needs   proctor.Requirement
-	beyond  bool // it gives or takes more of a candidate's time than one person may
+	beyond  bool       // it gives or takes more of a candidate's time than one person may
 	judged  engine.Pos // accounts count as they were before it
 }
 

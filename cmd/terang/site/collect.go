@@ -206,7 +206,7 @@ func (c *collecting) believe(ctx context.Context) error {
 // compare holds every stream against what is known of it, and returns how much that is.
 func (c *collecting) compare(ctx context.Context) (map[string]int, error) {
 	known := make(map[string]int)
-	home := engine.SiteHome(c.about.Sitting, c.about.Stream(), proctor.AuditStream+proctor.SiteAudit(c.about.Sitting), c.attempts)
+	home := engine.SiteHome(c.about.Sitting, c.about.Stream(), engine.AuditStream+proctor.SiteAudit(c.about.Sitting), c.attempts)
 	c.named = make(map[string]bool)
 	all := sortedNames(c.of)
 	slices.SortStableFunc(all, func(a, b string) int { return weight(a) - weight(b) }) // of several alarms, what people did first

@@ -129,8 +129,9 @@ func (c *sitePack) Run(ctx context.Context) error {
 sha256 %s
 IT HOLDS SECRETS: %s, names and photos, password hashes.
 Carry it on an encrypted medium or seal it to the site, and erase it where it was opened. Tell the
-site its sha256 by another way, and the key of the public log, which terang log show prints.
-`, c.Out, p.Site, c.Sitting, p.People, strings.Join(p.Accounts, ", "), p.ID, items)
+site its sha256 by another way, and the key of the public log, by which it checks the file with --vkey:
+%s
+`, c.Out, p.Site, c.Sitting, p.People, strings.Join(p.Accounts, ", "), p.ID, items, log.Vkeys[len(log.Vkeys)-1])
 		return nil
 	})
 }

@@ -84,6 +84,9 @@ func ReadLogKeys(path string) (*LogSigners, error) {
 		return l, nil
 	}
 	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("key of the public log: %w: bring the file from where a server keeps it, or name it with --log-key; where none has started yet, make it with terang keys", err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("key of the public log: %w", err)
 	}

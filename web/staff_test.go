@@ -348,11 +348,11 @@ func TestHealth(t *testing.T) {
 			t.Errorf("%s: %d", path, status)
 		}
 	}
-	_, metrics := b.get("/metrics")
-	for _, line := range []string{"terang_operations_acknowledged_total 3", "terang_candidates_connected 1"} {
-		if !strings.Contains(metrics.text("raw"), line) {
-			t.Errorf("/metrics lacks %q", line)
-		}
+	for _, line := range []string{"terang_operations_acknowledged_total 3\n", "terang_candidates_connected 1\n"} {
+		eventually(t, "/metrics has "+line, func() bool { // an acknowledgement is counted when it was sent
+			_, metrics := b.get("/metrics")
+			return strings.Contains(metrics.text("raw"), line)
+		})
 	}
 	if d := time.Since(h.hall.Now().Time()); d.Abs() > time.Second {
 		t.Errorf("the node's clock is off by %v", d)

@@ -120,7 +120,7 @@ describe('places', { concurrency: 2 }, () => {
     await enter(second, second.locator('a[href="/persetujuan"]'));
     const card = second.locator('.prop');
     const shows = await card.locator('.shows').innerText();
-    for (const fact of ['sesi-1', '2035-12-05 13:00']) assert.ok(shows.includes(fact), `${fact} is not shown: ${shows}`);
+    for (const fact of ['sesi-1', '5 Des 2035, 13.00 WIB']) assert.ok(shows.includes(fact), `${fact} is not shown: ${shows}`);
     await look(s, second, 'places wait for another person', OFFICE);
     await enter(second, card.locator('button[value="approve"]'));
     await card.locator('.notice-ok', { hasText: a('approvals.approved') }).waitFor();

@@ -194,8 +194,15 @@ export class Exam {
   /** What a supervisor does, without the page. @param {string} action @param {object} [more] @returns {Promise<any>} */
   act(action, more = {}, user = STAFF.supervisor) { return this.staff(`sittings/${this.id}/actions`, { op: randomUUID(), action, ...more }, user); }
 
-  /** Closes the minutes of the sitting, and signs them with the second supervisor. */
+  /**
+   * Closes the minutes of the sitting, and signs them with the second supervisor. Whoever answers as fast
+   * as a test is noted, a moment later: minutes that were closed before are closed again.
+   */
   async signMinutes() {
+    await until('the minutes to be signed', () => this.closeAndSign().then(() => true, (e) => { if (/newer/.test(e.message)) return false; throw e; }), 30_000);
+  }
+
+  async closeAndSign() {
     const { version } = await this.staff(`sittings/${this.id}/minutes`, { op: randomUUID() });
     await this.staff(`sittings/${this.id}/minutes/${version}/sign`, { op: randomUUID(), password: PASSWORD, second: { user: STAFF.second, password: PASSWORD } });
   }

@@ -17,13 +17,26 @@ import (
 // Centre is the Field of a NotHome that leads to the centre.
 const Centre = "centre"
 
+// elsewhere is which journal is the home of a sitting: the code of a site, or Centre; "" is
+// this one.
+func (h *Hall) elsewhere(s *Sitting) string {
+	switch {
+	case h.site == "":
+		return s.Home
+	case s.Stream != h.home || s.Home == "":
+		return Centre
+	}
+	return ""
+}
+
+// HomeOf is which journal holds a sitting EXAM.SITTING of which this one has a copy: the code of
+// a site, or Centre; "" is this one.
+func (h *Hall) HomeOf(sitting string) string { return h.elsewhere(h.Sitting(sitting).State()) }
+
 // holds refuses to write what another journal is the home of.
 func (h *Hall) holds(s *Sitting) error {
-	switch {
-	case h.site == "" && s.Home != "":
-		return refuseField(NotHome, s.Home)
-	case h.site != "" && (s.Stream != h.home || s.Home == ""):
-		return refuseField(NotHome, Centre)
+	if home := h.elsewhere(s); home != "" {
+		return refuseField(NotHome, home)
 	}
 	return nil
 }

@@ -122,7 +122,11 @@ func (h *Homes) do(ctx context.Context, p *Proposal, two string) (Response, erro
 		}
 		return Response{}, a.room.HandOver(a.sitting.Site, g)
 	}
-	came, err := h.Collected(ctx, pay.Sitting)
+	s, err := h.office.Sitting(ctx, pay.Sitting)
+	if err != nil {
+		return Response{}, err
+	}
+	came, err := CameOf(ctx, h.office.log.journal, pay.Sitting, s.Handed)
 	if err != nil {
 		return Response{}, err
 	}
@@ -136,18 +140,12 @@ func (d *Desk) results(ctx context.Context, exam string) (any bool) {
 	return any || err != nil
 }
 
-// Collected says whether anything has come of a sitting that a site has.
-func (h *Homes) Collected(ctx context.Context, sitting string) (bool, error) {
-	came := false
-	s, err := h.office.Sitting(ctx, sitting)
-	if err == nil {
-		err = h.office.log.journal.Read(ctx, SiteStreamOf(sitting, s.Handed), 0, func(engine.Record) error {
-			came = true
-			return errEnough
-		})
-	}
+// CameOf says whether anything has come to the centre's journal of a sitting that was handed over
+// at a version.
+func CameOf(ctx context.Context, j engine.Journal, sitting string, handed int) (bool, error) {
+	err := j.Read(ctx, SiteStreamOf(sitting, handed), 0, func(engine.Record) error { return errEnough })
 	if errors.Is(err, errEnough) {
-		err = nil
+		return true, nil
 	}
-	return came, err
+	return false, err
 }

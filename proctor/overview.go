@@ -1,7 +1,6 @@
 package proctor
 
 import (
-	"errors"
 	"slices"
 	"strings"
 
@@ -73,20 +72,11 @@ func (d *Desk) Overview(actor Account, sitting string) (Overview, error) {
 	if actor.May(ActFlags, a.def.Code, a.sitting.Site, a.sitting.Code) {
 		v.May = append(v.May, ActFlags)
 	}
-	if v.Home = d.home(sitting); v.Home != "" { // looking is all that is done here
+	if v.Home = d.hall.HomeOf(sitting); v.Home != "" { // looking is all that is done here
 		v.May = slices.DeleteFunc(v.May, func(act string) bool { return act != ActFlags })
 	}
 	slices.Sort(v.May)
 	return v, nil
-}
-
-// home is which journal holds a sitting, "" if it is this one.
-func (d *Desk) home(sitting string) string {
-	var no *engine.Refusal
-	if errors.As(d.hall.Holds(sitting), &no) {
-		return no.Field
-	}
-	return ""
 }
 
 // Sittings lists the sittings that an account may see, in order of their planned start.

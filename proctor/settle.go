@@ -34,7 +34,7 @@ func (p *Pairs) Settle(ctx context.Context) error {
 	now := p.now()
 	var faults []error
 	for _, stream := range p.streams() {
-		if id, ok := strings.CutPrefix(stream, engine.SittingStream); ok && p.hall != nil && p.hall.Holds(id) != nil {
+		if id, ok := strings.CutPrefix(stream, engine.SittingStream); ok && p.hall != nil && p.hall.HomeOf(id) != "" {
 			continue // what waits there is settled where its home is
 		}
 		standing, err := p.standing(ctx, stream)

@@ -158,7 +158,7 @@ func (d *Door) open(people []*Person) ([]knock, error) {
 			begun = a.Ledger.From != 0
 		})
 		switch {
-		case k.sitting.Phase != engine.Sealed && d.hall.Holds(p.SittingID()) != nil:
+		case k.sitting.Phase != engine.Sealed && d.hall.HomeOf(p.SittingID()) != "":
 			why = engine.OtherSite // whose server it is that lets in
 		case k.sitting.Phase == engine.Sealed, k.sitting.Phase == engine.Cancelled:
 		case k.sitting.Phase == engine.Ended && !begun && !k.state.Over(): // nothing starts there any more

@@ -87,8 +87,9 @@ func ParseBlueprint(data []byte) (*Blueprint, error) {
 	if len(faults) > 0 {
 		var filled Blueprint
 		_, _ = json.Unmarshal(data, &bp), json.Unmarshal(fitted, &filled) // as far as they can be read
+		whatever := filled.wrong()
 		for _, wrong := range bp.wrong() {
-			if slices.Contains(filled.wrong(), wrong) {
+			if slices.Contains(whatever, wrong) {
 				faults = append(faults, errors.New(wrong))
 			}
 		}

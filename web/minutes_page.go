@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"net/http"
 	"slices"
 
@@ -85,21 +84,12 @@ func (s *Server) serveMinutesPage(w http.ResponseWriter, r *http.Request, a proc
 		}
 	}
 	def, sitting, place, _ := s.placeOf(id)
-	page.Sitting = deskSitting{ID: id, Title: sitting.Title, Site: siteName(def, sitting.Site), Room: place.Name, State: string(v.Phase), Zone: zone, Home: s.homeOf(id)}
+	page.Sitting = deskSitting{ID: id, Title: sitting.Title, Site: siteName(def, sitting.Site), Room: place.Name, State: string(v.Phase), Zone: zone, Home: s.hall.HomeOf(id)}
 	may := func(act string) bool {
 		return page.Sitting.Home == "" && a.May(act, def.Code, sitting.Site, sitting.Code)
 	}
 	page.MayClose, page.MayWitness = may(proctor.ActMinutes), may(proctor.ActSign) && !signedBy(v, a.User)
 	s.show(w, r, http.StatusOK, "minutes.html", page)
-}
-
-// homeOf is which journal holds a sitting, "" if it is this one.
-func (s *Server) homeOf(sitting string) string {
-	var no *engine.Refusal
-	if errors.As(s.hall.Holds(sitting), &no) {
-		return no.Field
-	}
-	return ""
 }
 
 // signedBy says whether an account has signed the newest version, or witnessed it: it is

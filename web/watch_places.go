@@ -132,7 +132,7 @@ func (w *Watch) place(ctx context.Context, sitting, name string, seats, flagged 
 func (w *Watch) over(ctx context.Context, sitting string) error {
 	code, _, _ := cutSitting(sitting)
 	x := w.server.exam(code)
-	if x == nil || w.server.hall.Sitting(sitting).State().Phase == engine.Sealed || w.server.hall.Holds(sitting) != nil {
+	if x == nil || w.server.hall.Sitting(sitting).State().Phase == engine.Sealed || w.server.hall.HomeOf(sitting) != "" {
 		return nil
 	}
 	e, err := w.exam(x)

@@ -25,6 +25,7 @@ import (
 	"terang/engine"
 	"terang/engine/storetest"
 	"terang/proctor"
+	"terang/web"
 )
 
 // The exam of these tests has two sittings: one that the centre holds, and one of an island.
@@ -606,12 +607,7 @@ func TestASealedExamStaysSealedOnTheWayToItsSite(t *testing.T) {
 	}
 	var seed []byte
 	s.reading(t, func(db *stores.DB, keys *stores.KeyFile) error {
-		recorded, err := db.ExamRecord(t.Context(), stores.SampleCode)
-		check(t, err)
-		listed, err := proctor.NewPeople(db.Register).Read(t.Context(), stores.SampleCode)
-		check(t, err)
-		parts, err := db.ExamParts(t.Context(), listed.Def, recorded, keys)
-		check(t, err)
+		recorded, parts := examOf(t, db, keys)
 		seed = parts.Seed
 		r, err := zip.OpenReader(file)
 		check(t, err)
@@ -641,12 +637,7 @@ func TestASealedExamStaysSealedOnTheWayToItsSite(t *testing.T) {
 	})
 	w.island.Kill()
 	w.island.reading(t, func(db *stores.DB, keys *stores.KeyFile) error {
-		recorded, err := db.ExamRecord(t.Context(), stores.SampleCode)
-		check(t, err)
-		listed, err := proctor.NewPeople(db.Register).Read(t.Context(), stores.SampleCode)
-		check(t, err)
-		parts, err := db.ExamParts(t.Context(), listed.Def, recorded, keys)
-		check(t, err)
+		_, parts := examOf(t, db, keys)
 		if !bytes.Equal(parts.Seed, seed) {
 			t.Error("the site draws forms by another seed")
 		}
@@ -711,4 +702,16 @@ func TestACentreThatServesHearsWhatIsCollected(t *testing.T) {
 			t.Errorf("%s: the centre has written to a copy", stream)
 		}
 	}
+}
+
+// examOf is the sample exam as a journal has it, and what its forms are drawn from.
+func examOf(t *testing.T, db *stores.DB, keys *stores.KeyFile) (stores.ExamRecord, *web.ExamParts) {
+	t.Helper()
+	recorded, err := db.ExamRecord(t.Context(), stores.SampleCode)
+	check(t, err)
+	listed, err := proctor.NewPeople(db.Register).Read(t.Context(), stores.SampleCode)
+	check(t, err)
+	parts, err := db.ExamParts(t.Context(), listed.Def, recorded, keys)
+	check(t, err)
+	return recorded, parts
 }

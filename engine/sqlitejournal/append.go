@@ -47,10 +47,10 @@ func (d *DB) Append(ctx context.Context, runs []engine.Run) ([]engine.Outcome, e
 		return nil, fmt.Errorf("append: %w", err)
 	}
 	b, err := d.judge(ctx, runs)
-	defer d.reuse(b)
 	if err != nil {
 		return nil, fmt.Errorf("append: %w", err)
 	}
+	defer d.reuse(b)
 	if len(b.runs) == 0 {
 		return b.outcomes, nil
 	}
@@ -63,9 +63,6 @@ func (d *DB) Append(ctx context.Context, runs []engine.Run) ([]engine.Outcome, e
 
 // reuse keeps the rooms of a batch for the next one.
 func (d *DB) reuse(b *batch) {
-	if b == nil {
-		return
-	}
 	clear(b.runs)
 	clear(b.events)
 	d.runs, d.events = b.runs[:0], b.events[:0]

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -208,7 +209,7 @@ func (c *collecting) compare(ctx context.Context) (map[string]int, error) {
 	known := make(map[string]int)
 	home := engine.SiteHome(c.about.Sitting, c.about.Stream(), engine.AuditStream+proctor.SiteAudit(c.about.Sitting), c.attempts)
 	c.named = make(map[string]bool)
-	all := sortedNames(c.of)
+	all := slices.Sorted(maps.Keys(c.of))
 	slices.SortStableFunc(all, func(a, b string) int { return weight(a) - weight(b) }) // of several alarms, what people did first
 	for _, name := range all {
 		records := c.of[name]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -108,7 +109,7 @@ func (d *delivering) write(ctx context.Context, w *writing) error {
 // check-in, and what was proposed. Documents of the archive are written beside them.
 func (d *delivering) rows(ctx context.Context, w *writing) (rows []row, err error) {
 	r := d.stores.Register
-	for _, hash := range sortedNames(d.named) {
+	for _, hash := range slices.Sorted(maps.Keys(d.named)) {
 		body, err := d.stores.Fetch(ctx, hash)
 		if err == nil {
 			if err := w.put("archive/"+hash, body); err != nil {

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -102,21 +103,12 @@ func (w *writing) streams(of map[string][]engine.Record) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range sortedNames(of) {
+	for _, name := range slices.Sorted(maps.Keys(of)) {
 		if err := out.Write(name, of[name]); err != nil {
 			return err
 		}
 	}
 	return out.Close()
-}
-
-func sortedNames[V any](m map[string]V) []string {
-	names := make([]string, 0, len(m))
-	for name := range m {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 // seal signs what was written and makes the file of it, and returns its SHA-256: that of the
@@ -345,7 +337,7 @@ func store(j engine.Journal, records []engine.Record) error {
 				return fmt.Errorf("%s version %d: another record was stored there meanwhile; try again", runs[i].Stream, runs[i].Records[0].N)
 			}
 		}
-		runs = runs[:0:0]
+		runs = nil
 		clear(in)
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -92,10 +93,11 @@ func (p *packing) read(ctx context.Context) (err error) {
 	case state.Home == "":
 		return fmt.Errorf("the centre holds it: two people hand it over first, with terang site hand-over %s --reason WHY", p.sitting)
 	}
-	came := false
-	err = s.Journal.Read(ctx, proctor.SiteStreamOf(p.sitting, state.Handed), 0, func(engine.Record) error { came = true; return nil })
-	if err != nil || came {
-		return errors.Join(err, errors.New("a part of it has come from the site already: its journal is there, and a second one would be another truth"))
+	switch came, err := proctor.CameOf(ctx, s.Journal, p.sitting, state.Handed); {
+	case err != nil:
+		return err
+	case came:
+		return errors.New("a part of it has come from the site already: its journal is there, and a second one would be another truth")
 	}
 	p.about.Site = stores.Site{Exam: p.exam, Sitting: p.sitting, Site: state.Home, Handed: state.Handed}
 	p.packed.Site = state.Home
@@ -260,7 +262,7 @@ func (p *packing) rows(ctx context.Context, named map[string]bool) (rows []row, 
 		take(proctor.KindState, p.staff[i].State)
 	}
 	take(proctor.KindStaffPolicy, "staff")
-	for _, hash := range sortedNames(named) {
+	for _, hash := range slices.Sorted(maps.Keys(named)) {
 		take(proctor.KindText, hash)
 	}
 	met, failed := p.met(ctx)

@@ -12,6 +12,8 @@ RACED := ./engine ./proctor ./web
 RACE := -race -gcflags=modernc.org/sqlite/lib=-race=false
 # make check vets. Many tests wait for a disk or a clock: more run at a time than there are processors.
 GOTEST := go test -vet=off -parallel 4
+# Tests need no build that is guided by a profile: everything would be compiled once more.
+prepare plain raced scripts browser check: export GOFLAGS += -pgo=off
 BINARY := $(CURDIR)/terang
 
 .PHONY: help
@@ -64,6 +66,17 @@ check: ## format, vet, lint, known vulnerabilities
 .PHONY: bench
 bench: ## measure, beside a baseline in the same run (an hour)
 	go test -run '^$$' -bench . -benchmem ./...
+
+# What the compiler is told about where time goes: it shifts with the code, and is renewed now and
+# then. A profile names the files of the program and the program's own: neither tells whose machine it was.
+PROFILED := /tmp/terang-profile
+.PHONY: profile
+profile: ## renew the profile that builds are guided by (three minutes)
+	rm -rf $(PROFILED) && mkdir $(PROFILED)
+	go build -trimpath -o $(PROFILED)/terang ./cmd/terang
+	for n in 1000 64; do TERANG_CPUPROFILE=$(PROFILED) $(PROFILED)/terang rehearse --profile max --candidates $$n --for 15s; done
+	find $(PROFILED) -name '*.pb.gz' -size +1k -exec go tool pprof -proto {} + >cmd/terang/default.pgo
+	rm -rf $(PROFILED)
 
 .PHONY: fuzz
 fuzz: ## let every fuzz test look for FUZZTIME (20s)

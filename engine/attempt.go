@@ -29,12 +29,22 @@ type Response struct {
 // Attempt is one candidate's exam: the fold of one stream. It is a value without
 // clock, store or goroutine; Decide asks it, Apply moves it.
 type Attempt struct {
-	Stream string
-	N      int  // version: how many events are applied
-	Hash   Hash // link of the last one
-	At     Instant
-
+	// What each answer touches stands together, in few lines of memory.
+	Stream    string
+	N         int  // version: how many events are applied
+	Hash      Hash // link of the last one
+	At        Instant
 	State     State
+	Device    string // that holds the attempt
+	Gen       int
+	Answers   int          // positions that hold an answer
+	SpokeAt   Instant      // of the newest record of what the page itself did
+	Asked     map[int]Part // undecided CreditAsked by version
+	Ledger    Ledger
+	Responses []Response // by position - 1
+	Marks     map[int]bool
+	ops       operations
+
 	Sitting   string // EXAM.SITTING
 	Number    string
 	Seat      string
@@ -54,33 +64,25 @@ type Attempt struct {
 	Adjust    *Adjustment // what an act gave the candidate in the place of the roster's; nil: nothing. Not changed once it is here
 	AdjustBy  []string    // the two who gave it
 
-	Device     string // that holds the attempt
-	Gen        int
-	Node       string
+	Node       string  // that the device is connected to
 	BoundAt    Instant // of the newest DeviceBound
-	SpokeAt    Instant // of the newest record of what the page itself did
 	BoundN     int
+	BoundSince Instant // last contact before it, as it names it; 0 if there was none
 	SilentFrom Instant // last contact, once the silence has been recorded; 0 while in contact
 
-	Ledger    Ledger
-	Followed  int // version of the sitting's newest turn that the attempt has followed
-	Plan      string
-	Seed      string
-	Seen      string
-	Leaves    string // of an attempt that is to be repeated: what Seen of its next start has to be
-	Form      string
-	Responses []Response // by position - 1
-	Marks     map[int]bool
-	Answers   int // positions that hold an answer
+	Followed int // version of the sitting's newest turn that the attempt has followed
+	Plan     string
+	Seed     string
+	Seen     string
+	Leaves   string // of an attempt that is to be repeated: what Seen of its next start has to be
+	Form     string
 
 	ClockN      int           // version that last changed what the clock shows
 	Credited    time.Duration // credited without a supervisor's word
 	alone       []givenAlone  // what single people gave or took, and nobody has taken back
-	Asked       map[int]Part  // undecided CreditAsked by version
 	Holding     []HeldAnswer  // in the order of their versions
 	Dropped     int           // held answers that were decided not to count
-	ops         operations
-	FinishN     int // version of the standing finish
+	FinishN     int           // version of the standing finish
 	FinishAt    Instant
 	FinishWhy   string
 	OverAt      Instant // when the standing finish was written
@@ -185,7 +187,7 @@ func (a *Attempt) applyPerson(e *Event) {
 		a.Session, a.SeatedBy = "", ""
 	case DeviceBound:
 		a.Device, a.Gen, a.Node = e.Device, e.Gen, e.Node
-		a.BoundAt, a.BoundN, a.SilentFrom = e.At, a.N, 0
+		a.BoundAt, a.BoundN, a.BoundSince, a.SilentFrom = e.At, a.N, e.Since, 0
 		a.Ledger.goOn("move", e.At)
 	case Silent:
 		a.SilentFrom = e.Since

@@ -76,24 +76,29 @@ func appendText(b []byte, key, v string) []byte {
 func AppendQuoted(b []byte, v string) []byte {
 	const hexDigits = "0123456789abcdef"
 	b = append(b, '"')
+	plain := 0 // where what can stand as it is begins
 	for i := 0; i < len(v); {
-		switch c := v[i]; {
+		c := v[i]
+		if c >= 0x20 && c < utf8.RuneSelf && c != '"' && c != '\\' {
+			i++
+			continue
+		}
+		b = append(b, v[plain:i]...)
+		switch {
 		case c == '"' || c == '\\':
 			b = append(b, '\\', c)
 			i++
 		case c < 0x20:
 			b = append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
 			i++
-		case c < utf8.RuneSelf:
-			b = append(b, c)
-			i++
 		default:
 			r, size := utf8.DecodeRuneInString(v[i:])
 			b = utf8.AppendRune(b, r)
 			i += size
 		}
+		plain = i
 	}
-	return append(b, '"')
+	return append(append(b, v[plain:]...), '"')
 }
 
 // Decode reads bytes that AppendTo made. Anything else is an error: what is in a

@@ -75,6 +75,7 @@ type Command struct {
 
 	Device  string
 	Gen     int // generation of the connection that speaks; 0 where none does
+	Have    int // of a hello: newest version that the page has seen in a welcome or an acknowledgement, by its own word
 	Node    string
 	Session string
 	Since   Instant // last contact that the node knows of, 0 if none

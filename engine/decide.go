@@ -1,5 +1,7 @@
 package engine
 
+import "time"
+
 // Decide answers a command on an attempt with the events that record it, or with a
 // refusal (a *Refusal, or an error that wraps one). It reads no clock and changes
 // nothing; the events take effect when Apply has applied what the journal stored.
@@ -11,7 +13,7 @@ func Decide(a *Attempt, c *Command, t *Terms) ([]Event, error) { return decide(a
 func decide(a *Attempt, c *Command, t *Terms, room []Event) ([]Event, error) {
 	d := decision{a: a, c: c, t: t, at: max(c.At, a.At), events: room[:0]}
 	if c.Op != "" {
-		if first := a.ops.find(c.Op); first != nil {
+		if first := a.ops.ask(c.Op); first != nil {
 			return nil, repeated(first)
 		}
 	}
@@ -185,6 +187,9 @@ func (d *decision) person() error {
 		if a.Session != c.Session || a.Session == "" {
 			return refuse(SignedOutNow)
 		}
+		if c.Device != "" && c.Device != a.SeatedBy {
+			return refuse(NotAllowed) // as its hello would be
+		}
 		if a.State == Present {
 			d.add(Event{Kind: Confirmed, Device: c.Device})
 			d.follow(Ready, false)
@@ -233,7 +238,7 @@ func (d *decision) node() {
 			if a.BoundAt > c.Since {
 				until = min(until, a.BoundAt) // a hello has ended it, perhaps at another node
 			}
-			d.makeGood(c.Since, until, 0)
+			d.makeGood(c.Since, 0, until, 0)
 			for i := range d.events {
 				d.events[i].Why = "journal"
 			}
@@ -256,10 +261,23 @@ func (d *decision) dueAt() Instant {
 	if deadline >= Never {
 		return Never
 	}
-	if open := d.at.Sub(d.lastContact()) >= DownAfter; open || a.Undecided() {
-		return deadline.Add(max(d.t.Policy.hold(), d.t.Policy.grace()))
+	inTime, held := deadline.Add(d.t.Policy.grace()), deadline.Add(max(d.t.Policy.hold(), d.t.Policy.grace()))
+	switch {
+	case a.Undecided():
+		return held
+	case d.unheard() && a.BoundSince != 0 && d.at.Sub(a.BoundSince) >= DownAfter:
+		// Whether that hello has ended the gap is known when the page is heard: its beat comes
+		// sooner than a page calls itself offline, and over plain HTTP soon after.
+		for _, wait := range []time.Duration{DownAfter, SilentAfter} {
+			if look := a.BoundAt.Add(wait); d.at < look {
+				return min(max(inTime, look), held)
+			}
+		}
+		return held
+	case d.at.Sub(d.lastContact()) >= DownAfter:
+		return held
 	}
-	return deadline.Add(d.t.Policy.grace())
+	return inTime
 }
 
 // DueAt is when the attempt wants to be looked at again: to be finished, or because its

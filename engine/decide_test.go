@@ -73,10 +73,17 @@ func (d *desk) must(c Command) {
 	}
 }
 
+// hello is of a page that has seen the welcome before.
 func (d *desk) hello(at Instant) {
 	d.t.Helper()
-	d.must(Command{Act: ActHello, At: at, Device: "pc1", Session: "s1", Node: "n1"})
-	d.heard = at
+	d.helloThat(at, d.a.N)
+}
+
+// helloThat is of a page that says which version it has.
+func (d *desk) helloThat(at Instant, have int) {
+	d.t.Helper()
+	d.must(Command{Act: ActHello, At: at, Device: "pc1", Session: "s1", Node: "n1", Have: have})
+	d.heard = max(d.heard, at) // as the node notes it
 }
 
 func (d *desk) answer(at Instant, q int, c string) error {

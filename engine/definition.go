@@ -170,7 +170,7 @@ func (d *Definition) Validate() error {
 	if d.Survey != nil {
 		checkSurvey(*d.Survey, fault)
 	}
-	if err := d.Policy.Validate(); err != nil {
+	for _, err := range d.Policy.faults() {
 		fault("%w", err)
 	}
 	for _, err := range d.Policy.Objections.faults() {

@@ -101,3 +101,13 @@ func (d *Definition) placeFaults(fault func(string, ...any)) {
 func accommodationCode(s string) bool {
 	return s != "" && len(s) <= 40 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789_-") == ""
 }
+
+// SiteName is what people call the site of a code; a code that no site has is its own name.
+func (d *Definition) SiteName(code string) string {
+	for _, s := range d.Sites {
+		if s.Code == code {
+			return s.Name
+		}
+	}
+	return code
+}

@@ -18,7 +18,7 @@ const (
 	Unlocked       Kind = "Unlocked"       // PIN limits lifted by a supervisor
 	SignedIn       Kind = "SignedIn"       // Device, Session (SHA-256 of the cookie's secret), Seat (token or address of the computer)
 	SignedOut      Kind = "SignedOut"      // by the candidate
-	DeviceBound    Kind = "DeviceBound"    // Device, Gen, Node, Since (last contact known before it, 0 = never)
+	DeviceBound    Kind = "DeviceBound"    // Device, Gen, Node, Since (last contact known before it, 0 = never; the same as in the one before it where the page has not seen the welcome of that)
 	Confirmed      Kind = "Confirmed"      // "this is me"
 	Silent         Kind = "Silent"         // Since: last contact of a running attempt
 	DoubtRaised    Kind = "DoubtRaised"    // Why, Text

@@ -6,10 +6,11 @@ import (
 	"strings"
 )
 
-// Fault is why a file of rows is refused, written for the person who will mend it.
+// Fault is why a file of rows, or an archive of photos, is refused, written for the person who will mend it.
 type Fault struct {
 	Row    int    // line of the file from 1, the header being the first; 0 if of no row
 	Column string // name of the column, "" if of none
+	Photo  string // in an archive of photos: name of the file, in place of row and column
 	What   string
 	Remedy string
 }
@@ -24,6 +25,9 @@ func (f Fault) String() string {
 	}
 	if f.Column != "" {
 		b.WriteString("column " + f.Column)
+	}
+	if f.Photo != "" {
+		b.WriteString("photo " + f.Photo)
 	}
 	if b.Len() > 0 {
 		b.WriteString(": ")

@@ -1,6 +1,9 @@
 package engine
 
-import "iter"
+import (
+	"encoding/binary"
+	"iter"
+)
 
 // Form is the candidate's own exam: indexes into a bank that all forms share. It does not
 // change, and holds nothing that could lead to a key.
@@ -9,10 +12,12 @@ type Form struct {
 	Sections []Section
 
 	bank   []*Item // shared
-	picks  []int32 // position q is bank[picks[q-1]]
-	stride int     // most options of a place
-	orders []uint8 // stride numbers a place
+	places []uint8 // stride bytes a position: its place in bank, little endian, and the order of its options
+	stride int
 }
+
+// pickBytes are those of a place in the bank, at the head of a position.
+const pickBytes = 4
 
 // Place is one position of a form: an item and the order of its options.
 // Order[i] is the index in Item.Options of the option that is displayed as letter 'a'+i.
@@ -24,14 +29,15 @@ type Place struct {
 // NewForm is the form of the bank's items that picks name, in this order. arrange is given
 // each pick in turn with the order to fill in, which is as long as the item has options.
 func NewForm(etag string, sections []Section, bank []*Item, picks []int32, arrange func(iter.Seq2[int32, []uint8])) *Form {
-	f := &Form{ETag: etag, Sections: sections, bank: bank, picks: picks}
+	f := &Form{ETag: etag, Sections: sections, bank: bank}
 	for _, i := range picks {
-		f.stride = max(f.stride, len(bank[i].Options))
+		f.stride = max(f.stride, pickBytes+len(bank[i].Options))
 	}
-	f.orders = make([]uint8, len(picks)*f.stride)
+	f.places = make([]uint8, len(picks)*f.stride)
 	arrange(func(yield func(int32, []uint8) bool) {
-		for q, i := range picks {
-			if !yield(i, f.order(q, bank[i])) {
+		for at, i := range picks {
+			binary.LittleEndian.PutUint32(f.places[at*f.stride:], uint32(i))
+			if !yield(i, f.at(at).Order) {
 				return
 			}
 		}
@@ -40,32 +46,38 @@ func NewForm(etag string, sections []Section, bank []*Item, picks []int32, arran
 }
 
 // Len is the number of positions.
-func (f *Form) Len() int { return len(f.picks) }
+func (f *Form) Len() int {
+	if f.stride == 0 {
+		return 0
+	}
+	return len(f.places) / f.stride
+}
 
 // Place returns the place at position q (from 1), false when the form has no such position.
 func (f *Form) Place(q int) (Place, bool) {
-	if q < 1 || q > len(f.picks) {
+	if q < 1 || q > f.Len() {
 		return Place{}, false
 	}
-	item := f.bank[f.picks[q-1]]
-	return Place{item, f.order(q-1, item)}, true
+	return f.at(q - 1), true
 }
 
 // Places are the positions from 1 with what stands there.
 func (f *Form) Places() iter.Seq2[int, Place] {
 	return func(yield func(int, Place) bool) {
-		for q := 1; q <= len(f.picks); q++ {
-			if p, _ := f.Place(q); !yield(q, p) {
+		for q := range f.Len() {
+			if !yield(q+1, f.at(q)) {
 				return
 			}
 		}
 	}
 }
 
-func (f *Form) order(i int, item *Item) []uint8 {
-	from := i * f.stride
-	to := from + len(item.Options)
-	return f.orders[from:to:to]
+// at is the place at position i + 1.
+func (f *Form) at(i int) Place {
+	place := f.places[i*f.stride:][:f.stride]
+	item := f.bank[binary.LittleEndian.Uint32(place)]
+	to := pickBytes + len(item.Options)
+	return Place{item, place[pickBytes:to:to]}
 }
 
 // Option returns the canonical option that is displayed as letter c, "a" being the first.

@@ -15,14 +15,33 @@ func (d *decision) hello() error {
 	case a.State.Over():
 		return nil // nothing is taken: the page hears the result, and may hand in
 	}
-	last := d.lastContact()
-	if a.BoundN == 0 {
+	last, made := d.lastContact(), Instant(0)
+	switch {
+	case a.BoundN == 0:
 		last = 0
+	case d.unseen():
+		last, made = a.BoundSince, a.BoundAt
 	}
 	d.add(Event{Kind: DeviceBound, Device: c.Device, Gen: a.Gen + 1, Node: c.Node, Since: last, Seat: a.Seat})
 	d.follow(a.State, true)
-	d.makeGood(last, d.at, c.Limit)
+	d.makeGood(last, made, d.at, c.Limit)
 	return nil
+}
+
+// unseen says that the page has not seen the welcome of the hello before: some networks bring a
+// hello to the server and nothing back. It had its items covered all the while, so its gap goes on
+// from the contact before that hello. The page's word alone is not enough: whoever was heard since
+// has seen it. So nobody gets more than for a silence as long. A page that was loaded anew has seen
+// nothing yet, and says 0.
+func (d *decision) unseen() bool {
+	return 0 < d.c.Have && d.c.Have < d.a.BoundN && d.c.Device == d.a.Device && d.unheard()
+}
+
+// unheard says that nothing has been heard of the page since it took the attempt. What another
+// node that lives holds counts as heard there.
+func (d *decision) unheard() bool {
+	a := d.a
+	return a.BoundN > 0 && a.SpokeAt < a.BoundAt && d.lastContact() <= a.BoundAt
 }
 
 // gapLimit closes a server's own gap for a candidate who has not come back: what
@@ -33,13 +52,14 @@ func (d *decision) gapLimit() {
 	if a.State != Running && a.State != OnPause || a.BoundN == 0 || came || a.SilentFrom != 0 {
 		return
 	}
-	d.makeGood(d.lastContact(), d.c.Limit, d.c.Limit)
+	d.makeGood(d.lastContact(), 0, d.c.Limit, d.c.Limit)
 	d.add(Event{Kind: Silent, Since: d.c.Limit})
 }
 
 // makeGood credits the gap from the last contact to now: from where the page had to
-// cover the items, or from the deadline if that came first. limit tells a server's gap.
-func (d *decision) makeGood(last, now, limit Instant) {
+// cover the items, or from the deadline if that came first. Up to made a hello has done so
+// already: 0 if none has. limit tells a server's gap.
+func (d *decision) makeGood(last, made, now, limit Instant) {
 	l, running := d.ledgerNow()
 	if !running || now <= l.From {
 		return
@@ -54,7 +74,7 @@ func (d *decision) makeGood(last, now, limit Instant) {
 	if last >= l.Deadline() {
 		return // the time was up before: what waited was the finish
 	}
-	from = max(l.From, min(from, l.Deadline()))
+	from = max(l.From, min(from, l.Deadline()), made)
 	auto := d.t.Policy.autoCredit() - d.a.Credited
 	for _, gap := range l.outside(from, now) {
 		granted := max(0, min(gap.To.Sub(gap.From), auto))

@@ -32,6 +32,13 @@ type Sink interface {
 	Apply(r Record, e *Event)
 }
 
+// ActSink is a sink that takes several acts of candidates at once, records of which Kind.IsAct is
+// true: one lock for all of them, and memory that is waited for together. All other records come by Apply, in their place.
+type ActSink interface {
+	Sink
+	ApplyActs(records []Record, events []Event)
+}
+
 // Hall is the exam as it runs on one node: attempts and sittings in memory, the writer,
 // the timers, and the journal's tail, which tells what other nodes wrote.
 type Hall struct {
@@ -51,6 +58,9 @@ type Hall struct {
 	attempts map[string]*Live
 	sittings map[string]*Room
 
+	lately  lately
+	room    []Record              // of catchUp
+	acts    []Event               // the same
 	pos     atomic.Int64          // how far the tail has been followed
 	folded  atomic.Bool           // Recover has returned: what is admitted now may have a past
 	trouble atomic.Pointer[error] // why the journal did not take the newest beat, nil if it did
@@ -72,6 +82,7 @@ func NewHall(node string, j Journal, s Store, clock *Clock, m *Metrics, log *slo
 		writer: NewWriter(j, m, clock), timers: newTimers(),
 		attempts: make(map[string]*Live), sittings: make(map[string]*Room),
 	}
+	h.room, h.acts = make([]Record, 0, followMost), make([]Event, 0, foldMost)
 	h.noted.set = make(map[*Live]struct{})
 	h.peers.news = make(chan change, 64)
 	return h
@@ -324,32 +335,77 @@ func (h *Hall) read(stream string, visit func(Record) error) error {
 // readWithin is how long reading one stream may take.
 const readWithin = 5 * time.Second
 
+// followMost is how many records are followed at a time.
+const followMost = 1024
+
+// foldMost is how many acts a sink is given at once.
+const foldMost = 64
+
 // catchUp reads one stretch of the tail and reports how many records it held.
 func (h *Hall) catchUp(ctx context.Context) (int, error) {
-	records, err := h.journal.Tail(ctx, h.Pos(), 4096)
+	records, err := tailInto(ctx, h.journal, h.Pos(), h.room)
 	if err != nil {
 		return 0, fmt.Errorf("tail after %d: %w", h.Pos(), err)
 	}
-	e := new(Event)
-	for _, r := range records {
-		if *e, err = Decode(r.Body); err != nil {
-			return 0, fmt.Errorf("%s version %d: %w", r.Stream, r.N, err)
+	defer clear(h.room[:min(len(records), cap(h.room))]) // their bytes are not held on to; what is not in it is the journal's
+	acts, from := h.acts[:0], 0                          // acts are the events of records[from:]
+	for i, r := range records {
+		acts = acts[:len(acts)+1]
+		e := &acts[len(acts)-1]
+		if !h.lately.take(r.Pos, e) { // else its attempt knows it as well
+			if *e, err = Decode(r.Body); err != nil {
+				h.fold(records[from:i], acts[:len(acts)-1])
+				return 0, fmt.Errorf("%s version %d: %w", r.Stream, r.N, err)
+			}
+			h.follow(r, e)
 		}
-		h.apply(r, e)
-		h.pos.Store(int64(r.Pos))
+		if !e.Kind.IsAct() || len(acts) == cap(acts) {
+			h.fold(records[from:i+1], acts)
+			acts, from = acts[:0], i+1
+		}
 	}
+	h.fold(records[from:], acts)
 	return len(records), nil
 }
 
-func (h *Hall) apply(r Record, e *Event) {
+// fold hands records to the sinks: acts, of which the last may be something else.
+func (h *Hall) fold(records []Record, events []Event) {
+	n := len(events)
+	if n == 0 {
+		return
+	}
+	if !events[n-1].Kind.IsAct() {
+		n--
+	}
+	for _, s := range h.sinks {
+		if many, ok := s.(ActSink); ok {
+			many.ApplyActs(records[:n], events[:n])
+			continue
+		}
+		for i := range n {
+			s.Apply(records[i], &events[i])
+		}
+	}
+	if n < len(events) {
+		h.sink(records[n], &events[n])
+	}
+	h.pos.Store(int64(records[len(events)-1].Pos))
+}
+
+// sink hands one record to all sinks.
+func (h *Hall) sink(r Record, e *Event) {
+	for _, s := range h.sinks {
+		s.Apply(r, e)
+	}
+}
+
+// follow tells whom a record is about.
+func (h *Hall) follow(r Record, e *Event) {
 	if id, ok := strings.CutPrefix(r.Stream, AttemptStream); ok {
 		if l := h.Attempt(id); l != nil {
 			l.follow(r, e)
 		}
 	} else if id, ok := strings.CutPrefix(r.Stream, SittingStream); ok {
 		h.Sitting(id).follow(r, e)
-	}
-	for _, s := range h.sinks {
-		s.Apply(r, e)
 	}
 }

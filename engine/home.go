@@ -137,6 +137,11 @@ func (j *Homed) Owns(stream string) error {
 	return fmt.Errorf("stream %s is the centre's, and this journal a site's, which holds one sitting: do this at the centre: %w", stream, refuseField(NotHome, Centre))
 }
 
+// TailInto implements Follower.
+func (j *Homed) TailInto(ctx context.Context, after Pos, room []Record) ([]Record, error) {
+	return tailInto(ctx, j.Journal, after, room)
+}
+
 // Append implements Journal.
 func (j *Homed) Append(ctx context.Context, runs []Run) ([]Outcome, error) {
 	for i := range runs {

@@ -23,8 +23,22 @@ var repeatedAs = [...]Code{"", Late, HeldNow}
 // and is asked before each decision about one that is new as a rule: that costs one read
 // of a slot, and no garbage collection walks through them.
 type operations struct {
-	first []accepted // in the order of their versions
-	slots []uint32   // open addressing, at most half full: the place in first plus one, 0 when free
+	slots []uint32         // open addressing, at most half full: the place in first plus one, with the tag of slot; 0 when free
+	n     int              // in first
+	last  *acceptedPiece   // of first
+	first []*acceptedPiece // in the order of their versions; one piece would be copied as it grows
+	asked struct {         // the newest that ask was given: as a rule it is accepted next
+		op  string
+		key uuid.UUID
+	}
+}
+
+// acceptedPiece is what is allocated at a time.
+type acceptedPiece [16]accepted
+
+// at is the operation at a place of first.
+func (o *operations) at(place uint32) *accepted {
+	return &o.first[place/uint32(len(acceptedPiece{}))][place%uint32(len(acceptedPiece{}))]
 }
 
 var operationSeed = maphash.MakeSeed()
@@ -42,12 +56,20 @@ func parsed(op string) uuid.UUID {
 func ValidOp(op string) bool { return parsed(op) != uuid.UUID{} }
 
 // find returns how op was answered, nil if it never was.
-func (o *operations) find(op string) *accepted {
-	if len(o.first) == 0 {
+func (o *operations) find(op string) *accepted { return o.known(parsed(op)) }
+
+func (o *operations) known(k uuid.UUID) *accepted {
+	if o.n == 0 {
 		return nil
 	}
-	a, _ := o.slot(parsed(op))
+	a, _, _ := o.slot(k)
 	return a
+}
+
+// ask is find for who decides, and accepts next what was not known.
+func (o *operations) ask(op string) *accepted {
+	o.asked.op, o.asked.key = op, parsed(op)
+	return o.known(o.asked.key)
 }
 
 // version is that at which op was accepted, 0 if it never was.
@@ -58,16 +80,23 @@ func (o *operations) version(op string) int {
 	return 0
 }
 
-// slot is where k stands, or the free slot where it would.
-func (o *operations) slot(k uuid.UUID) (*accepted, int) {
-	mask := len(o.slots) - 1
-	for i := int(maphash.Bytes(operationSeed, k[:])) & mask; ; i = (i + 1) & mask {
-		place := o.slots[i]
-		if place == 0 {
-			return nil, i
+// slot is where k stands, or the free slot where it would, with its tag: bits of the operation's hash
+// above those that a place in a table of this size needs, by which another operation is told apart
+// without looking at it.
+func (o *operations) slot(k uuid.UUID) (a *accepted, i int, tag uint32) {
+	mask := uint32(len(o.slots) - 1)
+	hash := maphash.Bytes(operationSeed, k[:])
+	tag = uint32(hash>>32) &^ mask
+	for at := uint32(hash) & mask; ; at = (at + 1) & mask {
+		s := o.slots[at]
+		if s == 0 {
+			return nil, int(at), tag
 		}
-		if a := &o.first[place-1]; a.op == k {
-			return a, i
+		if s&^mask != tag {
+			continue
+		}
+		if a := o.at(s&mask - 1); a.op == k {
+			return a, int(at), tag
 		}
 	}
 }
@@ -78,15 +107,19 @@ func (o *operations) accept(e *Event, n int) {
 	if e.Op == "" || e.Kind == Proposed {
 		return
 	}
-	if 2*len(o.first) >= len(o.slots) {
+	if 2*o.n >= len(o.slots) {
 		o.slots = make([]uint32, max(8, 2*len(o.slots)))
-		for i := range o.first {
-			_, free := o.slot(o.first[i].op)
-			o.slots[free] = uint32(i) + 1
+		for i := range o.n {
+			_, free, tag := o.slot(o.at(uint32(i)).op)
+			o.slots[free] = tag | uint32(i+1)
 		}
 	}
-	k := parsed(e.Op)
-	known, free := o.slot(k)
+	k := o.asked.key
+	if o.asked.op != e.Op {
+		k = parsed(e.Op)
+	}
+	o.asked.op = ""
+	known, free, tag := o.slot(k)
 	if known != nil {
 		return
 	}
@@ -97,8 +130,13 @@ func (o *operations) accept(e *Event, n int) {
 	case Held:
 		a.code = 2
 	}
-	o.first = append(o.first, a)
-	o.slots[free] = uint32(len(o.first))
+	if o.n == len(o.first)*len(acceptedPiece{}) {
+		o.last = new(acceptedPiece)
+		o.first = append(o.first, o.last)
+	}
+	o.last[o.n%len(acceptedPiece{})] = a
+	o.n++
+	o.slots[free] = tag | uint32(o.n)
 }
 
 // unfold checks that a record follows version n whose link is h, and decodes it.
@@ -119,13 +157,18 @@ func unfold(stream string, n int, h Hash, r Record) (Event, Hash, error) {
 
 // Link encodes events as the records that follow version n with link h.
 func Link(stream string, n int, h Hash, events []Event) []Record {
-	records := make([]Record, len(events))
-	var room [256]byte
+	return link(nil, stream, n, h, events)
+}
+
+// link is Link with room for the records, which is used if it is enough.
+func link(room []Record, stream string, n int, h Hash, events []Event) []Record {
+	records := slices.Grow(room[:0], len(events))
+	var bytes [256]byte
 	for i := range events {
-		body := slices.Clone(events[i].AppendTo(room[:0])) // it is kept, and no longer than need be
+		body := slices.Clone(events[i].AppendTo(bytes[:0])) // it is kept, and no longer than need be
 		h = h.Chain(body)
 		n++
-		records[i] = Record{Stream: stream, N: n, Body: body, Hash: h}
+		records = append(records, Record{Stream: stream, N: n, Body: body, Hash: h})
 	}
 	return records
 }

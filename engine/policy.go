@@ -91,8 +91,9 @@ const (
 	FactorRequired = "required"
 )
 
-// Validate names the first value that no exam can run with.
-func (p Policy) Validate() error {
+// faults names every value that no exam can run with.
+func (p Policy) faults() (faults []error) {
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf("policy "+format, args...)) }
 	for _, c := range []struct {
 		key, value string
 		allowed    []string
@@ -104,17 +105,17 @@ func (p Policy) Validate() error {
 		{"seating", p.Seating, []string{SeatingRoster, SeatingDrawn}},
 	} {
 		if !slices.Contains(c.allowed, c.value) {
-			return fmt.Errorf("policy %s is %q: use one of %v", c.key, c.value, c.allowed)
+			fault("%s is %q: use one of %v", c.key, c.value, c.allowed)
 		}
 	}
 	for _, act := range p.TwoPerson {
 		if !slices.Contains(TwoPersonActs, act) {
-			return fmt.Errorf("policy two_person names %q, which is no act: use some of %v", act, TwoPersonActs)
+			fault("two_person names %q, which is no act: use some of %v", act, TwoPersonActs)
 		}
 	}
 	for _, paper := range p.Papers {
 		if !paperPattern.MatchString(paper) {
-			return fmt.Errorf("policy papers names %q: use codes such as ktp or passport, 1 to 20 of a-z 0-9 _", paper)
+			fault("papers names %q: use codes such as ktp or passport, 1 to 20 of a-z 0-9 _", paper)
 		}
 	}
 	for _, c := range []struct {
@@ -125,10 +126,16 @@ func (p Policy) Validate() error {
 		{"credit_alone_ms", p.CreditAloneMS}, {"checkin_close_ms", p.CheckinCloseMS}, {"leave_ms", p.LeaveMS}, {"handin_ms", p.HandinMS}, {"outage_wait_ms", p.OutageWaitMS}, {"rate_limit", int64(p.RateLimit)},
 	} {
 		if c.ms < 0 || c.ms > 86_400_000 {
-			return fmt.Errorf("policy %s is %d: use 0 to 86400000", c.key, c.ms)
+			fault("%s is %d: use 0 to 86400000", c.key, c.ms)
 		}
 	}
-	return p.SEB.Validate()
+	if p.RateLimit > 0 && p.RateBurst < 1 {
+		fault("rate_burst is %d, and policy rate_limit lets nobody answer without one: use 1 or more, or rate_limit 0 for no limit", p.RateBurst)
+	}
+	if err := p.SEB.Validate(); err != nil {
+		faults = append(faults, err)
+	}
+	return faults
 }
 
 var paperPattern = regexp.MustCompile(`^[a-z0-9_]{1,20}$`)

@@ -10,7 +10,7 @@ func examWith(policy, networks string) string {
 	"rooms":[{"code":"r","site":"a","name":"R","seats":9}],"sittings":[{"code":"s","site":"a","room":"r","title":"S","start":"2031-01-01T08:00"}],"policy":{` + policy + `}}`
 }
 
-func TestABrowserPolicyIsCheckedWhole(t *testing.T) {
+func TestAPolicyIsCheckedWhole(t *testing.T) {
 	t.Parallel()
 	key := strings.Repeat("a", 64)
 	for policy, says := range map[string][]string{
@@ -21,8 +21,11 @@ func TestABrowserPolicyIsCheckedWhole(t *testing.T) {
 		`"seb":{"required":true,"quit_password_sha256":"rahasia"}`:                                                                       {"quit_password_sha256", "not the password"},
 		`"seb":{"config_keys":["` + key + `"]}`:                                                                                          {`"required": true`},
 		`"seb":{"required":true,"keys":[]}`:                                                                                              {"keys"},
-		`"place":{"seats":true}`:                                                                                                         nil,
-		`"place":{"networks":true}`:                                                                                                      {"site a has no networks"},
+		`"live":"sometimes","names":"all","settle_ms":-1,"handin_ms":-2,"two_person":["fly"],"rate_burst":0`: {`live is "sometimes"`, `names is "all"`,
+			"settle_ms is -1", "handin_ms is -2", `"fly", which is no act`, "rate_burst is 0", "exam file: policy rate_burst"},
+		`"rate_limit":0,"rate_burst":0`: nil,
+		`"place":{"seats":true}`:        nil,
+		`"place":{"networks":true}`:     {"site a has no networks"},
 	} {
 		_, err := ParseDefinition([]byte(examWith(policy, "")))
 		if (err == nil) != (says == nil) {

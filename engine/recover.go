@@ -143,9 +143,7 @@ func (h *Hall) restore(r Record, e *Event) (here bool, err error) {
 	if stream != "" && n != r.N {
 		return false, fmt.Errorf("%s: version %d at position %d does not follow version %d, or is not what was hashed: the journal was changed; restore it from a backup", stream, r.N, r.Pos, n)
 	}
-	for _, s := range h.sinks {
-		s.Apply(r, e)
-	}
+	h.sink(r, e)
 	return room == nil || h.site != "" || room.State().Handed == 0, nil
 }
 

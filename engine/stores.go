@@ -52,7 +52,8 @@ type Journal interface {
 	// Append commits the runs of one batch. A run is stored whole or not at all; one
 	// run's conflict does not touch the others; a run whose predecessor does not exist
 	// is a conflict, so that no stream has a hole. There is at most one run per stream.
-	// The bodies are kept for who follows the tail: nobody changes them from here on.
+	// The bodies are kept for who follows the tail: nobody changes them from here on. The
+	// slices of runs and records are the caller's again once there is no error.
 	Append(ctx context.Context, runs []Run) ([]Outcome, error)
 	// Read visits the records of a stream after version after, in order.
 	Read(ctx context.Context, stream string, after int, visit func(Record) error) error
@@ -64,6 +65,20 @@ type Journal interface {
 	// node held its pages until then, and has gone. It is stored and returned as it is.
 	Beat(ctx context.Context, node string, at Instant) (map[string]Instant, error)
 	Close() error
+}
+
+// Follower is a Journal for who follows its tail closely. Not every journal is one.
+type Follower interface {
+	// TailInto is Tail with room for the records, as many as it holds.
+	TailInto(ctx context.Context, after Pos, room []Record) ([]Record, error)
+}
+
+// tailInto reads the tail of any journal.
+func tailInto(ctx context.Context, j Journal, after Pos, room []Record) ([]Record, error) {
+	if f, ok := j.(Follower); ok {
+		return f.TailInto(ctx, after, room)
+	}
+	return j.Tail(ctx, after, cap(room))
 }
 
 // Entry is a row of the register.

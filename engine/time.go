@@ -1,6 +1,9 @@
 package engine
 
-import "time"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // Instant is a moment in UTC milliseconds since the Unix epoch. Every decision takes
 // one; no decision reads a clock.
@@ -34,8 +37,28 @@ func (i Instant) Append(b []byte) []byte {
 	if i == 0 {
 		return b
 	}
-	return i.Time().AppendFormat(b, "2006-01-02T15:04:05.000Z")
+	s := newestSecond.Load()
+	if s == nil || i < s.from || i >= s.from+1000 {
+		text := i.Time().AppendFormat(make([]byte, 0, 32), "2006-01-02T15:04:05.000Z")
+		if len(text) != len(s.text)+len("000Z") || i < 0 {
+			return append(b, text...)
+		}
+		s = &second{from: i - i%1000}
+		copy(s.text[:], text)
+		newestSecond.Store(s)
+	}
+	ms := i - s.from
+	return append(append(b, s.text[:]...), byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10), 'Z')
 }
+
+// second is how the instants of one second begin. Nearly all that are written are of the
+// newest.
+type second struct {
+	from Instant
+	text [len("2006-01-02T15:04:05.")]byte
+}
+
+var newestSecond atomic.Pointer[second]
 
 // Clock gives the instant of a node: wall time read once, then monotonic, so that a
 // step of the machine's clock cannot move an exam.

@@ -39,9 +39,18 @@ const hungAfter = time.Second
 var errHung = errors.New("the journal does not answer; nothing is sent to it until it does")
 
 type job struct {
-	run  Run
-	then func(Outcome, error)
+	run Run
+	to  lander
 }
+
+// lander is who hears what became of a run. It must not block.
+type lander interface {
+	land(o Outcome, err error)
+}
+
+type landFunc func(Outcome, error)
+
+func (f landFunc) land(o Outcome, err error) { f(o, err) }
 
 // BatchMost bounds the runs of a batch, so that one commit stays short.
 const BatchMost = 2048
@@ -88,20 +97,22 @@ func (w *Writer) healedAfter(since Instant) Instant {
 
 // Submit hands in a run. then is called once, on another goroutine, with what became of
 // it; it must not block. There must be at most one run of a stream under way.
-func (w *Writer) Submit(run Run, then func(Outcome, error)) {
+func (w *Writer) Submit(run Run, then func(Outcome, error)) { w.submit(run, landFunc(then)) }
+
+func (w *Writer) submit(run Run, to lander) {
 	if j, ok := w.journal.(*Homed); ok {
 		if err := j.Owns(run.Stream); err != nil { // before it would spoil a batch
-			go then(Outcome{}, err)
+			go to.land(Outcome{}, err)
 			return
 		}
 	}
 	w.mu.Lock()
 	if w.ended {
 		w.mu.Unlock()
-		go then(Outcome{}, errEnded)
+		go to.land(Outcome{}, errEnded)
 		return
 	}
-	w.waiting = append(w.waiting, job{run, then})
+	w.waiting = append(w.waiting, job{run, to})
 	w.mu.Unlock()
 	w.rouse()
 }
@@ -132,7 +143,7 @@ func (w *Writer) Run(ctx context.Context) error {
 			for part := range done {
 				for i := range *part {
 					a := &(*part)[i]
-					a.job.then(a.outcome, a.err)
+					a.job.to.land(a.outcome, a.err)
 				}
 				clear(*part)
 				batches.Put(part)
@@ -181,7 +192,12 @@ func (w *Writer) commit(done chan<- *[]answered) bool {
 	w.mu.Lock()
 	hung := w.hung
 	batch := w.waiting
-	if len(batch) > BatchMost {
+	if w.last = len(batch); w.last == 0 {
+		w.mu.Unlock()
+		return false
+	}
+	if w.last > BatchMost {
+		w.last = BatchMost
 		w.waiting = append([]job(nil), batch[BatchMost:]...)
 		batch = batch[:BatchMost]
 	} else {
@@ -189,10 +205,6 @@ func (w *Writer) commit(done chan<- *[]answered) bool {
 		w.spare = nil
 	}
 	w.mu.Unlock()
-	w.last = len(batch)
-	if len(batch) == 0 {
-		return false
-	}
 	var outcomes []Outcome
 	err := errHung
 	if !hung {

@@ -115,23 +115,23 @@ func TestThePersonAtTheDoorIsFoundByNumberCardAndName(t *testing.T) {
 		"2410-0001": "2410-0001", "24100001": "2410-0001", "TERANG:skd-2026:2410-0001": "2410-0001", "terang:SKD-2026:24100001": "2410-0001",
 		"sari": "2410-0001", "wul sar": "2410-0001", "0001": "2410-0001",
 	} {
-		f, err := w.desk.Seek(s1, query)
+		f, err := w.desk.Seek(w.ctx, s1, query)
 		if err != nil || len(f.Here) != 1 || f.Here[0].Number != want || len(f.Elsewhere) != 0 {
 			t.Errorf("%q: %v %+v", query, err, f)
 		}
 	}
 	for _, query := range []string{"", "x", "nobody at all", "TERANG:skb-2026:2410-0001", "9999"} {
-		if f, err := w.desk.Seek(s1, query); err != nil || len(f.Here)+len(f.Elsewhere) != 0 {
+		if f, err := w.desk.Seek(w.ctx, s1, query); err != nil || len(f.Here)+len(f.Elsewhere) != 0 {
 			t.Errorf("%q: %v %+v", query, err, f)
 		}
 	}
 	// The other sitting's person is told where to go, by number, and by name to nobody.
 	other := w.people.In("skd-2026.s2")[0]
-	f, err := w.desk.Seek(s1, other.Number)
+	f, err := w.desk.Seek(w.ctx, s1, other.Number)
 	if err != nil || len(f.Elsewhere) != 1 || f.Elsewhere[0].Sitting != "Sesi 2" || f.Elsewhere[0].Room != "Ruang A" || !f.Elsewhere[0].Same || f.Elsewhere[0].Start == "" {
 		t.Fatalf("%v %+v", err, f)
 	}
-	if f, _ := w.desk.Seek(s1, other.Name); len(f.Elsewhere)+len(f.Here) != 0 {
+	if f, _ := w.desk.Seek(w.ctx, s1, other.Name); len(f.Elsewhere)+len(f.Here) != 0 {
 		t.Errorf("a name of another sitting is found: %+v", f)
 	}
 }

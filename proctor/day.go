@@ -90,7 +90,8 @@ func (m *Minutes) Day(ctx context.Context, exam, day string) (*DaySheet, error) 
 // Counts lists what is open by kind, in the order in which it is shown.
 func (u *Unsettled) Counts() []OpenCount {
 	return append([]OpenCount{
-		{"sittings", u.Sittings}, {"working", u.Working}, {"doubts", u.Doubts}, {"credits", u.Credits}, {"held", u.Held}, {"proposals", u.Proposals}, {"objections", u.Objections},
+		{What: "sittings", Count: u.Sittings}, {What: "working", Count: u.Working}, {What: "doubts", Count: u.Doubts}, {What: "credits", Count: u.Credits},
+		{What: "held", Count: u.Held}, {What: "proposals", Count: u.Proposals}, {What: "objections", Count: u.Objections},
 	}, u.More...)
 }
 
@@ -104,13 +105,8 @@ func (m *Minutes) daySitting(ctx context.Context, def *engine.Definition, s engi
 	}
 	zone := def.Zone(s.Code)
 	row := DaySitting{
-		Sitting: id, Title: s.Title, Site: s.Site, SiteName: s.Site, Room: room.Name, Zone: zone.String(), Day: planned.Time().In(zone).Format(time.DateOnly),
+		Sitting: id, Title: s.Title, Site: s.Site, SiteName: def.SiteName(s.Site), Room: room.Name, Zone: zone.String(), Day: planned.Time().In(zone).Format(time.DateOnly),
 		Planned: planned.String(), Phase: state.Phase, Minutes: m.State(id), Version: len(state.Minutes),
-	}
-	for _, site := range def.Sites {
-		if site.Code == s.Site {
-			row.SiteName = site.Name
-		}
 	}
 	t, u := d.station.attendance(m.people.In(id), id)
 	row.Registered, row.Present, row.Absent, row.Incidents = t.Registered, t.Present, t.Absent, u.incidents

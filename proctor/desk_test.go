@@ -73,7 +73,7 @@ func TestAFullRoomTakesNobody(t *testing.T) {
 func TestLateAndTurnedAway(t *testing.T) {
 	w := newWorld(t, nil)
 	w.act(sup, Request{Action: engine.ActOpenCheckin})
-	w.refused(veri, Request{Action: engine.ActTurnAway, Numbers: numbers("2410-0002"), Reason: "no card"}, engine.NeedsReason, "reason")
+	w.refused(veri, Request{Action: engine.ActTurnAway, Numbers: numbers("2410-0002"), Reason: "no card"}, engine.NeedsReason, "turn_away")
 	w.act(veri, Request{Action: engine.ActTurnAway, Numbers: numbers("2410-0002"), Reason: "papers: no identity card"})
 	if s := w.state("2410-0002"); s.Away != "papers" {
 		t.Fatalf("%+v", s)

@@ -3,6 +3,8 @@ package proctor
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -29,12 +31,14 @@ type Comer struct {
 	SeatView
 	BirthDate string `json:"birth_date"`
 	Formation string `json:"formation"` // post and agency
-	HasPhoto  bool   `json:"has_photo"` // the roster names one
+	HasPhoto  bool   `json:"has_photo"` // of the registration; one was loaded
 	Taken     bool   `json:"taken"`     // a photo was taken at check-in
 	Doubt     bool   `json:"doubt"`
 	DoubtBy   string `json:"doubt_by,omitempty"`
 	Paper     string `json:"paper,omitempty"`
 	Started   bool   `json:"started"`
+
+	person *Person
 }
 
 // Belongs is where somebody belongs who stands at the wrong door.
@@ -87,7 +91,32 @@ func (d *Desk) AtDoor(sitting string) (v DoorView, err error) {
 // Seek finds who stands at the door: by number, by what the QR of the exam card says, or by
 // a part of the name. Names are looked for in this sitting only; a number tells also where
 // its person belongs, in this exam.
-func (d *Desk) Seek(sitting, query string) (f DoorFound, err error) {
+func (d *Desk) Seek(ctx context.Context, sitting, query string) (DoorFound, error) {
+	f, err := d.seek(sitting, query)
+	if err != nil {
+		return f, err
+	}
+	for i := range f.Here {
+		c := &f.Here[i]
+		if c.HasPhoto, err = d.hasPhoto(ctx, c.person); err != nil {
+			return f, err
+		}
+	}
+	return f, nil
+}
+
+func (d *Desk) hasPhoto(ctx context.Context, p *Person) (bool, error) {
+	_, err := d.register.Get(ctx, KindPhotoHash, p.Exam+"/"+p.Attempt)
+	if errors.Is(err, engine.ErrAbsent) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("photo of %s: %w", p.Number, err)
+	}
+	return true, nil
+}
+
+func (d *Desk) seek(sitting, query string) (f DoorFound, err error) {
 	f = DoorFound{Here: []Comer{}, Elsewhere: []Belongs{}}
 	a, err := d.open(sitting)
 	if err != nil {
@@ -136,7 +165,7 @@ func (d *Desk) Seek(sitting, query string) (f DoorFound, err error) {
 }
 
 func (d *Desk) comer(a *act, p *Person) Comer {
-	c := Comer{SeatView: d.station.view(p, d.hall, a.now), BirthDate: p.BirthDate, HasPhoto: p.Photo != ""}
+	c := Comer{SeatView: d.station.view(p, d.hall, a.now), BirthDate: p.BirthDate, person: p}
 	if c.State == engine.Assigned {
 		c.Seat = "" // it is given when the person is here
 	}

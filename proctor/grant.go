@@ -61,33 +61,38 @@ func grantsText(grants []Grant) string {
 func (g Grant) Of(roles ...Role) bool { return slices.Contains(roles, g.Role) }
 
 func (g Grant) check() error {
-	if err := g.fault(); err != nil {
-		return Invalid{err}
+	if all := g.faults(); len(all) > 0 {
+		return Invalid{all[0]}
 	}
 	return nil
 }
 
-func (g Grant) fault() error {
-	switch {
-	case !slices.Contains(Roles, g.Role):
-		return fmt.Errorf("role %q: use one of %v", g.Role, Roles)
-	case g.Exam != "" && !codePattern.MatchString(g.Exam):
-		return fmt.Errorf("exam %q: use the exam's code", g.Exam)
-	case g.Site != "" && !codePattern.MatchString(g.Site):
-		return fmt.Errorf("site %q: use the site's code", g.Site)
-	case g.Sitting != "" && (!codePattern.MatchString(g.Sitting) || g.Exam == ""):
-		return fmt.Errorf("sitting %q: use the sitting's code, and name its exam", g.Sitting)
-	case g.Sitting != "" && g.Site != "":
-		return fmt.Errorf("sitting %s has a site already: give the one or the other", g.Sitting)
+// faults are all that is wrong with a grant by itself.
+func (g Grant) faults() (all []error) {
+	add := func(format string, args ...any) { all = append(all, fmt.Errorf(format, args...)) }
+	if !slices.Contains(Roles, g.Role) {
+		add("role %q: use one of %v", g.Role, Roles)
 	}
-	return nil
+	if g.Exam != "" && !codePattern.MatchString(g.Exam) {
+		add("exam %q: use the exam's code", g.Exam)
+	}
+	if g.Site != "" && !codePattern.MatchString(g.Site) {
+		add("site %q: use the site's code", g.Site)
+	}
+	switch {
+	case g.Sitting != "" && (!codePattern.MatchString(g.Sitting) || g.Exam == ""):
+		add("sitting %q: use the sitting's code, and name its exam", g.Sitting)
+	case g.Sitting != "" && g.Site != "":
+		add("sitting %s has a site already: give the one or the other", g.Sitting)
+	}
+	return all
 }
 
 // checkGrants names what is wrong with the grants of one account.
 func checkGrants(grants []Grant) error {
 	for i, g := range grants {
-		if err := g.fault(); err != nil {
-			return err
+		if all := g.faults(); len(all) > 0 {
+			return all[0]
 		}
 		for _, o := range grants[:i] {
 			if o == g {

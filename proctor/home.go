@@ -93,10 +93,10 @@ func (h *Homes) show(_ context.Context, p *Proposal) ([]Line, error) {
 	}
 	lines := []Line{
 		{"sitting", strings.Join([]string{a.def.Title, a.sitting.Title, a.place.Name}, " · ")},
-		{"whole", strconv.Itoa(len(h.desk.people.In(a.room.ID)))}, {"site", a.sitting.Site},
+		{"whole", strconv.Itoa(len(h.desk.people.In(a.room.ID)))}, {"site", a.def.SiteName(a.sitting.Site)},
 	}
 	if pay.Lost {
-		lines = append(lines, Line{"given_up", a.sitting.Site})
+		lines = append(lines, Line{"given_up", a.def.SiteName(a.sitting.Site)})
 	}
 	return lines, nil
 }

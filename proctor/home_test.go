@@ -70,7 +70,7 @@ func TestTwoPeopleHandASittingOver(t *testing.T) {
 	h.settle()
 	u, err := h.desk.Unsettled(h.ctx, h.def.Code, "")
 	h.ok(err)
-	if !slices.Contains(u.More, OpenCount{openAway, 1}) {
+	if len(u.More) == 0 || u.More[0].What != openAway || u.More[0].String() != "1 (Sesi 1 · Soe)" {
 		t.Errorf("open before results are frozen: %+v", u)
 	}
 	_, err = h.desk.Act(h.ctx, sup, s1, Request{Op: uuid.NewString(), Action: engine.ActTransfer, Numbers: []string{"2410-0001"}, To: "s3", Reason: "health"})

@@ -142,6 +142,10 @@ func (in *photoReader) read(archive io.ReaderAt, size int64) error {
 		in.faults = append(in.faults, Fault{What: fmt.Sprintf("the archive has %d files", len(z.File)), Remedy: "split it"})
 		return nil
 	}
+	if len(in.people.All(in.exam)) == 0 {
+		in.faults = append(in.faults, Fault{What: "nobody is on the roster", Remedy: "load the roster first"})
+		return nil
+	}
 	found := 0
 	for _, f := range z.File {
 		name := path.Base(strings.ReplaceAll(f.Name, `\`, "/"))
@@ -162,7 +166,7 @@ func (in *photoReader) read(archive io.ReaderAt, size int64) error {
 // file checks one photo; the error is of the spool, what is wrong with the photo is a fault.
 func (in *photoReader) file(f *zip.File, name string) error {
 	fault := func(what, remedy string) {
-		in.faults = append(in.faults, Fault{Column: name, What: what, Remedy: remedy})
+		in.faults = append(in.faults, Fault{Photo: name, What: what, Remedy: remedy})
 	}
 	number := strings.TrimSuffix(name, path.Ext(name))
 	people := in.people.Find(number, in.exam)
@@ -211,7 +215,8 @@ func (in *photoReader) settled(ctx context.Context, j engine.Journal) error {
 				return err
 			}
 			if s >= checkedIn {
-				in.faults = append(in.faults, Fault{Column: k.person.Number, What: "the person has checked in, and another photo is on record", Remedy: "leave it: a doubt about who it is is raised at the station"})
+				plain, _ := NormalNumber(k.person.Number)
+				in.faults = append(in.faults, Fault{Photo: in.seen[plain], What: "the person has checked in, and another photo is on record", Remedy: "leave it: a doubt about who it is is raised at the station"})
 				continue
 			}
 		}

@@ -150,6 +150,11 @@ func TestPhotosAreTakenWholeOrNotAtAll(t *testing.T) {
 	if err != nil || len(a.Faults) != 2 || a.Loaded != 0 {
 		t.Fatalf("%+v %v", a, err)
 	}
+	for _, f := range a.Faults {
+		if said := f.String(); !strings.HasPrefix(said, "photo 2410-0099.jpg: nobody on the roster") && !strings.HasPrefix(said, "photo 2410-0003.jpg: ") {
+			t.Error(said)
+		}
+	}
 	one := b.fresh().Find("2410-0001", "")[0]
 	if body, err := Photo(b.ctx, b.db, one); err != nil || body != nil {
 		t.Fatal("something was taken", err)
@@ -193,7 +198,7 @@ func TestAnotherPhotoTakesTwoAfterTheFreezeAndNoneAfterCheckIn(t *testing.T) {
 	}
 	b.checkin("2410-0001")
 	b.settle()
-	if a, err := b.load(other, PhotosRequest{Reason: "mistake"}); err != nil || len(a.Faults) != 1 || !strings.Contains(a.Faults[0].What, "has checked in") {
+	if a, err := b.load(other, PhotosRequest{Reason: "mistake"}); err != nil || len(a.Faults) != 1 || a.Faults[0].Photo != "2410-0001.jpg" || !strings.Contains(a.Faults[0].What, "has checked in") {
 		t.Fatalf("%+v %v", a, err)
 	}
 }
@@ -214,5 +219,33 @@ func TestThePhotoOfWhoIsTakenOutIsErased(t *testing.T) {
 	b.take(RosterRequest{Shown: true, Change: c.ID()})
 	if body, err := Photo(b.ctx, b.db, gone); err != nil || body != nil {
 		t.Fatal("the photo is still there", err)
+	}
+}
+
+// Whoever compares faces is shown each photo that was loaded, whatever the roster names.
+func TestThePhotoThatWasLoadedIsOfferedAtTheDoor(t *testing.T) {
+	b := newBureau(t)
+	if _, err := b.load(map[string][]byte{"2410-0002.jpg": asJPEG(face(300, 400))}, PhotosRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	for number, want := range map[string]bool{"2410-0002": true, "2410-0001": false} {
+		f, err := b.desk.Seek(b.ctx, s1, number)
+		if err != nil || len(f.Here) != 1 || f.Here[0].HasPhoto != want {
+			t.Errorf("%s: %v %+v", number, err, f.Here)
+		}
+	}
+}
+
+func TestPhotosBeforeTheRosterAreOneFault(t *testing.T) {
+	b := newBureau(t)
+	b.def.Code, b.def.Rehearsal = "skd-kosong", false
+	file, err := b.def.File()
+	b.ok(err)
+	_, err = b.people.SaveExam(b.ctx, file)
+	b.ok(err)
+	one := asJPEG(face(300, 400))
+	a, err := b.load(map[string][]byte{"2410-0001.jpg": one, "2410-0002.jpg": one}, PhotosRequest{})
+	if err != nil || len(a.Faults) != 1 || a.Faults[0].What != "nobody is on the roster" {
+		t.Errorf("%v %+v", err, a)
 	}
 }

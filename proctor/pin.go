@@ -55,9 +55,9 @@ func (k Keys) HashPIN(sitting, attempt, pin string) string {
 	return hex.EncodeToString(k.mac("pin", sitting+"/"+attempt+"/"+pin))
 }
 
-// CheckPIN compares in constant time.
+// CheckPIN compares in constant time. Spaces do not count: six digits are read aloud, and typed, in two groups.
 func (k Keys) CheckPIN(hash, sitting, attempt, pin string) bool {
-	return hmac.Equal([]byte(hash), []byte(k.HashPIN(sitting, attempt, strings.TrimSpace(pin))))
+	return hmac.Equal([]byte(hash), []byte(k.HashPIN(sitting, attempt, strings.Join(strings.Fields(pin), ""))))
 }
 
 // NewSecret draws 32 bytes for a cookie or an invitation, in base64url. It begins with no

@@ -15,6 +15,7 @@ func TestAPINIsBoundToSittingAttemptAndKey(t *testing.T) {
 	}{
 		{keys, "skd.s1", "attempt", "012345", true},
 		{keys, "skd.s1", "attempt", " 012345 ", true},
+		{keys, "skd.s1", "attempt", "012 345", true},
 		{keys, "skd.s1", "attempt", "12345", false},
 		{keys, "skd.s2", "attempt", "012345", false},
 		{keys, "skd.s1", "another", "012345", false},

@@ -139,10 +139,10 @@ func (r *Request) check() error {
 		return refusal(engine.BadFrame, "seats")
 	case utf8.RuneCountInString(r.Reason) > reasonMost:
 		return refusal(engine.TooMuch, "reason")
+	case r.Action == engine.ActTurnAway && !slices.Contains(awayReasons, why):
+		return refusal(engine.NeedsReason, "turn_away")
 	// A whole sitting is finished because its time is up: that explains itself.
 	case rule.reason && strings.TrimSpace(r.Reason) == "" && (r.Action != engine.ActFinish || r.named()):
-		return refusal(engine.NeedsReason, "reason")
-	case r.Action == engine.ActTurnAway && !slices.Contains(awayReasons, why):
 		return refusal(engine.NeedsReason, "reason")
 	}
 	return r.checkFields()

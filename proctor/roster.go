@@ -199,7 +199,7 @@ func (in *rosterReader) place(r row, p *Person, seat string) {
 	}
 	if seats := room.Seats - len(spareIn(room)); in.sits(p.Sitting) > seats && !in.full[p.Sitting] {
 		in.full[p.Sitting] = true
-		r.fault("sitting", "move people to another sitting, or correct the room's seats in the exam file; spare ones do not count", "room %s of sitting %s has %d seats and this row is one too many", room.Code, p.Sitting, seats)
+		r.fault("sitting", "move people to another sitting, or give the room more seats (terang exam places --seats); spare ones do not count", "room %s of sitting %s has %d seats, and the rows above take all of them", room.Code, p.Sitting, seats)
 	}
 	if seat == "" {
 		return

@@ -160,7 +160,7 @@ func TestCorrectionsAreReadAgainstThoseWhoStay(t *testing.T) {
 		}
 	}
 	_, faults := b.preview("number,name,birth_date,formation,site,sitting,seat\nX-1,Satu,2000-01-01,arsiparis,kupang-2,s1,"+taken+"\nX-2,Dua,2000-01-01,arsiparis,kupang-2,s1,", true)
-	if len(faults) != 2 || !strings.Contains(faults[0].String(), "is given already to 2410-") || !strings.Contains(faults[1].String(), "one too many") {
+	if len(faults) != 2 || !strings.Contains(faults[0].String(), "is given already to 2410-") || !strings.Contains(faults[1].String(), "rows above take all") {
 		t.Fatalf("%v", faults)
 	}
 }

@@ -81,9 +81,9 @@ type knock struct {
 	finished engine.Instant
 }
 
-// SignIn takes a number and a PIN for a session of a device. exam may be empty. Refusals
-// are those of the protocol; what a number that nobody has is told differs in nothing
-// from a wrong PIN.
+// SignIn takes a number and a PIN for a session of a device. exam may be empty; it is told aloud, so
+// its case does not count. Refusals are those of the protocol; what a number that nobody has is told
+// differs in nothing from a wrong PIN.
 func (d *Door) SignIn(ctx context.Context, number, pin, device, exam string, at Place, now engine.Instant) (Seated, error) {
 	if id, err := uuid.Parse(device); err != nil {
 		return Seated{}, refusal(engine.BadFrame, "device")
@@ -93,7 +93,11 @@ func (d *Door) SignIn(ctx context.Context, number, pin, device, exam string, at 
 	if ok, retry := d.limits.Allow(ctx, "signin/device/"+device, engine.Limit{Burst: deviceBurst, Every: deviceEvery}, now); !ok {
 		return Seated{}, &engine.Refusal{Code: engine.Locked, Retry: retry}
 	}
-	people := d.people.Find(number, exam)
+	people := d.people.Find(number, strings.ToLower(strings.TrimSpace(exam)))
+	misnamed := len(people) == 0 && exam != ""
+	if misnamed {
+		people = d.people.Find(number, "")
+	}
 	if len(people) == 0 {
 		n, ok := NormalNumber(number)
 		if !ok { // what is no number at all locks nobody else's
@@ -111,6 +115,9 @@ func (d *Door) SignIn(ctx context.Context, number, pin, device, exam string, at 
 	k, err := d.choose(ctx, open, pin, at, now)
 	if err != nil {
 		return Seated{}, err
+	}
+	if misnamed { // the PIN is right: who misheard the code of an exam is not told that it is wrong
+		return Seated{}, refusal(engine.Choose, "exam")
 	}
 	def := d.people.Exam(k.person.Exam)
 	if def == nil {

@@ -244,8 +244,29 @@ func TestTheSamePINInTwoExamsHasToBeChosen(t *testing.T) {
 	}
 	_, err := w.enter("2410-0001", pin, pc1, Place{})
 	w.is(err, engine.Choose, "exam")
-	in, err := w.door.SignIn(w.ctx, "2410-0001", pin, pc1, "skb-2026", Place{}, w.hall.Now())
+	in, err := w.door.SignIn(w.ctx, "2410-0001", pin, pc1, " SKB-2026 ", Place{}, w.hall.Now())
 	if err != nil || in.Attempt != other.Attempt {
 		t.Fatal(in, err)
+	}
+}
+
+// The code of an exam is told aloud: who misheard it, with the right PIN, is asked again and loses
+// no try, and who has not the PIN learns nothing.
+func TestAMisheardExamCostsNoTry(t *testing.T) {
+	w := newWorld(t, nil)
+	pin := w.checkin("2410-0001")
+	for range pinTries + 1 {
+		_, err := w.door.SignIn(w.ctx, "2410-0001", pin, pc1, "skb-2062", Place{}, w.hall.Now())
+		w.is(err, engine.Choose, "exam")
+	}
+	for left := pinTries - 1; left > 0; left-- {
+		_, err := w.door.SignIn(w.ctx, "2410-0001", "000000", pc2, "skb-2062", Place{}, w.hall.Now())
+		var no *engine.Refusal
+		if !errors.As(err, &no) || no.Code != engine.WrongPin || no.Left != left {
+			t.Fatalf("%+v, want %d left", err, left)
+		}
+	}
+	if _, err := w.enter("2410-0001", pin, pc1, Place{}); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -106,21 +106,34 @@ func (a *Account) check() error {
 }
 
 func (a *Account) fault() error {
-	switch {
-	case !userPattern.MatchString(a.User):
-		return fmt.Errorf("user %q: use 1 to 40 of a-z 0-9 . _ -, a letter or digit first", a.User)
-	case a.User == Setup || a.User == "engine" || a.User == "candidate":
-		return fmt.Errorf("user %q: the journal uses this name itself, take another", a.User)
-	case a.Name != "" && !validName(a.Name):
-		return fmt.Errorf("name of %s: use up to 200 characters without line breaks, a letter first", a.User)
-	case a.Person != "" && !personPattern.MatchString(a.Person):
-		return fmt.Errorf("person %q: use the employee number, up to 40 letters, digits, spaces, . / -", a.Person)
-	case a.Unit != "" && !personPattern.MatchString(a.Unit):
-		return fmt.Errorf("unit %q: use up to 40 letters, digits, spaces, . / -", a.Unit)
-	case len(a.Grants) == 0:
+	if own := a.ownFaults(); len(own) > 0 {
+		return own[0]
+	}
+	if len(a.Grants) == 0 {
 		return fmt.Errorf("user %s: give at least one role", a.User)
 	}
 	return checkGrants(a.Grants)
+}
+
+// ownFaults are all that is wrong with an account beside its grants.
+func (a *Account) ownFaults() (all []error) {
+	add := func(format string, args ...any) { all = append(all, fmt.Errorf(format, args...)) }
+	if !userPattern.MatchString(a.User) {
+		add("user %q: use 1 to 40 of a-z 0-9 . _ -, a letter or digit first", a.User)
+	}
+	if a.User == Setup || a.User == "engine" || a.User == "candidate" {
+		add("user %q: the journal uses this name itself, take another", a.User)
+	}
+	if a.Name != "" && !validName(a.Name) {
+		add("name of %s: use up to 200 characters without line breaks, a letter first", a.User)
+	}
+	if a.Person != "" && !personPattern.MatchString(a.Person) {
+		add("person %q: use the employee number, up to 40 letters, digits, spaces, . / -", a.Person)
+	}
+	if a.Unit != "" && !personPattern.MatchString(a.Unit) {
+		add("unit %q: use up to 40 letters, digits, spaces, . / -", a.Unit)
+	}
+	return all
 }
 
 // Add makes a new account that signs in with the password. It decides nothing: who may is
@@ -172,7 +185,10 @@ func (s *Accounts) Reset(ctx context.Context, by, user, password string, now eng
 func (s *Accounts) Get(ctx context.Context, user string) (Account, error) {
 	var a Account
 	body, err := s.register.Get(ctx, KindAccount, strings.ToLower(strings.TrimSpace(user)))
-	if err != nil {
+	switch {
+	case errors.Is(err, engine.ErrAbsent):
+		return a, fmt.Errorf("account %q: there is none, terang staff list shows them: %w", user, engine.ErrAbsent)
+	case err != nil:
 		return a, fmt.Errorf("account %q: %w", user, err)
 	}
 	if err := json.Unmarshal(body, &a); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -112,7 +113,10 @@ func (s *Accounts) readAccounts(ctx context.Context, t *table) ([]*imported, err
 			} else if !errors.Is(err, engine.ErrAbsent) {
 				return nil, err
 			}
-			known[a.User] = a
+			row.faulty(a.ownFaults()...)
+			if a.User != "" { // each row without a user is another's
+				known[a.User] = a
+			}
 			all = append(all, a)
 		} else {
 			for _, c := range []struct{ column, first string }{{"name", a.Name}, {"person", a.Person}, {"password", a.password}} {
@@ -121,11 +125,22 @@ func (s *Accounts) readAccounts(ctx context.Context, t *table) ([]*imported, err
 				}
 			}
 		}
-		a.Grants = append(a.Grants, g)
-		if err := a.check(); err != nil {
-			a.Grants = a.Grants[:len(a.Grants)-1] // named once
-			row.fault("", "correct the row", "%v", err)
+		bad := g.faults()
+		if len(bad) == 0 { // beside the others that are good
+			if err := checkGrants(append(slices.Clip(a.Grants), g)); err != nil {
+				bad = append(bad, err)
+			}
+		}
+		if row.faulty(bad...); len(bad) == 0 {
+			a.Grants = append(a.Grants, g)
 		}
 	}
 	return all, nil
+}
+
+// faulty names what is wrong with an account or a grant that the row describes.
+func (r row) faulty(bad ...error) {
+	for _, err := range bad {
+		r.fault("", "correct the row", "%v", err)
+	}
 }

@@ -141,6 +141,21 @@ func TestAccountsAreImportedWholeOrNotAtAll(t *testing.T) {
 	if err != nil || len(faults) != 4 {
 		t.Fatal(faults, err)
 	}
+	// All that is wrong with a row is said at once, and once.
+	_, faults, err = w.accounts.Import(w.ctx, Signers{By: SetupAccount()}, strings.NewReader(
+		"user,name,role,exam,site,sitting,person\nRatna S,-,pengawas,SKD 26,so e,s9,<b>\nratna s,,verifier,,,,\n,,auditor,,,,\n,,auditor,,,,\nbudi,Budi,supervisor,skd,soe,s9,1\n"), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	for _, f := range faults {
+		what, _, _ := strings.Cut(f.String(), ":")
+		more, _, _ := strings.Cut(f.What, " ")
+		said = append(said, what+" "+more)
+	}
+	if want := "row 2 user, row 2 name, row 2 person, row 2 role, row 2 exam, row 2 site, row 2 sitting, row 4 user, row 5 user, row 6 sitting"; strings.Join(said, ", ") != want {
+		t.Errorf("faults of %v, want of %s", said, want)
+	}
 	_, faults, err = w.accounts.Import(w.ctx, Signers{By: SetupAccount()}, strings.NewReader("user,role,password\nbudi,admin,short\n"), now)
 	if err != nil || len(faults) != 1 || faults[0].Column != "password" {
 		t.Fatal(faults, err)

@@ -75,6 +75,15 @@ func NewStation(p *People) *Station {
 	}
 }
 
+// ApplyActs takes in acts of candidates; see engine.ActSink.
+func (s *Station) ApplyActs(records []engine.Record, events []engine.Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, r := range records {
+		s.attempt(strings.TrimPrefix(r.Stream, engine.AttemptStream), r, &events[i])
+	}
+}
+
 // Apply takes in a committed record.
 func (s *Station) Apply(r engine.Record, e *engine.Event) {
 	s.mu.Lock()

@@ -63,7 +63,8 @@ func readTable(r io.Reader, required, optional []string) *table {
 	}
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	if !utf8.Valid(data) {
-		return whole("the file is not UTF-8", "save it as CSV UTF-8")
+		t.faults = append(t.faults, Fault{Row: notUTF8(data), What: "the file is not UTF-8 from here on", Remedy: "save it as CSV UTF-8"})
+		return t
 	}
 	if len(bytes.TrimSpace(data)) == 0 {
 		return whole("the file is empty", "the first line names the columns: "+strings.Join(required, ","))
@@ -89,7 +90,10 @@ func readTable(r io.Reader, required, optional []string) *table {
 		}
 		var bad *csv.ParseError
 		if errors.As(err, &bad) {
-			t.faults = append(t.faults, Fault{Row: bad.Line, What: "the row cannot be read: " + bad.Err.Error(), Remedy: "look for a quote that is not closed or not doubled"})
+			t.faults = append(t.faults, Fault{Row: bad.Line - before, What: "the row cannot be read: " + bad.Err.Error(), Remedy: "look for a quote that is not closed or not doubled"})
+			if errors.Is(bad, csv.ErrBareQuote) {
+				continue // it ends with its line
+			}
 			return t // what follows an open quote says nothing about the rows
 		}
 		if err != nil {
@@ -106,6 +110,17 @@ func readTable(r io.Reader, required, optional []string) *table {
 		}
 		t.rows = append(t.rows, next)
 	}
+}
+
+// notUTF8 is the first line that is not UTF-8, from 1.
+func notUTF8(data []byte) int {
+	n := 0
+	for line := range bytes.Lines(data) {
+		if n++; !utf8.Valid(line) {
+			break
+		}
+	}
+	return n
 }
 
 func (t *table) header(names, required, optional []string) {

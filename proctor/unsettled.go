@@ -3,6 +3,8 @@ package proctor
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"terang/engine"
 )
@@ -26,8 +28,17 @@ const openAway = "away"
 
 // OpenCount is how much of one further kind is open.
 type OpenCount struct {
-	What  string `json:"what"`
-	Count int    `json:"count"`
+	What  string   `json:"what"`
+	Count int      `json:"count"`
+	Which []string `json:"which,omitempty"` // they, as people know them, where that says more than their number
+}
+
+// String is the number, and in brackets which they are.
+func (c OpenCount) String() string {
+	if len(c.Which) == 0 {
+		return strconv.Itoa(c.Count)
+	}
+	return strconv.Itoa(c.Count) + " (" + strings.Join(c.Which, "; ") + ")"
 }
 
 // Counter counts a further kind of what is open in an exam, and keeps its results from
@@ -52,13 +63,13 @@ func (d *Desk) Unsettled(ctx context.Context, exam, but string) (u Unsettled, er
 		return u, refusal(engine.BadFrame, "exam")
 	}
 	streams := []string{engine.ExamStream + exam}
-	away := 0
+	var away []string
 	for _, s := range def.Sittings {
 		id := exam + "." + s.Code
 		streams = append(streams, engine.SittingStream+id)
 		state := d.hall.Sitting(id).State()
 		if state.Home != "" {
-			away++
+			away = append(away, s.Title+" · "+def.SiteName(s.Site))
 		}
 		if phase := state.Phase; phase != engine.Ended && phase != engine.Sealed && phase != engine.Cancelled {
 			u.Sittings++
@@ -82,8 +93,8 @@ func (d *Desk) Unsettled(ctx context.Context, exam, but string) (u Unsettled, er
 			}
 		}
 	}
-	if away > 0 {
-		u.More = append(u.More, OpenCount{openAway, away})
+	if len(away) > 0 {
+		u.More = append(u.More, OpenCount{openAway, len(away), away})
 	}
 	for _, c := range d.counters {
 		n, err := c.Open(ctx, exam)
@@ -91,7 +102,7 @@ func (d *Desk) Unsettled(ctx context.Context, exam, but string) (u Unsettled, er
 			return u, fmt.Errorf("count %s of %s: %w", c.What, exam, err)
 		}
 		if n > 0 {
-			u.More = append(u.More, OpenCount{c.What, n})
+			u.More = append(u.More, OpenCount{What: c.What, Count: n})
 		}
 	}
 	u.Objections, err = d.pairs.log.OpenObjections(ctx, exam)

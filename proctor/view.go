@@ -38,50 +38,45 @@ const (
 
 // SeatView is one candidate as the station shows it.
 type SeatView struct {
-	Seat          string       `json:"seat"`
-	Number        string       `json:"number"`
-	Name          string       `json:"name"`
-	State         engine.State `json:"state"`
-	Group         string       `json:"group"`
-	Away          string       `json:"away,omitempty"` // why the candidate was turned away
-	Progress      int          `json:"progress"`
-	Last          string       `json:"last"`                // last contact; this, Ends and OfflineSince are null where there is none
-	LastFrom      string       `json:"last_from,omitempty"` // FromJournal, or "" when it is as fresh as it can be
-	Ends          string       `json:"ends"`                // deadline, "" while the clock stands
-	Remaining     int64        `json:"remaining,omitempty"` // ms, 0 where it is not told
-	Shown         bool         `json:"shown"`               // the candidate's page says that it shows this clock
-	OfflineSince  string       `json:"offline_since"`
-	Alerts        []string     `json:"alerts"`
-	Parts         []PartView   `json:"parts,omitempty"`
-	PendingCredit []PartView   `json:"pending_credit,omitempty"`
-	Accommodation string       `json:"accommodation,omitempty"`
-	Finish        string       `json:"finish,omitempty"`     // why it is over
-	MovedTo       string       `json:"moved_to,omitempty"`   // EXAM.SITTING at which it goes on
-	Carried       bool         `json:"carried,omitempty"`    // begun at another sitting, not yet gone on here
-	Broken        bool         `json:"broken,omitempty"`     // the seat's computer cannot be used
-	Adjust        string       `json:"adjust,omitempty"`     // all that is given, see engine.Adjustment
-	Out           string       `json:"out_since,omitempty"`  // of the room, while out
-	BreakEnds     string       `json:"break_ends,omitempty"` // from then on the clock runs by itself
-	CheckedBy     string       `json:"checked_by,omitempty"`
-	CheckedAt     string       `json:"checked_at,omitempty"`
+	Seat          string        `json:"seat"`
+	Number        string        `json:"number"`
+	Name          string        `json:"name"`
+	State         engine.State  `json:"state"`
+	Group         string        `json:"group"`
+	Away          string        `json:"away,omitempty"` // why the candidate was turned away
+	Progress      int           `json:"progress"`
+	Last          InstantOrNull `json:"last"`                // last contact
+	LastFrom      string        `json:"last_from,omitempty"` // FromJournal, or "" when it is as fresh as it can be
+	Ends          InstantOrNull `json:"ends"`                // deadline, none while the clock stands
+	Remaining     int64         `json:"remaining,omitempty"` // ms, 0 where it is not told
+	Shown         bool          `json:"shown"`               // the candidate's page says that it shows this clock
+	OfflineSince  InstantOrNull `json:"offline_since"`
+	Alerts        []string      `json:"alerts"`
+	Parts         []PartView    `json:"parts,omitempty"`
+	PendingCredit []PartView    `json:"pending_credit,omitempty"`
+	Accommodation string        `json:"accommodation,omitempty"`
+	Finish        string        `json:"finish,omitempty"`     // why it is over
+	MovedTo       string        `json:"moved_to,omitempty"`   // EXAM.SITTING at which it goes on
+	Carried       bool          `json:"carried,omitempty"`    // begun at another sitting, not yet gone on here
+	Broken        bool          `json:"broken,omitempty"`     // the seat's computer cannot be used
+	Adjust        string        `json:"adjust,omitempty"`     // all that is given, see engine.Adjustment
+	Out           string        `json:"out_since,omitempty"`  // of the room, while out
+	BreakEnds     string        `json:"break_ends,omitempty"` // from then on the clock runs by itself
+	CheckedBy     string        `json:"checked_by,omitempty"`
+	CheckedAt     string        `json:"checked_at,omitempty"`
 }
 
-// MarshalJSON writes every instant, null where there is none: a reader finds the fields that
-// it was promised.
-func (v SeatView) MarshalJSON() ([]byte, error) {
-	type plain SeatView
-	orNull := func(at string) *string {
-		if at == "" {
-			return nil
-		}
-		return &at
+// InstantOrNull is an instant in RFC 3339; "" where there is none, which is null in JSON: a reader
+// finds the fields that it was promised. The fields have it, and not SeatView a MarshalJSON of its own:
+// that would be the whole of whatever SeatView is embedded in.
+type InstantOrNull string
+
+// MarshalJSON writes the instant, or null.
+func (at InstantOrNull) MarshalJSON() ([]byte, error) {
+	if at == "" {
+		return []byte("null"), nil
 	}
-	return json.Marshal(struct {
-		plain
-		Last         *string `json:"last"`
-		Ends         *string `json:"ends"`
-		OfflineSince *string `json:"offline_since"`
-	}{plain(v), orNull(v.Last), orNull(v.Ends), orNull(v.OfflineSince)})
+	return json.Marshal(string(at))
 }
 
 // PartView is a part of a deadline, or a credit that waits; Ref is what reverse and
@@ -224,16 +219,16 @@ func (s *Station) view(p *Person, h *engine.Hall, now engine.Instant) SeatView {
 	gone := offlineSince(a, last, heard, asOf)
 	v.Group = group(a, gone)
 	if gone != 0 {
-		v.OfflineSince = gone.String()
+		v.OfflineSince = InstantOrNull(gone.String())
 	}
-	v.Last = max(last, a.BoundAt, w.spokeAt).String()
+	v.Last = InstantOrNull(max(last, a.BoundAt, w.spokeAt).String())
 	if !heard && a.BoundN > 0 && !a.State.Over() {
 		v.LastFrom = FromJournal
 	}
 	if a.Ledger.From != 0 {
 		v.Shown = shown >= a.ClockN
 		if ends := a.Deadline(); ends < engine.Never {
-			v.Ends = ends.String()
+			v.Ends = InstantOrNull(ends.String())
 		}
 		if !a.State.Over() {
 			v.Remaining = a.Ledger.Left(now).Milliseconds()

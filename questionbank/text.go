@@ -1,6 +1,7 @@
 package questionbank
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -87,6 +88,7 @@ func read(fsys fs.FS, files []string) *reader {
 			r.faults = append(r.faults, Fault{file, 0, "the file cannot be read: " + err.Error(), "check the name and the permissions"})
 			continue
 		}
+		data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) // some editors put it there
 		raw, faults := scan(file, data)
 		r.faults = append(r.faults, faults...)
 		for _, it := range raw {

@@ -3,6 +3,7 @@ package questionbank
 import (
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -296,5 +297,16 @@ func TestDecodeBankRefusesOtherBytes(t *testing.T) {
 		if got, err := DecodeBank([]byte(data)); err == nil || got != nil {
 			t.Errorf("%s: accepted", name)
 		}
+	}
+}
+
+func TestAByteOrderMarkBeforeABankIsNoFault(t *testing.T) {
+	data, err := os.ReadFile("../testdata/bank/twk.bank")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fsys := fstest.MapFS{"twk.bank": {Data: append([]byte("\xef\xbb\xbf"), data...)}}
+	if bank, faults := Parse(fsys, "twk.bank"); len(faults) > 0 || bank.Len() == 0 {
+		t.Error(faults)
 	}
 }

@@ -202,7 +202,11 @@ func (b *Boards) await(pos engine.Pos, kind engine.Kind) {
 
 func (b *Boards) applyAttempt(i int32, n int, e *engine.Event) {
 	s := &b.seats[i]
+	answered := s.card.answered
 	s.card.Apply(n, e)
+	if e.Kind.IsAct() && s.card.answered == answered && b.marking.Live != engine.LiveInstant {
+		return // nothing else of these is shown before it has settled
+	}
 	if code, ok := strings.CutPrefix(e.Sitting, b.exam.Code+"."); ok && (e.Kind == engine.CheckedIn || e.Kind == engine.Resat) && code != s.sitting.Code {
 		to := b.sittings[code]
 		if to == nil { // a sitting that nobody announced stands at the old site until it is

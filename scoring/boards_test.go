@@ -316,6 +316,27 @@ func sameRows(t *rapid.T, id string, w *watcher, page []byte) {
 
 func sorted(list []string) []string { slices.Sort(list); return list }
 
+// What a board shows of a person is what the card says, after each record: also where a record
+// is passed over because nothing that it changes is shown.
+func TestABoardShowsWhatTheCardsSay(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		x := smallExamOf(t, rapid.SampledFrom([]string{engine.LiveInstant, engine.LiveSettled, engine.LiveProgress}).Draw(t, "live"))
+		history := drawHistory(t, &x)
+		b, err := NewBoards(x, 1000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range history {
+			history[i].apply(b)
+			for j := range b.seats {
+				if got, want := b.seats[j].face, b.seats[j].card.Public(); got != want {
+					t.Fatalf("after %+v: %+v, the card says %+v", history[i].e, got, want)
+				}
+			}
+		}
+	})
+}
+
 func TestABoardInFull(t *testing.T) {
 	x := smallExam(t, engine.LiveInstant, 7)
 	b := boards(t, x)

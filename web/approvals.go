@@ -162,9 +162,14 @@ func (s *Server) serveApprovals(w http.ResponseWriter, r *http.Request, a procto
 			p.Words = strings.TrimSpace(words)
 		}
 		for i, line := range p.Shows {
-			if line.What == "adjust" {
+			switch line.What {
+			case "adjust":
 				p.Shows[i].Text = adjustmentWords(s.pages.texts[data.Lang], line.Text)
-			} else {
+			case "time":
+				p.Shows[i].Text = spanWords(s.pages.texts[data.Lang], line.Text)
+			case "despite":
+				p.Shows[i].Text = s.pages.texts[data.Lang]["approvals.despite_is"]
+			default:
 				p.Shows[i].Text = TimesIn(line.Text, s.zoneOf(v.Sitting), data.Lang)
 			}
 		}

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"terang/engine"
 	"terang/proctor"
 )
@@ -71,7 +73,7 @@ func TestC16GivenTimeIsPushedAndSeenByAll(t *testing.T) {
 			sum += part.MS
 		}
 		start := h.state(p.number).Ledger.From
-		if v.Ends != f.text("ends") || start+engine.Instant(sum) != engine.InstantOf(f.time("ends")) {
+		if string(v.Ends) != f.text("ends") || start+engine.Instant(sum) != engine.InstantOf(f.time("ends")) {
 			t.Errorf("the station shows %s, the parts give %s, the page %s", v.Ends, start+engine.Instant(sum), f.text("ends"))
 		}
 	}
@@ -203,6 +205,23 @@ func TestAfterTheHandInTheLineEnds(t *testing.T) {
 	p.ends("finished", 4002)
 }
 
+// Nothing runs between a finish and a reopening: whoever looks later is told of the same rest.
+func TestTheClockStandsFromTheFinishOn(t *testing.T) {
+	t.Parallel()
+	h := build(t, built{})
+	p := h.working(number(1, 1))
+	p.say(body{"t": "finish", "op": uuid.NewString()})
+	c := p.later("clock")
+	if c.int("remaining") <= 0 || c["ends"] != nil {
+		t.Errorf("%v", c)
+	}
+	p.ends("finished", 4002)
+	<-time.After(20 * time.Millisecond)
+	if w := p.hello(); w.int("remaining") != c.int("remaining") || w["ends"] != nil {
+		t.Errorf("%v, then %v until %v", c, w.int("remaining"), w["ends"])
+	}
+}
+
 // What the candidate sees at the end is what the journal says.
 func TestTheResultIsTheJournals(t *testing.T) {
 	t.Parallel()
@@ -291,7 +310,7 @@ func TestC8TheWholeRoomHasOneRule(t *testing.T) {
 	h.must(err)
 	ends := map[string]string{}
 	for _, v := range views {
-		ends[v.Number] = v.Ends
+		ends[v.Number] = string(v.Ends)
 	}
 	stood := engine.Instant(0) // the pause of the room, the same for all
 	for i, p := range pages {

@@ -170,7 +170,7 @@ func (s *Server) serveDayPDF(w http.ResponseWriter, r *http.Request, _ proctor.A
 	}
 	open := document.Chapter{Name: "Yang masih terbuka", English: "Open", Columns: [][2]string{{"Apa", "What"}, {"Jumlah", "Count"}}}
 	for _, o := range sheet.Open {
-		open.Rows = append(open.Rows, []string{cmp.Or(results["results.open."+o.What], o.What), strconv.Itoa(o.Count)})
+		open.Rows = append(open.Rows, []string{cmp.Or(results["results.open."+o.What], o.What), o.String()})
 	}
 	if len(open.Rows) == 0 {
 		open.Columns, open.Notes = nil, []string{"Tidak ada. / None."}

@@ -64,7 +64,7 @@ func (s *Server) serveDoorView(w http.ResponseWriter, r *http.Request, _ proctor
 func (s *Server) serveFind(w http.ResponseWriter, r *http.Request, a proctor.Account) {
 	id := r.PathValue("id")
 	s.reads(r.Context(), a, proctor.Reading{What: proctor.ReadRoom, Sitting: id})
-	found, err := s.desk.Seek(id, r.URL.Query().Get("q"))
+	found, err := s.desk.Seek(r.Context(), id, r.URL.Query().Get("q"))
 	if err != nil {
 		s.fail(w, r, err)
 		return

@@ -60,6 +60,16 @@ func TestTwoDesksAtOneDoor(t *testing.T) {
 		t.Errorf("%v", f)
 	}
 
+	// The desk is told what an identity is compared with, and what was done about it.
+	comer := body(door(one, "/find?q="+p1).list("here")[0].(map[string]any))
+	if comer.text("number") != p1 || comer.text("birth_date") != "2000-01-01" || comer.text("formation") == "" || comer.text("paper") != "ktp" ||
+		comer["has_photo"] != false || comer["taken"] != false || comer["doubt"] != false {
+		t.Errorf("who stands at the door: %v", comer)
+	}
+	if ends, promised := comer["ends"]; !promised || ends != nil {
+		t.Error("a field without an instant is missing, not null")
+	}
+
 	page := &page{browser: h.browser(), number: p1, pin: pin.text("pin"), device: uuid.NewString()}
 	_, signed := page.signin()
 	adjust, _ := body(signed["candidate"].(map[string]any))["adjust"].(map[string]any)
@@ -87,6 +97,9 @@ func TestTwoDesksAtOneDoor(t *testing.T) {
 	}
 	if status, _ := h.officer("oki", proctor.Operator).get("/meja/" + room1 + "/masuk"); status != 404 {
 		t.Errorf("an operator at the door: %d", status)
+	}
+	if status, got := one.post("/api/v1/sittings/"+room1+"/actions", body{"op": uuid.NewString(), "action": "turn_away", "numbers": []string{p2}, "reason": "tidak bawa KTP"}); status != 422 || got.text("code") != "needs_reason" || !strings.Contains(got.text("text"), "late, papers, identity") {
+		t.Errorf("turned away for a reason that is none: %d %v", status, got)
 	}
 	one.action(200, body{"action": "turn_away", "numbers": []string{p2}, "reason": "withdrew"})
 	if status, got := two.post("/api/v1/sittings/"+room1+"/actions", body{"op": uuid.NewString(), "action": "checkin", "first": true, "numbers": []string{p2}}); status != 200 || body(got.list("failed")[0].(map[string]any)).text("code") != "needs_reason" {

@@ -73,7 +73,7 @@ func TestEveryNodesStationShowsTheSameContact(t *testing.T) {
 		p.say(body{"t": "beat", "have": a.state(p.number).N})
 		p.later("beat")
 		v := b.shows(p.number)
-		return v.LastFrom == "" && v.Last > bound.Add(time.Second).String() && v.Shown
+		return v.LastFrom == "" && string(v.Last) > bound.Add(time.Second).String() && v.Shown
 	})
 	// The page falls silent: both know since when.
 	within(t, "both say the same", func() bool { return a.shows(p.number).Last == b.shows(p.number).Last })
@@ -101,7 +101,7 @@ func TestWithoutTheStoreTheJournalTellsTheLastContact(t *testing.T) {
 	v := b.shows(p.number)
 	events := b.events(p.number)
 	at := events[len(events)-1].At
-	if v.LastFrom != proctor.FromJournal || v.Last != at.String() || v.Group != proctor.GroupWorking || v.OfflineSince != "" {
+	if v.LastFrom != proctor.FromJournal || string(v.Last) != at.String() || v.Group != proctor.GroupWorking || v.OfflineSince != "" {
 		t.Errorf("%+v; the answer came at %v", v, at)
 	}
 }
@@ -121,7 +121,7 @@ func TestANoteDecidesNothing(t *testing.T) {
 	}
 	b.must(store.Note(t.Context(), []engine.Presence{lie}))
 	before := b.state(p.number)
-	if v := b.shows(p.number); v.State != engine.Running || v.Ends != before.Deadline().String() {
+	if v := b.shows(p.number); v.State != engine.Running || string(v.Ends) != before.Deadline().String() {
 		t.Errorf("%+v", v)
 	}
 	w := p.at(b).hello()

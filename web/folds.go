@@ -35,6 +35,20 @@ func (f *Folds) Apply(r engine.Record, e *engine.Event) {
 		}
 		f.issues[code+"/"+e.Number] = int(e.MS)
 	}
+	f.apply(r, e)
+}
+
+// ApplyActs folds acts of candidates; see engine.ActSink.
+func (f *Folds) ApplyActs(records []engine.Record, events []engine.Event) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i := range records {
+		f.pos = records[i].Pos
+		f.apply(records[i], &events[i])
+	}
+}
+
+func (f *Folds) apply(r engine.Record, e *engine.Event) {
 	for _, b := range f.boards {
 		b.Apply(r, e)
 	}

@@ -71,28 +71,59 @@ func readFrame(b []byte) (clientFrame, bool) {
 	return readShaped(b)
 }
 
-// readShaped reads any JSON. What it could read of a frame that is none it returns too: the
-// operation, so that the page knows what was refused.
+// readShaped reads any JSON. Names are exact, as in flat: what only looks like a field is an
+// unknown one. What it could read of a frame that is none it returns too: the operation, so that
+// the page knows what was refused.
 func readShaped(b []byte) (clientFrame, bool) {
-	var shaped struct {
-		clientFrame
-		Q  *int    `json:"q"`
-		C  *string `json:"c"`
-		On *bool   `json:"on"`
+	var fields map[string]json.RawMessage
+	ok := json.Unmarshal(b, &fields) == nil
+	read := func(name string, into any) (has bool) {
+		v := fields[name]
+		if len(v) == 0 || string(v) == "null" {
+			return false
+		}
+		if json.Unmarshal(v, into) != nil {
+			ok = false
+			return false
+		}
+		return true
 	}
-	err := json.Unmarshal(b, &shaped)
-	f := shaped.clientFrame
-	if shaped.Q != nil {
-		f.Q, f.has = *shaped.Q, f.has|hasQ
+	var f clientFrame
+	read("t", &f.T)
+	read("op", &f.Op)
+	read("device", &f.Device)
+	read("have", &f.Have)
+	read("etag", &f.ETag)
+	read("sealed", &f.Sealed)
+	if read("q", &f.Q) {
+		f.has |= hasQ
 	}
-	if shaped.C != nil {
-		f.C, f.has = *shaped.C, f.has|hasC
+	if read("c", &f.C) {
+		f.has |= hasC
 	}
-	if shaped.On != nil {
-		f.On, f.has = *shaped.On, f.has|hasOn
+	if read("on", &f.On) {
+		f.has |= hasOn
 	}
-	return f, err == nil && f.T != ""
+	f.MS = inView(fields["ms"])
+	return f, ok && f.T != ""
 }
+
+// inView reads a time in view, in milliseconds. It is advisory: a page whose clock counts in
+// fractions loses no answer by it, and what is no number is no time.
+func inView(v json.RawMessage) int64 {
+	var ms int64
+	if json.Unmarshal(v, &ms) == nil {
+		return ms
+	}
+	var fine float64
+	if json.Unmarshal(v, &fine) != nil {
+		return 0
+	}
+	return int64(max(0, min(fine, viewMost)))
+}
+
+// viewMost is the longest time in view that is recorded: a day, in milliseconds.
+const viewMost = 86_400_000
 
 // kindOf is the name of a frame without a copy of its own, if it is one that comes by the
 // thousand.
@@ -291,7 +322,13 @@ func clockOf(a *engine.Attempt, t *engine.Terms, now engine.Instant) clockFrame 
 	if a.Ledger.From == 0 {
 		return waitingClock(a, t, now)
 	}
-	left := a.Ledger.Left(now)
+	if a.State.Over() {
+		now = min(now, a.FinishAt) // the clock stands from the finish on, and goes on if it is reopened
+	}
+	left, ends := a.Ledger.Left(now), a.Deadline()
+	if a.State.Over() && left > 0 {
+		ends = engine.Never
+	}
 	if a.State == engine.Running && left == 0 && a.Undecided() {
 		state = "held"
 	}
@@ -299,7 +336,7 @@ func clockOf(a *engine.Attempt, t *engine.Terms, now engine.Instant) clockFrame 
 		state = string(engine.Ready)
 	}
 	f := clockFrame{
-		T: "clock", State: state, N: a.N, Remaining: left.Milliseconds(), Ends: instantJSON(a.Deadline()),
+		T: "clock", State: state, N: a.N, Remaining: left.Milliseconds(), Ends: instantJSON(ends),
 		Parts: partsJSON(a.Ledger.Why(now)), Retry: retry,
 	}
 	if ends := instantJSON(a.BreakEnds()); engine.Instant(ends) < engine.Never {

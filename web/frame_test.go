@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -16,6 +17,8 @@ func TestBothReadersOfFramesAgree(t *testing.T) {
 		`{"t":"answer","op":"x","q":9223372036854775808,"c":"a"}`, `{"t":"answer","op":"x","q":1.0,"c":"a"}`, `{"t":"answer","op":"x","q":1e2,"c":"a"}`,
 		`{"t":"mark","op":"x","q":1,"on":true}`, `{"t":"mark","op":"x","q":1,"on":false}`, `{"t":"mark","op":"x","q":1}`, `{"t":"mark","op":"x","q":1,"on":1}`,
 		`{"t":"hello","device":"d","have":0,"sealed":true,"etag":"e"}`, `{"t":"look","q":3}`, `{"t":"look"}`, `{"t":"answer","op":"x","q":1,"c":"a"`,
+		`{"t":"answer","op":"x","q":1,"c":"a","C":"b"}`, `{"t":"answer","op":"x","q":1,"c":"a","Op":"y"}`, `{"T":"beat"}`, `{"t":"beat","T":"finish"}`, `{"t":"beat","t":"look"}`,
+		`{"t":"answer","op":"x","q":1,"c":"a","ms":1.5}`, `{"t":"answer","op":"x","q":1,"c":"a","ms":"soon"}`, `{"t":"answer","op":"x","q":1,"c":"a","ms":-5}`,
 	} {
 		read, ok := readFrame([]byte(text))
 		shaped, fits := readShaped([]byte(text))
@@ -46,6 +49,43 @@ func TestAFrameThatLacksAFieldChangesNothing(t *testing.T) {
 	}
 	if s := h.state(p.number); s.Responses[2].C != "b" || !s.Marks[3] {
 		t.Errorf("%+v, marks %v", s.Responses[2], s.Marks)
+	}
+}
+
+// What only looks like a field is an unknown one: an answer goes to the item that its "q" names.
+func TestNamesOfFieldsAreExact(t *testing.T) {
+	t.Parallel()
+	h := build(t, built{})
+	p := h.working(number(1, 1))
+	op := uuid.NewString()
+	h.must(p.conn.WriteMessage(websocket.TextMessage, fmt.Appendf(nil, `{"t":"answer","op":"%s","q":3,"c":"a","Q":4,"C":"b","OP":"%s"}`, op, uuid.NewString())))
+	if f := p.next("ok"); f.text("op") != op {
+		t.Errorf("%v", f)
+	}
+	if s := h.state(p.number); len(s.Responses) != 3 || s.Responses[2].C != "a" {
+		t.Errorf("%+v", s.Responses)
+	}
+	h.must(p.conn.WriteMessage(websocket.TextMessage, fmt.Appendf(nil, `{"t":"answer","op":"%s","Q":5,"C":"b"}`, uuid.NewString())))
+	if no := p.next("no"); no.text("code") != "bad_frame" {
+		t.Errorf("without its item: %v", no)
+	}
+}
+
+// The time in view is advisory: no answer is lost by how a page writes it.
+func TestTheTimeInViewCostsNoAnswer(t *testing.T) {
+	t.Parallel()
+	h := build(t, built{})
+	p := h.working(number(1, 1))
+	for ms, want := range map[string]int64{`1250.75`: 1250, `1e3`: 1000, `-0.5`: 0, `-7`: 0, `1e30`: viewMost, `1e999`: 0, `"soon"`: 0, `null`: 0, `true`: 0, `{"a":1}`: 0} {
+		op := uuid.NewString()
+		h.must(p.conn.WriteMessage(websocket.TextMessage, fmt.Appendf(nil, `{"t":"answer","op":"%s","q":3,"c":"a","ms":%s}`, op, ms)))
+		if f := p.next("ok"); f.text("op") != op {
+			t.Errorf("%s: %v", ms, f)
+		}
+		events := h.events(p.number)
+		if last := events[len(events)-1]; last.MS != want {
+			t.Errorf("%s: %d ms are recorded, want %d", ms, last.MS, want)
+		}
 	}
 }
 

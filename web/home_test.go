@@ -27,7 +27,7 @@ func TestPagesSayThatASiteHoldsASitting(t *testing.T) {
 	h := build(t, built{})
 	p := h.working(number(1, 1))
 	b := h.administrator()
-	told := "Site pulau holds this sitting with a server of its own"
+	told := "Site Tilok Barat holds this sitting with a server of its own"
 	paths := []string{"/meja/" + room1 + "?lang=en", "/meja/" + room1 + "/masuk?lang=en", "/meja/" + room1 + "/berita-acara?lang=en"}
 	for _, path := range paths {
 		if _, page := b.page(path); strings.Contains(page, told) {
@@ -43,6 +43,22 @@ func TestPagesSayThatASiteHoldsASitting(t *testing.T) {
 	for _, path := range []string{"/meja?lang=en", "/daftar-peserta/" + examCode + "/lokasi?lang=en"} {
 		if _, page := b.page(path); !strings.Contains(page, "held at the site") {
 			t.Errorf("%s does not say that a site holds it", path)
+		}
+	}
+	// Before the results are frozen two people read which sitting has not come home, and where it is.
+	const which = "1 (Sesi 1 · Tilok Barat)"
+	ketua := h.officer("ketua", proctor.Committee)
+	ketua.proposes("/api/v1/exams/"+examCode+"/results/freeze", body{"reason": "darurat", "despite": true})
+	anggota := h.officer("anggota", proctor.Committee)
+	for path, want := range map[string][]string{
+		"/hasil-ujian/" + examCode: {"have not come home: " + which},
+		"/persetujuan":             {"<dd>" + which + "</dd>", "<dd>yes: two people say that they know it</dd>"},
+	} {
+		_, page := anggota.page(path + "?lang=en")
+		for _, w := range want {
+			if !strings.Contains(page, w) {
+				t.Errorf("%s does not say %q", path, w)
+			}
 		}
 	}
 	status, answer := b.post("/api/v1/sittings/"+room1+"/actions", proctor.Request{Op: uuid.NewString(), Action: engine.ActPause, Reason: "power"})

@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"mime"
 	"net/http"
-	"strings"
 
 	"terang/engine"
 )
@@ -19,10 +19,16 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	_ = json.NewEncoder(w).Encode(v)
 }
 
+// mediaType is what a Content-Type names, whatever its case and parameters; "" if it is none.
+func mediaType(contentType string) string {
+	t, _, _ := mime.ParseMediaType(contentType)
+	return t
+}
+
 // readJSON reads a request's body; unknown fields are ignored, as the protocol grows by
 // adding. It answers itself when the body is not what it should be.
 func readJSON(w http.ResponseWriter, r *http.Request, most int64, v any) bool {
-	if ct := r.Header.Get("Content-Type"); ct != "" && !strings.HasPrefix(ct, "application/json") {
+	if ct := r.Header.Get("Content-Type"); ct != "" && mediaType(ct) != "application/json" {
 		writeError(w, r, engine.BadFrame, "content-type")
 		return false
 	}

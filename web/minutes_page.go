@@ -84,7 +84,7 @@ func (s *Server) serveMinutesPage(w http.ResponseWriter, r *http.Request, a proc
 		}
 	}
 	def, sitting, place, _ := s.placeOf(id)
-	page.Sitting = deskSitting{ID: id, Title: sitting.Title, Site: siteName(def, sitting.Site), Room: place.Name, State: string(v.Phase), Zone: zone, Home: s.hall.HomeOf(id)}
+	page.Sitting = deskSitting{ID: id, Title: sitting.Title, Site: def.SiteName(sitting.Site), Room: place.Name, State: string(v.Phase), Zone: zone, Home: s.hall.HomeOf(id)}
 	may := func(act string) bool {
 		return page.Sitting.Home == "" && a.May(act, def.Code, sitting.Site, sitting.Code)
 	}
@@ -101,15 +101,6 @@ func signedBy(v *minutesJSON, user string) bool {
 	newest := v.Versions[len(v.Versions)-1]
 	return newest.Signed != nil && (newest.Signed.By == user || newest.Signed.Two == user) ||
 		slices.ContainsFunc(newest.Witnesses, func(w signatureJSON) bool { return w.By == user })
-}
-
-func siteName(def *engine.Definition, code string) string {
-	for _, s := range def.Sites {
-		if s.Code == code {
-			return s.Name
-		}
-	}
-	return code
 }
 
 // partsOf are the tables of the sheet that have rows.

@@ -99,6 +99,7 @@ func (b *browser) cookie(name string) string {
 type page struct {
 	*browser
 	number, pin, device string
+	have                int64 // newest version that a welcome or an acknowledgement has told
 	conn                *websocket.Conn
 	frames              chan body
 	closed              chan int // the close code, 0 if the line was cut
@@ -210,7 +211,7 @@ func (p *page) cut() {
 func (p *page) hello(more ...body) body {
 	p.h.Helper()
 	p.open()
-	f := body{"t": "hello", "device": p.device, "have": 0}
+	f := body{"t": "hello", "device": p.device, "have": p.have}
 	for _, m := range more {
 		for k, v := range m {
 			f[k] = v
@@ -218,6 +219,14 @@ func (p *page) hello(more ...body) body {
 	}
 	p.say(f)
 	return p.next("welcome")
+}
+
+// has notes what version a frame tells, as a page does.
+func (p *page) has(f body) body {
+	if t := f.text("t"); t == "welcome" || t == "ok" {
+		p.have = max(p.have, f.int("n"))
+	}
+	return f
 }
 
 // next is the next frame, which must be of the type.
@@ -231,7 +240,7 @@ func (p *page) next(t string) body {
 		if f.text("t") != t {
 			p.h.Fatalf("%s: got %v, want %s", p.number, f, t)
 		}
-		return f
+		return p.has(f)
 	case <-time.After(patience):
 		p.h.Fatalf("%s: no %s came", p.number, t)
 	}
@@ -264,7 +273,7 @@ func (p *page) later(t string) body {
 				p.h.Fatalf("%s: the line ended, want %s", p.number, t)
 			}
 			if f.text("t") == t {
-				return f
+				return p.has(f)
 			}
 		case <-enough:
 			p.h.Fatalf("%s: no %s came", p.number, t)

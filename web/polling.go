@@ -74,7 +74,7 @@ func (s *Server) serveFrames(w http.ResponseWriter, r *http.Request) {
 	}
 	hello := beginsWithHello(req.Frames)
 	p := s.pollers.of(pollKey(credentials{live.ID, session}, req.Device), hello, func(p *poller) *seat {
-		return &seat{server: s, exam: exam, live: live, cookie: session, lang: language(r), send: p.send, close: func(engine.Code) { p.shut() }}
+		return &seat{server: s, exam: exam, live: live, cookie: session, lang: language(r), line: p, allowance: s.allowance(live.ID)}
 	})
 	p.turn.Lock()
 	defer p.turn.Unlock()
@@ -105,8 +105,11 @@ func (s *Server) serveFrames(w http.ResponseWriter, r *http.Request) {
 			later()
 		}
 	}
-	// The poll itself is the beat: a page that has nothing to say is there all the same.
-	p.page.polled(s.hall.Now())
+	// The poll itself is the beat: a page that has nothing to say is there all the same. A hello
+	// is none: whether its welcome comes to the page is seen with the next request.
+	if !hello {
+		p.page.polled(s.hall.Now())
+	}
 	// What was handed in is answered before this: the attempt takes commands in order.
 	live.View(func(*engine.Attempt, *engine.Terms) {})
 	writeJSON(w, http.StatusOK, map[string]any{"frames": p.take()})
@@ -203,6 +206,8 @@ func (p *poller) send(frame []byte) {
 		p.queue = append(p.queue, bytes.Clone(frame)) // the caller's room is lent again
 	}
 }
+
+func (p *poller) close(engine.Code) { p.shut() }
 
 func (p *poller) shut() {
 	p.mu.Lock()

@@ -208,7 +208,7 @@ func TestWhatWaitsForAPageIsItsOwn(t *testing.T) {
 // A page that polls hears nothing after its goodbye, like one at a socket.
 func TestNothingFollowsTheGoodbyeOfAPoller(t *testing.T) {
 	p := new(poller)
-	s := &seat{send: p.send, close: func(engine.Code) { p.shut() }}
+	s := &seat{line: p}
 	s.Bye(engine.AlreadyOver)
 	s.Bye(engine.SignedOutNow)
 	if frames := p.take(); len(frames) != 1 {

@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"os"
 	"runtime"
@@ -25,7 +24,7 @@ type reactor struct {
 	room  []byte
 
 	mu sync.Mutex
-	of map[int32]*reader // by descriptor
+	of []*reader // by descriptor; nil where there is none
 }
 
 const (
@@ -73,7 +72,7 @@ func newReactor() (*reactor, error) {
 		_ = syscall.Close(fd)
 		return nil, fmt.Errorf("epoll: %w", err)
 	}
-	x := &reactor{fd: fd, epoll: os.NewFile(uintptr(fd), "epoll"), room: make([]byte, reactorRoom), of: map[int32]*reader{}}
+	x := &reactor{fd: fd, epoll: os.NewFile(uintptr(fd), "epoll"), room: make([]byte, reactorRoom)}
 	if err := x.epoll.SetReadDeadline(time.Now().Add(silentEvery)); err != nil {
 		_ = x.epoll.Close()
 		return nil, fmt.Errorf("epoll: %w", err)
@@ -116,10 +115,12 @@ func (x *reactor) run() {
 		_ = x.epoll.SetReadDeadline(until)
 		_ = x.raw.Read(some)
 		x.mu.Lock()
-		all := slices.AppendSeq(make([]*reader, 0, len(x.of)), maps.Values(x.of))
+		all := slices.Clone(x.of)
 		x.mu.Unlock()
 		for _, r := range all {
-			r.silent()
+			if r != nil {
+				r.silent()
+			}
 		}
 	}
 }
@@ -133,7 +134,10 @@ func (x *reactor) add(r *reader) error {
 	}
 	r.fd = int32(fd)
 	x.mu.Lock()
-	x.of[r.fd] = r
+	if more := fd + 1 - len(x.of); more > 0 {
+		x.of = append(x.of, make([]*reader, more)...)
+	}
+	x.of[fd] = r
 	x.mu.Unlock()
 	e := syscall.EpollEvent{Events: syscall.EPOLLIN | syscall.EPOLLRDHUP | unix.EPOLLET, Fd: r.fd}
 	return syscall.EpollCtl(x.fd, syscall.EPOLL_CTL_ADD, fd, &e)
@@ -145,7 +149,7 @@ func (x *reactor) remove(r *reader) {
 		return
 	}
 	x.mu.Lock()
-	delete(x.of, r.fd)
+	x.of[r.fd] = nil
 	x.mu.Unlock()
 	_ = syscall.EpollCtl(x.fd, syscall.EPOLL_CTL_DEL, int(r.fd), nil)
 }

@@ -13,10 +13,8 @@ type reader struct {
 	turn atomic.Int32 // see the constants
 
 	// Whoever made turn busy has these.
-	fd      int32  // -1 before the reactor reads
-	part    []byte // beginning of a frame whose rest has yet to come
-	got     int    // by the last read, and what came of it
-	failure error
+	fd   int32  // -1 before the reactor reads
+	part []byte // beginning of a frame whose rest has yet to come
 }
 
 // Values of reader.turn. Whoever makes idle busy reads; what comes meanwhile is noted, and
@@ -89,8 +87,8 @@ func (r *reader) read(all bool, room []byte) (stays bool) {
 	n := copy(room, r.part)
 	r.part = nil
 	for range roundsMost {
-		r.next(room[n:])
-		n += r.got
+		got, err := tryRead(uintptr(r.fd), room[n:])
+		n += got
 		rest := room[:n]
 		for {
 			text, size, plain := plainText(rest)
@@ -107,13 +105,13 @@ func (r *reader) read(all bool, room []byte) (stays bool) {
 				return false
 			}
 		}
-		if r.failure != nil {
+		if err != nil {
 			r.end()
 			return false
 		}
 		filled := n == len(room)
 		n = copy(room, rest)
-		if !filled && (!all || r.got == 0) {
+		if !filled && (!all || got == 0) {
 			if n > 0 {
 				r.part = append([]byte(nil), room[:n]...)
 			}
@@ -122,11 +120,6 @@ func (r *reader) read(all bool, room []byte) (stays bool) {
 	}
 	r.leave(room[:n], nil)
 	return false
-}
-
-// next reads once into the room, and does not wait.
-func (r *reader) next(room []byte) {
-	r.got, r.failure = tryRead(uintptr(r.fd), room)
 }
 
 // leave lets a goroutine do what would wait, and read what follows.

@@ -85,11 +85,11 @@ func descriptorOf(t *testing.T, sock *socket) (d descriptor) {
 			return false
 		}
 		sock.wire.mu.Lock()
-		d.fd = sock.wire.fd
+		d.fd = int(sock.wire.fd)
 		sock.wire.mu.Unlock()
 		r.at.mu.Lock()
 		defer r.at.mu.Unlock()
-		return d.fd >= 0 && r.at.of[int32(d.fd)] == r
+		return d.fd >= 0 && r.at.of[d.fd] == r
 	})
 	d.file = fileOf(d.fd)
 	return d

@@ -31,6 +31,7 @@ func (s *Server) Forget(exam string) {
 	delete(s.exams, exam)
 	for id := range x.people {
 		delete(s.attempts, id)
+		s.allowances.Delete(id)
 	}
 	s.networks = slices.DeleteFunc(s.networks, func(n siteNetwork) bool { return n.exam == exam })
 	s.mu.Unlock()

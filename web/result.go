@@ -55,7 +55,7 @@ func (s *seat) tell(a *engine.Attempt, t *engine.Terms, news bool) {
 	s.given = sum
 	s.mu.Unlock()
 	if !known {
-		s.send(frame)
+		s.line.send(frame)
 	}
 }
 

@@ -96,26 +96,12 @@ func (r *Results) Unfreeze(ctx context.Context, actor proctor.Account, exam stri
 }
 
 func openLines(u *proctor.Unsettled) (lines []proctor.Line) {
-	for _, one := range openItems(u) {
+	for _, one := range u.Counts() {
 		if one.Count > 0 {
-			lines = append(lines, proctor.Line{What: "open." + one.What, Text: fmt.Sprint(one.Count)})
+			lines = append(lines, proctor.Line{What: "open." + one.What, Text: one.String()})
 		}
 	}
 	return lines
-}
-
-// openItem is one kind of what may still change somebody's result.
-type openItem struct {
-	What  string
-	Count int
-}
-
-func openItems(u *proctor.Unsettled) []openItem {
-	var items []openItem
-	for _, c := range u.Counts() {
-		items = append(items, openItem{c.What, c.Count})
-	}
-	return items
 }
 
 func (r *Results) showFreeze(ctx context.Context, p *proctor.Proposal) ([]proctor.Line, error) {
@@ -224,7 +210,7 @@ func (r *Results) showRelease(ctx context.Context, p *proctor.Proposal) ([]proct
 }
 
 // statuses counts the codes of a list.
-func statuses(l *List) (out []openItem) {
+func statuses(l *List) (out []proctor.OpenCount) {
 	for i := range l.Rows {
 		at := -1
 		for n := range out {
@@ -233,7 +219,7 @@ func statuses(l *List) (out []openItem) {
 			}
 		}
 		if at < 0 {
-			at, out = len(out), append(out, openItem{What: l.Rows[i].Status})
+			at, out = len(out), append(out, proctor.OpenCount{What: l.Rows[i].Status})
 		}
 		out[at].Count++
 	}

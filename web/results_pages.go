@@ -229,7 +229,7 @@ func (s *Server) serveResultExams(w http.ResponseWriter, r *http.Request, a proc
 type resultsPage struct {
 	officeData
 	Results    *resultsJSON
-	Open       []openItem
+	Open       []proctor.OpenCount
 	Waiting    int // acts on these results that wait for the second person
 	Rehearsal  bool
 	MayFreeze  bool
@@ -262,7 +262,7 @@ func (s *Server) serveResultsPage(w http.ResponseWriter, r *http.Request, a proc
 	may := func(act string) bool { return a.May(act, exam, "", "") }
 	_, _, passed := s.desk.CountFlags(a, exam)
 	s.show(w, r, http.StatusOK, "results.html", resultsPage{
-		officeData: s.officeData(r, "results", a), Results: v, Open: openItems(&v.Open), Waiting: len(waiting),
+		officeData: s.officeData(r, "results", a), Results: v, Open: v.Open.Counts(), Waiting: len(waiting),
 		Rehearsal: s.exam(exam).Def.Rehearsal, MayFreeze: may(proctor.ActResultFreeze), MayRelease: may(proctor.ActResultRelease), MayAnnul: may(proctor.ActResultAnnul),
 		Policies: scoring.Policies, Reasons: AnnulReasons, FlagsPassed: passed, Item: r.URL.Query().Get("butir"), Objection: r.URL.Query().Get("sanggahan"),
 	})

@@ -64,6 +64,7 @@ type shownSitting struct {
 type shownFault struct {
 	Row    int    `json:"row,omitempty"`
 	Column string `json:"column,omitempty"`
+	Photo  string `json:"photo,omitempty"`
 	What   string `json:"what"`
 	Remedy string `json:"remedy"`
 }
@@ -109,7 +110,7 @@ func (p *rosterPage) tells(faults []proctor.Fault) {
 }
 
 func faultShown(f proctor.Fault, lang string) shownFault {
-	v := shownFault{Row: f.Row, Column: f.Column, What: f.What, Remedy: f.Remedy}
+	v := shownFault{Row: f.Row, Column: f.Column, Photo: f.Photo, What: f.What, Remedy: f.Remedy}
 	if lang != "en" {
 		v.What, v.Remedy = inIndonesian(f.What), inIndonesian(f.Remedy)
 	}

@@ -195,12 +195,20 @@ func TestAPhotoIsShownAtItsOwnSittingOnly(t *testing.T) {
 	b := h.administrator()
 	var picture, archive bytes.Buffer
 	h.must(jpeg.Encode(&picture, image.NewGray(image.Rect(0, 0, 300, 400)), nil))
-	z := zip.NewWriter(&archive)
-	w, err := z.Create(number(1, 1) + ".jpg")
-	h.must(err)
-	_, err = w.Write(picture.Bytes())
-	h.must(err)
-	h.must(z.Close())
+	zipped := func(name string) {
+		archive.Reset()
+		z := zip.NewWriter(&archive)
+		w, err := z.Create(name)
+		h.must(err)
+		_, err = w.Write(picture.Bytes())
+		h.must(err)
+		h.must(z.Close())
+	}
+	zipped("siapa.jpg")
+	if _, html := b.sendFile("/daftar-peserta/"+examCode+"/foto", "foto.zip", archive.Bytes(), map[string]string{"op": "0f3c1f6e-0000-4000-8000-0000000000b0"}); !strings.Contains(html, `<td class="mono">foto siapa.jpg</td>`) {
+		t.Errorf("a photo of nobody: %s", html)
+	}
+	zipped(number(1, 1) + ".jpg")
 	const op = "0f3c1f6e-0000-4000-8000-0000000000b1"
 	if status, html := b.sendFile("/daftar-peserta/"+examCode+"/foto", "foto.zip", archive.Bytes(), map[string]string{"op": op}); status != 200 || !strings.Contains(html, "1 foto diambil") {
 		t.Fatalf("%d %s", status, html)

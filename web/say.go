@@ -24,7 +24,7 @@ func (s *Server) say(p *seat, hash string, at engine.Instant) {
 			s.log.Warn("a message's words are not in the register", "hash", hash, "error", err)
 			return
 		}
-		p.send(frameJSON(map[string]string{"t": "say", "from": "pengawas", "text": text, "at": at.String()}))
+		p.line.send(frameJSON(map[string]string{"t": "say", "from": "pengawas", "text": text, "at": at.String()}))
 	}()
 }
 
@@ -32,7 +32,7 @@ func (s *Server) say(p *seat, hash string, at engine.Instant) {
 func (s *Server) warnFirst(attempt string) {
 	s.sockets.each(func(p *seat) {
 		if p.live.ID == attempt {
-			p.send(frameJSON(map[string]string{"t": "say", "from": "sistem", "text": codeText(codeOtherDevice, p.lang), "at": s.hall.Now().String()}))
+			p.line.send(frameJSON(map[string]string{"t": "say", "from": "sistem", "text": codeText(codeOtherDevice, p.lang), "at": s.hall.Now().String()}))
 		}
 	})
 }

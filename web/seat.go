@@ -11,31 +11,35 @@ import (
 // seat is a candidate's page as the engine sees it, whatever carries its frames. It
 // turns frames into commands and committed events into frames.
 type seat struct {
-	server *Server
-	exam   *Exam
-	live   *engine.Live
-	send   func(frame []byte)     // queues a frame, which may be written over at once; never blocks
-	close  func(code engine.Code) // after the last frame
-	lang   string                 // of the page
-	cookie string                 // SHA-256 of the session's secret
+	server    *Server
+	exam      *Exam
+	live      *engine.Live
+	line      line
+	allowance *allowance // of the attempt, whatever page speaks for it
 
-	mu       sync.Mutex
-	gone     bool // it has been told goodbye
-	gen      int
-	told     int  // version that the newest welcome showed
-	bound    int  // version at which the page took the attempt
-	waits    bool // for the start, as the newest welcome showed
-	device   string
-	etag     string // of the form that the page holds opened
-	sealed   bool   // the page can open a sealed form
-	greeted  bool
-	given    uint64         // hash of the newest result, 0 if none: it hears when that becomes another
-	clockAt  engine.Instant // of the newest clock frame
-	bad      int
-	refused  []engine.Instant // in the last minute, oldest first
-	tokens   float64
-	tokensAt engine.Instant
-	dropped  int64 // looks that found the queue full, or came too fast
+	mu      sync.Mutex
+	gone    bool // it has been told goodbye
+	greeted bool
+	waits   bool // for the start, as the newest welcome showed
+	sealed  bool // the page can open a sealed form
+	gen     int
+	clockAt engine.Instant // of the newest clock frame
+	told    int            // version that the newest welcome showed
+	bound   int            // version at which the page took the attempt
+	device  string
+	etag    string // of the form that the page holds opened
+	given   uint64 // hash of the newest result, 0 if none: it hears when that becomes another
+	bad     int
+	dropped int64 // looks that found the queue full, or came too fast
+
+	lang   string // of the page
+	cookie string // SHA-256 of the session's secret
+}
+
+// line carries a page's frames.
+type line interface {
+	send(frame []byte)      // queues a frame, which may be written over at once; never blocks
+	close(code engine.Code) // after the last frame
 }
 
 type byeFrame struct {
@@ -180,42 +184,30 @@ func (s *seat) operation(f clientFrame, gen int, at engine.Instant) engine.Task 
 	case "finish":
 		act = engine.ActSelfEnd
 	}
-	op := f.Op // and nothing else of the frame waits for the commit
 	return engine.Task{
-		Command: engine.Command{Act: act, By: "candidate", Op: op, At: at, Q: f.Q, C: f.C, On: f.On, MS: max(0, min(f.MS, 86_400_000)), Gen: gen},
-		Reply: func(r engine.Result) {
-			if r.Err != nil {
-				s.no(op, r.Err)
-				return
-			}
-			room := texts.Get().(*[]byte)
-			*room = appendOK((*room)[:0], op, r.N, r.At)
-			s.send(*room)
-			texts.Put(room)
-			s.server.engineMetrics.Acked.Inc()
-			s.server.engineMetrics.Ack.Observe(s.server.hall.Now().Sub(at).Seconds())
-		},
+		Command: engine.Command{Act: act, By: "candidate", Op: f.Op, At: at, Q: f.Q, C: f.C, On: f.On, MS: max(0, min(f.MS, viewMost)), Gen: gen},
+		To:      s,
 	}
+}
+
+// Heard implements engine.Hearer: the page hears what became of an operation that was read at
+// the instant.
+func (s *seat) Heard(op string, at engine.Instant, r engine.Result) {
+	if r.Err != nil {
+		s.no(op, r.Err)
+		return
+	}
+	room := texts.Get().(*[]byte)
+	*room = appendOK((*room)[:0], op, r.N, r.At)
+	s.line.send(*room)
+	texts.Put(room)
+	s.server.engineMetrics.Acked.Inc()
+	s.server.engineMetrics.Ack.Observe(r.Now.Sub(at).Seconds())
 }
 
 // limit takes one from the candidate's bucket, or says how long to wait.
 func (s *seat) limit(at engine.Instant) time.Duration {
-	p := &s.exam.Def.Policy
-	if p.RateLimit <= 0 {
-		return 0
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.tokensAt == 0 {
-		s.tokens, s.tokensAt = float64(p.RateBurst), at
-	}
-	s.tokens = min(float64(p.RateBurst), s.tokens+at.Sub(s.tokensAt).Seconds()*float64(p.RateLimit))
-	s.tokensAt = at
-	if s.tokens < 1 {
-		return time.Duration((1 - s.tokens) / float64(p.RateLimit) * float64(time.Second)).Round(time.Millisecond)
-	}
-	s.tokens--
-	return 0
+	return s.allowance.take(&s.exam.Def.Policy, at)
 }
 
 // no refuses an operation. A device that goes on against refusals is sent away.
@@ -227,27 +219,14 @@ func (s *seat) no(op string, err error) {
 		s.Bye(engine.Superseded)
 		return
 	}
-	s.send(frameJSON(noFrame{T: "no", Op: op, Code: string(refusal.Code), Text: codeText(refusal.Code, s.lang), Retry: refusal.Retry.Milliseconds()}))
-	now := s.server.hall.Now()
-	s.mu.Lock()
-	old := 0
-	for old < len(s.refused) && now.Sub(s.refused[old]) > time.Minute {
-		old++
-	}
-	s.refused = append(s.refused[old:], now)
-	tooMany := len(s.refused) >= refusedMost
-	s.mu.Unlock()
-	if tooMany {
+	s.line.send(frameJSON(noFrame{T: "no", Op: op, Code: string(refusal.Code), Text: codeText(refusal.Code, s.lang), Retry: refusal.Retry.Milliseconds()}))
+	if s.allowance.refuse(s.server.hall.Now()) {
 		s.bye(byeFrame{Code: string(engine.RateLimited), Retry: time.Minute.Milliseconds()})
 	}
 }
 
-// How much a page may get wrong before it is sent away: refusals in a minute, and frames
-// that cannot be read.
-const (
-	refusedMost = 1000
-	badMost     = 10
-)
+// badMost is how many frames that cannot be read end a line.
+const badMost = 10
 
 // badFrame refuses what no page of ours sends; the tenth ends the connection.
 func (s *seat) badFrame(op string, code engine.Code) {
@@ -262,7 +241,7 @@ func (s *seat) badFrame(op string, code engine.Code) {
 }
 
 func (s *seat) beat(at engine.Instant) (later func()) {
-	s.send(beatFrame(s.server.hall.Now()))
+	s.line.send(beatFrame(s.server.hall.Now()))
 	return s.remind(at)
 }
 
@@ -302,7 +281,7 @@ func (s *seat) remind(at engine.Instant) (later func()) {
 			switch a, t := r.State, r.Terms; {
 			case gone:
 			case !a.State.Over():
-				s.send(frameJSON(clockOf(a, t, at)))
+				s.line.send(frameJSON(clockOf(a, t, at)))
 			case !a.HandsIn(at, t.Policy):
 				s.bye(byeFrame{Code: string(engine.AlreadyOver), Why: a.FinishWhy})
 			}
@@ -318,8 +297,8 @@ func (s *seat) bye(f byeFrame) {
 	s.mu.Lock()
 	s.gone = true
 	s.mu.Unlock()
-	s.send(frameJSON(f))
-	s.close(engine.Code(f.Code))
+	s.line.send(frameJSON(f))
+	s.line.close(engine.Code(f.Code))
 }
 
 // hello takes the attempt for this page; welcome follows the commit. What the page has
@@ -333,7 +312,7 @@ func (s *seat) hello(f clientFrame, at engine.Instant) {
 	s.mu.Unlock()
 	s.live.Do(engine.Task{
 		Command: engine.Command{
-			Act: engine.ActHello, By: "candidate", At: at, Device: f.Device, Node: s.server.hall.Node(), Session: s.cookie,
+			Act: engine.ActHello, By: "candidate", At: at, Device: f.Device, Have: f.Have, Node: s.server.hall.Node(), Session: s.cookie,
 		},
 		Conn: s,
 		Reply: func(r engine.Result) {
@@ -410,7 +389,7 @@ func (s *seat) clock(a *engine.Attempt, t *engine.Terms) {
 	s.mu.Lock()
 	s.clockAt = now
 	s.mu.Unlock()
-	s.send(frameJSON(clockOf(a, t, now)))
+	s.line.send(frameJSON(clockOf(a, t, now)))
 }
 
 // over tells the end. After a finish by the deadline the socket stays for the hand-in.

@@ -64,6 +64,9 @@ type Server struct {
 
 	sockets registry
 	pollers pollers
+
+	allowances sync.Map // by attempt: *allowance
+
 	renewal renewal
 	rooms   roomFeeds
 	reports reportLimit

@@ -241,6 +241,19 @@ func TestWritesOfAnotherSiteAreRefused(t *testing.T) {
 	}
 }
 
+// The name of a media type is the same in any case, and another type is another, whatever it begins with.
+func TestABodySaysWhatItIs(t *testing.T) {
+	t.Parallel()
+	h := build(t, built{})
+	for named, want := range map[string]int{
+		"": 401, "application/json": 401, "Application/JSON ; Charset=utf-8": 401, "application/json; charset": 401, "application/json-patch+json": 400, "text/plain": 400, "/": 400,
+	} {
+		if status, got, _ := h.browser().call(http.MethodPost, "/api/v1/exam/confirm", body{}, "Content-Type", named); status != want {
+			t.Errorf("%q: %d %v, want %d", named, status, got, want)
+		}
+	}
+}
+
 func TestABodyThatIsNoRequestIsToldSo(t *testing.T) {
 	t.Parallel()
 	h := build(t, built{})

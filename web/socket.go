@@ -31,18 +31,16 @@ const (
 
 // socket carries frames over a websocket. Whoever has a frame writes it, in turns.
 type socket struct {
-	conn *websocket.Conn
-	wire *wire
-	log  *slog.Logger
-	take func(frame []byte) (later func()) // later is what of it would wait
-	odd  func()                            // for a message that is no text
-	calm func() bool                       // the page is one that a reactor may read
-	done func()                            // at the end, once
-
-	until atomic.Int64 // when the page is gone if nothing has come: a time since begun
-	over  atomic.Bool  // nothing is written any more
-
-	mu sync.Mutex // one writes at a time, and nothing after the end
+	mu    sync.Mutex  // one writes at a time, and nothing after the end
+	over  atomic.Bool // nothing is written any more
+	wire  *wire
+	until atomic.Int64                      // when the page is gone if nothing has come: a time since begun
+	take  func(frame []byte) (later func()) // later is what of it would wait
+	conn  *websocket.Conn
+	log   *slog.Logger
+	odd   func()      // for a message that is no text
+	calm  func() bool // the page is one that a reactor may read
+	done  func()      // at the end, once
 }
 
 // begun is when this process was: sockets count from there, whatever a clock is set to.
@@ -112,7 +110,7 @@ func (s *Server) seatOf(r *http.Request, sock *socket) (*seat, byeFrame) {
 	default:
 		return nil, byeFrame{Code: string(refused)}
 	}
-	page := &seat{server: s, exam: exam, live: live, cookie: session, lang: language(r), send: sock.send, close: sock.close}
+	page := &seat{server: s, exam: exam, live: live, cookie: session, lang: language(r), line: sock, allowance: s.allowance(live.ID)}
 	if !s.sockets.add(page) {
 		return nil, moving
 	}

@@ -75,6 +75,15 @@ const (
 	browse
 )
 
+// ApplyActs implements engine.ActSink.
+func (w *Watch) ApplyActs(records []engine.Record, events []engine.Event) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i := range records {
+		w.attempt(strings.TrimPrefix(records[i].Stream, engine.AttemptStream), &events[i])
+	}
+}
+
 // Apply implements engine.Sink.
 func (w *Watch) Apply(r engine.Record, e *engine.Event) {
 	w.mu.Lock()

@@ -89,7 +89,7 @@ func (s *seat) welcome(a *engine.Attempt, t *engine.Terms, now engine.Instant, s
 	if frame := frameJSON(w); bring {
 		s.sendWithItems(frame, t.Form)
 	} else {
-		s.send(frame)
+		s.line.send(frame)
 	}
 	if a.State.Over() {
 		s.result(a, t)
@@ -126,7 +126,7 @@ func (s *seat) sendWithItems(frame []byte, f *engine.Form) {
 	withRoom(func(b []byte) []byte {
 		b = append(append(b, frame[:len(frame)-1]...), `,"items":`...)
 		b = append(s.exam.items.appendForm(b, f), '}')
-		s.send(b)
+		s.line.send(b)
 		return b
 	})
 }

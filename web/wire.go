@@ -18,26 +18,26 @@ import (
 // buffer when another goes on reading. While a reactor reads, the runtime's poller does not know
 // the connection: it would be woken by each frame too, for nobody.
 type wire struct {
-	net.Conn // as it came: for the handshake, and its addresses
-
 	mu      sync.Mutex
-	conn    net.Conn        // whom one may wait for: the same, or one made since; closed while it is aside
-	raw     syscall.RawConn // of conn; nil where a call cannot be tried, as under TLS: then all is rest, and no reactor reads
-	fd      int             // while it is aside: the connection; else -1
+	fd      int32 // while it is aside: the connection; else -1
 	closed  bool
-	opened  bool     // the handshake is over; before, writes are those of the connection
-	drainer net.Conn // of the goroutine that writes the rest, nil if there is none
-	rest    []byte
+	opened  bool // the handshake is over; before, writes are those of the connection
 	err     error
-	trying  []byte // by attempt, which reports with sent and failed
-	sent    int
-	failed  error
-	attempt func(uintptr) bool // made once: a closure for each frame would cost as much as the frame
+	drainer net.Conn        // of the goroutine that writes the rest, nil if there is none
+	raw     syscall.RawConn // of conn; nil where a call cannot be tried, as under TLS: then all is rest, and no reactor reads
+	rest    []byte
+	conn    net.Conn // whom one may wait for: the same, or one made since; closed while it is aside
 
 	reader atomic.Pointer[reader] // while a reactor reads; else a goroutine does, from:
 	in     []byte                 // read, and not handed on
 	room   []byte                 // that it is read into
 	left   int                    // of the frame that is being handed on
+
+	net.Conn        // as it came: for the handshake, and its addresses
+	trying   []byte // by attempt, which reports with sent and failed
+	sent     int
+	failed   error
+	attempt  func(uintptr) bool // made once: a closure for each frame would cost as much as the frame
 }
 
 // restMost is how much may wait for a slow page before it is cut, beside what the kernel
@@ -77,7 +77,7 @@ func (w *wire) aside() (fd int, err error) {
 		return -1, err
 	}
 	_ = w.conn.Close()
-	w.fd = fd
+	w.fd = int32(fd)
 	return fd, nil
 }
 
@@ -91,7 +91,7 @@ func (w *wire) rejoin() {
 	if w.fd < 0 {
 		return
 	}
-	c, err := connection(w.fd)
+	c, err := connection(int(w.fd))
 	w.fd = -1
 	if err != nil {
 		w.err = err
@@ -111,9 +111,9 @@ func (w *wire) release() {
 		return
 	}
 	if w.drainer != nil {
-		shut(w.fd)
+		shut(int(w.fd))
 	}
-	discard(w.fd)
+	discard(int(w.fd))
 	w.fd, w.closed = -1, true
 	if w.err == nil {
 		w.err = net.ErrClosed
@@ -181,7 +181,7 @@ func (w *wire) Close() error {
 	w.closed = true
 	fd, conn, drainer := w.fd, w.conn, w.drainer
 	if fd >= 0 {
-		shut(fd)
+		shut(int(fd))
 	}
 	w.mu.Unlock()
 	if drainer != nil && drainer != conn {
@@ -278,7 +278,7 @@ func (w *wire) waiting() (net.Conn, error) {
 	if w.fd < 0 {
 		return w.conn, nil
 	}
-	fd, err := twin(w.fd)
+	fd, err := twin(int(w.fd))
 	if err != nil {
 		return nil, err
 	}

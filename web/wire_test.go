@@ -33,6 +33,25 @@ func TestHelloBeforeConfirmIsNotAllowed(t *testing.T) {
 	p.ends("not_allowed", 4005)
 }
 
+// Who says "this is me" is at the device that signed in: another would be refused at its hello.
+func TestAnotherDeviceConfirmsNobody(t *testing.T) {
+	t.Parallel()
+	h := build(t, built{})
+	p := h.person(number(1, 1))
+	if status, got := p.signin(); status != 200 {
+		t.Fatalf("%d %v", status, got)
+	}
+	if status, got := p.post("/api/v1/exam/confirm", body{"device": uuid.NewString()}); status != 403 || got.text("code") != "not_allowed" {
+		t.Errorf("%d %v", status, got)
+	}
+	if n := count(h.events(p.number), engine.Confirmed); n != 0 {
+		t.Errorf("%d are recorded", n)
+	}
+	if status, got := p.post("/api/v1/exam/confirm", body{"device": strings.ToUpper(p.device)}); status != 200 || got.text("state") != "ready" {
+		t.Errorf("%d %v", status, got)
+	}
+}
+
 // The form is there before the start, and nobody can read it.
 func TestTheFormIsSealedUntilTheStart(t *testing.T) {
 	t.Parallel()

@@ -76,6 +76,9 @@ func (c *examCards) run(ctx context.Context, o *office, issued engine.Instant) e
 	case c.Sitting != "":
 		return printCards(m, o.people.In(c.Exam+"."+c.Sitting), c.Output)
 	}
+	if len(o.people.All(c.Exam)) == 0 {
+		return fmt.Errorf("exam %s: nobody is on its roster; terang exam roster loads it", c.Exam)
+	}
 	if err := os.MkdirAll(c.Output, 0o700); err != nil {
 		return err
 	}

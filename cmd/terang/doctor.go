@@ -18,14 +18,16 @@ import (
 	"terang/engine"
 	"terang/engine/pgjournal"
 	"terang/engine/redisstore"
+	"terang/engine/sqlitejournal"
 )
 
 type doctorCmd struct {
 	stores.Flags
-	Candidates int    `default:"500" help:"How many candidates this machine shall hold."`
-	Store      string `default:"memory" help:"Session store to check: memory, or redis://HOST:PORT." placeholder:"memory|redis://…"`
-	URL        string `help:"What people type, as in terang serve --url: for exams that ask for Safe Exam Browser." placeholder:"https://HOST"`
-	Ready      string `help:"Ask a running node whether it can serve, and check nothing else: for health checks." placeholder:"URL"`
+	Candidates int           `default:"500" help:"How many candidates this machine shall hold."`
+	Store      string        `default:"memory" help:"Session store to check: memory, or redis://HOST:PORT." placeholder:"memory|redis://…"`
+	URL        string        `help:"What people type, as in terang serve --url: for exams that ask for Safe Exam Browser." placeholder:"https://HOST"`
+	Pages      time.Duration `default:"30s" help:"For how long to look for damaged pages of an SQLite file; 0: until all are seen."`
+	Ready      string        `help:"Ask a running node whether it can serve, and check nothing else: for health checks." placeholder:"URL"`
 }
 
 // finding is one line of the doctor: what was measured, and what to change if it will not do.
@@ -81,15 +83,20 @@ func (c *doctorCmd) journal(ctx context.Context) []finding {
 		out = append(out, c.database(ctx)...)
 	}
 	if err != nil {
-		return append(out, finding{false, "journal: " + err.Error(), "name an existing journal with --journal, or create an exam first"})
+		remedy := "name an existing journal with --journal, or create an exam first"
+		if errors.Is(err, sqlitejournal.ErrDamaged) {
+			remedy = restoring
+		}
+		return append(out, finding{false, "journal: " + err.Error(), remedy})
 	}
 	defer func() { _ = s.Close() }()
 	if s.Sqlite != nil {
 		out = append(out, c.disk(s.Path)...)
+		out = append(out, c.pages(ctx, s.Sqlite)...)
 	}
 	last, events, err := newest(ctx, s.Journal)
 	if err != nil {
-		out = append(out, finding{false, "journal's events: " + err.Error(), "restore the journal from a backup"})
+		out = append(out, finding{false, "journal's events: " + err.Error(), restoring})
 	}
 	behind := last.Sub(stores.Now())
 	out = append(out, finding{behind <= 0, fmt.Sprintf("newest of %d events: %s", events, last), "the machine's clock is behind the journal: set it before anybody continues"})
@@ -98,6 +105,30 @@ func (c *doctorCmd) journal(ctx context.Context) []finding {
 	info, err := os.Stat(c.KeyPath())
 	out = append(out, finding{err == nil && info.Mode().Perm()&0o077 == 0, "keys: " + c.KeyPath(), "give the key file with --keys; chmod 600"})
 	return out
+}
+
+// restoring is what a damaged journal asks for.
+const restoring = "stop the server that writes it, put the file aside, and serve its last backup: terang serve says what that one lacks"
+
+// pages looks through the embedded journal, also at what no command asks for. A server may go on
+// writing meanwhile.
+func (c *doctorCmd) pages(ctx context.Context, db *sqlitejournal.DB) []finding {
+	look, end := ctx, context.CancelFunc(func() {})
+	if c.Pages > 0 {
+		look, end = context.WithTimeout(ctx, c.Pages)
+	}
+	defer end()
+	err := db.Check(look)
+	switch {
+	case err == nil:
+		return []finding{{true, "pages: all are whole", ""}}
+	case ctx.Err() == nil && look.Err() != nil:
+		return []finding{{true, fmt.Sprintf("pages: not all were seen in %v, so nothing is known of damage", c.Pages), ""},
+			{true, "  advice: --pages 0 looks to the end, as long as the disk takes to read the file", ""}}
+	case errors.Is(err, sqlitejournal.ErrDamaged):
+		return []finding{{false, "pages: " + err.Error(), restoring}}
+	}
+	return []finding{{false, "pages: " + err.Error(), "look at the disk, and call this again"}}
 }
 
 // database lists what the server's settings mean for acknowledged answers.

@@ -121,11 +121,11 @@ func (c *examStatus) Run(ctx context.Context) error {
 			if again := s.Journal.Read(ctx, st.Stream, 0, st.Fold); again != nil {
 				err = errors.Join(err, again)
 			}
-			start := sitting.Start
-			if st.Planned != 0 {
-				start = hourOf(def, sitting.Code, st.Planned) // it may have been moved
+			planned := st.Planned // it may have been moved
+			if planned == 0 {
+				planned, _ = def.StartOf(sitting) // checked when the definition was read
 			}
-			fmt.Printf("  %-30s %-9s %s  %d candidates%s\n", id, st.Phase, start, len(people.In(id)), heldAt(s.Site, st))
+			fmt.Printf("  %-30s %-9s %s  %d candidates%s\n", id, st.Phase, hourOf(def, sitting.Code, planned), len(people.In(id)), heldAt(s.Site, def, st))
 		}
 		err = errors.Join(err, printReadiness(ctx, s.Register, def, people.All(def.Code)))
 	}
@@ -133,10 +133,10 @@ func (c *examStatus) Run(ctx context.Context) error {
 }
 
 // heldAt says where a sitting is held whose home is another journal.
-func heldAt(here *stores.Site, st *engine.Sitting) string {
+func heldAt(here *stores.Site, def *engine.Definition, st *engine.Sitting) string {
 	switch {
 	case here == nil && st.Home != "":
-		return "; held by site " + st.Home + ", here is a copy"
+		return "; held by site " + st.Home + " (" + def.SiteName(st.Home) + "), here is a copy"
 	case here != nil && (here.Sitting != strings.TrimPrefix(st.Stream, engine.SittingStream) || st.Home == ""):
 		return "; held by the centre"
 	}

@@ -75,6 +75,10 @@ func (c *examCreate) Run(ctx context.Context) error {
 	case c.Sample && (c.Candidates < 1 || c.Candidates > 100_000):
 		return usage.Errorf("--candidates %d: between 1 and 100000", c.Candidates)
 	case c.Write != "" && c.Sample:
+		// A file that has nothing yet was made for it, and what is no file keeps nothing.
+		if info, err := os.Stat(c.Write); err == nil && info.Mode().IsRegular() && info.Size() > 0 {
+			return fmt.Errorf("--write: %s exists already: name a file that does not, or remove it first", c.Write)
+		}
 		d, err := c.sampled(start)
 		if err != nil {
 			return err
@@ -106,7 +110,7 @@ func (c *examCreate) Run(ctx context.Context) error {
 }
 
 func (c *examCreate) fromFile(ctx context.Context, o *office, keys *stores.KeyFile) error {
-	file, err := os.ReadFile(c.File)
+	file, err := readText(c.File)
 	if err == nil {
 		err = examFileFaults(file)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -40,6 +41,21 @@ func TestNoFlagTakesASecretForItsValue(t *testing.T) {
 	})
 	if err != nil || flags < 100 {
 		t.Errorf("%d flags, %v", flags, err)
+	}
+}
+
+// What nobody can do because it was written wrongly exits with 2, not with the 1 of what failed.
+func TestACallThatWasWrongExitsWith2(t *testing.T) {
+	journal := "sqlite:" + filepath.Join(t.TempDir(), "t.db")
+	for _, args := range [][]string{
+		{"staff", "add", "ratna", "--role", "pengawas", "--journal", journal},
+		{"staff", "grant", "ratna", "--role", "pengawas", "--journal", journal},
+		{"demo", "--addr", "8080"},
+		{"serve", "--addr", "8080", "--insecure-lan", "--journal", journal},
+	} {
+		if code := run(args); code != 2 {
+			t.Errorf("%v: exit code %d", args, code)
+		}
 	}
 }
 

@@ -30,6 +30,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"terang/cmd/terang/export"
+	"terang/cmd/terang/process"
 	"terang/cmd/terang/rehearse"
 	"terang/cmd/terang/usage"
 	"terang/cmd/terang/witness"
@@ -77,8 +78,11 @@ func run(args []string) int {
 		fmt.Fprintln(os.Stderr, "terang:", err)
 		return 2
 	}
-	if len(args) == 0 {
+	switch {
+	case len(args) == 0:
 		args = []string{"--help"}
+	case args[0] == "help": // terang help exam create
+		args = append(args[1:], "--help")
 	}
 	called, err := parser.Parse(args)
 	if err != nil {
@@ -86,6 +90,12 @@ func run(args []string) int {
 		fmt.Fprintln(os.Stderr, "See terang --help, or terang COMMAND --help.")
 		return 2
 	}
+	end, err := process.Profiled()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "terang:", err)
+		return 2
+	}
+	defer end() //nolint:errcheck // a profile that is not whole is seen by who reads it
 	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	defer stop()
 	context.AfterFunc(ctx, stop) // who asks again does not want to wait for a clean end

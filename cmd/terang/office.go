@@ -116,7 +116,10 @@ func (o *office) identify(ctx context.Context, flag, user, password, code string
 		}
 		a, err = o.accounts.Verify(ctx, who, "cli", stores.Now())
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, proctor.BadPassword):
+		return proctor.Account{}, fmt.Errorf("%s %s: no account has this name with this password; look at both, and at %s if it is set, or have it reset (terang staff reset): %w", flag, user, password, err)
+	case err != nil:
 		return proctor.Account{}, fmt.Errorf("%s %s: %w", flag, user, err)
 	}
 	return a, nil

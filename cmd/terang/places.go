@@ -52,7 +52,7 @@ done on the page /daftar-peserta/EXAM/lokasi. --file holds an object with any of
 // edit is what the flags ask for.
 func (c *examPlaces) edit() (e proctor.PlacesEdit, err error) {
 	if c.File != "" {
-		body, err := os.ReadFile(c.File)
+		body, err := readText(c.File)
 		if err != nil {
 			return e, err
 		}

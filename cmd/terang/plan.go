@@ -119,7 +119,7 @@ func (c *bankPlan) bank(ctx context.Context, kind string) (*questionbank.Bank, e
 
 // read takes a blueprint as it is, or the one of an exam file with its rule set.
 func (c *bankPlan) read() (*scoring.RuleSet, *questionbank.Blueprint, error) {
-	body, err := os.ReadFile(c.Blueprint)
+	body, err := readText(c.Blueprint)
 	if err != nil {
 		return nil, nil, err
 	}

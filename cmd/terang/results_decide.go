@@ -61,7 +61,7 @@ func stillOpen(ctx context.Context, n *node.Node, exam string, err error) error 
 	var lines []string
 	for _, c := range open.Counts() {
 		if c.Count > 0 {
-			lines = append(lines, fmt.Sprintf("  %d %s", c.Count, openWords(c.What)))
+			lines = append(lines, fmt.Sprintf("  %d %s", c.Count, openWords(c.What))+which(c))
 		}
 	}
 	if len(lines) == 0 {
@@ -70,12 +70,21 @@ func stillOpen(ctx context.Context, n *node.Node, exam string, err error) error 
 	return errors.New("open:\n" + strings.Join(lines, "\n"))
 }
 
+func which(c proctor.OpenCount) string {
+	if len(c.Which) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(c.Which, "; ")
+}
+
 // openWords says what a count of open matters counts, and where it is settled.
 func openWords(what string) string {
 	words := map[string]string{
 		"sittings": "sittings that have not ended (the station)", "working": "attempts that were begun and are not over (the station)",
 		"doubts": "identities in doubt (the station)", "credits": "credits of lost time, undecided (the station)", "held": "attempts whose answers wait for a credit (the station)",
 		"proposals": "proposals that wait for a second person (terang approve, or /persetujuan)", "objections": "objections without an answer (terang results objections list)",
+		"minutes": "minutes that are not signed (/meja/EXAM.SITTING/berita-acara)",
+		"away":    "sittings that a site holds, of which not all has come here (terang site collect, or terang site take-back)",
 	}
 	return cmp.Or(words[what], what)
 }

@@ -209,7 +209,7 @@ func (c *resultsFinal) decide(l *selection.Listing) error {
 		return usage.Errorf("--optimise needs --formations")
 	}
 	if c.Decisions != "" {
-		file, err := os.ReadFile(c.Decisions)
+		file, err := readText(c.Decisions)
 		if err != nil {
 			return err
 		}

@@ -50,7 +50,7 @@ func rulesBytes(name string) ([]byte, error) {
 	if slices.Contains(scoring.Names(), name) {
 		return scoring.Published(name)
 	}
-	body, err := os.ReadFile(name)
+	body, err := readText(name)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("%q is neither a rule set nor a file: use one of %s, or the path of a file", name, strings.Join(scoring.Names(), ", "))
 	}

@@ -83,7 +83,7 @@ func showConfigKey(path string) error {
 
 func (c *examSEB) definition(ctx context.Context) (*engine.Definition, error) {
 	if c.File != "" {
-		file, err := os.ReadFile(c.File)
+		file, err := readText(c.File)
 		if err != nil {
 			return nil, err
 		}

@@ -121,17 +121,20 @@ func (c *sitePack) Run(ctx context.Context) error {
 		if len(p.Left) > 0 {
 			fmt.Fprintf(os.Stderr, "left out, as they have no password of their own yet: %s. They take one at the centre, at /akun; then pack again\n", strings.Join(p.Left, ", "))
 		}
-		items := "items with their keys, the seed of the forms"
+		items, seal := "items with their keys, the seed of the forms", fmt.Sprintf(`
+To have items and seed sealed to the site: terang bank seal --exam %s --recipients FILE (with the key
+of the site: terang bank keys new), then pack again.`, strings.Split(c.Sitting, ".")[0])
 		if p.Sealed != "" {
-			items = "(items, plan and seed stay in the sealed pack " + p.Sealed + ")"
+			items, seal = "(items, plan and seed stay in the sealed pack "+p.Sealed+")", ""
 		}
 		fmt.Printf(`%s written for site %s: sitting %s, %d people, accounts %s
 sha256 %s
 IT HOLDS SECRETS: %s, names and photos, password hashes.
-Carry it on an encrypted medium or seal it to the site, and erase it where it was opened. Tell the
-site its sha256 by another way, and the key of the public log, by which it checks the file with --vkey:
+Carry it on an encrypted medium, or encrypted (gpg --symmetric %s, the passphrase by another way), and
+erase it where it was opened.%s
+Tell the site its sha256 by another way, and the key of the public log, by which it checks the file with --vkey:
 %s
-`, c.Out, p.Site, c.Sitting, p.People, strings.Join(p.Accounts, ", "), p.ID, items, log.Vkeys[len(log.Vkeys)-1])
+`, c.Out, p.Site, c.Sitting, p.People, strings.Join(p.Accounts, ", "), p.ID, items, c.Out, seal, log.Vkeys[len(log.Vkeys)-1])
 		return nil
 	})
 }

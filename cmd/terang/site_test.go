@@ -155,6 +155,11 @@ func (w *twoSites) opened(t *testing.T) {
 	w.centre.do(t, "site", "pack", islandSitting, "--out", pack)
 	w.island.do(t, "site", "open", pack, "--vkey", w.vkey(t))
 	w.island.refused(t, "exists already", "site", "open", pack)
+	for line := range strings.Lines(w.island.do(t, "exam", "status")) {
+		if strings.HasPrefix(line, "  "+stores.SampleCode+".") && !strings.Contains(line, " WI") {
+			t.Errorf("an hour that is not of the place: %s", line)
+		}
+	}
 }
 
 // vkey is the key of the centre's public log, as an authority publishes it.
@@ -602,7 +607,7 @@ func TestASealedExamStaysSealedOnTheWayToItsSite(t *testing.T) {
 	s.do(t, "bank", "seal", "--as", "kepala", "--exam", stores.SampleCode, "--release", "pemegang", "--recipients", "lokasi", "--sign", "kunci/panitia.sign", "--opens", "now", "--spare", "seed", "--out", ".")
 
 	file := filepath.Join(w.island.dir, "pulau.site")
-	if out := s.do(t, "site", "pack", islandSitting, "--out", file); !strings.Contains(out, "stay in the sealed pack") {
+	if out := s.do(t, "site", "pack", islandSitting, "--out", file); !strings.Contains(out, "stay in the sealed pack") || strings.Contains(out, "bank seal") {
 		t.Errorf("packed: %s", out)
 	}
 	var seed []byte

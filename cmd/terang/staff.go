@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -37,10 +38,18 @@ type staffCmd struct {
 
 // grantFlags are a role and where it holds.
 type grantFlags struct {
-	Role    string `required:"" help:"admin, writer, reviewer, keyholder, operator, verifier, supervisor, committee or auditor."`
+	Role    string `required:"" help:"admin, writer, reviewer, keyholder, operator, verifier, supervisor, committee, auditor or personnel."`
 	Exam    string `help:"Only this exam."`
 	Site    string `help:"Only this site."`
 	Sitting string `help:"Only this sitting of --exam."`
+}
+
+// Validate is called by the command line's parser.
+func (f *grantFlags) Validate() error {
+	if !slices.Contains(proctor.Roles, proctor.Role(f.Role)) {
+		return fmt.Errorf("--role %q: use one of %v", f.Role, proctor.Roles)
+	}
+	return nil
 }
 
 func (f *grantFlags) grant() proctor.Grant {

@@ -75,7 +75,7 @@ func (c *verifyCmd) receipt(keys []signing.Verifier) error {
 	}
 	r, err := publiclog.ParseReceipt(body)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s is no receipt that can be read; name a receipt, or the folder that terang export wrote of a journal: %w", c.Path, err)
 	}
 	if keys == nil && c.Log != "" {
 		if keys, err = logVerifiers(c.Log + "/log.vkey"); err != nil {

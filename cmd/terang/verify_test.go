@@ -305,6 +305,25 @@ func TestAForgeryIsFoundAndNamed(t *testing.T) {
 	})
 }
 
+// Whose export it is and of which exam stands in what was signed: of another nothing is said.
+func TestAnExportOfNobodyTellsNothingOfItself(t *testing.T) {
+	t.Parallel()
+	export := newHeldSample(t, 1, 1).export(t)
+	file := filepath.Join(export, "manifest")
+	signed, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, bytes.Replace(signed, []byte("skd"), []byte("skb"), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := verified(t, export)
+	said := r.String()
+	if r.Sound() || !strings.HasPrefix(said, "an export that nobody is known to have signed\n") || !strings.Contains(said, "\n  signature: manifest: invalid signature") || strings.Contains(said, "came with it") {
+		t.Error(said)
+	}
+}
+
 // Three hundred exports in each of which one byte is another: every one is found.
 func TestNoByteOfAnExportCanBeChanged(t *testing.T) {
 	t.Parallel()

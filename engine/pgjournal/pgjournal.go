@@ -76,6 +76,7 @@ type DB struct {
 
 var (
 	_ engine.Journal  = (*DB)(nil)
+	_ engine.Follower = (*DB)(nil)
 	_ engine.Register = (*DB)(nil)
 	_ engine.Archive  = (*DB)(nil)
 	_ engine.Remover  = (*DB)(nil)
@@ -120,7 +121,7 @@ func (d *DB) open(ctx context.Context, dsn string) error {
 func (d *DB) prepare(ctx context.Context) error {
 	conn, err := pgx.ConnectConfig(ctx, d.config.Copy())
 	if err != nil {
-		return err
+		return fmt.Errorf("no way to the database; see that PostgreSQL runs, and that the address names its host, port, user and database: %w", err)
 	}
 	err = refuse(ctx, conn)
 	if err == nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -47,6 +48,13 @@ func mustOpenWith(t testing.TB, dsn string, opts Options) *DB {
 		}
 	})
 	return d
+}
+
+func TestADatabaseThatIsNotThereIsSaidToBeLookedFor(t *testing.T) {
+	_, err := Open(t.Context(), "postgres://nobody@127.0.0.1:1/none", Options{})
+	if err == nil || !strings.Contains(err.Error(), "see that PostgreSQL runs") || !strings.Contains(err.Error(), "127.0.0.1:1") {
+		t.Error(err)
+	}
 }
 
 func TestJournal(t *testing.T) {

@@ -81,14 +81,23 @@ func take(r *engine.Record, hash []byte) error {
 
 // Tail implements engine.Journal. A position that the journal has not reached can only
 // come from a journal that was set back since: this node stops.
-func (d *DB) Tail(ctx context.Context, after engine.Pos, limit int) (records []engine.Record, err error) {
+func (d *DB) Tail(ctx context.Context, after engine.Pos, limit int) ([]engine.Record, error) {
+	return d.follow(ctx, after, limit, nil)
+}
+
+// TailInto implements engine.Follower.
+func (d *DB) TailInto(ctx context.Context, after engine.Pos, room []engine.Record) ([]engine.Record, error) {
+	return d.follow(ctx, after, cap(room), room)
+}
+
+func (d *DB) follow(ctx context.Context, after engine.Pos, limit int, room []engine.Record) (records []engine.Record, err error) {
 	if limit <= 0 {
 		return nil, nil
 	}
 	if err := d.seen.why(); err != nil {
 		return nil, fmt.Errorf("tail after %d: %w", after, err)
 	}
-	if records, ok := d.recent.after(after, limit); ok {
+	if records, ok := d.recent.after(after, limit, room); ok {
 		return records, nil
 	}
 	err = d.reading(ctx, func(ctx context.Context) (err error) {

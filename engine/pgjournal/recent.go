@@ -43,9 +43,9 @@ func (c *recent) push(was, is engine.Pos, runs []engine.Run, outcomes []engine.O
 	}
 }
 
-// after returns at most limit records behind a position. It is not ok where there are none
+// after returns at most limit records behind a position, in room if that is enough. It is not ok where there are none
 // or others may stand between: the database knows.
-func (c *recent) after(pos engine.Pos, limit int) ([]engine.Record, bool) {
+func (c *recent) after(pos engine.Pos, limit int, room []engine.Record) ([]engine.Record, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if pos < c.base {
@@ -53,7 +53,7 @@ func (c *recent) after(pos engine.Pos, limit int) ([]engine.Record, bool) {
 	}
 	from, _ := slices.BinarySearchFunc(c.records, pos+1, func(r engine.Record, p engine.Pos) int { return int(r.Pos - p) })
 	to := min(from+limit, len(c.records))
-	return slices.Clone(c.records[from:to]), to > from
+	return append(room[:0], c.records[from:to]...), to > from
 }
 
 // forget lets the database tell.

@@ -10,12 +10,13 @@ import (
 
 const (
 	insertStream  = "insert into stream(id, name) values "
-	insertEvent   = "insert into event(pos, stream, n, body, hash) values "
+	insertAt      = "insert into event(pos, stream, n, body, hash) values "
+	insertNext    = "insert into event(stream, n, body, hash) values " // at the position after the newest one
 	insertSettled = "insert into settled(stream, n, pos, body, hash) values "
 	insertMoved   = "insert into moved(pos, stream, n) values "
 )
 
-const eventColumns = 5
+const eventColumns = 4 // of insertNext
 
 // batch is what one Append is going to write.
 type batch struct {
@@ -25,7 +26,8 @@ type batch struct {
 	nextID   int64
 	next     engine.Pos
 
-	streams, events, settled, moved []any // rows
+	streams, events, settled, moved []any        // rows
+	at                              []engine.Pos // of the rows of events
 }
 
 // placed is a run that will be stored.
@@ -54,7 +56,8 @@ func (d *DB) Append(ctx context.Context, runs []engine.Run) ([]engine.Outcome, e
 	if len(b.runs) == 0 {
 		return b.outcomes, nil
 	}
-	if err := d.commit(ctx, b.write); err != nil {
+	newest := d.newest
+	if err := d.commit(ctx, func(ctx context.Context, w *writer) error { return b.write(ctx, w, newest) }); err != nil {
 		return nil, fmt.Errorf("append %d runs: %w", len(b.runs), err)
 	}
 	d.remember(b)
@@ -65,7 +68,7 @@ func (d *DB) Append(ctx context.Context, runs []engine.Run) ([]engine.Outcome, e
 func (d *DB) reuse(b *batch) {
 	clear(b.runs)
 	clear(b.events)
-	d.runs, d.events = b.runs[:0], b.events[:0]
+	d.runs, d.events, d.at = b.runs[:0], b.events[:0], b.at[:0]
 }
 
 // prepare returns whether a write can begin: no transaction was tried if it cannot.
@@ -105,7 +108,7 @@ func (d *DB) judge(ctx context.Context, runs []engine.Run) (*batch, error) {
 	}
 	b := &batch{
 		outcomes: make([]engine.Outcome, len(runs)), nextID: d.nextID, next: d.tail.last + 1,
-		runs: slices.Grow(d.runs[:0], len(runs)), events: slices.Grow(d.events[:0], eventColumns*records),
+		runs: slices.Grow(d.runs[:0], len(runs)), events: slices.Grow(d.events[:0], eventColumns*records), at: slices.Grow(d.at[:0], records),
 	}
 	for i, run := range runs {
 		h, err := d.headFor(ctx, b, run.Stream)
@@ -160,30 +163,53 @@ func (b *batch) add(run engine.Run, h *head) {
 		if body == nil {
 			body = []byte{} // nil would be stored as NULL
 		}
-		if pos := int64(b.next); waits {
-			b.events = append(b.events, pos, h.id, int64(r.N), body, r.Hash[:])
+		if waits {
+			b.at = append(b.at, b.next)
+			b.events = append(b.events, h.id, int64(r.N), body, r.Hash[:])
 		} else {
-			b.settled = append(b.settled, h.id, int64(r.N), pos, body, r.Hash[:])
-			b.moved = append(b.moved, pos, h.id, int64(r.N))
+			b.settled = append(b.settled, h.id, int64(r.N), int64(b.next), body, r.Hash[:])
+			b.moved = append(b.moved, int64(b.next), h.id, int64(r.N))
 		}
 		b.next++
 	}
 }
 
-func (b *batch) write(ctx context.Context, w *writer) error {
-	for _, t := range []struct {
-		head    string
-		columns int
-		rows    []any
-	}{
-		{insertStream, 2, b.streams},
-		{insertEvent, eventColumns, b.events},
-		{insertSettled, 5, b.settled},
-		{insertMoved, 3, b.moved},
-	} {
-		if err := w.insert(ctx, t.head, t.columns, t.rows, ""); err != nil {
+// write inserts the batch's rows. newest is the position of the newest row in table event, 0 if
+// it is not known.
+func (b *batch) write(ctx context.Context, w *writer, newest engine.Pos) error {
+	if err := w.insert(ctx, insertStream, 2, b.streams, ""); err != nil {
+		return err
+	}
+	if err := b.writeEvents(ctx, w, newest); err != nil {
+		return err
+	}
+	if err := w.insert(ctx, insertSettled, 5, b.settled, ""); err != nil {
+		return err
+	}
+	return w.insert(ctx, insertMoved, 3, b.moved, "")
+}
+
+// writeEvents lets SQLite count where the positions follow each other, as they do by the
+// thousand: it then need not look whether one is taken.
+func (b *batch) writeEvents(ctx context.Context, w *writer, newest engine.Pos) error {
+	rows, at := b.events, b.at
+	for len(at) > 0 {
+		n := 1
+		if at[0] == newest+1 {
+			for n < len(at) && at[n] == at[n-1]+1 {
+				n++
+			}
+			if err := w.insert(ctx, insertNext, eventColumns, rows[:n*eventColumns], ""); err != nil {
+				return err
+			}
+		} else if err := w.insert(ctx, insertAt, 1+eventColumns, append([]any{int64(at[0])}, rows[:eventColumns]...), ""); err != nil {
 			return err
 		}
+		newest = at[n-1]
+		if w.inserted != int64(newest) {
+			return fmt.Errorf("a record was given position %d in place of %d: the file is written by another program", w.inserted, newest)
+		}
+		rows, at = rows[n*eventColumns:], at[n:]
 	}
 	return nil
 }
@@ -191,6 +217,9 @@ func (b *batch) write(ctx context.Context, w *writer) error {
 // remember brings memory up to what was committed.
 func (d *DB) remember(b *batch) {
 	d.nextID = b.nextID
+	if n := len(b.at); n > 0 {
+		d.newest = b.at[n-1]
+	}
 	d.mem.Lock()
 	defer d.mem.Unlock()
 	for _, p := range b.runs {

@@ -69,7 +69,7 @@ func (d *DB) Fetch(ctx context.Context, h engine.Hash) ([]byte, error) {
 		err = errDamaged
 	}
 	if err != nil {
-		return nil, fmt.Errorf("fetch %s: %w", h, err)
+		return nil, fmt.Errorf("fetch %s: %w", h, named(err))
 	}
 	return body, nil
 }

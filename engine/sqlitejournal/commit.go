@@ -18,6 +18,7 @@ func (d *DB) commit(ctx context.Context, f func(context.Context, *writer) error)
 	// A call that is cancelled half way through a commit would leave its outcome unknown.
 	ctx = context.WithoutCancel(ctx)
 	d.writes++
+	d.newest = 0 // whatever is done to the rows; an append says it again
 	err := d.transact(ctx, f)
 	if err == nil {
 		return nil
@@ -61,8 +62,11 @@ func isFull(err error) bool { return code(err)&0xff == sqlite3.SQLITE_FULL }
 
 // named says of a file that SQLite cannot read what to do about it.
 func named(err error) error {
-	if code(err)&0xff == sqlite3.SQLITE_NOTADB {
+	switch code(err) & 0xff {
+	case sqlite3.SQLITE_NOTADB:
 		return fmt.Errorf("%w: %w: name another file, or restore this one from a backup", ErrForeign, err)
+	case sqlite3.SQLITE_CORRUPT:
+		return fmt.Errorf("%w: %w", err, ErrDamaged)
 	}
 	return err
 }

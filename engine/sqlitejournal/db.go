@@ -54,21 +54,26 @@ type DB struct {
 	writing sync.Mutex
 	w       *writer // nil: a reader, or to be opened again before the next write
 	closed  bool
-	writes  uint64   // transactions so far; the idle checkpoint watches it
-	batch   uint64   // of Append, marks the heads that a batch has touched
-	nextID  int64    // of the next new stream
-	runs    []placed // room of the last batch, and of its rows
+	writes  uint64     // transactions so far; the idle checkpoint watches it
+	batch   uint64     // of Append, marks the heads that a batch has touched
+	nextID  int64      // of the next new stream
+	newest  engine.Pos // of the rows in table event if the last commit was an append, else 0
+	runs    []placed   // room of the last batch, and of its rows
 	events  []any
+	at      []engine.Pos
 	after   func() error // set by tests: what happens between a commit and its answer
 
 	mem   sync.RWMutex
 	pool  *sql.DB // for reading
 	heads map[string]*head
 	tail  ring
+
+	gathered gathered // a reader's, in place of heads; guarded by mem
 }
 
 var (
 	_ engine.Journal  = (*DB)(nil)
+	_ engine.Follower = (*DB)(nil)
 	_ engine.Register = (*DB)(nil)
 	_ engine.Archive  = (*DB)(nil)
 	_ engine.Remover  = (*DB)(nil)
@@ -103,8 +108,8 @@ func Open(path string, opts Options) (*DB, error) {
 }
 
 // OpenReader opens an existing file for reading, beside the process that writes it or
-// without one. Everything that writes returns ErrReadOnly. Reading one stream that is
-// not settled costs a scan of the events of all open sittings.
+// without one. Everything that writes returns ErrReadOnly. The first stream that is read costs
+// a look at the events of all open sittings, and a few bytes of memory for each; the others do not.
 func OpenReader(path string) (*DB, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -141,7 +146,7 @@ func (d *DB) connect(ctx context.Context) error {
 	// After a failed fsync the kernel may call lost pages clean. Copying the log into the
 	// file writes them again. A new process has not seen such a failure, and can serve
 	// readers from a full disk.
-	if err := w.checkpoint(ctx); err != nil && (d.heads != nil || !isFull(err)) {
+	if _, err := w.checkpoint(ctx); err != nil && (d.heads != nil || !isFull(err)) {
 		return errors.Join(err, w.close())
 	}
 	heads, last, err := w.scan(ctx)
@@ -215,7 +220,7 @@ func (d *DB) Close() error {
 	if d.w != nil {
 		// A reader or a full disk may keep the log from being emptied: no loss, the next
 		// Open does it.
-		if err = d.w.checkpoint(context.Background()); isFull(err) {
+		if _, err = d.w.checkpoint(context.Background()); isFull(err) {
 			err = nil
 		}
 	}

@@ -54,11 +54,13 @@ func dsn(path string, query string) string {
 }
 
 const (
+	busyMS = "5000" // for how long a statement waits for others
+
 	// secure_delete is off for the journal's own tables, see clean.
-	writerQuery = "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+	writerQuery = "_pragma=busy_timeout(" + busyMS + ")&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 		"&_pragma=fullfsync(1)&_pragma=checkpoint_fullfsync(1)" +
 		"&_pragma=wal_autocheckpoint(8000)&_pragma=cache_size(-65536)&_pragma=secure_delete(0)"
-	readerQuery = "mode=ro&_pragma=busy_timeout(5000)&_pragma=query_only(1)&_pragma=cache_size(-16384)"
+	readerQuery = "mode=ro&_pragma=busy_timeout(" + busyMS + ")&_pragma=query_only(1)&_pragma=cache_size(-16384)"
 )
 
 // writer is the one connection that writes. A second one of db only copies the log, see drain.
@@ -68,6 +70,8 @@ type writer struct {
 	conn *sql.Conn
 	stmt map[statement]driver.Stmt
 	args []driver.NamedValue // room of the last call
+
+	inserted int64 // rowid of the last row that was inserted
 }
 
 // statement is one that is prepared once: a text, or one that begins so and ends with as many rows.
@@ -165,7 +169,11 @@ func (w *writer) run(ctx context.Context, of statement, args []any) error {
 			}
 			w.args = append(w.args, driver.NamedValue{Ordinal: i + 1, Value: v})
 		}
-		_, err := s.(driver.StmtExecContext).ExecContext(ctx, w.args)
+		done, err := s.(driver.StmtExecContext).ExecContext(ctx, w.args)
+		if err != nil {
+			return err
+		}
+		w.inserted, err = done.LastInsertId()
 		return err
 	})
 }
@@ -192,10 +200,11 @@ func values(rows, columns int) string {
 }
 
 // checkpoint writes the log into the file and empties it. With readers on older pages it
-// does what it can: that is not an error.
-func (w *writer) checkpoint(ctx context.Context) error {
+// does what it can: that is not an error, and emptied is false.
+func (w *writer) checkpoint(ctx context.Context) (emptied bool, err error) {
 	var busy, pages, done int
-	return w.conn.QueryRowContext(ctx, "pragma wal_checkpoint(truncate)").Scan(&busy, &pages, &done)
+	err = w.conn.QueryRowContext(ctx, "pragma wal_checkpoint(truncate)").Scan(&busy, &pages, &done)
+	return err == nil && busy == 0, err
 }
 
 func (w *writer) close() error {

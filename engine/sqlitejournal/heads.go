@@ -29,8 +29,11 @@ func (h *head) extend(pos engine.Pos) {
 	h.offs = append(h.offs, uint32(pos-h.first))
 }
 
-// positions returns those of the versions from..to that are in table event.
+// positions returns those of the versions from..to that are in table event; a nil head has none.
 func (h *head) positions(from, to int) []engine.Pos {
+	if h == nil {
+		return nil
+	}
 	base := h.n - len(h.offs) // the version before the first of offs
 	lo, hi := max(from-base-1, 0), min(to-base, len(h.offs))
 	if lo >= hi {
@@ -74,37 +77,48 @@ func (w *writer) scan(ctx context.Context) (map[string]*head, engine.Pos, error)
 	if err != nil {
 		return nil, 0, err
 	}
-	byID, err := w.scanEvents(ctx)
-	if err != nil {
+	var all gathered
+	if err := all.follow(ctx, w.conn); err != nil {
 		return nil, 0, err
 	}
-	heads, err := w.names(ctx, byID)
+	heads, err := w.names(ctx, all.heads)
 	return heads, last, err
 }
 
-func (w *writer) scanEvents(ctx context.Context) (map[int64]*head, error) {
-	byID := map[int64]*head{}
-	rows, err := w.conn.QueryContext(ctx, `select pos, stream, n from event order by pos`)
+// gathered are the heads of the streams in table event, by the streams' ids.
+type gathered struct {
+	heads map[int64]*head
+	last  engine.Pos // up to which the table was read
+}
+
+// follow reads what has come since it was last called.
+func (g *gathered) follow(ctx context.Context, from interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}) error {
+	rows, err := from.QueryContext(ctx, `select pos, stream, n from event where pos > ? order by pos`, int64(g.last))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer rows.Close()
+	if g.heads == nil {
+		g.heads = map[int64]*head{}
+	}
 	for rows.Next() {
 		var pos engine.Pos
 		var id int64
 		var n int
 		if err := rows.Scan(&pos, &id, &n); err != nil {
-			return nil, err
+			return err
 		}
-		h := byID[id]
+		h := g.heads[id]
 		if h == nil {
 			h = &head{id: id}
-			byID[id] = h
+			g.heads[id] = h
 		}
-		h.n = n
+		h.n, g.last = n, pos
 		h.extend(pos)
 	}
-	return byID, rows.Err()
+	return rows.Err()
 }
 
 // names keys the heads by name. Ids ascend in order of creation, so the streams of open

@@ -2,7 +2,9 @@ package sqlitejournal
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 
@@ -21,15 +23,6 @@ const selectPage = `
 	where pos in (select value from json_each(?4)) and n > ?2 and n <= ?3
 	order by 3`
 
-// The reader beside a writer has no heads in memory, and looks through all of event.
-const selectStream = `
-	select pos, ?1, n, body, hash from settled
-	where stream = (select id from stream where name = ?1) and n > ?2
-	union all
-	select pos, ?1, n, body, hash from event
-	where stream = (select id from stream where name = ?1) and n > ?2
-	order by 3`
-
 // Read implements engine.Journal. No transaction is open while visit runs, which may use
 // the journal.
 func (d *DB) Read(ctx context.Context, stream string, after int, visit func(engine.Record) error) error {
@@ -37,14 +30,14 @@ func (d *DB) Read(ctx context.Context, stream string, after int, visit func(engi
 	for {
 		records, more, err := d.page(ctx, stream, after)
 		if err != nil {
-			return fmt.Errorf("read %s after %d: %w", stream, after, err)
+			return fmt.Errorf("read %s after %d: %w", stream, after, named(err))
 		}
 		for _, r := range records {
 			if r.N <= after {
 				continue // the same record, from the other table
 			}
 			if r.N != after+1 {
-				return fmt.Errorf("read %s: after %d comes %d: the file is damaged, restore a backup", stream, after, r.N)
+				return fmt.Errorf("read %s: after %d comes %d: %w", stream, after, r.N, ErrDamaged)
 			}
 			after = r.N
 			if err := visit(r); err != nil {
@@ -63,21 +56,40 @@ func (d *DB) page(ctx context.Context, stream string, after int) (records []engi
 	if err != nil {
 		return nil, false, err
 	}
-	if d.lock == nil {
-		records, err = collect(pool.QueryContext(ctx, selectStream, stream, after))
-		return records, false, err
-	}
 	to := after + min(page, math.MaxInt-after)
-	positions := []engine.Pos{}
-	d.mem.RLock()
-	if h := d.heads[stream]; h != nil {
-		positions = append(positions, h.positions(after+1, to)...)
+	positions, err := d.waiting(ctx, pool, stream, after+1, to)
+	if err != nil {
+		return nil, false, err
 	}
-	d.mem.RUnlock()
-	list, err := json.Marshal(positions)
+	list, err := json.Marshal(append([]engine.Pos{}, positions...)) // nil would be null
 	if err != nil {
 		return nil, false, err
 	}
 	records, err = collect(pool.QueryContext(ctx, selectPage, stream, after, to, string(list)))
 	return records, true, err
+}
+
+// waiting returns where those of the versions from..to of a stream stand that are in table event. Who
+// writes has that in memory; a reader gathers it as it goes, so that many streams cost one pass over
+// the table and not one each.
+func (d *DB) waiting(ctx context.Context, pool *sql.DB, stream string, from, to int) ([]engine.Pos, error) {
+	if d.lock != nil {
+		d.mem.RLock()
+		defer d.mem.RUnlock()
+		return d.heads[stream].positions(from, to), nil
+	}
+	var id int64
+	err := pool.QueryRowContext(ctx, `select id from stream where name = ?`, stream).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	d.mem.Lock()
+	defer d.mem.Unlock()
+	if err := d.gathered.follow(ctx, pool); err != nil {
+		return nil, err
+	}
+	return d.gathered.heads[id].positions(from, to), nil
 }

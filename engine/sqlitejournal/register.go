@@ -77,7 +77,7 @@ func (w *writer) pragma(ctx context.Context, setting string) error {
 func (d *DB) Get(ctx context.Context, kind, id string) ([]byte, error) {
 	pool, err := d.reading()
 	if err != nil {
-		return nil, fmt.Errorf("get %s %s: %w", kind, id, err)
+		return nil, fmt.Errorf("get %s %s: %w", kind, id, named(err))
 	}
 	var body []byte
 	err = pool.QueryRowContext(ctx, `select body from register where kind = ? and id = ?`, kind, id).Scan(&body)
@@ -85,7 +85,7 @@ func (d *DB) Get(ctx context.Context, kind, id string) ([]byte, error) {
 		err = engine.ErrAbsent
 	}
 	if err != nil {
-		return nil, fmt.Errorf("get %s %s: %w", kind, id, err)
+		return nil, fmt.Errorf("get %s %s: %w", kind, id, named(err))
 	}
 	return body, nil
 }
@@ -97,7 +97,7 @@ func (d *DB) List(ctx context.Context, kind, prefix string, visit func(engine.En
 	for {
 		entries, err := d.listPage(ctx, kind, prefix, from, first)
 		if err != nil {
-			return fmt.Errorf("list %s %s: %w", kind, prefix, err)
+			return fmt.Errorf("list %s %s: %w", kind, prefix, named(err))
 		}
 		for _, e := range entries {
 			if err := visit(e); err != nil {

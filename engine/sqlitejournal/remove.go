@@ -60,7 +60,7 @@ func (d *DB) Remove(ctx context.Context, r engine.Removal) (engine.Outcome, erro
 				return err
 			}
 		}
-		return b.write(ctx, w)
+		return b.write(ctx, w, 0)
 	})
 	if err != nil {
 		return engine.Outcome{}, fmt.Errorf("remove %d streams: %w", len(r.Streams), err)

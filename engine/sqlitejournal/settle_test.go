@@ -3,6 +3,7 @@ package sqlitejournal
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"sync"
 	"testing"
 
@@ -196,4 +197,70 @@ func TestSettlingBesideReadersAndWriters(t *testing.T) {
 	close(done)
 	busy.Wait()
 	mustHold(t, d, streams, 120)
+}
+
+// Whatever else a batch has in it, and whatever has left the open table meanwhile, a record
+// stands in the file where its outcome says, and a reader beside the writer finds all of each
+// stream.
+func TestRecordsStandWhereTheirOutcomesSay(t *testing.T) {
+	d, reopen := file(t, Options{})
+	r := rand.New(rand.NewPCG(1, 2))
+	streams := append(names(6), "staff/a", "exam/b", "sitting/b.1")
+	heads, at := map[string]int{}, map[engine.Pos]string{}
+	beside, err := OpenReader(d.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer beside.Close()
+	for range 300 {
+		var runs []engine.Run
+		for _, i := range r.Perm(len(streams))[:1+r.IntN(len(streams))] {
+			s := streams[i]
+			run := oneRun(s, heads[s]+1)
+			if r.IntN(3) == 0 {
+				run.Records = append(run.Records, oneRun(s, heads[s]+2).Records...)
+			}
+			heads[s] += len(run.Records)
+			runs = append(runs, run)
+		}
+		outcomes, err := d.Append(t.Context(), runs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, run := range runs {
+			for k, rec := range run.Records {
+				at[outcomes[i].First+engine.Pos(k)] = fmt.Sprint(rec.Stream, " ", rec.N)
+			}
+		}
+		switch r.IntN(20) {
+		case 0:
+			if err := d.Settle(t.Context(), streams[:1+r.IntN(len(streams))]); err != nil {
+				t.Fatal(err)
+			}
+		case 1:
+			d = reopen()
+		}
+		for _, s := range streams {
+			if r.IntN(8) > 0 {
+				continue
+			}
+			n, after := heads[s], r.IntN(3)*heads[s]/2
+			err := beside.Read(t.Context(), s, after, func(rec engine.Record) error { after = rec.N; return nil })
+			if err != nil || after != n {
+				t.Fatalf("the reader ends %s at %d, it has %d: %v", s, after, n, err)
+			}
+		}
+	}
+	records, err := beside.Tail(t.Context(), 0, len(at)+1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(records) != len(at) {
+		t.Errorf("the file holds %d records, %d were stored", len(records), len(at))
+	}
+	for _, rec := range records {
+		if is := fmt.Sprint(rec.Stream, " ", rec.N); at[rec.Pos] != is {
+			t.Fatalf("at position %d stands %s; %q was promised", rec.Pos, is, at[rec.Pos])
+		}
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"terang/engine"
 )
@@ -50,15 +51,13 @@ func (r *ring) shift() {
 	*old = engine.Record{}
 }
 
-// after returns the records that follow a position, and false if the ring begins later.
-func (r *ring) after(pos engine.Pos, limit int) ([]engine.Record, bool) {
+// after returns the records that follow a position, in room if that is enough, and false if the
+// ring begins later.
+func (r *ring) after(pos engine.Pos, limit int, room []engine.Record) ([]engine.Record, bool) {
 	if pos < r.base || len(r.records) == 0 {
 		return nil, false
 	}
-	var records []engine.Record
-	if n := min(int64(limit), int64(r.last-pos)); n > 0 {
-		records = make([]engine.Record, 0, n)
-	}
+	records := slices.Grow(room[:0], int(max(0, min(int64(limit), int64(r.last-pos)))))
 	for pos++; pos <= r.last && len(records) < limit; pos++ {
 		records = append(records, *r.at(pos))
 	}
@@ -78,22 +77,31 @@ const selectTail = `
 // Tail implements engine.Journal. Who is near the head is served from memory; the bodies
 // are then shared and must not be changed.
 func (d *DB) Tail(ctx context.Context, after engine.Pos, limit int) ([]engine.Record, error) {
+	return d.follow(ctx, after, limit, nil)
+}
+
+// TailInto implements engine.Follower.
+func (d *DB) TailInto(ctx context.Context, after engine.Pos, room []engine.Record) ([]engine.Record, error) {
+	return d.follow(ctx, after, cap(room), room)
+}
+
+func (d *DB) follow(ctx context.Context, after engine.Pos, limit int, room []engine.Record) ([]engine.Record, error) {
 	if limit <= 0 {
 		return nil, nil
 	}
 	d.mem.RLock()
-	records, ok := d.tail.after(after, limit)
+	records, ok := d.tail.after(after, limit, room)
 	d.mem.RUnlock()
 	if ok {
 		return records, nil
 	}
 	pool, err := d.reading()
 	if err != nil {
-		return nil, fmt.Errorf("tail after %d: %w", after, err)
+		return nil, fmt.Errorf("tail after %d: %w", after, named(err))
 	}
 	records, err = collect(pool.QueryContext(ctx, selectTail, int64(after), limit))
 	if err != nil {
-		return nil, fmt.Errorf("tail after %d: %w", after, err)
+		return nil, fmt.Errorf("tail after %d: %w", after, named(err))
 	}
 	return records, nil
 }
@@ -113,7 +121,7 @@ func collect(rows *sql.Rows, err error) ([]engine.Record, error) {
 			return nil, err
 		}
 		if len(hash) != len(r.Hash) {
-			return nil, fmt.Errorf("record at position %d has a hash of %d bytes: the file is damaged, restore a backup", r.Pos, len(hash))
+			return nil, fmt.Errorf("record at position %d has a hash of %d bytes: %w", r.Pos, len(hash), ErrDamaged)
 		}
 		copy(r.Hash[:], hash)
 		stream, ok := names[string(name)]

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -192,4 +193,40 @@ func TestSenselessRunsAreErrors(t *testing.T) {
 		}
 	}
 	mustHold(t, d, []string{"attempt/a", "attempt/b", "attempt/c"}, 0)
+}
+
+// Pages that a disk gives back as noise are told to whoever reads them, with what to do.
+func TestADamagedFileIsSaidToBeRestored(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "t.db")
+	d, err := Open(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := d.Keep(t.Context(), bytes.Repeat([]byte("soal"), 1<<16))
+	if err := errors.Join(err, d.Put(t.Context(), engine.Entry{Kind: "k", ID: "1", Body: []byte("x")}), d.Close()); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const page = 4096 // the first holds the schema and stays
+	for i := page; i < len(file); i++ {
+		file[i] = 0xff
+	}
+	if err := os.WriteFile(path, file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if d, err = OpenReader(path); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = d.Close() }()
+	_, fetched := d.Fetch(t.Context(), h)
+	_, got := d.Get(t.Context(), "k", "1")
+	_, tailed := d.Tail(t.Context(), 0, 10)
+	for name, err := range map[string]error{"fetch": fetched, "get": got, "tail": tailed} {
+		if err == nil || !strings.Contains(err.Error(), "malformed") || !strings.Contains(err.Error(), "the file is damaged, restore a backup") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }

@@ -50,11 +50,21 @@ func (d *DB) tidy(ctx context.Context, idle *idleness) error {
 		return d.drain(ctx)
 	}
 	defer d.writing.Unlock()
-	err := d.w.checkpoint(ctx)
-	if err == nil {
+	emptied, err := d.w.empty(ctx)
+	if emptied {
 		idle.emptied = d.writes
 	}
 	return err
+}
+
+// empty is checkpoint for a file in use: what would be written waits meanwhile, so it waits for
+// no reader.
+func (w *writer) empty(ctx context.Context) (emptied bool, err error) {
+	if err := w.pragma(ctx, "busy_timeout = 0"); err != nil {
+		return false, err
+	}
+	emptied, err = w.checkpoint(ctx)
+	return emptied, errors.Join(err, w.pragma(context.WithoutCancel(ctx), "busy_timeout = "+busyMS))
 }
 
 // drain copies the log into the file while the writer goes on, so that the writer finds

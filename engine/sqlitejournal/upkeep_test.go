@@ -162,7 +162,35 @@ func TestIdleJournalEmptiesItsLog(t *testing.T) {
 	if size() != 0 {
 		t.Errorf("the log still has %d bytes", size())
 	}
+	// A reader that stays keeps the log from being emptied; once it is gone that is made up for.
+	reader, err := OpenReader(d.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	look, err := reader.pool.BeginTx(ctx, nil)
+	if err == nil {
+		_, err = look.ExecContext(ctx, "select count(*) from event")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	fill(t, d, names(10), 21, 22)
+	tidy()
+	tidy()
+	if size() == 0 {
+		t.Error("the log was emptied under a reader")
+	}
+	if err := errors.Join(look.Rollback(), reader.Close()); err != nil {
+		t.Fatal(err)
+	}
+	tidy()
+	if size() != 0 {
+		t.Errorf("after the reader is gone the log still has %d bytes", size())
+	}
+	var waits string
+	if err := d.w.conn.QueryRowContext(ctx, "pragma busy_timeout").Scan(&waits); err != nil || waits != busyMS {
+		t.Errorf("afterwards a statement waits %s ms for others: %v", waits, err)
+	}
 	mustHold(t, d, names(10), 22)
 	stopped, stop := context.WithCancel(ctx)
 	stop()

@@ -13,6 +13,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"testing"
 
 	"terang/engine"
@@ -89,6 +90,13 @@ func tailAll(t *testing.T, j engine.Journal, after engine.Pos, limit int) []engi
 		}
 		if len(records) > limit {
 			t.Fatalf("tail after %d: %d records, limit %d", after, len(records), limit)
+		}
+		if f, ok := j.(engine.Follower); ok {
+			room := make([]engine.Record, 0, limit)
+			again, err := f.TailInto(context.Background(), after, room)
+			if err != nil || len(again) > limit || len(again) < len(records) || len(records) > 0 && !reflect.DeepEqual(again[:len(records)], records) {
+				t.Fatalf("tail after %d into room for %d: %v (%v), and %v without", after, limit, again, err, records)
+			}
 		}
 		if len(records) == 0 {
 			return all

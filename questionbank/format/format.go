@@ -144,7 +144,25 @@ func Read(name string, files []File, o Options) (*Import, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.read(files, o), nil
+	var empty []questionbank.Fault
+	for _, file := range files {
+		if len(bytes.TrimSpace(bytes.TrimPrefix(file.Data, []byte("\xef\xbb\xbf")))) == 0 {
+			empty = append(empty, questionbank.Fault{File: file.Name, What: "the file is empty", Remedy: "write questions into it, or leave it out"})
+		}
+	}
+	if len(files) > 0 && len(empty) == len(files) {
+		return &Import{Faults: empty}, nil
+	}
+	in := f.read(files, o)
+	if in.Faults = append(in.Faults, empty...); len(empty) > 0 && !o.Partial {
+		in.Questions, in.Lacks = nil, nil
+	}
+	for i := range in.Faults {
+		if in.Faults[i].File == "" && len(files) == 1 {
+			in.Faults[i].File = files[0].Name
+		}
+	}
+	return in, nil
 }
 
 // Write writes questions in one format; where w is a file, all of it is one file. The error

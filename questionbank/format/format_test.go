@@ -59,6 +59,24 @@ func TestWhatIsNoFormatIsRefusedWithAList(t *testing.T) {
 	}
 }
 
+func TestAnEmptyFileIsNamed(t *testing.T) {
+	full := File{Name: "soal.gift", Data: []byte("::a:: 1+1? {=2 ~3}\n")}
+	for _, files := range [][]File{{{Name: "kosong.gift", Data: []byte("\xef\xbb\xbf\n")}}, {full, {Name: "kosong.gift"}}} {
+		in, err := Read("gift", files, Options{})
+		if err != nil || len(in.Faults) != 1 || in.Faults[0].File != "kosong.gift" || in.Faults[0].Remedy == "" || in.Questions != nil {
+			t.Errorf("%+v %v", in, err)
+		}
+		in, err = Read("gift", files, Options{Partial: true})
+		if err != nil || len(in.Questions) != len(files)-1 {
+			t.Errorf("%+v %v", in, err)
+		}
+	}
+	in, _ := Read("gift", []File{{Name: "kata.gift", Data: []byte("// nothing\n")}}, Options{})
+	if len(in.Faults) != 1 || in.Faults[0].File != "kata.gift" {
+		t.Errorf("%+v", in.Faults)
+	}
+}
+
 // fails is a writer on a full disk.
 type fails struct{}
 

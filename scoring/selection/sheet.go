@@ -79,9 +79,7 @@ func (l *Listing) Read(r io.Reader, stage Stage) []engine.Fault {
 	before := len(l.People)
 	required, optional := Columns(l.Rules, stage)
 	s.read(r, func(header []string) { s.known(header, required, optional) }, s.row)
-	if len(s.faults) == 0 {
-		s.twice()
-	}
+	s.twice()
 	if len(s.faults) > 0 {
 		l.People = l.People[:before]
 	}
@@ -227,7 +225,7 @@ func (s *sheet) twice() {
 	}
 	slices.SortFunc(order, func(a, b int32) int { return cmp.Or(cmp.Compare(plain[a], plain[b]), cmp.Compare(a, b)) })
 	for n := 1; n < len(order); n++ {
-		if first, second := order[n-1], order[n]; plain[first] == plain[second] {
+		if first, second := order[n-1], order[n]; plain[first] == plain[second] && plain[first] != "" {
 			s.line = int(people[second].Line)
 			s.fault("number", "keep one row for each person", "%s stands already in row %d", people[second].Number, people[first].Line)
 		}

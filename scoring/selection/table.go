@@ -55,7 +55,11 @@ func (s *table) read(r io.Reader, header func([]string), row func()) {
 	rows.Comma, rows.FieldsPerRecord, rows.ReuseRecord = engine.Separator(head), -1, true
 	names, err := rows.Read()
 	s.line = 1
-	if err != nil {
+	switch {
+	case errors.Is(err, io.EOF):
+		s.fault("", "the first line names the columns", "the file is empty")
+		return
+	case err != nil:
 		s.fault("", "the first line names the columns", "the header cannot be read: %v", err)
 		return
 	}
@@ -73,7 +77,10 @@ func (s *table) read(r io.Reader, header func([]string), row func()) {
 		case errors.As(err, &bad):
 			s.line = bad.Line
 			s.fault("", "look for a quote that is not closed or not doubled", "the row cannot be read: %v", bad.Err)
-			return
+			if errors.Is(bad, csv.ErrBareQuote) {
+				continue // it ends with its line
+			}
+			return // what follows an open quote says nothing about the rows
 		case err != nil:
 			s.fault("", "try again", "the file cannot be read: %v", err)
 			return

@@ -1,7 +1,11 @@
 // @ts-check
-// The network between a browser and the server, as a cable that a test can cut. It forwards TCP and knows nothing of HTTP.
+// The network between a browser and the server, as a cable that a test can cut. It forwards TCP; of HTTP it knows
+// no more than a network does that breaks websockets.
 
 import net from 'node:net';
+
+/** A browser opens a connection of its own for each websocket, and begins it with this. */
+const UPGRADE = /^upgrade: websocket\r$/im;
 
 export class Cable {
   /** @param {number} target port of the server @returns {Promise<Cable>} */
@@ -15,6 +19,8 @@ export class Cable {
   constructor(target) {
     this.target = target;
     this.whole = true;
+    /** What websockets meet: they pass, are refused, or open and bring nothing after that. @type {'pass'|'refused'|'mute'} */
+    this.sockets = 'pass';
     /** @type {Set<net.Socket>} */
     this.ends = new Set();
     this.server = net.createServer((near) => this.join(near));
@@ -27,11 +33,18 @@ export class Cable {
     this.hold(near);
     // while the cable is cut a connection is taken and hears nothing, as behind a dead switch
     if (!this.whole) return;
-    const far = net.connect(this.target, '127.0.0.1');
-    this.hold(far);
-    near.pipe(far).pipe(near);
-    near.on('close', () => far.destroy());
-    far.on('close', () => near.destroy());
+    near.once('data', (first) => {
+      near.pause();
+      const meets = UPGRADE.test(first.toString('latin1')) ? this.sockets : 'pass';
+      if (meets === 'refused') { near.destroy(); return; }
+      const far = net.connect(this.target, '127.0.0.1');
+      this.hold(far);
+      far.write(first);
+      near.pipe(far);
+      if (meets === 'mute') far.once('data', (head) => { near.write(head); far.resume(); }); else far.pipe(near);
+      near.on('close', () => far.destroy());
+      far.on('close', () => near.destroy());
+    });
   }
 
   /** @param {net.Socket} end */

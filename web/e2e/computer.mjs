@@ -11,13 +11,22 @@ export class Computer {
     this.base = base;
     this.lang = lang;
     this.t = words('candidate', lang);
-    /** Every frame of every socket, in order. @type {{way: 'sent'|'got', t: string, [field: string]: any}[]} */
+    /**
+     * Every frame in order, whatever carried it: a page that failed to open three sockets, as it does while a server is
+     * dead, goes on over plain requests until a socket works.
+     * @type {{way: 'sent'|'got', over: 'socket'|'http', t: string, [field: string]: any}[]}
+     */
     this.frames = [];
     page.on('websocket', (socket) => {
-      const take = (/** @type {'sent'|'got'} */ way) => (/** @type {{payload: string|Buffer}} */ { payload }) => { this.frames.push({ ...JSON.parse(String(payload)), way }); };
+      const take = (/** @type {'sent'|'got'} */ way) => (/** @type {{payload: string|Buffer}} */ { payload }) => { this.frames.push({ ...JSON.parse(String(payload)), way, over: 'socket' }); };
       socket.on('framesent', take('sent'));
       socket.on('framereceived', take('got'));
     });
+    const polls = (/** @type {{url(): string}} */ r) => new URL(r.url()).pathname === '/api/v1/exam/frames';
+    const polled = (/** @type {'sent'|'got'} */ way, /** @type {any} */ body) => { for (const f of body?.frames ?? []) this.frames.push({ ...f, way, over: 'http' }); };
+    page.on('request', (request) => { if (polls(request)) polled('sent', request.postDataJSON()); });
+    // an answer may be lost with the server that gave it
+    page.on('response', async (response) => { if (polls(response)) polled('got', await response.json().catch(() => null)); });
   }
 
   async open() { await this.page.goto(`${this.base}/ujian?lang=${this.lang}`); await this.view('signin'); }
@@ -96,7 +105,7 @@ export class Computer {
   /** @returns {Promise<number>} s that the clock shows */
   async clock() { return seconds(await this.page.textContent('#clock-t') ?? ''); }
 
-  /** @param {'sent'|'got'} way @param {string} t */
+  /** The frames of a type, over sockets and plain requests. @param {'sent'|'got'} way @param {string} t */
   wire(way, t) { return this.frames.filter((f) => f.way === way && f.t === t); }
 
   /** The newest word of the server about the clock. */

@@ -51,6 +51,8 @@ describe('the door', { concurrency: 2 }, () => {
     await scan(one, `TERANG:skd-uji:${sari.number}`);
     await one.locator('input[name="paper"]:focus').waitFor();
     await one.locator('.face .none').waitFor();
+    const facts = (await one.textContent('#card .facts')) ?? '';
+    assert.ok(facts.includes('2000-01-31') && facts.includes('Arsiparis'), `the desk compares paper and person with "${facts}"`);
     await s.axe(one, 'a person at the door');
     await s.shot(one, 'door-person');
     assert.ok(await fits(one));

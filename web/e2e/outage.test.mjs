@@ -12,6 +12,10 @@ import { until } from './wait.mjs';
 
 /** A cover so short that a test can outlast it. */
 const SHORT = { cover_ms: 3_000 };
+/** The same for a page that polls: longer than from one request to the next, 5 s. */
+const POLLED = { cover_ms: 8_000 };
+/** One that no test outlasts, however busy the machine is. */
+const LONG = { cover_ms: 600_000 };
 
 /** An exam that runs, and one candidate in it. @param {import('./scene.mjs').Scene} s @param {import('./terang.mjs').Plan} plan @param {boolean} wired over a cable that can be cut */
 async function working(s, plan, wired) {
@@ -41,12 +45,18 @@ async function explained(at) {
  */
 async function madeGood(at, welcomes, { left, stood, ends, lost }) {
   const again = (await until('the welcome after the outage', () => at.wire('got', 'welcome')[welcomes])).remaining / 1000;
-  assert.ok(again <= left && again >= stood - 3, `${again} s of ${left} s; the clock stood at ${stood} s`);
+  assert.ok(again <= left && again >= stood - 3, `${again} s of ${left} s; the clock stood at ${stood} s; ${course(at)}`);
   // a machine under load may lose more than one stretch: they add up
   const gaps = (await explained(at)).filter(([what]) => what === at.t('exam.part_gap'));
   const given = gaps.reduce((all, [, s]) => all + s, 0);
   assert.ok(given >= lost, `${given} s are explained, ${lost} s were lost`);
   assert.ok(Math.abs(Date.parse(at.lastClock()?.ends) - ends - given * 1000) <= 1_000 * gaps.length, 'the deadline moved by what is explained');
+}
+
+/** What went over the wire around each welcome, for a message. @param {import('./computer.mjs').Computer} at */
+function course(at) {
+  return at.frames.filter((f) => ['hello', 'welcome', 'clock', 'bye'].includes(f.t))
+    .map((f) => `${f.way} ${f.t} over ${f.over}${f.now ? ` at ${f.now}` : ''}${f.remaining === undefined ? '' : ` ${f.remaining / 1000} s ${JSON.stringify(f.parts)}`}${f.code ? ` ${f.code}` : ''}`).join('\n');
 }
 
 /** That time passes is what such a test is about. @param {number} ms */
@@ -55,11 +65,11 @@ async function lasting(ms) {
   await until(`an outage of ${ms} ms`, () => Date.now() - since >= ms);
 }
 
-describe('an outage', { concurrency: 5 }, () => {
+describe('an outage', { concurrency: 6 }, () => {
   theatre();
 
   scene('of the server, killed in mid answer, loses nothing that was acknowledged, and the page goes on by itself (C5 C6 C18 C21)', async (s) => {
-    const { exam, at } = await working(s, {}, false);
+    const { exam, at } = await working(s, { policy: LONG }, false);
     const before = at.lastClock()?.ends;
     const typing = (async () => {
       for (let q = 1; q <= 40; q++) {
@@ -111,8 +121,45 @@ describe('an outage', { concurrency: 5 }, () => {
     await s.shot(at.page, 'credited');
   });
 
+  scene('of the server, where websockets are broken, ends on plain HTTP with the time given back; a websocket that works takes over in mid answer, and one that is mute does no harm (C5 C6 C18)', async (s) => {
+    const { exam, at, cable } = await working(s, { policy: POLLED }, true);
+    await at.choose('c');
+    await at.stored();
+    const [left, ends, welcomes] = [await at.clock(), Date.parse(at.lastClock()?.ends), at.wire('got', 'welcome').length];
+    cable.sockets = 'refused';
+    await exam.kill();
+    await at.line('covered');
+    const stood = await at.clock();
+    await lasting(4_000);
+    await exam.serve();
+    await at.line('back');
+    await madeGood(at, welcomes, { left, stood, ends, lost: 4 });
+    await at.press('n');
+    await at.choose('a');
+    await at.stored();
+    assert.deepEqual([at.wire('got', 'welcome').slice(welcomes), at.wire('got', 'ok').slice(1)].map((list) => list.map((f) => f.over)), [['http'], ['http']]);
+
+    // whoever goes on choosing makes a request of every answer, until a socket takes them
+    const choosing = async (/** @type {() => unknown} */ over) => {
+      for (let i = 0; !over(); i++) {
+        assert.ok(await at.page.isVisible('[data-view="exam"]'), course(at));
+        await at.press('abcde'[i % 5]);
+        await new Promise((again) => { setTimeout(again, 50); });
+      }
+      await at.stored();
+    };
+    cable.sockets = 'mute';
+    await choosing(() => at.wire('got', 'welcome').slice(welcomes).length === 2);
+    const mute = at.wire('sent', 'hello').slice(-2).map((f) => f.over);
+    assert.deepEqual([mute, at.wire('got', 'welcome').pop()?.over], [['socket', 'http'], 'http'], course(at));
+    cable.sockets = 'pass';
+    await choosing(() => at.wire('got', 'ok').slice(1).some((f) => f.over === 'socket'));
+    assert.equal(at.wire('got', 'bye').length, 0, 'nobody was sent away');
+    assert.deepEqual([await at.answered(), (await exam.seat('01')).progress], [2, 2]);
+  });
+
   scene('of the network shorter than the cover goes by: answers chosen meanwhile arrive, the clock runs on (C5 C6)', async (s) => {
-    const { exam, at, cable } = await working(s, {}, true);
+    const { exam, at, cable } = await working(s, { policy: LONG }, true);
     await at.choose('a');
     await at.stored();
     const ends = at.lastClock()?.ends;
@@ -157,6 +204,26 @@ describe('an outage', { concurrency: 5 }, () => {
     assert.deepEqual([seat.progress, seat.ends], [2, at.lastClock()?.ends], 'the desk sees the same');
     const gaps = seat.parts.filter((/** @type {any} */ p) => p.what !== 'base');
     assert.ok(gaps.length > 0 && gaps.every((/** @type {any} */ p) => p.what === 'gap' && p.why === 'network'), JSON.stringify(gaps));
+  });
+
+  scene('of the network after which websockets are mute ends on plain HTTP: no hello that it brought to the server, and whose welcome it kept, costs the candidate a cover (C5 C6 C18)', async (s) => {
+    const { exam, at, cable } = await working(s, { policy: POLLED }, true);
+    await at.choose('a');
+    await at.stored();
+    const [left, ends, welcomes, hellos] = [await at.clock(), Date.parse(at.lastClock()?.ends), at.wire('got', 'welcome').length, at.wire('sent', 'hello').length];
+    cable.sockets = 'mute';
+    cable.cut();
+    cable.mend();
+    await at.line('covered');
+    const stood = await at.clock();
+    await at.line('back');
+    await madeGood(at, welcomes, { left, stood, ends, lost: 5 });
+    const said = at.wire('sent', 'hello').slice(hellos);
+    assert.deepEqual([said.map((f) => f.over), at.wire('got', 'welcome').slice(welcomes).map((f) => f.over)], [['socket', 'socket', 'socket', 'http'], ['http']], course(at));
+    assert.ok(said.every((f) => f.have === said[0].have && f.have > 0), 'it says the version that it has');
+    const seat = await exam.seat('01');
+    assert.ok(seat.parts.every((/** @type {any} */ p) => p.what === 'base' || p.what === 'gap' && p.why === 'network'), JSON.stringify(seat.parts));
+    await s.shot(at.page, 'mute');
   });
 
   scene('in which the browser dies, too, is survived: another start of it goes on and hands in what was chosen (C5 C6)', async (s) => {

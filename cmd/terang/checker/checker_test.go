@@ -77,6 +77,10 @@ func TestEachFaultIsFound(t *testing.T) {
 	without := func(from, to engine.Instant) []crowd.Gap {
 		return []crowd.Gap{{Attempt: "0192", From: (start + from).Time(), To: (start + to).Time()}}
 	}
+	bound := func(at, since engine.Instant) engine.Event {
+		return engine.Event{Kind: engine.DeviceBound, At: start + at, Device: device, Gen: 2, Node: "a", Since: start + since}
+	}
+	unseen := engine.Event{Kind: engine.GapCredited, At: start + 20_000, From: start + 2000, To: start + 20_000, Why: "network"}
 	board := func(points int) []Exam {
 		return []Exam{{
 			Code: "skd", Sections: []engine.Section{{ID: "TWK", From: 1, To: 2}}, Worth: func(string, int) []int { return []int{0, 5} },
@@ -153,6 +157,9 @@ func TestEachFaultIsFound(t *testing.T) {
 		{name: "an outage that was not made good", events: begun(), gaps: without(1000, 9500), found: short},
 		{name: "an outage that was over before the page gave its connection up", events: begun(), gaps: without(1000, 8500)},
 		{name: "an outage of which too little was made good", events: append(begun(), gap, much), gaps: without(1000, 60_000), found: short},
+		{name: "an outage with a hello in it that ended a gap", events: append(begun(), bound(12_000, 1000), bound(20_000, 12_000)), gaps: without(1000, 20_000)},
+		{name: "an outage with a hello in it whose welcome never came", events: append(begun(), bound(12_000, 1000), bound(20_000, 1000), unseen), gaps: without(1000, 20_000)},
+		{name: "an outage that ended for the engine with such a hello", events: append(begun(), bound(12_000, 1000), bound(20_000, 1000)), gaps: without(1000, 20_000), found: short},
 		{name: "time given for no outage", events: append(begun(), long), gaps: without(1000, 21_000), found: over},
 	} {
 		t.Run(c.name, func(t *testing.T) {

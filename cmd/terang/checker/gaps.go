@@ -50,19 +50,22 @@ func outages(c *Case, all *streams, r *Report) {
 
 // made judges whether a time without work was made good: all of it but what the page
 // waits and covers, and that again for each hello in it, which ends one gap and begins
-// another.
+// another. One that names a contact before the hello before it, whose welcome its page has
+// not seen, goes on with the gap.
 func (s *stream) made(g stand, cover time.Duration, r *Report) {
 	least := g.to.Sub(g.from)
 	var given time.Duration
+	var bound engine.Instant // of the hello before
 	for i := range s.events {
 		e := &s.events[i]
 		switch e.Kind {
 		case engine.GapCredited:
 			given += shared(g, []stand{{from: e.From, to: e.To}})
 		case engine.DeviceBound:
-			if g.from <= e.At && e.At <= g.to {
+			if g.from <= e.At && e.At <= g.to && e.Since >= bound {
 				least -= cover + unsure
 			}
+			bound = e.At
 		}
 	}
 	if least -= cover + patience; given < least {

@@ -111,9 +111,11 @@ type Candidate struct {
 	form    sealedForm
 	retry   window
 	etag    string
-	letters [][]string // by position - 1
+	have    int // newest version that a welcome or an acknowledgement has told
+	letters letters
 	answers []standing // by position - 1
 	marks   []standing // by position - 1; 'm' is a mark
+	fresh   []stood    // what is not in them yet
 	next    int        // position to be answered next, from 0
 	due     time.Time
 	outbox  outbox

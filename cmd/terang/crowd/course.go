@@ -20,13 +20,9 @@ type course struct {
 	took *hdrhistogram.Histogram
 }
 
-func (c *course) add(at, took time.Duration) {
+func (c *course) add(took time.Duration) {
 	if c.took == nil {
 		c.took = hdrhistogram.New(1, 600_000_000, 2)
-	}
-	if second := at.Truncate(time.Second); second > c.at {
-		c.close()
-		c.at = second
 	}
 	_ = c.took.RecordValue(max(1, took.Microseconds()))
 }
@@ -41,11 +37,17 @@ func (c *course) close() {
 	}
 }
 
-// Course is the measurement second by second; seconds without an acknowledgement are
+// Course is the measurement second by second up to now; seconds without an acknowledgement are
 // left out.
 func (l *Log) Course() []Second {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.course.close()
+	before := l.began.Sub(l.made)
+	for c := &l.course; c.at <= time.Since(l.began); c.at += time.Second {
+		for _, e := range l.ears {
+			e.seconds(before+c.at+time.Second, c.add)
+		}
+		c.close()
+	}
 	return append([]Second(nil), l.course.done...)
 }

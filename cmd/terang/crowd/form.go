@@ -113,19 +113,19 @@ func (c *Candidate) guess(f *frame) {
 	for _, s := range f.Sections {
 		questions = max(questions, s.To)
 	}
-	if len(c.letters) == questions {
+	if c.letters.len() == questions {
 		return
 	}
-	c.letters = make([][]string, questions)
-	for i := range c.letters {
-		c.letters[i] = alphabet[:2]
+	c.letters = letters{shown: make([]uint8, questions)}
+	for i := range questions {
+		c.letters.shown[i] = 2
 	}
 	c.makeRoom()
 }
 
 // makeRoom for what will stand.
 func (c *Candidate) makeRoom() {
-	if len(c.answers) != len(c.letters) {
-		c.answers, c.marks = make([]standing, len(c.letters)), make([]standing, len(c.letters))
+	if n := c.letters.len(); len(c.answers) != n {
+		c.answers, c.marks, c.fresh = make([]standing, n), make([]standing, n), nil
 	}
 }

@@ -54,15 +54,12 @@ type frame struct {
 	at      time.Time // At, if it is an instant
 }
 
-// readFrame decodes a frame. The two that come by the thousand are read without
-// reflection when they look as expected; all else goes to encoding/json.
+// readFrame decodes a frame. A beat is read without reflection when it looks as expected;
+// all else goes to encoding/json.
 func readFrame(b []byte, f *frame) error {
 	if now, ok := bytes.CutPrefix(b, []byte(`{"t":"beat","now":"`)); ok {
 		text, _, _ := bytes.Cut(now, []byte{'"'})
 		f.T, f.Now = "beat", string(text)
-		return nil
-	}
-	if readOK(b, f) {
 		return nil
 	}
 	err := json.Unmarshal(b, f)
@@ -71,28 +68,35 @@ func readFrame(b []byte, f *frame) error {
 	return err
 }
 
-func readOK(b []byte, f *frame) bool {
-	rest, ok := bytes.CutPrefix(b, []byte(`{"t":"ok","op":"`))
-	if !ok || len(rest) < 36 {
-		return false
+// ok is an acknowledgement.
+type ok struct {
+	op uuid.UUID
+	n  int
+	at time.Time
+}
+
+// readOK reads an acknowledgement without reflection if it looks as expected.
+func readOK(b []byte) (is ok, found bool) {
+	rest, found := bytes.CutPrefix(b, []byte(`{"t":"ok","op":"`))
+	if !found || len(rest) < 36 {
+		return is, false
 	}
 	op := rest[:36]
-	if rest, ok = bytes.CutPrefix(rest[36:], []byte(`","n":`)); !ok {
-		return false
+	if rest, found = bytes.CutPrefix(rest[36:], []byte(`","n":`)); !found {
+		return is, false
 	}
-	digits, rest, ok := bytes.Cut(rest, []byte(`,"at":"`))
-	if !ok || len(rest) < 2 || string(rest[len(rest)-2:]) != `"}` {
-		return false
+	digits, rest, found := bytes.Cut(rest, []byte(`,"at":"`))
+	if !found || len(rest) < 2 || string(rest[len(rest)-2:]) != `"}` {
+		return is, false
 	}
-	n, err := strconv.Atoi(string(digits))
-	if err != nil {
-		return false
+	var err error
+	if is.n, err = strconv.Atoi(string(digits)); err != nil {
+		return is, false
 	}
-	if f.op, err = uuid.ParseBytes(op); err != nil {
-		return false
+	if is.op, err = uuid.ParseBytes(op); err != nil {
+		return is, false
 	}
-	f.T, f.N = "ok", n
-	return f.at.UnmarshalText(rest[:len(rest)-2]) == nil
+	return is, is.at.UnmarshalText(rest[:len(rest)-2]) == nil
 }
 
 // withoutItems cuts the items out of a welcome, if it is written as expected: they are by
@@ -162,33 +166,6 @@ func nextFrame(conn *websocket.Conn, buf []byte) ([]byte, error) {
 			return buf, err
 		}
 	}
-}
-
-// alphabet is shared by all forms: most questions show its first letters.
-var alphabet = []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"}
-
-// learn takes in the form: which letters each position shows.
-func (c *Candidate) learn(f *frame) {
-	if len(f.Items) == 0 {
-		return
-	}
-	c.etag = f.ETag
-	c.letters = make([][]string, len(f.Items))
-	for _, it := range f.Items {
-		letters := make([]string, len(it.Options))
-		plain := len(letters) <= len(alphabet)
-		for i, o := range it.Options {
-			letters[i] = o.C
-			plain = plain && o.C == alphabet[i]
-		}
-		if plain {
-			letters = alphabet[:len(letters)]
-		}
-		if it.Q >= 1 && it.Q <= len(c.letters) {
-			c.letters[it.Q-1] = letters
-		}
-	}
-	c.makeRoom()
 }
 
 func parseInstant(text string) time.Time {

@@ -2,6 +2,7 @@ package crowd
 
 import (
 	"maps"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -12,14 +13,17 @@ import (
 // Log is what a crowd was told: its own record, to be held against a journal. It is safe
 // for concurrent use.
 type Log struct {
+	ears []*ear // of the candidates in turn
+
 	mu      sync.Mutex
-	acked   ackedList
+	follows int // candidates
 	refused map[string]int
 	noticed []string
 	faults  int
 	seated  map[string]bool
 	again   int
-	took    *hdrhistogram.Histogram // microseconds, since Begin
+	made    time.Time
+	waits   *hdrhistogram.Histogram // microseconds, of what nobody has ended
 	began   time.Time
 	ended   time.Time // of the measurement, zero while it runs
 	since   int       // acknowledged before Begin
@@ -53,10 +57,15 @@ const noticedMost = 20
 
 // NewLog returns an empty log.
 func NewLog() *Log {
-	return &Log{
-		refused: make(map[string]int), seated: make(map[string]bool), took: newHistogram(), began: time.Now(),
+	l := &Log{
+		refused: make(map[string]int), seated: make(map[string]bool), waits: newHistogram(), made: time.Now(),
 		came: make(map[Point]map[string]Came), away: make(map[string]int), compared: make(map[string]bool), beats: newHistogram(),
 	}
+	l.began = l.made
+	for range min(2*runtime.GOMAXPROCS(0), earsMost) {
+		l.ears = append(l.ears, &ear{took: newHistogram(), acked: ackedList{began: l.made}})
+	}
+	return l
 }
 
 // newHistogram holds a microsecond to ten minutes with three digits.
@@ -64,17 +73,35 @@ func newHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(1, 600_000
 
 // Follow lets the log hear what the candidate is told.
 func (l *Log) Follow(c *Candidate) {
-	c.Acked, c.Refused, c.Noticed, c.Seated, c.Gap = l.heard, l.refusal, l.notice, l.seat, l.gap
+	c.Acked, c.Refused, c.Noticed, c.Seated, c.Gap = l.ear(), l.refusal, l.notice, l.seat, l.gap
 	c.Due, c.Came, c.Away, c.Beaten, c.Compared = l.actDue, l.point, l.goodbye, l.beat, l.compare
 }
 
-func (l *Log) heard(a Acked) {
+// ear is where one candidate is heard.
+func (l *Log) ear() func(Acked) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.acked.add(a)
-	l.longest = max(l.longest, a.Took)
-	_ = l.took.RecordValue(max(1, a.Took.Microseconds())) // beyond ten minutes the longest tells
-	l.course.add(time.Since(l.began), a.Took)
+	e := l.ears[l.follows%len(l.ears)]
+	l.follows++
+	var is who
+	place := int32(-1)
+	return func(a Acked) {
+		if now := (who{a.Number, a.Attempt}); place < 0 || is != now {
+			is, place = now, e.meet(now)
+		}
+		e.heard(place, &a)
+	}
+}
+
+// count is how many were acknowledged so far.
+func (l *Log) count() int {
+	n := 0
+	for _, e := range l.ears {
+		e.mu.Lock()
+		n += e.acked.n
+		e.mu.Unlock()
+	}
+	return n
 }
 
 func (l *Log) actDue() {
@@ -133,10 +160,13 @@ func (l *Log) OnReturn(hear func(number string)) {
 func (l *Log) Begin() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.took.Reset()
+	for _, e := range l.ears {
+		e.begin()
+	}
+	l.waits.Reset()
 	l.beats.Reset()
 	l.course, l.due = course{}, 0
-	l.began, l.ended, l.since = time.Now(), time.Time{}, l.acked.n
+	l.began, l.ended, l.since = time.Now(), time.Time{}, l.count()
 }
 
 // End ends the time in which answers are counted. What was to be sent before and is
@@ -144,7 +174,7 @@ func (l *Log) Begin() {
 func (l *Log) End() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.ended, l.until = time.Now(), l.acked.n
+	l.ended, l.until = time.Now(), l.count()
 }
 
 // Unanswered enters waits that nobody has ended.
@@ -153,7 +183,7 @@ func (l *Log) Unanswered(waits []time.Duration) {
 	defer l.mu.Unlock()
 	for _, w := range waits {
 		l.longest = max(l.longest, w)
-		_ = l.took.RecordValue(max(1, w.Microseconds()))
+		_ = l.waits.RecordValue(max(1, w.Microseconds()))
 	}
 }
 
@@ -181,14 +211,22 @@ type Figures struct {
 func (l *Log) Figures() Figures {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	n, during := l.acked.n-l.since, time.Since(l.began)
+	took, longest, acked := newHistogram(), l.longest, l.count()
+	took.Merge(l.waits)
+	for _, e := range l.ears {
+		e.mu.Lock()
+		took.Merge(e.took)
+		longest = max(longest, e.longest)
+		e.mu.Unlock()
+	}
+	n, during := acked-l.since, time.Since(l.began)
 	if !l.ended.IsZero() {
 		n, during = l.until-l.since, l.ended.Sub(l.began)
 	}
 	return Figures{
-		Seated: len(l.seated), Again: l.again, Acked: n, Landed: l.acked.n - l.since, Due: l.due, PerSecond: float64(n) / during.Seconds(),
+		Seated: len(l.seated), Again: l.again, Acked: n, Landed: acked - l.since, Due: l.due, PerSecond: float64(n) / during.Seconds(),
 		Away: maps.Clone(l.away), Beat: quantile(l.beats, 50), Compared: len(l.compared), Answers: l.answers, Differ: l.differ,
-		P50: quantile(l.took, 50), P99: quantile(l.took, 99), Longest: l.longest,
+		P50: quantile(took, 50), P99: quantile(took, 99), Longest: longest,
 		Refused: maps.Clone(l.refused), Faults: l.faults, Noticed: slices.Clone(l.noticed),
 	}
 }
@@ -197,9 +235,17 @@ func quantile(h *hdrhistogram.Histogram, q float64) time.Duration {
 	return time.Duration(h.ValueAtQuantile(q)) * time.Microsecond
 }
 
-// Acked returns all operations that were acknowledged so far.
+// Acked returns all operations that were acknowledged so far; each candidate's are in the order
+// in which they came.
 func (l *Log) Acked() []Acked {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return slices.Concat(l.acked.chunks...)
+	var all []Acked
+	for _, e := range l.ears {
+		e.mu.Lock()
+		all = slices.Grow(all, e.acked.n)
+		for i := range e.acked.n {
+			all = append(all, e.acked.acked(i))
+		}
+		e.mu.Unlock()
+	}
+	return all
 }

@@ -110,19 +110,20 @@ func (c *Candidate) write(b []byte) {
 }
 
 // acked takes in that an operation is durable.
-func (c *Candidate) acked(f *frame, now time.Time) {
-	p := c.outbox.landed(f.op)
+func (c *Candidate) acked(ok ok, now time.Time) {
+	p := c.outbox.landed(ok.op)
 	if p == nil {
-		c.notice("was told of an operation that it did not send: " + f.op.String())
+		c.notice("was told of an operation that it did not send: " + ok.op.String())
 		return
 	}
 	c.outbox.drop(p)
+	c.have = max(c.have, ok.n)
 	c.gap(p.due, now)
-	c.of(p).stand(p.letter(), int32(f.N))
+	c.stand(p, ok.n)
 	if c.Acked != nil {
 		c.Acked(Acked{
 			Number: c.Number, Attempt: c.attempt, Op: p.op, Q: p.q, C: p.c, Mark: p.mark, On: p.on,
-			N: f.N, At: f.at, Took: now.Sub(p.due),
+			N: ok.n, At: ok.at, Took: now.Sub(p.due),
 		})
 	}
 	c.spare = p

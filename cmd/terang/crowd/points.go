@@ -85,15 +85,18 @@ func (l *Log) Delays(p Point) (delays []time.Duration, last time.Duration, keys 
 
 // FirstAcked are the waits of each candidate's first acknowledgement, shortest first.
 func (l *Log) FirstAcked() []time.Duration {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	seen := make(map[string]bool, len(l.seated))
 	var waits []time.Duration
-	for a := range l.acked.all() {
-		if !seen[a.Number] {
-			seen[a.Number] = true
-			waits = append(waits, a.Took)
+	for _, e := range l.ears {
+		e.mu.Lock()
+		seen := make(map[string]bool, len(e.acked.people))
+		for i := range e.acked.n {
+			op := e.acked.at(i)
+			if number := e.acked.people[op.who].number; !seen[number] {
+				seen[number] = true
+				waits = append(waits, op.took)
+			}
 		}
+		e.mu.Unlock()
 	}
 	slices.Sort(waits)
 	return waits

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -31,7 +32,7 @@ func (c *Candidate) sit(ctx context.Context) (least time.Duration, err error) {
 	c.mu.Lock()
 	c.conn, c.greeted, c.heard, c.beaten = conn, false, began, time.Time{}
 	c.again()
-	hello := `{"t":"hello","device":"` + c.device + `","have":0,"etag":"` + c.etag + `"`
+	hello := `{"t":"hello","device":"` + c.device + `","have":` + strconv.Itoa(c.have) + `,"etag":"` + c.etag + `"`
 	if c.Sealed {
 		hello += `,"sealed":true`
 	}
@@ -43,16 +44,19 @@ func (c *Candidate) sit(ctx context.Context) (least time.Duration, err error) {
 		c.mu.Unlock()
 		_ = conn.Close()
 	}()
-	var (
-		buf []byte
-		f   frame // one for all: each is on the heap
-	)
+	var buf []byte
 	for {
 		if buf, err = nextFrame(conn, buf); err != nil {
 			return 0, nil //nolint:nilerr // a broken connection is waited out
 		}
 		now := time.Now()
-		f = frame{}
+		if ok, is := readOK(buf); is {
+			if c.hearOK(ok, now) {
+				return 0, nil
+			}
+			continue
+		}
+		var f frame
 		if c.Blind {
 			buf, f.brought = withoutItems(buf)
 		}
@@ -101,7 +105,17 @@ func (c *Candidate) bye(f *frame) (time.Duration, error) {
 	return 0, &Refusal{Call: "socket of " + c.Number, Code: f.Code, Text: "the server ended the connection"}
 }
 
-// hear takes in one frame.
+// hearOK takes in an acknowledgement, and says whether the exam is over with it.
+func (c *Candidate) hearOK(ok ok, now time.Time) (over bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.heard, c.last = now, now
+	c.acked(ok, now)
+	c.goOnActing(now)
+	return c.over
+}
+
+// hear takes in one of the other frames.
 func (c *Candidate) hear(f *frame, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -123,7 +137,7 @@ func (c *Candidate) hear(f *frame, now time.Time) {
 	case "beat":
 		c.beatBack(f, now)
 	case "ok":
-		c.acked(f, now)
+		c.acked(ok{f.op, f.N, f.at}, now)
 	case "no":
 		c.refused(f, now)
 	case "result":
@@ -132,6 +146,11 @@ func (c *Candidate) hear(f *frame, now time.Time) {
 	default:
 		return
 	}
+	c.goOnActing(now)
+}
+
+// goOnActing does what follows from what was heard: the end, or in a closed loop the next act.
+func (c *Candidate) goOnActing(now time.Time) {
 	if c.state == "finished" && len(c.outbox.waiting) == 0 && !c.Defiant && !c.Linger {
 		c.over = true
 	}
@@ -144,6 +163,7 @@ func (c *Candidate) hear(f *frame, now time.Time) {
 // was not is sent again.
 func (c *Candidate) welcome(f *frame, now time.Time) {
 	c.failed = 0
+	c.have = max(c.have, f.N)
 	again := c.seated && !c.greeted // the second welcome of a connection is the start
 	_ = json.Unmarshal(f.Retry, &c.retry)
 	c.setClock(f, now)
@@ -233,7 +253,7 @@ func (c *Candidate) setState(state string) {
 // when it was to be done. Called with the lock held.
 func (c *Candidate) act(now, due time.Time) {
 	working := c.state == "running" && now.Before(c.until) && (c.conn != nil && c.greeted || now.Sub(c.heard) < cover)
-	if !working && !c.Defiant || c.resting || len(c.letters) == 0 {
+	if !working && !c.Defiant || c.resting || c.letters.len() == 0 {
 		return
 	}
 	p := c.spare
@@ -242,17 +262,17 @@ func (c *Candidate) act(now, due time.Time) {
 	}
 	*p = pending{due: due}
 	switch {
-	case c.next < len(c.letters):
+	case c.next < c.letters.len():
 		c.next++
 		p.q = c.next
 	case c.Again:
-		p.q = 1 + c.rand.IntN(len(c.letters))
+		p.q = 1 + c.rand.IntN(c.letters.len())
 	case c.Finish && len(c.outbox.waiting) == 0:
 	default:
 		return
 	}
 	if p.q > 0 {
-		letters := c.letters[p.q-1]
+		letters := c.letters.at(p.q)
 		if len(letters) == 0 {
 			return
 		}

@@ -13,15 +13,48 @@ type standing struct {
 	doubt bool
 }
 
-// stand takes in an acknowledgement: the newest version stands.
-func (s *standing) stand(letter byte, n int32) {
-	if n > s.n {
-		s.c, s.n, s.doubt = letter, n, false
+// stood is an acknowledgement that was not taken in yet.
+type stood struct {
+	n    int32
+	q    int16
+	c    byte
+	mark bool
+}
+
+// freshMost is how many are taken in together: one by one each would wait for memory.
+const freshMost = 16
+
+// stand notes an acknowledgement.
+func (c *Candidate) stand(p *pending, n int) {
+	if p.q < 1 || p.q > len(c.answers) {
+		return
 	}
+	if len(c.fresh) == freshMost {
+		c.takeIn()
+	}
+	if c.fresh == nil {
+		c.fresh = make([]stood, 0, freshMost)
+	}
+	c.fresh = append(c.fresh, stood{int32(n), int16(p.q), p.letter(), p.mark})
+}
+
+// takeIn brings what stands up to what was acknowledged: the newest version stands.
+func (c *Candidate) takeIn() {
+	for _, f := range c.fresh {
+		s := &c.answers[f.q-1]
+		if f.mark {
+			s = &c.marks[f.q-1]
+		}
+		if f.n > s.n {
+			s.c, s.n, s.doubt = f.c, f.n, false
+		}
+	}
+	c.fresh = c.fresh[:0]
 }
 
 // of is where a pending operation will stand.
 func (c *Candidate) of(p *pending) *standing {
+	c.takeIn()
 	if p.q < 1 || p.q > len(c.answers) {
 		return new(standing)
 	}
@@ -34,6 +67,7 @@ func (c *Candidate) of(p *pending) *standing {
 // compare holds a welcome against what was acknowledged. What has no final answer yet,
 // or may have been stored unheard, is left out.
 func (c *Candidate) compare(f *frame) {
+	c.takeIn()
 	answers, differ := 0, 0
 	for i := range c.answers {
 		s := &c.answers[i]

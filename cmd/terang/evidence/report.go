@@ -95,8 +95,12 @@ func (r *Report) noted() []Difference {
 // String is the report for people, the first difference first.
 func (r *Report) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "exam %s, export of %s, signed by %s\n", r.Exam, r.Made, r.Signer)
-	if r.Own {
+	if r.Exam == "" { // the manifest could not be opened
+		b.WriteString("an export that nobody is known to have signed\n")
+	} else {
+		fmt.Fprintf(&b, "exam %s, export of %s, signed by %s\n", r.Exam, r.Made, r.Signer)
+	}
+	if r.Own && r.Exam != "" {
 		b.WriteString("  the key that signed it came with it: give --vkey, as the authority published it, to know whose it is\n")
 	}
 	for _, c := range r.Checks {

@@ -45,7 +45,7 @@ func Verify(ctx context.Context, c Case) (*Report, error) {
 		return nil, fmt.Errorf("%w; give the folder that terang export wrote", err)
 	}
 	if err := v.open(signed, &c); err != nil {
-		v.report.add("manifest", Name, "%v", err)
+		v.report.add("signature", Name, "%s", strings.TrimPrefix(err.Error(), Name+": "))
 		return v.report, nil
 	}
 	for _, check := range []func(context.Context, *Case) error{v.files, v.office, v.registered, v.streams, v.read, v.agreed, v.draws, v.boards, v.lists, v.log, v.minutes, v.entries, v.authority} {

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -35,7 +34,7 @@ type Cmd struct {
 
 // Run writes the auditor's export of an exam that is over.
 func (c *Cmd) Run(ctx context.Context) error {
-	if _, err := os.Stat(c.Out); !errors.Is(err, fs.ErrNotExist) {
+	if !missing(c.Out) {
 		return fmt.Errorf("%s exists already: name a folder that does not", c.Out)
 	}
 	return c.Reading(func(s *stores.DB, keys *stores.KeyFile) error {
@@ -46,11 +45,12 @@ func (c *Cmd) Run(ctx context.Context) error {
 		if open := openSittings(x.Boards); len(open) > 0 {
 			return fmt.Errorf("exam %s is not over: sitting %s has not been closed; an export shows the seed, by which anybody can draw every form", c.Exam, strings.Join(open, ", "))
 		}
-		if err := os.MkdirAll(c.Out, 0o700); err != nil {
-			return err
-		}
 		e := exporting{stores: s, keys: keys, exam: x, dir: c.Out}
 		if e.log, err = node.ReadLogKeys(c.Path(c.KeyPath())); err != nil {
+			return err
+		}
+		drop, err := makeFolder(c.Out)
+		if err != nil {
 			return err
 		}
 		write, done := e.auditor, "for auditors: it holds names, birth dates and keys of items. Check it with: terang verify"
@@ -58,7 +58,7 @@ func (c *Cmd) Run(ctx context.Context) error {
 			write, done = e.public, "for everybody. Check it with: periksa"
 		}
 		if err := write(ctx); err != nil {
-			return fmt.Errorf("export to %s: %w; remove the folder and try again", c.Out, err)
+			return errors.Join(fmt.Errorf("export to %s: %w", c.Out, err), drop())
 		}
 		fmt.Printf("%s written %s %s\n", c.Out, done, c.Out)
 		return nil

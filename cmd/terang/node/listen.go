@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"terang/cmd/terang/process"
+	"terang/cmd/terang/usage"
 	"terang/engine"
 	"terang/web"
 )
@@ -62,6 +63,9 @@ func (n *Node) ServeOn(ctx context.Context, l net.Listener, cert *Certificate) e
 
 // ListenOn opens the address that a flag names, or says what keeps it.
 func ListenOn(ctx context.Context, flag, addr string) (net.Listener, error) {
+	if _, _, err := net.SplitHostPort(addr); err != nil {
+		return nil, usage.Errorf("%s %q: write an address of this machine as HOST:PORT", flag, addr)
+	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):

@@ -71,6 +71,15 @@ func (k *Keeper) Apply(r engine.Record, e *engine.Event) {
 	k.fold.Apply(r, e)
 }
 
+// ApplyActs folds several; see engine.ActSink.
+func (k *Keeper) ApplyActs(records []engine.Record, events []engine.Event) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for i := range records {
+		k.fold.Apply(records[i], &events[i])
+	}
+}
+
 // Open takes over the newest checkpoint that Apply has brought, so that the log is served
 // from the first moment on. What fails here is tried again, and told, by Run.
 func (k *Keeper) Open(ctx context.Context) { _ = k.follow(ctx) }

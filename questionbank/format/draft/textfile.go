@@ -7,7 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// TextFile is the text of a file with LF line ends and without a byte order mark.
+// TextFile is the text of a file with LF line ends and without a byte order mark. Where it is
+// not ok but there is a text, what is no UTF-8 stands in it as U+FFFD: signs of ASCII are where
+// they are in the file.
 func (r *Report) TextFile(f File) (text string, ok bool) {
 	data := string(f.Data)
 	at := Place{File: f.Name}
@@ -19,17 +21,29 @@ func (r *Report) TextFile(f File) (text string, ok bool) {
 		r.Fault(at, "save it as UTF-8", "the file is UTF-16")
 		return "", false
 	case !utf8.ValidString(data):
-		at.Line = 1
-		for line := range strings.SplitSeq(data, "\n") {
-			if !utf8.ValidString(line) {
-				break
-			}
-			at.Line++
-		}
-		r.Fault(at, "save it as UTF-8", "the line is not valid UTF-8")
-		return "", false
+		bad := notUTF8(data)
+		at.Line = strings.Count(data[:bad], "\n") + 1
+		r.Fault(at, "save it as UTF-8", "the line is not valid UTF-8, from byte %d of the file on", bad+1)
+		return plainLines(strings.ToValidUTF8(data, "\uFFFD")), false
 	}
-	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.TrimPrefix(data, "\ufeff")), true
+	return plainLines(data), true
+}
+
+// notUTF8 is where the first byte stands that no UTF-8 text has there.
+func notUTF8(data string) int {
+	for i, c := range data {
+		if c != utf8.RuneError {
+			continue
+		}
+		if _, size := utf8.DecodeRuneInString(data[i:]); size == 1 {
+			return i
+		}
+	}
+	return len(data)
+}
+
+func plainLines(data string) string {
+	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.TrimPrefix(data, "\ufeff"))
 }
 
 // Source is one file to be read, with the pictures that came in the same archive.
@@ -75,15 +89,22 @@ func (r *Report) Sources(files []File, extensions ...string) []Source {
 // TextSource is a source that is text.
 type TextSource struct {
 	Source
-	Text string // as TextFile gives it
+	Text  string // as TextFile gives it
+	Whole bool   // nothing of it was lost: else it has no items, only faults
 }
 
-// TextSources are the sources of formats that are text.
+// TextSources are the sources of formats that are text, as far as they are whole.
 func (r *Report) TextSources(files []File, extensions ...string) []TextSource {
+	return slices.DeleteFunc(r.AllTextSources(files, extensions...), func(s TextSource) bool { return !s.Whole })
+}
+
+// AllTextSources are TextSources with those whose encoding is wrong, for formats whose structure
+// is all of ASCII: its faults can be named nevertheless.
+func (r *Report) AllTextSources(files []File, extensions ...string) []TextSource {
 	var all []TextSource
 	for _, src := range r.Sources(files, extensions...) {
-		if text, ok := r.TextFile(src.File); ok {
-			all = append(all, TextSource{src, text})
+		if text, ok := r.TextFile(src.File); ok || text != "" {
+			all = append(all, TextSource{src, text, ok})
 		}
 	}
 	return all

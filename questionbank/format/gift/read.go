@@ -25,11 +25,11 @@ import (
 func Read(files []draft.File, o draft.Options) *draft.Import {
 	r := &draft.Report{}
 	var items []draft.Item
-	for _, src := range r.TextSources(files, ".gift", ".txt") {
+	for _, src := range r.AllTextSources(files, ".gift", ".txt") {
 		in := reader{Report: r, lang: o.Lang}
 		for _, b := range blocks(src.Name, src.Text) {
 			before := len(r.Faults)
-			if it, ok := in.block(b); ok {
+			if it, ok := in.block(b); ok && src.Whole {
 				it.Shared, it.Refused = src.Pictures, len(r.Faults) > before
 				items = append(items, it)
 			}

@@ -78,7 +78,8 @@ export function sync(offset, iso, now) {
  */
 export function credits(before, after) {
   const silent = new Set(['base', 'extra', 'pause', 'move', 'reopened']);
-  const told = (/** @type {Part} */ p) => !silent.has(p.what) && !(p.from && !p.to);
+  /** @param {Part} p */
+  const told = (p) => !silent.has(p.what) && !(p.from && !p.to);
   /** @param {Part} p @param {number} i @param {Part[]} all */
   const key = (p, i, all) => p.n ? `${p.what} n${p.n}` : `${p.what} ${p.from ?? ''} ${all.slice(0, i).filter((o) => o.what === p.what && o.from === p.from).length}`;
   const old = new Map(before.map((p, i, all) => [key(p, i, all), told(p) ? p : { ...p, ms: 0 }]));

@@ -52,7 +52,8 @@ export function firstOpen(s) {
 
 /** @param {State} s */
 export function drawFinish(s) {
-  const row = (/** @type {string} */ name, /** @type {number} */ from, /** @type {number} */ to) => {
+  /** @param {string} name @param {number} from @param {number} to */
+  const row = (name, from, to) => {
     const answered = count(s.answers, from, to);
     const open = to - from + 1 - answered;
     return make('tr', {}, [make('th', { scope: 'row' }, [name]), make('td', {}, [String(answered)]), make('td', open ? { class: 'warnc' } : {}, [String(open)]), make('td', {}, [String(count(s.marks, from, to))])]);

@@ -27,7 +27,8 @@ export function delay(window, n, floor, random) {
 }
 
 /**
- * @typedef {{readyState: number, send(text: string): void, close(): void, onopen: any, onmessage: any, onclose: any, onerror: any}} Socket
+ * @typedef {{readyState: number, send(text: string): void, close(): void, onopen: (() => void)|null,
+ *   onmessage: ((e: {data: string}) => void)|null, onclose: ((e: {code: number}) => void)|null, onerror: (() => void)|null}} Socket
  * @typedef {{now(): number, random(): number, later(f: () => void, ms: number): any, cancel(timer: any): void,
  *   socket(): Socket, post(frames: any[]): Promise<{status: number, body: any}>}} World
  * @typedef {{hello(): any, frame(frame: any): void, down(): void}} Listener
@@ -52,7 +53,10 @@ export class Line {
     /** @type {Socket|null} */
     this.ws = null;
     this.http = false;
+    /** An answer is awaited: nothing is asked until it has come. */
     this.asking = false;
+    /** Says hello on a socket that is to take over from the polling, as soon as no request is under way. @type {(() => void)|null} */
+    this.greet = null;
     /** @type {any[]} */
     this.queue = [];
     /** @type {Record<string, any>} */
@@ -71,6 +75,7 @@ export class Line {
     this.ws = null;
     this.http = false;
     this.asking = false;
+    this.greet = null;
     this.queue = [];
     for (const name of Object.keys(this.timers)) this.stopTimer(name);
   }
@@ -106,27 +111,32 @@ export class Line {
   }
 
   connectSocket() {
-    const ws = this.open((first) => {
-      this.ws = ws;
-      this.http = false;
-      this.failedUpgrades = 0;
-      this.met();
-      this.timer('beat', () => this.beat(), BEAT);
-      this.received(first);
-    }, () => { this.failedUpgrades += 1; this.fell(); });
+    const ws = this.open((first) => this.holds(ws, first), () => { this.failedUpgrades += 1; this.fell(); });
     this.ws = ws;
+  }
+
+  /** From its first frame on the socket is the line. @param {Socket} ws @param {any} first */
+  holds(ws, first) {
+    this.ws = ws;
+    this.http = false;
+    this.failedUpgrades = 0;
+    this.met();
+    this.timer('beat', () => this.beat(), BEAT);
+    this.received(first);
   }
 
   /**
    * A socket counts as open with its first frame: some networks let the upgrade through and nothing after it.
    * @param {(frame: any) => void} opened @param {(bye: any) => void} failed
+   * @param {(hello: () => void) => void} ready says hello, at once or later
    */
-  open(opened, failed) {
+  open(opened, failed, ready = (hello) => hello()) {
     const ws = this.world.socket();
     const era = this.era;
     let met = false;
     let over = false;
-    const end = (/** @type {string|undefined} */ code) => {
+    /** @param {string|undefined} code */
+    const end = (code) => {
       if (over) return;
       over = true;
       ws.onopen = ws.onmessage = ws.onclose = ws.onerror = null;
@@ -139,8 +149,8 @@ export class Line {
       if (met) this.fell(); else failed(code);
     };
     const patience = this.world.later(() => end(undefined), SILENCE);
-    ws.onopen = () => ws.send(JSON.stringify(this.listener.hello()));
-    ws.onmessage = (/** @type {{data: string}} */ e) => {
+    ws.onopen = () => ready(() => ws.send(JSON.stringify(this.listener.hello())));
+    ws.onmessage = (e) => {
       const frame = parse(e.data);
       if (!frame || era !== this.era) return;
       if (met) { this.received(frame); return; }
@@ -148,7 +158,7 @@ export class Line {
       this.world.cancel(patience);
       opened(frame);
     };
-    ws.onclose = (/** @type {{code: number}} */ e) => end(CLOSE[e?.code]);
+    ws.onclose = (e) => end(CLOSE[e?.code]);
     ws.onerror = () => end(undefined);
     return ws;
   }
@@ -197,6 +207,7 @@ export class Line {
     this.up = false;
     this.ws = null;
     this.http = false;
+    this.greet = null;
     this.queue = [];
     for (const name of ['beat', 'poll', 'upgrade']) this.stopTimer(name);
     const wait = delay(this.window, this.tries, this.floor, this.world.random);
@@ -222,7 +233,8 @@ export class Line {
     this.queue = [];
     const silence = this.world.later(() => answer(null), SILENCE);
     let over = false;
-    const answer = (/** @type {{status: number, body: any}|null} */ got) => {
+    /** @param {{status: number, body: any}|null} got */
+    const answer = (got) => {
       if (over) return;
       over = true;
       this.world.cancel(silence);
@@ -247,26 +259,48 @@ export class Line {
       this.timer('upgrade', () => this.tryUpgrade(), UPGRADE_AGAIN);
     }
     this.heard = this.world.now();
+    // what these let the page send waits: a socket that is to be greeted counts on it that no request is under way
+    this.asking = true;
     for (const frame of frames) if (this.running && this.http) this.received(frame);
+    this.asking = false;
     if (!this.running || !this.http) return;
     if (this.said) { this.said = undefined; this.fell(); return; }
-    if (this.queue.length > 0) this.poll(); else this.timer('poll', () => this.poll(), POLL);
+    if (this.greet) this.greet();
+    else if (this.queue.length > 0) this.poll();
+    else this.timer('poll', () => this.poll(), POLL);
   }
 
-  /** Polling goes on until a websocket has brought a frame. */
+  /**
+   * Polling goes on until a websocket is open. From the hello that is said there on, whatever is polled is answered as
+   * another page's: so it is said when no request is under way, and nothing is asked until something has come.
+   */
   tryUpgrade() {
+    let said = false;
     const ws = this.open((first) => {
       if (!this.http) { ws.close(); return; }
+      this.asking = false;
       this.stopTimer('poll');
-      this.http = false;
-      this.ws = ws;
-      this.failedUpgrades = 0;
+      this.queue = [];
       // what was polled and not answered has to be sent again, as after any loss
       this.listener.down();
-      this.met();
-      this.timer('beat', () => this.beat(), BEAT);
-      this.received(first);
-    }, () => { if (this.http) this.timer('upgrade', () => this.tryUpgrade(), UPGRADE_AGAIN); });
+      this.holds(ws, first);
+    }, () => {
+      this.greet = null;
+      if (!this.http) return;
+      if (!said) { this.timer('upgrade', () => this.tryUpgrade(), UPGRADE_AGAIN); return; }
+      // the server may have heard that hello: polling begins anew
+      this.asking = this.up = false;
+      this.listener.down();
+      this.connectHTTP();
+    }, (hello) => {
+      this.greet = () => {
+        this.greet = null;
+        this.asking = said = true;
+        this.stopTimer('poll');
+        hello();
+      };
+      if (!this.http) ws.close(); else if (!this.asking) this.greet();
+    });
   }
 
   /** @param {string} name @param {() => void} f @param {number} ms */

@@ -1,6 +1,6 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { BEAT, Line, POLL, SILENCE, delay } from './socket.js';
+import { BEAT, Line, POLL, SILENCE, UPGRADE_AGAIN, delay } from './socket.js';
 
 /** A world whose time moves only when it is told to. */
 function world({ accept = () => true, greet = false, post = async () => ({ status: 0, body: {} }) } = {}) {
@@ -130,6 +130,95 @@ test('on plain HTTP it goes over to a websocket as soon as one works', async () 
   const polls = w.posts.length;
   for (let i = 0; i < 5; i++) { await w.pass(BEAT); w.say({ t: 'beat' }); }
   assert.equal(w.posts.length, polls);
+});
+
+/**
+ * A page on plain HTTP and the server that it speaks with: whoever said hello last has the attempt, and a request of
+ * who had it before is answered with `superseded`. It takes 150 ms
+ * until a request is looked at, and a word on a socket 100 ms each way.
+ */
+function polling({ deaf = false } = {}) {
+  const w = world({ accept: () => w.open === true, post: (frames) => new Promise((done) => {
+    w.later(() => {
+      if (frames[0]?.t === 'hello') w.holder = 'http';
+      const answer = w.holder !== 'http' ? { t: 'bye', code: 'superseded' } : frames[0]?.t === 'hello' ? welcome : { t: 'beat' };
+      w.later(() => done({ status: 200, body: { frames: [answer] } }), 10);
+    }, 150);
+  }) });
+  const socket = w.socket;
+  w.socket = () => {
+    const ws = socket();
+    ws.send = (text) => {
+      const frame = JSON.parse(text);
+      ws.sent.push(frame);
+      if (frame.t !== 'hello') return;
+      w.later(() => { w.holder = 'ws'; if (!deaf) w.later(() => ws.onmessage?.({ data: JSON.stringify(welcome) }), 100); }, 100);
+    };
+    return ws;
+  };
+  return w;
+}
+
+test('while it goes over to a websocket it asks nothing on the way that it leaves: the server takes it for another page', async () => {
+  // whenever within the beat of the polls the socket opens, and whatever is chosen meanwhile
+  for (let late = 0; late < 500; late += 10) {
+    const w = polling();
+    w.line.start();
+    while (!w.line.http || !w.line.up) await w.pass(10);
+    w.open = true;
+    await w.pass(UPGRADE_AGAIN - 400 + late - w.time % 10);
+    w.line.send({ t: 'answer', op: '1' });
+    for (let i = 0; i < 100; i++) await w.pass(10);
+    assert.deepEqual([w.line.running, w.line.up, w.line.http], [true, true, false], `an answer ${late} ms after`);
+    assert.deepEqual(w.heard.filter((f) => f.t === 'bye'), []);
+    assert.ok(w.downs > 0, 'what was not answered is sent again');
+  }
+});
+
+test('what a frame of a poll lets the page send goes behind the hello of a websocket that waits for that poll', async () => {
+  for (let late = 0; late < 200; late += 10) {
+    const w = polling();
+    w.line.listener.frame = (/** @type {any} */ f) => { w.heard.push(f); if (f.t === 'beat' && w.line.http) w.line.send({ t: 'answer', op: '1' }); };
+    w.line.start();
+    while (!w.line.http || !w.line.up) await w.pass(10);
+    w.open = true;
+    await w.pass(UPGRADE_AGAIN - 400 + late - w.time % 10);
+    for (let i = 0; i < 100; i++) await w.pass(10);
+    assert.deepEqual([w.line.running, w.line.up, w.line.http], [true, true, false], `${late} ms after`);
+    assert.deepEqual(w.heard.filter((f) => f.t === 'bye'), []);
+  }
+});
+
+test('a goodbye on the websocket that it would go over to is one, also while a request is under way', async () => {
+  const w = world({ accept: () => w.open === true, post: () => new Promise((done) => { w.later(() => done({ status: 200, body: { frames: [welcome] } }), 2_000); }) });
+  w.line.start();
+  while (!w.line.http || !w.line.up) await w.pass(10);
+  while (w.sockets.length < 4) { w.open = true; await w.pass(1); }
+  w.line.send({ t: 'answer', op: '1' });
+  await w.pass(10);
+  assert.deepEqual([w.line.asking, w.sockets[3].sent], [true, []]);
+  w.say({ t: 'bye', code: 'server_moving', retry: 3_000 });
+  w.sockets[3].onclose?.({ code: 4006 });
+  assert.deepEqual([w.line.up, w.line.running], [false, true]);
+  for (let i = 0; i < 100 && !w.sockets[4]?.sent.length; i++) await w.pass(100);
+  assert.deepEqual(w.sockets[4].sent.map((f) => f.t), ['hello']);
+  w.say(welcome);
+  assert.deepEqual([w.line.up, w.line.http], [true, false]);
+});
+
+test('where a websocket takes the hello and brings nothing, polling goes on with a hello of its own', async () => {
+  const w = polling({ deaf: true });
+  w.line.start();
+  while (!w.line.http || !w.line.up) await w.pass(10);
+  w.open = true;
+  const downs = w.downs;
+  await w.pass(UPGRADE_AGAIN + SILENCE + 200);
+  assert.equal(w.holder, 'http');
+  assert.deepEqual([w.line.running, w.line.up, w.line.http], [true, true, true]);
+  assert.equal(w.downs, downs + 1, 'what was not answered is sent again');
+  await w.pass(UPGRADE_AGAIN + SILENCE + 200);
+  assert.equal(w.sockets.length, 5, 'it tries again');
+  assert.deepEqual(w.heard.filter((f) => f.t === 'bye'), []);
 });
 
 test('a server that is gone is tried both ways until it is back', async () => {

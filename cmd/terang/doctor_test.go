@@ -1,0 +1,59 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"terang/cmd/terang/stores"
+)
+
+// The doctor finds a damaged page, looks beside a process that writes too, and calls no file
+// whole that it has not looked through.
+func TestTheDoctorLooksThroughTheFile(t *testing.T) {
+	t.Parallel()
+	h := newHeldSample(t, 4, 2)
+	s, err := stores.Open(h.journal, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages := func(c doctorCmd) (said finding) {
+		c.Flags = h.flags()
+		for _, f := range c.journal(t.Context()) {
+			if strings.HasPrefix(f.what, "pages: ") {
+				said = f
+			}
+		}
+		return said
+	}
+	if f := pages(doctorCmd{Pages: time.Minute}); !f.ok || f.what != "pages: all are whole" {
+		t.Errorf("beside a process that writes: %+v", f)
+	}
+	if f := pages(doctorCmd{Pages: 1}); !f.ok || !strings.Contains(f.what, "not all were seen") {
+		t.Errorf("in a nanosecond: %+v", f)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	file, err := os.OpenFile(s.Path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const page = 4096
+	size, err := file.Seek(0, io.SeekEnd)
+	if err == nil {
+		_, err = file.WriteAt(bytes.Repeat([]byte{0xff}, page), size-page)
+	}
+	if err := errors.Join(err, file.Close()); err != nil {
+		t.Fatal(err)
+	}
+	f := pages(doctorCmd{})
+	if f.ok || !strings.Contains(f.what, s.Path) || !strings.Contains(f.what, "the file is damaged, restore a backup") || !strings.Contains(f.remedy, "last backup") {
+		t.Errorf("with a damaged page: %+v", f)
+	}
+}

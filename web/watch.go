@@ -17,14 +17,15 @@ import (
 // What it hears with each answer costs a few additions: enough to say whose record is worth
 // a look. The look itself reads that record from the journal, aside: at the finish, and
 // while the candidate works at most every lookEvery. After each look the watch rests
-// restTimes as long as the look took, so that it never takes more than a few percent of a
-// processor from the exam; a full hall is gone through some minutes later.
+// restTimes as long as the look took, so that it takes no more than two percent of a
+// processor from the exam, and idleTimes when nobody works any more: a full hall is gone
+// through some minutes later.
 type Watch struct {
 	journal engine.Journal
 	folds   *Folds
 	rules   aberrance.Rules
 	server  *Server       // set by NewServer, before anything is looked at
-	rest    time.Duration // as restTimes, in a test less
+	rest    time.Duration // restTimes, in a test less
 
 	mu     sync.Mutex
 	paces  map[string]*pace // by attempt
@@ -40,7 +41,8 @@ type Watch struct {
 
 const (
 	lookEvery = 5 * time.Minute // at one candidate who still works
-	restTimes = 19              // as long as a look took: five percent of a processor
+	restTimes = 49              // as long as a look took, while somebody works: two percent of a processor
+	idleTimes = 4               // the same while nobody does
 	placesDue = time.Second     // how soon rooms are looked at after a new signal
 )
 
@@ -193,7 +195,7 @@ func (w *Watch) Run(ctx context.Context) error {
 		if stream, ok := w.pop(); ok {
 			began := time.Now()
 			w.look(ctx, stream)
-			rest := time.NewTimer(w.rest * time.Since(began))
+			rest := time.NewTimer(w.times() * time.Since(began))
 			select {
 			case <-rest.C:
 			case <-ctx.Done():
@@ -215,6 +217,16 @@ func (w *Watch) Run(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// times is how many times as long as a look the watch rests after it.
+func (w *Watch) times() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.paces) == 0 {
+		return min(idleTimes, w.rest)
+	}
+	return w.rest
 }
 
 func (w *Watch) look(ctx context.Context, stream string) {

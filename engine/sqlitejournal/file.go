@@ -183,8 +183,8 @@ func (w *writer) insert(ctx context.Context, head string, columns int, args []an
 	for len(args) > 0 {
 		// Few sizes, so that few statements are prepared.
 		rows := 1
-		for n := min(len(args)/columns, 256); rows*4 <= n; {
-			rows *= 4
+		for n := min(len(args)/columns, 256); rows*2 <= n; {
+			rows *= 2
 		}
 		if err := w.run(ctx, statement{head, columns, rows, tail}, args[:rows*columns]); err != nil {
 			return err

@@ -10,13 +10,9 @@ import (
 
 const (
 	insertStream  = "insert into stream(id, name) values "
-	insertAt      = "insert into event(pos, stream, n, body, hash) values "
-	insertNext    = "insert into event(stream, n, body, hash) values " // at the position after the newest one
 	insertSettled = "insert into settled(stream, n, pos, body, hash) values "
 	insertMoved   = "insert into moved(pos, stream, n) values "
 )
-
-const eventColumns = 4 // of insertNext
 
 // batch is what one Append is going to write.
 type batch struct {
@@ -26,8 +22,10 @@ type batch struct {
 	nextID   int64
 	next     engine.Pos
 
-	streams, events, settled, moved []any        // rows
-	at                              []engine.Pos // of the rows of events
+	packs []pack
+	bytes []byte // of the packs
+
+	streams, settled, moved []any // rows
 }
 
 // placed is a run that will be stored.
@@ -56,8 +54,7 @@ func (d *DB) Append(ctx context.Context, runs []engine.Run) ([]engine.Outcome, e
 	if len(b.runs) == 0 {
 		return b.outcomes, nil
 	}
-	newest := d.newest
-	if err := d.commit(ctx, func(ctx context.Context, w *writer) error { return b.write(ctx, w, newest) }); err != nil {
+	if err := d.commit(ctx, b.write); err != nil {
 		return nil, fmt.Errorf("append %d runs: %w", len(b.runs), err)
 	}
 	d.remember(b)
@@ -67,8 +64,7 @@ func (d *DB) Append(ctx context.Context, runs []engine.Run) ([]engine.Outcome, e
 // reuse keeps the rooms of a batch for the next one.
 func (d *DB) reuse(b *batch) {
 	clear(b.runs)
-	clear(b.events)
-	d.runs, d.events, d.at = b.runs[:0], b.events[:0], b.at[:0]
+	d.runs, d.packs, d.bytes = b.runs[:0], b.packs[:0], b.bytes[:0]
 }
 
 // prepare returns whether a write can begin: no transaction was tried if it cannot.
@@ -102,13 +98,9 @@ func check(runs []engine.Run) error {
 // judge decides which runs are stored, and where.
 func (d *DB) judge(ctx context.Context, runs []engine.Run) (*batch, error) {
 	d.batch++
-	records := 0
-	for i := range runs {
-		records += len(runs[i].Records)
-	}
 	b := &batch{
 		outcomes: make([]engine.Outcome, len(runs)), nextID: d.nextID, next: d.tail.last + 1,
-		runs: slices.Grow(d.runs[:0], len(runs)), events: slices.Grow(d.events[:0], eventColumns*records), at: slices.Grow(d.at[:0], records),
+		runs: slices.Grow(d.runs[:0], len(runs)), packs: d.packs, bytes: d.bytes,
 	}
 	for i, run := range runs {
 		h, err := d.headFor(ctx, b, run.Stream)
@@ -159,14 +151,13 @@ func (b *batch) add(run engine.Run, h *head) {
 	waits := open(run.Stream)
 	for i := range run.Records {
 		r := &run.Records[i]
-		body := r.Body
-		if body == nil {
-			body = []byte{} // nil would be stored as NULL
-		}
 		if waits {
-			b.at = append(b.at, b.next)
-			b.events = append(b.events, h.id, int64(r.N), body, r.Hash[:])
+			b.pack(b.next, h.id, r)
 		} else {
+			body := r.Body
+			if body == nil {
+				body = []byte{} // nil would be stored as NULL
+			}
 			b.settled = append(b.settled, h.id, int64(r.N), int64(b.next), body, r.Hash[:])
 			b.moved = append(b.moved, int64(b.next), h.id, int64(r.N))
 		}
@@ -174,13 +165,14 @@ func (b *batch) add(run engine.Run, h *head) {
 	}
 }
 
-// write inserts the batch's rows. newest is the position of the newest row in table event, 0 if
-// it is not known.
-func (b *batch) write(ctx context.Context, w *writer, newest engine.Pos) error {
+// write inserts the batch's rows.
+func (b *batch) write(ctx context.Context, w *writer) error {
 	if err := w.insert(ctx, insertStream, 2, b.streams, ""); err != nil {
 		return err
 	}
-	if err := b.writeEvents(ctx, w, newest); err != nil {
+	w.rows = b.rows(w.rows[:0])
+	defer func() { clear(w.rows) }()
+	if err := w.insert(ctx, insertPack, 3, w.rows, ""); err != nil {
 		return err
 	}
 	if err := w.insert(ctx, insertSettled, 5, b.settled, ""); err != nil {
@@ -189,37 +181,9 @@ func (b *batch) write(ctx context.Context, w *writer, newest engine.Pos) error {
 	return w.insert(ctx, insertMoved, 3, b.moved, "")
 }
 
-// writeEvents lets SQLite count where the positions follow each other, as they do by the
-// thousand: it then need not look whether one is taken.
-func (b *batch) writeEvents(ctx context.Context, w *writer, newest engine.Pos) error {
-	rows, at := b.events, b.at
-	for len(at) > 0 {
-		n := 1
-		if at[0] == newest+1 {
-			for n < len(at) && at[n] == at[n-1]+1 {
-				n++
-			}
-			if err := w.insert(ctx, insertNext, eventColumns, rows[:n*eventColumns], ""); err != nil {
-				return err
-			}
-		} else if err := w.insert(ctx, insertAt, 1+eventColumns, append([]any{int64(at[0])}, rows[:eventColumns]...), ""); err != nil {
-			return err
-		}
-		newest = at[n-1]
-		if w.inserted != int64(newest) {
-			return fmt.Errorf("a record was given position %d in place of %d: the file is written by another program", w.inserted, newest)
-		}
-		rows, at = rows[n*eventColumns:], at[n:]
-	}
-	return nil
-}
-
 // remember brings memory up to what was committed.
 func (d *DB) remember(b *batch) {
 	d.nextID = b.nextID
-	if n := len(b.at); n > 0 {
-		d.newest = b.at[n-1]
-	}
 	d.mem.Lock()
 	defer d.mem.Unlock()
 	for _, p := range b.runs {

@@ -18,7 +18,6 @@ func (d *DB) commit(ctx context.Context, f func(context.Context, *writer) error)
 	// A call that is cancelled half way through a commit would leave its outcome unknown.
 	ctx = context.WithoutCancel(ctx)
 	d.writes++
-	d.newest = 0 // whatever is done to the rows; an append says it again
 	err := d.transact(ctx, f)
 	if err == nil {
 		return nil

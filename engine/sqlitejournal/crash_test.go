@@ -179,6 +179,9 @@ func TestTheCheckerSeesALoss(t *testing.T) {
 	if err := lost(d, map[string]int{"attempt/1": 4}); err == nil {
 		t.Error("an acknowledgement before the commit went unnoticed")
 	}
+	if err := d.w.takeApart(context.Background(), []engine.Pos{1, 2, 3}); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := d.w.conn.ExecContext(context.Background(), "delete from event where n = 2"); err != nil {
 		t.Fatal(err)
 	}

@@ -54,13 +54,12 @@ type DB struct {
 	writing sync.Mutex
 	w       *writer // nil: a reader, or to be opened again before the next write
 	closed  bool
-	writes  uint64     // transactions so far; the idle checkpoint watches it
-	batch   uint64     // of Append, marks the heads that a batch has touched
-	nextID  int64      // of the next new stream
-	newest  engine.Pos // of the rows in table event if the last commit was an append, else 0
-	runs    []placed   // room of the last batch, and of its rows
-	events  []any
-	at      []engine.Pos
+	writes  uint64   // transactions so far; the idle checkpoint watches it
+	batch   uint64   // of Append, marks the heads that a batch has touched
+	nextID  int64    // of the next new stream
+	runs    []placed // room of the last batch, and of its rows
+	packs   []pack
+	bytes   []byte
 	after   func() error // set by tests: what happens between a commit and its answer
 
 	mem   sync.RWMutex

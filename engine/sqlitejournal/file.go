@@ -70,8 +70,7 @@ type writer struct {
 	conn *sql.Conn
 	stmt map[statement]driver.Stmt
 	args []driver.NamedValue // room of the last call
-
-	inserted int64 // rowid of the last row that was inserted
+	rows []any               // room for the packs of a batch
 }
 
 // statement is one that is prepared once: a text, or one that begins so and ends with as many rows.
@@ -169,11 +168,7 @@ func (w *writer) run(ctx context.Context, of statement, args []any) error {
 			}
 			w.args = append(w.args, driver.NamedValue{Ordinal: i + 1, Value: v})
 		}
-		done, err := s.(driver.StmtExecContext).ExecContext(ctx, w.args)
-		if err != nil {
-			return err
-		}
-		w.inserted, err = done.LastInsertId()
+		_, err := s.(driver.StmtExecContext).ExecContext(ctx, w.args)
 		return err
 	})
 }

@@ -15,7 +15,7 @@ type head struct {
 	n     int
 	batch uint64 // the last batch that had a run of this stream
 
-	// Where its records stand in table event, which has no index by stream: the
+	// Where its records stand in tables pack and event, which have no index by stream: the
 	// positions, as distances from the first. Empty for what has settled.
 	first engine.Pos
 	offs  []uint32
@@ -29,7 +29,7 @@ func (h *head) extend(pos engine.Pos) {
 	h.offs = append(h.offs, uint32(pos-h.first))
 }
 
-// positions returns those of the versions from..to that are in table event; a nil head has none.
+// positions returns those of the versions from..to that have not settled; a nil head has none.
 func (h *head) positions(from, to int) []engine.Pos {
 	if h == nil {
 		return nil
@@ -69,11 +69,11 @@ func open(stream string) bool {
 	return strings.HasPrefix(stream, "attempt/") || strings.HasPrefix(stream, "sitting/")
 }
 
-// scan returns the heads of all streams in table event, and the last position given.
+// scan returns the heads of all streams in tables pack and event, and the last position given.
 func (w *writer) scan(ctx context.Context) (map[string]*head, engine.Pos, error) {
 	var last engine.Pos
 	err := w.conn.QueryRowContext(ctx, `select max(coalesce((select max(pos) from event), 0),
-		coalesce((select max(pos) from moved), 0))`).Scan(&last)
+		coalesce((select max(pos) from moved), 0), coalesce((select last from pack order by first desc limit 1), 0))`).Scan(&last)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -85,7 +85,15 @@ func (w *writer) scan(ctx context.Context) (map[string]*head, engine.Pos, error)
 	return heads, last, err
 }
 
-// gathered are the heads of the streams in table event, by the streams' ids.
+// selectOpen is what has not settled, in order of position: a pack has no n. No event stands
+// between the first and the last of a pack.
+const selectOpen = `
+	select pos, stream, n, null from event where pos > ?1
+	union all
+	select first, 0, 0, body from pack where first > ?1
+	order by 1`
+
+// gathered are the heads of the streams in tables pack and event, by the streams' ids.
 type gathered struct {
 	heads map[int64]*head
 	last  engine.Pos // up to which the table was read
@@ -95,7 +103,7 @@ type gathered struct {
 func (g *gathered) follow(ctx context.Context, from interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }) error {
-	rows, err := from.QueryContext(ctx, `select pos, stream, n from event where pos > ? order by pos`, int64(g.last))
+	rows, err := from.QueryContext(ctx, selectOpen, int64(g.last))
 	if err != nil {
 		return err
 	}
@@ -104,21 +112,28 @@ func (g *gathered) follow(ctx context.Context, from interface {
 		g.heads = map[int64]*head{}
 	}
 	for rows.Next() {
-		var pos engine.Pos
-		var id int64
-		var n int
-		if err := rows.Scan(&pos, &id, &n); err != nil {
+		var p packed
+		var pack sql.RawBytes
+		if err := rows.Scan(&p.pos, &p.stream, &p.n, &pack); err != nil {
 			return err
 		}
-		h := g.heads[id]
-		if h == nil {
-			h = &head{id: id}
-			g.heads[id] = h
+		if p.n != 0 {
+			g.meet(p)
+		} else if err := unpack(p.pos, pack, g.meet); err != nil {
+			return err
 		}
-		h.n, g.last = n, pos
-		h.extend(pos)
 	}
 	return rows.Err()
+}
+
+func (g *gathered) meet(p packed) {
+	h := g.heads[p.stream]
+	if h == nil {
+		h = &head{id: p.stream}
+		g.heads[p.stream] = h
+	}
+	h.n, g.last = p.n, p.pos
+	h.extend(p.pos)
 }
 
 // names keys the heads by name. Ids ascend in order of creation, so the streams of open
@@ -152,8 +167,7 @@ func (w *writer) names(ctx context.Context, byID map[int64]*head) (map[string]*h
 	return heads, rows.Err()
 }
 
-// load finds the head of a stream with nothing in table event; nil if there is no such
-// stream.
+// load finds the head of a stream of which all has settled; nil if there is no such stream.
 func (w *writer) load(ctx context.Context, stream string) (*head, error) {
 	h := &head{}
 	err := w.conn.QueryRowContext(ctx, `select id, (select coalesce(max(n), 0) from settled where stream = id)

@@ -8,7 +8,7 @@ import (
 )
 
 // newest is the schema this program writes: the number of the last file in migrations/.
-const newest = 2
+const newest = 3
 
 //go:embed migrations/*.sql
 var migrations embed.FS

@@ -1,12 +1,14 @@
 package sqlitejournal
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"terang/engine"
 )
@@ -14,14 +16,15 @@ import (
 // page is how many records Read takes from the file at a time.
 const page = 512
 
-// While a stream settles, a record stands in both parts for a while.
+// While a stream settles, a record stands in settled and in event for a while.
 const selectPage = `
-	select pos, ?1, n, body, hash from settled
-	where stream = (select id from stream where name = ?1) and n > ?2 and n <= ?3
+	select pos, stream, n, body, hash from settled
+	where stream = (select id from stream where name = ?2) and n > ?3 and n <= ?4
 	union all
-	select pos, ?1, n, body, hash from event
-	where pos in (select value from json_each(?4)) and n > ?2 and n <= ?3
-	order by 3`
+	select pos, stream, n, body, hash from event
+	where pos in (select value from json_each(?1)) and n > ?3 and n <= ?4
+	union all
+	select first, (select id from stream where name = ?2), 0, body, x'' from ` + packsAt + ` cross join pack on first = at`
 
 // Read implements engine.Journal. No transaction is open while visit runs, which may use
 // the journal.
@@ -65,11 +68,20 @@ func (d *DB) page(ctx context.Context, stream string, after int) (records []engi
 	if err != nil {
 		return nil, false, err
 	}
-	records, err = collect(pool.QueryContext(ctx, selectPage, stream, after, to, string(list)))
-	return records, true, err
+	all, _, err := collect(pool.QueryContext(ctx, selectPage, string(list), stream, after, to))
+	if err != nil {
+		return nil, false, err
+	}
+	for _, p := range all {
+		if after < p.n && p.n <= to {
+			records = append(records, p.record(stream))
+		}
+	}
+	slices.SortStableFunc(records, func(a, b engine.Record) int { return cmp.Compare(a.N, b.N) })
+	return records, true, nil
 }
 
-// waiting returns where those of the versions from..to of a stream stand that are in table event. Who
+// waiting returns where those of the versions from..to of a stream stand that have not settled. Who
 // writes has that in memory; a reader gathers it as it goes, so that many streams cost one pass over
 // the table and not one each.
 func (d *DB) waiting(ctx context.Context, pool *sql.DB, stream string, from, to int) ([]engine.Pos, error) {

@@ -8,7 +8,7 @@ import (
 	"terang/engine"
 )
 
-// What is removed is found by a look through all events: nothing waits for it, because a
+// What is removed is found by a look through all rows: nothing waits for it, because a
 // file has one writer and this is it.
 const (
 	namedStreams = `(select id from stream where name in (select value from json_each(?)))`
@@ -41,7 +41,11 @@ func (d *DB) Remove(ctx context.Context, r engine.Removal) (engine.Outcome, erro
 	if err != nil || len(b.runs) == 0 {
 		return engine.Outcome{Conflict: err == nil}, err
 	}
+	packed := d.placesOf(r.Streams)
 	err = d.cleaned(ctx, func(ctx context.Context, w *writer) error {
+		if err := w.takeApart(ctx, packed); err != nil {
+			return err
+		}
 		for _, statement := range []string{dropMovedOf, dropSettledOf, dropEventsOf} {
 			if err := w.exec(ctx, statement, string(names)); err != nil {
 				return err
@@ -60,7 +64,7 @@ func (d *DB) Remove(ctx context.Context, r engine.Removal) (engine.Outcome, erro
 				return err
 			}
 		}
-		return b.write(ctx, w, 0)
+		return b.write(ctx, w)
 	})
 	if err != nil {
 		return engine.Outcome{}, fmt.Errorf("remove %d streams: %w", len(r.Streams), err)
@@ -68,6 +72,19 @@ func (d *DB) Remove(ctx context.Context, r engine.Removal) (engine.Outcome, erro
 	d.remember(b)
 	d.forget(r.Streams)
 	return b.outcomes[0], nil
+}
+
+// placesOf are the positions of what streams hold that has not settled.
+func (d *DB) placesOf(streams []string) []engine.Pos {
+	d.mem.RLock()
+	defer d.mem.RUnlock()
+	places := []engine.Pos{}
+	for _, name := range streams {
+		if h := d.heads[name]; h != nil {
+			places = append(places, h.positions(1, h.n)...)
+		}
+	}
+	return places
 }
 
 // forget takes streams out of memory. The tail begins anew: who is behind reads the file.

@@ -52,12 +52,15 @@ func (d *DB) Settle(ctx context.Context, streams []string) error {
 	}
 	byPos = slices.Clone(byStream)
 	slices.Sort(byPos)
+	if err := d.pieces(ctx, byPos, (*writer).takeApart); err != nil {
+		return fmt.Errorf("settle: taking apart: %w", err)
+	}
 	// Both are whole passes: between them every event stands in both tables, and no
 	// page is written more often than it must be.
-	if err := d.pieces(ctx, byStream, copySettled); err != nil {
+	if err := d.pieces(ctx, byStream, executing(copySettled)); err != nil {
 		return fmt.Errorf("settle: copying: %w", err)
 	}
-	if err := d.pieces(ctx, byPos, noteMoved, dropMoved); err != nil {
+	if err := d.pieces(ctx, byPos, executing(noteMoved, dropMoved)); err != nil {
 		return fmt.Errorf("settle: removing: %w", err)
 	}
 	d.writing.Lock()
@@ -86,8 +89,24 @@ func (d *DB) movable(streams []string) []moving {
 	return slices.CompactFunc(todo, func(a, b moving) bool { return a.id == b.id })
 }
 
-// pieces runs the statements for all positions, so many at a time as fit into settlePiece.
-func (d *DB) pieces(ctx context.Context, positions []engine.Pos, statements ...string) error {
+// executing runs statements for a list of positions.
+func executing(statements ...string) func(*writer, context.Context, []engine.Pos) error {
+	return func(w *writer, ctx context.Context, positions []engine.Pos) error {
+		list, err := json.Marshal(positions)
+		if err != nil {
+			return err
+		}
+		for _, statement := range statements {
+			if err := w.exec(ctx, statement, string(list)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// pieces does something for all positions, for so many at a time as fit into settlePiece.
+func (d *DB) pieces(ctx context.Context, positions []engine.Pos, do func(*writer, context.Context, []engine.Pos) error) error {
 	size := 32
 	for i := 1; len(positions) > 0; i++ {
 		if i%drainEvery == 0 {
@@ -96,7 +115,7 @@ func (d *DB) pieces(ctx context.Context, positions []engine.Pos, statements ...s
 			}
 		}
 		size = min(size, len(positions))
-		took, err := d.piece(ctx, positions[:size], statements)
+		took, err := d.piece(ctx, positions[:size], do)
 		if err != nil {
 			return err
 		}
@@ -111,24 +130,13 @@ func (d *DB) pieces(ctx context.Context, positions []engine.Pos, statements ...s
 	return nil
 }
 
-func (d *DB) piece(ctx context.Context, positions []engine.Pos, statements []string) (took time.Duration, err error) {
-	list, err := json.Marshal(positions)
-	if err != nil {
-		return 0, err
-	}
+func (d *DB) piece(ctx context.Context, positions []engine.Pos, do func(*writer, context.Context, []engine.Pos) error) (took time.Duration, err error) {
 	d.writing.Lock()
 	defer d.writing.Unlock()
 	if err := d.prepare(ctx); err != nil {
 		return 0, err
 	}
 	from := d.clock.Now()
-	err = d.commit(ctx, func(ctx context.Context, w *writer) error {
-		for _, statement := range statements {
-			if err := w.exec(ctx, statement, string(list)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	err = d.commit(ctx, func(ctx context.Context, w *writer) error { return do(w, ctx, positions) })
 	return d.clock.Now().Sub(from), err
 }

@@ -2,6 +2,7 @@ package sqlitejournal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -124,13 +125,15 @@ func TestSettledEventsLeaveMemoryAndTheOpenTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustHold(t, d, streams, 61)
-	if n := rows(t, d, "event"); n != 0 {
-		t.Errorf("%d events are left", n)
+	if e, p := rows(t, d, "event"), rows(t, d, "pack"); e+p != 0 {
+		t.Errorf("%d events and %d packs are left", e, p)
 	}
 }
 
 func TestSettlingGoesOnAfterAnInterruption(t *testing.T) {
-	for _, statements := range [][]string{{copySettled}, {copySettled, noteMoved, dropMoved}} {
+	for _, done := range []func(*writer, context.Context, []engine.Pos) error{
+		(*writer).takeApart, executing(copySettled), executing(copySettled, noteMoved, dropMoved),
+	} {
 		d, reopen := file(t, Options{})
 		streams := names(5)
 		fill(t, d, streams, 1, 40)
@@ -139,7 +142,7 @@ func TestSettlingGoesOnAfterAnInterruption(t *testing.T) {
 		for pos := range engine.Pos(77) {
 			some = append(some, pos+1)
 		}
-		if err := d.pieces(context.Background(), some, statements...); err != nil {
+		if err := errors.Join(d.pieces(context.Background(), some, (*writer).takeApart), d.pieces(context.Background(), some, done)); err != nil {
 			t.Fatal(err)
 		}
 		d = reopen()
@@ -148,8 +151,8 @@ func TestSettlingGoesOnAfterAnInterruption(t *testing.T) {
 			t.Fatal(err)
 		}
 		mustHold(t, d, streams, 40)
-		if e, s, m := rows(t, d, "event"), rows(t, d, "settled"), rows(t, d, "moved"); e != 0 || s != 200 || m != 200 {
-			t.Errorf("event %d, settled %d, moved %d rows; want 0, 200, 200", e, s, m)
+		if p, e, s, m := rows(t, d, "pack"), rows(t, d, "event"), rows(t, d, "settled"), rows(t, d, "moved"); p+e != 0 || s != 200 || m != 200 {
+			t.Errorf("pack %d, event %d, settled %d, moved %d rows; want 0, 0, 200, 200", p, e, s, m)
 		}
 	}
 }

@@ -1,9 +1,12 @@
 package sqlitejournal
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 
 	"terang/engine"
@@ -64,14 +67,16 @@ func (r *ring) after(pos engine.Pos, limit int, room []engine.Record) ([]engine.
 	return records, true
 }
 
-// Every event stands in exactly one of the two parts. The names come by a subquery so
-// that nothing can make the planner begin with table stream; cross join keeps the order.
+// Every event stands in exactly one of the three parts; a pack has no n, and begins with the
+// one that may hold what follows ?1. Cross join keeps the order.
 const selectTail = `
-	select pos, (select name from stream where id = event.stream), n, body, hash
-	from event where pos > ?1
+	select pos, stream, n, body, hash from event where pos > ?1
 	union all
-	select m.pos, (select name from stream where id = m.stream), m.n, s.body, s.hash
+	select m.pos, m.stream, m.n, s.body, s.hash
 	from moved m cross join settled s on s.stream = m.stream and s.n = m.n where m.pos > ?1
+	union all
+	select first, 0, 0, body, x'' from pack
+	where first >= coalesce((select first from pack where first <= ?1 order by first desc limit 1), 0)
 	order by 1 limit ?2`
 
 // Tail implements engine.Journal. Who is near the head is served from memory; the bodies
@@ -99,38 +104,102 @@ func (d *DB) follow(ctx context.Context, after engine.Pos, limit int, room []eng
 	if err != nil {
 		return nil, fmt.Errorf("tail after %d: %w", after, named(err))
 	}
-	records, err = collect(pool.QueryContext(ctx, selectTail, int64(after), limit))
-	if err != nil {
+	if records, err = tail(ctx, pool, after, limit); err != nil {
 		return nil, fmt.Errorf("tail after %d: %w", after, named(err))
 	}
 	return records, nil
 }
 
-// collect reads rows of pos, stream, n, body, hash.
-func collect(rows *sql.Rows, err error) ([]engine.Record, error) {
+// tail reads from the file what follows a position.
+func tail(ctx context.Context, pool *sql.DB, after engine.Pos, limit int) ([]engine.Record, error) {
+	// One row more than asked for: of two the second begins after the position, whatever the first is.
+	rows := min(limit, math.MaxInt-1) + 1
+	all, starts, err := collect(pool.QueryContext(ctx, selectTail, int64(after), rows))
+	if err != nil {
+		return nil, err
+	}
+	upto := engine.Pos(math.MaxInt64)
+	if len(starts) == rows {
+		upto = starts[rows-1] // what follows may stand between the records of a pack
+	}
+	all = slices.DeleteFunc(all, func(p packed) bool { return p.pos <= after || p.pos > upto })
+	slices.SortFunc(all, func(a, b packed) int { return cmp.Compare(a.pos, b.pos) })
+	all = all[:min(len(all), limit)]
+	names, err := namesOf(ctx, pool, all)
+	if err != nil {
+		return nil, err
+	}
+	records := make([]engine.Record, len(all))
+	for i, p := range all {
+		records[i] = p.record(names[p.stream])
+	}
+	return records, nil
+}
+
+// namesOf are the names of the streams of records.
+func namesOf(ctx context.Context, pool *sql.DB, all []packed) (map[int64]string, error) {
+	names := map[int64]string{}
+	var ids []int64
+	for _, p := range all {
+		if _, ok := names[p.stream]; !ok {
+			names[p.stream] = ""
+			ids = append(ids, p.stream)
+		}
+	}
+	list, err := json.Marshal(append([]int64{}, ids...)) // nil would be null
+	if err != nil {
+		return nil, err
+	}
+	rows, err := pool.QueryContext(ctx, `select id, name from stream where id in (select value from json_each(?))`, string(list))
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var records []engine.Record
-	names := map[string]string{} // one string a stream, not one a record
 	for rows.Next() {
-		var r engine.Record
-		var name, hash sql.RawBytes
-		if err := rows.Scan(&r.Pos, &name, &r.N, &r.Body, &hash); err != nil {
+		var id int64
+		var name string
+		if err := rows.Scan(&id, &name); err != nil {
 			return nil, err
 		}
-		if len(hash) != len(r.Hash) {
-			return nil, fmt.Errorf("record at position %d has a hash of %d bytes: %w", r.Pos, len(hash), ErrDamaged)
-		}
-		copy(r.Hash[:], hash)
-		stream, ok := names[string(name)]
-		if !ok {
-			stream = string(name)
-			names[stream] = stream
-		}
-		r.Stream = stream
-		records = append(records, r)
+		names[id] = name
 	}
-	return records, rows.Err()
+	return names, rows.Err()
+}
+
+func (p *packed) record(stream string) engine.Record {
+	return engine.Record{Pos: p.pos, Stream: stream, N: p.n, Body: p.body, Hash: p.hash}
+}
+
+// collect reads rows of pos, stream, n, body, hash, and returns where each began. One without n is
+// a pack, which is taken apart: if it names a stream, for that stream's records.
+func collect(rows *sql.Rows, err error) (all []packed, starts []engine.Pos, _ error) {
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r packed
+		var hash sql.RawBytes
+		if err := rows.Scan(&r.pos, &r.stream, &r.n, &r.body, &hash); err != nil {
+			return nil, nil, err
+		}
+		starts = append(starts, r.pos)
+		if r.n == 0 {
+			err := unpack(r.pos, r.body, func(p packed) {
+				if r.stream == 0 || r.stream == p.stream {
+					all = append(all, p)
+				}
+			})
+			if err != nil {
+				return nil, nil, err
+			}
+			continue
+		}
+		if len(hash) != len(r.hash) {
+			return nil, nil, fmt.Errorf("record at position %d has a hash of %d bytes: %w", r.pos, len(hash), ErrDamaged)
+		}
+		copy(r.hash[:], hash)
+		all = append(all, r)
+	}
+	return all, starts, rows.Err()
 }

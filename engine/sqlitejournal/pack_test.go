@@ -1,0 +1,263 @@
+package sqlitejournal
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"terang/engine"
+)
+
+// packsOf are packs that hold records with bodies of these lengths.
+func packsOf(lengths ...int) (b batch, want []packed) {
+	for i, length := range lengths {
+		r := engine.Record{N: i + 1, Hash: engine.Hash{byte(i)}, Body: bytes.Repeat([]byte{byte('a' + i)}, length)}
+		pos := engine.Pos(1000 + 3*i)
+		b.pack(pos, int64(i%3+1), &r)
+		want = append(want, packed{pos: pos, stream: int64(i%3 + 1), n: r.N, hash: r.Hash, body: r.Body})
+	}
+	return b, want
+}
+
+func (b *batch) unpacked(t *testing.T) (all []packed) {
+	t.Helper()
+	for _, p := range b.packs {
+		n := len(all)
+		if err := unpack(p.first, b.bytes[p.from:p.to], func(p packed) { all = append(all, p) }); err != nil {
+			t.Fatal(err)
+		}
+		if all[n].pos != p.first || all[len(all)-1].pos != p.last {
+			t.Errorf("the pack of %d to %d says that it holds %d to %d", all[n].pos, all[len(all)-1].pos, p.first, p.last)
+		}
+	}
+	return all
+}
+
+func TestAPackHoldsWhatWasPutIn(t *testing.T) {
+	b, want := packsOf(150, 0, 300, 1, 5000, 2, 1900, 1900, 200, 200, 200)
+	if got := b.unpacked(t); !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v\nis not\n%+v", got, want)
+	}
+	if len(b.packs) < 4 {
+		t.Errorf("%d packs", len(b.packs))
+	}
+	for _, p := range b.packs {
+		if size := p.to - p.from; size > packBytes && p.first != p.last {
+			t.Errorf("a pack of %d to %d takes %d bytes", p.first, p.last, size)
+		}
+	}
+}
+
+func TestADamagedPackIsNotRead(t *testing.T) {
+	b, _ := packsOf(20)
+	for n := 1; n < len(b.bytes); n++ {
+		if err := unpack(1000, b.bytes[:n], func(p packed) { t.Errorf("%d of %d bytes hold %+v", n, len(b.bytes), p) }); !errors.Is(err, ErrDamaged) {
+			t.Errorf("%d of %d bytes: %v", n, len(b.bytes), err)
+		}
+	}
+}
+
+// mixed appends batches of records of many streams. Some belong to no sitting, and stand between
+// the others' positions; some have long bodies.
+func mixed(t *testing.T, d *DB, seed uint64, batches int) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(seed, 1))
+	for range batches {
+		var runs []engine.Run
+		for i := range 1 + r.IntN(40) {
+			stream := fmt.Sprintf("attempt/%d", i)
+			if i%7 == 5 {
+				stream = fmt.Sprintf("exam/%d", i)
+			}
+			n := d.heads[stream]
+			from := 1
+			if n != nil {
+				from += n.n
+			} else if h, err := d.w.load(t.Context(), stream); err != nil {
+				t.Fatal(err)
+			} else if h != nil {
+				from += h.n
+			}
+			run := engine.Run{Stream: stream}
+			for j := range 1 + r.IntN(2) {
+				body := bodyOf(stream, from+j)
+				if r.IntN(50) == 0 {
+					body = append(body, bytes.Repeat([]byte("."), 6000)...)
+				}
+				run.Records = append(run.Records, engine.Record{Stream: stream, N: from + j, Body: body, Hash: engine.FirstHash(stream).Chain(body)})
+			}
+			runs = append(runs, run)
+		}
+		outcomes, err := d.Append(t.Context(), runs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, o := range outcomes {
+			if o.Conflict {
+				t.Fatalf("%s from %d is a conflict", runs[i].Stream, runs[i].Records[0].N)
+			}
+		}
+	}
+}
+
+// Wherever a reader of the file begins, and however few records it asks for, none is passed over
+// and none comes twice: before, while and after some of them settle.
+func TestTheTailOfTheFileHasNoHoles(t *testing.T) {
+	d, reopen := file(t, Options{Tail: 1})
+	ctx := t.Context()
+	mixed(t, d, 1, 8)
+	mustFollow := func(when string) {
+		t.Helper()
+		all, err := tail(ctx, d.pool, 0, 1<<20)
+		if err != nil || len(all) != int(d.tail.last) {
+			t.Fatalf("%s: %d records of %d, %v", when, len(all), d.tail.last, err)
+		}
+		for i, r := range all {
+			if r.Pos != engine.Pos(i+1) || r.Stream == "" || r.Hash != engine.FirstHash(r.Stream).Chain(r.Body) {
+				t.Fatalf("%s: record %d is %d of %q", when, i+1, r.Pos, r.Stream)
+			}
+		}
+		for _, limit := range []int{1, 2, 3, 7, 50} {
+			for after := range all {
+				got, err := tail(ctx, d.pool, engine.Pos(after), limit)
+				if err != nil || len(got) == 0 || !reflect.DeepEqual(got, all[after:after+len(got)]) {
+					t.Fatalf("%s: after %d, of %d asked for: %v, %v", when, after, limit, got, err)
+				}
+			}
+		}
+	}
+	mustFollow("all packed")
+	d = reopen()
+	mustFollow("opened again")
+	for i := range 5 {
+		if err := d.pieces(ctx, []engine.Pos{engine.Pos(10 * i), 60}, (*writer).takeApart); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mustFollow("some taken apart")
+	if err := d.Settle(ctx, []string{"attempt/1", "attempt/4"}); err != nil {
+		t.Fatal(err)
+	}
+	mixed(t, d, 2, 3)
+	mustFollow("some settled")
+	d = reopen()
+	mixed(t, d, 3, 3)
+	mustFollow("some settled, opened again")
+}
+
+// What an earlier program has written row by row is followed, goes on and settles with the rest.
+func TestAFileOfTheSecondSchemaGoesOn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "old.db")
+	old, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, name := range []string{"0001_journal.sql", "0002_register.sql"} {
+		script, err := migrations.ReadFile("migrations/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := old.ExecContext(t.Context(), fmt.Sprintf("%s\npragma user_version = %d;", script, i+1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	streams := names(3)
+	for i, stream := range streams {
+		if _, err := old.ExecContext(t.Context(), "insert into stream values (?, ?)", i+1, stream); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for pos := 1; pos <= 30; pos++ {
+		r := oneRun(streams[pos%3], (pos+2)/3).Records[0]
+		if _, err := old.ExecContext(t.Context(), "insert into event values (?, ?, ?, ?, ?)", pos, pos%3+1, r.N, r.Body, r.Hash[:]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+	d := mustOpen(t, path, Options{Tail: 1})
+	defer func() { _ = d.Close() }()
+	mustHold(t, d, streams, 10)
+	fill(t, d, streams, 11, 20)
+	mustHold(t, d, streams, 20)
+	reader, err := OpenReader(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = reader.Close() }()
+	mustHold(t, reader, streams, 20)
+	if all, err := tail(t.Context(), d.pool, 0, 100); err != nil || len(all) != 60 || all[59].Pos != 60 {
+		t.Errorf("%d records, %v", len(all), err)
+	}
+	if err := d.Settle(t.Context(), streams[:2]); err != nil {
+		t.Fatal(err)
+	}
+	mustHold(t, d, streams, 20)
+	mustHold(t, reader, streams, 20)
+}
+
+// What is removed stood beside what stays, and is gone from the file.
+func TestARemovedStreamLeavesItsPacks(t *testing.T) {
+	d, reopen := file(t, Options{})
+	streams := names(12)
+	fill(t, d, streams, 1, 5)
+	gone := engine.Run{Stream: engine.RemovalStream, Records: []engine.Record{{Stream: engine.RemovalStream, N: 1, Body: []byte("{}")}}}
+	if _, err := d.Remove(t.Context(), engine.Removal{Streams: streams[3:5], Record: gone}); err != nil {
+		t.Fatal(err)
+	}
+	stay := slices.Concat(streams[:3], streams[5:])
+	mustHold(t, d, stay, 5)
+	mustHold(t, d, streams[3:5], 0)
+	d = reopen()
+	mustHold(t, d, stay, 5)
+	mustHold(t, d, streams[3:5], 0)
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.ReadFile(d.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, stream := range streams {
+		kept := bytes.Contains(file, bodyOf(stream, 5))
+		if want := slices.Contains(stay, stream); kept != want {
+			t.Errorf("the file holds %q: %v", bodyOf(stream, 5), kept)
+		}
+	}
+}
+
+// Who is far behind asks again and again: each time costs what is asked for, and not all that follows.
+func TestNoQueryOfTheTailSorts(t *testing.T) {
+	d, _ := file(t, Options{})
+	for name, query := range map[string]string{"tail": selectTail, "open": selectOpen} {
+		rows, err := d.pool.QueryContext(context.Background(), "explain query plan "+query, 1, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var plan []string
+		for rows.Next() {
+			var id, parent, unused int
+			var detail string
+			if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+				t.Fatal(err)
+			}
+			plan = append(plan, detail)
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if said := strings.Join(plan, "\n"); strings.Contains(said, "TEMP B-TREE") || !strings.Contains(said, "MERGE") {
+			t.Errorf("%s:\n%s", name, said)
+		}
+	}
+}

@@ -100,13 +100,18 @@ func unpack(first engine.Pos, from []byte, visit func(packed)) error {
 }
 
 // takeApart moves what stands in packs with records at these positions to table event, row by
-// row: there it can be moved and removed.
+// row: there it can be moved on.
 func (w *writer) takeApart(ctx context.Context, positions []engine.Pos) error {
+	return w.unpackOnly(ctx, positions, func(int64) bool { return true })
+}
+
+// unpackOnly is takeApart for the streams that are kept; the others' records are gone.
+func (w *writer) unpackOnly(ctx context.Context, positions []engine.Pos, keep func(stream int64) bool) error {
 	list, err := json.Marshal(positions)
 	if err != nil {
 		return err
 	}
-	firsts, records, err := w.packsAt(ctx, string(list))
+	firsts, records, err := w.readPacks(ctx, string(list), keep)
 	if err != nil || len(firsts) == 0 {
 		return err
 	}
@@ -119,8 +124,9 @@ func (w *writer) takeApart(ctx context.Context, positions []engine.Pos) error {
 	return w.exec(ctx, dropPacks, string(list))
 }
 
-// packsAt returns packs that may hold records at positions, and these as rows of table event.
-func (w *writer) packsAt(ctx context.Context, list string) (firsts []engine.Pos, records []any, err error) {
+// readPacks returns packs that may hold records at positions, and what they hold as rows of table
+// event, of the streams that are kept.
+func (w *writer) readPacks(ctx context.Context, list string, keep func(stream int64) bool) (firsts []engine.Pos, records []any, err error) {
 	rows, err := w.conn.QueryContext(ctx, selectPacks, list)
 	if err != nil {
 		return nil, nil, err
@@ -133,7 +139,9 @@ func (w *writer) packsAt(ctx context.Context, list string) (firsts []engine.Pos,
 			return nil, nil, err
 		}
 		err := unpack(first, body, func(p packed) {
-			records = append(records, int64(p.pos), p.stream, int64(p.n), p.body, p.hash[:])
+			if keep(p.stream) {
+				records = append(records, int64(p.pos), p.stream, int64(p.n), p.body, p.hash[:])
+			}
 		})
 		if err != nil {
 			return nil, nil, err

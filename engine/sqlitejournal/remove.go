@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"terang/engine"
 )
@@ -41,10 +42,12 @@ func (d *DB) Remove(ctx context.Context, r engine.Removal) (engine.Outcome, erro
 	if err != nil || len(b.runs) == 0 {
 		return engine.Outcome{Conflict: err == nil}, err
 	}
-	packed := d.placesOf(r.Streams)
+	places, gone := d.placesOf(r.Streams)
 	err = d.cleaned(ctx, func(ctx context.Context, w *writer) error {
-		if err := w.takeApart(ctx, packed); err != nil {
-			return err
+		for some := range slices.Chunk(places, placesMost) {
+			if err := w.unpackOnly(ctx, some, func(stream int64) bool { return !gone[stream] }); err != nil {
+				return err
+			}
 		}
 		for _, statement := range []string{dropMovedOf, dropSettledOf, dropEventsOf} {
 			if err := w.exec(ctx, statement, string(names)); err != nil {
@@ -74,17 +77,23 @@ func (d *DB) Remove(ctx context.Context, r engine.Removal) (engine.Outcome, erro
 	return b.outcomes[0], nil
 }
 
-// placesOf are the positions of what streams hold that has not settled.
-func (d *DB) placesOf(streams []string) []engine.Pos {
+// placesMost is from how many positions packs are unpacked at a time.
+const placesMost = 4096
+
+// placesOf are the positions of what streams hold that has not settled, ascending, and the ids
+// of these streams.
+func (d *DB) placesOf(streams []string) (places []engine.Pos, ids map[int64]bool) {
 	d.mem.RLock()
 	defer d.mem.RUnlock()
-	places := []engine.Pos{}
+	ids = map[int64]bool{}
 	for _, name := range streams {
 		if h := d.heads[name]; h != nil {
 			places = append(places, h.positions(1, h.n)...)
+			ids[h.id] = true
 		}
 	}
-	return places
+	slices.Sort(places)
+	return places, ids
 }
 
 // forget takes streams out of memory. The tail begins anew: who is behind reads the file.

@@ -17,8 +17,9 @@ const (
 	// packBytes is what a pack holds at most, unless it holds one record alone: two of them
 	// fill a page.
 	packBytes = 2000
-	// packedMost is what a record takes beside its body.
-	packedMost = 4*binary.MaxVarintLen64 + len(engine.Hash{})
+	// packedLeast and packedMost are what a record takes beside its body.
+	packedLeast = 4 + len(engine.Hash{})
+	packedMost  = 4*binary.MaxVarintLen64 + len(engine.Hash{})
 
 	insertPack  = "insert into pack(first, last, body) values "
 	insertEvent = "insert into event(pos, stream, n, body, hash) values "

@@ -114,13 +114,14 @@ func (d *DB) follow(ctx context.Context, after engine.Pos, limit int, room []eng
 func tail(ctx context.Context, pool *sql.DB, after engine.Pos, limit int) ([]engine.Record, error) {
 	// One row more than asked for: of two the second begins after the position, whatever the first is.
 	rows := min(limit, math.MaxInt-1) + 1
-	all, starts, err := collect(pool.QueryContext(ctx, selectTail, int64(after), rows))
+	enough := min(limit, math.MaxInt-packedLeast) + packBytes/packedLeast // what the first pack holds before the position included
+	all, starts, more, err := collect(enough)(pool.QueryContext(ctx, selectTail, int64(after), rows))
 	if err != nil {
 		return nil, err
 	}
 	upto := engine.Pos(math.MaxInt64)
-	if len(starts) == rows {
-		upto = starts[rows-1] // what follows may stand between the records of a pack
+	if more || len(starts) == rows {
+		upto = starts[len(starts)-1] // what follows may stand between the records of a pack
 	}
 	all = slices.DeleteFunc(all, func(p packed) bool { return p.pos <= after || p.pos > upto })
 	slices.SortFunc(all, func(a, b packed) int { return cmp.Compare(a.pos, b.pos) })
@@ -171,35 +172,44 @@ func (p *packed) record(stream string) engine.Record {
 }
 
 // collect reads rows of pos, stream, n, body, hash, and returns where each began. One without n is
-// a pack, which is taken apart: if it names a stream, for that stream's records.
-func collect(rows *sql.Rows, err error) (all []packed, starts []engine.Pos, _ error) {
-	if err != nil {
-		return nil, nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var r packed
-		var hash sql.RawBytes
-		if err := rows.Scan(&r.pos, &r.stream, &r.n, &r.body, &hash); err != nil {
-			return nil, nil, err
+// a pack, which is taken apart: if it names a stream, for that stream's records. There is more when
+// it stopped at a row because it had enough records.
+func collect(enough int) func(*sql.Rows, error) (all []packed, starts []engine.Pos, more bool, _ error) {
+	return func(rows *sql.Rows, err error) (all []packed, starts []engine.Pos, more bool, _ error) {
+		if err != nil {
+			return nil, nil, false, err
 		}
-		starts = append(starts, r.pos)
-		if r.n == 0 {
-			err := unpack(r.pos, r.body, func(p packed) {
-				if r.stream == 0 || r.stream == p.stream {
-					all = append(all, p)
-				}
-			})
-			if err != nil {
-				return nil, nil, err
+		defer rows.Close()
+		for !more && rows.Next() {
+			var r packed
+			var hash sql.RawBytes
+			if err := rows.Scan(&r.pos, &r.stream, &r.n, &r.body, &hash); err != nil {
+				return nil, nil, false, err
 			}
-			continue
+			starts = append(starts, r.pos)
+			if len(all) >= enough {
+				more = true
+			} else if all, err = r.expand(all, hash); err != nil {
+				return nil, nil, false, err
+			}
 		}
-		if len(hash) != len(r.hash) {
-			return nil, nil, fmt.Errorf("record at position %d has a hash of %d bytes: %w", r.pos, len(hash), ErrDamaged)
-		}
-		copy(r.hash[:], hash)
-		all = append(all, r)
+		return all, starts, more, rows.Err()
 	}
-	return all, starts, rows.Err()
+}
+
+// expand adds the records of a row.
+func (r *packed) expand(all []packed, hash []byte) ([]packed, error) {
+	if r.n == 0 {
+		err := unpack(r.pos, r.body, func(p packed) {
+			if r.stream == 0 || r.stream == p.stream {
+				all = append(all, p)
+			}
+		})
+		return all, err
+	}
+	if len(hash) != len(r.hash) {
+		return nil, fmt.Errorf("record at position %d has a hash of %d bytes: %w", r.pos, len(hash), ErrDamaged)
+	}
+	copy(r.hash[:], hash)
+	return append(all, *r), nil
 }

@@ -167,18 +167,23 @@ func (b *batch) add(run engine.Run, h *head) {
 
 // write inserts the batch's rows.
 func (b *batch) write(ctx context.Context, w *writer) error {
-	if err := w.insert(ctx, insertStream, 2, b.streams, ""); err != nil {
-		return err
-	}
 	w.rows = b.rows(w.rows[:0])
 	defer func() { clear(w.rows) }()
-	if err := w.insert(ctx, insertPack, 3, w.rows, ""); err != nil {
-		return err
+	for _, t := range []struct {
+		head    string
+		columns int
+		rows    []any
+	}{
+		{insertStream, 2, b.streams},
+		{insertPack, 3, w.rows},
+		{insertSettled, 5, b.settled},
+		{insertMoved, 3, b.moved},
+	} {
+		if err := w.insert(ctx, t.head, t.columns, t.rows, ""); err != nil {
+			return err
+		}
 	}
-	if err := w.insert(ctx, insertSettled, 5, b.settled, ""); err != nil {
-		return err
-	}
-	return w.insert(ctx, insertMoved, 3, b.moved, "")
+	return nil
 }
 
 // remember brings memory up to what was committed.

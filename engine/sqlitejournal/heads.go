@@ -3,7 +3,10 @@ package sqlitejournal
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 
 	"terang/engine"
@@ -93,6 +96,11 @@ const selectOpen = `
 	select first, 0, 0, body from pack where first > ?1
 	order by 1`
 
+// querier is what a *sql.DB and a *sql.Conn have in common for reading rows.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
 // gathered are the heads of the streams in tables pack and event, by the streams' ids.
 type gathered struct {
 	heads map[int64]*head
@@ -100,9 +108,7 @@ type gathered struct {
 }
 
 // follow reads what has come since it was last called.
-func (g *gathered) follow(ctx context.Context, from interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}) error {
+func (g *gathered) follow(ctx context.Context, from querier) error {
 	rows, err := from.QueryContext(ctx, selectOpen, int64(g.last))
 	if err != nil {
 		return err
@@ -136,35 +142,40 @@ func (g *gathered) meet(p packed) {
 	h.extend(p.pos)
 }
 
-// names keys the heads by name. Ids ascend in order of creation, so the streams of open
-// sittings are near the end of the table.
+// names keys the heads by name.
 func (w *writer) names(ctx context.Context, byID map[int64]*head) (map[string]*head, error) {
+	names, err := namesOf(ctx, w.conn, slices.Collect(maps.Keys(byID)))
+	if err != nil {
+		return nil, err
+	}
 	heads := make(map[string]*head, len(byID))
-	var lowest int64
-	for id := range byID {
-		if lowest == 0 || id < lowest {
-			lowest = id
-		}
+	for id, name := range names {
+		heads[name] = byID[id]
 	}
-	if lowest == 0 {
-		return heads, nil
+	return heads, nil
+}
+
+// namesOf are the names of streams by their ids.
+func namesOf(ctx context.Context, from querier, ids []int64) (map[int64]string, error) {
+	list, err := json.Marshal(append([]int64{}, ids...)) // nil would be null
+	if err != nil {
+		return nil, err
 	}
-	rows, err := w.conn.QueryContext(ctx, `select id, name from stream where id >= ?`, lowest)
+	rows, err := from.QueryContext(ctx, `select id, name from stream where id in (select value from json_each(?))`, string(list))
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
+	names := make(map[int64]string, len(ids))
 	for rows.Next() {
 		var id int64
 		var name string
 		if err := rows.Scan(&id, &name); err != nil {
 			return nil, err
 		}
-		if h := byID[id]; h != nil {
-			heads[name] = h
-		}
+		names[id] = name
 	}
-	return heads, rows.Err()
+	return names, rows.Err()
 }
 
 // load finds the head of a stream of which all has settled; nil if there is no such stream.

@@ -4,34 +4,44 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"fmt"
 	"path/filepath"
 	"testing"
 
 	"terang/engine"
 )
 
-// A file that an earlier program wrote keeps its register, and is searched by key as before.
-func TestAFileOfTheFirstSchemaKeepsItsRegister(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "old.db")
+// oldFile is a file of an earlier schema.
+func oldFile(t *testing.T, schema int) (path string, old *sql.DB) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "old.db")
 	old, err := sql.Open("sqlite", path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	first, err := migrations.ReadFile("migrations/0001_journal.sql")
+	scripts, err := migrations.ReadDir("migrations")
 	if err != nil {
 		t.Fatal(err)
 	}
-	large := bytes.Repeat([]byte("roster"), 100_000)
-	for _, step := range []struct {
-		sql  string
-		args []any
-	}{
-		{string(first) + "\npragma user_version = 1;", nil},
-		{`insert into register values ('payload', 'x', ?), ('person', 'skd/2', cast('Budi' as blob)), ('person', 'skd/1', cast('Sari' as blob))`, []any{large}},
-	} {
-		if _, err := old.ExecContext(t.Context(), step.sql, step.args...); err != nil {
+	for i, f := range scripts[:schema] {
+		script, err := migrations.ReadFile("migrations/" + f.Name())
+		if err != nil {
 			t.Fatal(err)
 		}
+		if _, err := old.ExecContext(t.Context(), fmt.Sprintf("%s\npragma user_version = %d;", script, i+1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return path, old
+}
+
+// A file that an earlier program wrote keeps its register, and is searched by key as before.
+func TestAFileOfTheFirstSchemaKeepsItsRegister(t *testing.T) {
+	path, old := oldFile(t, 1)
+	large := bytes.Repeat([]byte("roster"), 100_000)
+	_, err := old.ExecContext(t.Context(), `insert into register values ('payload', 'x', ?), ('person', 'skd/2', cast('Budi' as blob)), ('person', 'skd/1', cast('Sari' as blob))`, large)
+	if err != nil {
+		t.Fatal(err)
 	}
 	if err := old.Close(); err != nil {
 		t.Fatal(err)

@@ -3,12 +3,10 @@ package sqlitejournal
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -78,15 +76,11 @@ func mixed(t *testing.T, d *DB, seed uint64, batches int) {
 			if i%7 == 5 {
 				stream = fmt.Sprintf("exam/%d", i)
 			}
-			n := d.heads[stream]
-			from := 1
-			if n != nil {
-				from += n.n
-			} else if h, err := d.w.load(t.Context(), stream); err != nil {
+			h, err := d.headFor(t.Context(), &batch{}, stream)
+			if err != nil {
 				t.Fatal(err)
-			} else if h != nil {
-				from += h.n
 			}
+			from := h.n + 1
 			run := engine.Run{Stream: stream}
 			for j := range 1 + r.IntN(2) {
 				body := bodyOf(stream, from+j)
@@ -156,20 +150,7 @@ func TestTheTailOfTheFileHasNoHoles(t *testing.T) {
 
 // What an earlier program has written row by row is followed, goes on and settles with the rest.
 func TestAFileOfTheSecondSchemaGoesOn(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "old.db")
-	old, err := sql.Open("sqlite", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, name := range []string{"0001_journal.sql", "0002_register.sql"} {
-		script, err := migrations.ReadFile("migrations/" + name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := old.ExecContext(t.Context(), fmt.Sprintf("%s\npragma user_version = %d;", script, i+1)); err != nil {
-			t.Fatal(err)
-		}
-	}
+	path, old := oldFile(t, 2)
 	streams := names(3)
 	for i, stream := range streams {
 		if _, err := old.ExecContext(t.Context(), "insert into stream values (?, ?)", i+1, stream); err != nil {

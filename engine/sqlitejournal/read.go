@@ -68,7 +68,7 @@ func (d *DB) page(ctx context.Context, stream string, after int) (records []engi
 	if err != nil {
 		return nil, false, err
 	}
-	all, _, _, err := collect(math.MaxInt)(pool.QueryContext(ctx, selectPage, string(list), stream, after, to))
+	all, _, err := collect(ctx, pool, math.MaxInt, selectPage, string(list), stream, after, to)
 	if err != nil {
 		return nil, false, err
 	}

@@ -89,8 +89,11 @@ func (d *DB) movable(streams []string) []moving {
 	return slices.CompactFunc(todo, func(a, b moving) bool { return a.id == b.id })
 }
 
+// work is done for positions in a transaction.
+type work func(*writer, context.Context, []engine.Pos) error
+
 // executing runs statements for a list of positions.
-func executing(statements ...string) func(*writer, context.Context, []engine.Pos) error {
+func executing(statements ...string) work {
 	return func(w *writer, ctx context.Context, positions []engine.Pos) error {
 		list, err := json.Marshal(positions)
 		if err != nil {
@@ -106,7 +109,7 @@ func executing(statements ...string) func(*writer, context.Context, []engine.Pos
 }
 
 // pieces does something for all positions, for so many at a time as fit into settlePiece.
-func (d *DB) pieces(ctx context.Context, positions []engine.Pos, do func(*writer, context.Context, []engine.Pos) error) error {
+func (d *DB) pieces(ctx context.Context, positions []engine.Pos, do work) error {
 	size := 32
 	for i := 1; len(positions) > 0; i++ {
 		if i%drainEvery == 0 {
@@ -130,7 +133,7 @@ func (d *DB) pieces(ctx context.Context, positions []engine.Pos, do func(*writer
 	return nil
 }
 
-func (d *DB) piece(ctx context.Context, positions []engine.Pos, do func(*writer, context.Context, []engine.Pos) error) (took time.Duration, err error) {
+func (d *DB) piece(ctx context.Context, positions []engine.Pos, do work) (took time.Duration, err error) {
 	d.writing.Lock()
 	defer d.writing.Unlock()
 	if err := d.prepare(ctx); err != nil {

@@ -131,7 +131,7 @@ func TestSettledEventsLeaveMemoryAndTheOpenTable(t *testing.T) {
 }
 
 func TestSettlingGoesOnAfterAnInterruption(t *testing.T) {
-	for _, done := range []func(*writer, context.Context, []engine.Pos) error{
+	for _, done := range []work{
 		(*writer).takeApart, executing(copySettled), executing(copySettled, noteMoved, dropMoved),
 	} {
 		d, reopen := file(t, Options{})

@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -112,21 +112,21 @@ func (d *DB) follow(ctx context.Context, after engine.Pos, limit int, room []eng
 
 // tail reads from the file what follows a position.
 func tail(ctx context.Context, pool *sql.DB, after engine.Pos, limit int) ([]engine.Record, error) {
-	// One row more than asked for: of two the second begins after the position, whatever the first is.
-	rows := min(limit, math.MaxInt-1) + 1
-	enough := min(limit, math.MaxInt-packedLeast) + packBytes/packedLeast // what the first pack holds before the position included
-	all, starts, more, err := collect(enough)(pool.QueryContext(ctx, selectTail, int64(after), rows))
+	// The first pack may begin before the position; what else is read begins after it.
+	enough := min(limit, math.MaxInt-packBytes) + packBytes/packedLeast
+	all, next, err := collect(ctx, pool, enough, selectTail, int64(after), enough+1)
 	if err != nil {
 		return nil, err
 	}
-	upto := engine.Pos(math.MaxInt64)
-	if more || len(starts) == rows {
-		upto = starts[len(starts)-1] // what follows may stand between the records of a pack
-	}
-	all = slices.DeleteFunc(all, func(p packed) bool { return p.pos <= after || p.pos > upto })
+	// What was not read may stand between the records of a pack.
+	all = slices.DeleteFunc(all, func(p packed) bool { return p.pos <= after || p.pos >= next })
 	slices.SortFunc(all, func(a, b packed) int { return cmp.Compare(a.pos, b.pos) })
 	all = all[:min(len(all), limit)]
-	names, err := namesOf(ctx, pool, all)
+	ids := map[int64]bool{}
+	for _, p := range all {
+		ids[p.stream] = true
+	}
+	names, err := namesOf(ctx, pool, slices.Collect(maps.Keys(ids)))
 	if err != nil {
 		return nil, err
 	}
@@ -137,64 +137,33 @@ func tail(ctx context.Context, pool *sql.DB, after engine.Pos, limit int) ([]eng
 	return records, nil
 }
 
-// namesOf are the names of the streams of records.
-func namesOf(ctx context.Context, pool *sql.DB, all []packed) (map[int64]string, error) {
-	names := map[int64]string{}
-	var ids []int64
-	for _, p := range all {
-		if _, ok := names[p.stream]; !ok {
-			names[p.stream] = ""
-			ids = append(ids, p.stream)
-		}
-	}
-	list, err := json.Marshal(append([]int64{}, ids...)) // nil would be null
-	if err != nil {
-		return nil, err
-	}
-	rows, err := pool.QueryContext(ctx, `select id, name from stream where id in (select value from json_each(?))`, string(list))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id int64
-		var name string
-		if err := rows.Scan(&id, &name); err != nil {
-			return nil, err
-		}
-		names[id] = name
-	}
-	return names, rows.Err()
-}
-
 func (p *packed) record(stream string) engine.Record {
 	return engine.Record{Pos: p.pos, Stream: stream, N: p.n, Body: p.body, Hash: p.hash}
 }
 
-// collect reads rows of pos, stream, n, body, hash, and returns where each began. One without n is
-// a pack, which is taken apart: if it names a stream, for that stream's records. There is more when
-// it stopped at a row because it had enough records.
-func collect(enough int) func(*sql.Rows, error) (all []packed, starts []engine.Pos, more bool, _ error) {
-	return func(rows *sql.Rows, err error) (all []packed, starts []engine.Pos, more bool, _ error) {
-		if err != nil {
-			return nil, nil, false, err
-		}
-		defer rows.Close()
-		for !more && rows.Next() {
-			var r packed
-			var hash sql.RawBytes
-			if err := rows.Scan(&r.pos, &r.stream, &r.n, &r.body, &hash); err != nil {
-				return nil, nil, false, err
-			}
-			starts = append(starts, r.pos)
-			if len(all) >= enough {
-				more = true
-			} else if all, err = r.expand(all, hash); err != nil {
-				return nil, nil, false, err
-			}
-		}
-		return all, starts, more, rows.Err()
+// collect reads rows of pos, stream, n, body, hash. One without n is a pack, which is taken apart:
+// if it names a stream, for that stream's records. It stops at a row when it has enough records,
+// and returns where that row begins.
+func collect(ctx context.Context, from querier, enough int, query string, args ...any) (all []packed, next engine.Pos, _ error) {
+	rows, err := from.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, 0, err
 	}
+	defer rows.Close()
+	for rows.Next() {
+		var r packed
+		var hash sql.RawBytes
+		if err := rows.Scan(&r.pos, &r.stream, &r.n, &r.body, &hash); err != nil {
+			return nil, 0, err
+		}
+		if len(all) >= enough {
+			return all, r.pos, nil
+		}
+		if all, err = r.expand(all, hash); err != nil {
+			return nil, 0, err
+		}
+	}
+	return all, math.MaxInt64, rows.Err()
 }
 
 // expand adds the records of a row.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"terang/engine"
+	"terang/engine/packed"
 )
 
 const (
@@ -22,8 +23,7 @@ type batch struct {
 	nextID   int64
 	next     engine.Pos
 
-	packs []pack
-	bytes []byte // of the packs
+	packs *packed.Packer
 
 	streams, settled, moved []any // rows
 }
@@ -64,7 +64,7 @@ func (d *DB) Append(ctx context.Context, runs []engine.Run) ([]engine.Outcome, e
 // reuse keeps the rooms of a batch for the next one.
 func (d *DB) reuse(b *batch) {
 	clear(b.runs)
-	d.runs, d.packs, d.bytes = b.runs[:0], b.packs[:0], b.bytes[:0]
+	d.runs = b.runs[:0]
 }
 
 // prepare returns whether a write can begin: no transaction was tried if it cannot.
@@ -98,9 +98,10 @@ func check(runs []engine.Run) error {
 // judge decides which runs are stored, and where.
 func (d *DB) judge(ctx context.Context, runs []engine.Run) (*batch, error) {
 	d.batch++
+	d.packs.Reset()
 	b := &batch{
 		outcomes: make([]engine.Outcome, len(runs)), nextID: d.nextID, next: d.tail.last + 1,
-		runs: slices.Grow(d.runs[:0], len(runs)), packs: d.packs, bytes: d.bytes,
+		runs: slices.Grow(d.runs[:0], len(runs)), packs: &d.packs,
 	}
 	for i, run := range runs {
 		h, err := d.headFor(ctx, b, run.Stream)
@@ -152,7 +153,7 @@ func (b *batch) add(run engine.Run, h *head) {
 	for i := range run.Records {
 		r := &run.Records[i]
 		if waits {
-			b.pack(b.next, h.id, r)
+			b.packs.Add(b.next, h.id, r)
 		} else {
 			body := r.Body
 			if body == nil {
@@ -167,7 +168,7 @@ func (b *batch) add(run engine.Run, h *head) {
 
 // write inserts the batch's rows.
 func (b *batch) write(ctx context.Context, w *writer) error {
-	w.rows = b.rows(w.rows[:0])
+	w.rows = packs(b.packs, w.rows[:0])
 	defer func() { clear(w.rows) }()
 	for _, t := range []struct {
 		head    string
@@ -200,7 +201,7 @@ func (d *DB) remember(b *batch) {
 			continue
 		}
 		for i := range p.run.Records {
-			p.head.extend(p.at + engine.Pos(i))
+			p.head.at.Extend(p.at + engine.Pos(i))
 		}
 	}
 	d.tail.push(b)

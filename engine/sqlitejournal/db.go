@@ -24,6 +24,7 @@ import (
 	"sync"
 
 	"terang/engine"
+	"terang/engine/packed"
 )
 
 // Errors beside those of package engine.
@@ -58,8 +59,7 @@ type DB struct {
 	batch   uint64   // of Append, marks the heads that a batch has touched
 	nextID  int64    // of the next new stream
 	runs    []placed // room of the last batch, and of its rows
-	packs   []pack
-	bytes   []byte
+	packs   packed.Packer
 	after   func() error // set by tests: what happens between a commit and its answer
 
 	mem   sync.RWMutex
@@ -96,7 +96,7 @@ func Open(path string, opts Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open journal %s: %w", path, err)
 	}
-	d := &DB{path: path, opts: opts, lock: lock, clock: engine.NewClock()}
+	d := &DB{path: path, opts: opts, lock: lock, clock: engine.NewClock(), packs: packed.Packer{Room: packBytes}}
 	if err = create(path); err == nil {
 		err = d.connect(context.Background())
 	}

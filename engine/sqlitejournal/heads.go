@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"terang/engine"
+	"terang/engine/packed"
 )
 
 // head is what an append and a read have to know of a stream.
@@ -18,18 +19,9 @@ type head struct {
 	n     int
 	batch uint64 // the last batch that had a run of this stream
 
-	// Where its records stand in tables pack and event, which have no index by stream: the
-	// positions, as distances from the first. Empty for what has settled.
-	first engine.Pos
-	offs  []uint32
-}
-
-// extend notes where the next record of the stream stands.
-func (h *head) extend(pos engine.Pos) {
-	if len(h.offs) == 0 {
-		h.first = pos
-	}
-	h.offs = append(h.offs, uint32(pos-h.first))
+	// Where its records stand in tables pack and event, which have no index by stream. Empty
+	// for what has settled.
+	at packed.Places
 }
 
 // positions returns those of the versions from..to that have not settled; a nil head has none.
@@ -37,33 +29,7 @@ func (h *head) positions(from, to int) []engine.Pos {
 	if h == nil {
 		return nil
 	}
-	base := h.n - len(h.offs) // the version before the first of offs
-	lo, hi := max(from-base-1, 0), min(to-base, len(h.offs))
-	if lo >= hi {
-		return nil
-	}
-	at := make([]engine.Pos, 0, hi-lo)
-	for _, off := range h.offs[lo:hi] {
-		at = append(at, h.first+engine.Pos(off))
-	}
-	return at
-}
-
-// drop forgets the positions up to last, and returns whether none is left.
-func (h *head) drop(last engine.Pos) (empty bool) {
-	i := 0
-	for i < len(h.offs) && h.first+engine.Pos(h.offs[i]) <= last {
-		i++
-	}
-	if i == 0 {
-		return len(h.offs) == 0
-	}
-	rest, first := h.offs[i:], h.first
-	h.offs = nil
-	for _, off := range rest {
-		h.extend(first + engine.Pos(off))
-	}
-	return len(h.offs) == 0
+	return h.at.Of(h.n, from, to)
 }
 
 // open tells streams whose events wait in commit order until their sitting is closed from
@@ -118,28 +84,28 @@ func (g *gathered) follow(ctx context.Context, from querier) error {
 		g.heads = map[int64]*head{}
 	}
 	for rows.Next() {
-		var p packed
+		var p packed.Record
 		var pack sql.RawBytes
-		if err := rows.Scan(&p.pos, &p.stream, &p.n, &pack); err != nil {
+		if err := rows.Scan(&p.Pos, &p.Stream, &p.N, &pack); err != nil {
 			return err
 		}
-		if p.n != 0 {
+		if p.N != 0 {
 			g.meet(p)
-		} else if err := unpack(p.pos, pack, g.meet); err != nil {
+		} else if err := unpack(p.Pos, pack, g.meet); err != nil {
 			return err
 		}
 	}
 	return rows.Err()
 }
 
-func (g *gathered) meet(p packed) {
-	h := g.heads[p.stream]
+func (g *gathered) meet(p packed.Record) {
+	h := g.heads[p.Stream]
 	if h == nil {
-		h = &head{id: p.stream}
-		g.heads[p.stream] = h
+		h = &head{id: p.Stream}
+		g.heads[p.Stream] = h
 	}
-	h.n, g.last = p.n, p.pos
-	h.extend(p.pos)
+	h.n, g.last = p.N, p.Pos
+	h.at.Extend(p.Pos)
 }
 
 // names keys the heads by name.

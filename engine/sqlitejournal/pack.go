@@ -2,24 +2,16 @@ package sqlitejournal
 
 import (
 	"context"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
 
 	"terang/engine"
+	"terang/engine/packed"
 )
 
-// A pack holds records that were committed together, in a row of table pack. It says of each:
-// the distance of its position from the pack's first, the stream's id, the version and the
-// length of the body as unsigned varints, with the hash before the length, and then the body.
-
 const (
-	// packBytes is what a pack holds at most, unless it holds one record alone: two of them
-	// fill a page.
+	// packBytes is what a pack holds, as rows of table pack: two of them fill a page.
 	packBytes = 2000
-	// packedLeast and packedMost are what a record takes beside its body.
-	packedLeast = 4 + len(engine.Hash{})
-	packedMost  = 4*binary.MaxVarintLen64 + len(engine.Hash{})
 
 	insertPack  = "insert into pack(first, last, body) values "
 	insertEvent = "insert into event(pos, stream, n, body, hash) values "
@@ -32,70 +24,17 @@ const (
 	dropPacks   = `delete from pack where first in (select value from json_each(?))`
 )
 
-// packed is a record in a pack.
-type packed struct {
-	pos    engine.Pos
-	stream int64
-	n      int
-	hash   engine.Hash
-	body   []byte // of the pack's bytes
-}
-
-// pack is one that is being filled: what stands from..to in its batch's bytes.
-type pack struct {
-	first, last engine.Pos
-	from, to    int
-}
-
-// pack adds a record that waits for its sitting to be closed.
-func (b *batch) pack(pos engine.Pos, stream int64, r *engine.Record) {
-	n := len(b.packs)
-	if n == 0 || len(b.bytes)-b.packs[n-1].from+packedMost+len(r.Body) > packBytes {
-		b.packs = append(b.packs, pack{first: pos, from: len(b.bytes)})
-		n++
-	}
-	p := &b.packs[n-1]
-	to := binary.AppendUvarint(b.bytes, uint64(pos-p.first))
-	to = binary.AppendUvarint(to, uint64(stream))
-	to = binary.AppendUvarint(to, uint64(r.N))
-	to = append(to, r.Hash[:]...)
-	to = binary.AppendUvarint(to, uint64(len(r.Body)))
-	b.bytes = append(to, r.Body...)
-	p.last, p.to = pos, len(b.bytes)
-}
-
-// rows are the packs' rows, in room if that is enough.
-func (b *batch) rows(room []any) []any {
-	for _, p := range b.packs {
-		room = append(room, int64(p.first), int64(p.last), b.bytes[p.from:p.to:p.to])
+// packs are the rows of what was packed, in room if that is enough.
+func packs(p *packed.Packer, room []any) []any {
+	for pack := range p.All() {
+		room = append(room, int64(pack.First), int64(pack.Last), pack.Body)
 	}
 	return room
 }
 
-// unpack visits the records of a pack, in the order of their positions.
-func unpack(first engine.Pos, from []byte, visit func(packed)) error {
-	damaged := fmt.Errorf("records packed from position %d on: %w", first, ErrDamaged)
-	for len(from) > 0 {
-		var numbers [3]uint64
-		for i := range numbers {
-			size := 0
-			if numbers[i], size = binary.Uvarint(from); size <= 0 {
-				return damaged
-			}
-			from = from[size:]
-		}
-		p := packed{pos: first + engine.Pos(numbers[0]), stream: int64(numbers[1]), n: int(numbers[2])}
-		if len(from) < len(p.hash) {
-			return damaged
-		}
-		from = from[copy(p.hash[:], from):]
-		long, size := binary.Uvarint(from)
-		if size <= 0 || long > uint64(len(from)-size) {
-			return damaged
-		}
-		end := size + int(long)
-		p.body, from = from[size:end:end], from[end:]
-		visit(p)
+func unpack(first engine.Pos, body []byte, visit func(packed.Record)) error {
+	if !packed.Unpack(first, body, visit) {
+		return fmt.Errorf("records packed from position %d on: %w", first, ErrDamaged)
 	}
 	return nil
 }
@@ -139,9 +78,9 @@ func (w *writer) readPacks(ctx context.Context, list string, keep func(stream in
 		if err := rows.Scan(&first, &body); err != nil {
 			return nil, nil, err
 		}
-		err := unpack(first, body, func(p packed) {
-			if keep(p.stream) {
-				records = append(records, int64(p.pos), p.stream, int64(p.n), p.body, p.hash[:])
+		err := unpack(first, body, func(p packed.Record) {
+			if keep(p.Stream) {
+				records = append(records, int64(p.Pos), p.Stream, int64(p.N), p.Body, p.Hash[:])
 			}
 		})
 		if err != nil {

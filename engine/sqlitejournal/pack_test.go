@@ -15,55 +15,6 @@ import (
 	"terang/engine"
 )
 
-// packsOf are packs that hold records with bodies of these lengths.
-func packsOf(lengths ...int) (b batch, want []packed) {
-	for i, length := range lengths {
-		r := engine.Record{N: i + 1, Hash: engine.Hash{byte(i)}, Body: bytes.Repeat([]byte{byte('a' + i)}, length)}
-		pos := engine.Pos(1000 + 3*i)
-		b.pack(pos, int64(i%3+1), &r)
-		want = append(want, packed{pos: pos, stream: int64(i%3 + 1), n: r.N, hash: r.Hash, body: r.Body})
-	}
-	return b, want
-}
-
-func (b *batch) unpacked(t *testing.T) (all []packed) {
-	t.Helper()
-	for _, p := range b.packs {
-		n := len(all)
-		if err := unpack(p.first, b.bytes[p.from:p.to], func(p packed) { all = append(all, p) }); err != nil {
-			t.Fatal(err)
-		}
-		if all[n].pos != p.first || all[len(all)-1].pos != p.last {
-			t.Errorf("the pack of %d to %d says that it holds %d to %d", all[n].pos, all[len(all)-1].pos, p.first, p.last)
-		}
-	}
-	return all
-}
-
-func TestAPackHoldsWhatWasPutIn(t *testing.T) {
-	b, want := packsOf(150, 0, 300, 1, 5000, 2, 1900, 1900, 200, 200, 200)
-	if got := b.unpacked(t); !reflect.DeepEqual(got, want) {
-		t.Errorf("%+v\nis not\n%+v", got, want)
-	}
-	if len(b.packs) < 4 {
-		t.Errorf("%d packs", len(b.packs))
-	}
-	for _, p := range b.packs {
-		if size := p.to - p.from; size > packBytes && p.first != p.last {
-			t.Errorf("a pack of %d to %d takes %d bytes", p.first, p.last, size)
-		}
-	}
-}
-
-func TestADamagedPackIsNotRead(t *testing.T) {
-	b, _ := packsOf(20)
-	for n := 1; n < len(b.bytes); n++ {
-		if err := unpack(1000, b.bytes[:n], func(p packed) { t.Errorf("%d of %d bytes hold %+v", n, len(b.bytes), p) }); !errors.Is(err, ErrDamaged) {
-			t.Errorf("%d of %d bytes: %v", n, len(b.bytes), err)
-		}
-	}
-}
-
 // mixed appends batches of records of many streams. Some belong to no sitting, and stand between
 // the others' positions; some have long bodies.
 func mixed(t *testing.T, d *DB, seed uint64, batches int) {

@@ -73,8 +73,8 @@ func (d *DB) page(ctx context.Context, stream string, after int) (records []engi
 		return nil, false, err
 	}
 	for _, p := range all {
-		if after < p.n && p.n <= to {
-			records = append(records, p.record(stream))
+		if after < p.N && p.N <= to {
+			records = append(records, p.Of(stream))
 		}
 	}
 	slices.SortStableFunc(records, func(a, b engine.Record) int { return cmp.Compare(a.N, b.N) })

@@ -69,7 +69,10 @@ func (d *DB) Settle(ctx context.Context, streams []string) error {
 	defer d.mem.Unlock()
 	for _, m := range todo {
 		h := d.heads[m.name]
-		if h != nil && h.drop(m.at[len(m.at)-1]) {
+		if h == nil {
+			continue
+		}
+		if h.at.Drop(m.at[len(m.at)-1]); h.at.Len() == 0 {
 			delete(d.heads, m.name)
 		}
 	}
@@ -81,7 +84,7 @@ func (d *DB) movable(streams []string) []moving {
 	defer d.mem.RUnlock()
 	var todo []moving
 	for _, name := range streams {
-		if h := d.heads[name]; h != nil && len(h.offs) > 0 {
+		if h := d.heads[name]; h != nil && h.at.Len() > 0 {
 			todo = append(todo, moving{name: name, id: h.id, at: h.positions(1, h.n)})
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"terang/engine"
+	"terang/engine/packed"
 )
 
 // ringBytes bounds the bodies that a ring holds.
@@ -113,18 +114,18 @@ func (d *DB) follow(ctx context.Context, after engine.Pos, limit int, room []eng
 // tail reads from the file what follows a position.
 func tail(ctx context.Context, pool *sql.DB, after engine.Pos, limit int) ([]engine.Record, error) {
 	// The first pack may begin before the position; what else is read begins after it.
-	enough := min(limit, math.MaxInt-packBytes) + packBytes/packedLeast
+	enough := min(limit, math.MaxInt-packBytes) + packBytes/packed.Least
 	all, next, err := collect(ctx, pool, enough, selectTail, int64(after), enough+1)
 	if err != nil {
 		return nil, err
 	}
 	// What was not read may stand between the records of a pack.
-	all = slices.DeleteFunc(all, func(p packed) bool { return p.pos <= after || p.pos >= next })
-	slices.SortFunc(all, func(a, b packed) int { return cmp.Compare(a.pos, b.pos) })
+	all = slices.DeleteFunc(all, func(p packed.Record) bool { return p.Pos <= after || p.Pos >= next })
+	slices.SortFunc(all, func(a, b packed.Record) int { return cmp.Compare(a.Pos, b.Pos) })
 	all = all[:min(len(all), limit)]
 	ids := map[int64]bool{}
 	for _, p := range all {
-		ids[p.stream] = true
+		ids[p.Stream] = true
 	}
 	names, err := namesOf(ctx, pool, slices.Collect(maps.Keys(ids)))
 	if err != nil {
@@ -132,34 +133,30 @@ func tail(ctx context.Context, pool *sql.DB, after engine.Pos, limit int) ([]eng
 	}
 	records := make([]engine.Record, len(all))
 	for i, p := range all {
-		records[i] = p.record(names[p.stream])
+		records[i] = p.Of(names[p.Stream])
 	}
 	return records, nil
-}
-
-func (p *packed) record(stream string) engine.Record {
-	return engine.Record{Pos: p.pos, Stream: stream, N: p.n, Body: p.body, Hash: p.hash}
 }
 
 // collect reads rows of pos, stream, n, body, hash. One without n is a pack, which is taken apart:
 // if it names a stream, for that stream's records. It stops at a row when it has enough records,
 // and returns where that row begins.
-func collect(ctx context.Context, from querier, enough int, query string, args ...any) (all []packed, next engine.Pos, _ error) {
+func collect(ctx context.Context, from querier, enough int, query string, args ...any) (all []packed.Record, next engine.Pos, _ error) {
 	rows, err := from.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, 0, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var r packed
+		var r packed.Record
 		var hash sql.RawBytes
-		if err := rows.Scan(&r.pos, &r.stream, &r.n, &r.body, &hash); err != nil {
+		if err := rows.Scan(&r.Pos, &r.Stream, &r.N, &r.Body, &hash); err != nil {
 			return nil, 0, err
 		}
 		if len(all) >= enough {
-			return all, r.pos, nil
+			return all, r.Pos, nil
 		}
-		if all, err = r.expand(all, hash); err != nil {
+		if all, err = expand(all, r, hash); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -167,18 +164,18 @@ func collect(ctx context.Context, from querier, enough int, query string, args .
 }
 
 // expand adds the records of a row.
-func (r *packed) expand(all []packed, hash []byte) ([]packed, error) {
-	if r.n == 0 {
-		err := unpack(r.pos, r.body, func(p packed) {
-			if r.stream == 0 || r.stream == p.stream {
-				all = append(all, p)
+func expand(all []packed.Record, row packed.Record, hash []byte) ([]packed.Record, error) {
+	if row.N == 0 {
+		err := unpack(row.Pos, row.Body, func(r packed.Record) {
+			if row.Stream == 0 || row.Stream == r.Stream {
+				all = append(all, r)
 			}
 		})
 		return all, err
 	}
-	if len(hash) != len(r.hash) {
-		return nil, fmt.Errorf("record at position %d has a hash of %d bytes: %w", r.pos, len(hash), ErrDamaged)
+	if len(hash) != len(row.Hash) {
+		return nil, fmt.Errorf("record at position %d has a hash of %d bytes: %w", row.Pos, len(hash), ErrDamaged)
 	}
-	copy(r.hash[:], hash)
-	return append(all, *r), nil
+	copy(row.Hash[:], hash)
+	return append(all, row), nil
 }

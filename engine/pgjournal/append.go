@@ -11,19 +11,18 @@ import (
 	"terang/engine"
 )
 
-//go:embed queries/append.sql
-var appendBatch string
+var (
+	//go:embed queries/append.sql
+	appendBatch string
+	//go:embed queries/pack.sql
+	appendPacks string
+)
 
-// batch is what one Append sends: a column an array, a record a row.
-type batch struct {
-	stream []int64
-	n      []int32
-	body   [][]byte
-	hash   [][]byte
-	first  []bool
+// lockHead lets nobody append until the transaction ends.
+const lockHead = `select from head for update`
 
-	run map[int64]int // index of the run that is sent for a stream
-}
+// packBytes is what a pack holds, as rows of table pack: four of them fill a page.
+const packBytes = 1980
 
 // Append implements engine.Journal. There is one append in flight from a node; those of
 // several take turns at the journal's head row.
@@ -85,90 +84,94 @@ func (d *DB) append(ctx context.Context, runs []engine.Run) ([]engine.Outcome, e
 			break
 		}
 	}
-	if lost(err) {
+	if lost(err) || d.w.IsClosed() {
 		d.disconnect()
 	}
 	return outcomes, judge(err)
 }
 
 func (d *DB) store(ctx context.Context, runs []engine.Run) ([]engine.Outcome, error) {
-	ids, err := d.intern(ctx, runs)
+	d.known.prune()
+	streams, err := d.intern(ctx, runs)
 	if err != nil {
 		return nil, err
 	}
-	outcomes := make([]engine.Outcome, len(runs))
-	b := gather(runs, ids, outcomes)
-	head, err := d.send(ctx, b, outcomes)
+	if b := d.decide(runs, streams); d.alone || b.anyhow() {
+		ok, err := d.send(ctx, d.w, b)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			return d.stored(b), nil
+		}
+	}
+	return d.inTurn(ctx, runs, streams)
+}
+
+// inTurn appends when others append too: it decides while they wait.
+func (d *DB) inTurn(ctx context.Context, runs []engine.Run, streams []*stream) ([]engine.Outcome, error) {
+	if d.alone {
+		// There may be much to read, for which nobody should wait.
+		if err := d.current(ctx); err != nil {
+			return nil, err
+		}
+	}
+	tx, err := d.w.BeginTx(ctx, pgx.TxOptions{BeginQuery: "begin; " + lockHead})
 	if err != nil {
 		return nil, err
 	}
-	d.recent.push(head-engine.Pos(len(b.n)), head, runs, outcomes)
-	for i, o := range outcomes {
-		if last := len(runs[i].Records) - 1; !o.Conflict {
-			d.seen.record(o.First+engine.Pos(last), runs[i].Records[last].Hash)
-		}
+	defer func() { _ = tx.Rollback(ctx) }() // after the commit it does nothing
+	if d.alone, err = d.newest(ctx, tx); err != nil {
+		return nil, err
 	}
-	return outcomes, nil
+	b := d.decide(runs, streams)
+	switch ok, err := d.send(ctx, tx, b); {
+	case err != nil:
+		return nil, err
+	case !ok:
+		return nil, fmt.Errorf("the journal's end moved while it was held: %w", errDamaged)
+	}
+	if err := tx.Commit(ctx); err != nil {
+		return nil, err
+	}
+	return d.stored(b), nil
 }
 
-// gather puts the runs into columns, and marks all of them as conflicts until the
-// journal says otherwise.
-func gather(runs []engine.Run, ids []int64, outcomes []engine.Outcome) *batch {
-	rows := 0
-	for i := range runs {
-		rows += len(runs[i].Records)
+// send appends a batch; ok is false, and nothing stored, if the journal does not end where
+// the batch was decided. What returns without an error, outside a transaction, is on the disk:
+// the commit comes after the rows, and an error of it with the end of the answer, which
+// ForEachRow awaits.
+func (d *DB) send(ctx context.Context, to querier, b *batch) (ok bool, err error) {
+	least, _, _ := d.seen.now()
+	query, args := appendPacks, []any{b.count, int64(least), int64(b.at), b.first, b.last, b.packs}
+	if len(b.n) > 0 || b.anyhow() {
+		query, args = appendBatch, append(args, b.stream, b.n, b.body, b.hash, b.begins)
 	}
-	b := &batch{
-		stream: make([]int64, 0, rows), n: make([]int32, 0, rows), body: make([][]byte, 0, rows),
-		hash: make([][]byte, 0, rows), first: make([]bool, 0, rows), run: make(map[int64]int, len(runs)),
-	}
-	for i := range runs {
-		outcomes[i].Conflict = true
-		// A second run of a stream in one batch lost to the first.
-		if _, twice := b.run[ids[i]]; twice {
-			continue
-		}
-		b.run[ids[i]] = i
-		for k := range runs[i].Records {
-			r := &runs[i].Records[k]
-			body := r.Body
-			if body == nil {
-				body = []byte{} // nil would be stored as NULL
-			}
-			b.stream = append(b.stream, ids[i])
-			b.n = append(b.n, int32(r.N))
-			b.body = append(b.body, body)
-			b.hash = append(b.hash, r.Hash[:])
-			b.first = append(b.first, k == 0)
-		}
-	}
-	return b
-}
-
-// send appends a batch. What returns without an error is on the disk: the commit comes
-// after the rows, and an error of it with the end of the answer, which ForEachRow awaits.
-// It returns where the journal ends.
-func (d *DB) send(ctx context.Context, b *batch, outcomes []engine.Outcome) (engine.Pos, error) {
-	known, _, _ := d.seen.now()
-	rows, err := d.w.Query(ctx, appendBatch, b.stream, b.n, b.body, b.hash, b.first, int64(known))
+	rows, err := to.Query(ctx, query, args...)
 	if err != nil {
-		return 0, err
+		return false, err
 	}
-	var head engine.Pos
+	var base engine.Pos
 	var stream *int64 // nil if all were refused
 	var pos *engine.Pos
-	tag, err := pgx.ForEachRow(rows, []any{&head, &stream, &pos}, func() error {
+	tag, err := pgx.ForEachRow(rows, []any{&base, &stream, &pos}, func() error {
+		b.base = base
 		if stream != nil {
-			outcomes[b.run[*stream]] = engine.Outcome{First: *pos}
+			b.outcomes[b.run[*stream]] = engine.Outcome{First: *pos}
 		}
 		return nil
 	})
-	if err != nil {
-		return 0, err
+	return tag.RowsAffected() > 0, err
+}
+
+// stored takes in a batch that is on the disk.
+func (d *DB) stored(b *batch) []engine.Outcome {
+	entries := b.settle()
+	d.known.take(b.base, b.base+engine.Pos(b.count), entries)
+	d.seen.reached(b.base + engine.Pos(b.count))
+	if len(entries) > 0 {
+		last := entries[len(entries)-1]
+		d.seen.record(last.Pos, last.Hash)
 	}
-	if tag.RowsAffected() == 0 {
-		return 0, d.seen.setBack("it ends before position %d, which this node has seen", known)
-	}
-	d.seen.reached(head)
-	return head, nil
+	return b.outcomes
 }

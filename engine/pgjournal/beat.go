@@ -43,7 +43,7 @@ func (d *DB) Beat(ctx context.Context, node string, at engine.Instant) (map[stri
 
 // skew is by how much a node's clock is ahead of the database's, to within half of the fastest
 // of three round trips. now is the node's clock.
-func skew(ctx context.Context, q queryer, now func() engine.Instant) (ahead time.Duration, err error) {
+func skew(ctx context.Context, q querier, now func() engine.Instant) (ahead time.Duration, err error) {
 	fastest := time.Duration(-1)
 	for range 3 {
 		asked := now()

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"terang/engine"
+	"terang/engine/packed"
 )
 
 // inSchema is where our tables stand, so that a database may hold others beside them.
@@ -79,6 +80,12 @@ func (d *DB) disconnect() {
 	d.w = nil
 }
 
+// querier is what connections, transactions and pools have in common.
+type querier interface {
+	QueryRow(ctx context.Context, query string, args ...any) pgx.Row
+	Query(ctx context.Context, query string, args ...any) (pgx.Rows, error)
+}
+
 // greet asks what is at the other end of a new connection: a server that was restarted
 // with other settings or restored from a backup can only come by a new one.
 func (d *DB) greet(ctx context.Context, conn *pgx.Conn) error {
@@ -90,11 +97,18 @@ func (d *DB) greet(ctx context.Context, conn *pgx.Conn) error {
 	}
 	head, last, hash := d.seen.now()
 	var have *int
-	var there *engine.Pos
-	var stands []byte
+	var there, first *engine.Pos
+	var stands, pack []byte
 	var removed bool
-	if err := conn.QueryRow(ctx, greeting, int64(last), engine.RemovalStream).Scan(&have, &there, &stands, &removed); err != nil {
+	if err := conn.QueryRow(ctx, greeting, int64(last), engine.RemovalStream).Scan(&have, &there, &stands, &first, &pack, &removed); err != nil {
 		return err
+	}
+	if first != nil && !packed.Unpack(*first, pack, func(p packed.Record) {
+		if p.Pos == last {
+			stands = p.Hash[:]
+		}
+	}) {
+		return fmt.Errorf("the records packed from position %d on: %w", *first, errDamaged)
 	}
 	switch {
 	case there == nil || have == nil:

@@ -9,7 +9,7 @@ import (
 )
 
 // newest is the schema this program writes: the number of the last file in migrations/.
-const newest = 1
+const newest = 2
 
 //go:embed migrations/*.sql
 var migrations embed.FS
@@ -61,14 +61,9 @@ func apply(ctx context.Context, tx pgx.Tx, number int, name string) error {
 	return err
 }
 
-// queryer is what connections, transactions and pools have in common.
-type queryer interface {
-	QueryRow(ctx context.Context, query string, args ...any) pgx.Row
-}
-
 // version returns the schema of the database, 0 if it has none of our tables, and refuses
 // what is not ours or newer than this program.
-func version(ctx context.Context, q queryer) (have int, err error) {
+func version(ctx context.Context, q querier) (have int, err error) {
 	var versioned bool
 	var tables int
 	err = q.QueryRow(ctx, `select coalesce(bool_or(c.relname = 'schema_version'), false), count(*)

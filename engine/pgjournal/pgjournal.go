@@ -2,9 +2,12 @@
 // database, which any number of nodes share.
 //
 // What Append has returned as stored has been committed with synchronous_commit, and Open
-// refuses a server whose settings make that promise empty. One statement appends a batch:
-// it checks what each run expects, gives positions in commit order and stores whole runs
-// only. When the outcome of a commit is unknown the error says so, and nothing that this
+// refuses a server whose settings make that promise empty. One statement appends a batch in
+// one round trip, gives positions in commit order and stores whole runs only. What attempts
+// have done is stored by the dozen in a row (package packed): which of it follows its
+// predecessor this node decides by what it knows of the journal up to its end, and the
+// statement does nothing if others have appended since; then the node looks at that, holds
+// the end and decides again. All other streams are checked by the statement itself. When the outcome of a commit is unknown the error says so, and nothing that this
 // package remembers depends on it.
 //
 // It never retries a commit whose outcome is unknown, never reads from a replica, never
@@ -12,8 +15,11 @@
 // this node has seen (ErrSetBack). It needs connections of its own: a pooler that hands
 // out one session to many clients is not supported.
 //
-// Begin reading at Append; its statement is queries/append.sql, the tables are in
-// migrations/.
+// Where an attempt's records stand a node knows of what it has read and written: a stream that
+// is read by a node that has just begun costs a look at the whole journal, once.
+//
+// Begin reading at Append; its statements are queries/append.sql and queries/pack.sql, the
+// tables are in migrations/.
 package pgjournal
 
 import (
@@ -27,6 +33,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"terang/engine"
+	"terang/engine/packed"
 )
 
 // Errors beside those of package engine.
@@ -65,12 +72,15 @@ type DB struct {
 	opts   Options
 	config *pgx.ConnConfig // of the connection that appends
 	pool   *pgxpool.Pool   // for everything else
-	names  names
+	known  known
 	seen   seen
-	recent recent
 
 	writing sync.Mutex // held for every append
 	w       *pgx.Conn  // nil: to be connected before the next append
+	alone   bool       // nobody else appended when this node last looked
+	packer  packed.Packer
+	batch   batch  // the last
+	batches uint64 // so far
 	closed  bool
 }
 
@@ -85,7 +95,7 @@ var (
 // Open connects to the database that a postgres:// address names and brings its schema up
 // to date. It fails with ErrUnsafe if the server's settings endanger durability.
 func Open(ctx context.Context, dsn string, opts Options) (*DB, error) {
-	d := &DB{opts: opts.withDefaults()}
+	d := &DB{opts: opts.withDefaults(), alone: true, packer: packed.Packer{Room: packBytes}}
 	if err := d.open(ctx, dsn); err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)
 	}

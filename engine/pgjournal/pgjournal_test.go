@@ -229,25 +229,32 @@ func skewIsSeen(t *testing.T, pg *storetest.PG) {
 func damage(t *testing.T, pg *storetest.PG) {
 	ctx := context.Background()
 	d, _ := fresh(t, pg)
-	one(t, d, chained("attempt/a", 1, 3, engine.FirstHash("attempt/a"), ""))
+	for _, stream := range []string{"exam/a", "attempt/a"} {
+		one(t, d, chained(stream, 1, 3, engine.FirstHash(stream), ""))
+	}
 	h, err := d.Keep(ctx, []byte("figure"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	read := func(stream string, after int) error {
+		return d.Read(ctx, stream, after, func(engine.Record) error { return nil })
+	}
+	tail := func(after engine.Pos) error {
+		d.known.forget() // what this node has appended itself it would not ask the database for
+		_, err := d.Tail(ctx, after, 10)
+		return err
+	}
 	for _, sql := range []string{`delete from event where n = 2`, `update event set hash = 'short' where n = 3`,
 		`update archive set body = 'other'`} {
-		if _, err := d.pool.Exec(ctx, sql); err != nil {
-			t.Fatal(err)
-		}
+		exec(t, d, sql)
 	}
-	read := func(after int) error {
-		return d.Read(ctx, "attempt/a", after, func(engine.Record) error { return nil })
-	}
-	d.recent.forget() // what this node has appended itself it would not ask the database for
-	_, tailing := d.Tail(ctx, 0, 10)
 	_, fetching := d.Fetch(ctx, h)
-	for name, err := range map[string]error{"a hole": read(0), "a short hash": read(2), "a short hash in the tail": tailing,
-		"other bytes": fetching} {
+	broken := map[string]error{"a hole": read("exam/a", 0), "a short hash": read("exam/a", 2), "a short hash in the tail": tail(0),
+		"other bytes": fetching}
+	exec(t, d, `delete from event`)
+	exec(t, d, `update pack set body = substring(body for 200)`)
+	broken["a short pack"], broken["a short pack in the tail"] = read("attempt/a", 0), tail(3)
+	for name, err := range broken {
 		if !errors.Is(err, errDamaged) {
 			t.Errorf("%s: %v; want that it is damaged", name, err)
 		}
@@ -256,20 +263,27 @@ func damage(t *testing.T, pg *storetest.PG) {
 
 func forgottenNames(t *testing.T, pg *storetest.PG) {
 	d, _ := fresh(t, pg)
-	one(t, d, chained("attempt/a", 1, 1, engine.Hash{}, ""))
-	d.names.mu.Lock()
-	clear(d.names.ids)
-	clear(d.names.of)
-	d.names.mu.Unlock()
+	one(t, d, chained("exam/a", 1, 1, engine.Hash{}, ""))
+	one(t, d, chained("attempt/c", 1, 1, engine.Hash{}, ""))
+	for i := range namesKept { // of others, and without records
+		d.known.streams.add(int64(-1-i), fmt.Sprint("exam/", -i), 0)
+	}
+	d.known.prune()
+	if left := len(d.known.streams.byID); left != 1 || len(d.known.streams.byName) != left {
+		t.Errorf("%d streams are kept, want that which has a record in a pack", left)
+	}
 	one(t, d, chained("exam/b", 1, 1, engine.Hash{}, ""))
+	d.known.forget()
 	records := all(t, d)
-	if len(records) != 2 || records[0].Stream != "attempt/a" || records[1].Stream != "exam/b" {
+	if len(records) != 3 || records[0].Stream != "exam/a" || records[1].Stream != "attempt/c" || records[2].Stream != "exam/b" {
 		t.Errorf("the tail is %v", records)
 	}
-	if out := one(t, d, chained("attempt/a", 2, 1, engine.Hash{}, "")); out.Conflict {
-		t.Error("the stream's id is another after it was forgotten")
+	for _, stream := range []string{"exam/a", "attempt/c"} {
+		if out := one(t, d, chained(stream, 2, 1, engine.Hash{}, "")); out.Conflict {
+			t.Errorf("%s has another id after it was forgotten", stream)
+		}
 	}
-	if !bytes.Contains(records[0].Body, []byte("attempt/a")) {
+	if !bytes.Contains(records[0].Body, []byte("exam/a")) {
 		t.Errorf("%q", records[0].Body)
 	}
 }

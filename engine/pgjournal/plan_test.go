@@ -23,7 +23,11 @@ func TestNothingScansTheEventsWhileTheyGrow(t *testing.T) {
 			if i%8 == 0 {
 				length = 2
 			}
-			runs = append(runs, chained(fmt.Sprint("attempt/", i), n*length+1, length, engine.Hash{}, ""))
+			stream := fmt.Sprint("attempt/", i)
+			if i%2 == 0 {
+				stream = fmt.Sprint("exam/", i)
+			}
+			runs = append(runs, chained(stream, n*length+1, length, engine.Hash{}, ""))
 		}
 		outcomes, err := d.Append(ctx, runs)
 		if err != nil {
@@ -39,15 +43,21 @@ func TestNothingScansTheEventsWhileTheyGrow(t *testing.T) {
 			t.Fatalf("%d records, %v", len(records), err)
 		}
 		after = records[len(records)-1].Pos
-		if err := d.Read(ctx, "attempt/1", n, func(engine.Record) error { return nil }); err != nil {
+		d.known.forget() // the database is asked
+		if _, err := d.Tail(ctx, after-1, 1); err != nil {
 			t.Fatal(err)
+		}
+		for _, stream := range []string{"attempt/1", "exam/2"} {
+			if err := d.Read(ctx, stream, n, func(engine.Record) error { return nil }); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	if err := d.Close(); err != nil { // its sessions hand in what they counted
 		t.Fatal(err)
 	}
 	d = mustOpen(t, d.config.ConnString())
-	for _, table := range []string{"event", "stream"} {
+	for _, table := range []string{"event", "pack", "stream"} {
 		var scans, read int64
 		if err := d.pool.QueryRow(ctx, `select seq_scan, seq_tup_read from pg_stat_user_tables where relname = $1`, table).Scan(&scans, &read); err != nil {
 			t.Fatal(err)

@@ -1,19 +1,26 @@
 package pgjournal
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"terang/engine"
+	"terang/engine/packed"
 )
 
-// page is how many records Read takes from the database at a time.
-const page = 512
+const (
+	// page is how many records Read takes from the database at a time.
+	page = 512
+	// rowsMost is how many rows are read at a time of what follows a position.
+	rowsMost = 256
+)
 
 // errDamaged: what is stored cannot have been stored by this program.
 var errDamaged = errors.New("the database is damaged or was changed by hand: restore a backup")
@@ -29,6 +36,11 @@ var (
 // the journal.
 func (d *DB) Read(ctx context.Context, stream string, after int, visit func(engine.Record) error) error {
 	after = max(after, 0)
+	if inPacks(stream) { // where they stand is known of what was taken in
+		if err := d.current(ctx); err != nil {
+			return fmt.Errorf("read %s: %w", stream, err)
+		}
+	}
 	for {
 		records, err := d.page(ctx, stream, after)
 		if err != nil {
@@ -49,33 +61,55 @@ func (d *DB) Read(ctx context.Context, stream string, after int, visit func(engi
 	}
 }
 
+// page returns the next versions of a stream.
 func (d *DB) page(ctx context.Context, stream string, after int) (records []engine.Record, err error) {
+	id, packs := d.known.packsOf(stream, after+1, after+page)
 	err = d.reading(ctx, func(ctx context.Context) error {
-		rows, err := d.pool.Query(ctx, selectStream, stream, int64(after), page)
+		rows, err := d.pool.Query(ctx, selectStream, stream, int64(after), int64(after+page), slices.Compact(packs))
 		if err != nil {
 			return err
 		}
 		records = nil
-		r := engine.Record{Stream: stream}
-		var hash pgtype.DriverBytes
-		_, err = pgx.ForEachRow(rows, []any{&r.Pos, &r.N, &r.Body, &hash}, func() error {
-			if err := take(&r, hash); err != nil {
-				return err
-			}
-			records = append(records, r)
-			return nil
+		var r row
+		_, err = pgx.ForEachRow(rows, []any{&r.pos, &r.n, &r.body, &r.hash}, func() error {
+			return r.visit(func(p packed.Record) {
+				if !r.packed() || p.Stream == id && after < p.N && p.N <= after+page {
+					records = append(records, p.Of(stream))
+				}
+			})
 		})
 		return err
 	})
+	slices.SortFunc(records, func(a, b engine.Record) int { return cmp.Compare(a.N, b.N) })
 	return records, err
 }
 
-// take puts a hash into its record.
-func take(r *engine.Record, hash []byte) error {
-	if len(hash) != len(r.Hash) {
-		return fmt.Errorf("the record at position %d has a hash of %d bytes: %w", r.Pos, len(hash), errDamaged)
+// row is one of what is read of tables event and pack.
+type row struct {
+	pos    engine.Pos
+	stream int64
+	n      int
+	body   []byte
+	hash   pgtype.DriverBytes
+}
+
+// packed says that it holds several records.
+func (r *row) packed() bool { return r.n == 0 }
+
+// visit visits the records of a row, in the order of their positions.
+func (r *row) visit(visit func(packed.Record)) error {
+	if r.packed() {
+		if !packed.Unpack(r.pos, r.body, visit) {
+			return fmt.Errorf("the records packed from position %d on: %w", r.pos, errDamaged)
+		}
+		return nil
 	}
-	copy(r.Hash[:], hash)
+	p := packed.Record{Pos: r.pos, Stream: r.stream, N: r.n, Body: r.body}
+	if len(r.hash) != len(p.Hash) {
+		return fmt.Errorf("the record at position %d has a hash of %d bytes: %w", r.pos, len(r.hash), errDamaged)
+	}
+	copy(p.Hash[:], r.hash)
+	visit(p)
 	return nil
 }
 
@@ -97,7 +131,7 @@ func (d *DB) follow(ctx context.Context, after engine.Pos, limit int, room []eng
 	if err := d.seen.why(); err != nil {
 		return nil, fmt.Errorf("tail after %d: %w", after, err)
 	}
-	if records, ok := d.recent.after(after, limit, room); ok {
+	if records, ok := d.known.after(after, limit, room); ok {
 		return records, nil
 	}
 	err = d.reading(ctx, func(ctx context.Context) (err error) {
@@ -110,45 +144,108 @@ func (d *DB) follow(ctx context.Context, after engine.Pos, limit int, room []eng
 	return records, nil
 }
 
+// tail reads what follows a position, and takes it in if it joins what is known.
 func (d *DB) tail(ctx context.Context, after engine.Pos, limit int) ([]engine.Record, error) {
-	rows, err := d.pool.Query(ctx, selectTail, int64(after), int64(limit))
+	k := &d.known
+	if after != k.end() {
+		return d.behind(ctx, after, limit)
+	}
+	k.following.Lock()
+	defer k.following.Unlock()
+	if records, ok := k.after(after, limit, nil); ok {
+		return records, nil // it has been read meanwhile
+	}
+	if after != k.end() {
+		return d.behind(ctx, after, limit)
+	}
+	var records []engine.Record
+	_, err := d.advance(ctx, d.pool, after, func(s *stretch) bool {
+		records = s.add(records)
+		return len(records) < limit
+	})
+	return records[:min(len(records), limit)], err
+}
+
+// behind reads what follows a position, and takes nothing in.
+func (d *DB) behind(ctx context.Context, after engine.Pos, limit int) (records []engine.Record, _ error) {
+	for len(records) < limit {
+		s, err := d.read(ctx, d.pool, after, min(limit-len(records), rowsMost))
+		if err != nil {
+			return nil, err
+		}
+		records, after = s.add(records), s.is
+		if s.whole {
+			break
+		}
+	}
+	return records[:min(len(records), limit)], nil
+}
+
+// stretch is what was read of the journal behind the position was, up to is.
+type stretch struct {
+	was, is engine.Pos
+	whole   bool // is is where the journal ended
+	entries []entry
+}
+
+func (s *stretch) add(records []engine.Record) []engine.Record {
+	for i := range s.entries {
+		records = append(records, s.entries[i].Record)
+	}
+	return records
+}
+
+// read reads at most so many rows of what follows a position.
+func (d *DB) read(ctx context.Context, from querier, after engine.Pos, most int) (*stretch, error) {
+	least, _, _ := d.seen.now()
+	rows, err := from.Query(ctx, selectTail, int64(after), int64(most))
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	var records []engine.Record
-	var ids []int64
 	var head engine.Pos = -1
-	for rows.Next() {
-		var pos *engine.Pos // nil if nothing follows
-		var stream *int64
-		var n *int
-		var r engine.Record
-		var hash pgtype.DriverBytes
-		if err := rows.Scan(&head, &pos, &stream, &n, &r.Body, &hash); err != nil {
-			return nil, err
-		}
+	var all []packed.Record
+	var packs []engine.Pos
+	count := 0
+	var pos *engine.Pos // nil if nothing follows
+	var stream *int64
+	var n *int
+	var r row
+	_, err = pgx.ForEachRow(rows, []any{&head, &pos, &stream, &n, &r.body, &r.hash}, func() error {
 		if pos == nil {
-			break
+			return nil
 		}
-		r.Pos, r.N = *pos, *n
-		if err := take(&r, hash); err != nil {
-			return nil, err
-		}
-		records, ids = append(records, r), append(ids, *stream)
-	}
-	rows.Close()
-	if err := rows.Err(); err != nil {
+		count++
+		r.pos, r.stream, r.n = *pos, *stream, *n
+		return r.visit(func(p packed.Record) {
+			if p.Pos <= after {
+				return
+			}
+			all = append(all, p)
+			if packs = append(packs, 0); r.packed() {
+				packs[len(packs)-1] = r.pos
+			}
+		})
+	})
+	if err != nil {
 		return nil, err
 	}
-	if head < after {
-		return nil, d.seen.setBack("it ends at position %d, this node has seen %d", head, after)
+	if err := d.seen.atLeast(max(least, after), head); err != nil {
+		return nil, err
 	}
-	d.seen.reached(head)
-	if len(records) == 0 {
-		return nil, nil
+	s := &stretch{was: after, is: head, whole: count < most, entries: make([]entry, len(all))}
+	records, err := d.name(ctx, from, all)
+	if err != nil {
+		return nil, err
 	}
-	last := records[len(records)-1]
-	d.seen.record(last.Pos, last.Hash)
-	return records, d.name(ctx, records, ids)
+	for i, rec := range records {
+		s.entries[i] = entry{Record: rec, stream: all[i].Stream, pack: packs[i]}
+	}
+	if len(all) > 0 {
+		last := records[len(records)-1]
+		d.seen.record(last.Pos, last.Hash)
+		if !s.whole {
+			s.is = last.Pos
+		}
+	}
+	return s, nil
 }

@@ -29,12 +29,12 @@ func TestTheTailFromMemoryIsTheDatabases(t *testing.T) {
 		head, _, _ := d.seen.now()
 		for range 5 {
 			after, limit := engine.Pos(random.Int64N(int64(head)+1)), 1+random.IntN(40)
-			got, ok := d.recent.after(after, limit, nil)
+			got, ok := d.known.after(after, limit, nil)
 			if !ok {
 				continue
 			}
 			kept++
-			want, err := d.tail(t.Context(), after, limit)
+			want, err := d.behind(t.Context(), after, limit)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -53,7 +53,7 @@ func TestTheTailFromMemoryIsTheDatabases(t *testing.T) {
 func TestOldRecordsAreLetGo(t *testing.T) {
 	var c recent
 	for pos := range engine.Pos(2*recentMost + 2) {
-		c.push(pos, pos+1, []engine.Run{{Records: []engine.Record{{Body: []byte("x")}}}}, []engine.Outcome{{First: pos + 1}})
+		c.push(engine.Record{Pos: pos + 1, Body: []byte("x")})
 	}
 	if _, ok := c.after(0, 1, nil); ok || len(c.records) > 2*recentMost {
 		t.Errorf("%d records are kept, from %d", len(c.records), c.base)
@@ -61,7 +61,7 @@ func TestOldRecordsAreLetGo(t *testing.T) {
 	if got, ok := c.after(c.base, 3, make([]engine.Record, 0, 2)); !ok || len(got) != 3 || got[0].Pos != c.base+1 {
 		t.Errorf("after %d come %+v", c.base, got)
 	}
-	if _, ok := c.after(c.last, 1, nil); ok {
+	if _, ok := c.after(2*recentMost+2, 1, nil); ok {
 		t.Error("what is not there yet is known")
 	}
 }

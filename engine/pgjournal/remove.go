@@ -3,10 +3,13 @@ package pgjournal
 import (
 	"context"
 	"fmt"
+	"math"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
 	"terang/engine"
+	"terang/engine/packed"
 )
 
 const (
@@ -14,6 +17,13 @@ const (
 	deleteEntries = `delete from register r using unnest($1::text[], $2::text[]) as gone(kind, id)
 		where r.kind = gone.kind and r.id = gone.id`
 	deleteBodies = `delete from archive where hash = any($1::bytea[])`
+	noteRemoved  = `update stream set removed = $1 where name = any($2::text[])`
+
+	// removing is the advisory lock that removals take turns by.
+	removing = 0x7465726f // "tero"
+
+	// packsMost is how many packs are taken apart at a time.
+	packsMost = 2000
 )
 
 // Remove implements engine.Remover. The names of the streams stay: other nodes may
@@ -37,7 +47,7 @@ func (d *DB) Remove(ctx context.Context, r engine.Removal) (engine.Outcome, erro
 		}
 	}
 	out, err := d.remove(ctx, r)
-	if lost(err) {
+	if lost(err) || d.w.IsClosed() {
 		d.disconnect()
 	}
 	if err != nil {
@@ -48,37 +58,62 @@ func (d *DB) Remove(ctx context.Context, r engine.Removal) (engine.Outcome, erro
 
 func (d *DB) remove(ctx context.Context, r engine.Removal) (out engine.Outcome, err error) {
 	runs := []engine.Run{r.Record}
-	ids, err := d.intern(ctx, runs)
+	streams, err := d.intern(ctx, runs)
 	if err != nil {
 		return out, err
 	}
-	outcomes := make([]engine.Outcome, 1)
-	b := gather(runs, ids, outcomes)
-	var head engine.Pos
+	if err := d.current(ctx); err != nil { // where the packs stand
+		return out, err
+	}
 	tx, err := d.w.Begin(ctx)
 	if err != nil {
 		return out, err
 	}
 	defer func() { _ = tx.Rollback(ctx) }() // after the commit it does nothing
 	// However long it takes, no append of an exam that runs waits for it: the head row is
-	// locked by the record, which comes last but for a second look. By then whatever
-	// was appended to these streams meanwhile can be seen, and nothing more can come.
+	// locked late, for a second look. By then whatever was appended to these streams
+	// meanwhile can be seen, and nothing more can come.
 	if err := d.clear(ctx, tx, r); err != nil {
 		return out, err
 	}
-	if head, err = record(ctx, tx, b, outcomes); err != nil || outcomes[0].Conflict {
-		return outcomes[0], err
-	}
-	if _, err := tx.Exec(ctx, deleteStreams, r.Streams); err != nil {
+	seen, err := d.takeOut(ctx, tx, r.Streams, 0)
+	if err != nil {
 		return out, err
+	}
+	if _, err := tx.Exec(ctx, lockHead); err != nil {
+		return out, err
+	}
+	if _, err := d.newest(ctx, tx); err != nil {
+		return out, err
+	}
+	if _, err := d.takeOut(ctx, tx, r.Streams, seen); err != nil {
+		return out, err
+	}
+	b := d.decide(runs, streams)
+	if _, err := d.send(ctx, tx, b); err != nil || b.outcomes[0].Conflict {
+		return b.outcomes[0], err
+	}
+	last := b.base + engine.Pos(b.count)
+	for _, do := range []statement{
+		{deleteStreams, []any{r.Streams}},
+		{noteRemoved, []any{int64(last), r.Streams}},
+	} {
+		if _, err := tx.Exec(ctx, do.sql, do.args...); err != nil {
+			return out, err
+		}
 	}
 	if err := tx.Commit(ctx); err != nil {
 		return out, err
 	}
-	d.recent.forget()
-	d.seen.reached(head)
-	d.seen.record(head, r.Record.Records[len(r.Record.Records)-1].Hash)
-	return outcomes[0], nil
+	d.known.forget()
+	d.seen.record(last, r.Record.Records[len(r.Record.Records)-1].Hash)
+	return b.outcomes[0], nil
+}
+
+// statement is one with its arguments.
+type statement struct {
+	sql  string
+	args []any
 }
 
 func (d *DB) clear(ctx context.Context, tx pgx.Tx, r engine.Removal) error {
@@ -90,36 +125,65 @@ func (d *DB) clear(ctx context.Context, tx pgx.Tx, r engine.Removal) error {
 	for i := range r.Bodies {
 		bodies[i] = r.Bodies[i][:]
 	}
-	for _, do := range []struct {
-		statement string
-		args      []any
-	}{
+	for _, do := range []statement{
 		{`set local statement_timeout = 0`, nil},
+		{`select pg_advisory_xact_lock($1)`, []any{removing}}, // a pack is taken apart once
 		{deleteStreams, []any{r.Streams}},
 		{deleteEntries, []any{kinds, ids}},
 		{deleteBodies, []any{bodies}},
 	} {
-		if _, err := tx.Exec(ctx, do.statement, do.args...); err != nil {
+		if _, err := tx.Exec(ctx, do.sql, do.args...); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// record appends the removal's run in its transaction. What it returns is not believed
-// before the commit.
-func record(ctx context.Context, tx pgx.Tx, b *batch, outcomes []engine.Outcome) (head engine.Pos, err error) {
-	rows, err := tx.Query(ctx, appendBatch, b.stream, b.n, b.body, b.hash, b.first, int64(0))
-	if err != nil {
-		return 0, err
-	}
-	var stream *int64 // nil if it was refused
-	var pos *engine.Pos
-	_, err = pgx.ForEachRow(rows, []any{&head, &stream, &pos}, func() error {
-		if stream != nil {
-			outcomes[0] = engine.Outcome{First: *pos}
+// takeOut takes apart the packs behind a position that hold records of streams; what others have in
+// them it puts into table event, one by one. It returns up to where it looked.
+func (d *DB) takeOut(ctx context.Context, tx pgx.Tx, names []string, behind engine.Pos) (engine.Pos, error) {
+	end := d.known.end()
+	gone := map[int64]bool{}
+	var firsts []engine.Pos
+	for _, name := range names {
+		id, packs := d.known.packsOf(name, 1, math.MaxInt)
+		gone[id] = true
+		for _, first := range packs {
+			if first > behind {
+				firsts = append(firsts, first)
+			}
 		}
-		return nil
-	})
-	return head, err
+	}
+	slices.Sort(firsts)
+	for piece := range slices.Chunk(slices.Compact(firsts), packsMost) {
+		if err := takeApart(ctx, tx, piece, gone); err != nil {
+			return 0, err
+		}
+	}
+	return end, nil
+}
+
+// takeApart moves what packs hold to table event, but for the streams that are gone.
+func takeApart(ctx context.Context, tx pgx.Tx, firsts []engine.Pos, gone map[int64]bool) error {
+	rows, err := tx.Query(ctx, `delete from pack where first = any($1::bigint[]) returning first, body`, firsts)
+	if err != nil {
+		return err
+	}
+	var pos, stream []int64
+	var n []int32
+	var body, hash [][]byte
+	var r row
+	if _, err = pgx.ForEachRow(rows, []any{&r.pos, &r.body}, func() error {
+		return r.visit(func(p packed.Record) {
+			if !gone[p.Stream] {
+				pos, stream, n = append(pos, int64(p.Pos)), append(stream, p.Stream), append(n, int32(p.N))
+				body, hash = append(body, p.Body), append(hash, p.Hash[:])
+			}
+		})
+	}); err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `insert into event(pos, stream, n, body, hash)
+		select * from unnest($1::bigint[], $2::bigint[], $3::integer[], $4::bytea[], $5::bytea[])`, pos, stream, n, body, hash)
+	return err
 }

@@ -57,7 +57,7 @@ func TestAMissingRecordIsASetback(t *testing.T) {
 	pg := storetest.Postgres(t)
 	d := mustOpen(t, pg.Fresh(t, "missing"))
 	append1(t, d, chained("attempt/a", 1, 5, engine.FirstHash("attempt/a"), ""))
-	if _, err := d.pool.Exec(context.Background(), `delete from event where n = 5`); err != nil {
+	if _, err := d.pool.Exec(context.Background(), `delete from pack`); err != nil {
 		t.Fatal(err)
 	}
 	d.disconnect()

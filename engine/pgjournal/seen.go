@@ -23,6 +23,16 @@ func (s *seen) reached(head engine.Pos) {
 	s.head = max(s.head, head)
 }
 
+// atLeast takes note of the head that a statement has returned, which began when it was known to be
+// at least so far.
+func (s *seen) atLeast(least, head engine.Pos) error {
+	if head < least {
+		return s.setBack("it ends at position %d, this node has seen %d", head, least)
+	}
+	s.reached(head)
+	return nil
+}
+
 // record takes note of a record that is known to be stored.
 func (s *seen) record(pos engine.Pos, hash engine.Hash) {
 	s.mu.Lock()

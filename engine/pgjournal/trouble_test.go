@@ -32,7 +32,7 @@ func failing(t testing.TB, d *DB, table, code, while string) {
 func fullDisk(t *testing.T, pg *storetest.PG) {
 	ctx := context.Background()
 	d, _ := fresh(t, pg)
-	for _, table := range []string{"event", "register", "archive"} {
+	for _, table := range []string{"event", "pack", "register", "archive"} {
 		failing(t, d, table, diskFull, "true")
 	}
 	run := chained("attempt/a", 1, 2, engine.FirstHash("attempt/a"), "")
@@ -49,7 +49,7 @@ func fullDisk(t *testing.T, pg *storetest.PG) {
 	if got := all(t, d); len(got) != 0 {
 		t.Errorf("%d records were stored", len(got))
 	}
-	for _, table := range []string{"event", "register", "archive"} {
+	for _, table := range []string{"event", "pack", "register", "archive"} {
 		exec(t, d, "drop trigger fail on "+table)
 	}
 	if out := one(t, d, run); out.Conflict {
@@ -74,7 +74,7 @@ func racyStatements(t *testing.T, pg *storetest.PG) {
 	} {
 		d, _ := fresh(t, pg)
 		exec(t, d, "create sequence failures") // counts what is undone as well
-		failing(t, d, "event", test.code, fmt.Sprint("nextval('failures') <= ", test.times))
+		failing(t, d, "pack", test.code, fmt.Sprint("nextval('failures') <= ", test.times))
 		outcomes, err := d.Append(ctx, []engine.Run{chained("attempt/a", 1, 1, engine.Hash{}, "")})
 		if stored := err == nil && !outcomes[0].Conflict; stored != test.want || len(all(t, d)) > 0 != test.want {
 			t.Errorf("%s, %d times: %+v, %v; want it stored: %v", test.code, test.times, outcomes, err, test.want)

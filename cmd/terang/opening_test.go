@@ -359,7 +359,7 @@ func TestAServerWhoseJournalWasSetBackStands(t *testing.T) {
 		t.Fatalf("%v\n%s", err, said.String())
 	}
 	page := (&living{shared: &shared{T: t}, http: &httptest.Server{URL: c.Base()}}).sits(people[0])
-	pg.Tool(t, "psql", "-X", "-q", "-d", pg.Database("exam"), "-c", "update terang.head set p = p - 1")
+	pg.Tool(t, "psql", "-X", "-q", "-d", pg.Database("exam"), "-c", "update terang.head set last = last - 1")
 	ask := func(path string) (int, string) {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c.Base()+path, nil)
 		if err != nil {

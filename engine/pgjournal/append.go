@@ -3,6 +3,7 @@ package pgjournal
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"math"
 
@@ -18,8 +19,7 @@ var (
 	appendPacks string
 )
 
-// lockHead lets nobody append until the transaction ends.
-const lockHead = `select from head for update`
+const lockHead = `select last from head for update`
 
 // packBytes is what a pack holds, as rows of table pack: four of them fill a page.
 const packBytes = 1980
@@ -110,31 +110,62 @@ func (d *DB) store(ctx context.Context, runs []engine.Run) ([]engine.Outcome, er
 
 // inTurn appends when others append too: it decides while they wait.
 func (d *DB) inTurn(ctx context.Context, runs []engine.Run, streams []*stream) ([]engine.Outcome, error) {
-	if d.alone {
-		// There may be much to read, for which nobody should wait.
+	for {
+		outcomes, far, err := d.turn(ctx, runs, streams)
+		if err != nil || !far {
+			return outcomes, err
+		}
 		if err := d.current(ctx); err != nil {
 			return nil, err
 		}
 	}
-	tx, err := d.w.BeginTx(ctx, pgx.TxOptions{BeginQuery: "begin; " + lockHead})
+}
+
+// farMost is behind how many positions a node reads on before it lets others wait for it.
+const farMost = 2048
+
+// turn holds the end of the journal, looks at what others have appended, and appends. If that is far
+// it does nothing.
+func (d *DB) turn(ctx context.Context, runs []engine.Run, streams []*stream) (outcomes []engine.Outcome, far bool, err error) {
+	tx, err := d.w.Begin(ctx)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer func() { _ = tx.Rollback(ctx) }() // after the commit it does nothing
-	if d.alone, err = d.newest(ctx, tx); err != nil {
-		return nil, err
+	behind, err := d.hold(ctx, tx)
+	if err != nil || behind > farMost {
+		return nil, true, err
+	}
+	if d.alone = behind == 0; !d.alone {
+		if err := d.near(ctx, tx); err != nil {
+			return nil, false, err
+		}
 	}
 	b := d.decide(runs, streams)
 	switch ok, err := d.send(ctx, tx, b); {
 	case err != nil:
-		return nil, err
+		return nil, false, err
 	case !ok:
-		return nil, fmt.Errorf("the journal's end moved while it was held: %w", errDamaged)
+		return nil, false, fmt.Errorf("the journal's end moved while it was held: %w", errDamaged)
 	}
 	if err := tx.Commit(ctx); err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return d.stored(b), nil
+	return d.stored(b), false, nil
+}
+
+// hold lets nobody append until the transaction ends, and returns how far the journal reaches beyond
+// what is known of it.
+func (d *DB) hold(ctx context.Context, tx pgx.Tx) (behind engine.Pos, err error) {
+	least, _, _ := d.seen.now()
+	known := d.known.end()
+	var head engine.Pos
+	if err := tx.QueryRow(ctx, lockHead).Scan(&head); errors.Is(err, pgx.ErrNoRows) {
+		head = -1
+	} else if err != nil {
+		return 0, err
+	}
+	return head - known, d.seen.atLeast(max(least, known), head)
 }
 
 // send appends a batch; ok is false, and nothing stored, if the journal does not end where

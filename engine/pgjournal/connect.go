@@ -50,6 +50,10 @@ func settle(config *pgx.ConnConfig, opts Options) {
 		// What the planner guesses of an unnest passes JIT's threshold, and compiling then
 		// costs fifty times the statement.
 		"jit": "off",
+		// By the indexes, however small a table seems to be: while these grow from empty, a plan
+		// that was right a minute ago may look through all of them.
+		"enable_seqscan":    "off",
+		"enable_bitmapscan": "off",
 	} {
 		config.RuntimeParams[name] = value
 	}

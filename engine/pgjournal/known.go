@@ -14,9 +14,9 @@ import (
 // known is what this node has taken in of the journal, in order and without a gap, up to the
 // position last: what its own appends have stored, and what it has read behind them.
 type known struct {
-	following sync.Mutex    // held to read what follows from the database
-	begun     atomic.Uint64 // readings to the end, by their numbers; changed under following
-	done      uint64        // the newest that came to the end; guarded by following
+	following chan struct{} // has an element while somebody reads what follows from the database
+	begun     atomic.Uint64 // readings to the end, by their numbers; changed by who is following
+	done      uint64        // the newest that came to the end; of who is following
 
 	mu      sync.RWMutex
 	last    engine.Pos
@@ -29,7 +29,7 @@ type entry struct {
 	engine.Record
 	stream int64
 	pack   engine.Pos // first position of the pack in which it stands, 0 for table event
-	gone   []int64    // streams whose removal it records
+	gone   []stream   // whose removal it records
 }
 
 // take takes in the records of a journal that ended at was before them and ends at is with them.
@@ -49,10 +49,10 @@ func (k *known) take(was, is engine.Pos, entries []entry) {
 		if inPacks(e.Stream) {
 			k.streams.add(e.stream, e.Stream, e.N).extend(e)
 		}
-		for _, id := range e.gone {
-			if st := k.streams.byID[id]; st != nil {
-				st.n, st.packs = 0, packed.Places{}
-			}
+		for _, gone := range e.gone {
+			// Whoever is just asking for it may have had its answer before the removal.
+			st := k.streams.add(gone.id, gone.name, 0)
+			st.n, st.packs = 0, packed.Places{}
 			k.recent.forget(e.Pos)
 		}
 	}
@@ -91,6 +91,26 @@ func (k *known) after(pos engine.Pos, limit int, room []engine.Record) ([]engine
 	return k.recent.after(pos, limit, room)
 }
 
+// joins says whether everything that follows a position follows what is known, and where that ends.
+func (k *known) joins(pos engine.Pos) (end engine.Pos, joins bool) {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	_, some := k.recent.after(pos, 1, nil)
+	return k.last, k.recent.base <= pos && pos <= k.last && !some
+}
+
+// follow waits until nobody else reads what follows; then leave must be called.
+func (k *known) follow(ctx context.Context) error {
+	select {
+	case k.following <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (k *known) leave() { <-k.following }
+
 // packsOf returns a stream's id, and the first positions of the packs that hold its versions from..to.
 func (k *known) packsOf(name string, from, to int) (id int64, firsts []engine.Pos) {
 	k.mu.RLock()
@@ -106,8 +126,12 @@ func (k *known) packsOf(name string, from, to int) (id int64, firsts []engine.Po
 func (d *DB) current(ctx context.Context) error {
 	k := &d.known
 	begun := k.begun.Load()
-	k.following.Lock()
-	defer k.following.Unlock()
+	waiting, cancel := context.WithTimeout(ctx, d.opts.Timeout)
+	defer cancel()
+	if err := k.follow(waiting); err != nil {
+		return err
+	}
+	defer k.leave()
 	if k.done > begun {
 		return nil // somebody has read to the end since
 	}
@@ -125,37 +149,47 @@ func (d *DB) current(ctx context.Context) error {
 	return nil
 }
 
-// newest takes in what others have appended, and returns whether there was nothing.
-func (d *DB) newest(ctx context.Context, from querier) (nothing bool, err error) {
-	k := &d.known
-	k.following.Lock()
-	defer k.following.Unlock()
-	was := k.end()
-	_, err = d.advance(ctx, from, was, func(*stretch) bool { return true })
-	return err == nil && k.end() == was, err
+// near takes in what a transaction sees behind what is known, up to the end that it holds.
+func (d *DB) near(ctx context.Context, tx pgx.Tx) error {
+	if err := d.known.follow(ctx); err != nil {
+		return err
+	}
+	defer d.known.leave()
+	for {
+		s, err := d.next(ctx, tx, d.known.end())
+		if err != nil || s.whole {
+			return err
+		}
+	}
 }
 
 // advance reads on from where the journal was known a moment ago while more is wanted, and returns
-// whether that was its end. The caller holds following.
+// whether that was its end. The caller is following.
 func (d *DB) advance(ctx context.Context, from querier, at engine.Pos, more func(*stretch) bool) (ended bool, _ error) {
-	// Mostly nothing follows, and this question is planned and answered in no time.
+	// Mostly nothing follows, and this question is answered in no time.
 	if ended, err := d.ends(ctx, from, at); err != nil || ended {
 		return ended, err
 	}
 	for {
-		s, err := d.read(ctx, from, at, rowsMost)
-		if err != nil {
-			return false, err
-		}
-		if err := s.explain(ctx, from); err != nil {
-			return false, err
-		}
-		d.known.take(s.was, s.is, s.entries)
-		if !more(s) || s.whole {
-			return s.whole, nil
+		s, err := d.next(ctx, from, at)
+		if err != nil || !more(s) || s.whole {
+			return err == nil && s.whole, err
 		}
 		at = s.is
 	}
+}
+
+// next reads a stretch and takes it in. The caller is following.
+func (d *DB) next(ctx context.Context, from querier, at engine.Pos) (*stretch, error) {
+	s, err := d.read(ctx, from, at, rowsMost)
+	if err != nil {
+		return nil, err
+	}
+	if err := explain(ctx, from, s); err != nil {
+		return nil, err
+	}
+	d.known.take(s.was, s.is, s.entries)
+	return s, nil
 }
 
 // ends says whether the journal ends at a position; it may not end before.
@@ -169,17 +203,20 @@ func (d *DB) ends(ctx context.Context, from querier, at engine.Pos) (bool, error
 }
 
 // explain finds which streams are gone by the removals in a stretch.
-func (s *stretch) explain(ctx context.Context, from querier) error {
+func explain(ctx context.Context, from querier, s *stretch) error {
 	for i := range s.entries {
 		e := &s.entries[i]
 		if e.Stream != engine.RemovalStream {
 			continue
 		}
-		rows, err := from.Query(ctx, `select id from stream where removed = $1::bigint`, int64(e.Pos))
+		rows, err := from.Query(ctx, `select id, name from stream where removed = $1::bigint`, int64(e.Pos))
 		if err != nil {
 			return err
 		}
-		if e.gone, err = pgx.CollectRows(rows, pgx.RowTo[int64]); err != nil {
+		e.gone, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (st stream, err error) {
+			return st, row.Scan(&st.id, &st.name)
+		})
+		if err != nil {
 			return err
 		}
 	}

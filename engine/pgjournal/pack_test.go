@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -293,5 +294,88 @@ func TestADatabaseOfTheFirstSchemaGoesOn(t *testing.T) {
 	}
 	if _, err := conn.Exec(ctx, `update terang.head set p = p + 1`); err == nil {
 		t.Error("the earlier program can still append")
+	}
+}
+
+// A node that holds the journal's end and says nothing more does not keep the others from appending.
+func TestANodeThatIsGoneLetsGoOfTheEnd(t *testing.T) {
+	ctx := t.Context()
+	dsn := storetest.Postgres(t).Fresh(t, "gone")
+	d := mustOpen(t, dsn)
+	gone, err := pgx.ConnectConfig(ctx, d.config.Copy())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = gone.Close(ctx) }()
+	tx, err := gone.Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.hold(ctx, tx); err != nil {
+		t.Fatal(err)
+	}
+	patient := mustOpenWith(t, dsn, Options{Timeout: 12 * time.Second})
+	if out := one(t, patient, chained("attempt/a", 1, 1, engine.Hash{}, "")); out.Conflict {
+		t.Error("a conflict with nobody")
+	}
+}
+
+// A run that is refused leaves positions at the end that nobody has. Who follows goes on from there
+// with what others append, and takes it in.
+func TestTheTailGoesOnBehindUnusedPositions(t *testing.T) {
+	dsn := storetest.Postgres(t).Fresh(t, "unused")
+	a, b := mustOpen(t, dsn), mustOpen(t, dsn)
+	outcomes, err := a.Append(t.Context(), []engine.Run{chained("exam/a", 1, 2, engine.Hash{}, ""), chained("exam/b", 7, 3, engine.Hash{}, "")})
+	if err != nil || outcomes[0].Conflict || !outcomes[1].Conflict {
+		t.Fatal(outcomes, err)
+	}
+	after := outcomes[0].First + 1
+	if got, err := a.Tail(t.Context(), after, 10); err != nil || len(got) != 0 {
+		t.Fatalf("%d records after the last, %v", len(got), err)
+	}
+	const many = 4 * farMost // more than is read at a time
+	out := one(t, b, chained("attempt/a", 1, many, engine.Hash{}, ""))
+	for _, limit := range []int{1, 10} {
+		got, err := a.Tail(t.Context(), after, limit)
+		if err != nil || len(got) != limit || got[0].Pos != out.First {
+			t.Fatalf("%d records after %d, %v; want the other node's", len(got), after, err)
+		}
+	}
+	if end := a.known.end(); end <= out.First {
+		t.Errorf("the journal is known up to %d only", end)
+	}
+	// What was read behind it is taken in as well.
+	if got, err := a.behind(t.Context(), a.known.end(), 2*many); err != nil || len(got) == 0 {
+		t.Fatal(len(got), err)
+	}
+	last := out.First + many - 1
+	if got, err := a.Tail(t.Context(), last, 1); err != nil || len(got) != 0 || a.known.end() != last {
+		t.Errorf("%d records after the last, %v; the journal is known up to %d of %d", len(got), err, a.known.end(), last)
+	}
+	// A node that knows nothing of it yet appends behind it.
+	anew := mustOpen(t, dsn)
+	if out := one(t, anew, chained("attempt/a", many+1, 1, engine.Hash{}, "")); out.Conflict || out.First != last+1 {
+		t.Errorf("%+v", out)
+	}
+}
+
+// While a stream is read others go on with it, and something that was packed with it is removed.
+func TestAReaderWhomOthersOvertake(t *testing.T) {
+	dsn := storetest.Postgres(t).Fresh(t, "overtake")
+	a, b := mustOpen(t, dsn), mustOpen(t, dsn)
+	one(t, b, chained("attempt/a", 1, page, engine.Hash{}, ""))
+	last := 0
+	err := a.Read(t.Context(), "attempt/a", 0, func(r engine.Record) error {
+		if last = r.N; r.N == page {
+			one(t, b, chained("attempt/a", page+1, 2, engine.Hash{}, ""))
+			if _, err := b.Append(t.Context(), []engine.Run{chained("attempt/a", page+3, 1, engine.Hash{}, ""), chained("attempt/gladi", 1, 1, engine.Hash{}, "")}); err != nil {
+				return err
+			}
+			remove(t, b, 1, "attempt/gladi")
+		}
+		return nil
+	})
+	if err != nil || last != page+3 {
+		t.Errorf("read up to %d of %d: %v", last, page+3, err)
 	}
 }

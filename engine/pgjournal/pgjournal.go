@@ -26,6 +26,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"time"
 
@@ -49,6 +50,9 @@ var (
 	ErrSetBack = fmt.Errorf("%w: an old backup or a replica that lags has taken its place; "+
 		"stop all nodes, bring back the newest database, and start them again", engine.ErrSetBack)
 )
+
+// holdMost is how long a node that says nothing may keep others from appending.
+const holdMost = 3 * time.Second
 
 // Options tune a connection to the database. The zero value is right for serving.
 type Options struct {
@@ -96,6 +100,7 @@ var (
 // to date. It fails with ErrUnsafe if the server's settings endanger durability.
 func Open(ctx context.Context, dsn string, opts Options) (*DB, error) {
 	d := &DB{opts: opts.withDefaults(), alone: true, packer: packed.Packer{Room: packBytes}}
+	d.known.following = make(chan struct{}, 1)
 	if err := d.open(ctx, dsn); err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)
 	}
@@ -108,12 +113,11 @@ func (d *DB) open(ctx context.Context, dsn string) error {
 		return err
 	}
 	d.config = pool.ConnConfig.Copy()
+	// While it holds the journal's end everybody waits: a node that is gone lets go of it.
+	d.config.RuntimeParams["idle_in_transaction_session_timeout"] = strconv.FormatInt(holdMost.Milliseconds(), 10)
 	if err := d.prepare(ctx); err != nil {
 		return err
 	}
-	// Reads are planned for the tables as they are: while these grow from empty, a plan
-	// that was right a minute ago may look through all of them.
-	pool.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_custom_plan"
 	pool.AfterConnect = d.greet
 	if d.pool, err = pgxpool.NewWithConfig(ctx, pool); err != nil {
 		return err

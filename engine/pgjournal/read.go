@@ -46,10 +46,19 @@ func (d *DB) Read(ctx context.Context, stream string, after int, visit func(engi
 		if err != nil {
 			return fmt.Errorf("read %s after %d: %w", stream, after, err)
 		}
-		for _, r := range records {
-			if r.N != after+1 {
-				return fmt.Errorf("read %s: after %d comes %d: %w", stream, after, r.N, errDamaged)
+		if inPacks(stream) && gap(records, after) > 0 {
+			// What others have appended since may have been taken out of its pack in part.
+			if err := d.current(ctx); err != nil {
+				return fmt.Errorf("read %s after %d: %w", stream, after, err)
 			}
+			if records, err = d.page(ctx, stream, after); err != nil {
+				return fmt.Errorf("read %s after %d: %w", stream, after, err)
+			}
+		}
+		if n := gap(records, after); n > 0 {
+			return fmt.Errorf("read %s: version %d is not there, and %d is: %w", stream, n, n+1, errDamaged)
+		}
+		for _, r := range records {
 			after = r.N
 			if err := visit(r); err != nil {
 				return err
@@ -59,6 +68,16 @@ func (d *DB) Read(ctx context.Context, stream string, after int, visit func(engi
 			return nil
 		}
 	}
+}
+
+// gap returns the first version that is missing among records after a version, 0 if none is.
+func gap(records []engine.Record, after int) int {
+	for i := range records {
+		if n := after + 1 + i; records[i].N != n {
+			return n
+		}
+	}
+	return 0
 }
 
 // page returns the next versions of a stream.
@@ -147,19 +166,28 @@ func (d *DB) follow(ctx context.Context, after engine.Pos, limit int, room []eng
 // tail reads what follows a position, and takes it in if it joins what is known.
 func (d *DB) tail(ctx context.Context, after engine.Pos, limit int) ([]engine.Record, error) {
 	k := &d.known
-	if after != k.end() {
+	end, joins := k.joins(after)
+	if after > end && end > 0 { // it was read behind what is known
+		if err := d.current(ctx); err != nil {
+			return nil, err
+		}
+		_, joins = k.joins(after)
+	}
+	if !joins {
 		return d.behind(ctx, after, limit)
 	}
-	k.following.Lock()
-	defer k.following.Unlock()
+	if err := k.follow(ctx); err != nil {
+		return nil, err
+	}
+	defer k.leave()
 	if records, ok := k.after(after, limit, nil); ok {
 		return records, nil // it has been read meanwhile
 	}
-	if after != k.end() {
+	if end, joins = k.joins(after); !joins {
 		return d.behind(ctx, after, limit)
 	}
 	var records []engine.Record
-	_, err := d.advance(ctx, d.pool, after, func(s *stretch) bool {
+	_, err := d.advance(ctx, d.pool, end, func(s *stretch) bool {
 		records = s.add(records)
 		return len(records) < limit
 	})

@@ -80,10 +80,13 @@ func (d *DB) remove(ctx context.Context, r engine.Removal) (out engine.Outcome, 
 	if err != nil {
 		return out, err
 	}
-	if _, err := tx.Exec(ctx, lockHead); err != nil {
+	if err := d.current(ctx); err != nil { // what there is to read is read before others wait
 		return out, err
 	}
-	if _, err := d.newest(ctx, tx); err != nil {
+	if _, err := d.hold(ctx, tx); err != nil {
+		return out, err
+	}
+	if err := d.current(ctx); err != nil {
 		return out, err
 	}
 	if _, err := d.takeOut(ctx, tx, r.Streams, seen); err != nil {
@@ -127,6 +130,7 @@ func (d *DB) clear(ctx context.Context, tx pgx.Tx, r engine.Removal) error {
 	}
 	for _, do := range []statement{
 		{`set local statement_timeout = 0`, nil},
+		{`set local idle_in_transaction_session_timeout = '1min'`, nil},
 		{`select pg_advisory_xact_lock($1)`, []any{removing}}, // a pack is taken apart once
 		{deleteStreams, []any{r.Streams}},
 		{deleteEntries, []any{kinds, ids}},

@@ -3,6 +3,7 @@ package pgjournal
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -134,15 +135,18 @@ func (k *known) find(runs []engine.Run, all []*stream) (missing []string) {
 // name makes records of what was read.
 func (d *DB) name(ctx context.Context, from querier, all []packed.Record) ([]engine.Record, error) {
 	records := make([]engine.Record, len(all))
-	if missing := d.known.fill(records, all); len(missing) > 0 {
-		if _, err := d.known.meet(ctx, from, selectNames, missing); err != nil {
-			return nil, err
+	for range attempts {
+		missing := d.known.fill(records, all)
+		if len(missing) == 0 {
+			return records, nil
 		}
-		if missing = d.known.fill(records, all); len(missing) > 0 {
-			return nil, fmt.Errorf("there are records of stream %d, which has no name: %w", missing[0], errDamaged)
+		if found, err := d.known.meet(ctx, from, selectNames, missing); err != nil {
+			return nil, err
+		} else if found < len(missing) {
+			return nil, fmt.Errorf("there are records of stream %d, or of one beside it, which has no name: %w", missing[0], errDamaged)
 		}
 	}
-	return records, nil
+	return nil, errors.New("streams are forgotten faster than they can be named")
 }
 
 // fill names what it can, and returns the ids that it does not know.

@@ -87,9 +87,16 @@ func racyStatements(t *testing.T, pg *storetest.PG) {
 
 // Somebody at a console holds the head row: the append gives up, and says that it did.
 func heldHead(t *testing.T, pg *storetest.PG) {
+	for i, alone := range []bool{true, false} {
+		dsn := pg.Fresh(t, fmt.Sprint("held", i))
+		d := mustOpenWith(t, dsn, Options{Timeout: 3 * time.Second})
+		d.alone = alone
+		giveUp(t, d)
+	}
+}
+
+func giveUp(t *testing.T, d *DB) {
 	ctx := context.Background()
-	dsn := pg.Fresh(t, "held")
-	d := mustOpenWith(t, dsn, Options{Timeout: 3 * time.Second})
 	console, err := d.pool.Begin(ctx)
 	if err != nil {
 		t.Fatal(err)

@@ -107,12 +107,14 @@ func (d *DB) greet(ctx context.Context, conn *pgx.Conn) error {
 	if err := conn.QueryRow(ctx, greeting, int64(last), engine.RemovalStream).Scan(&have, &there, &stands, &first, &pack, &removed); err != nil {
 		return err
 	}
-	if first != nil && !packed.Unpack(*first, pack, func(p packed.Record) {
-		if p.Pos == last {
-			stands = p.Hash[:]
+	if first != nil {
+		if err := (&row{pos: *first, body: pack}).visit(func(p packed.Record) {
+			if p.Pos == last {
+				stands = p.Hash[:]
+			}
+		}); err != nil {
+			return err
 		}
-	}) {
-		return fmt.Errorf("the records packed from position %d on: %w", *first, errDamaged)
 	}
 	switch {
 	case there == nil || have == nil:

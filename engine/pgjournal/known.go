@@ -99,8 +99,8 @@ func (k *known) joins(pos engine.Pos) (end engine.Pos, joins bool) {
 	return k.last, k.recent.base <= pos && pos <= k.last && !some
 }
 
-// follow waits until nobody else reads what follows; then leave must be called.
-func (k *known) follow(ctx context.Context) error {
+// await waits until nobody else reads what follows; then leave must be called.
+func (k *known) await(ctx context.Context) error {
 	select {
 	case k.following <- struct{}{}:
 		return nil
@@ -128,7 +128,7 @@ func (d *DB) current(ctx context.Context) error {
 	begun := k.begun.Load()
 	waiting, cancel := context.WithTimeout(ctx, d.opts.Timeout)
 	defer cancel()
-	if err := k.follow(waiting); err != nil {
+	if err := k.await(waiting); err != nil {
 		return err
 	}
 	defer k.leave()
@@ -136,22 +136,27 @@ func (d *DB) current(ctx context.Context) error {
 		return nil // somebody has read to the end since
 	}
 	begun = k.begun.Add(1)
-	for ended := false; !ended; {
-		err := d.reading(ctx, func(ctx context.Context) (err error) {
-			ended, err = d.advance(ctx, d.pool, k.end(), func(*stretch) bool { return false })
+	ended := false // mostly nothing follows, and that question is answered in no time
+	err := d.reading(ctx, func(ctx context.Context) (err error) {
+		ended, err = d.ends(ctx, k.end())
+		return err
+	})
+	for err == nil && !ended {
+		err = d.reading(ctx, func(ctx context.Context) error {
+			s, err := d.next(ctx, d.pool, k.end())
+			ended = err == nil && s.whole
 			return err
 		})
-		if err != nil {
-			return err
-		}
 	}
-	k.done = begun
-	return nil
+	if err == nil {
+		k.done = begun
+	}
+	return err
 }
 
 // near takes in what a transaction sees behind what is known, up to the end that it holds.
 func (d *DB) near(ctx context.Context, tx pgx.Tx) error {
-	if err := d.known.follow(ctx); err != nil {
+	if err := d.known.await(ctx); err != nil {
 		return err
 	}
 	defer d.known.leave()
@@ -163,25 +168,10 @@ func (d *DB) near(ctx context.Context, tx pgx.Tx) error {
 	}
 }
 
-// advance reads on from where the journal was known a moment ago while more is wanted, and returns
-// whether that was its end. The caller is following.
-func (d *DB) advance(ctx context.Context, from querier, at engine.Pos, more func(*stretch) bool) (ended bool, _ error) {
-	// Mostly nothing follows, and this question is answered in no time.
-	if ended, err := d.ends(ctx, from, at); err != nil || ended {
-		return ended, err
-	}
-	for {
-		s, err := d.next(ctx, from, at)
-		if err != nil || !more(s) || s.whole {
-			return err == nil && s.whole, err
-		}
-		at = s.is
-	}
-}
-
-// next reads a stretch and takes it in. The caller is following.
+// next reads on from where the journal was known a moment ago, and takes that in. The caller is
+// following.
 func (d *DB) next(ctx context.Context, from querier, at engine.Pos) (*stretch, error) {
-	s, err := d.read(ctx, from, at, rowsMost)
+	s, err := d.stretch(ctx, from, at, rowsMost)
 	if err != nil {
 		return nil, err
 	}
@@ -193,10 +183,10 @@ func (d *DB) next(ctx context.Context, from querier, at engine.Pos) (*stretch, e
 }
 
 // ends says whether the journal ends at a position; it may not end before.
-func (d *DB) ends(ctx context.Context, from querier, at engine.Pos) (bool, error) {
+func (d *DB) ends(ctx context.Context, at engine.Pos) (bool, error) {
 	least, _, _ := d.seen.now()
 	var head engine.Pos
-	if err := from.QueryRow(ctx, `select coalesce((select last from head), -1)`).Scan(&head); err != nil {
+	if err := d.pool.QueryRow(ctx, `select coalesce((select last from head), -1)`).Scan(&head); err != nil {
 		return false, err
 	}
 	return head == at, d.seen.atLeast(max(least, at), head)

@@ -83,8 +83,9 @@ func gap(records []engine.Record, after int) int {
 // page returns the next versions of a stream.
 func (d *DB) page(ctx context.Context, stream string, after int) (records []engine.Record, err error) {
 	id, packs := d.known.packsOf(stream, after+1, after+page)
+	packs = slices.Compact(packs)
 	err = d.reading(ctx, func(ctx context.Context) error {
-		rows, err := d.pool.Query(ctx, selectStream, stream, int64(after), int64(after+page), slices.Compact(packs))
+		rows, err := d.pool.Query(ctx, selectStream, stream, int64(after), int64(after+page), packs)
 		if err != nil {
 			return err
 		}
@@ -176,7 +177,7 @@ func (d *DB) tail(ctx context.Context, after engine.Pos, limit int) ([]engine.Re
 	if !joins {
 		return d.behind(ctx, after, limit)
 	}
-	if err := k.follow(ctx); err != nil {
+	if err := k.await(ctx); err != nil {
 		return nil, err
 	}
 	defer k.leave()
@@ -187,17 +188,20 @@ func (d *DB) tail(ctx context.Context, after engine.Pos, limit int) ([]engine.Re
 		return d.behind(ctx, after, limit)
 	}
 	var records []engine.Record
-	_, err := d.advance(ctx, d.pool, end, func(s *stretch) bool {
-		records = s.add(records)
-		return len(records) < limit
-	})
+	ended, err := d.ends(ctx, end)
+	for err == nil && !ended && len(records) < limit {
+		var s *stretch
+		if s, err = d.next(ctx, d.pool, end); err == nil {
+			records, end, ended = s.add(records), s.is, s.whole
+		}
+	}
 	return records[:min(len(records), limit)], err
 }
 
 // behind reads what follows a position, and takes nothing in.
 func (d *DB) behind(ctx context.Context, after engine.Pos, limit int) (records []engine.Record, _ error) {
 	for len(records) < limit {
-		s, err := d.read(ctx, d.pool, after, min(limit-len(records), rowsMost))
+		s, err := d.stretch(ctx, d.pool, after, min(limit-len(records), rowsMost))
 		if err != nil {
 			return nil, err
 		}
@@ -223,53 +227,47 @@ func (s *stretch) add(records []engine.Record) []engine.Record {
 	return records
 }
 
-// read reads at most so many rows of what follows a position.
-func (d *DB) read(ctx context.Context, from querier, after engine.Pos, most int) (*stretch, error) {
+// stretch reads at most so many rows of what follows a position.
+func (d *DB) stretch(ctx context.Context, from querier, after engine.Pos, most int) (*stretch, error) {
 	least, _, _ := d.seen.now()
 	rows, err := from.Query(ctx, selectTail, int64(after), int64(most))
 	if err != nil {
 		return nil, err
 	}
-	var head engine.Pos = -1
-	var all []packed.Record
-	var packs []engine.Pos
+	s := &stretch{was: after, is: -1}
 	count := 0
 	var pos *engine.Pos // nil if nothing follows
 	var stream *int64
 	var n *int
 	var r row
-	_, err = pgx.ForEachRow(rows, []any{&head, &pos, &stream, &n, &r.body, &r.hash}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&s.is, &pos, &stream, &n, &r.body, &r.hash}, func() error {
 		if pos == nil {
 			return nil
 		}
 		count++
 		r.pos, r.stream, r.n = *pos, *stream, *n
+		pack := engine.Pos(0)
+		if r.packed() {
+			pack = r.pos
+		}
 		return r.visit(func(p packed.Record) {
-			if p.Pos <= after {
-				return
-			}
-			all = append(all, p)
-			if packs = append(packs, 0); r.packed() {
-				packs[len(packs)-1] = r.pos
+			if p.Pos > after {
+				s.entries = append(s.entries, entry{Record: p.Of(""), stream: p.Stream, pack: pack})
 			}
 		})
 	})
 	if err != nil {
 		return nil, err
 	}
-	if err := d.seen.atLeast(max(least, after), head); err != nil {
+	if err := d.seen.atLeast(max(least, after), s.is); err != nil {
 		return nil, err
 	}
-	s := &stretch{was: after, is: head, whole: count < most, entries: make([]entry, len(all))}
-	records, err := d.name(ctx, from, all)
-	if err != nil {
+	if err := d.name(ctx, from, s.entries); err != nil {
 		return nil, err
 	}
-	for i, rec := range records {
-		s.entries[i] = entry{Record: rec, stream: all[i].Stream, pack: packs[i]}
-	}
-	if len(all) > 0 {
-		last := records[len(records)-1]
+	s.whole = count < most
+	if len(s.entries) > 0 {
+		last := &s.entries[len(s.entries)-1]
 		d.seen.record(last.Pos, last.Hash)
 		if !s.whole {
 			s.is = last.Pos

@@ -102,10 +102,13 @@ func (k *known) meet(ctx context.Context, from querier, query string, which any)
 // this; that alone means nothing.
 func (d *DB) intern(ctx context.Context, runs []engine.Run) ([]*stream, error) {
 	all := make([]*stream, len(runs))
-	for range attempts {
+	for try := 0; ; try++ {
 		missing := d.known.find(runs, all)
 		if len(missing) == 0 {
 			return all, nil
+		}
+		if try == attempts {
+			return nil, fmt.Errorf("the stream %q is neither there nor can it be made: is its table being changed by hand?", missing[0])
 		}
 		// In one order, so that two nodes cannot wait for each other.
 		slices.Sort(missing)
@@ -113,11 +116,6 @@ func (d *DB) intern(ctx context.Context, runs []engine.Run) ([]*stream, error) {
 			return nil, err
 		}
 	}
-	missing := d.known.find(runs, all)
-	if len(missing) > 0 {
-		return nil, fmt.Errorf("the stream %q is neither there nor can it be made: is its table being changed by hand?", missing[0])
-	}
-	return all, nil
 }
 
 // find fills in the streams of runs, and returns the names that it does not know.
@@ -132,34 +130,32 @@ func (k *known) find(runs []engine.Run, all []*stream) (missing []string) {
 	return missing
 }
 
-// name makes records of what was read.
-func (d *DB) name(ctx context.Context, from querier, all []packed.Record) ([]engine.Record, error) {
-	records := make([]engine.Record, len(all))
+// name gives entries the names of their streams.
+func (d *DB) name(ctx context.Context, from querier, entries []entry) error {
 	for range attempts {
-		missing := d.known.fill(records, all)
+		missing := d.known.fill(entries)
 		if len(missing) == 0 {
-			return records, nil
+			return nil
 		}
 		if found, err := d.known.meet(ctx, from, selectNames, missing); err != nil {
-			return nil, err
+			return err
 		} else if found < len(missing) {
-			return nil, fmt.Errorf("there are records of stream %d, or of one beside it, which has no name: %w", missing[0], errDamaged)
+			return fmt.Errorf("there are records of stream %d, or of one beside it, which has no name: %w", missing[0], errDamaged)
 		}
 	}
-	return nil, errors.New("streams are forgotten faster than they can be named")
+	return errors.New("streams are forgotten faster than they can be named")
 }
 
 // fill names what it can, and returns the ids that it does not know.
-func (k *known) fill(records []engine.Record, all []packed.Record) (missing []int64) {
+func (k *known) fill(entries []entry) (missing []int64) {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
-	for i := range all {
-		st := k.streams.byID[all[i].Stream]
-		if st == nil {
-			missing = append(missing, all[i].Stream)
-			continue
+	for i := range entries {
+		if st := k.streams.byID[entries[i].stream]; st != nil {
+			entries[i].Stream = st.name
+		} else {
+			missing = append(missing, entries[i].stream)
 		}
-		records[i] = all[i].Of(st.name)
 	}
 	slices.Sort(missing)
 	return slices.Compact(missing)

@@ -73,6 +73,29 @@ describe('the room on a bad day', { concurrency: 2 }, () => {
     await s.axe(desk.page, 'a room with spare and broken seats');
   });
 
+  scene('a button that a hand has reached stays under it while the room changes', async (s) => {
+    const exam = await s.exam({ candidates: 2, change: twoSittings });
+    const desk = await supervisor(s, exam);
+    const pins = await exam.checkIn();
+    const seat = await s.computer(exam.url);
+    await seat.enter(exam.people[0].number, pins['01']);
+    const held = (/** @type {string} */ label, box = '') => desk.page.locator(`${box} button:focus`, { hasText: `${desk.t(label)}…` }).waitFor();
+
+    await desk.page.locator('#all button', { hasText: desk.t('station.act.start') }).focus();
+    await exam.act('close_checkin');
+    await desk.page.locator('#all button', { hasText: desk.t('station.act.open_checkin') }).waitFor();
+    await held('station.act.start', '#all');
+    await desk.page.keyboard.press('Enter');
+    await desk.page.locator('#dialog[open]').waitFor();
+    await desk.page.keyboard.press('Escape');
+
+    await desk.select('01');
+    await desk.page.locator('#act-b button', { hasText: desk.t('station.act.message') }).focus();
+    await exam.act('start');
+    await desk.page.locator('#act-b button', { hasText: desk.t('station.act.pause') }).waitFor();
+    await held('station.act.message', '#act-b');
+  });
+
   scene('a power cut: the whole room is paused, released in one act, and goes on with its time', async (s) => {
     const exam = await s.exam({ candidates: 2, change: twoSittings });
     const desk = await supervisor(s, exam);

@@ -39,3 +39,10 @@ export const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(
 export function put(node, text) {
   if (node && node.textContent !== text) node.textContent = text;
 }
+
+/** Gives a box these children in this order. What stays is left in its place: it keeps the focus, and a press on it. @param {Element} box @param {Element[]} nodes */
+export function arrange(box, nodes) {
+  const stay = new Set(nodes);
+  for (const old of [...box.children]) if (!stay.has(old)) old.remove();
+  nodes.forEach((node, i) => { if (box.children[i] !== node) box.insertBefore(node, box.children[i] ?? null); });
+}

@@ -3,7 +3,7 @@
 
 import { alertsOf, isAdvice, keyOf, pending, shown, TIMED, urgency } from './fold.js';
 import { age, left, span, sum } from './clock.js';
-import { el, put } from './dom.js';
+import { arrange, el, put } from './dom.js';
 /** @typedef {import('./fold.js').Seat} Seat */
 /** @typedef {import('./fold.js').Room} Room */
 /** @typedef {(key: string, values?: Record<string, string | number>) => string} Text */
@@ -107,9 +107,7 @@ export function feed(boxes, page) {
     for (const id of items.keys()) if (!kept.has(id)) items.delete(id);
     if (!nodes.length) nodes.push(nothing);
     if (rest) nodes.push(el('li', { class: 'empty' }, text('station.alerts_rest', { n: rest })));
-    // only what differs is put in its place: nothing else loses a press or the focus
-    nodes.forEach((node, i) => { if (ul.children[i] !== node) ul.insertBefore(node, ul.children[i] ?? null); });
-    while (ul.children.length > nodes.length) ul.lastElementChild?.remove();
+    arrange(ul, nodes);
     return list.length;
   }
 

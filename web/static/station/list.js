@@ -3,7 +3,7 @@
 
 import { alertsOf, keyOf, shown, TIMED } from './fold.js';
 import { age, left, span } from './clock.js';
-import { el, icon, put } from './dom.js';
+import { arrange, el, icon, put } from './dom.js';
 /** @typedef {import('./fold.js').Seat} Seat */
 /** @typedef {(key: string, values?: Record<string, string | number>) => string} Text */
 
@@ -57,7 +57,7 @@ export function list(box, page) {
         row.tr.classList.toggle('on', on);
         return row.tr;
       });
-      if (nodes.length !== body.children.length || nodes.some((n, i) => body.children[i] !== n)) body.replaceChildren(...nodes);
+      arrange(body, nodes);
     },
     fill,
     /** @param {string} key @param {boolean} on */

@@ -3,7 +3,7 @@
 
 import { alertsOf, isAdvice, keyOf, shown } from './fold.js';
 import { age, span } from './clock.js';
-import { el, icon, put } from './dom.js';
+import { arrange, el, icon, put } from './dom.js';
 /** @typedef {import('./fold.js').Seat} Seat */
 /** @typedef {(key: string, values?: Record<string, string | number>) => string} Text */
 
@@ -134,8 +134,7 @@ export function map(box, page) {
         press(t, selected.has(keyOf(seat)));
         return t.tile;
       });
-      const same = nodes.length === grid.children.length && nodes.every((n, i) => grid.children[i] === n);
-      if (!same) grid.replaceChildren(...nodes);
+      arrange(grid, nodes);
       if (list.length && !list.some((s) => keyOf(s) === focused)) hold(keyOf(list[0]), false);
     },
     fill,

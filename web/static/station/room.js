@@ -5,7 +5,7 @@ import { ACTS, forSitting, offered } from './actions.js';
 import { post, signInAgain } from './api.js';
 import { lastEnd, left, span } from './clock.js';
 import { dialogs } from './dialog.js';
-import { byId, el, icon, put } from './dom.js';
+import { arrange, byId, el, icon, put } from './dom.js';
 import { feed } from './feed.js';
 import { flags } from './flags.js';
 import * as fold from './fold.js';
@@ -125,8 +125,20 @@ function ask(action, on, left = 0) {
   });
 }
 
-/** @param {string} action @param {string} label @param {() => void} go */
-const button = (action, label, go) => el('button', { type: 'button', class: `btn btn-s${ACTS[action].danger ? ' dq' : ''}`, disabled: locked, onclick: go }, `${label}…`);
+/** A bar's buttons, one for an act. They stay while the act is offered: a hand that has reached one keeps it when the room changes. */
+function buttons() {
+  /** @type {Map<string, HTMLButtonElement>} */
+  const made = new Map();
+  /** @param {string} action @param {string} label @param {string} look @param {() => void} go */
+  return (action, label, look, go) => {
+    const button = made.get(action) ?? el('button', { type: 'button', class: `btn btn-s${look}` }, `${label}…`);
+    made.set(action, button);
+    button.disabled = locked;
+    button.onclick = go;
+    return button;
+  };
+}
+const forSeats = buttons(), forAll = buttons();
 
 function bar() {
   const on = chosen();
@@ -136,26 +148,20 @@ function bar() {
   put(byId('act-n'), text('station.n_selected', { n: on.length }));
   put(byId('act-l'), on.slice(0, 6).map((s) => s.seat || s.number).join(', ') + (on.length > 6 ? ' …' : ''));
   const acts = offered(on, room.may);
-  const make = (/** @type {{action: string, seats: fold.Seat[]}} */ o) => button(o.action, text(`station.act.${o.action}`), () => ask(o.action, o.seats, on.length - o.seats.length));
-  const signature = JSON.stringify([locked, acts.map((a) => [a.action, a.seats.map(fold.keyOf)]), on.length]);
-  if (byId('act').dataset.for === signature) return;
-  byId('act').dataset.for = signature;
+  const make = (/** @type {{action: string, seats: fold.Seat[]}} */ o) => forSeats(o.action, text(`station.act.${o.action}`), ACTS[o.action].danger ? ' dq' : '', () => ask(o.action, o.seats, on.length - o.seats.length));
   const first = acts.filter((a) => ACTS[a.action].first), more = acts.filter((a) => !ACTS[a.action].first);
-  byId('act-b').replaceChildren(...first.map(make));
-  byId('act-m').replaceChildren(...more.map(make));
+  arrange(byId('act-b'), first.map(make));
+  arrange(byId('act-m'), more.map(make));
   byId('act-more').hidden = !more.length;
 }
 
 function head() {
   const state = room.state, acts = forSitting(state, room.may);
   put(byId('phase'), text(`station.sitting.${state || 'planned'}`));
-  const make = (/** @type {string} */ a) => el('button', { type: 'button', class: `btn btn-s${a === 'start' ? ' btn-primary' : ''}`, disabled: locked, onclick: () => ask(a, null) }, `${text(ACTS[a].seats ? `station.all.${a}` : `station.act.${a}`)}…`);
-  const box = byId('all'), signature = JSON.stringify([state, locked, room.may]);
-  if (box.dataset.for === signature) return;
-  box.dataset.for = signature;
+  const make = (/** @type {string} */ a) => forAll(a, text(ACTS[a].seats ? `station.all.${a}` : `station.act.${a}`), a === 'start' ? ' btn-primary' : '', () => ask(a, null));
   const main = ['start', 'open_checkin', 'close_checkin', 'pause', 'resume', 'close'];
-  box.replaceChildren(...acts.filter((a) => main.includes(a)).map(make));
-  byId('all-m').replaceChildren(...acts.filter((a) => !main.includes(a)).map(make));
+  arrange(byId('all'), acts.filter((a) => main.includes(a)).map(make));
+  arrange(byId('all-m'), acts.filter((a) => !main.includes(a)).map(make));
   byId('all-more').hidden = acts.every((a) => main.includes(a));
 }
 

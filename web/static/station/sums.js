@@ -1,7 +1,7 @@
 // @ts-check
 // The figures on top and the filters with their numbers. Elements stay while their kind does: only figures are written.
 
-import { el, icon, put } from './dom.js';
+import { arrange, el, icon, put } from './dom.js';
 import { STATES } from './map.js';
 /** @typedef {(key: string, values?: Record<string, string | number>) => string} Text */
 
@@ -12,8 +12,16 @@ export function figures(box, filters, page) {
   const values = new Map();
   /** @type {Map<string, {chip: HTMLElement, count: HTMLElement}>} */
   const chips = new Map();
-  let kinds = '', filterKinds = '', equation = '';
+  let kinds = '', equation = '';
   const sum = el('dd');
+
+  /** @param {string} f */
+  function make(f) {
+    const count = el('span', { class: 'n' });
+    const chip = el('button', { type: 'button', class: 'btn btn-s', 'data-f': f, onclick: () => page.choose(f) }, text(f === 'all' || f === 'alert' ? `station.filter.${f}` : `station.state.${f}`), ' ', count);
+    chips.set(f, { chip, count });
+    return { chip, count };
+  }
 
   return {
     /** @param {Record<string, number>} n @param {boolean} before the start @param {ReturnType<typeof import('./fold.js').equation>} eq */
@@ -37,25 +45,12 @@ export function figures(box, filters, page) {
     },
     /** @param {[string, number][]} list @param {string} chosen */
     chips(list, chosen) {
-      const now = list.map(([f]) => f).join();
-      if (now !== filterKinds) {
-        filterKinds = now;
-        const held = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.f;
-        chips.clear();
-        filters.replaceChildren(...list.map(([f]) => {
-          const count = el('span', { class: 'n' });
-          const chip = el('button', { type: 'button', class: 'btn btn-s', 'data-f': f, onclick: () => page.choose(f) }, text(f === 'all' || f === 'alert' ? `station.filter.${f}` : `station.state.${f}`), ' ', count);
-          chips.set(f, { chip, count });
-          return chip;
-        }));
-        if (held) chips.get(held)?.chip.focus();
-      }
-      for (const [f, n] of list) {
-        const c = chips.get(f);
-        if (!c) continue;
-        put(c.count, String(n));
-        c.chip.setAttribute('aria-pressed', String(f === chosen));
-      }
+      arrange(filters, list.map(([f, n]) => {
+        const { chip, count } = chips.get(f) ?? make(f);
+        put(count, String(n));
+        chip.setAttribute('aria-pressed', String(f === chosen));
+        return chip;
+      }));
     },
   };
 }

@@ -66,6 +66,9 @@ func TestPlacesAreThoseOfTheNewestVersions(t *testing.T) {
 	for _, pos := range []engine.Pos{70, 70, 75, 1 << 31} {
 		p.Extend(pos)
 	}
+	if p.Len() != 4 {
+		t.Errorf("%d places, want 4", p.Len())
+	}
 	const n = 6 // of versions 1 and 2 no place is known
 	for _, test := range []struct {
 		from, to int
@@ -81,14 +84,5 @@ func TestPlacesAreThoseOfTheNewestVersions(t *testing.T) {
 		if got := p.Of(n, test.from, test.to); !slices.Equal(got, test.want) {
 			t.Errorf("versions %d to %d stand at %v, want %v", test.from, test.to, got, test.want)
 		}
-	}
-	if p.Drop(69); p.Len() != 4 {
-		t.Errorf("%d places of 4 after nothing was dropped", p.Len())
-	}
-	if p.Drop(74); !slices.Equal(p.Of(n, 1, n), []engine.Pos{75, 1 << 31}) {
-		t.Errorf("after the first two were dropped: %v", p.Of(n, 1, n))
-	}
-	if p.Drop(1 << 31); p.Len() != 0 {
-		t.Errorf("%d places are left of none", p.Len())
 	}
 }

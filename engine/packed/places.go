@@ -33,19 +33,3 @@ func (p *Places) Of(n, from, to int) []engine.Pos {
 	}
 	return at
 }
-
-// Drop forgets the places up to last.
-func (p *Places) Drop(last engine.Pos) {
-	i := 0
-	for i < len(p.offs) && p.first+engine.Pos(p.offs[i]) <= last {
-		i++
-	}
-	if i == 0 {
-		return
-	}
-	rest := Places{}
-	for _, off := range p.offs[i:] {
-		rest.Extend(p.first + engine.Pos(off))
-	}
-	*p = rest
-}

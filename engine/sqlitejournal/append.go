@@ -149,10 +149,10 @@ func (d *DB) headFor(ctx context.Context, b *batch, stream string) (*head, error
 
 func (b *batch) add(run engine.Run, h *head) {
 	b.runs = append(b.runs, placed{run: run, head: h, at: b.next})
-	waits := open(run.Stream)
+	pack := inPacks(run.Stream)
 	for i := range run.Records {
 		r := &run.Records[i]
-		if waits {
+		if pack {
 			b.packs.Add(b.next, h.id, r)
 		} else {
 			body := r.Body
@@ -197,7 +197,7 @@ func (d *DB) remember(b *batch) {
 			d.heads[p.run.Stream] = p.head
 		}
 		p.head.n += len(p.run.Records)
-		if !open(p.run.Stream) {
+		if !inPacks(p.run.Stream) {
 			continue
 		}
 		for i := range p.run.Records {

@@ -53,35 +53,3 @@ func BenchmarkAppend(b *testing.B) {
 		})
 	}
 }
-
-// BenchmarkSettle measures moving a closed sitting whose streams lie among each other.
-func BenchmarkSettle(b *testing.B) {
-	const streams, versions = 500, 100
-	for b.Loop() {
-		b.StopTimer()
-		d, err := Open(b.TempDir()+"/terang.db", Options{})
-		if err != nil {
-			b.Fatal(err)
-		}
-		all := names(streams)
-		for n := range versions {
-			var runs []engine.Run
-			for _, stream := range all {
-				runs = append(runs, oneRun(stream, n+1))
-			}
-			if _, err := d.Append(context.Background(), runs); err != nil {
-				b.Fatal(err)
-			}
-		}
-		b.StartTimer()
-		if err := d.Settle(context.Background(), all); err != nil {
-			b.Fatal(err)
-		}
-		b.StopTimer()
-		if err := d.Close(); err != nil {
-			b.Fatal(err)
-		}
-		b.StartTimer()
-	}
-	b.ReportMetric(float64(streams*versions*b.N)/b.Elapsed().Seconds(), "events/s")
-}

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 }
 
 // crashChild appends for ever, and writes a line for every record that it may acknowledge.
-// One stream in four settles while it is written.
+// Beside what stays it writes a rehearsal, which it removes, and the next one.
 func crashChild(path string, out io.Writer) error {
 	ctx := context.Background()
 	d, err := Open(path, Options{})
@@ -36,22 +36,28 @@ func crashChild(path string, out io.Writer) error {
 	}
 	streams := append(names(30), "exam/a", "staff/b")
 	heads := map[string]int{}
-	for _, stream := range streams {
+	removals, err := whole(d, engine.RemovalStream)
+	if err != nil {
+		return err
+	}
+	for _, stream := range append(streams, rehearsal(removals)) {
 		if heads[stream], err = whole(d, stream); err != nil {
 			return err
 		}
 	}
-	failed := make(chan error, 1)
-	go func() {
-		for {
-			if err := d.Settle(ctx, streams[:8]); err != nil {
-				failed <- err
-				return
+	for step := 0; ; step++ {
+		if step%8 == 7 {
+			gone := engine.Removal{Streams: []string{rehearsal(removals)}, Record: oneRun(engine.RemovalStream, removals+1)}
+			if o, err := d.Remove(ctx, gone); err != nil || o.Conflict {
+				return fmt.Errorf("removal %d: %+v, %w", removals+1, o, err)
+			}
+			removals++
+			if _, err := fmt.Fprintln(out, engine.RemovalStream, removals); err != nil {
+				return err
 			}
 		}
-	}()
-	for step := 0; len(failed) == 0; step++ {
-		var runs []engine.Run
+		heads[rehearsal(removals)]++
+		runs := []engine.Run{oneRun(rehearsal(removals), heads[rehearsal(removals)])}
 		for i := range 1 + step%len(streams) {
 			run := engine.Run{Stream: streams[(step+i)%len(streams)]}
 			for range 1 + (step+i)%3 {
@@ -69,17 +75,21 @@ func crashChild(path string, out io.Writer) error {
 			if outcomes[i].Conflict {
 				return fmt.Errorf("%s from %d is a conflict", run.Stream, run.Records[0].N)
 			}
-			fmt.Fprintln(&lines, run.Stream, heads[run.Stream])
+			if i > 0 { // the rehearsal is gone soon
+				fmt.Fprintln(&lines, run.Stream, heads[run.Stream])
+			}
 		}
 		if _, err := out.Write(lines.Bytes()); err != nil {
 			return err
 		}
 	}
-	return <-failed
 }
 
-// A child is killed at random moments; what it acknowledged must be there, and no
-// stream may have a hole.
+// rehearsal is the stream that is removed after so many others.
+func rehearsal(removals int) string { return fmt.Sprintf("attempt/rehearsal-%d", removals) }
+
+// A child is killed at random moments; what it acknowledged must be there, what it removed must
+// not, and no stream may have a hole.
 func TestKilledWriterLosesNothing(t *testing.T) {
 	path := t.TempDir() + "/terang.db"
 	acked := map[string]int{}
@@ -136,28 +146,21 @@ func crashOnce(t *testing.T, path string, after int, acked map[string]int) {
 	}
 }
 
-// lost says which acknowledged record a journal lacks, or where it has a hole.
+// lost says which acknowledged record a journal lacks, where it has a hole, or what it still has
+// of a rehearsal that was removed.
 func lost(d *DB, acked map[string]int) error {
-	heads := map[string]int{}
-	var after engine.Pos
-	for {
-		records, err := d.Tail(context.Background(), after, 1000)
-		if err != nil {
-			return err
-		}
-		if len(records) == 0 {
-			break
-		}
-		for _, r := range records {
-			if heads[r.Stream]++; r.N != heads[r.Stream] || r.Pos <= after {
-				return fmt.Errorf("%s %d at position %d, after version %d and position %d", r.Stream, r.N, r.Pos, heads[r.Stream]-1, after)
-			}
-			after = r.Pos
-		}
+	heads, err := followed(d, 1000)
+	if err != nil {
+		return err
 	}
 	for stream, n := range acked {
 		if heads[stream] < n {
 			return fmt.Errorf("%s ends at %d, but %d was acknowledged", stream, heads[stream], n)
+		}
+	}
+	for i := range heads[engine.RemovalStream] {
+		if n := heads[rehearsal(i)]; n != 0 {
+			return fmt.Errorf("%s was removed and has %d records", rehearsal(i), n)
 		}
 	}
 	for stream, n := range heads {
@@ -179,7 +182,7 @@ func TestTheCheckerSeesALoss(t *testing.T) {
 	if err := lost(d, map[string]int{"attempt/1": 4}); err == nil {
 		t.Error("an acknowledgement before the commit went unnoticed")
 	}
-	if err := d.w.takeApart(context.Background(), []engine.Pos{1, 2, 3}); err != nil {
+	if err := takeApart(context.Background(), d, 1, 2, 3); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := d.w.conn.ExecContext(context.Background(), "delete from event where n = 2"); err != nil {
@@ -188,5 +191,10 @@ func TestTheCheckerSeesALoss(t *testing.T) {
 	d.tail.reset(10, d.tail.last)
 	if err := lost(d, map[string]int{"attempt/1": 3}); err == nil {
 		t.Error("a hole went unnoticed")
+	}
+	d, _ = file(t, Options{})
+	fill(t, d, []string{rehearsal(0), engine.RemovalStream}, 1, 1)
+	if err := lost(d, nil); err == nil {
+		t.Error("what a removal has left went unnoticed")
 	}
 }

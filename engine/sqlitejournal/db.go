@@ -2,10 +2,14 @@
 // the embedded default, for one process that writes.
 //
 // What Append has returned as stored has been through fsync: the file is in WAL mode with
-// synchronous=FULL, and Open refuses if it is not. The heads of all streams that are being
-// written stand in memory, so that an append is one transaction that only inserts. When
-// the outcome of a commit is unknown, nothing in memory is believed: the file is opened
-// again. A crash leaves whole batches or nothing of them.
+// synchronous=FULL, and Open refuses if it is not. The heads of all attempts and sittings stand
+// in memory, so that an append is one transaction that only inserts. When the outcome of a
+// commit is unknown, nothing in memory is believed: the file is opened again. A crash leaves
+// whole batches or nothing of them.
+//
+// Records of attempts and sittings stand in packs, and stay there when the sitting is closed: a
+// start reads all of them, in order of position. The few streams that belong to no sitting stand
+// under (stream, n).
 //
 // It never works on a network file system (WAL needs shared memory), never lets a second
 // process write, and never changes an event that was stored.
@@ -46,10 +50,9 @@ type Options struct {
 
 // DB is a Journal, a Register and an Archive over one file, safe for concurrent use.
 type DB struct {
-	path  string
-	opts  Options
-	lock  *os.File // nil for a reader
-	clock *engine.Clock
+	path string
+	opts Options
+	lock *os.File // nil for a reader
 
 	// writing is held for every transaction that writes, and to change what mem guards.
 	writing sync.Mutex
@@ -96,7 +99,7 @@ func Open(path string, opts Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open journal %s: %w", path, err)
 	}
-	d := &DB{path: path, opts: opts, lock: lock, clock: engine.NewClock(), packs: packed.Packer{Room: packBytes}}
+	d := &DB{path: path, opts: opts, lock: lock, packs: packed.Packer{Room: packBytes}}
 	if err = create(path); err == nil {
 		err = d.connect(context.Background())
 	}
@@ -108,7 +111,8 @@ func Open(path string, opts Options) (*DB, error) {
 
 // OpenReader opens an existing file for reading, beside the process that writes it or
 // without one. Everything that writes returns ErrReadOnly. The first stream that is read costs
-// a look at the events of all open sittings, and a few bytes of memory for each; the others do not.
+// a look at the records of all attempts and sittings, and a few bytes of memory for each; the
+// others do not.
 func OpenReader(path string) (*DB, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {

@@ -20,11 +20,11 @@ type head struct {
 	batch uint64 // the last batch that had a run of this stream
 
 	// Where its records stand in tables pack and event, which have no index by stream. Empty
-	// for what has settled.
+	// for a stream that belongs to no sitting.
 	at packed.Places
 }
 
-// positions returns those of the versions from..to that have not settled; a nil head has none.
+// positions returns where the versions from..to stand in these tables; a nil head has none.
 func (h *head) positions(from, to int) []engine.Pos {
 	if h == nil {
 		return nil
@@ -32,9 +32,9 @@ func (h *head) positions(from, to int) []engine.Pos {
 	return h.at.Of(h.n, from, to)
 }
 
-// open tells streams whose events wait in commit order until their sitting is closed from
-// those that belong to no sitting, which stand under (stream, n) from the start.
-func open(stream string) bool {
+// inPacks tells streams whose records are held in packs, in commit order, from the few that
+// belong to no sitting, which stand under (stream, n).
+func inPacks(stream string) bool {
 	return strings.HasPrefix(stream, "attempt/") || strings.HasPrefix(stream, "sitting/")
 }
 
@@ -54,9 +54,9 @@ func (w *writer) scan(ctx context.Context) (map[string]*head, engine.Pos, error)
 	return heads, last, err
 }
 
-// selectOpen is what has not settled, in order of position: a pack has no n. No event stands
-// between the first and the last of a pack.
-const selectOpen = `
+// selectPlaces is what tables pack and event hold, in order of position: a pack has no n. No
+// event stands between the first and the last of a pack.
+const selectPlaces = `
 	select pos, stream, n, null from event where pos > ?1
 	union all
 	select first, 0, 0, body from pack where first > ?1
@@ -70,12 +70,12 @@ type querier interface {
 // gathered are the heads of the streams in tables pack and event, by the streams' ids.
 type gathered struct {
 	heads map[int64]*head
-	last  engine.Pos // up to which the table was read
+	last  engine.Pos // up to which the tables were read
 }
 
 // follow reads what has come since it was last called.
 func (g *gathered) follow(ctx context.Context, from querier) error {
-	rows, err := from.QueryContext(ctx, selectOpen, int64(g.last))
+	rows, err := from.QueryContext(ctx, selectPlaces, int64(g.last))
 	if err != nil {
 		return err
 	}
@@ -144,7 +144,8 @@ func namesOf(ctx context.Context, from querier, ids []int64) (map[int64]string, 
 	return names, rows.Err()
 }
 
-// load finds the head of a stream of which all has settled; nil if there is no such stream.
+// load finds the head of a stream that is not in memory, because it belongs to no sitting, or was
+// removed; nil if there is no such stream.
 func (w *writer) load(ctx context.Context, stream string) (*head, error) {
 	h := &head{}
 	err := w.conn.QueryRowContext(ctx, `select id, (select coalesce(max(n), 0) from settled where stream = id)

@@ -40,18 +40,13 @@ func unpack(first engine.Pos, body []byte, visit func(packed.Record)) error {
 }
 
 // takeApart moves what stands in packs with records at these positions to table event, row by
-// row: there it can be moved on.
-func (w *writer) takeApart(ctx context.Context, positions []engine.Pos) error {
-	return w.unpackOnly(ctx, positions, func(int64) bool { return true })
-}
-
-// unpackOnly is takeApart for the streams that are kept; the others' records are gone.
-func (w *writer) unpackOnly(ctx context.Context, positions []engine.Pos, keep func(stream int64) bool) error {
+// row, but for the streams that are gone.
+func (w *writer) takeApart(ctx context.Context, positions []engine.Pos, gone map[int64]bool) error {
 	list, err := json.Marshal(positions)
 	if err != nil {
 		return err
 	}
-	firsts, records, err := w.readPacks(ctx, string(list), keep)
+	firsts, records, err := w.readPacks(ctx, string(list), gone)
 	if err != nil || len(firsts) == 0 {
 		return err
 	}
@@ -65,8 +60,8 @@ func (w *writer) unpackOnly(ctx context.Context, positions []engine.Pos, keep fu
 }
 
 // readPacks returns packs that may hold records at positions, and what they hold as rows of table
-// event, of the streams that are kept.
-func (w *writer) readPacks(ctx context.Context, list string, keep func(stream int64) bool) (firsts []engine.Pos, records []any, err error) {
+// event, but for the streams that are gone.
+func (w *writer) readPacks(ctx context.Context, list string, gone map[int64]bool) (firsts []engine.Pos, records []any, err error) {
 	rows, err := w.conn.QueryContext(ctx, selectPacks, list)
 	if err != nil {
 		return nil, nil, err
@@ -79,7 +74,7 @@ func (w *writer) readPacks(ctx context.Context, list string, keep func(stream in
 			return nil, nil, err
 		}
 		err := unpack(first, body, func(p packed.Record) {
-			if keep(p.Stream) {
+			if !gone[p.Stream] {
 				records = append(records, int64(p.Pos), p.Stream, int64(p.N), p.Body, p.Hash[:])
 			}
 		})

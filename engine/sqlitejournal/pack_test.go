@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 
@@ -55,26 +53,33 @@ func mixed(t *testing.T, d *DB, seed uint64, batches int) {
 }
 
 // Wherever a reader of the file begins, and however few records it asks for, none is passed over
-// and none comes twice: before, while and after some of them settle.
+// and none comes twice: in packs and in rows, before and after some are removed.
 func TestTheTailOfTheFileHasNoHoles(t *testing.T) {
 	d, reopen := file(t, Options{Tail: 1})
 	ctx := t.Context()
 	mixed(t, d, 1, 8)
+	gone := 0 // records that were removed
 	mustFollow := func(when string) {
 		t.Helper()
 		all, err := tail(ctx, d.pool, 0, 1<<20)
-		if err != nil || len(all) != int(d.tail.last) {
-			t.Fatalf("%s: %d records of %d, %v", when, len(all), d.tail.last, err)
+		if err != nil || len(all) != int(d.tail.last)-gone {
+			t.Fatalf("%s: %d records of %d without %d, %v", when, len(all), d.tail.last, gone, err)
 		}
+		last := engine.Pos(0)
 		for i, r := range all {
-			if r.Pos != engine.Pos(i+1) || r.Stream == "" || r.Hash != engine.FirstHash(r.Stream).Chain(r.Body) {
-				t.Fatalf("%s: record %d is %d of %q", when, i+1, r.Pos, r.Stream)
+			if r.Pos <= last || r.Stream == "" || r.Hash != engine.FirstHash(r.Stream).Chain(r.Body) {
+				t.Fatalf("%s: record %d is %d of %q, after %d", when, i+1, r.Pos, r.Stream, last)
 			}
+			last = r.Pos
 		}
 		for _, limit := range []int{1, 2, 3, 7, 50} {
-			for after := range all {
-				got, err := tail(ctx, d.pool, engine.Pos(after), limit)
-				if err != nil || len(got) == 0 || !reflect.DeepEqual(got, all[after:after+len(got)]) {
+			next := 0
+			for after := range last {
+				if all[next].Pos <= after {
+					next++
+				}
+				got, err := tail(ctx, d.pool, after, limit)
+				if err != nil || len(got) == 0 || !reflect.DeepEqual(got, all[next:next+len(got)]) {
 					t.Fatalf("%s: after %d, of %d asked for: %v, %v", when, after, limit, got, err)
 				}
 			}
@@ -84,22 +89,28 @@ func TestTheTailOfTheFileHasNoHoles(t *testing.T) {
 	d = reopen()
 	mustFollow("opened again")
 	for i := range 5 {
-		if err := d.pieces(ctx, []engine.Pos{engine.Pos(10 * i), 60}, (*writer).takeApart); err != nil {
+		if err := takeApart(ctx, d, engine.Pos(10*i), 60); err != nil {
 			t.Fatal(err)
 		}
 	}
-	mustFollow("some taken apart")
-	if err := d.Settle(ctx, []string{"attempt/1", "attempt/4"}); err != nil {
-		t.Fatal(err)
-	}
 	mixed(t, d, 2, 3)
-	mustFollow("some settled")
+	mustFollow("some taken apart")
 	d = reopen()
 	mixed(t, d, 3, 3)
-	mustFollow("some settled, opened again")
+	for _, stream := range []string{"attempt/1", "attempt/4", "exam/5"} {
+		h, err := d.headFor(ctx, &batch{}, stream)
+		if err != nil {
+			t.Fatal(err)
+		}
+		gone += h.n
+	}
+	remove(t, d, 1, "attempt/1", "attempt/4", "exam/5")
+	mustFollow("some removed")
+	d = reopen()
+	mustFollow("some removed, opened again")
 }
 
-// What an earlier program has written row by row is followed, goes on and settles with the rest.
+// What an earlier program has written row by row is followed, goes on and is removed with the rest.
 func TestAFileOfTheSecondSchemaGoesOn(t *testing.T) {
 	path, old := oldFile(t, 2)
 	streams := names(3)
@@ -131,47 +142,17 @@ func TestAFileOfTheSecondSchemaGoesOn(t *testing.T) {
 	if all, err := tail(t.Context(), d.pool, 0, 100); err != nil || len(all) != 60 || all[59].Pos != 60 {
 		t.Errorf("%d records, %v", len(all), err)
 	}
-	if err := d.Settle(t.Context(), streams[:2]); err != nil {
-		t.Fatal(err)
-	}
-	mustHold(t, d, streams, 20)
-	mustHold(t, reader, streams, 20)
-}
-
-// What is removed stood beside what stays, and is gone from the file.
-func TestARemovedStreamLeavesItsPacks(t *testing.T) {
-	d, reopen := file(t, Options{})
-	streams := names(12)
-	fill(t, d, streams, 1, 5)
-	gone := engine.Run{Stream: engine.RemovalStream, Records: []engine.Record{{Stream: engine.RemovalStream, N: 1, Body: []byte("{}")}}}
-	if _, err := d.Remove(t.Context(), engine.Removal{Streams: streams[3:5], Record: gone}); err != nil {
-		t.Fatal(err)
-	}
-	stay := slices.Concat(streams[:3], streams[5:])
-	mustHold(t, d, stay, 5)
-	mustHold(t, d, streams[3:5], 0)
-	d = reopen()
-	mustHold(t, d, stay, 5)
-	mustHold(t, d, streams[3:5], 0)
-	if err := d.Close(); err != nil {
-		t.Fatal(err)
-	}
-	file, err := os.ReadFile(d.path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, stream := range streams {
-		kept := bytes.Contains(file, bodyOf(stream, 5))
-		if want := slices.Contains(stay, stream); kept != want {
-			t.Errorf("the file holds %q: %v", bodyOf(stream, 5), kept)
-		}
+	remove(t, d, 1, streams[0])
+	for _, j := range []*DB{d, reader} {
+		mustHold(t, j, streams[:1], 0)
+		mustHold(t, j, streams[1:], 20)
 	}
 }
 
 // Who is far behind asks again and again: each time costs what is asked for, and not all that follows.
 func TestNoQueryOfTheTailSorts(t *testing.T) {
 	d, _ := file(t, Options{})
-	for name, query := range map[string]string{"tail": selectTail, "open": selectOpen} {
+	for name, query := range map[string]string{"tail": selectTail, "places": selectPlaces} {
 		rows, err := d.pool.QueryContext(context.Background(), "explain query plan "+query, 1, 2)
 		if err != nil {
 			t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 // page is how many records Read takes from the file at a time.
 const page = 512
 
-// While a stream settles, a record stands in settled and in event for a while.
+// A record stands in exactly one of the three parts; a pack has no n.
 const selectPage = `
 	select pos, stream, n, body, hash from settled
 	where stream = (select id from stream where name = ?2) and n > ?3 and n <= ?4
@@ -36,9 +36,6 @@ func (d *DB) Read(ctx context.Context, stream string, after int, visit func(engi
 			return fmt.Errorf("read %s after %d: %w", stream, after, named(err))
 		}
 		for _, r := range records {
-			if r.N <= after {
-				continue // the same record, from the other table
-			}
 			if r.N != after+1 {
 				return fmt.Errorf("read %s: after %d comes %d: %w", stream, after, r.N, ErrDamaged)
 			}
@@ -60,7 +57,7 @@ func (d *DB) page(ctx context.Context, stream string, after int) (records []engi
 		return nil, false, err
 	}
 	to := after + min(page, math.MaxInt-after)
-	positions, err := d.waiting(ctx, pool, stream, after+1, to)
+	positions, err := d.positions(ctx, pool, stream, after+1, to)
 	if err != nil {
 		return nil, false, err
 	}
@@ -77,14 +74,14 @@ func (d *DB) page(ctx context.Context, stream string, after int) (records []engi
 			records = append(records, p.Of(stream))
 		}
 	}
-	slices.SortStableFunc(records, func(a, b engine.Record) int { return cmp.Compare(a.N, b.N) })
+	slices.SortFunc(records, func(a, b engine.Record) int { return cmp.Compare(a.N, b.N) })
 	return records, true, nil
 }
 
-// waiting returns where those of the versions from..to of a stream stand that have not settled. Who
+// positions returns where the versions from..to of a stream stand in tables pack and event. Who
 // writes has that in memory; a reader gathers it as it goes, so that many streams cost one pass over
-// the table and not one each.
-func (d *DB) waiting(ctx context.Context, pool *sql.DB, stream string, from, to int) ([]engine.Pos, error) {
+// the tables and not one each.
+func (d *DB) positions(ctx context.Context, pool *sql.DB, stream string, from, to int) ([]engine.Pos, error) {
 	if d.lock != nil {
 		d.mem.RLock()
 		defer d.mem.RUnlock()

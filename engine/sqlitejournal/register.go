@@ -46,7 +46,7 @@ func (d *DB) Erase(ctx context.Context, kind, id string) error {
 }
 
 // clean commits with what is replaced or deleted overwritten by zeros. Only people's data
-// are worth the writes: events are moved by the million.
+// are worth the writes.
 func (d *DB) clean(ctx context.Context, f func(context.Context, *writer) error) error {
 	d.writing.Lock()
 	defer d.writing.Unlock()

@@ -45,7 +45,7 @@ func (d *DB) Remove(ctx context.Context, r engine.Removal) (engine.Outcome, erro
 	places, gone := d.placesOf(r.Streams)
 	err = d.cleaned(ctx, func(ctx context.Context, w *writer) error {
 		for some := range slices.Chunk(places, placesMost) {
-			if err := w.unpackOnly(ctx, some, func(stream int64) bool { return !gone[stream] }); err != nil {
+			if err := w.takeApart(ctx, some, gone); err != nil {
 				return err
 			}
 		}
@@ -77,11 +77,11 @@ func (d *DB) Remove(ctx context.Context, r engine.Removal) (engine.Outcome, erro
 	return b.outcomes[0], nil
 }
 
-// placesMost is from how many positions packs are unpacked at a time.
+// placesMost is from how many positions packs are taken apart at a time.
 const placesMost = 4096
 
-// placesOf are the positions of what streams hold that has not settled, ascending, and the ids
-// of these streams.
+// placesOf are the positions of what streams hold in tables pack and event, ascending, and the
+// ids of these streams.
 func (d *DB) placesOf(streams []string) (places []engine.Pos, ids map[int64]bool) {
 	d.mem.RLock()
 	defer d.mem.RUnlock()

@@ -14,21 +14,19 @@ func TestReaderBesideTheWriter(t *testing.T) {
 	ctx := context.Background()
 	d, _ := file(t, Options{})
 	streams := append(names(3), "exam/x")
-	fill(t, d, streams, 1, 30)
+	fill(t, d, append(streams, "attempt/gone"), 1, 30)
 	r, err := OpenReader(d.path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	mustHold(t, r, streams, 30)
 	fill(t, d, streams, 31, 40)
-	if err := d.Settle(ctx, streams[:2]); err != nil {
-		t.Fatal(err)
-	}
+	remove(t, d, 1, "attempt/gone")
 	fill(t, d, streams, 41, 45)
 	mustHold(t, r, streams, 45)
 	records, err := r.Tail(ctx, 0, 1000)
-	if err != nil || len(records) != 45*4 {
-		t.Errorf("the reader's tail has %d records, want %d: %v", len(records), 45*4, err)
+	if err != nil || len(records) != 45*4+1 {
+		t.Errorf("the reader's tail has %d records, want %d: %v", len(records), 45*4+1, err)
 	}
 	for name, err := range map[string]error{
 		"append": second(r.Append(ctx, []engine.Run{oneRun("attempt/9", 1)})),
@@ -36,7 +34,7 @@ func TestReaderBesideTheWriter(t *testing.T) {
 		"put":    r.Put(ctx, engine.Entry{Kind: "k", ID: "1"}),
 		"erase":  r.Erase(ctx, "k", "1"),
 		"keep":   second(r.Keep(ctx, []byte("new"))),
-		"settle": r.Settle(ctx, streams),
+		"remove": second(r.Remove(ctx, engine.Removal{Streams: streams, Record: oneRun(engine.RemovalStream, 2)})),
 	} {
 		if !errors.Is(err, ErrReadOnly) {
 			t.Errorf("%s: %v; want ErrReadOnly", name, err)
@@ -66,10 +64,9 @@ func TestBackupIsWhole(t *testing.T) {
 	ctx := context.Background()
 	d, _ := file(t, Options{})
 	streams := append(names(5), "exam/x")
-	fill(t, d, streams, 1, 30)
-	if err := d.Settle(ctx, streams[:2]); err != nil {
-		t.Fatal(err)
-	}
+	fill(t, d, append(streams, "attempt/gone"), 1, 20)
+	remove(t, d, 1, "attempt/gone")
+	fill(t, d, streams, 21, 30)
 	if err := d.Put(ctx, engine.Entry{Kind: "person", ID: "1", Body: []byte("Sari")}); err != nil {
 		t.Fatal(err)
 	}

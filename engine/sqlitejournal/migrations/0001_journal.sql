@@ -8,7 +8,7 @@ create table stream (
     name text not null unique
 ) strict;
 
--- What is still being written, in commit order, with no second index: appending is
+-- What attempts and sittings do, in commit order, with no second index: appending is
 -- then always writing the last page.
 create table event (
     pos    integer primary key,
@@ -18,7 +18,7 @@ create table event (
     hash   blob not null
 ) strict;
 
--- What is read stream by stream: closed sittings, and streams that belong to none.
+-- What is read stream by stream: the streams that belong to no sitting.
 create table settled (
     stream integer not null,
     n      integer not null,
@@ -28,8 +28,7 @@ create table settled (
     primary key (stream, n)
 ) without rowid, strict;
 
--- The index of settled by position. It is a table of its own so that settling can fill
--- it in order of pos, page after page; an index would be written at random places.
+-- The index of settled by position.
 create table moved (
     pos    integer primary key,
     stream integer not null,

@@ -110,9 +110,8 @@ func Open(path string, opts Options) (*DB, error) {
 }
 
 // OpenReader opens an existing file for reading, beside the process that writes it or
-// without one. Everything that writes returns ErrReadOnly. The first stream that is read costs
-// a look at the records of all attempts and sittings, and a few bytes of memory for each; the
-// others do not.
+// without one. Everything that writes returns ErrReadOnly. The first attempt or sitting that
+// is read costs a look at the records of all, and a few bytes of memory for each; the others do not.
 func OpenReader(path string) (*DB, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {

@@ -82,6 +82,9 @@ func (d *DB) page(ctx context.Context, stream string, after int) (records []engi
 // writes has that in memory; a reader gathers it as it goes, so that many streams cost one pass over
 // the tables and not one each.
 func (d *DB) positions(ctx context.Context, pool *sql.DB, stream string, from, to int) ([]engine.Pos, error) {
+	if !inPacks(stream) {
+		return nil, nil
+	}
 	if d.lock != nil {
 		d.mem.RLock()
 		defer d.mem.RUnlock()

@@ -233,7 +233,8 @@ func (o *oneHall) kill() {
 
 func (h *house) id(i int) string { return fmt.Sprintf("a%02d", i) }
 
-func (h *house) open(name string) *oneHall {
+// folded is a hall as a command has it that reads, and ends.
+func (h *house) folded(name string) *oneHall {
 	h.t.Helper()
 	way := &mute{paper: h.journal}
 	store := &reach{shelf: h.store, life: -1, node: name}
@@ -247,6 +248,12 @@ func (h *house) open(name string) *oneHall {
 	if _, err := o.Recover(context.Background()); err != nil {
 		h.t.Fatal(err)
 	}
+	return o
+}
+
+func (h *house) open(name string) *oneHall {
+	h.t.Helper()
+	o := h.folded(name)
 	var ctx context.Context
 	ctx, o.end = context.WithCancel(context.Background())
 	h.running.Go(func() { _ = o.Run(ctx) })
@@ -598,6 +605,24 @@ func TestTheSessionStoreFillsAgain(t *testing.T) {
 }
 
 // One node alone never waits for anybody, whatever lives it had before.
+// A command reads the journal beside a node: nobody stands back for it.
+func TestACommandIsNoNode(t *testing.T) {
+	inHouse(t, time.Minute, 4, func(h *house) {
+		one := h.open("n1")
+		wait(5 * time.Second)
+		h.folded("command")
+		wait(2 * BeatEvery)
+		if others := one.Others(); len(others) != 0 {
+			t.Errorf("beside it live %q", others)
+		}
+		h.open("n2")
+		wait(2 * BeatEvery)
+		if others := one.Others(); !slices.Equal(others, []string{"n2"}) {
+			t.Errorf("beside it live %q, want n2", others)
+		}
+	})
+}
+
 func TestASingleNodeWaitsForNobody(t *testing.T) {
 	inHouse(t, time.Minute, 2, func(h *house) {
 		h.journal.beats["n0"] = InstantOf(time.Now()) // its life before, a moment ago

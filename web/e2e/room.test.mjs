@@ -79,7 +79,7 @@ describe('the room on a bad day', { concurrency: 2 }, () => {
     const pins = await exam.checkIn();
     const seat = await s.computer(exam.url);
     await seat.enter(exam.people[0].number, pins['01']);
-    const held = (/** @type {string} */ label, box = '') => desk.page.locator(`${box} button:focus`, { hasText: `${desk.t(label)}…` }).waitFor();
+    const held = (/** @type {string} */ label, /** @type {string} */ box) => desk.page.locator(`${box} button:focus`, { hasText: desk.t(label) }).waitFor();
 
     await desk.page.locator('#all button', { hasText: desk.t('station.act.start') }).focus();
     await exam.act('close_checkin');
@@ -94,6 +94,13 @@ describe('the room on a bad day', { concurrency: 2 }, () => {
     await exam.act('start');
     await desk.page.locator('#act-b button', { hasText: desk.t('station.act.pause') }).waitFor();
     await held('station.act.message', '#act-b');
+
+    const propose = (/** @type {number} */ minutes) => exam.act('credit', { seats: ['01'], ms: minutes * 60_000, reason: 'network' }, STAFF.second);
+    await propose(20);
+    await desk.page.locator('#c-proposals button', { hasText: desk.t('station.approve') }).focus();
+    await propose(21);
+    await until('the second proposal', async () => await desk.page.locator('#c-proposals li').count() === 2);
+    await held('station.approve', '#c-proposals');
   });
 
   scene('a power cut: the whole room is paused, released in one act, and goes on with its time', async (s) => {

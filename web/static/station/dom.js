@@ -46,3 +46,16 @@ export function arrange(box, nodes) {
   for (const old of [...box.children]) if (!stay.has(old)) old.remove();
   nodes.forEach((node, i) => { if (box.children[i] !== node) box.insertBefore(node, box.children[i] ?? null); });
 }
+
+/** Keeps an element for each key while what it shows is the same, for `arrange`. @returns {(box: Element, list: {key: string, shows: string, make: () => HTMLElement}[], also?: Element[]) => void} */
+export function keeper() {
+  /** @type {Map<string, {node: HTMLElement, shows: string}>} */
+  let kept = new Map();
+  return (box, list, also = []) => {
+    kept = new Map(list.map(({ key, shows, make }) => {
+      const old = kept.get(key);
+      return [key, old?.shows === shows ? old : { node: make(), shows }];
+    }));
+    arrange(box, [...[...kept.values()].map((k) => k.node), ...also]);
+  };
+}

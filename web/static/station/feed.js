@@ -3,7 +3,7 @@
 
 import { alertsOf, isAdvice, keyOf, pending, shown, TIMED, urgency } from './fold.js';
 import { age, left, span, sum } from './clock.js';
-import { arrange, el, put } from './dom.js';
+import { el, keeper, put } from './dom.js';
 /** @typedef {import('./fold.js').Seat} Seat */
 /** @typedef {import('./fold.js').Room} Room */
 /** @typedef {(key: string, values?: Record<string, string | number>) => string} Text */
@@ -44,13 +44,13 @@ export function feed(boxes, page) {
   const { text, time } = page;
   /** @type {Set<string>} */
   const handled = new Set();
-  /** @type {Map<string, {node: HTMLElement, signature: string}>} */
-  const items = new Map();
-  const ul = el('ul', { class: 'feed' }), nothing = el('li', { class: 'empty' }, text('station.no_alerts'));
+  const ul = el('ul', { class: 'feed' }), nothing = el('li', { class: 'empty' }, text('station.no_alerts')), alerted = keeper();
   boxes.alerts.replaceChildren(ul);
+  const asked = el('ul', { class: 'feed' }), title = el('h2'), proposed = keeper();
+  boxes.proposals.replaceChildren(el('div', { class: 'col-h' }, title), asked);
   /** @type {Room | null} */
   let last = null;
-  let noteSignature = '', proposalSignature = '';
+  let noteSignature = '';
   /** @type {Map<string, {node: HTMLElement, since: string}>} */
   const running = new Map();
   /** @type {{node: HTMLElement, seat: Seat} | null} */
@@ -95,19 +95,8 @@ export function feed(boxes, page) {
     for (const id of running.keys()) if (!ids.has(id)) running.delete(id);
     const list = all.filter((a) => !handled.has(a.id)).sort((a, b) => urgency(a.code) - urgency(b.code));
     const top = list.slice(0, MOST), rest = list.length - top.length;
-    /** @type {HTMLElement[]} */
-    const nodes = top.map((a) => {
-      const signature = `${pending(a.seat)} ${a.seat.offline_since ?? ''}`, made = items.get(a.id);
-      if (made?.signature === signature) return made.node;
-      const node = item(room, a);
-      items.set(a.id, { node, signature });
-      return node;
-    });
-    const kept = new Set(top.map((a) => a.id));
-    for (const id of items.keys()) if (!kept.has(id)) items.delete(id);
-    if (!nodes.length) nodes.push(nothing);
-    if (rest) nodes.push(el('li', { class: 'empty' }, text('station.alerts_rest', { n: rest })));
-    arrange(ul, nodes);
+    const also = rest ? [el('li', { class: 'empty' }, text('station.alerts_rest', { n: rest }))] : top.length ? [] : [nothing];
+    alerted(ul, top.map((a) => ({ key: a.id, shows: `${pending(a.seat)} ${a.seat.offline_since ?? ''}`, make: () => item(room, a) })), also);
     return list.length;
   }
 
@@ -126,21 +115,23 @@ export function feed(boxes, page) {
       el('div', { class: 'top' }, el('span', {}, n.seat ? `${text('station.seat')} ${n.seat}` : n.number || text('station.sitting')), el('time', { datetime: n.at }, time(n.at))), el('p', {}, noted(n))))) : el('p', { class: 'empty' }, text('station.no_notes')));
   }
 
+  /** @param {import('./fold.js').Proposal} p */
+  function proposal(p) {
+    const who = [...(p.seats ?? []), ...(p.numbers ?? [])].join(', ') || text('station.whole'), mine = !!p.by && p.by === page.self;
+    const label = `${text(`station.act.${p.action}`)}: ${who}`;
+    return el('li', { class: 'w' }, el('div', { class: 'top' }, el('span', {}, label), el('time', {}, p.at ? time(p.at) : '')),
+      el('p', {}, p.reason ?? '', p.by ? el('span', { class: 'muted' }, ` ${text('station.by', { by: p.by })}`) : null, p.expires ? el('span', { class: 'muted' }, ` ${text('station.until', { time: time(p.expires) })}`) : null),
+      mine ? el('p', { class: 'strong' }, text('station.waits_second')) : el('div', { class: 'row' },
+        el('button', { type: 'button', class: 'btn btn-s btn-primary', onclick: () => page.decide(p, 'approve') }, text('station.approve'), el('span', { class: 'vh' }, ` ${label}`)),
+        el('button', { type: 'button', class: 'btn btn-s', onclick: () => page.decide(p, 'refuse') }, text('station.refuse'), el('span', { class: 'vh' }, ` ${label}`))));
+  }
+
   /** @param {Room} room @param {boolean} locked */
   function proposals(room, locked) {
-    const signature = JSON.stringify(room.proposals) + locked;
-    if (signature === proposalSignature) return;
-    proposalSignature = signature;
     boxes.proposals.hidden = room.proposals.length === 0;
-    boxes.proposals.replaceChildren(el('div', { class: 'col-h' }, el('h2', {}, text('station.proposals', { n: room.proposals.length }))), el('ul', { class: 'feed' }, ...room.proposals.map((p) => {
-      const who = [...(p.seats ?? []), ...(p.numbers ?? [])].join(', ') || text('station.whole'), mine = !!p.by && p.by === page.self;
-      const label = `${text(`station.act.${p.action}`)}: ${who}`;
-      return el('li', { class: 'w' }, el('div', { class: 'top' }, el('span', {}, label), el('time', {}, p.at ? time(p.at) : '')),
-        el('p', {}, p.reason ?? '', p.by ? el('span', { class: 'muted' }, ` ${text('station.by', { by: p.by })}`) : null, p.expires ? el('span', { class: 'muted' }, ` ${text('station.until', { time: time(p.expires) })}`) : null),
-        mine ? el('p', { class: 'strong' }, text('station.waits_second')) : el('div', { class: 'row' },
-          el('button', { type: 'button', class: 'btn btn-s btn-primary', disabled: locked, onclick: () => page.decide(p, 'approve') }, text('station.approve'), el('span', { class: 'vh' }, ` ${label}`)),
-          el('button', { type: 'button', class: 'btn btn-s', disabled: locked, onclick: () => page.decide(p, 'refuse') }, text('station.refuse'), el('span', { class: 'vh' }, ` ${label}`))));
-    })));
+    put(title, text('station.proposals', { n: room.proposals.length }));
+    proposed(asked, room.proposals.map((p) => ({ key: p.id, shows: JSON.stringify(p), make: () => proposal(p) })));
+    for (const button of asked.querySelectorAll('button')) button.disabled = locked;
   }
 
   return {

@@ -2,7 +2,7 @@
 // Advisory signals: in words, grey, last, without any score. Reading them is recorded, and it takes two to pass one on.
 
 import { ask, post, uuid } from './api.js';
-import { el } from './dom.js';
+import { el, keeper, put } from './dom.js';
 /** @typedef {(key: string, values?: Record<string, string | number>) => string} Text */
 /**
  * @typedef {object} Flag
@@ -35,6 +35,9 @@ export function about(f, text) {
 export function flags(box, page) {
   const { text, time } = page;
   let seen = 0, asking = false;
+  const title = el('h2'), advice = el('p', { class: 'flag-is tiny' }), sums = el('p', { class: 'flag-is muted tiny' });
+  const ul = el('ul', { class: 'feed' }), flagged = keeper();
+  box.replaceChildren(el('div', { class: 'col-h' }, title), advice, sums, ul);
   /** @type {any} */
   let last = { flags: [] };
 
@@ -59,8 +62,9 @@ export function flags(box, page) {
     /** @param {string} action @param {string} [decision] */
     const open = (action, decision) => page.decide(action, { ref: f.n, ...(decision ? { decision } : {}) }, text(`station.flag.do.${decision ?? 'passed'}`), `${label}: ${words}`);
     const seenNow = async (/** @type {any} */ e) => {
-      e.currentTarget.disabled = true;
-      await post(`${page.api}/actions`, { op: uuid(), action: 'decide_flag', ref: f.n, decision: 'seen' });
+      const button = e.currentTarget;
+      button.disabled = true;
+      button.disabled = (await post(`${page.api}/actions`, { op: uuid(), action: 'decide_flag', ref: f.n, decision: 'seen' })).ok;
     };
     const over = f.state === 'passed' || f.state === 'no_matter';
     return el('li', { class: 'a' },
@@ -83,10 +87,10 @@ export function flags(box, page) {
     const list = inOrder(last.flags);
     page.count(list.filter((f) => f.state === 'open').length);
     box.hidden = list.length === 0;
-    box.replaceChildren(el('div', { class: 'col-h' }, el('h2', {}, text('station.flags', { n: list.length }))),
-      el('p', { class: 'flag-is tiny' }, page.lang === 'en' ? last.advice?.[1] ?? '' : last.advice?.[0] ?? ''),
-      el('p', { class: 'flag-is muted tiny' }, text('station.flags_of', { examined: last.examined ?? 0, apart: last.apart ?? 0 })),
-      el('ul', { class: 'feed' }, ...list.map(one)));
+    put(title, text('station.flags', { n: list.length }));
+    put(advice, page.lang === 'en' ? last.advice?.[1] ?? '' : last.advice?.[0] ?? '');
+    put(sums, text('station.flags_of', { examined: last.examined ?? 0, apart: last.apart ?? 0 }));
+    flagged(ul, list.map((f) => ({ key: String(f.n), shows: JSON.stringify([f, allowed('decide_flag'), allowed('pass_flag')]), make: () => one(f) })));
   }
 
   return {

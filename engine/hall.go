@@ -189,6 +189,7 @@ func (h *Hall) run(ctx context.Context) error {
 	g.Go(func() error { return h.writer.Run(ctx) })
 	g.Go(func() error { return h.followTail(ctx) })
 	g.Go(func() error { return h.divide(ctx) })
+	h.beat() // before anybody is heard here: who dies at once is missed, too
 	beaten := h.clock.Now()
 	every(ctx, g, BeatEvery/8, func() {
 		if now := h.clock.Now(); now.Sub(beaten) >= BeatEvery || h.writer.hangs() {

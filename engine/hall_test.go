@@ -98,7 +98,9 @@ func (m *memory) Beat(_ context.Context, node string, at engine.Instant) (map[st
 	for n, i := range m.beats {
 		before[n] = i
 	}
-	m.beats[node] = at
+	if at != 0 {
+		m.beats[node] = at
+	}
 	return before, nil
 }
 

@@ -62,7 +62,8 @@ type Journal interface {
 	Tail(ctx context.Context, after Pos, limit int) ([]Record, error)
 	// Beat stores that the node was alive at the instant, and returns what all nodes
 	// stored last, this one's earlier lives included. A negative instant is a goodbye: the
-	// node held its pages until then, and has gone. It is stored and returned as it is.
+	// node held its pages until then, and has gone. It is stored and returned as it is. 0 stores
+	// nothing: whoever only reads is no node.
 	Beat(ctx context.Context, node string, at Instant) (map[string]Instant, error)
 	Close() error
 }

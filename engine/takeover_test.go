@@ -70,7 +70,9 @@ func (p *paper) Beat(_ context.Context, node string, at Instant) (map[string]Ins
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	before := maps.Clone(p.beats)
-	p.beats[node] = at
+	if at != 0 {
+		p.beats[node] = at
+	}
 	return before, nil
 }
 
@@ -604,25 +606,54 @@ func TestTheSessionStoreFillsAgain(t *testing.T) {
 	})
 }
 
-// One node alone never waits for anybody, whatever lives it had before.
 // A command reads the journal beside a node: nobody stands back for it.
 func TestACommandIsNoNode(t *testing.T) {
 	inHouse(t, time.Minute, 4, func(h *house) {
 		one := h.open("n1")
 		wait(5 * time.Second)
 		h.folded("command")
+		if _, noted := h.journal.beats["command"]; noted {
+			t.Error("it has noted that it lived")
+		}
 		wait(2 * BeatEvery)
 		if others := one.Others(); len(others) != 0 {
 			t.Errorf("beside it live %q", others)
 		}
 		h.open("n2")
-		wait(2 * BeatEvery)
+		wait(BeatEvery)
 		if others := one.Others(); !slices.Equal(others, []string{"n2"}) {
 			t.Errorf("beside it live %q, want n2", others)
 		}
 	})
 }
 
+// It dies before it has lived for a beat's time, with pages that have just come.
+func TestANodeThatDiesAtOnceIsMissed(t *testing.T) {
+	inHouse(t, time.Minute, 6, func(h *house) {
+		one := h.open("n1")
+		wait(5 * time.Second)
+		h.begin(one)
+		wait(BeatEvery / 2)
+		two := h.open("n2")
+		for i := range h.crowd {
+			h.hello(two, i)
+		}
+		wait(BeatEvery * 4 / 5)
+		two.kill()
+		wait(3 * time.Minute)
+		got := h.journal.happened(t, GapCredited)
+		for _, e := range got {
+			if e.Why != "server" {
+				t.Errorf("credited %+v", e)
+			}
+		}
+		if silent := h.journal.happened(t, Silent); len(got) != h.crowd || len(silent) != h.crowd {
+			t.Errorf("%d credits and %d silences, want %d of each", len(got), len(silent), h.crowd)
+		}
+	})
+}
+
+// One node alone never waits for anybody, whatever lives it had before.
 func TestASingleNodeWaitsForNobody(t *testing.T) {
 	inHouse(t, time.Minute, 2, func(h *house) {
 		h.journal.beats["n0"] = InstantOf(time.Now()) // its life before, a moment ago

@@ -30,7 +30,7 @@ type roomJSON struct {
 	Alone     int64                `json:"credit_alone_ms,omitempty"`
 	May       []string             `json:"may,omitempty"`
 	Notes     []noteJSON           `json:"notes,omitempty"`
-	Proposals []proctor.Waiting    `json:"proposals,omitempty"`
+	Proposals []proctor.Waiting    `json:"proposals,omitzero"` // in a whole state also when there are none
 }
 
 type noteJSON struct {

@@ -172,6 +172,10 @@ func TestTwoPeopleAgree(t *testing.T) {
 	if status, got := decide(bagus, id, "refuse"); status != 200 {
 		t.Errorf("refusing: %d %v", status, got)
 	}
+	_, room = bagus.get("/api/v1/sittings/" + room1)
+	if w, said := room["proposals"]; !said || len(w.([]any)) != 0 { // else a page that was away would keep it
+		t.Errorf("the station shows %v (said: %v) after the decision", w, said)
+	}
 	if status, got := decide(bagus, id, "approve"); status != 409 {
 		t.Errorf("after it was refused: %d %v", status, got)
 	}

@@ -42,12 +42,12 @@ func TestAListThatWasLoggedWrongIsFound(t *testing.T) {
 			f.must(json.Unmarshal([]byte(f.read("lists/"+was)), &list))
 			rows, at := list["rows"].([]any), -1
 			for i, r := range rows {
-				if r.(map[string]any)["status"] == "P/L" {
+				if row := r.(map[string]any); row["status"] == "P/L" && reaches(row["scores"].([]any), f.read("ruleset.json")) {
 					at = i
 				}
 			}
 			if at < 0 {
-				t.Fatal("nobody goes on")
+				t.Fatal("of those who go on nobody meets the thresholds of every need")
 			}
 			number := rows[at].(map[string]any)["number"].(string)
 			list["rows"] = c.change(rows, at)
@@ -71,4 +71,35 @@ func TestAListThatWasLoggedWrongIsFound(t *testing.T) {
 			}
 		})
 	}
+}
+
+// reaches says whether scores meet the thresholds of every need: those who go on with the lower
+// ones of theirs are in the right place with less.
+func reaches(scores []any, ruleset string) bool {
+	var rules struct {
+		Sections   []struct{ Code string }
+		Thresholds map[string]struct {
+			Total    float64
+			Sections map[string]float64
+		}
+	}
+	if err := json.Unmarshal([]byte(ruleset), &rules); err != nil {
+		return false
+	}
+	total, of := 0.0, map[string]float64{}
+	for i, s := range scores {
+		of[rules.Sections[i].Code] = s.(float64)
+		total += s.(float64)
+	}
+	for _, t := range rules.Thresholds {
+		if total < t.Total {
+			return false
+		}
+		for code, least := range t.Sections {
+			if of[code] < least {
+				return false
+			}
+		}
+	}
+	return true
 }

@@ -13,7 +13,7 @@ import (
 // Both parts see the table as it was: what returns stood there before this beat.
 const upsertBeat = `
 	with done as (
-		insert into beat(node, at) values ($1, $2) on conflict (node) do update set at = excluded.at
+		insert into beat(node, at) select $1::text, $2::bigint where $2 <> 0 on conflict (node) do update set at = excluded.at
 	)
 	select node, at from beat`
 

@@ -21,6 +21,9 @@ func (d *DB) Beat(ctx context.Context, node string, at engine.Instant) (map[stri
 		if before, err = beats(w.conn.QueryContext(ctx, `select node, at from beat`)); err != nil {
 			return err
 		}
+		if at == 0 {
+			return nil
+		}
 		return w.exec(ctx, `insert into beat(node, at) values (?, ?) on conflict(node) do update set at = excluded.at`, node, int64(at))
 	})
 	if err != nil {

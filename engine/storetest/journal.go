@@ -347,6 +347,8 @@ func beat(t *testing.T, open OpenJournal) {
 	}
 	do("a", 1000, nil)
 	do("b", 1500, map[string]engine.Instant{"a": 1000})
+	do("d", 0, map[string]engine.Instant{"a": 1000, "b": 1500}) // who only looks leaves nothing
+	do("a", 0, map[string]engine.Instant{"a": 1000, "b": 1500})
 	do("a", 3000, map[string]engine.Instant{"a": 1000, "b": 1500})
 	if reopen != nil {
 		j = reopen()

@@ -34,7 +34,7 @@ export function about(f, text) {
  */
 export function flags(box, page) {
   const { text, time } = page;
-  let seen = 0, asking = false;
+  let seen = 0, asking = false, again = false;
   const title = el('h2'), advice = el('p', { class: 'flag-is tiny' }), sums = el('p', { class: 'flag-is muted tiny' });
   const ul = el('ul', { class: 'feed' }), flagged = keeper();
   box.replaceChildren(el('div', { class: 'col-h' }, title), advice, sums, ul);
@@ -44,10 +44,12 @@ export function flags(box, page) {
   const allowed = (/** @type {string} */ act) => page.may()?.includes(act) ?? false;
 
   async function load() {
+    again = asking;   // what changes meanwhile may not be in the answer
     if (asking) return;
     asking = true;
     const a = await ask(`${page.api}/flags`, { cache: 'no-store' });
     asking = false;
+    if (again) return load();
     if (!a.ok) { seen = 0; return; }   // asked for again at the next change, or with the next whole state
     last = a.body;
     paint();

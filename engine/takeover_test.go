@@ -612,7 +612,7 @@ func TestACommandIsNoNode(t *testing.T) {
 		one := h.open("n1")
 		wait(5 * time.Second)
 		h.folded("command")
-		if _, noted := h.journal.beats["command"]; noted {
+		if beats, _ := h.journal.Beat(t.Context(), "", 0); beats["command"] != 0 {
 			t.Error("it has noted that it lived")
 		}
 		wait(2 * BeatEvery)

@@ -12,6 +12,7 @@ import (
 	"terang/cmd/terang/evidence"
 	"terang/cmd/terang/stores"
 	"terang/engine"
+	"terang/scoring"
 )
 
 // A list that the authority has made so from the beginning is logged as it is. Whom it leaves out,
@@ -40,9 +41,11 @@ func TestAListThatWasLoggedWrongIsFound(t *testing.T) {
 			was := filepath.Base(found[0])
 			var list map[string]any
 			f.must(json.Unmarshal([]byte(f.read("lists/"+was)), &list))
+			rules, err := scoring.Parse([]byte(f.read("ruleset.json")))
+			f.must(err)
 			rows, at := list["rows"].([]any), -1
 			for i, r := range rows {
-				if row := r.(map[string]any); row["status"] == "P/L" && reaches(row["scores"].([]any), f.read("ruleset.json")) {
+				if row := r.(map[string]any); row["status"] == "P/L" && reaches(rules, row["scores"].([]any)) {
 					at = i
 				}
 			}
@@ -75,30 +78,14 @@ func TestAListThatWasLoggedWrongIsFound(t *testing.T) {
 
 // reaches says whether scores meet the thresholds of every need: those who go on with the lower
 // ones of theirs are in the right place with less.
-func reaches(scores []any, ruleset string) bool {
-	var rules struct {
-		Sections   []struct{ Code string }
-		Thresholds map[string]struct {
-			Total    float64
-			Sections map[string]float64
-		}
-	}
-	if err := json.Unmarshal([]byte(ruleset), &rules); err != nil {
-		return false
-	}
-	total, of := 0.0, map[string]float64{}
+func reaches(rules *scoring.RuleSet, scores []any) bool {
+	var points scoring.Points
 	for i, s := range scores {
-		of[rules.Sections[i].Code] = s.(float64)
-		total += s.(float64)
+		points[i] = int16(s.(float64))
 	}
-	for _, t := range rules.Thresholds {
-		if total < t.Total {
+	for need := range rules.Thresholds {
+		if bar, err := rules.Bar(need, nil); err != nil || !bar.Passed(&points) {
 			return false
-		}
-		for code, least := range t.Sections {
-			if of[code] < least {
-				return false
-			}
 		}
 	}
 	return true

@@ -35,7 +35,7 @@ func (h *head) positions(from, to int) []engine.Pos {
 // inPacks tells streams whose records are held in packs, in commit order, from the few that
 // belong to no sitting, which stand under (stream, n).
 func inPacks(stream string) bool {
-	return strings.HasPrefix(stream, "attempt/") || strings.HasPrefix(stream, "sitting/")
+	return strings.HasPrefix(stream, engine.AttemptStream) || strings.HasPrefix(stream, engine.SittingStream)
 }
 
 // scan returns the heads of all streams in tables pack and event, and the last position given.

@@ -31,7 +31,7 @@ const selectPage = `
 func (d *DB) Read(ctx context.Context, stream string, after int, visit func(engine.Record) error) error {
 	after = max(after, 0)
 	for {
-		records, more, err := d.page(ctx, stream, after)
+		records, err := d.page(ctx, stream, after)
 		if err != nil {
 			return fmt.Errorf("read %s after %d: %w", stream, after, named(err))
 		}
@@ -44,30 +44,30 @@ func (d *DB) Read(ctx context.Context, stream string, after int, visit func(engi
 				return err
 			}
 		}
-		if !more || len(records) == 0 {
+		if len(records) == 0 {
 			return nil
 		}
 	}
 }
 
-// page returns the next records of a stream, and whether there may be more.
-func (d *DB) page(ctx context.Context, stream string, after int) (records []engine.Record, more bool, err error) {
+// page returns the next records of a stream; none are left if it has none.
+func (d *DB) page(ctx context.Context, stream string, after int) (records []engine.Record, err error) {
 	pool, err := d.reading()
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	to := after + min(page, math.MaxInt-after)
 	positions, err := d.positions(ctx, pool, stream, after+1, to)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	list, err := json.Marshal(append([]engine.Pos{}, positions...)) // nil would be null
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	all, _, err := collect(ctx, pool, math.MaxInt, selectPage, string(list), stream, after, to)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	for _, p := range all {
 		if after < p.N && p.N <= to {
@@ -75,7 +75,7 @@ func (d *DB) page(ctx context.Context, stream string, after int) (records []engi
 		}
 	}
 	slices.SortFunc(records, func(a, b engine.Record) int { return cmp.Compare(a.N, b.N) })
-	return records, true, nil
+	return records, nil
 }
 
 // positions returns where the versions from..to of a stream stand in tables pack and event. Who

@@ -228,7 +228,7 @@ function link(down) {
 connect(api, {
   reset(s) {
     if (s.at && room.at && s.at < room.at) return;
-    const next = fold.reset({ notes: room.notes, proposals: room.proposals, start: room.start, items: room.items, may: room.may, credit_alone_ms: room.alone, ...s });
+    const next = fold.reset({ notes: room.notes, start: room.start, items: room.items, may: room.may, credit_alone_ms: room.alone, ...s });
     if (s.at) offset = Date.parse(s.at) - Date.now();
     for (const k of selected) if (!next.seats.has(k)) selected.delete(k);
     const fresh = !known || [...next.seats.keys()].join() !== [...room.seats.keys()].join();

@@ -32,14 +32,18 @@ func (l *Live) renew(t *Terms) {
 	if l.state.Ledger.From != 0 {
 		return
 	}
-	// A page that waits for the start holds this form already.
-	if l.state.State == Ready {
+	// A page that waits for the start holds this form already. Only the form of a repetition
+	// takes the place of what was met, also where its candidate came before it was heard of.
+	if was := l.terms; l.state.State == Ready && (l.state.Leaves == "" || l.state.Leaves == was.Seen) {
 		kept := *t
-		kept.Form, kept.Number = l.terms.Form, l.terms.Number
+		kept.Number, kept.Plan, kept.Seed, kept.Seen, kept.Form = was.Number, was.Plan, was.Seed, was.Seen, was.Form
 		t = &kept
 	}
 	l.terms = t
 	l.keepUp()
+	if a := l.state; a.Leaves != "" && a.State == Ready && l.hall.mine(l.ID, a.Node) {
+		l.take(&Task{Command: Command{Act: ActFollow, By: "engine", At: l.hall.clock.Now()}}) // a start may have waited for the form
+	}
 }
 
 // Replay visits again what this node has followed of the journal: the records after a

@@ -20,8 +20,9 @@ type seat struct {
 	mu      sync.Mutex
 	gone    bool // it has been told goodbye
 	greeted bool
-	waits   bool // for the start, as the newest welcome showed
-	sealed  bool // the page can open a sealed form
+	waits   bool   // for the start, as the newest welcome showed
+	sealed  bool   // the page can open a sealed form
+	offered string // ETag of the sealed form that the newest welcome named, if one did
 	gen     int
 	clockAt engine.Instant // of the newest clock frame
 	told    int            // version that the newest welcome showed

@@ -53,7 +53,11 @@ type sealedJSON struct {
 func (s *seat) welcome(a *engine.Attempt, t *engine.Terms, now engine.Instant, start bool) {
 	s.mu.Lock()
 	s.greeted, s.gen, s.bound, s.clockAt, s.told, s.waits = true, a.Gen, a.BoundN, now, a.N, a.State == engine.Ready
-	etag, sealed := s.etag, s.sealed
+	etag := s.etag
+	holds := s.sealed && s.offered == t.Form.ETag // it was told to fetch this form, and can open it
+	if s.waits {
+		s.offered = t.Form.ETag
+	}
 	s.mu.Unlock()
 
 	clock := clockOf(a, t, now)
@@ -79,7 +83,7 @@ func (s *seat) welcome(a *engine.Attempt, t *engine.Terms, now engine.Instant, s
 	case a.State.Over():
 	default:
 		w.ETag = t.Form.ETag
-		if start && sealed && etag != t.Form.ETag {
+		if start && holds && etag != t.Form.ETag {
 			if key, err := formKey(s.server.keys, a.Sitting, s.live.ID); err == nil {
 				w.Key = base64.StdEncoding.EncodeToString(key)
 			}

@@ -120,6 +120,23 @@ func TestTheFormIsSealedUntilTheStart(t *testing.T) {
 	}
 }
 
+// A sealed form that a page fetched before its candidate's form became another is not
+// opened: the answers to its items would be taken for answers to others.
+func TestASealedFormThatIsNoLongerGivenIsNotOpened(t *testing.T) {
+	t.Parallel()
+	h := build(t, built{})
+	p := h.person(number(1, 1)).enter()
+	first := p.hello(body{"sealed": true})
+	given := h.form(number(1, 2))
+	h.live(p.number).View(func(_ *engine.Attempt, terms *engine.Terms) { terms.Form = given })
+	h.start(room1, 0)
+	second := p.next("welcome")
+	if second["key"] != nil || second.text("etag") == first.text("etag") || second.text("etag") != given.ETag {
+		t.Errorf("etag %s after %s, with a key: %t", second.text("etag"), first.text("etag"), second["key"] != nil)
+	}
+	checkItems(t, h, p.number, second)
+}
+
 // checkItems reads a welcome's items as the protocol describes them.
 func checkItems(t *testing.T, h *house, number string, w body) {
 	t.Helper()

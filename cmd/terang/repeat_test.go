@@ -216,8 +216,8 @@ func satAgain(t *testing.T, s *shared) (*proctor.Person, resultTold) {
 	}
 
 	id := stores.SampleCode + ".susulan-1"
-	waitFor(t, patience, "the new sitting on the boards, with its one candidate", func() bool {
-		return n.board(stores.SampleCode+".sitting.susulan-1").Counts.Registered == 1 && n.board(stores.SampleCode+".sitting.sesi-1").Counts.Registered == 1
+	waitFor(t, patience, "the new sitting on the roster and the boards, with its one candidate", func() bool {
+		return len(n.People.In(id)) == 1 && n.board(stores.SampleCode+".sitting.susulan-1").Counts.Registered == 1 && n.board(stores.SampleCode+".sitting.sesi-1").Counts.Registered == 1
 	})
 	if r, ok := n.Exams.Find(stores.SampleCode).Boards.Result(who.Attempt); !ok || r.Finished || r.Status != "" || r.Points.Sum() != 0 {
 		t.Errorf("what was sat still counts: %+v", r)

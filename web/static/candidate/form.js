@@ -16,7 +16,7 @@ export function setUpForm(dispatch, again) {
     const mine = sealed;
     dispatch({ type: 'SEALED', sealed: 'loading' });
     try {
-      mine.body = await fetchSealed(mine.url);
+      mine.body = await fetchSealed(mine.url, mine.etag);
       dispatch({ type: 'SEALED', sealed: 'ready' });
     } catch (fault) {
       console.warn('E-SOAL-01', fault);
@@ -24,13 +24,13 @@ export function setUpForm(dispatch, again) {
     }
   }
 
-  /** Fetched again once when it does not fit; then the server is asked for the items in the frame. @param {string} key @param {string} etag */
-  async function open(key, etag) {
+  /** Fetched again once when it does not fit; then the server is asked for the items in the frame. @param {string} key */
+  async function open(key) {
     for (let i = 0; i < 2 && sealed; i++) {
       if (!sealed.body) await fetchForm();
       if (!sealed.body) continue;
       try {
-        dispatch({ type: 'ITEMS', items: await openSealed(sealed.body, key, sealed.attempt), etag: etag ?? sealed.etag });
+        dispatch({ type: 'ITEMS', items: await openSealed(sealed.body, key, sealed.attempt), etag: sealed.etag });
         return;
       } catch (fault) {
         console.warn('E-SOAL-02', fault);
@@ -47,6 +47,6 @@ export function setUpForm(dispatch, again) {
       sealed = { ...f.sealed, body: null };
       await fetchForm();
     }
-    if (f.key && !f.items) await open(f.key, f.etag);
+    if (f.key && !f.items) await open(f.key);
   };
 }

@@ -12,10 +12,10 @@ export function bytes(text) {
   return out;
 }
 
-/** @param {string} url of our own origin @returns {Promise<ArrayBuffer>} */
-export async function fetchSealed(url) {
+/** Rejects what says of itself that it is another form than the one named. @param {string} url of our own origin @param {string} etag @returns {Promise<ArrayBuffer>} */
+export async function fetchSealed(url, etag) {
   const answer = await fetch(url, { cache: 'no-store', credentials: 'same-origin' });
-  if (!answer.ok) throw new Error(`sealed form: the server answered ${answer.status}`);
+  if (!answer.ok || !(answer.headers.get('ETag') ?? etag).includes(etag)) throw new Error(`sealed form: ${answer.status}`);
   return answer.arrayBuffer();
 }
 

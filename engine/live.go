@@ -274,6 +274,9 @@ func (l *Live) turn() {
 		if now := t.Command.At; l.state.BreakEnds() <= now {
 			_, _, _ = one(&Command{Act: ActBreakEnd, By: "engine", At: now})
 		}
+		if turn := l.ahead(&t.Command); turn != nil {
+			_, _, _ = one(&Command{Act: ActFollow, By: turn.By, At: t.Command.At})
+		}
 		n, at, err := one(&t.Command)
 		if premature(&t.Command, err) && l.reread() {
 			later = append(later, *t)
@@ -291,6 +294,19 @@ func (l *Live) turn() {
 	}
 	l.run = flight{verdicts, events}
 	l.submit(records)
+}
+
+// ahead is the sitting's newest turn if a command of the staff is decided before the attempt was
+// told of it: who has just paused a room may let one seat go on at once.
+func (l *Live) ahead(c *Command) *Turn {
+	if l.terms.Sitting == nil || c.Act == ActView || c.By == "candidate" || c.By == "engine" {
+		return nil
+	}
+	turns := l.terms.Sitting.Turns
+	if len(turns) == 0 || turns[len(turns)-1].N <= l.state.Followed {
+		return nil
+	}
+	return &turns[len(turns)-1]
 }
 
 // keepUp brings the terms up to the sitting as it now stands.

@@ -271,7 +271,7 @@ func TestC9ASilentAttemptIsTakenOverFromItsRegisteredSeatOnly(t *testing.T) {
 		gives  bool
 	}{
 		{"the same seat", "barat/ruang-1/A-1", 20 * time.Second, true},
-		{"the same seat, too early", "barat/ruang-1/A-1", 10 * time.Second, false},
+		{"the same seat, too early", "barat/ruang-1/A-1", time.Second, false},
 		{"another seat", "barat/ruang-1/A-2", 20 * time.Second, false},
 		{"a made-up token", "made up", 20 * time.Second, false},
 		{"no token, but the same address", "", 20 * time.Second, false},

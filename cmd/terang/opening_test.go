@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -146,12 +147,29 @@ func (r *living) board(id string) (b boardSeen) {
 	return b
 }
 
+// serves waits until the node knows the sample exam's people: they come after its boards.
+func (r *living) serves(people int) {
+	r.Helper()
+	waitFor(r.T, patience, fmt.Sprintf("%d people to be served", people), func() bool {
+		return len(r.People.In(stores.SampleCode+".sesi-1")) == people && r.board(stores.SampleCode).Counts.Registered == people
+	})
+}
+
 var anySupervisor = proctor.Account{User: "ratna", Name: "Ratna", Grants: proctor.Everywhere(proctor.Admin)}
 
 func (r *living) act(req proctor.Request) proctor.Response {
 	r.Helper()
+	return r.actAt(stores.SampleCode+".sesi-1", req)
+}
+
+// actAt does an act at a sitting. One where nobody works any more may have ended by itself.
+func (r *living) actAt(sitting string, req proctor.Request) proctor.Response {
+	r.Helper()
 	req.Op = uuid.NewString()
-	answer, err := r.Desk.Act(r.Context(), anySupervisor, stores.SampleCode+".sesi-1", req)
+	answer, err := r.Desk.Act(r.Context(), anySupervisor, sitting, req)
+	if s := r.Hall.Sitting(sitting).State(); req.Action == engine.ActFinish && len(req.Numbers) == 0 && err != nil && s.Phase == engine.Ended {
+		return answer
+	}
 	if err != nil || len(answer.Failed) > 0 {
 		r.Fatalf("%s: %v, failed %+v", req.Action, err, answer.Failed)
 	}
@@ -197,9 +215,8 @@ func TestWhatIsMadeWhileNodesRunIsServed(t *testing.T) {
 	one, two := s.open(true), s.open(true)
 	st := s.command()
 	s.must(create.Sample(t.Context(), st, s.keys, 3, time.Now().Add(time.Hour), false))
-	for _, n := range []*living{one, two} {
-		waitFor(t, patience, "the board of the new exam", func() bool { return n.board(stores.SampleCode).Counts.Registered == 3 })
-	}
+	one.serves(3)
+	two.serves(3)
 	one.act(proctor.Request{Action: engine.ActOpenCheckin})
 	one.enters(first, two)
 	one.enters(other, two)
@@ -215,9 +232,8 @@ func TestWhatIsMadeWhileNodesRunIsServed(t *testing.T) {
 		more.Attempt, more.Number, more.Name, more.Seat = "", added, "Dewi Lestari", ""
 		return append(all, more)
 	}))
-	for _, n := range []*living{one, two} {
-		waitFor(t, patience, "the new candidate on the board", func() bool { return n.board(stores.SampleCode).Counts.Registered == 4 })
-	}
+	one.serves(4)
+	two.serves(4)
 	if x, y := one.board(stores.SampleCode).Epoch, two.board(stores.SampleCode).Epoch; x != y || x <= before.Epoch {
 		t.Errorf("epochs %d and %d after %d: readers could not go from one node to the other", x, y, before.Epoch)
 	}
@@ -255,7 +271,7 @@ func TestANodeThatOpensAnExamLateKnowsWhatHasHappened(t *testing.T) {
 	quick, slow := s.open(true), s.open(false)
 	st := s.command()
 	s.must(create.Sample(t.Context(), st, s.keys, 3, time.Now().Add(time.Hour), false))
-	waitFor(t, patience, "the exam", func() bool { return quick.board(stores.SampleCode).Counts.Registered == 3 })
+	quick.serves(3)
 	quick.act(proctor.Request{Action: engine.ActOpenCheckin})
 	quick.enters(first, quick)
 	waitFor(t, patience, "the tail", func() bool { return slow.Hall.Pos() >= quick.Hall.Pos() })

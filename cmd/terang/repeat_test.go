@@ -226,14 +226,7 @@ func satAgain(t *testing.T, s *shared) (*proctor.Person, resultTold) {
 	if a.State != engine.Assigned || a.Answers != 0 || a.Fingerprint != now.Fingerprint {
 		t.Errorf("%+v", a)
 	}
-	there := func(req proctor.Request) proctor.Response {
-		req.Op = uuid.NewString()
-		answer, err := n.Desk.Act(t.Context(), anySupervisor, id, req)
-		if err != nil || len(answer.Failed) > 0 {
-			t.Fatalf("%s: %v %+v", req.Action, err, answer.Failed)
-		}
-		return answer
-	}
+	there := func(req proctor.Request) proctor.Response { return n.actAt(id, req) }
 	there(proctor.Request{Action: engine.ActOpenCheckin})
 	pin := there(proctor.Request{Action: engine.ActCheckin, Numbers: []string{people[0].Number}}).PINs[0]
 	there(proctor.Request{Action: engine.ActStart})

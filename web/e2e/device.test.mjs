@@ -76,7 +76,7 @@ describe('a second computer', { concurrency: 3 }, () => {
     await desk.select('01');
     const ask = await desk.ask('station.act.move');
     await ask.locator('#d-to').selectOption('09');
-    await desk.press('station.act.move');
+    await desk.done('move');
     await first.view('moved');
     assert.equal(await first.page.textContent('#mv-seat'), '09');
     await s.axe(first.page, 'moved');

@@ -48,7 +48,7 @@ describe('the room on a bad day', { concurrency: 2 }, () => {
     const began = performance.now();
     const dialog = await desk.ask('station.act.move');
     assert.equal(await dialog.locator('#d-to').inputValue(), '11', 'a spare computer is proposed, no other is to be looked for');
-    await desk.press('station.act.move');
+    await desk.done('move');
     await spare.signIn(exam.people[0].number, pins['01']);
     await spare.view('identity');
     await spare.page.click('#id-yes');
@@ -117,7 +117,7 @@ describe('the room on a bad day', { concurrency: 2 }, () => {
     for (const c of rooms) await c.view('paused');
     const release = await desk.ask('station.all.release', 'room');
     await release.locator('#d-reason').selectOption('power');
-    await desk.press('station.act.release');
+    await desk.done('release');
     // computers that were reset come back as new ones
     const again = [await s.computer(exam.url), await s.computer(exam.url)];
     for (const [i, c] of again.entries()) {

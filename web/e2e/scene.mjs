@@ -24,7 +24,7 @@ export function theatre() {
 
 /** @param {string} sentence @param {(scene: Scene) => Promise<void>} play */
 export function scene(sentence, play) {
-  it(sentence, { timeout: 300_000 }, async () => {
+  it(sentence, { timeout: 600_000 }, async () => {
     const stage = new Scene();
     try {
       await play(stage);

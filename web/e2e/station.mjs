@@ -65,6 +65,11 @@ export class Station {
   /** An act with what its dialog proposes. @param {string} action @param {'seats'|'room'} [on] */
   async act(action, on) {
     await this.ask(`station.act.${action}`, on);
+    await this.done(action);
+  }
+
+  /** Sends the open dialog of an act, which closes when it is done. @param {string} action */
+  async done(action) {
     await this.press(`station.act.${action}`);
     await this.page.locator('#dialog[open]').waitFor({ state: 'detached' });
   }

@@ -68,7 +68,7 @@ func (c *doctorCmd) machine() []finding {
 		out = append(out, finding{allowed >= need, fmt.Sprintf("descriptors: %d allowed, %d needed for %d candidates", allowed, need, c.Candidates),
 			fmt.Sprintf("raise the limit: ulimit -n %d, or LimitNOFILE= in the service file", need)})
 	}
-	out = append(out, finding{true, fmt.Sprintf("processors: %d, Go %s", runtime.NumCPU(), runtime.Version()), ""})
+	out = append(out, finding{true, fmt.Sprintf("processors: %d; program: %s, %s", runtime.NumCPU(), process.Version(), runtime.Version()), ""})
 	year := time.Now().Year()
 	out = append(out, finding{year >= 2026 && year < 2100, "clock: " + time.Now().UTC().Format(time.RFC3339),
 		"set the machine's clock, and keep it with chrony or systemd-timesyncd"})

@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"terang/cmd/terang/stores"
+	"terang/engine"
 	"terang/engine/memstore"
 	"terang/proctor"
 )
@@ -34,15 +36,40 @@ func (c *doctorCmd) staff(ctx context.Context, s *stores.DB) []finding {
 	if len(wait) > 0 {
 		out = append(out, finding{true, "  advice: they sign nothing together that takes two before another administrator vouches: terang staff vouch " + strings.Join(wait, " "), ""})
 	}
-	lost, err := astray(ctx, s)
+	exams, err := examsOf(ctx, s)
+	var lost []string
+	if err == nil {
+		lost, err = astray(ctx, s, exams)
+	}
 	if err != nil {
 		return append(out, finding{false, "staff: " + err.Error(), "restore the journal from a backup"})
 	}
 	for _, l := range lost {
 		out = append(out, finding{true, "  advice: " + l + ": correct it with terang staff grant and staff revoke", ""})
 	}
+	for _, l := range lenient(exams) {
+		out = append(out, finding{true, "  advice: " + l, ""})
+	}
 	if len(known) > 0 {
 		out = append(out, finding{true, "  advice: their owners take another password, at /akun or with terang staff reset USER --as USER: " + strings.Join(known, ", "), ""})
 	}
 	return out
+}
+
+// lenient tells which exams let one person do what the sample, made to be rehearsed by one, lets
+// them do.
+func lenient(exams []*engine.Definition) (said []string) {
+	for _, d := range exams {
+		var off []string
+		for name, on := range map[string]bool{"separate_identity": d.Policy.SeparateIdentity, "vouched_staff": d.Policy.VouchedStaff} {
+			if !on {
+				off = append(off, name)
+			}
+		}
+		if len(off) > 0 && !d.Rehearsal {
+			slices.Sort(off)
+			said = append(said, fmt.Sprintf("the policy of %s has %s off, as the sample's: a real exam is made with them true", d.Code, strings.Join(off, " and ")))
+		}
+	}
+	return said
 }

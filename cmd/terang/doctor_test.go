@@ -10,7 +10,23 @@ import (
 	"time"
 
 	"terang/cmd/terang/stores"
+	"terang/engine"
 )
+
+// The sample's file, made for one person to rehearse with, is where real exams begin: what it
+// leaves off is named before the day, of a rehearsal it is not.
+func TestTheDoctorNamesWhatOnePersonCouldDoAlone(t *testing.T) {
+	t.Parallel()
+	exam := func(code string, separate, vouched, rehearsal bool) *engine.Definition {
+		d := &engine.Definition{Code: code, Rehearsal: rehearsal}
+		d.Policy.SeparateIdentity, d.Policy.VouchedStaff = separate, vouched
+		return d
+	}
+	said := lenient([]*engine.Definition{exam("strict", true, true, false), exam("sample", false, false, false), exam("gladi", false, false, true), exam("half", true, false, false)})
+	if len(said) != 2 || !strings.Contains(said[0], "sample has separate_identity and vouched_staff off") || !strings.Contains(said[1], "half has vouched_staff off") {
+		t.Errorf("%q", said)
+	}
+}
 
 // The doctor finds a damaged page, looks beside a process that writes too, and calls no file
 // whole that it has not looked through.

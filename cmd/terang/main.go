@@ -24,6 +24,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 	_ "time/tzdata" // every site names its zone, and a bare machine may know none
 
@@ -71,7 +72,7 @@ func run(args []string) int {
 	var c cli
 	parser, err := kong.New(&c,
 		kong.Name("terang"), kong.UsageOnError(), kong.DefaultEnvars("TERANG"),
-		kong.Description("The exam engine for the written selection of public-service recruitment."),
+		kong.Description("The exam engine for the written selection of public-service recruitment. terang --version shows the commit that it was built from, where the build knew it."),
 		kong.Exit(func(code int) { os.Exit(code) }),
 	)
 	if err != nil {
@@ -79,6 +80,9 @@ func run(args []string) int {
 		return 2
 	}
 	switch {
+	case len(args) == 1 && args[0] == "--version": // not a flag of all commands: some have one
+		fmt.Println("terang", process.Version()+",", runtime.Version())
+		return 0
 	case len(args) == 0:
 		args = []string{"--help"}
 	case args[0] == "help": // terang help exam create

@@ -11,13 +11,16 @@ import (
 	"terang/proctor"
 )
 
+// examsOf are the exams of a journal.
+func examsOf(ctx context.Context, s *stores.DB) ([]*engine.Definition, error) {
+	people := proctor.NewPeople(s.Register)
+	err := people.LoadAll(ctx)
+	return people.Exams(), err
+}
+
 // astray are the grants that lead nowhere, in words: accounts may be made before their exam,
 // but who was given a misspelt site sees an empty station on the day.
-func astray(ctx context.Context, s *stores.DB) ([]string, error) {
-	people := proctor.NewPeople(s.Register)
-	if err := people.LoadAll(ctx); err != nil {
-		return nil, err
-	}
+func astray(ctx context.Context, s *stores.DB, exams []*engine.Definition) ([]string, error) {
 	all, err := proctor.NewAccounts(s.Register, memstore.New(), nil, nil).Hands(ctx, proctor.SetupAccount(), proctor.ActStaff)
 	if err != nil {
 		return nil, err
@@ -25,7 +28,7 @@ func astray(ctx context.Context, s *stores.DB) ([]string, error) {
 	var lost []string
 	for _, a := range all {
 		for _, g := range a.Grants {
-			if what := nowhere(people.Exams(), g); what != "" && a.State != "disabled" {
+			if what := nowhere(exams, g); what != "" && a.State != "disabled" {
 				lost = append(lost, fmt.Sprintf("%s is %s of %s, which no exam of this journal has", a.User, g.Role, what))
 			}
 		}
@@ -55,7 +58,11 @@ func nowhere(exams []*engine.Definition, g proctor.Grant) string {
 
 // sayAstray tells who has made accounts which of them lead nowhere.
 func (o *office) sayAstray(ctx context.Context) error {
-	lost, err := astray(ctx, o.stores)
+	exams, err := examsOf(ctx, o.stores)
+	if err != nil {
+		return err
+	}
+	lost, err := astray(ctx, o.stores, exams)
 	for _, l := range lost {
 		fmt.Println("note:", l+": a slip, or an exam that is still to be made")
 	}

@@ -35,6 +35,11 @@ describe('minutes', () => {
     await page.fill('#t-pw', PASSWORD);
     await s.axe(page, 'minutes to sign');
     await s.shot(page, 'minutes-sign');
+    // somebody looks on meanwhile, with a hand on the sitting
+    const auditor = await s.station(exam.url);
+    await auditor.signIn(STAFF.auditor, PASSWORD);
+    await auditor.page.goto(`${exam.url}/lembar-hari/skd-uji`);
+    await auditor.page.locator('#rows a').focus();
     await page.click('#sign button');
     await page.locator('.tag', { hasText: m('minutes.differs') }).waitFor();
     await s.axe(page, 'signed minutes');
@@ -44,11 +49,8 @@ describe('minutes', () => {
     await page.locator('.notice-ok', { hasText: m('minutes.verify_yes', { n: 1 }) }).waitFor();
     await s.axe(page, 'verification of minutes');
 
-    const auditor = await s.station(exam.url);
-    await auditor.signIn(STAFF.auditor, PASSWORD);
-    await auditor.page.goto(`${exam.url}/lembar-hari/skd-uji`);
     await auditor.page.locator('#open li', { hasText: d('day.nothing') }).waitFor();
-    await auditor.page.locator('.tag-ok', { hasText: m('minutes.state.signed') }).waitFor();
+    await auditor.page.locator('tr:has(a:focus) .tag-ok', { hasText: m('minutes.state.signed') }).waitFor();
     await s.axe(auditor.page, 'day sheet');
     await auditor.page.goto(`${exam.url}/lembar-hari/skd-uji/petugas`);
     await s.axe(auditor.page, 'staff actions');

@@ -2,7 +2,7 @@
 // Day sheet: asks for the newest every few seconds, and says when it is no longer new.
 
 import { ask } from '../station/api.js';
-import { byId, el } from '../station/dom.js';
+import { arrange, byId, el } from '../station/dom.js';
 import { pageTexts } from '../board/texts.js';
 import { clock, date, moment } from '../board/when.js';
 
@@ -28,6 +28,21 @@ function row(v) {
     el('td', {}, ...waits), el('td', {}, state, ...(v.version ? [' ', el('span', { class: 'small soft' }, text('minutes.version', { n: v.version }))] : [])));
 }
 
+/** Shows the sittings. A row whose name is the same keeps its link: nothing moves under the hand. @param {any[]} sittings */
+function show(sittings) {
+  const box = byId('rows');
+  const old = new Map([...box.querySelectorAll('tr')].map((tr) => [tr.dataset.sitting, tr]));
+  arrange(box, sittings.map((v) => {
+    const now = row(v);
+    const was = old.get(v.sitting);
+    if (!was || was.cells[0]?.textContent !== now.cells[0]?.textContent) return now;
+    const [, ...rest] = now.cells;
+    while (was.cells.length > 1) was.deleteCell(-1);
+    was.append(...rest);
+    return was;
+  }));
+}
+
 let last = '';
 async function look() {
   const a = await ask(path);
@@ -35,9 +50,9 @@ async function look() {
   if (!a.ok) return;
   byId('asof').textContent = moment(a.body.at, { zone: 'Asia/Jakarta', seconds: true });
   const now = JSON.stringify([a.body.sittings, a.body.open]);
-  if (now === last || main.querySelector('tbody a:focus')) return; // nothing moves under the hand
+  if (now === last) return;
   last = now;
-  byId('rows').replaceChildren(...a.body.sittings.map(row));
+  show(a.body.sittings);
   const open = a.body.open.map((/** @type {any} */ o) => el('li', { class: 'strong' }, `${text(`results.open.${o.what}`)}: ${o.count}`));
   byId('open').replaceChildren(...(open.length ? open : [el('li', {}, text('day.nothing'))]));
   const s = a.body.sum;

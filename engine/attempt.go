@@ -53,6 +53,7 @@ type Attempt struct {
 	Session   string  // SHA-256 of the standing cookie's secret
 	Place     string  // computer that the session was opened from: seat token or address
 	SeatedBy  string  // device that the standing session belongs to
+	MovedAt   Instant // since when Sitting is another than the one that it was expected at before, 0 if it never was
 	PresentAt Instant // of the first check-in
 	CheckedBy string  // who checked in first
 	OutRoom   bool

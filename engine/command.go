@@ -81,8 +81,8 @@ type Command struct {
 	Since   Instant // last contact that the node knows of, 0 if none
 	Limit   Instant // of a server's own gap: when it ends at the latest
 
-	Sitting string
-	From    string // EXAM.SITTING that an attempt leaves for Sitting
+	Sitting string // EXAM.SITTING whose desk asks, "" for none; of a move and a repeat: where the attempt goes
+	From    string // where the desk saw the attempt; of a move and a repeat: what it leaves
 	Seat    string
 	Seen    string // of a repeat: hash of the items that the next form leaves out
 	Number  string

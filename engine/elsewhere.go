@@ -11,6 +11,17 @@ func (a *Attempt) Suspended() bool {
 	return a.Ledger.From != 0 && (a.State == Assigned || a.State == Present || a.State == Ready)
 }
 
+// leftDesk says whether a sitting's desk asks something of an attempt that has gone on at another
+// sitting since it was seen there.
+func (d *decision) leftDesk() bool {
+	a, c := d.a, d.c
+	switch c.Act {
+	case ActTransfer, ActContinue, ActRepeat: // they name where it goes
+		return false
+	}
+	return c.Sitting != "" && a.Sitting != "" && a.Sitting != c.Sitting && a.Sitting != c.From
+}
+
 // elsewhere decides that the attempt goes on at another sitting. Whether that sitting
 // takes it is decided before, by whoever knows both.
 func (d *decision) elsewhere() error {
@@ -41,7 +52,7 @@ func (a *Attempt) applyElsewhere(e *Event) {
 		}
 	}
 	a.State, a.Away, a.OutRoom = Assigned, "", false
-	a.Sitting, a.Seat, a.Pin = e.Sitting, "", ""
+	a.Sitting, a.MovedAt, a.Seat, a.Pin = e.Sitting, e.At, "", ""
 	a.Session, a.Place, a.SeatedBy, a.Device = "", "", "", ""
 	a.PresentAt, a.CheckedBy, a.Followed = 0, "", 0
 }

@@ -12,6 +12,9 @@ func (d *decision) staff() error {
 	a, c := d.a, d.c
 	active := a.State == Running || a.State == OnPause
 	wrong := refuseField(WrongState, string(a.State))
+	if d.leftDesk() {
+		return refuseField(WrongState, "elsewhere")
+	}
 	switch c.Act {
 	case ActCheckin:
 		return d.checkin(wrong)

@@ -52,8 +52,8 @@ func (d *Desk) checkin(a *act, targets []target) Response {
 	admitted = slices.DeleteFunc(admitted, func(t target) bool { return refused[t.person.Attempt] != nil })
 	response := d.each(a, admitted, func(a *act, t *target) []engine.Command {
 		id := t.person.Attempt
-		c := a.command(id)
-		c.Sitting, c.Seat, c.Number, c.Paper, c.On = a.room.ID, t.seat, t.person.Number, a.Paper, a.First
+		c := a.command(t)
+		c.Seat, c.Number, c.Paper, c.On = t.seat, t.person.Number, a.Paper, a.First
 		c.Pin = d.keys.HashPIN(a.room.ID, id, d.keys.IssuePIN(a.Op, id))
 		return []engine.Command{c}
 	})

@@ -59,6 +59,7 @@ type target struct {
 	person *Person
 	live   *engine.Live
 	seat   string
+	at     string // EXAM.SITTING where the attempt was seen
 }
 
 // open finds a sitting EXAM.CODE.
@@ -182,16 +183,16 @@ func (d *Desk) do(ctx context.Context, a *act) (Response, error) {
 }
 
 // command is an act on one attempt with what all have in common.
-func (a *act) command(attempt string) engine.Command {
+func (a *act) command(t *target) engine.Command {
 	return engine.Command{
-		Act: a.Action, At: a.now, By: a.by, Two: a.two, Op: derive(a.Op, attempt),
+		Act: a.Action, At: a.now, By: a.by, Two: a.two, Op: derive(a.Op, t.person.Attempt), Sitting: a.room.ID, From: t.at,
 		MS: a.MS, Why: a.why, Text: a.words, Ref: a.Ref,
 	}
 }
 
 // commands turns an act into what is asked of one attempt.
 func (d *Desk) commands(a *act, t *target) []engine.Command {
-	c := a.command(t.person.Attempt)
+	c := a.command(t)
 	switch a.Action {
 	case engine.ActAdjust:
 		c.Form = a.Adjust

@@ -13,7 +13,8 @@
 // People move: to another computer (DeviceMoved), to another sitting before its start
 // (Transferred) or after it (Continued), or to sit all of it again because an objection was
 // upheld (Resat, by Redress). The attempt's stream says so first; the roster
-// follows in one record of the exam's (SittingChanged). Advisory signals (Flag) come from
+// follows in one record of the exam's (SittingChanged). Until it has, the desk that was left does
+// nothing to them (Desk.chairs): its list is the roster's, but the attempt says where they are. Advisory signals (Flag) come from
 // elsewhere as plain data, are recorded once in their sitting's stream, and change nothing.
 //
 // Who may do what stands in one table, roles.go; an account's grants say where. Accounts

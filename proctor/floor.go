@@ -204,6 +204,14 @@ func (d *Desk) Vacant(sitting string, views []SeatView) ([]VacantSeat, error) {
 	return out, nil
 }
 
+// sentOn says whether somebody on the roster of a sitting goes on at another.
+func (s *Station) sentOn(p *Person, sitting string) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	w := s.attempts[p.Attempt]
+	return w != nil && sentOn(w.fold, p, sitting)
+}
+
 // gone are those who began at a sitting and go on at another, and how many were sent
 // elsewhere before the start.
 func (s *Station) gone(sitting string) (continued []SeatView, transferred int) {

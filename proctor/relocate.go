@@ -27,6 +27,33 @@ func (a *act) destination() (engine.SittingDef, engine.RoomDef, bool) {
 	return s, r, ok && s.Code != a.sitting.Code
 }
 
+// sends says whether the act sends people to the sitting EXAM.CODE.
+func (a *act) sends(sitting string) bool {
+	if a.Action != engine.ActTransfer && a.Action != engine.ActContinue {
+		return false
+	}
+	to, _, ok := a.destination()
+	return ok && a.def.Code+"."+to.Code == sitting
+}
+
+// stillHere are those of a move who are still at its sitting. Whom an earlier act has sent where
+// this one does are there: that act may have been cut short, and only the roster has to follow.
+func (d *Desk) stillHere(a *act, targets []target) (here []target, there []Seat, failed []Failed) {
+	for _, t := range targets {
+		gone := false
+		t.live.View(func(s *engine.Attempt, _ *engine.Terms) { t.at, gone = s.Sitting, d.gone(s, t.person, a.room.ID) })
+		switch {
+		case !gone:
+			here = append(here, t)
+		case a.sends(t.at):
+			there = append(there, Seat{t.seat, t.person.Number})
+		default:
+			failed = append(failed, failure(t.seat, t.person.Number, refusal(engine.WrongState, "elsewhere")))
+		}
+	}
+	return here, there, failed
+}
+
 // admitsMove refuses who may not do the act at the other sitting too, and what comes too
 // late. A transfer ends with the start of the sitting that is left, and with the close of
 // check-in at the one that takes.
@@ -97,11 +124,13 @@ func (d *Desk) elsewhere(ctx context.Context, a *act, targets []target) (Respons
 	if come > free {
 		return Response{}, refusal(NoSeats, "to")
 	}
+	targets, there, failed := d.stillHere(a, targets)
 	response := d.each(a, targets, func(a *act, t *target) []engine.Command {
-		c := a.command(t.person.Attempt)
+		c := a.command(t)
 		c.Sitting, c.From = id, a.room.ID
 		return []engine.Command{c}
 	})
+	response.Done, response.Failed = append(response.Done, there...), append(response.Failed, failed...)
 	var moved []Person
 	for _, done := range response.Done {
 		for _, p := range known.Find(done.Number, a.def.Code) {

@@ -1,6 +1,10 @@
 package proctor
 
-import "terang/engine"
+import (
+	"slices"
+
+	"terang/engine"
+)
 
 // chair is a seat of a sitting as it is taken or kept for somebody.
 type chair struct {
@@ -10,12 +14,42 @@ type chair struct {
 	seat      string // "" while nobody sits or is expected there
 	away      bool   // turned away
 	suspended bool   // begun at another sitting, not yet gone on here
+	at        string // EXAM.SITTING where the attempt is, "" if it is nowhere yet
+	gone      bool   // expected there, and the roster has not followed
+}
+
+func (c *chair) target() target { return target{c.person, c.live, c.seat, c.at} }
+
+// sentOn says whether somebody whom the roster has at a sitting goes on at another. The
+// attempt's stream says so first; the roster follows, on a large exam after tens of seconds.
+// Of who has come nowhere yet, a roster that was changed after the move has the last word.
+func sentOn(a *engine.Attempt, p *Person, sitting string) bool {
+	if a.Sitting == "" || a.Sitting == sitting {
+		return false
+	}
+	last := len(p.Was) - 1
+	return a.State != engine.Assigned || last < 0 || p.Was[last].At <= a.MovedAt
+}
+
+// gone says whether somebody on the roster of a sitting is expected at another. One that is over
+// takes nobody: what was begun before it has to be ended here.
+func (d *Desk) gone(a *engine.Attempt, p *Person, sitting string) bool {
+	if !sentOn(a, p, sitting) {
+		return false
+	}
+	phase := d.hall.Sitting(a.Sitting).State().Phase
+	return !a.Suspended() || phase != engine.Ended && phase != engine.Sealed && phase != engine.Cancelled
 }
 
 // chairs lists everybody who is expected at a sitting with the seat that is theirs now.
 // Somebody who is here has the seat for certain; a reserved one counts only while check-in
 // has not closed and nobody else was given it.
 func (d *Desk) chairs(room *engine.Room) []chair {
+	return slices.DeleteFunc(d.listed(room), func(c chair) bool { return c.gone })
+}
+
+// listed are the chairs of a sitting, with those who are gone and whom only the roster has here.
+func (d *Desk) listed(room *engine.Room) []chair {
 	people := d.people.In(room.ID)
 	all := make([]chair, 0, len(people))
 	here := map[string]bool{}
@@ -27,9 +61,12 @@ func (d *Desk) chairs(room *engine.Room) []chair {
 		if c.live != nil {
 			c.live.View(func(a *engine.Attempt, _ *engine.Terms) {
 				c.state, c.seat, away, c.suspended = a.State, a.Seat, a.Away, a.Suspended()
+				c.at, c.gone = a.Sitting, d.gone(a, p, room.ID)
 			})
 		}
 		switch {
+		case c.gone:
+			c.seat = ""
 		case c.state != engine.Assigned:
 			here[c.seat] = true
 		case away == "" && reserving:
@@ -50,11 +87,11 @@ func (d *Desk) chairs(room *engine.Room) []chair {
 
 // targets finds who is meant. Without names it is everybody of whom the act can be asked.
 func (d *Desk) targets(a *act) (found []target, failed []Failed) {
-	chairs := d.chairs(a.room)
+	chairs := slices.DeleteFunc(d.listed(a.room), func(c chair) bool { return c.gone && !a.sends(c.at) })
 	if !a.named() {
 		for _, c := range chairs {
 			if c.live != nil && concerns(a.Action, &c) {
-				found = append(found, target{c.person, c.live, c.seat})
+				found = append(found, c.target())
 			}
 		}
 		return found, nil
@@ -77,7 +114,7 @@ func (d *Desk) targets(a *act) (found []target, failed []Failed) {
 		case c.live == nil:
 			failed = append(failed, failure(c.seat, c.person.Number, refusal(engine.UnknownSeat, field)))
 		default:
-			found = append(found, target{c.person, c.live, c.seat})
+			found = append(found, c.target())
 		}
 		seen[c] = c != nil
 	}
@@ -134,7 +171,7 @@ func (d *Desk) move(a *act, targets []target) Response {
 			err = refusal(engine.WrongState, SeatBroken)
 		}
 		if err == nil {
-			c := a.command(t.person.Attempt)
+			c := a.command(&t)
 			c.Seat = to
 			err = t.live.Ask(c, nil).Err
 			t.seat = to

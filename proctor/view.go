@@ -156,7 +156,7 @@ func (d *Desk) Seats(sitting string) ([]SeatView, Counts, error) {
 		left[v.Number] = true
 	}
 	for _, p := range people {
-		if left[p.Number] {
+		if left[p.Number] || d.station.sentOn(p, sitting) {
 			continue // the roster follows in a moment
 		}
 		v := d.station.view(p, d.hall, a.now)

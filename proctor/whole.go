@@ -51,7 +51,7 @@ func (d *Desk) finishAll(a *act) (Response, error) {
 	var working []target
 	for _, c := range d.chairs(a.room) {
 		if c.state == engine.Running || c.state == engine.OnPause || c.suspended {
-			working = append(working, target{c.person, c.live, c.seat})
+			working = append(working, c.target())
 		}
 	}
 	done := d.each(a, working, d.commands)
@@ -68,16 +68,19 @@ func (d *Desk) finishAll(a *act) (Response, error) {
 }
 
 // undecided names who keeps the minutes from being signed: after the close nothing more
-// can be decided for them.
+// can be decided for them. That is also who goes on elsewhere while the roster has them here: an
+// act that was cut short before it followed is gone on with at this sitting.
 func (d *Desk) undecided(a *act) []Failed {
 	var open []Failed
-	for _, c := range d.chairs(a.room) {
-		if c.live == nil {
+	for _, c := range d.listed(a.room) {
+		if c.live == nil || c.gone && !c.suspended {
 			continue
 		}
 		c.live.View(func(s *engine.Attempt, _ *engine.Terms) {
 			var why []error
-			if s.State == engine.Running || s.State == engine.OnPause || s.Suspended() {
+			if c.gone {
+				why = append(why, refusal(engine.WrongState, "elsewhere"))
+			} else if s.State == engine.Running || s.State == engine.OnPause || s.Suspended() {
 				why = append(why, refusal(engine.WrongState, string(s.State)))
 			}
 			if s.Undecided() || len(s.Holding) > 0 {

@@ -202,12 +202,12 @@ func (b *Boards) await(pos engine.Pos, kind engine.Kind) {
 
 func (b *Boards) applyAttempt(i int32, n int, e *engine.Event) {
 	s := &b.seats[i]
-	answered := s.card.answered
+	answered, came := s.card.answered, s.card.present
 	s.card.Apply(n, e)
 	if e.Kind.IsAct() && s.card.answered == answered && b.marking.Live != engine.LiveInstant {
 		return // nothing else of these is shown before it has settled
 	}
-	if code, ok := strings.CutPrefix(e.Sitting, b.exam.Code+"."); ok && (e.Kind == engine.CheckedIn || e.Kind == engine.Resat) && code != s.sitting.Code {
+	if code := b.goesTo(s, came, e); code != "" {
 		to := b.sittings[code]
 		if to == nil { // a sitting that nobody announced stands at the old site until it is
 			to = b.openSitting(SittingName{Code: code, Title: code, Site: s.sitting.Site})
@@ -215,6 +215,27 @@ func (b *Boards) applyAttempt(i int32, n int, e *engine.Event) {
 		b.seat(i, to, e.At)
 	}
 	b.refresh(i, e.At)
+}
+
+// goesTo is the sitting at which a record of an attempt puts its row, "" if it leaves the row
+// where it stands. A fold that begins with the roster as it was afterwards ends where the
+// attempt does, also for who was sent on and never came. Of who was transferred before they came
+// anywhere the roster knows more: it may have gone on since.
+func (b *Boards) goesTo(s *seat, came bool, e *engine.Event) string {
+	switch e.Kind {
+	case engine.CheckedIn, engine.Continued, engine.Resat:
+	case engine.Transferred:
+		if !came && e.Act != b.exam.Code+"."+s.sitting.Code {
+			return ""
+		}
+	default:
+		return ""
+	}
+	code, mine := strings.CutPrefix(e.Sitting, b.exam.Code+".")
+	if !mine || code == s.sitting.Code {
+		return ""
+	}
+	return code
 }
 
 func (b *Boards) applySitting(code string, e *engine.Event) {

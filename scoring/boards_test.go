@@ -150,8 +150,10 @@ func (w *watcher) follow(t interface{ Fatalf(string, ...any) }, b *Boards, id st
 	w.view = v
 }
 
+// drawHistory is a course of the exam in any order, but that nobody answers after the finish.
 func drawHistory(t *rapid.T, x *Exam) []record {
 	j := &journal{pos: 1}
+	over := map[string]bool{}
 	now := engine.Instant(2000)
 	person := func() string {
 		return "attempt/" + x.Entrants[rapid.IntRange(0, len(x.Entrants)-1).Draw(t, "who")].Attempt
@@ -161,16 +163,24 @@ func drawHistory(t *rapid.T, x *Exam) []record {
 		now += engine.Instant(rapid.IntRange(0, 300_000).Draw(t, "ms"))
 		switch rapid.IntRange(0, 11).Draw(t, "kind") {
 		case 0:
-			j.add(person(), engine.Event{Kind: engine.CheckedIn, Sitting: "uji." + sitting(), At: now})
+			kind := rapid.SampledFrom([]engine.Kind{engine.CheckedIn, engine.CheckedIn, engine.Transferred, engine.Continued, engine.Resat}).Draw(t, "place")
+			who := person()
+			over[who] = over[who] && kind != engine.Resat
+			j.add(who, engine.Event{Kind: kind, Sitting: "uji." + sitting(), At: now})
 		case 1, 2:
 			j.add(person(), engine.Event{Kind: engine.Started, At: now})
 		case 3, 4, 5:
 			e := answered(rapid.IntRange(1, 6).Draw(t, "q"), rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "option"), 0)
 			e.At = now
-			j.add(person(), *e)
+			if who := person(); !over[who] {
+				j.add(who, *e)
+			}
 		case 6:
-			j.add(person(), engine.Event{Kind: rapid.SampledFrom([]engine.Kind{
-				engine.Finished, engine.Disqualified, engine.Reopened, engine.Marked, engine.Looked}).Draw(t, "end"), At: now})
+			kind := rapid.SampledFrom([]engine.Kind{
+				engine.Finished, engine.Disqualified, engine.Reopened, engine.Marked, engine.Looked}).Draw(t, "end")
+			who := person()
+			over[who] = kind == engine.Finished || kind == engine.Disqualified || over[who] && kind != engine.Reopened
+			j.add(who, engine.Event{Kind: kind, At: now})
 		case 7:
 			j.add(person(), engine.Event{Kind: engine.TurnedAway, Why: rapid.SampledFrom([]string{"late", "papers", "withdrew"}).Draw(t, "why"), At: now})
 		case 8, 9:

@@ -71,7 +71,8 @@ func NewCard(m *Marking, bar *Bar) Card {
 func (c *Card) Apply(n int, e *engine.Event) {
 	switch e.Kind {
 	case engine.CheckedIn:
-		c.present, c.unfit, c.withdrew, c.late, c.barred = true, false, false, false, false
+		c.forgetAway()
+		c.present = true
 	case engine.TurnedAway:
 		c.turnedAway(e.Why)
 	case engine.DoubtRaised:
@@ -101,10 +102,16 @@ func (c *Card) Apply(n int, e *engine.Event) {
 		c.dis = true
 	case engine.Reopened:
 		c.finished, c.dis = false, false
+	case engine.Transferred, engine.Continued: // expected at another sitting, which says anew who came
+		c.forgetAway()
+		c.present, c.over = false, false
 	case engine.Resat: // nothing of what was sat counts
 		*c = Card{marking: c.marking, bar: c.bar, open: c.open, given: c.given, unripe: engine.Never}
 	}
 }
+
+// forgetAway forgets why somebody was turned away before.
+func (c *Card) forgetAway() { c.unfit, c.withdrew, c.late, c.barred = false, false, false, false }
 
 func (c *Card) turnedAway(why string) {
 	c.present = false

@@ -7,6 +7,11 @@
 // a public board carry a need type, an accommodation, an item or an answer: Row has no
 // place for them.
 //
+// A person stands on the boards of one sitting and of its site: of the one where the attempt
+// was checked in last, or was transferred, continued or let sit again to since. Who is sent
+// to another sitting leaves the boards of the first at once, and is absent at the other, not
+// here, when nobody comes.
+//
 // Begin with RuleSet (the rules as data), Bar (what a need has to reach), Ranking (who
 // stands before whom), Card (one attempt's running score), Boards (all boards of one
 // exam) and Mirror (the same, from what watchers are told); Annulled is what becomes of scores

@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 
 	"terang/engine"
@@ -84,6 +85,47 @@ func TestAnExamIsReplacedWhileCandidatesWrite(t *testing.T) {
 	})
 }
 
+// A page that stays open while a name and a formation are corrected shows them as they are
+// now: the name when it is welcomed again, the thresholds of the new formation with the
+// result, and another result when they change after that.
+func TestAnOpenPageIsJudgedByTheExamAsItIsNow(t *testing.T) {
+	t.Parallel()
+	h := build(t, built{})
+	p := h.person(number(1, 1)).enter()
+	if w := p.hello(); w.in("candidate").text("name") != "Peserta "+p.number {
+		t.Fatalf("%v", w["candidate"])
+	}
+	corrected := func(need string, epoch engine.Pos) {
+		people := h.exam.listed()
+		for i := range people {
+			if people[i].Number == p.number {
+				people[i].Name, people[i].Formation = "Sari Wulandari", "lain"
+			}
+		}
+		h.reload(people, append(h.people.Formations(examCode), proctor.Formation{Code: "lain", Need: need}), epoch, func() {})
+		h.server.ResultsChanged(examCode)
+	}
+	corrected("disability", 2)
+	h.start(room1, 0)
+	if w := p.next("welcome"); w.in("candidate").text("name") != "Sari Wulandari" {
+		t.Errorf("after the start it is told %v", w["candidate"])
+	}
+	least := func(result body) (thresholds []int64) {
+		for _, s := range result.list("sections") {
+			thresholds = append(thresholds, body(s.(map[string]any)).int("threshold"))
+		}
+		return thresholds
+	}
+	if got := least(h.timeIsUp(p)); !slices.Equal(got, []int64{0, 60, 0}) {
+		t.Errorf("at the finish the thresholds are %v, not those of the need disability", got)
+	}
+	corrected("general", 3)
+	h.renews()
+	if got := least(p.next("result")); !slices.Equal(got, []int64{65, 80, 166}) {
+		t.Errorf("corrected again, the thresholds are %v", got)
+	}
+}
+
 // replace gives more time to one who has not started, and to one who has. What happens
 // meanwhile is committed while the new boards are folded.
 func (h *house) replace(formations []proctor.Formation, epoch engine.Pos, meanwhile func()) *Exam {
@@ -94,6 +136,13 @@ func (h *house) replace(formations []proctor.Formation, epoch engine.Pos, meanwh
 			people[i].ExtraMinutes = 15
 		}
 	}
+	return h.reload(people, formations, epoch, meanwhile)
+}
+
+// reload puts the exam with other people and formations in its place, as a node does that
+// follows the exam's stream.
+func (h *house) reload(people []proctor.Person, formations []proctor.Formation, epoch engine.Pos, meanwhile func()) *Exam {
+	h.Helper()
 	x, err := h.exam.Anew(people, formations, epoch, h.hall.Now())
 	h.must(err)
 	h.must(x.Admit(h.hall))

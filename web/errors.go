@@ -192,6 +192,7 @@ var fieldTexts = map[string][2]string{
 	"too_late/minutes":             {"Berita Acara sesi ini sudah ditandatangani.", "The minutes of this sitting are signed."},
 	"wrong_state/started":          {"Sudah mulai mengerjakan: gunakan Lanjutkan di sesi lain.", "Has started: use Continue at another sitting."},
 	"wrong_state/not_started":      {"Belum mulai mengerjakan: gunakan Pindah sesi.", "Has not started: use Move to another sitting."},
+	"wrong_state/elsewhere":        {"Peserta ini sudah dikirim ke sesi lain; daftar peserta menyusul sebentar lagi. Jika tidak, kirimkan sekali lagi ke sesi itu.", "This candidate has been sent to another sitting; the roster follows in a moment. If it does not, send them to that sitting once more."},
 	"wrong_state/broken":           {"Komputer itu ditandai rusak.", "That computer is marked as broken."},
 	"not_allowed/to":               {"Akun ini tidak berwenang di sesi tujuan.", "This account may not act at the sitting to go to."},
 	"not_allowed/flags":            {"Akun ini tidak membaca tanda untuk diperiksa.", "This account does not read advisory signals."},

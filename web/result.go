@@ -48,7 +48,7 @@ func (s *seat) result(a *engine.Attempt, t *engine.Terms) { s.tell(a, t, false) 
 
 // tell sends the result as it stands now; news alone is left out if the page has the same.
 func (s *seat) tell(a *engine.Attempt, t *engine.Terms, news bool) {
-	frame := frameJSON(s.server.resultOf(s.exam, s.live.ID, a, t))
+	frame := frameJSON(s.server.resultOf(s.served(), s.live.ID, a, t))
 	sum := maphash.Bytes(resultSeed, frame)
 	s.mu.Lock()
 	known := news && s.given == sum

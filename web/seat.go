@@ -12,7 +12,7 @@ import (
 // turns frames into commands and committed events into frames.
 type seat struct {
 	server    *Server
-	exam      *Exam
+	exam      *Exam // as it was when the page came: the code and the items stay; for people and thresholds see served
 	live      *engine.Live
 	line      line
 	allowance *allowance // of the attempt, whatever page speaks for it
@@ -57,6 +57,15 @@ type noFrame struct {
 	Code  string `json:"code"`
 	Text  string `json:"text"`
 	Retry int64  `json:"retry,omitempty"`
+}
+
+// served is the exam as this node serves it now: names, formations and places may have been
+// corrected since the page came. Of one that was removed it is what the page came with.
+func (s *seat) served() *Exam {
+	if x := s.server.examOf(s.live.ID); x != nil {
+		return x
+	}
+	return s.exam
 }
 
 // known says whether the page has been welcomed.

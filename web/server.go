@@ -157,7 +157,7 @@ func NewServer(p ServerParts) (*Server, error) {
 }
 
 // AddExam opens an exam on this node, or puts it in the place of what it was. Pages that
-// are open keep the exam that they were opened with: of their own candidate it says the same.
+// are open look their candidate up in the newest, see seat.served.
 func (s *Server) AddExam(x *Exam) {
 	s.mu.Lock()
 	s.exams[x.Def.Code] = x

@@ -62,10 +62,11 @@ func (s *seat) welcome(a *engine.Attempt, t *engine.Terms, now engine.Instant, s
 
 	clock := clockOf(a, t, now)
 	clock.T = ""
-	candidate := s.exam.candidate(s.live.ID, a.Seat)
+	exam := s.served()
+	candidate := exam.candidate(s.live.ID, a.Seat)
 	candidate.Adjust = adjusted(a, t)
 	w := welcomeFrame{
-		T: "welcome", Now: now.String(), clockFrame: clock, N: a.N, Exam: s.exam.forPage(a.Sitting),
+		T: "welcome", Now: now.String(), clockFrame: clock, N: a.N, Exam: exam.forPage(a.Sitting),
 		Candidate: candidate, Sections: t.Form.Sections,
 		Answers: make(map[string]string, a.Answers), Marks: make([]int, 0, len(a.Marks)),
 	}

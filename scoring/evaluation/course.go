@@ -138,11 +138,14 @@ func (c *Course) attempt(stream string, n int, a *attended, e *engine.Event) {
 	switch e.Kind {
 	case engine.CheckedIn:
 		a.checkedIn, a.turnedAway = true, false
-		if sitting, ok := strings.CutPrefix(e.Sitting, c.exam+"."); ok && c.turnout[sitting] != nil && sitting != a.sitting {
-			c.turnout[a.sitting].Registered--
-			c.turnout[sitting].Registered++
-			a.sitting = sitting
+		c.goesOn(a, e)
+	case engine.Transferred: // registered there; of who was never here the roster knows more
+		if a.checkedIn || e.Act == c.exam+"."+a.sitting {
+			c.goesOn(a, e)
 		}
+		a.checkedIn, a.turnedAway = false, false
+	case engine.Continued:
+		c.goesOn(a, e)
 	case engine.TurnedAway:
 		a.turnedAway = true
 	case engine.Started:
@@ -156,11 +159,7 @@ func (c *Course) attempt(stream string, n int, a *attended, e *engine.Event) {
 		c.troubled(a.sitting).Reopened++
 	case engine.Resat:
 		a.checkedIn, a.started, a.finished, a.disqualified = false, false, false, false
-		if sitting, ok := strings.CutPrefix(e.Sitting, c.exam+"."); ok && c.turnout[sitting] != nil && sitting != a.sitting {
-			c.turnout[a.sitting].Registered--
-			c.turnout[sitting].Registered++
-			a.sitting = sitting
-		}
+		c.goesOn(a, e)
 	case engine.GapCredited:
 		c.credit(stream, n, a.sitting, "gap", e.Why, int64(e.To-e.From))
 	case engine.TimeGiven:
@@ -181,6 +180,15 @@ func (c *Course) attempt(stream string, n int, a *attended, e *engine.Event) {
 		c.troubled(a.sitting).Moves++
 	case engine.LateRefused:
 		c.troubled(a.sitting).Late++
+	}
+}
+
+// goesOn counts somebody at the sitting that the event names.
+func (c *Course) goesOn(a *attended, e *engine.Event) {
+	if sitting, ok := strings.CutPrefix(e.Sitting, c.exam+"."); ok && c.turnout[sitting] != nil {
+		c.turnout[a.sitting].Registered--
+		c.turnout[sitting].Registered++
+		a.sitting = sitting
 	}
 }
 

@@ -88,6 +88,31 @@ func TestTurnoutFollowsTheAttempts(t *testing.T) {
 	}
 }
 
+// Who was checked in and then sent to another sitting is registered there, come or not.
+func TestTurnoutFollowsWhoIsSentOn(t *testing.T) {
+	c := NewCourse("x", []Attendee{{"a", "s2", "desa"}, {"b", "s2", "desa"}, {"c", "s1", "kota"}})
+	apply := func(attempt string, events ...engine.Event) {
+		for i := range events {
+			c.Apply(engine.AttemptStream+attempt, i+1, &events[i])
+		}
+	}
+	came := engine.Event{Kind: engine.CheckedIn, Sitting: "x.s1"}
+	apply("a", came, engine.Event{Kind: engine.Transferred, Act: "x.s1", Sitting: "x.s2"})
+	apply("b", came, engine.Event{Kind: engine.Started}, engine.Event{Kind: engine.Continued, Act: "x.s1", Sitting: "x.s2"})
+	apply("c", came)
+	got := c.Close()
+	want := []Turnout{
+		{Registered: 3, CheckedIn: 2, Started: 1},
+		{Sitting: "s1", Site: "kota", Registered: 1, CheckedIn: 1},
+		{Sitting: "s2", Site: "desa", Registered: 2, CheckedIn: 1, Started: 1},
+	}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Errorf("turnout %+v\nwant %+v", got[i], want[i])
+		}
+	}
+}
+
 func TestRescoredCountsBothWays(t *testing.T) {
 	rs, err := scoring.ByName("skd-2024")
 	if err != nil {

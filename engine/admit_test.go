@@ -170,3 +170,41 @@ func TestAPageThatWaitsIsShownNoOtherFormThanTheOneBegunOn(t *testing.T) {
 		}
 	})
 }
+
+// Who was sent to another sitting begins with it, for as long as it lasts, also where the
+// page came to a node that has heard of it from the attempt alone, and not from the exam.
+func TestWhoWasSentToAnotherSittingBeginsWithIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		j := newMemory()
+		desk, late := newWard(t, j, "n1"), newWard(t, j, "n2")
+		defer desk.stop()
+		defer late.stop()
+		const other = "uji.s2"
+		room := desk.hall.Sitting(other)
+		act := func(act string) {
+			if _, err := room.Act(engine.Command{Act: act, By: "s", At: desk.hall.Now()}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := room.Append("", func(s *engine.Sitting) ([]engine.Event, error) {
+			return []engine.Event{{Kind: engine.SittingPlanned, At: desk.hall.Now(), From: desk.hall.Now(), MS: 60_000}}, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		act(engine.ActOpenCheckin)
+		desk.must(engine.Command{Act: engine.ActTransfer, By: "s", Sitting: other, From: wardRoom, Why: "other"})
+		desk.must(engine.Command{Act: engine.ActCheckin, By: "s", Sitting: other, Seat: "01", Number: "1", Pin: "x"})
+		desk.must(engine.Command{Act: engine.ActSignIn, By: "candidate", Device: pc, Session: "s", Seat: "01"})
+		desk.must(engine.Command{Act: engine.ActConfirm, By: "candidate", Device: pc, Session: "s"})
+		late.pass(time.Second, false)
+		page := late.hello()
+		act(engine.ActStart)
+		late.pass(engine.StartAhead+time.Second, true)
+		s, sitting := late.state(), room.State()
+		if s.State != engine.Running || page.heard(engine.Started) != 1 || s.Ledger.From != sitting.StartedAt || s.Ledger.Length != time.Minute {
+			t.Errorf("%s from %s, which lasts %v; the sitting starts at %s and lasts a minute", s.State, s.Ledger.From, s.Ledger.Length, sitting.StartedAt)
+		}
+	})
+}

@@ -305,7 +305,9 @@ func (l *Live) keepUp() {
 		l.give(t)
 	}
 	if l.room == nil || l.room.ID != l.state.Sitting {
-		l.room = l.hall.known(l.state.Sitting)
+		if l.room = l.hall.known(l.state.Sitting); l.room != nil {
+			l.room.Seat(l.ID) // the exam's own word may come late, and the room starts for all at once
+		}
 	}
 	l.terms = withSitting(l.terms, l.room)
 }

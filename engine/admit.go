@@ -29,22 +29,41 @@ func (h *Hall) Admit(id string, t *Terms) *Live {
 func (l *Live) renew(t *Terms) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.state.Ledger.From != 0 {
-		return
-	}
-	// A page that waits for the start holds this form already. Only the form of a repetition
-	// takes the place of what was met, also where its candidate came before it was heard of.
-	if was := l.terms; l.state.State == Ready && (l.state.Leaves == "" || l.state.Leaves == was.Seen) {
-		kept := *t
-		kept.Number, kept.Plan, kept.Seed, kept.Seen, kept.Form = was.Number, was.Plan, was.Seed, was.Seen, was.Form
-		t = &kept
-	}
-	l.terms = t
+	l.later = nil
+	l.give(t)
 	l.keepUp()
 	if a := l.state; a.Leaves != "" && a.State == Ready && l.hall.mine(l.ID, a.Node) {
 		l.take(&Task{Command: Command{Act: ActFollow, By: "engine", At: l.hall.clock.Now()}}) // a start may have waited for the form
 	}
 }
+
+// give takes of the terms what the attempt's stream leaves open.
+func (l *Live) give(t *Terms) {
+	switch a, was := l.state, l.terms; {
+	case a.Ledger.From != 0 && t.Form.ETag == was.Form.ETag:
+	case a.Ledger.From != 0 && t.Form.ETag == a.Form:
+		l.terms = was.drawnAs(t) // another node knew of this form earlier, and began on it
+	case a.Ledger.From != 0:
+		l.later = t // of a repetition that this node has not heard of
+	case a.State == Ready && (a.Leaves == "" || a.Leaves == was.Seen):
+		// A page that waits for the start holds this form already. Only the form of a repetition
+		// takes the place of what was met, also where its candidate came before it was heard of.
+		l.terms = t.drawnAs(was)
+	default:
+		l.terms = t
+	}
+}
+
+// drawnAs are the terms with another's form, and what it was drawn from.
+func (t *Terms) drawnAs(o *Terms) *Terms {
+	next := *t
+	next.Number, next.Plan, next.Seed, next.Seen, next.Form = o.Number, o.Plan, o.Seed, o.Seen, o.Form
+	return &next
+}
+
+// strange says that the attempt was begun on another form than these terms have: another node
+// had heard of a repetition that this one has not. Its answers are to the items of that form.
+func (a *Attempt) strange(t *Terms) bool { return a.Form != "" && a.Form != t.Form.ETag }
 
 // Replay visits again what this node has followed of the journal: the records after a
 // position, up to and with upto. It reads beside the tail and keeps nothing waiting.

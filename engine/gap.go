@@ -12,6 +12,8 @@ func (d *decision) hello() error {
 		return refuse(NotAllowed)
 	case a.State == Assigned || a.State == Present:
 		return refuse(NotAllowed)
+	case a.strange(d.t):
+		return refuse(ServerMoving)
 	case a.State.Over():
 		return nil // nothing is taken: the page hears the result, and may hand in
 	}

@@ -158,6 +158,15 @@ func (r *Result) repeats() {
 	}
 }
 
+// warn tells the operator, once, of a page that was sent away because of its form.
+func (l *Live) warn() {
+	if !l.warned {
+		l.warned = true
+		l.hall.log.Warn("a candidate has begun on another form than this node gives them, and is sent to another node until this one has heard of it; if it stays so, start this node again",
+			"attempt", l.ID, "begun_on", l.state.Form, "given_here", l.terms.Form.ETag)
+	}
+}
+
 // hold gives the attempt to a new connection; the one before hears so.
 func (l *Live) hold(c Conn, at Instant) {
 	if l.conn != nil && l.conn != c {
@@ -175,8 +184,14 @@ func (l *Live) happened(events []Event) {
 		return
 	}
 	for i := range events {
-		if e := &events[i]; l.conn != nil && e.Kind == DeviceBound && e.Node != l.hall.node {
+		switch e := &events[i]; {
+		case l.conn == nil:
+		case e.Kind == DeviceBound && e.Node != l.hall.node:
 			l.conn.Bye(Superseded)
+			l.conn = nil
+		case e.Kind == Started && l.state.strange(l.terms):
+			l.warn()
+			l.conn.Bye(ServerMoving) // before it is shown the other form
 			l.conn = nil
 		}
 	}

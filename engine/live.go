@@ -16,12 +16,14 @@ type Live struct {
 	mu      sync.Mutex
 	flying  bool
 	stale   bool         // memory is not trusted: read again before the next decision
+	warned  bool         // that it was begun on another form
 	noted   atomic.Bool  // stands among what is to be noted in the session store
 	last    atomic.Int64 // last contact, an Instant
 	known   atomic.Int64 // version up to which the page has been told
 	blocked Instant      // since when appends have failed, 0 if they work
 	state   *Attempt
 	terms   *Terms
+	later   *Terms // given for what the stream does not say yet; nil as a rule
 	hall    *Hall
 	room    *Room  // of the attempt's sitting, once it is known
 	queue   []Task // while flying, or until it is decided
@@ -278,6 +280,9 @@ func (l *Live) turn() {
 			_, _, _ = one(&Command{Act: ActFollow, By: turn.By, At: t.Command.At})
 		}
 		n, at, err := one(&t.Command)
+		if errors.Is(err, ServerMoving) {
+			l.warn()
+		}
 		if premature(&t.Command, err) && l.reread() {
 			later = append(later, *t)
 			continue
@@ -311,8 +316,14 @@ func (l *Live) ahead(c *Command) *Turn {
 
 // keepUp brings the terms up to the sitting as it now stands.
 func (l *Live) keepUp() {
+	if t := l.later; t != nil && (l.state.Ledger.From == 0 || !l.state.strange(t)) {
+		l.later = nil
+		l.give(t)
+	}
 	if l.room == nil || l.room.ID != l.state.Sitting {
-		l.room = l.hall.known(l.state.Sitting)
+		if l.room = l.hall.known(l.state.Sitting); l.room != nil {
+			l.room.Seat(l.ID) // the exam's own word may come late, and the room starts for all at once
+		}
 	}
 	l.terms = withSitting(l.terms, l.room)
 }

@@ -13,14 +13,17 @@ type Room struct {
 	ID   string // EXAM.SITTING
 	hall *Hall
 
-	mu      sync.Mutex // one act at a time
-	state   *Sitting
-	shown   atomic.Pointer[Sitting]
-	members []string // attempts, in the order of the roster
+	mu    sync.Mutex // one act at a time
+	state *Sitting
+	shown atomic.Pointer[Sitting]
+
+	seating sync.Mutex
+	members []string // attempts, in the order in which they became known
+	seated  map[string]bool
 }
 
 func newRoom(id string, h *Hall) *Room {
-	r := &Room{ID: id, hall: h, state: NewSitting(SittingStream + id)}
+	r := &Room{ID: id, hall: h, state: NewSitting(SittingStream + id), seated: make(map[string]bool)}
 	r.show()
 	return r
 }
@@ -38,18 +41,14 @@ func (r *Room) show() {
 }
 
 // Seat makes the attempts known that are expected at the sitting, each once. Who is
-// expected elsewhere later remains a member, and is passed over: where an attempt was
-// checked in decides which sitting it follows.
+// expected elsewhere later remains a member, and is passed over: what an attempt's own stream
+// says last decides which sitting it follows, and makes it a member there.
 func (r *Room) Seat(attempts ...string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	known := make(map[string]bool, len(r.members))
-	for _, id := range r.members {
-		known[id] = true
-	}
+	r.seating.Lock()
+	defer r.seating.Unlock()
 	for _, id := range attempts {
-		if !known[id] {
-			known[id] = true
+		if !r.seated[id] {
+			r.seated[id] = true
 			r.members = append(r.members, id)
 		}
 	}
@@ -58,9 +57,9 @@ func (r *Room) Seat(attempts ...string) {
 // Members are the attempts that are or were expected at the sitting, in the order in
 // which they became known.
 func (r *Room) Members() []*Live {
-	r.mu.Lock()
+	r.seating.Lock()
 	ids := r.members[:len(r.members):len(r.members)]
-	r.mu.Unlock()
+	r.seating.Unlock()
 	all := make([]*Live, 0, len(ids))
 	for _, id := range ids {
 		if l := r.hall.Attempt(id); l != nil {

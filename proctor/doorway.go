@@ -63,7 +63,7 @@ func (d *Door) Tell(attempt, why string, now engine.Instant) {
 	if p := d.people.Person(attempt); p != nil && p.Sitting != "" {
 		k := knock{person: p}
 		if live := d.hall.Attempt(attempt); live != nil {
-			live.View(func(a *engine.Attempt, _ *engine.Terms) { k.seat = a.Seat })
+			live.View(func(a *engine.Attempt, _ *engine.Terms) { k.person, k.seat = d.cameTo(p, a.Sitting), a.Seat })
 		}
 		d.alert(k, why, "", now)
 	}

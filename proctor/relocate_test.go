@@ -111,6 +111,26 @@ func TestATransferVoidsThePINAndTakesTwoOnceCheckinWasOpened(t *testing.T) {
 	}
 }
 
+// The right PIN of the new sitting opens it also on a node whose roster still says the old one:
+// it knows from the attempt itself where its candidate was checked in.
+func TestWhoWasSentToAnotherSittingSignsInBeforeEveryNodeHasHeard(t *testing.T) {
+	w := newWorld(t, func(d *engine.Definition) { d.Policy.Place = engine.PlacePolicy{Seats: true} })
+	w.employ(sup, sup2)
+	late := NewPeople(w.db)
+	w.ok(late.LoadAll(w.ctx))
+	door := NewDoor(w.hall, late, w.station, w.store, w.door.keys)
+	w.act(sup, Request{Action: engine.ActOpenCheckin})
+	w.actAt(s1, sup, Request{Action: engine.ActTransfer, Numbers: []string{"2410-0001"}, To: "s3", Reason: "request"})
+	w.again()
+	w.actAt(s3, sup, Request{Action: engine.ActOpenCheckin})
+	pin := w.actAt(s3, sup, Request{Action: engine.ActCheckin, Numbers: []string{"2410-0001"}}).PINs[0]
+	_, room, _ := sittingOf(w.def, "s3")
+	in, err := door.SignIn(w.ctx, "2410-0001", pin.PIN, pc1, "", Place{Site: "soe", Registered: "soe/" + room.Code + "/" + pin.Seat}, w.hall.Now())
+	if err != nil || in.Sitting != s3 || in.State != engine.Present || in.Person.Site != "soe" {
+		t.Fatalf("%v %+v", err, in)
+	}
+}
+
 func TestWhatComesTooLateIsRefusedWithItsReason(t *testing.T) {
 	w := newWorld(t, nil)
 	w.working("2410-0001")

@@ -158,12 +158,16 @@ func (d *Door) open(people []*Person) ([]knock, error) {
 			why = engine.NotOpen
 			continue
 		}
-		k.sitting = d.hall.Sitting(p.SittingID()).State()
 		begun := false
 		k.live.View(func(a *engine.Attempt, _ *engine.Terms) {
 			k.state, k.seat, k.pin, k.finished = a.State, a.Seat, a.Pin, a.FinishAt
 			begun = a.Ledger.From != 0
+			if a.State != engine.Assigned {
+				k.person = d.cameTo(p, a.Sitting)
+			}
 		})
+		p = k.person
+		k.sitting = d.hall.Sitting(p.SittingID()).State()
 		switch {
 		case k.sitting.Phase != engine.Sealed && d.hall.HomeOf(p.SittingID()) != "":
 			why = engine.OtherSite // whose server it is that lets in
@@ -179,6 +183,23 @@ func (d *Door) open(people []*Person) ([]knock, error) {
 		return nil, refusal(why, "")
 	}
 	return open, nil
+}
+
+// cameTo is a person as expected at the sitting where they were checked in: the roster of this
+// node may not have heard yet that they were sent there.
+func (d *Door) cameTo(p *Person, sitting string) *Person {
+	code, ok := strings.CutPrefix(sitting, p.Exam+".")
+	if !ok || code == p.Sitting {
+		return p
+	}
+	there := *p
+	there.Sitting, there.Seat = code, ""
+	if def := d.people.Exam(p.Exam); def != nil {
+		if s, _, known := sittingOf(def, code); known {
+			there.Site = s.Site
+		}
+	}
+	return &there
 }
 
 // choose finds the attempt that the PIN opens.

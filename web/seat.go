@@ -300,7 +300,13 @@ func (s *seat) remind(at engine.Instant) (later func()) {
 }
 
 // Bye ends the page's hold on the attempt.
-func (s *seat) Bye(code engine.Code) { s.bye(byeFrame{Code: string(code)}) }
+func (s *seat) Bye(code engine.Code) {
+	f := byeFrame{Code: string(code)}
+	if code == engine.ServerMoving {
+		f.Retry = s.server.retryAfter()
+	}
+	s.bye(f)
+}
 
 func (s *seat) bye(f byeFrame) {
 	f.T = "bye"
@@ -334,7 +340,7 @@ func (s *seat) hello(f clientFrame, at engine.Instant) {
 			case errors.As(r.Err, &refusal) && refusal.Code != engine.Busy:
 				s.Bye(refusal.Code)
 			default:
-				s.bye(byeFrame{Code: string(engine.ServerMoving), Retry: s.server.retryAfter()})
+				s.Bye(engine.ServerMoving)
 			}
 		},
 	})

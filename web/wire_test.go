@@ -137,6 +137,31 @@ func TestASealedFormThatIsNoLongerGivenIsNotOpened(t *testing.T) {
 	checkItems(t, h, p.number, second)
 }
 
+// A page that comes to a node which would show other items than those it was begun on is told
+// to come again, and let in when the node has the form.
+func TestAPageIsWelcomedWithNoOtherFormThanTheOneBegunOn(t *testing.T) {
+	t.Parallel()
+	h := build(t, built{})
+	p := h.person(number(1, 1)).enter()
+	h.start(room1, 0)
+	first := p.hello()
+	p.cut()
+	own := h.form(p.number)
+	give := func(f *engine.Form) {
+		h.live(p.number).View(func(_ *engine.Attempt, terms *engine.Terms) { terms.Form = f })
+	}
+	give(h.form(number(1, 2)))
+	p.open()
+	p.say(body{"t": "hello", "device": p.device, "have": p.have})
+	if bye := p.ends("server_moving", 4006); bye.int("retry") <= 0 {
+		t.Errorf("%v does not say when to come again", bye)
+	}
+	give(own)
+	if again := p.hello(); again.text("etag") != first.text("etag") {
+		t.Errorf("form %s after %s", again.text("etag"), first.text("etag"))
+	}
+}
+
 // checkItems reads a welcome's items as the protocol describes them.
 func checkItems(t *testing.T, h *house, number string, w body) {
 	t.Helper()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -115,12 +116,23 @@ func TestNobodyMeetsAnItemOfAnEarlierExamAgain(t *testing.T) {
 	if n := common(forms["skd-2"][1], forms["skd-3"][1]); n == 0 {
 		t.Error("who did not begin the second exam is kept from its items")
 	}
-	// What is begun later changes no form that is settled.
+	// What is begun later, or sat again, changes no form that is settled.
 	held("skd-1", 3)
-	again, _ := formsOf(t, s, keys, "skd-2")
-	for i := range again["skd-2"] {
-		if n := common(again["skd-2"][i], forms["skd-2"][i]); n != 110 {
-			t.Errorf("candidate %d: only %d items of the form stayed", i, n)
+	first := people.All("skd-1")[0].Number
+	check(t, log.Append(ctx, engine.ExamStream+"skd-1", engine.Event{Kind: engine.SittingChanged, At: stores.Now(), By: "s", Two: "t", Act: engine.ActRepeat, Number: first}))
+	check(t, create("skd-4", 3, "skd-1"))
+	again, named := formsOf(t, s, keys, "skd-1", "skd-2", "skd-3", "skd-4")
+	for _, exam := range []string{"skd-2", "skd-3"} {
+		for i := range again[exam] {
+			if !slices.Equal(again[exam][i], forms[exam][i]) || named[exam][i] != seen[exam][i] {
+				t.Errorf("candidate %d: only %d items of the form in %s stayed, which leaves out %.8s, not %.8s", i, common(again[exam][i], forms[exam][i]), exam, named[exam][i], seen[exam][i])
+			}
+		}
+	}
+	// In an exam that is made then, nothing of both is met.
+	for _, was := range [][]string{forms["skd-1"][0], again["skd-1"][0]} {
+		if n := common(was, again["skd-4"][0]); n != 0 {
+			t.Errorf("who sat the first exam again meets %d items of one of its forms", n)
 		}
 	}
 }

@@ -27,7 +27,7 @@ func (n *Node) OpenAtTheHour(ctx context.Context) error {
 				return nil
 			}
 			if text := err.Error(); text != said {
-				n.Logger.Error("the sealed pack cannot be opened so far; this node tries again", "exam", n.Sealed.Exam, "error", err)
+				n.Logger.Error("the exam of the sealed pack cannot be opened so far; this node tries again", "exam", n.Sealed.Exam, "error", err)
 				said = text
 			}
 			wait = 5 * time.Second
@@ -72,16 +72,28 @@ func (n *Node) Unseal(ctx context.Context) error {
 	return nil
 }
 
-// unsealAtSite opens the pack of an exam whose streams came with a sitting, and serves it. The
-// opening stands in the site's own stream.
+// unsealAtSite opens the pack of an exam whose streams came with a sitting, and serves it. It is
+// done when the exam is served: no record of the exam comes with the seed, so that nobody else
+// would try again.
 func (n *Node) unsealAtSite(ctx context.Context) error {
-	site := n.Stores.Site
-	switch _, err := n.Stores.Register.Get(ctx, stores.KindSeed, site.Exam); {
-	case err == nil:
-		return nil
-	case !errors.Is(err, engine.ErrAbsent):
+	exam := n.Stores.Site.Exam
+	_, err := n.Stores.Register.Get(ctx, stores.KindSeed, exam)
+	if errors.Is(err, engine.ErrAbsent) {
+		err = n.openAtSite(ctx)
+	}
+	if err != nil || n.Exams.Find(exam) != nil {
 		return err
 	}
+	if err := n.follow(ctx, exam); err != nil {
+		return fmt.Errorf("the pack is opened, and its exam cannot be served: %w", err)
+	}
+	return nil
+}
+
+// openAtSite puts what the pack holds where it is served from. The opening stands in the site's
+// own stream.
+func (n *Node) openAtSite(ctx context.Context) error {
+	site := n.Stores.Site
 	n.Sealed.Stream = site.Stream()
 	u, err := n.Sealed.Unlock(ctx, proctor.NewLog(n.Stores.Journal, n.Hall.Writer()), "engine", site.Exam, n.Hall.Now())
 	if err != nil {
@@ -91,6 +103,5 @@ func (n *Node) unsealAtSite(ctx context.Context) error {
 		return err
 	}
 	n.Logger.Info("the sealed pack was opened", "exam", u.Exam, "kind", u.Kind, "sha256", u.Hash)
-	n.Follow(ctx, site.Exam)
 	return nil
 }

@@ -24,6 +24,8 @@ type openings struct {
 	changed map[string]int // version of the exam's stream that the tail has shown, by code
 	failed  map[string]string
 	told    chan struct{}
+
+	loading sync.Mutex // one exam at a time is opened while the node runs
 }
 
 // OpenExam is an exam that is served.
@@ -155,23 +157,25 @@ func (n *Node) followExams(ctx context.Context) error {
 // Follow opens an exam that is new, or opens it again as its stream now says. What cannot be
 // opened yet is logged, and tried again by who watches.
 func (n *Node) Follow(ctx context.Context, code string) {
-	recorded, err := n.Stores.ExamRecord(ctx, code)
-	if errors.Is(err, stores.ErrUnplanned) {
-		n.Exams.settled(code, recorded.N) // more comes, or nobody comes to the end of it
-		return
+	err := n.follow(ctx, code)
+	if err != nil && ctx.Err() == nil && !errors.Is(err, stores.ErrUnplanned) && n.Exams.news(code, err) {
+		n.Logger.Error("an exam was made or changed, and cannot be served so far; this node tries again", "exam", code, "error", err)
 	}
+}
+
+// follow is Follow for who tries again by themselves. ErrUnplanned: nobody needs to, until more
+// is recorded or its hour has come.
+func (n *Node) follow(ctx context.Context, code string) error {
+	n.Exams.loading.Lock()
+	defer n.Exams.loading.Unlock()
+	recorded, err := n.Stores.ExamRecord(ctx, code)
 	if err == nil {
 		err = n.Change(ctx, code, recorded)
 	}
-	switch {
-	case ctx.Err() != nil:
-	case errors.Is(err, stores.ErrUnplanned): // sealed until its hour
+	if err == nil || errors.Is(err, stores.ErrUnplanned) {
 		n.Exams.settled(code, recorded.N)
-	case err == nil:
-		n.Exams.settled(code, recorded.N)
-	case n.Exams.news(code, err):
-		n.Logger.Error("an exam was made or changed, and cannot be served so far; this node tries again", "exam", code, "error", err)
 	}
+	return err
 }
 
 // Change serves an exam as it is recorded now, while the node runs. People see it last:

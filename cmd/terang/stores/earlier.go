@@ -14,7 +14,8 @@ import (
 
 // Earlier reads exams that were held before, so that nobody meets an item twice: whoever
 // began one of them under the same number is given a form without its items. Only what was
-// begun before the later exam was made counts, so that its forms stay the same for ever.
+// begun, or let be sat again, before the later exam was made counts, so that its forms stay
+// the same for ever.
 type Earlier struct {
 	stores *DB
 	keys   *KeyFile
@@ -121,8 +122,9 @@ func (e *Earlier) Seen(ctx context.Context, def *engine.Definition, first engine
 		if err != nil {
 			return nil, err
 		}
+		repeats := x.recorded.repeatsBefore(first)
 		for attempt, was := range then {
-			met, err := x.Plan.Before(x.Seed, code+"/"+was.Number, before[was.Attempt], x.recorded.Repeats[was.Number])
+			met, err := x.Plan.Before(x.Seed, code+"/"+was.Number, before[was.Attempt], repeats[was.Number])
 			if err != nil {
 				return nil, fmt.Errorf("earlier exam %s: %w", code, err)
 			}
@@ -155,6 +157,17 @@ func placed(by map[string]proctor.Person) []proctor.Person {
 		people = append(people, p)
 	}
 	return people
+}
+
+// repeatsBefore is how often people were let sit the exam again before a position.
+func (x *ExamRecord) repeatsBefore(pos engine.Pos) web.Repeats {
+	r := make(web.Repeats)
+	for _, one := range x.repeated {
+		if one.pos < pos {
+			r[one.number]++
+		}
+	}
+	return r
 }
 
 // began says whether an attempt was started, and so its form shown, before a position.

@@ -120,6 +120,7 @@ type ExamRecord struct {
 	Rules            string // hash of the rule set; "" in exams that were made before it was kept
 	Annulled         []annulledItem
 	Repeats          web.Repeats
+	repeated         []repeated
 	Releases         web.Releases
 	N                int // of the newest record
 	Listed           int // of the newest record that changes more than results
@@ -146,16 +147,22 @@ func Passes(k engine.Kind) bool {
 	return engine.IsStep(k)
 }
 
-// repeated counts those who sit an exam again as a whole.
-func repeated(r web.Repeats, e *engine.Event) web.Repeats {
-	if e.Kind != engine.SittingChanged || e.Act != engine.ActRepeat || e.Number == "" {
-		return r
+// repeated is that somebody sits an exam again as a whole.
+type repeated struct {
+	number string
+	pos    engine.Pos
+}
+
+// again counts somebody who sits an exam again as a whole.
+func (x *ExamRecord) again(r engine.Record, e *engine.Event) {
+	if e.Act != engine.ActRepeat || e.Number == "" {
+		return
 	}
-	if r == nil {
-		r = make(web.Repeats)
+	if x.Repeats == nil {
+		x.Repeats = make(web.Repeats)
 	}
-	r[e.Number]++
-	return r
+	x.Repeats[e.Number]++
+	x.repeated = append(x.repeated, repeated{e.Number, r.Pos})
 }
 
 // ExamRecord reads what an exam's stream says by now. ErrUnplanned: it has no plan or seed yet,
@@ -173,7 +180,7 @@ func (s *DB) ExamRecord(ctx context.Context, exam string) (x ExamRecord, err err
 		case engine.ItemAnnulled:
 			x.Annulled = append(x.Annulled, annulledItem{event: e, pos: r.Pos, before: x.Releases})
 		case engine.SittingChanged:
-			x.Repeats = repeated(x.Repeats, &e)
+			x.again(r, &e)
 		}
 		released := x.Releases.Add(&e)
 		switch {

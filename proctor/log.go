@@ -78,6 +78,7 @@ type tip struct {
 	roster  string // Text of the newest RosterLoaded
 	rosters int    // how many there were
 	frozen  engine.Event
+	again   map[string]int // how often people sit the exam again, by number
 	results ResultsState
 
 	published []engine.Event    // CriteriaPublished, in their order
@@ -94,7 +95,7 @@ type tip struct {
 func (t *tip) forget() {
 	t.n, t.hash, t.at, t.ops, t.pairs = 0, engine.FirstHash(t.stream), 0, make(map[string]int), engine.Pairs{}
 	t.roster, t.rosters, t.frozen, t.results, t.published = "", 0, engine.Event{}, ResultsState{}, nil
-	t.deliverer = ""
+	t.deliverer, t.again = "", make(map[string]int)
 	t.codes = make(map[string]int)
 	t.states, t.policy = make(map[string]string), ""
 	t.surveyed = make(map[string]string)
@@ -113,6 +114,10 @@ func (t *tip) apply(e *engine.Event, h engine.Hash) {
 		t.rosters++
 	case engine.RosterFrozen:
 		t.frozen = *e
+	case engine.SittingChanged:
+		if e.Act == engine.ActRepeat {
+			t.again[e.Number]++
+		}
 	case engine.StaffChanged:
 		if e.Form != "" {
 			t.states[e.Text] = e.Form

@@ -116,6 +116,9 @@ type planned struct {
 	def    *engine.Definition // with the new sitting, if there is one
 	to     engine.SittingDef
 	begun  bool
+	done   bool   // the attempt's stream has it by this operation
+	sent   string // EXAM.SITTING where the attempt's stream has it already, and the exam's does not; "" if they agree
+	told   int    // how often the exam's stream says that the person sits again
 }
 
 // plan decides whether a redress can be done. What was done in part under the same
@@ -140,16 +143,15 @@ func (r *Redress) plan(ctx context.Context, exam string, w *redressed, op string
 	if p.live == nil {
 		return nil, engine.ErrAbsent
 	}
-	done := false
-	var state engine.State
-	p.live.View(func(a *engine.Attempt, _ *engine.Terms) {
-		done, state, p.begun = a.Accepted(derive(op, p.person.Attempt)) != 0, a.State, a.State.Over()
-		p.begun = p.begun || a.Ledger.From != 0
-	})
-	if err := r.destination(p, w); err != nil || done {
+	state, err := r.progress(ctx, p, derive(op, p.person.Attempt))
+	if err != nil {
+		return nil, err
+	}
+	if err := r.destination(p, w); err != nil || p.done || p.sent == exam+"."+p.to.Code {
 		return p, err
 	}
 	switch phase := r.desk.hall.Sitting(p.person.SittingID()).State().Phase; {
+	case p.sent != "": // nobody works on it, wherever the roster has them
 	case phase != engine.Ended && phase != engine.Sealed:
 		return nil, refusal(engine.WrongState, fieldRedressEarly)
 	case p.begun && !state.Over():
@@ -158,6 +160,38 @@ func (r *Redress) plan(ctx context.Context, exam string, w *redressed, op string
 		return nil, refusal(TooLate, "to")
 	}
 	return p, r.room(ctx, p)
+}
+
+// progress reads how far the attempt and the exam are. What was cut short between the two
+// has left an attempt that looks like one of somebody who had not begun, and is none.
+func (r *Redress) progress(ctx context.Context, p *planned, op string) (state engine.State, err error) {
+	leaves, sitting := "", ""
+	p.live.View(func(a *engine.Attempt, _ *engine.Terms) {
+		state, leaves, sitting, p.done = a.State, a.Leaves, a.Sitting, a.Accepted(op) != 0
+		p.begun = a.State.Over() || a.Ledger.From != 0
+	})
+	err = r.office.log.look(ctx, engine.ExamStream+p.person.Exam, func(t *tip) { p.told = t.again[p.person.Number] })
+	if err != nil || leaves == "" && !p.done {
+		return state, err
+	}
+	times, ours := 0, engine.Kind("")
+	err = r.office.log.journal.Read(ctx, engine.AttemptStream+p.person.Attempt, 0, func(rec engine.Record) error {
+		e, err := engine.Decode(rec.Body)
+		if e.Kind == engine.Resat {
+			times++
+		}
+		if e.Op == op {
+			ours = e.Kind
+		}
+		return err
+	})
+	if times > p.told {
+		p.sent = sitting
+	}
+	if p.sent != "" || p.done {
+		p.begun = p.sent != "" || ours == engine.Resat
+	}
+	return state, err
 }
 
 // destination finds where the candidate sits again, or makes the sitting.
@@ -265,6 +299,11 @@ func (r *Redress) do(ctx context.Context, q *Proposal, two string) (Response, er
 	}
 	if p.begun {
 		e.Act = engine.ActRepeat
+	}
+	switch {
+	case p.sent != "":
+		c.From = p.sent
+	case p.begun && !p.done: // else the form was found before
 		if c.Seen, err = r.leaves(q.Exam, p.person.Attempt); err != nil {
 			return Response{}, errors.Join(refusal(engine.WrongState, fieldNoForm), err)
 		}
@@ -274,8 +313,10 @@ func (r *Redress) do(ctx context.Context, q *Proposal, two string) (Response, er
 			return Response{}, err
 		}
 	}
-	if err := p.live.Ask(c, nil).Err; err != nil {
-		return Response{}, fmt.Errorf("%s of %s: %w", c.Act, p.person.Attempt, err)
+	if p.sent != c.Sitting {
+		if err := p.live.Ask(c, nil).Err; err != nil {
+			return Response{}, fmt.Errorf("%s of %s: %w", c.Act, p.person.Attempt, err)
+		}
 	}
 	return Response{Done: []Seat{{Number: w.Number}}}, r.follow(ctx, q, p, e)
 }
@@ -336,7 +377,10 @@ func (r *Redress) follow(ctx context.Context, q *Proposal, p *planned, e engine.
 	sum := sha256.Sum256(Canonical([]Person{moved}))
 	changed := e
 	changed.Kind, changed.At, changed.Op, changed.Text, changed.MS = engine.SittingChanged, r.desk.now(), derive(q.Op, "roster"), hex.EncodeToString(sum[:]), 1
-	_, err := r.office.log.decide(ctx, q.Stream, changed.Op, func(*tip) ([]engine.Event, error) {
+	_, err := r.office.log.decide(ctx, q.Stream, changed.Op, func(t *tip) ([]engine.Event, error) {
+		if e.Act == engine.ActRepeat && t.again[e.Number] != p.told {
+			return nil, nil // another node was faster: who sits again once is given one more form, not two
+		}
 		err := known.Load(ctx, q.Exam) // another node may have moved somebody meanwhile
 		changed.Form = engine.SHA256(string(known.Roster(q.Exam)))
 		return []engine.Event{changed}, err

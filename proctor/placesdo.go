@@ -16,8 +16,8 @@ import (
 // refused if it has come to take two since it was asked for.
 func (p *Places) do(ctx context.Context, q *Proposal, two string) (Response, error) {
 	o := p.office
-	o.rosters.Lock()
-	defer o.rosters.Unlock()
+	o.pairs.people.rosters.Lock()
+	defer o.pairs.people.rosters.Unlock()
 	if done, err := o.Recorded(ctx, q); err != nil || done {
 		return Response{}, err
 	}

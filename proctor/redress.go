@@ -281,6 +281,8 @@ func (r *Redress) do(ctx context.Context, q *Proposal, two string) (Response, er
 	if one, err := r.office.objection(ctx, q.Exam, w.Seq); err == nil && one.RedressOp == q.Op {
 		return Response{Done: []Seat{{Number: w.Number}}}, nil
 	}
+	r.desk.people.rosters.Lock()
+	defer r.desk.people.rosters.Unlock()
 	r.desk.seating.Lock()
 	defer r.desk.seating.Unlock()
 	p, err := r.plan(ctx, q.Exam, w, q.Op)
@@ -324,8 +326,6 @@ func (r *Redress) do(ctx context.Context, q *Proposal, two string) (Response, er
 // add makes the sitting that the exam does not have yet: another exam file takes the place
 // of the one that stands, which differs in nothing else.
 func (r *Redress) add(ctx context.Context, q *Proposal, two string, p *planned) error {
-	r.office.rosters.Lock()
-	defer r.office.rosters.Unlock()
 	known := NewPeople(r.desk.register) // what stands now: another node may have changed places meanwhile
 	if err := known.Load(ctx, q.Exam); err != nil {
 		return err
@@ -371,7 +371,7 @@ func (r *Redress) follow(ctx context.Context, q *Proposal, p *planned, e engine.
 		moved = *now
 	}
 	moved.Sitting, moved.Site, moved.Seat = p.to.Code, p.to.Site, ""
-	if err := known.Save(ctx, q.Exam, []Person{moved}, nil); err != nil {
+	if err := known.save(ctx, q.Exam, []Person{moved}, nil, nil, Placement{}); err != nil {
 		return err
 	}
 	sum := sha256.Sum256(Canonical([]Person{moved}))

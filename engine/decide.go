@@ -1,6 +1,9 @@
 package engine
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Decide answers a command on an attempt with the events that record it, or with a
 // refusal (a *Refusal, or an error that wraps one). It reads no clock and changes
@@ -331,7 +334,7 @@ func (d *decision) follow(state State, hello bool) {
 				return
 			}
 			d.add(Event{
-				Kind: Started, From: from, MS: d.t.Length.Milliseconds(), Extra: d.a.Extra(d.t).Milliseconds(),
+				Kind: Started, From: from, MS: cmp.Or(s.Length, d.t.Length).Milliseconds(), Extra: d.a.Extra(d.t).Milliseconds(),
 				Number: d.t.Number, Plan: d.t.Plan, Seed: d.t.Seed, Seen: d.t.Seen, Form: d.t.Form.ETag, Ref: turn.N,
 			})
 			state = Running

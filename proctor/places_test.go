@@ -343,7 +343,7 @@ func TestAChangeOfPlacesThatWasCutShortIsGoneOnWith(t *testing.T) {
 // A sitting that is made for somebody who sits again leaves what others changed meanwhile.
 func TestASittingThatIsAddedForOneKeepsWhatWasChangedMeanwhile(t *testing.T) {
 	s := newSurveyor(t)
-	redress := NewRedress(s.desk, s.office, s.db, nil)
+	redress := NewRedress(s.desk, s.office, s.db, nil, s.places.length)
 	stale := s.stands()
 	s.take(PlacesEdit{Rooms: []engine.RoomDef{{Code: "lab", Site: "kupang-2", Name: "Lab", Seats: 20}}})
 	again := &planned{def: stale, to: engine.SittingDef{Code: "susulan", Site: "soe", Room: "aula", Title: "Susulan", Start: "2031-12-05T08:00", Minutes: 90}}
@@ -357,6 +357,14 @@ func TestASittingThatIsAddedForOneKeepsWhatWasChangedMeanwhile(t *testing.T) {
 	}
 	if st, err := s.office.Sitting(s.ctx, s.def.Code+".susulan"); err != nil || st.Length != 90*time.Minute || st.Planned.String() != "2031-12-05T00:00:00.000Z" {
 		t.Errorf("%+v %v", st, err)
+	}
+	// One that says nothing of its length has the rules', whatever the one before had.
+	again.to, again.live = engine.SittingDef{Code: "susulan-2", Site: "soe", Room: "aula", Title: "Susulan 2", Start: "2031-12-06T08:00"}, s.live("2410-0001")
+	s.hall.Admit(again.live.ID, &engine.Terms{Policy: s.def.Policy, Length: 2 * time.Hour, Number: "2410-0001"})
+	q.Op = uuid.NewString()
+	s.ok(redress.add(s.ctx, q, "wakil", again))
+	if st, err := s.office.Sitting(s.ctx, s.def.Code+".susulan-2"); err != nil || st.Length != 100*time.Minute {
+		t.Errorf("%v %v", st.Length, err)
 	}
 	if k := s.kinds(); k[len(k)-1] != engine.PlacesChanged || k[len(k)-2] != engine.PlacesChanged {
 		t.Errorf("the exam's stream ends with %v", k)

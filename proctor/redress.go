@@ -24,13 +24,14 @@ type Redress struct {
 	office  *Office
 	archive engine.Archive
 	leaves  func(exam, attempt string) (string, error)
+	length  func(exam string) (time.Duration, error) // of a sitting that says nothing of it
 }
 
 // NewRedress returns a redress whose act is registered with the mechanism for two people.
 // leaves names the items that an attempt's next form leaves out, by their hash, and is an
-// error where the bank has no such form.
-func NewRedress(d *Desk, o *Office, a engine.Archive, leaves func(exam, attempt string) (string, error)) *Redress {
-	r := &Redress{desk: d, office: o, archive: a, leaves: leaves}
+// error where the bank has no such form; length is that of a sitting, as the rules say.
+func NewRedress(d *Desk, o *Office, a engine.Archive, leaves func(exam, attempt string) (string, error), length func(exam string) (time.Duration, error)) *Redress {
+	r := &Redress{desk: d, office: o, archive: a, leaves: leaves, length: length}
 	d.pairs.Register(PairAct{Name: engine.ActRepeat, Right: ActObjectionRedress, Life: OfficeLife, Show: r.show, Do: r.do})
 	return r
 }
@@ -342,15 +343,17 @@ func (r *Redress) add(ctx context.Context, q *Proposal, two string, p *planned) 
 	if err != nil {
 		return err
 	}
-	length := int64(p.to.Minutes) * 60_000
+	length := time.Duration(p.to.Minutes) * time.Minute
 	if length == 0 {
-		p.live.View(func(_ *engine.Attempt, t *engine.Terms) { length = t.Length.Milliseconds() })
+		if length, err = r.length(q.Exam); err != nil {
+			return err
+		}
 	}
 	change, err := r.office.replacing(ctx, r.archive, q, two)
 	if err != nil {
 		return err
 	}
-	if err := change.sitting(p.to.Code, "planned", engine.Event{Kind: engine.SittingPlanned, From: start, MS: length}); err != nil {
+	if err := change.sitting(p.to.Code, "planned", engine.Event{Kind: engine.SittingPlanned, From: start, MS: length.Milliseconds()}); err != nil {
 		return err
 	}
 	event, err := change.file(ctx, r.desk.people, file, derive(q.Op, "places"), 1)

@@ -28,7 +28,7 @@ func newRedressing(t *testing.T) *redressing {
 			r.stop()
 		}
 		return engine.SHA256("met"), nil
-	})
+	}, nil)
 	r.ok(w.accounts.Add(w.ctx, "setup", Account{User: "hakim", Grants: []Grant{{Role: Committee}}}, "kata sandi panjang", 1))
 	r.upheld()
 	return r

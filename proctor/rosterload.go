@@ -76,8 +76,8 @@ func (p *People) save(ctx context.Context, exam string, people []Person, formati
 }
 
 // Import saves people and commits to the roster in the exam's stream, where every node
-// hears of it; whom it does not name stays. Who has checked in or started keeps the place
-// and the time that were given: people of whom it says otherwise are refused as a whole.
+// hears of it; whom it does not name stays. Who has checked in keeps the place and the
+// time that were given: people of whom it says otherwise are refused as a whole.
 func (p *People) Import(ctx context.Context, log *Log, by string, now engine.Instant, exam string, people []Person, formations []Formation) error {
 	return p.load(ctx, log, exam, people, formations, rosterPayload{}, engine.Event{At: now, By: by})
 }

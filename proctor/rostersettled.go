@@ -21,8 +21,8 @@ const (
 	started
 )
 
-// settled names what a roster can change no more: who has checked in keeps place and seat
-// and stays on the roster, who has started keeps the time that was given.
+// settled names what a roster can change no more: who has checked in keeps place, seat
+// and minutes, and stays on the roster.
 func (p *People) settled(ctx context.Context, log *Log, c *RosterChange) ([]Fault, error) {
 	b := &bounds{journal: log.journal, sittings: map[string]*engine.Sitting{"": engine.NewSitting("")}}
 	if err := log.look(ctx, engine.ExamStream+c.Exam, func(t *tip) { b.onward = maps.Clone(t.onward) }); err != nil {
@@ -157,9 +157,9 @@ func settledField(q *PersonChange, f FieldChange, s stage) (Fault, bool) {
 	case s >= checkedIn && slices.Contains([]string{"site", "sitting", "seat"}, f.Field):
 		fault.What = fmt.Sprintf("%s has checked in at sitting %s, and the roster says %s %q instead of %q", q.Number, q.was.Sitting, f.Field, f.Is, f.Was)
 		fault.Remedy = "leave it as it was: who is here is moved at the station"
-	case s >= started && f.Field == "extra_minutes":
-		fault.What = fmt.Sprintf("%s has started at sitting %s with %s extra minutes, and the roster says %s", q.Number, q.was.Sitting, f.Was, f.Is)
-		fault.Remedy = "leave them as they were: time is given at the station"
+	case s >= checkedIn && f.Field == "extra_minutes": // a start may come before the roster is heard of
+		fault.What = fmt.Sprintf("%s has come to sitting %s with %s extra minutes, and the roster says %s", q.Number, q.was.Sitting, f.Was, f.Is)
+		fault.Remedy = "leave them as they were: until the start they are adjusted at the station, from then on time is given there"
 	default:
 		return Fault{}, false
 	}

@@ -1,6 +1,9 @@
 package engine
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Decide answers a command on an attempt with the events that record it, or with a
 // refusal (a *Refusal, or an error that wraps one). It reads no clock and changes
@@ -331,7 +334,7 @@ func (d *decision) follow(state State, hello bool) {
 				return
 			}
 			d.add(Event{
-				Kind: Started, From: from, MS: d.length().Milliseconds(), Extra: d.a.Extra(d.t).Milliseconds(),
+				Kind: Started, From: from, MS: cmp.Or(s.Length, d.t.Length).Milliseconds(), Extra: d.a.Extra(d.t).Milliseconds(),
 				Number: d.t.Number, Plan: d.t.Plan, Seed: d.t.Seed, Seen: d.t.Seen, Form: d.t.Form.ETag, Ref: turn.N,
 			})
 			state = Running
@@ -343,15 +346,6 @@ func (d *decision) follow(state State, hello bool) {
 			state = Running
 		}
 	}
-}
-
-// length is how long the attempt lasts. The terms of a node that has not heard of a move yet are
-// those of the sitting before.
-func (d *decision) length() time.Duration {
-	if s := d.t.Sitting; s.Length > 0 && SittingStream+d.t.Expected != s.Stream {
-		return s.Length
-	}
-	return d.t.Length
 }
 
 // startFrom is where the clock starts for an attempt that follows a start at T. Under

@@ -439,3 +439,21 @@ func TestAnOpenPauseIsResumedAndNotTakenBack(t *testing.T) {
 		t.Errorf("deadline %d", d.a.Deadline()-start)
 	}
 }
+
+// The sitting says how long it is. Terms of the one before stand until a node has heard that
+// the candidate is expected here.
+func TestAStartHasTheLengthOfItsSitting(t *testing.T) {
+	t.Parallel()
+	s := NewSitting("sitting/skd.s2")
+	for _, e := range []Event{{Kind: SittingPlanned, From: start, MS: 120_000}, {Kind: CheckinOpened, At: start - 90_000}, {Kind: SittingStarted, At: start - 2_000, From: start}} {
+		s.Apply(&e, s.Hash)
+	}
+	d := &desk{t: t, a: NewAttempt("attempt/x"), terms: &Terms{Policy: DefaultPolicy(), Length: 100 * time.Second, Number: "1", Form: testForm(10), Sitting: s}}
+	d.must(Command{Act: ActCheckin, At: start - 60_000, Sitting: "skd.s2", Seat: "A-1", Number: "1"})
+	d.must(Command{Act: ActSignIn, At: start - 50_000, Device: "pc1", Session: "s1", Seat: "A-1"})
+	d.must(Command{Act: ActConfirm, At: start - 40_000, Session: "s1"})
+	d.must(Command{Act: ActFollow, At: start})
+	if d.a.State != Running || d.a.Ledger.Length != 2*time.Minute {
+		t.Errorf("%s with %v", d.a.State, d.a.Ledger.Length)
+	}
+}

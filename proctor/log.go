@@ -78,6 +78,8 @@ type tip struct {
 	roster  string // Text of the newest RosterLoaded
 	rosters int    // how many there were
 	frozen  engine.Event
+	again   map[string]int  // how often people sit the exam again, by number
+	onward  map[string]bool // EXAM.SITTING at which somebody goes on, or sits again, who came to another
 	results ResultsState
 
 	published []engine.Event    // CriteriaPublished, in their order
@@ -94,7 +96,7 @@ type tip struct {
 func (t *tip) forget() {
 	t.n, t.hash, t.at, t.ops, t.pairs = 0, engine.FirstHash(t.stream), 0, make(map[string]int), engine.Pairs{}
 	t.roster, t.rosters, t.frozen, t.results, t.published = "", 0, engine.Event{}, ResultsState{}, nil
-	t.deliverer = ""
+	t.deliverer, t.again, t.onward = "", make(map[string]int), make(map[string]bool)
 	t.codes = make(map[string]int)
 	t.states, t.policy = make(map[string]string), ""
 	t.surveyed = make(map[string]string)
@@ -113,6 +115,11 @@ func (t *tip) apply(e *engine.Event, h engine.Hash) {
 		t.rosters++
 	case engine.RosterFrozen:
 		t.frozen = *e
+	case engine.SittingChanged:
+		t.onward[e.Sitting] = t.onward[e.Sitting] || e.Act != engine.ActTransfer
+		if e.Act == engine.ActRepeat {
+			t.again[e.Number]++
+		}
 	case engine.StaffChanged:
 		if e.Form != "" {
 			t.states[e.Text] = e.Form

@@ -2,7 +2,6 @@ package proctor
 
 import (
 	"context"
-	"sync"
 
 	"terang/engine"
 )
@@ -18,7 +17,6 @@ type Office struct {
 	log      *Log
 	pairs    *Pairs
 	now      func() engine.Instant
-	rosters  sync.Mutex // one roster is taken after the other
 }
 
 // NewOffice returns an office whose acts are registered with the mechanism for two people.

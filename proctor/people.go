@@ -15,6 +15,11 @@ import (
 type People struct {
 	register engine.Register
 
+	// rosters is held by whoever changes in the register who is expected where, from the
+	// reading to the record in the exam's stream: a roster, a move and a change of places of
+	// one node are done one after the other. It comes before the desk's seating.
+	rosters sync.Mutex
+
 	mu         sync.RWMutex
 	exams      map[string]*engine.Definition
 	formations map[string]map[string]Formation

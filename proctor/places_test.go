@@ -269,6 +269,41 @@ func TestPlacesTakeTwoPeopleOnceTheRosterIsFrozen(t *testing.T) {
 	}
 }
 
+// A sitting that nobody was expected at, or a room that had seats for all, when the change
+// was proposed, keeps whoever was sent there since: the change is refused as a whole.
+func TestPlacesAreNotTakenFromWhoWasSentThereSince(t *testing.T) {
+	for name, c := range map[string]struct {
+		edit     PlacesEdit
+		from, to string
+		number   string
+	}{
+		"a sitting": {PlacesEdit{CloseSittings: []string{"s3"}}, "s1", "s3", "2410-0001"},
+		"seats":     {PlacesEdit{Seats: map[string]int{"ruang-a": 4}}, "s2", "s1", "2410-0005"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSurveyor(t)
+			s.employ(sup, sup2)
+			s.ok(s.office.FreezeRoster(s.ctx, s.head, s.def.Code))
+			a := s.take(c.edit)
+			if a.Proposal == "" || a.Plan.Seats != nil {
+				t.Fatalf("the test needs a change that moves nobody: %+v", a)
+			}
+			file := s.stands()
+			s.actAt(s.def.Code+"."+c.from, sup, Request{Action: engine.ActTransfer, Numbers: []string{c.number}, To: c.to, Reason: "health: demam"})
+			q, _, err := s.desk.Pairs().Get(s.ctx, a.Proposal)
+			s.ok(err)
+			if lines, err := s.places.show(s.ctx, q); err != nil || lines[len(lines)-1].What != "fault" {
+				t.Errorf("the second person is not told: %v %v", err, lines)
+			}
+			_, err = s.desk.Pairs().Decide(s.ctx, Account{User: "wakil", Grants: Everywhere(Admin)}, a.Proposal, uuid.NewString(), "approve", "")
+			s.is(err, engine.WrongState, "places")
+			if s.phase(c.to) != engine.Planned || !samePlaces(s.stands(), file) || s.fresh().Find(c.number, "")[0].Sitting != c.to {
+				t.Errorf("%s is %s, %s is expected at %s", c.to, s.phase(c.to), c.number, s.fresh().Find(c.number, "")[0].Sitting)
+			}
+		})
+	}
+}
+
 // A change that was cut short is gone on with, and ends as if it had not been.
 func TestAChangeOfPlacesThatWasCutShortIsGoneOnWith(t *testing.T) {
 	s := newSurveyor(t)
@@ -288,12 +323,27 @@ func TestAChangeOfPlacesThatWasCutShortIsGoneOnWith(t *testing.T) {
 	if !s.stands().Sittings[0].Closed || len(s.fresh().In(s1)) != 0 || !slices.Contains(s.kinds(), engine.PlacesChanged) {
 		t.Fatal("it was left where it stopped")
 	}
+
+	// Also where somebody came meanwhile to what it makes smaller: half of it would be worse.
+	s.employ(sup, sup2)
+	id = s.take(PlacesEdit{Seats: map[string]int{"aula": 1}, Hours: map[string]string{"s2": "2031-11-22T13:00"}}).Proposal
+	s.disk.left = 1
+	if _, err := s.desk.Pairs().Decide(s.ctx, Account{User: "wakil", Grants: Everywhere(Admin)}, id, uuid.NewString(), "approve", ""); err == nil {
+		t.Fatal("the disk was full, and nobody heard of it")
+	}
+	s.again()
+	s.actAt("skd-2026.s2", sup, Request{Action: engine.ActTransfer, Numbers: []string{"2410-0001", "2410-0002"}, To: "s3", Reason: "request"})
+	pairs.now = func() engine.Instant { return soon().Add(2 * settleAfter) }
+	s.ok(pairs.Settle(s.ctx))
+	if s.stands().Rooms[1].Seats != 1 || s.fresh().Find("2410-0001", "")[0].Sitting != "s3" {
+		t.Fatal("it was left where it stopped")
+	}
 }
 
 // A sitting that is made for somebody who sits again leaves what others changed meanwhile.
 func TestASittingThatIsAddedForOneKeepsWhatWasChangedMeanwhile(t *testing.T) {
 	s := newSurveyor(t)
-	redress := NewRedress(s.desk, s.office, s.db, nil)
+	redress := NewRedress(s.desk, s.office, s.db, nil, s.places.length)
 	stale := s.stands()
 	s.take(PlacesEdit{Rooms: []engine.RoomDef{{Code: "lab", Site: "kupang-2", Name: "Lab", Seats: 20}}})
 	again := &planned{def: stale, to: engine.SittingDef{Code: "susulan", Site: "soe", Room: "aula", Title: "Susulan", Start: "2031-12-05T08:00", Minutes: 90}}
@@ -307,6 +357,14 @@ func TestASittingThatIsAddedForOneKeepsWhatWasChangedMeanwhile(t *testing.T) {
 	}
 	if st, err := s.office.Sitting(s.ctx, s.def.Code+".susulan"); err != nil || st.Length != 90*time.Minute || st.Planned.String() != "2031-12-05T00:00:00.000Z" {
 		t.Errorf("%+v %v", st, err)
+	}
+	// One that says nothing of its length has the rules', whatever the one before had.
+	again.to, again.live = engine.SittingDef{Code: "susulan-2", Site: "soe", Room: "aula", Title: "Susulan 2", Start: "2031-12-06T08:00"}, s.live("2410-0001")
+	s.hall.Admit(again.live.ID, &engine.Terms{Policy: s.def.Policy, Length: 2 * time.Hour, Number: "2410-0001"})
+	q.Op = uuid.NewString()
+	s.ok(redress.add(s.ctx, q, "wakil", again))
+	if st, err := s.office.Sitting(s.ctx, s.def.Code+".susulan-2"); err != nil || st.Length != 100*time.Minute {
+		t.Errorf("%v %v", st.Length, err)
 	}
 	if k := s.kinds(); k[len(k)-1] != engine.PlacesChanged || k[len(k)-2] != engine.PlacesChanged {
 		t.Errorf("the exam's stream ends with %v", k)

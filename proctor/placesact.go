@@ -3,11 +3,9 @@ package proctor
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -100,19 +98,28 @@ func (p *Places) edit(ctx context.Context, s *standingPlaces, e *PlacesEdit) (*p
 	if err != nil {
 		return nil, err
 	}
+	state, err := p.states(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return edited(s.def, e, state, length, p.office.now()), nil
+}
+
+// states are the exam's sittings as they stand, by code.
+func (p *Places) states(ctx context.Context, s *standingPlaces) (func(code string) *engine.Sitting, error) {
 	states := map[string]*engine.Sitting{}
 	for _, one := range s.def.Sittings {
+		var err error
 		if states[one.Code], err = p.office.Sitting(ctx, s.def.Code+"."+one.Code); err != nil {
 			return nil, err
 		}
 	}
-	state := func(code string) *engine.Sitting {
+	return func(code string) *engine.Sitting {
 		if states[code] == nil {
 			states[code] = engine.NewSitting(engine.SittingStream + s.def.Code + "." + code)
 		}
 		return states[code]
-	}
-	return edited(s.def, e, state, length, p.office.now()), nil
+	}, nil
 }
 
 // Plan says what an edit would change, whom it would move, and what is wrong with it.
@@ -156,81 +163,6 @@ func (p *Places) Plan(ctx context.Context, actor Account, exam string, e PlacesE
 func (p *Places) takesTwo(ctx context.Context, def *engine.Definition) (bool, error) {
 	frozen, err := p.office.RosterFrozen(ctx, def.Code)
 	return frozen || def.Policy.NeedsTwo(engine.ActPlaces), err
-}
-
-// stay finds people of sites that are closed: no draw sends anybody to another site.
-func (plan *PlacesPlan) stay(s *standingPlaces, next *placing) {
-	for _, site := range next.def.Sites {
-		n, first := 0, ""
-		for _, q := range s.known.All(plan.Exam) {
-			if q.Site != site.Code || !site.Closed || q.Sitting != "" && !slices.Contains(next.closed, q.Sitting) {
-				continue
-			}
-			if n++; first == "" || q.Number < first {
-				first = q.Number
-			}
-		}
-		if n > 0 {
-			plan.Faults = append(plan.Faults, Fault{
-				Column: "close_sites", What: fmt.Sprintf("%d people are expected at site %s, %s first, and nobody is sent to another site by draw", n, site.Code, first),
-				Remedy: "give them another site in the roster first, as corrections, and close the site then",
-			})
-		}
-	}
-}
-
-// move draws sittings for those who cannot keep theirs. Where everybody can, the roster
-// stays as it is: who has no sitting yet is placed by terang exam seats.
-func (p *Places) move(ctx context.Context, plan *PlacesPlan, s *standingPlaces, next *placing) error {
-	if len(plan.Faults) > 0 {
-		return nil
-	}
-	there := map[string]int{}
-	for _, q := range s.known.All(plan.Exam) {
-		there[q.Sitting]++
-	}
-	for code := range next.hours {
-		if !next.made[code] {
-			plan.Told += there[code]
-		}
-	}
-	displaced := 0
-	for _, one := range next.def.Sittings {
-		_, room, _ := sittingOf(next.def, one.Code)
-		for _, q := range s.known.All(plan.Exam) {
-			if _, fits := seatLabel(q.Seat, room.Seats); q.Sitting == one.Code && q.Seat != "" && !fits {
-				displaced++ // the sitting may stay, the seat is gone
-			}
-		}
-		switch seats := room.Seats - len(spareIn(room)); {
-		case slices.Contains(next.closed, one.Code):
-			displaced += there[one.Code]
-		case !one.Closed && next.state(one.Code).Phase == engine.Planned:
-			displaced += max(0, there[one.Code]-seats)
-		}
-	}
-	if displaced == 0 {
-		return nil
-	}
-	seed, err := p.office.drawSeed(ctx, plan.Exam)
-	if err != nil {
-		return err
-	}
-	plan.Seats = &SeatPlan{Seed: hex.EncodeToString(seed)}
-	people, err := p.office.draw(ctx, plan.Seats, next.def, s.known, &SeatsRequest{})
-	if err != nil {
-		return err
-	}
-	if plan.Faults = plan.Seats.Faults; len(plan.Faults) > 0 {
-		return nil
-	}
-	plan.roster = Canonical(people)
-	for _, c := range plan.Seats.Change.Moved() {
-		if _, told := next.hours[c.was.Sitting]; !told {
-			plan.Told++
-		}
-	}
-	return nil
 }
 
 // fill names what would be done, and the plan by it.
@@ -348,6 +280,9 @@ func (p *Places) show(ctx context.Context, q *Proposal) ([]Line, error) {
 	}
 	if engine.SHA256(string(s.file)) != pay.Base || len(next.faults) > 0 {
 		return append(lines, Line{"fault", "the exam's places have changed since: propose it anew"}), nil
+	}
+	if pay.Roster == nil && next.strands(s) {
+		return append(lines, Line{"fault", "people were sent since to what is to be closed or made smaller: propose it anew"}), nil
 	}
 	for _, c := range next.changes {
 		lines = append(lines, Line{"place_" + c.What, c.String()})

@@ -16,8 +16,8 @@ import (
 // refused if it has come to take two since it was asked for.
 func (p *Places) do(ctx context.Context, q *Proposal, two string) (Response, error) {
 	o := p.office
-	o.rosters.Lock()
-	defer o.rosters.Unlock()
+	o.pairs.people.rosters.Lock()
+	defer o.pairs.people.rosters.Unlock()
 	if done, err := o.Recorded(ctx, q); err != nil || done {
 		return Response{}, err
 	}
@@ -77,10 +77,10 @@ func (p *Places) do(ctx context.Context, q *Proposal, two string) (Response, err
 }
 
 // seated are the people with the sittings that they are given; nil where the register has
-// them so already.
+// them so already, or everybody keeps theirs.
 func (p *Places) seated(ctx context.Context, q *Proposal, s *standingPlaces, pay *placesPayload, file []byte) ([]Person, error) {
 	if pay.Roster == nil {
-		return nil, nil
+		return nil, p.keeps(ctx, q, s, pay, file)
 	}
 	switch engine.SHA256(string(s.known.Roster(q.Exam))) {
 	case pay.RosterNext:
@@ -111,6 +111,33 @@ func (p *Places) seated(ctx context.Context, q *Proposal, s *standingPlaces, pay
 		return nil, faultsError(faults, "places")
 	}
 	return people, nil
+}
+
+// keeps refuses a change by which everybody was to keep the sitting, where that is not so
+// any more. One that was cut short is gone on with, whoever was sent where since.
+func (p *Places) keeps(ctx context.Context, q *Proposal, s *standingPlaces, pay *placesPayload, file []byte) error {
+	def, err := engine.ParseDefinition(file)
+	if err != nil || engine.SHA256(string(s.file)) == pay.File {
+		return err
+	}
+	state, err := p.states(ctx, s)
+	if err != nil {
+		return err
+	}
+	for code := range pay.Hours {
+		if state(code).Accepted(derive(q.Op, "hour/"+code)) != 0 {
+			return nil
+		}
+	}
+	for _, code := range pay.Cancel {
+		if state(code).Accepted(derive(q.Op, "cancel/"+code)) != 0 {
+			return nil
+		}
+	}
+	if next := (&placing{def: def, state: state, closed: pay.Cancel}); next.strands(s) {
+		return refusal(engine.WrongState, "places")
+	}
+	return nil
 }
 
 // give gives people their sittings in the register.

@@ -12,7 +12,7 @@ import (
 // stands: who does it, why and when. First the sittings' own streams say what becomes of
 // them: there it is certain that check-in was not opened meanwhile. Then comes the file, and
 // last the event from which every node hears it. Each step has one effect however often it is
-// asked for. Whoever replaces a file holds the office's rosters, so that no change is lost in
+// asked for. Whoever replaces a file holds the people's rosters, so that no change is lost in
 // another.
 type replacing struct {
 	hall      *engine.Hall

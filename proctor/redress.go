@@ -24,13 +24,14 @@ type Redress struct {
 	office  *Office
 	archive engine.Archive
 	leaves  func(exam, attempt string) (string, error)
+	length  func(exam string) (time.Duration, error) // of a sitting that says nothing of it
 }
 
 // NewRedress returns a redress whose act is registered with the mechanism for two people.
 // leaves names the items that an attempt's next form leaves out, by their hash, and is an
-// error where the bank has no such form.
-func NewRedress(d *Desk, o *Office, a engine.Archive, leaves func(exam, attempt string) (string, error)) *Redress {
-	r := &Redress{desk: d, office: o, archive: a, leaves: leaves}
+// error where the bank has no such form; length is that of a sitting, as the rules say.
+func NewRedress(d *Desk, o *Office, a engine.Archive, leaves func(exam, attempt string) (string, error), length func(exam string) (time.Duration, error)) *Redress {
+	r := &Redress{desk: d, office: o, archive: a, leaves: leaves, length: length}
 	d.pairs.Register(PairAct{Name: engine.ActRepeat, Right: ActObjectionRedress, Life: OfficeLife, Show: r.show, Do: r.do})
 	return r
 }
@@ -116,6 +117,9 @@ type planned struct {
 	def    *engine.Definition // with the new sitting, if there is one
 	to     engine.SittingDef
 	begun  bool
+	done   bool   // the attempt's stream has it by this operation
+	sent   string // EXAM.SITTING where the attempt's stream has it already, and the exam's does not; "" if they agree
+	told   int    // how often the exam's stream says that the person sits again
 }
 
 // plan decides whether a redress can be done. What was done in part under the same
@@ -140,16 +144,15 @@ func (r *Redress) plan(ctx context.Context, exam string, w *redressed, op string
 	if p.live == nil {
 		return nil, engine.ErrAbsent
 	}
-	done := false
-	var state engine.State
-	p.live.View(func(a *engine.Attempt, _ *engine.Terms) {
-		done, state, p.begun = a.Accepted(derive(op, p.person.Attempt)) != 0, a.State, a.State.Over()
-		p.begun = p.begun || a.Ledger.From != 0
-	})
-	if err := r.destination(p, w); err != nil || done {
+	state, err := r.progress(ctx, p, derive(op, p.person.Attempt))
+	if err != nil {
+		return nil, err
+	}
+	if err := r.destination(p, w); err != nil || p.done || p.sent == exam+"."+p.to.Code {
 		return p, err
 	}
 	switch phase := r.desk.hall.Sitting(p.person.SittingID()).State().Phase; {
+	case p.sent != "": // nobody works on it, wherever the roster has them
 	case phase != engine.Ended && phase != engine.Sealed:
 		return nil, refusal(engine.WrongState, fieldRedressEarly)
 	case p.begun && !state.Over():
@@ -158,6 +161,38 @@ func (r *Redress) plan(ctx context.Context, exam string, w *redressed, op string
 		return nil, refusal(TooLate, "to")
 	}
 	return p, r.room(ctx, p)
+}
+
+// progress reads how far the attempt and the exam are. What was cut short between the two
+// has left an attempt that looks like one of somebody who had not begun, and is none.
+func (r *Redress) progress(ctx context.Context, p *planned, op string) (state engine.State, err error) {
+	leaves, sitting := "", ""
+	p.live.View(func(a *engine.Attempt, _ *engine.Terms) {
+		state, leaves, sitting, p.done = a.State, a.Leaves, a.Sitting, a.Accepted(op) != 0
+		p.begun = a.State.Over() || a.Ledger.From != 0
+	})
+	err = r.office.log.look(ctx, engine.ExamStream+p.person.Exam, func(t *tip) { p.told = t.again[p.person.Number] })
+	if err != nil || leaves == "" && !p.done {
+		return state, err
+	}
+	times, ours := 0, engine.Kind("")
+	err = r.office.log.journal.Read(ctx, engine.AttemptStream+p.person.Attempt, 0, func(rec engine.Record) error {
+		e, err := engine.Decode(rec.Body)
+		if e.Kind == engine.Resat {
+			times++
+		}
+		if e.Op == op {
+			ours = e.Kind
+		}
+		return err
+	})
+	if times > p.told {
+		p.sent = sitting
+	}
+	if p.sent != "" || p.done {
+		p.begun = p.sent != "" || ours == engine.Resat
+	}
+	return state, err
 }
 
 // destination finds where the candidate sits again, or makes the sitting.
@@ -247,6 +282,8 @@ func (r *Redress) do(ctx context.Context, q *Proposal, two string) (Response, er
 	if one, err := r.office.objection(ctx, q.Exam, w.Seq); err == nil && one.RedressOp == q.Op {
 		return Response{Done: []Seat{{Number: w.Number}}}, nil
 	}
+	r.desk.people.rosters.Lock()
+	defer r.desk.people.rosters.Unlock()
 	r.desk.seating.Lock()
 	defer r.desk.seating.Unlock()
 	p, err := r.plan(ctx, q.Exam, w, q.Op)
@@ -265,6 +302,11 @@ func (r *Redress) do(ctx context.Context, q *Proposal, two string) (Response, er
 	}
 	if p.begun {
 		e.Act = engine.ActRepeat
+	}
+	switch {
+	case p.sent != "":
+		c.From = p.sent
+	case p.begun && !p.done: // else the form was found before
 		if c.Seen, err = r.leaves(q.Exam, p.person.Attempt); err != nil {
 			return Response{}, errors.Join(refusal(engine.WrongState, fieldNoForm), err)
 		}
@@ -274,8 +316,10 @@ func (r *Redress) do(ctx context.Context, q *Proposal, two string) (Response, er
 			return Response{}, err
 		}
 	}
-	if err := p.live.Ask(c, nil).Err; err != nil {
-		return Response{}, fmt.Errorf("%s of %s: %w", c.Act, p.person.Attempt, err)
+	if p.sent != c.Sitting {
+		if err := p.live.Ask(c, nil).Err; err != nil {
+			return Response{}, fmt.Errorf("%s of %s: %w", c.Act, p.person.Attempt, err)
+		}
 	}
 	return Response{Done: []Seat{{Number: w.Number}}}, r.follow(ctx, q, p, e)
 }
@@ -283,8 +327,6 @@ func (r *Redress) do(ctx context.Context, q *Proposal, two string) (Response, er
 // add makes the sitting that the exam does not have yet: another exam file takes the place
 // of the one that stands, which differs in nothing else.
 func (r *Redress) add(ctx context.Context, q *Proposal, two string, p *planned) error {
-	r.office.rosters.Lock()
-	defer r.office.rosters.Unlock()
 	known := NewPeople(r.desk.register) // what stands now: another node may have changed places meanwhile
 	if err := known.Load(ctx, q.Exam); err != nil {
 		return err
@@ -301,15 +343,17 @@ func (r *Redress) add(ctx context.Context, q *Proposal, two string, p *planned) 
 	if err != nil {
 		return err
 	}
-	length := int64(p.to.Minutes) * 60_000
+	length := time.Duration(p.to.Minutes) * time.Minute
 	if length == 0 {
-		p.live.View(func(_ *engine.Attempt, t *engine.Terms) { length = t.Length.Milliseconds() })
+		if length, err = r.length(q.Exam); err != nil {
+			return err
+		}
 	}
 	change, err := r.office.replacing(ctx, r.archive, q, two)
 	if err != nil {
 		return err
 	}
-	if err := change.sitting(p.to.Code, "planned", engine.Event{Kind: engine.SittingPlanned, From: start, MS: length}); err != nil {
+	if err := change.sitting(p.to.Code, "planned", engine.Event{Kind: engine.SittingPlanned, From: start, MS: length.Milliseconds()}); err != nil {
 		return err
 	}
 	event, err := change.file(ctx, r.desk.people, file, derive(q.Op, "places"), 1)
@@ -330,13 +374,16 @@ func (r *Redress) follow(ctx context.Context, q *Proposal, p *planned, e engine.
 		moved = *now
 	}
 	moved.Sitting, moved.Site, moved.Seat = p.to.Code, p.to.Site, ""
-	if err := known.Save(ctx, q.Exam, []Person{moved}, nil); err != nil {
+	if err := known.save(ctx, q.Exam, []Person{moved}, nil, nil, Placement{}); err != nil {
 		return err
 	}
 	sum := sha256.Sum256(Canonical([]Person{moved}))
 	changed := e
 	changed.Kind, changed.At, changed.Op, changed.Text, changed.MS = engine.SittingChanged, r.desk.now(), derive(q.Op, "roster"), hex.EncodeToString(sum[:]), 1
-	_, err := r.office.log.decide(ctx, q.Stream, changed.Op, func(*tip) ([]engine.Event, error) {
+	_, err := r.office.log.decide(ctx, q.Stream, changed.Op, func(t *tip) ([]engine.Event, error) {
+		if e.Act == engine.ActRepeat && t.again[e.Number] != p.told {
+			return nil, nil // another node was faster: who sits again once is given one more form, not two
+		}
 		err := known.Load(ctx, q.Exam) // another node may have moved somebody meanwhile
 		changed.Form = engine.SHA256(string(known.Roster(q.Exam)))
 		return []engine.Event{changed}, err

@@ -102,12 +102,14 @@ func (d *Desk) takesTwo(ctx context.Context, a *act) (bool, error) {
 // roster follows, in one record of the exam's stream from which every node hears it. What
 // is done once has no second effect, so that an act which was cut short can be sent again.
 func (d *Desk) elsewhere(ctx context.Context, a *act, targets []target) (Response, error) {
+	d.people.rosters.Lock()
+	defer d.people.rosters.Unlock()
+	d.seating.Lock()
+	defer d.seating.Unlock()
 	if err := d.admitsMove(nil, a); err != nil {
 		return Response{}, err
 	}
 	to, room, _ := a.destination()
-	d.seating.Lock()
-	defer d.seating.Unlock()
 	// As the register has them now: the people in memory may lag behind an act before.
 	known := NewPeople(d.register)
 	if err := known.Load(ctx, a.def.Code); err != nil {
@@ -131,6 +133,12 @@ func (d *Desk) elsewhere(ctx context.Context, a *act, targets []target) (Respons
 		return []engine.Command{c}
 	})
 	response.Done, response.Failed = append(response.Done, there...), append(response.Failed, failed...)
+	if len(response.Done) == 0 {
+		return response, nil
+	}
+	if err := known.Load(ctx, a.def.Code); err != nil { // another node may have corrected somebody meanwhile
+		return response, err
+	}
 	var moved []Person
 	for _, done := range response.Done {
 		for _, p := range known.Find(done.Number, a.def.Code) {
@@ -139,10 +147,7 @@ func (d *Desk) elsewhere(ctx context.Context, a *act, targets []target) (Respons
 			moved = append(moved, q)
 		}
 	}
-	if len(moved) == 0 {
-		return response, nil
-	}
-	if err := known.Save(ctx, a.def.Code, moved, nil); err != nil {
+	if err := known.save(ctx, a.def.Code, moved, nil, nil, Placement{}); err != nil {
 		return response, err
 	}
 	sum := sha256.Sum256(Canonical(moved))

@@ -43,6 +43,8 @@ type rosterPayload struct {
 	Whole bool   `json:"whole,omitempty"`
 	Draw  string `json:"draw,omitempty"` // seed, where sittings were given by draw
 	Plan  string `json:"plan,omitempty"` // SHA-256 of what the draw was made from
+	// Effect is what was agreed to, see RosterChange.Effect; nothing else is done.
+	Effect string `json:"effect,omitempty"`
 }
 
 // readRoster is a roster file read against the exam as the register has it now.
@@ -150,7 +152,7 @@ func (o *Office) take(ctx context.Context, actor Account, exam string, r *Roster
 	if err != nil {
 		return RosterAnswer{}, err
 	}
-	payload.File = engine.SHA256(r.File)
+	payload.File, payload.Effect = engine.SHA256(r.File), in.change.Effect()
 	body, err := json.Marshal(payload)
 	if err == nil {
 		err = o.register.Put(ctx, engine.Entry{Kind: KindPayload, ID: payload.File, Body: []byte(r.File)})
@@ -225,15 +227,19 @@ func (o *Office) proposedRoster(ctx context.Context, p *Proposal) (*readRoster, 
 		return nil, payload, fmt.Errorf("proposal %s: the register holds another roster than was proposed: propose it anew, and look who changed the database", p.ID)
 	}
 	in, err := o.read(ctx, p.Exam, file, payload.Whole)
-	if err == nil && len(in.faults) > 0 {
+	switch {
+	case err != nil:
+	case len(in.faults) > 0:
 		err = fmt.Errorf("proposal %s: the exam has changed since, the roster does not fit any more: %s: %w", p.ID, in.faults[0], refusal(engine.WrongState, "roster"))
+	case !in.change.agreed(payload.Effect):
+		err = fmt.Errorf("proposal %s: the roster has changed since, the file would change something else now: propose it anew: %w", p.ID, refusal(engine.WrongState, "roster_change"))
 	}
 	return in, payload, err
 }
 
 func (o *Office) doRoster(ctx context.Context, p *Proposal, two string) (Response, error) {
-	o.rosters.Lock()
-	defer o.rosters.Unlock()
+	o.pairs.people.rosters.Lock()
+	defer o.pairs.people.rosters.Unlock()
 	done := false
 	err := o.log.look(ctx, p.Stream, func(t *tip) { done = t.ops[p.Op] != 0 })
 	if err != nil || done {
@@ -251,7 +257,7 @@ func (o *Office) doRoster(ctx context.Context, p *Proposal, two string) (Respons
 	if payload.Draw != "" {
 		e.Act, e.Seed, e.Plan = RosterDrawn, payload.Draw, payload.Plan
 	}
-	return Response{}, in.known.load(ctx, o.log, p.Exam, in.people, nil, payload.Whole, e)
+	return Response{}, in.known.load(ctx, o.log, p.Exam, in.people, nil, payload, e)
 }
 
 // RosterDrawn is the Act of a RosterLoaded whose sittings were given by draw.

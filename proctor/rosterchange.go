@@ -1,9 +1,9 @@
 package proctor
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -50,6 +50,19 @@ func (c *RosterChange) ID() string {
 	sum := sha256.Sum256([]byte(c.Base + "\n" + c.Next))
 	text := hex.EncodeToString(sum[:4])
 	return text[:4] + "-" + text[4:]
+}
+
+// Effect names what becomes of whom, each as they were and as they would be. Whoever else is
+// on the roster may be another than before: it stays the same.
+func (c *RosterChange) Effect() string {
+	body, _ := json.Marshal([]any{c.Added, c.Removed, c.Changed}) // of strings and numbers
+	return engine.SHA256(string(body))
+}
+
+// agreed says whether the change is the one whose Effect was agreed to, or what is left of it
+// where an act that was cut short has changed everybody already.
+func (c *RosterChange) agreed(effect string) bool {
+	return effect == "" || c.Nothing() || c.Effect() == effect
 }
 
 // Moved are the changes of people whose site or sitting would be another than they had.
@@ -154,164 +167,6 @@ func rosterHash(people []Person) string { return engine.SHA256(string(Canonical(
 // FormationsHash is the SHA-256 in hex by which FormationsLoaded names formations.
 func FormationsHash(formations []Formation) string {
 	return engine.SHA256(string(canonicalFormations(formations)))
-}
-
-// stage is how far somebody's exam has come, as far as a roster has to know.
-type stage int
-
-const (
-	untouched stage = iota
-	turnedAway
-	checkedIn
-	started
-)
-
-// settled names what a roster can change no more: who has checked in keeps place and seat
-// and stays on the roster, who has started keeps the time that was given.
-func (p *People) settled(ctx context.Context, log *Log, c *RosterChange) ([]Fault, error) {
-	open := map[string]bool{} // sittings at which somebody may have come
-	came := func(q *Person) (stage, error) {
-		id := q.SittingID()
-		if id == "" {
-			return untouched, nil
-		}
-		opened, known := open[id]
-		if !known {
-			var err error
-			if opened, err = wasOpened(ctx, log.journal, id); err != nil {
-				return untouched, err
-			}
-			open[id] = opened
-		}
-		if !opened {
-			return untouched, nil
-		}
-		return stageOf(ctx, log.journal, q)
-	}
-	faults, err := abroad(ctx, log.journal, c)
-	if err != nil || len(faults) > 0 {
-		return faults, err
-	}
-	for i := range c.Changed {
-		q := &c.Changed[i]
-		s, err := came(q.was)
-		if err != nil {
-			return nil, err
-		}
-		for _, f := range q.Fields {
-			if fault, settled := settledField(q, f, s); settled {
-				faults = append(faults, fault)
-			}
-		}
-	}
-	for i := range c.Removed {
-		q := &c.Removed[i]
-		s, err := came(q)
-		if err != nil {
-			return nil, err
-		}
-		if s != untouched {
-			faults = append(faults, Fault{
-				Column: "number", What: fmt.Sprintf("%s is missing, who has come to sitting %s", q.Number, q.Sitting),
-				Remedy: "add the row again as it was: the minutes count everybody who came",
-			})
-		}
-	}
-	return faults, nil
-}
-
-// abroad names people of sittings that a site holds by itself: its list is the one that
-// counts until the sitting has come home, so that nobody is added to it, taken from it or
-// changed on it here.
-func abroad(ctx context.Context, j engine.Journal, c *RosterChange) (faults []Fault, err error) {
-	homes := map[string]string{"": ""}
-	home := func(p *Person) string {
-		id := p.SittingID()
-		at, known := homes[id]
-		if !known && err == nil {
-			s := engine.NewSitting(engine.SittingStream + id)
-			err = j.Read(ctx, s.Stream, 0, s.Fold)
-			at = s.Home
-			homes[id] = at
-		}
-		return at
-	}
-	fault := func(line int, number, sitting, site string) {
-		faults = append(faults, Fault{
-			Row: line, Column: "number", What: fmt.Sprintf("%s is of sitting %s, which was handed over to site %s", number, sitting, site),
-			Remedy: "leave the row as it is until the sitting has come home, or take the sitting back first",
-		})
-	}
-	for i := range c.Changed {
-		q := &c.Changed[i]
-		if at := home(q.was); at != "" {
-			fault(q.line, q.Number, q.was.Sitting, at)
-		} else if at := home(q.is); at != "" {
-			fault(q.line, q.Number, q.is.Sitting, at)
-		}
-	}
-	for _, gone := range [][]Person{c.Removed, c.Added} {
-		for i := range gone {
-			if at := home(&gone[i]); at != "" {
-				fault(0, gone[i].Number, gone[i].Sitting, at)
-			}
-		}
-	}
-	return faults, err
-}
-
-// settledField says whether a person at this stage keeps what the field would change.
-func settledField(q *PersonChange, f FieldChange, s stage) (Fault, bool) {
-	fault := Fault{Row: q.line, Column: f.Field}
-	switch {
-	case s >= checkedIn && slices.Contains([]string{"site", "sitting", "seat"}, f.Field):
-		fault.What = fmt.Sprintf("%s has checked in at sitting %s, and the roster says %s %q instead of %q", q.Number, q.was.Sitting, f.Field, f.Is, f.Was)
-		fault.Remedy = "leave it as it was: who is here is moved at the station"
-	case s >= started && f.Field == "extra_minutes":
-		fault.What = fmt.Sprintf("%s has started at sitting %s with %s extra minutes, and the roster says %s", q.Number, q.was.Sitting, f.Was, f.Is)
-		fault.Remedy = "leave them as they were: time is given at the station"
-	default:
-		return Fault{}, false
-	}
-	return fault, true
-}
-
-var errEnough = errors.New("enough was read")
-
-// wasOpened says whether anybody can have checked in at a sitting.
-func wasOpened(ctx context.Context, j engine.Journal, sitting string) (bool, error) {
-	opened := false
-	err := j.Read(ctx, engine.SittingStream+sitting, 0, func(r engine.Record) error {
-		e, err := engine.Decode(r.Body)
-		if opened = e.Kind == engine.CheckinOpened || e.Kind == engine.SittingStarted || e.Kind == engine.HandedOver; opened {
-			return errEnough
-		}
-		return err
-	})
-	if err != nil && !errors.Is(err, errEnough) {
-		return false, fmt.Errorf("has check-in been opened at %s: %w", sitting, err)
-	}
-	return opened, nil
-}
-
-func stageOf(ctx context.Context, j engine.Journal, q *Person) (s stage, err error) {
-	err = j.Read(ctx, engine.AttemptStream+q.Attempt, 0, func(r engine.Record) error {
-		e, err := engine.Decode(r.Body)
-		switch e.Kind {
-		case engine.TurnedAway:
-			s = max(s, turnedAway)
-		case engine.CheckedIn:
-			s = max(s, checkedIn)
-		case engine.Started:
-			s = started
-			return errEnough
-		}
-		return err
-	})
-	if err != nil && !errors.Is(err, errEnough) {
-		return s, fmt.Errorf("has %s come: %w", q.Number, err)
-	}
-	return s, nil
 }
 
 // faultsError is a refusal that names them all.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/google/uuid"
@@ -48,6 +49,9 @@ func (p *People) save(ctx context.Context, exam string, people []Person, formati
 			}
 			q.Attempt = id.String()
 		}
+		if was := p.Person(q.Attempt); was != nil && reflect.DeepEqual(was, q) {
+			continue // nothing that another node writes meanwhile is written over for it
+		}
 		if err := put(KindPerson, q.Attempt, q); err != nil {
 			return err
 		}
@@ -63,28 +67,34 @@ func (p *People) save(ctx context.Context, exam string, people []Person, formati
 			return err
 		}
 	}
-	if err := p.register.Put(ctx, entries...); err != nil {
-		return fmt.Errorf("keep the roster of %s: %w", exam, err)
+	if len(entries) > 0 {
+		if err := p.register.Put(ctx, entries...); err != nil {
+			return fmt.Errorf("keep the roster of %s: %w", exam, err)
+		}
 	}
 	return p.Load(ctx, exam)
 }
 
 // Import saves people and commits to the roster in the exam's stream, where every node
-// hears of it; whom it does not name stays. Who has checked in or started keeps the place
-// and the time that were given: people of whom it says otherwise are refused as a whole.
+// hears of it; whom it does not name stays. Who has checked in keeps the place and the
+// time that were given: people of whom it says otherwise are refused as a whole.
 func (p *People) Import(ctx context.Context, log *Log, by string, now engine.Instant, exam string, people []Person, formations []Formation) error {
-	return p.load(ctx, log, exam, people, formations, false, engine.Event{At: now, By: by})
+	return p.load(ctx, log, exam, people, formations, rosterPayload{}, engine.Event{At: now, By: by})
 }
 
 // load is Import with all that its event carries; a whole roster takes out whom it does
-// not name.
-func (p *People) load(ctx context.Context, log *Log, exam string, people []Person, formations []Formation, whole bool, e engine.Event) error {
+// not name. What would have another effect than was agreed to, or than was looked at a
+// moment ago, is refused: another node has changed the roster meanwhile.
+func (p *People) load(ctx context.Context, log *Log, exam string, people []Person, formations []Formation, agreed rosterPayload, e engine.Event) error {
 	if err := p.Load(ctx, exam); err != nil {
 		return err
 	}
-	c, err := p.change(ctx, log, exam, people, nil, whole)
+	c, err := p.change(ctx, log, exam, people, nil, agreed.Whole)
 	if err != nil {
 		return err
+	}
+	if agreed.Effect == "" {
+		agreed.Effect = c.Effect()
 	}
 	faults, err := p.settled(ctx, log, c)
 	if err != nil {
@@ -93,14 +103,27 @@ func (p *People) load(ctx context.Context, log *Log, exam string, people []Perso
 	if len(faults) > 0 {
 		return faultsError(faults, "roster")
 	}
+	if err := p.Load(ctx, exam); err != nil {
+		return err
+	}
+	if c, err = p.change(ctx, log, exam, people, nil, agreed.Whole); err != nil {
+		return err
+	}
+	if !c.agreed(agreed.Effect) {
+		return fmt.Errorf("the roster of %s has changed meanwhile, look again at what the file changes: %w", exam, refusal(engine.WrongState, "roster_change"))
+	}
 	if err := p.save(ctx, exam, people, formations, c.Removed, Placement{Until: c.Version, At: e.At}); err != nil {
 		return err
 	}
 	if err := p.erasePhotos(ctx, c.Removed); err != nil {
 		return err
 	}
-	e.Kind, e.Text, e.MS = engine.RosterLoaded, c.Next, int64(c.People)
-	_, err = log.decide(ctx, engine.ExamStream+exam, e.Op, func(*tip) ([]engine.Event, error) { return []engine.Event{e}, nil })
+	e.Kind = engine.RosterLoaded
+	_, err = log.decide(ctx, engine.ExamStream+exam, e.Op, func(*tip) ([]engine.Event, error) {
+		err := p.Load(ctx, exam) // another node may have moved somebody else meanwhile
+		e.Text, e.MS = engine.SHA256(string(p.Roster(exam))), int64(len(p.All(exam)))
+		return []engine.Event{e}, err
+	})
 	return err
 }
 

@@ -146,7 +146,7 @@ func NewServer(p ServerParts) (*Server, error) {
 		s.survey = proctor.NewSurvey(p.Register, p.Accounts, p.Hall.Now)
 		s.publisher = proctor.NewPublisher(p.Office, p.Archive, s.criteriaRules)
 		s.places = proctor.NewPlaces(p.Office, p.Archive, s.sittingLength)
-		s.redress = proctor.NewRedress(p.Desk, p.Office, p.Archive, s.leaves)
+		s.redress = proctor.NewRedress(p.Desk, p.Office, p.Archive, s.leaves, s.sittingLength)
 		s.homes = proctor.NewHomes(p.Desk, p.Office)
 	}
 	s.door.Say = s.warnFirst

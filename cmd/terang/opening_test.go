@@ -219,7 +219,6 @@ func TestWhatIsMadeWhileNodesRunIsServed(t *testing.T) {
 	two.serves(3)
 	one.act(proctor.Request{Action: engine.ActOpenCheckin})
 	one.enters(first, two)
-	one.enters(other, two)
 	before := two.board(stores.SampleCode)
 
 	s.must(s.importRoster(st, func(all []proctor.Person) []proctor.Person {
@@ -237,6 +236,7 @@ func TestWhatIsMadeWhileNodesRunIsServed(t *testing.T) {
 	if x, y := one.board(stores.SampleCode).Epoch, two.board(stores.SampleCode).Epoch; x != y || x <= before.Epoch {
 		t.Errorf("epochs %d and %d after %d: readers could not go from one node to the other", x, y, before.Epoch)
 	}
+	one.enters(other, two)
 	one.enters(added, two)
 	waitFor(t, patience, "the station to show all four", func() bool {
 		seats, counts, err := two.Desk.Seats(stores.SampleCode + ".sesi-1")
@@ -252,7 +252,7 @@ func TestWhatIsMadeWhileNodesRunIsServed(t *testing.T) {
 		}
 	}
 
-	// Who has started keeps what was given; nothing of such a roster is taken.
+	// Who has come keeps what was given; nothing of such a roster is taken.
 	err := s.importRoster(st, func(all []proctor.Person) []proctor.Person {
 		for i := range all {
 			all[i].ExtraMinutes = 60
@@ -260,7 +260,7 @@ func TestWhatIsMadeWhileNodesRunIsServed(t *testing.T) {
 		return all
 	})
 	if err == nil || !strings.Contains(err.Error(), first) || strings.Contains(err.Error(), third) {
-		t.Errorf("a roster that changes the time of who has started: %v", err)
+		t.Errorf("a roster that changes the time of who has come: %v", err)
 	}
 }
 

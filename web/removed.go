@@ -8,36 +8,43 @@ import (
 	"terang/scoring"
 )
 
-// remove drops the boards of an exam that is no longer in the journal, and tells the
-// others. After the fold, it is called by the tail alone.
+// remove tells the others of an exam that is no longer in the journal, and drops its boards.
+// They hear of it first: who is about to take boards over knows then that they are to go.
+// After the fold, it is called by the tail alone.
 func (f *Folds) remove(exam string) {
-	f.mu.Lock()
-	f.boards = slices.DeleteFunc(f.boards, func(b *scoring.Boards) bool { return b.Code() == exam })
-	f.mu.Unlock()
 	if f.Removed != nil {
 		f.Removed(exam)
 	}
+	f.Forget(exam)
+}
+
+// Forget drops the boards of an exam.
+func (f *Folds) Forget(exam string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.boards = slices.DeleteFunc(f.boards, func(b *scoring.Boards) bool { return b.Code() == exam })
 }
 
 // Forget lets an exam go that was removed while this node runs: its pages are told
-// goodbye, its boards and stations end.
+// goodbye, its boards and stations end. What of it is not known here is passed over.
 func (s *Server) Forget(exam string) {
 	s.mu.Lock()
 	x := s.exams[exam]
-	if x == nil {
-		s.mu.Unlock()
-		return
+	if x != nil {
+		delete(s.exams, exam)
+		for id := range x.people {
+			delete(s.attempts, id)
+			s.allowances.Delete(id)
+		}
+		s.networks = slices.DeleteFunc(s.networks, func(n siteNetwork) bool { return n.exam == exam })
 	}
-	delete(s.exams, exam)
-	for id := range x.people {
-		delete(s.attempts, id)
-		s.allowances.Delete(id)
-	}
-	s.networks = slices.DeleteFunc(s.networks, func(n siteNetwork) bool { return n.exam == exam })
 	s.mu.Unlock()
 	s.boards.remove(exam)
 	s.desk.Forget(exam)
 	s.rooms.drop(exam + ".")
+	if x == nil {
+		return
+	}
 	s.sockets.each(func(p *seat) {
 		if p.exam == x {
 			p.Bye(engine.SignedOutNow)

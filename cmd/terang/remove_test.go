@@ -3,6 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -130,6 +133,95 @@ func TestARehearsalIsRemovedWhole(t *testing.T) {
 		if bytes.Contains(file, []byte(words)) {
 			t.Errorf("the file still holds %q", words)
 		}
+	}
+}
+
+// interrupted is a journal of which something happens while a node reads an exam's past.
+type interrupted struct {
+	engine.Journal
+	by func()
+}
+
+func (j *interrupted) Tail(ctx context.Context, after engine.Pos, limit int) ([]engine.Record, error) {
+	const several = 8192 // which the tail and the commands read at most
+	if limit > several && j.by != nil {
+		by := j.by
+		j.by = nil
+		by()
+	}
+	return j.Journal.Tail(ctx, after, limit)
+}
+
+// A rehearsal that is removed while a node opens it, or takes in a change of it, is not there
+// when the node is done: neither its boards nor its people.
+func TestARehearsalThatIsRemovedWhileItIsOpenedStaysAway(t *testing.T) {
+	t.Parallel()
+	for name, served := range map[string]bool{"new": false, "changed": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx := t.Context()
+			path := filepath.Join(t.TempDir(), "terang.db")
+			s, err := stores.Open("sqlite:"+path, true)
+			check(t, err)
+			t.Cleanup(func() { check(t, s.Close()) })
+			keys, err := stores.OpenKeys(path + ".keys")
+			check(t, err)
+			own := *s
+			journal := &interrupted{Journal: s.Journal}
+			own.Journal = journal
+			opened, err := node.Open(ctx, node.Parts{Stores: &own, Keys: keys, Log: slog.New(slog.DiscardHandler)})
+			check(t, err)
+			n := &living{shared: &shared{T: t}, Node: opened, http: httptest.NewServer(opened.Server.Handler())}
+			t.Cleanup(n.http.Close)
+			running, stop := context.WithCancel(ctx)
+			done := make(chan error, 1)
+			go func() { done <- n.Hall.Run(running) }()
+			t.Cleanup(func() { stop(); check(t, <-done) })
+
+			check(t, n.Accounts.Add(ctx, proctor.Setup, anySupervisor, committeePassword, stores.Now()))
+			station := browser(t)
+			if status := n.call(station, http.MethodPost, "/api/v1/staff/signin", map[string]string{"user": anySupervisor.User, "password": committeePassword}, nil); status != http.StatusOK {
+				t.Fatalf("sign-in: %d", status)
+			}
+			boards := func() int {
+				var all struct{ Boards []struct{ ID string } }
+				if status := n.call(station, http.MethodGet, "/api/v1/boards", nil, &all); status != http.StatusOK {
+					t.Fatalf("the boards: %d", status)
+				}
+				return len(all.Boards)
+			}
+			d, err := create.SampleDefinition(3, time.Now().Add(time.Hour), false)
+			check(t, err)
+			d.Code, d.Rehearsal = "gladi", true
+			check(t, create.SampleOf(ctx, s, keys, proctor.Setup, d, 3))
+			people, log := proctor.NewPeople(s.Register), proctor.NewLog(s.Journal, proctor.Direct(s.Journal))
+			check(t, people.LoadAll(ctx))
+			who := people.All("gladi")[0]
+			if served {
+				n.Follow(ctx, "gladi")
+				if boards() == 0 || len(n.People.All("gladi")) != 3 {
+					t.Fatal("the rehearsal is not served")
+				}
+				check(t, people.Import(ctx, log, "setup", stores.Now(), "gladi", create.SampleRoster(d, 4), stores.SampleFormations()))
+			}
+			journal.by = func() {
+				o := &office{stores: s, people: proctor.NewPeople(s.Register), log: log, by: proctor.Account{User: "kepala"}}
+				check(t, (&examRemove{Code: "gladi"}).remove(ctx, o))
+				last := engine.Pos(0)
+				check(t, stores.EachEvent(ctx, s.Journal, func(r engine.Record, _ *engine.Event) { last = r.Pos }))
+				waitFor(t, patience, "the node to hear of the removal", func() bool { return n.Hall.Pos() >= last })
+			}
+			n.Follow(ctx, "gladi")
+			if journal.by != nil {
+				t.Fatal("it was not removed meanwhile")
+			}
+			if left := boards(); left != 0 || n.Exams.Find("gladi") != nil {
+				t.Errorf("%d boards, in the list of exams: %t", left, n.Exams.Find("gladi") != nil)
+			}
+			if n.People.Exam("gladi") != nil || len(n.People.Find(who.Number, "")) != 0 || n.Hall.Attempt(who.Attempt) != nil {
+				t.Errorf("%d people, the hall has an attempt: %t", len(n.People.All("gladi")), n.Hall.Attempt(who.Attempt) != nil)
+			}
+		})
 	}
 }
 

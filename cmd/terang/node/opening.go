@@ -23,6 +23,7 @@ type openings struct {
 	exams   []*OpenExam
 	changed map[string]int // version of the exam's stream that the tail has shown, by code
 	failed  map[string]string
+	removed map[string]bool // rehearsals: no other exam is ever made under their codes
 	told    chan struct{}
 
 	loading sync.Mutex // one exam at a time is opened while the node runs
@@ -35,7 +36,7 @@ type OpenExam struct {
 }
 
 func newOpenings() *openings {
-	return &openings{changed: make(map[string]int), failed: make(map[string]string), told: make(chan struct{}, 1)}
+	return &openings{changed: make(map[string]int), failed: make(map[string]string), removed: make(map[string]bool), told: make(chan struct{}, 1)}
 }
 
 // Apply notes that something was recorded of an exam; see engine.Sink.
@@ -75,26 +76,31 @@ func (o *openings) Find(code string) *OpenExam {
 	return nil
 }
 
-// put serves an exam, in the place of what it was.
-func (o *openings) put(x *OpenExam) {
+// put serves an exam, in the place of what it was; false if it has been removed.
+func (o *openings) put(x *OpenExam) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.removed[x.Def.Code] {
+		return false
+	}
 	for i, was := range o.exams {
 		if was.Def.Code == x.Def.Code {
 			o.exams[i] = x
-			return
+			return true
 		}
 	}
 	o.exams = append(o.exams, x)
+	return true
 }
 
-// drop forgets an exam that is no longer in the journal.
+// drop forgets an exam that is no longer in the journal, for good.
 func (o *openings) drop(code string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.exams = slices.DeleteFunc(o.exams, func(x *OpenExam) bool { return x.Def.Code == code })
 	delete(o.changed, code)
 	delete(o.failed, code)
+	o.removed[code] = true
 }
 
 // due are the exams of which more is recorded than is served.
@@ -212,7 +218,11 @@ func (n *Node) Change(ctx context.Context, code string, recorded stores.ExamReco
 	}
 	n.Server.AddExam(x.Exam)
 	n.People.Take(listed)
-	n.Exams.put(x)
+	if !n.Exams.put(x) { // its removal passed before there was all of this to remove
+		n.Folds.Forget(code)
+		n.Server.Forget(code)
+		return nil
+	}
 	n.Server.ResultsChanged(code) // people and a release may have come together
 	n.Logger.Info("an exam was made or changed, and is served", "exam", code, "candidates", len(listed.People), "version", recorded.N)
 	return nil

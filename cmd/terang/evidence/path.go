@@ -14,6 +14,7 @@ type path struct {
 	stream string
 	person *proctor.Person
 	where  string        // EXAM.SITTING where it is expected now
+	free   bool          // it was transferred and has not come since: a later roster may expect it elsewhere
 	extra  time.Duration // that it starts with, by the roster or by two people
 	doubt  *engine.Event // that waits for a decision
 	upheld *engine.Event // that waits for its disqualification
@@ -48,9 +49,10 @@ func (w *path) take(n int, e *engine.Event, started bool) {
 	w.upheld = nil
 	switch e.Kind {
 	case engine.CheckedIn:
-		if e.Sitting != w.where {
+		if e.Sitting != w.where && !(w.free && e.Sitting == w.person.SittingID()) {
 			w.add(n, "is a check-in at %s of somebody who was expected at %s", e.Sitting, w.where)
 		}
+		w.where, w.free = e.Sitting, false
 	case engine.Transferred, engine.Continued:
 		w.moved(n, e, started)
 	case engine.Resat:
@@ -96,14 +98,14 @@ func (w *path) take(n int, e *engine.Event, started bool) {
 // moved is somebody who was given another sitting: from where they were expected, by two.
 func (w *path) moved(n int, e *engine.Event, started bool) {
 	switch exam, _, _ := strings.Cut(e.Sitting, "."); {
-	case e.Act != w.where:
+	case e.Act != w.where && !(w.free && w.known(e.Act)):
 		w.add(n, "moves from %s to %s somebody who was expected at %s", e.Act, e.Sitting, w.where)
 	case exam != w.v.parts.Def.Code || !w.known(e.Sitting):
 		w.add(n, "moves to %s, which this exam does not have", e.Sitting)
 	case e.Kind != engine.Resat && started != (e.Kind == engine.Continued):
 		w.add(n, "is %s, and whether the attempt had begun is %v", e.Kind, started)
 	}
-	w.where = e.Sitting
+	w.where, w.free = e.Sitting, e.Kind == engine.Transferred
 }
 
 // end holds the last place against the roster.
@@ -111,7 +113,7 @@ func (w *path) end(n int) {
 	if w.upheld != nil {
 		w.add(n, "upholds a doubt, and nobody was disqualified")
 	}
-	if w.where != w.person.SittingID() {
+	if w.where != w.person.SittingID() && !w.free {
 		w.add(n, "is the last of an attempt at %s, the roster says %s", w.where, w.person.SittingID())
 	}
 }

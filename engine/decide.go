@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"time"
 )
 
@@ -334,7 +333,7 @@ func (d *decision) follow(state State, hello bool) {
 				return
 			}
 			d.add(Event{
-				Kind: Started, From: from, MS: cmp.Or(s.Length, d.t.Length).Milliseconds(), Extra: d.a.Extra(d.t).Milliseconds(),
+				Kind: Started, From: from, MS: d.length().Milliseconds(), Extra: d.a.Extra(d.t).Milliseconds(),
 				Number: d.t.Number, Plan: d.t.Plan, Seed: d.t.Seed, Seen: d.t.Seen, Form: d.t.Form.ETag, Ref: turn.N,
 			})
 			state = Running
@@ -346,6 +345,15 @@ func (d *decision) follow(state State, hello bool) {
 			state = Running
 		}
 	}
+}
+
+// length is how long the attempt lasts, by the sitting's own word where the terms are those of
+// another: this node has not heard yet that the exam expects it here.
+func (d *decision) length() time.Duration {
+	if s := d.t.Sitting; s.Length > 0 && SittingStream+d.t.Expected != s.Stream {
+		return s.Length
+	}
+	return d.t.Length
 }
 
 // startFrom is where the clock starts for an attempt that follows a start at T. Under

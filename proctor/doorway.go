@@ -63,7 +63,11 @@ func (d *Door) Tell(attempt, why string, now engine.Instant) {
 	if p := d.people.Person(attempt); p != nil && p.Sitting != "" {
 		k := knock{person: p}
 		if live := d.hall.Attempt(attempt); live != nil {
-			live.View(func(a *engine.Attempt, _ *engine.Terms) { k.person, k.seat = d.cameTo(p, a.Sitting), a.Seat })
+			live.View(func(a *engine.Attempt, _ *engine.Terms) {
+				if k.seat = a.Seat; a.State != engine.Assigned {
+					k.person = d.cameTo(p, a.Sitting)
+				}
+			})
 		}
 		d.alert(k, why, "", now)
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 
 	"terang/engine"
 )
@@ -70,16 +71,24 @@ func (d *Desk) admitsMove(actor *Account, a *act) error {
 			return err
 		}
 	}
-	if phase := d.hall.Sitting(a.def.Code + "." + to.Code).State().Phase; phase != engine.Planned && phase != engine.CheckingIn {
-		return refusal(TooLate, "to")
-	}
-	switch phase := a.room.State().Phase; {
-	case a.Action == engine.ActTransfer && phase != engine.Planned && phase != engine.CheckingIn && phase != engine.Waiting:
-		return refusal(TooLate, "sitting")
-	case phase == engine.Sealed:
+	here, there := a.room.State().Phase, d.hall.Sitting(a.def.Code+"."+to.Code).State().Phase
+	switch {
+	case here == engine.Sealed:
 		return refusal(TooLate, "minutes")
+	case d.areThere(a): // both may have gone on since
+	case there != engine.Planned && there != engine.CheckingIn:
+		return refusal(TooLate, "to")
+	case a.Action == engine.ActTransfer && here != engine.Planned && here != engine.CheckingIn && here != engine.Waiting:
+		return refusal(TooLate, "sitting")
 	}
 	return nil
+}
+
+// areThere says whether everybody whom the act sends was sent there by one before, which was cut
+// short: only the roster has to follow.
+func (d *Desk) areThere(a *act) bool {
+	targets, failed := d.targets(a)
+	return len(targets) > 0 && len(failed) == 0 && !slices.ContainsFunc(targets, func(t target) bool { return !a.sends(t.at) })
 }
 
 // takesTwo says whether the act takes two people: by the exam's policy, or because it
@@ -118,15 +127,15 @@ func (d *Desk) elsewhere(ctx context.Context, a *act, targets []target) (Respons
 	id := a.def.Code + "." + to.Code
 	free := room.Seats - len(spareIn(room)) - len(d.station.brokenIn(room)) - len(known.In(id))
 	come := 0
+	targets, there, failed := d.stillHere(a, targets)
 	for _, t := range targets {
 		if p := known.Person(t.person.Attempt); p != nil && p.Sitting != to.Code {
 			come++
 		}
 	}
-	if come > free {
+	if come > max(0, free) {
 		return Response{}, refusal(NoSeats, "to")
 	}
-	targets, there, failed := d.stillHere(a, targets)
 	response := d.each(a, targets, func(a *act, t *target) []engine.Command {
 		c := a.command(t)
 		c.Sitting, c.From = id, a.room.ID

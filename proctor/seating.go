@@ -87,10 +87,11 @@ func (d *Desk) listed(room *engine.Room) []chair {
 
 // targets finds who is meant. Without names it is everybody of whom the act can be asked.
 func (d *Desk) targets(a *act) (found []target, failed []Failed) {
-	chairs := slices.DeleteFunc(d.listed(a.room), func(c chair) bool { return c.gone && !a.sends(c.at) })
+	chairs := d.listed(a.room)
+	left := func(c *chair) bool { return c.gone && !a.sends(c.at) }
 	if !a.named() {
 		for _, c := range chairs {
-			if c.live != nil && concerns(a.Action, &c) {
+			if c.live != nil && !left(&c) && concerns(a.Action, &c) {
 				found = append(found, c.target())
 			}
 		}
@@ -113,6 +114,8 @@ func (d *Desk) targets(a *act) (found []target, failed []Failed) {
 		case seen[c]:
 		case c.live == nil:
 			failed = append(failed, failure(c.seat, c.person.Number, refusal(engine.UnknownSeat, field)))
+		case left(c):
+			failed = append(failed, failure(c.seat, c.person.Number, refusal(engine.WrongState, "elsewhere")))
 		default:
 			found = append(found, c.target())
 		}

@@ -27,7 +27,7 @@ func suspended(t *testing.T) *world {
 func TestTheEndOfASittingLeavesThoseWhoGoOnElsewhere(t *testing.T) {
 	t.Parallel()
 	w := suspended(t)
-	w.failed(sup, Request{Action: engine.ActFinish, Numbers: []string{"2410-0001"}, Reason: "other"}, engine.UnknownSeat, "numbers")
+	w.failed(sup, Request{Action: engine.ActFinish, Numbers: []string{"2410-0001"}, Reason: "other"}, engine.WrongState, "elsewhere")
 	w.act(sup, Request{Action: engine.ActFinish})
 	if phase := w.hall.Sitting(s1).State().Phase; phase != engine.Ended {
 		t.Fatalf("the sitting is %s", phase)
@@ -76,8 +76,8 @@ func TestNobodyIsCheckedInWhereTheyWereSentAwayFrom(t *testing.T) {
 	if err != nil || len(views) != 3 || counts.Registered != 3 || counts.Transferred != 1 || !counts.addUp() {
 		t.Errorf("the station shows %+v of %d, %v", counts, len(views), err)
 	}
-	w.failed(veri, Request{Action: engine.ActCheckin, Numbers: []string{"2410-0001"}}, engine.UnknownSeat, "numbers")
-	w.failed(veri, Request{Action: engine.ActTurnAway, Numbers: []string{"2410-0001"}, Reason: "papers"}, engine.UnknownSeat, "numbers")
+	w.failed(veri, Request{Action: engine.ActCheckin, Numbers: []string{"2410-0001"}}, engine.WrongState, "elsewhere")
+	w.failed(veri, Request{Action: engine.ActTurnAway, Numbers: []string{"2410-0001"}, Reason: "papers"}, engine.WrongState, "elsewhere")
 	w.act(veri, Request{Action: engine.ActCheckin, Numbers: []string{"2410-0003"}, To: seat, Reason: "request"}) // it is free
 	if a := w.state("2410-0001"); a.State != engine.Assigned || a.Sitting != s3 || a.Pin != "" || a.Seat != "" {
 		t.Errorf("%s at %s, seat %q", a.State, a.Sitting, a.Seat)
@@ -95,7 +95,7 @@ func TestTheRosterFollowsAnActThatWasCutShort(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	w.ask("2410-0001", engine.Command{Act: engine.ActTransfer, By: sup.User, Op: uuid.NewString(), Sitting: s3, From: s1, Why: "health"})
-	w.failed(sup, Request{Action: engine.ActTransfer, Numbers: []string{"2410-0001"}, To: "s2", Reason: "health"}, engine.UnknownSeat, "numbers")
+	w.failed(sup, Request{Action: engine.ActTransfer, Numbers: []string{"2410-0001"}, To: "s2", Reason: "health"}, engine.WrongState, "elsewhere")
 	w.actAt(s1, sup, Request{Action: engine.ActTransfer, Numbers: []string{"2410-0001", "2410-0002"}, To: "s3", Reason: "health"})
 	w.again()
 	for _, n := range []string{"2410-0001", "2410-0002"} {
@@ -111,6 +111,32 @@ func TestTheRosterFollowsAnActThatWasCutShort(t *testing.T) {
 		if moves != 1 {
 			t.Errorf("%s was moved %d times", n, moves)
 		}
+	}
+}
+
+// That the sittings went on meanwhile keeps nobody between them: the roster follows all the same.
+func TestTheRosterFollowsAfterBothSittingsWentOn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	w.employ(sup, sup2)
+	w.checkin("2410-0001")
+	w.ask("2410-0001", engine.Command{Act: engine.ActTransfer, By: sup.User, Op: uuid.NewString(), Sitting: s3, From: s1, Why: "health"})
+	w.act(sup, Request{Action: engine.ActStart})
+	now := w.hall.Now()
+	for _, act := range []string{engine.ActOpenCheckin, engine.ActStart} {
+		_, err := w.hall.Sitting(s3).Act(engine.Command{Act: act, By: sup.User, At: now, Since: now})
+		w.ok(err)
+	}
+	send := Request{Action: engine.ActTransfer, Numbers: []string{"2410-0001"}, To: "s3", Reason: "health"}
+	with := send
+	with.Numbers = append(with.Numbers, "2410-0002")
+	with.Op = uuid.NewString()
+	_, err := w.desk.Act(w.ctx, sup, s1, with)
+	w.is(err, TooLate, "to")
+	w.actAt(s1, sup, send)
+	w.again()
+	if p := w.people.Find("2410-0001", "")[0]; p.SittingID() != s3 {
+		t.Errorf("the roster has them at %s", p.SittingID())
 	}
 }
 

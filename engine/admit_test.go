@@ -48,9 +48,7 @@ func TestWhatIsGivenToWhoWaitsForTheStart(t *testing.T) {
 					t.Helper()
 					w.hall.Sitting(sitting).Seat(wardID)
 					act(engine.ActOpenCheckin, sitting)
-					w.must(engine.Command{Act: engine.ActCheckin, By: "s", Sitting: sitting, Seat: "01", Number: "1", Pin: "x"})
-					w.must(engine.Command{Act: engine.ActSignIn, By: "candidate", Device: pc, Session: sitting, Seat: "01"})
-					w.must(engine.Command{Act: engine.ActConfirm, By: "candidate", Device: pc, Session: sitting})
+					w.comes(sitting)
 				}
 				at := wardRoom
 				w.hall.Admit(wardID, given("first"))
@@ -111,9 +109,7 @@ func lateNode(t *testing.T) (knows, late *ward, start func()) {
 		}
 	}
 	act(engine.ActOpenCheckin)
-	knows.must(engine.Command{Act: engine.ActCheckin, By: "s", Sitting: again, Seat: "01", Number: "1", Pin: "x"})
-	knows.must(engine.Command{Act: engine.ActSignIn, By: "candidate", Device: pc, Session: "s", Seat: "01"})
-	knows.must(engine.Command{Act: engine.ActConfirm, By: "candidate", Device: pc, Session: "s"})
+	knows.comes(again)
 	return knows, late, func() {
 		act(engine.ActStart)
 		knows.pass(engine.StartAhead+time.Second, true)

@@ -1,8 +1,6 @@
 package engine
 
-import (
-	"time"
-)
+import "time"
 
 // Decide answers a command on an attempt with the events that record it, or with a
 // refusal (a *Refusal, or an error that wraps one). It reads no clock and changes

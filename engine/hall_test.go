@@ -263,9 +263,7 @@ func (w *ward) begin(before ...engine.Command) *line {
 		}
 	}
 	act(engine.ActOpenCheckin)
-	w.must(engine.Command{Act: engine.ActCheckin, By: "s", Sitting: wardRoom, Seat: "01", Number: "1", Pin: "x"})
-	w.must(engine.Command{Act: engine.ActSignIn, By: "candidate", Device: pc, Session: "s", Seat: "01"})
-	w.must(engine.Command{Act: engine.ActConfirm, By: "candidate", Device: pc, Session: "s"})
+	w.comes(wardRoom)
 	l := w.hello()
 	for _, c := range before {
 		w.must(c)
@@ -276,6 +274,14 @@ func (w *ward) begin(before ...engine.Command) *line {
 		w.Fatalf("%s after the start", s.State)
 	}
 	return l
+}
+
+// comes brings the candidate to a sitting whose check-in is open, up to "this is me".
+func (w *ward) comes(sitting string) {
+	w.Helper()
+	w.must(engine.Command{Act: engine.ActCheckin, By: "s", Sitting: sitting, Seat: "01", Number: "1", Pin: "x"})
+	w.must(engine.Command{Act: engine.ActSignIn, By: "candidate", Device: pc, Session: "s", Seat: "01"})
+	w.must(engine.Command{Act: engine.ActConfirm, By: "candidate", Device: pc, Session: "s"})
 }
 
 // pass lets time pass, with a page that beats or one that is not heard.

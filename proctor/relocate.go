@@ -72,14 +72,17 @@ func (d *Desk) admitsMove(actor *Account, a *act) error {
 		}
 	}
 	here, there := a.room.State().Phase, d.hall.Sitting(a.def.Code+"."+to.Code).State().Phase
+	late := ""
 	switch {
 	case here == engine.Sealed:
 		return refusal(TooLate, "minutes")
-	case d.areThere(a): // both may have gone on since
 	case there != engine.Planned && there != engine.CheckingIn:
-		return refusal(TooLate, "to")
+		late = "to"
 	case a.Action == engine.ActTransfer && here != engine.Planned && here != engine.CheckingIn && here != engine.Waiting:
-		return refusal(TooLate, "sitting")
+		late = "sitting"
+	}
+	if late != "" && !d.areThere(a) { // of who is, both may have gone on since
+		return refusal(TooLate, late)
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -57,12 +56,7 @@ func bankFor(t *testing.T, blueprint []byte, times int) *questionbank.Bank {
 func TestNobodyMeetsAnItemOfAnEarlierExamAgain(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	path := filepath.Join(t.TempDir(), "terang.db")
-	s, err := stores.Open("sqlite:"+path, true)
-	check(t, err)
-	t.Cleanup(func() { check(t, s.Close()) })
-	keys, err := stores.OpenKeys(path + ".keys")
-	check(t, err)
+	s, keys := newStores(t)
 	people, log := proctor.NewPeople(s.Register), proctor.NewLog(s.Journal, proctor.Direct(s.Journal))
 	create := func(code string, times int, earlier ...string) error {
 		t.Helper()

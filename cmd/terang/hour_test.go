@@ -133,12 +133,7 @@ func (a *brokenArchive) Fetch(ctx context.Context, h engine.Hash) ([]byte, error
 func TestASiteServesItsSealedExamAlthoughTheFirstTryFailed(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	path := filepath.Join(t.TempDir(), "t.db")
-	s, err := stores.Open("sqlite:"+path, true)
-	check(t, err)
-	t.Cleanup(func() { check(t, s.Close()) })
-	keys, err := stores.OpenKeys(path + ".keys")
-	check(t, err)
+	s, keys := newStores(t)
 	def, err := create.SampleDefinition(1, time.Now().Add(time.Hour), false)
 	check(t, err)
 	x := newToSeal(t, def)

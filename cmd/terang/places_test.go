@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -27,12 +26,7 @@ import (
 // afterwards is the exam as it was changed, and verifies.
 func TestPlacesThatAreChangedWhileAnExamIsServedAreServed(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "terang.db")
-	s, err := stores.Open("sqlite:"+path, true)
-	check(t, err)
-	t.Cleanup(func() { check(t, s.Close()) })
-	keys, err := stores.OpenKeys(path + ".keys")
-	check(t, err)
+	s, keys := newStores(t)
 	check(t, create.Sample(t.Context(), s, keys, 3, time.Now().Add(3*time.Hour), false))
 	n, err := node.Open(t.Context(), node.Parts{Stores: s, Keys: keys, Log: slog.New(slog.DiscardHandler)})
 	check(t, err)

@@ -160,12 +160,7 @@ func TestARehearsalThatIsRemovedWhileItIsOpenedStaysAway(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ctx := t.Context()
-			path := filepath.Join(t.TempDir(), "terang.db")
-			s, err := stores.Open("sqlite:"+path, true)
-			check(t, err)
-			t.Cleanup(func() { check(t, s.Close()) })
-			keys, err := stores.OpenKeys(path + ".keys")
-			check(t, err)
+			s, keys := newStores(t)
 			own := *s
 			journal := &interrupted{Journal: s.Journal}
 			own.Journal = journal
@@ -229,12 +224,7 @@ func TestARehearsalThatIsRemovedWhileItIsOpenedStaysAway(t *testing.T) {
 func TestARealExamIsNotRemovedBecauseTheRegisterSaysSo(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	path := filepath.Join(t.TempDir(), "terang.db")
-	s, err := stores.Open("sqlite:"+path, true)
-	check(t, err)
-	t.Cleanup(func() { check(t, s.Close()) })
-	keys, err := stores.OpenKeys(path + ".keys")
-	check(t, err)
+	s, keys := newStores(t)
 	d, err := create.SampleDefinition(2, time.Now(), false)
 	check(t, err)
 	check(t, create.SampleOf(ctx, s, keys, proctor.Setup, d, 2))
@@ -271,4 +261,16 @@ func streamsOf(t *testing.T, j engine.Journal) map[string]int {
 	n := map[string]int{}
 	check(t, stores.EachEvent(context.Background(), j, func(r engine.Record, _ *engine.Event) { n[r.Stream]++ }))
 	return n
+}
+
+// newStores opens the stores of a new journal, and its keys.
+func newStores(t *testing.T) (*stores.DB, *stores.KeyFile) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "terang.db")
+	s, err := stores.Open("sqlite:"+path, true)
+	check(t, err)
+	t.Cleanup(func() { check(t, s.Close()) })
+	keys, err := stores.OpenKeys(path + ".keys")
+	check(t, err)
+	return s, keys
 }

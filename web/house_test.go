@@ -361,6 +361,20 @@ func (h *house) stream(name string) []engine.Event {
 	return events
 }
 
+// views is what somebody is recorded to have looked at today, or before a midnight that has just passed.
+func (h *house) views(user string) (views []engine.Event) {
+	h.Helper()
+	now := h.hall.Now().Time().UTC()
+	for _, day := range []time.Time{now.AddDate(0, 0, -1), now} {
+		for _, e := range h.stream(engine.AuditStream + user + "/" + day.Format(time.DateOnly)) {
+			if e.Kind == engine.Viewed {
+				views = append(views, e)
+			}
+		}
+	}
+	return views
+}
+
 func count(events []engine.Event, kind engine.Kind) int {
 	n := 0
 	for i := range events {

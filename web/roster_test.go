@@ -235,9 +235,8 @@ func TestAPhotoIsShownAtItsOwnSittingOnly(t *testing.T) {
 		}
 	}
 	h.followed()
-	looks := count(h.stream(engine.AuditStream+"vera/"+h.hall.Now().Time().UTC().Format("2006-01-02")), engine.Viewed)
-	if looks != 1 {
-		t.Errorf("%d looks are recorded", looks)
+	if looks := h.views("vera"); len(looks) != 1 {
+		t.Errorf("%d looks are recorded", len(looks))
 	}
 }
 

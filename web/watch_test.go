@@ -155,11 +155,11 @@ func TestTheSignalsOfASittingAreShownWithWhatHasToBeSaidAndEachReadingIsRecorded
 	}
 }
 
-// read counts how often somebody is recorded to have read something today.
+// read counts how often somebody is recorded to have read something.
 func (h *house) read(user, what string) (n int) {
 	h.Helper()
-	for _, e := range h.stream(engine.AuditStream + user + "/" + h.hall.Now().Time().UTC().Format(time.DateOnly)) {
-		if e.Kind == engine.Viewed && e.Act == what {
+	for _, e := range h.views(user) {
+		if e.Act == what {
 			n++
 		}
 	}

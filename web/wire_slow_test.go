@@ -157,15 +157,19 @@ func TestALargeTextIsNotCopied(t *testing.T) {
 	w.open()
 	form := make([]byte, 200<<10)
 	const times = 100
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	for range times {
-		if err := w.text(form); err != nil {
-			t.Fatal(err)
+	least := uint64(math.MaxUint64) // what else this process does takes room too
+	for range 5 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for range times {
+			if err := w.text(form); err != nil {
+				t.Fatal(err)
+			}
 		}
+		runtime.ReadMemStats(&after)
+		least = min(least, after.TotalAlloc-before.TotalAlloc)
 	}
-	runtime.ReadMemStats(&after)
-	if took := after.TotalAlloc - before.TotalAlloc; took > uint64(len(form)/10) {
-		t.Errorf("%d texts of %d bytes took %d bytes of room", times, len(form), took)
+	if least > uint64(len(form)/10) {
+		t.Errorf("%d texts of %d bytes took %d bytes of room", times, len(form), least)
 	}
 }

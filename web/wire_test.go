@@ -424,7 +424,7 @@ func TestFramesBeforeHello(t *testing.T) {
 
 func TestTooManyAnswersAreTold(t *testing.T) {
 	t.Parallel()
-	h := build(t, built{policy: func(p *engine.Policy) { p.RateLimit, p.RateBurst = 20, 30 }})
+	h := build(t, built{policy: func(p *engine.Policy) { p.RateLimit, p.RateBurst = 4, 30 }})
 	p := h.working(number(1, 1))
 	ops := map[string]bool{}
 	for i := range 60 {
@@ -437,7 +437,7 @@ func TestTooManyAnswersAreTold(t *testing.T) {
 		case f := <-p.frames:
 			switch {
 			case f.text("t") == "ok":
-			case f.text("t") == "no" && f.text("code") == "rate_limited" && f.int("retry") > 0 && f.int("retry") <= 50:
+			case f.text("t") == "no" && f.text("code") == "rate_limited" && f.int("retry") > 0 && f.int("retry") <= 250:
 				refused, retry = f.text("op"), f.int("retry")
 			default:
 				t.Fatal(f)

@@ -64,10 +64,11 @@ func TestAnAuditorReadsTheEvaluation(t *testing.T) {
 	}
 	_, _, err = node.OpenSample(t.Context())
 	s.must(err)
-	for wait := 0; wait < 100 && status == http.StatusOK; wait++ { // until the boards have seen it
+	waitFor(t, patience, "the boards to have seen it", func() bool {
 		node.Folds.Tick(node.Hall.Now())
 		status, _, body = get("/laporan/" + stores.SampleCode)
-	}
+		return status != http.StatusOK
+	})
 	if status != http.StatusConflict || !strings.Contains(body, `"field":"report"`) {
 		t.Errorf("while a sitting runs: %d %.200s", status, body)
 	}

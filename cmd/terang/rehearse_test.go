@@ -143,11 +143,11 @@ func TestALimitThatIsNotKeptFailsTheVerdict(t *testing.T) {
 // it, and must name it, not what it keeps waiting.
 func TestASlowJournalIsNamed(t *testing.T) {
 	pg := storetest.Postgres(t)
-	slow := &slowWay{storetest.NewProxy(t, "unix", pg.Addr), 30 * time.Millisecond}
+	slow := &slowWay{storetest.NewProxy(t, "unix", pg.Addr), 60 * time.Millisecond}
 	var said bytes.Buffer
 	c := rehearse.Cmd{
 		Profile: "steady", Candidates: 30, For: 3 * time.Second, Rate: 2, Journal: slow.DSN(t, pg.Fresh(t, "slow")),
-		Keys: filepath.Join(t.TempDir(), "terang.keys"), Limits: rehearse.LimitFlags{P99: 20 * time.Millisecond},
+		Keys: filepath.Join(t.TempDir(), "terang.keys"), Limits: rehearse.LimitFlags{P99: 40 * time.Millisecond},
 		Store: "memory", Binary: asCommand(t), Out: &said, Errs: slow,
 	}
 	o, err := c.Rehearse(t.Context())
@@ -155,7 +155,7 @@ func TestASlowJournalIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	if o.Verdict != rehearse.NotReady {
-		t.Errorf("every commit took 30 ms, and the verdict is %s", o.Verdict)
+		t.Errorf("every commit took 60 ms, and the verdict is %s", o.Verdict)
 	}
 	if b := o.Bottleneck; b == nil || b.Resource != rehearse.ResourceJournal || !b.Reached {
 		t.Errorf("the bottleneck is not the journal:\n%s", &said)

@@ -105,6 +105,16 @@ export class Computer {
   /** @returns {Promise<number>} s that the clock shows */
   async clock() { return seconds(await this.page.textContent('#clock-t') ?? ''); }
 
+  /**
+   * By how many seconds this clock shows more than another's. Neither waits for the other to be
+   * read: the least and the most that it can be.
+   * @param {Computer} other
+   */
+  async ahead(other) {
+    const before = await other.clock(), mine = await this.clock(), after = await other.clock();
+    return { least: mine - before - 1, most: mine - after + 1 };
+  }
+
   /** The frames of a type, over sockets and plain requests. @param {'sent'|'got'} way @param {string} t */
   wire(way, t) { return this.frames.filter((f) => f.way === way && f.t === t); }
 

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os/exec"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -106,9 +107,13 @@ func (w *Warnings) Write(lines []byte) (int, error) {
 	return len(lines), nil
 }
 
+var given sync.Map // the ports of the addresses that FreeAddress returned
+
 // FreeAddress is an address on this machine that nobody listens on. Its port is below those that
 // systems give to who connects: a server that is killed finds it free when it starts again, however
 // many candidates try to come back meanwhile.
+//
+// No address is given twice: whoever was given one may not listen there yet.
 func FreeAddress(ctx context.Context) (string, error) {
 	const from, to = 10240, 32768
 	var last error
@@ -116,6 +121,9 @@ func FreeAddress(ctx context.Context) (string, error) {
 		n, err := rand.Int(rand.Reader, big.NewInt(to-from))
 		if err != nil {
 			return "", fmt.Errorf("find a free address: %w", err)
+		}
+		if _, twice := given.LoadOrStore(n.Int64(), true); twice {
+			continue
 		}
 		l, err := new(net.ListenConfig).Listen(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", from+n.Int64()))
 		if err == nil {

@@ -98,7 +98,7 @@ func (d *board) unseat(s *sitting) {
 
 // completed says whether the sitting that was closed was the board's last.
 func (d *board) completed(closed *sitting) bool {
-	if _, ok := d.sittings[closed]; !ok || d.final {
+	if _, ok := d.sittings[closed]; !ok {
 		return false
 	}
 	for s := range d.sittings {

@@ -142,13 +142,16 @@ func (b *Boards) seat(i int32, to *sitting, at engine.Instant) {
 		d.unseat(s.sitting)
 		if !slices.Contains(boards, d) {
 			d.left = append(d.left, departure{seat: i, at: b.applied})
-			d.touch(b.applied, at)
+			b.touch(d, at)
 		}
 	}
 	for _, d := range boards {
 		d.count(&s.face, +1)
 		d.sittings[to]++
-		d.touch(b.applied, at)
+		if !to.closed {
+			b.reopen(d)
+		}
+		b.touch(d, at)
 	}
 	s.sitting, s.boards = to, boards
 	b.stir(i)
@@ -254,25 +257,63 @@ func (b *Boards) applySitting(code string, e *engine.Event) {
 			b.seats[i].card.Over()
 			b.refresh(i, e.At)
 		}
-		if s.closed = e.Kind == engine.SittingClosed; s.closed {
-			for _, d := range b.list {
-				if d.completed(s) && !slices.ContainsFunc(b.ending, func(f ending) bool { return f.board == d }) {
-					b.ending = append(b.ending, ending{d, b.applied, e.At})
-				}
-			}
-			b.freeze()
+		if e.Kind == engine.SittingClosed {
+			b.close(s, e.At)
+		}
+	case engine.SittingCancelled:
+		// Who was to sit there stands elsewhere from the roster on that cancelled it: boards that
+		// do not know of that yet are not final by it.
+		if s.Cancelled {
+			b.close(s, e.At)
 		}
 	}
 }
 
-// ending is a board whose last sitting was closed by a record.
+// close makes those boards final whose last sitting this was.
+func (b *Boards) close(s *sitting, at engine.Instant) {
+	s.closed = true
+	for _, d := range b.list {
+		if !b.ended(d) && d.completed(s) {
+			b.end(d, at)
+		}
+	}
+}
+
+// touch notes that rows come to a board or leave it. One that is final is frozen anew by that:
+// what was frozen before stays as it was.
+func (b *Boards) touch(d *board, at engine.Instant) {
+	d.touch(b.applied, at)
+	if b.ended(d) {
+		b.end(d, at)
+	}
+}
+
+// reopen lets a board change until another sitting of its people has been closed.
+func (b *Boards) reopen(d *board) {
+	if b.ended(d) {
+		b.ending = slices.DeleteFunc(b.ending, func(f ending) bool { return f.board == d })
+		d.final, d.epoch = false, b.applied
+	}
+}
+
+// ending is a board that a record made final.
 type ending struct {
 	board *board
 	pos   engine.Pos
 	at    engine.Instant
 }
 
-// freeze makes boards final whose last sitting was closed. While an annulment or a release
+// ended says whether a board is final, or will be.
+func (b *Boards) ended(d *board) bool {
+	return d.final || slices.ContainsFunc(b.ending, func(f ending) bool { return f.board == d })
+}
+
+func (b *Boards) end(d *board, at engine.Instant) {
+	b.ending = append(b.ending, ending{d, b.applied, at})
+	b.freeze()
+}
+
+// freeze makes boards final whose end has come. While an annulment or a release
 // waits to be taken over none is: what would be frozen is about to change, and a node that reads the
 // journal afterwards would never show it. So every node freezes the same rows at the same
 // positions, however late it took the decision over.

@@ -46,7 +46,7 @@ func smallExam(t testing.TB, live string, people int) Exam {
 	x := Exam{
 		Code: "uji", Title: "Ujian Uji", Epoch: 1, Rules: small(t, live).Rules, Key: smallKey(), Policy: policy,
 		Sites:      []Named{{"utara", "Tilok Utara"}, {"selatan", "Tilok Selatan"}},
-		Sittings:   []SittingName{{"u1", "Sesi 1", "utara"}, {"u2", "Sesi 2", "utara"}, {"s1", "Sesi 1", "selatan"}},
+		Sittings:   []SittingName{{Code: "u1", Title: "Sesi 1", Site: "utara"}, {Code: "u2", Title: "Sesi 2", Site: "utara"}, {Code: "s1", Title: "Sesi 1", Site: "selatan"}},
 		Formations: []Named{{"f1", "Analis"}},
 	}
 	for i := range people {
@@ -468,6 +468,94 @@ func TestABoardIsFinalWhenItsLastSittingIsClosed(t *testing.T) {
 	b.Tick(1_000_000)
 	if again, _ := b.View("uji.site.utara"); again != v {
 		t.Error("a frozen board was published again")
+	}
+}
+
+// Who sits again at a sitting that is still open makes boards go on that were final, until that one
+// is closed too. Those that they leave are frozen anew, without them.
+func TestBoardsGoOnForWhoSitsAgain(t *testing.T) {
+	x := smallExam(t, engine.LiveInstant, 6)
+	b := boards(t, x)
+	j := &journal{pos: 1}
+	who := "attempt/" + x.Entrants[0].Attempt
+	applied := 0
+	shown := func() func(string) *View {
+		for ; applied < len(j.list); applied++ {
+			j.list[applied].apply(b)
+		}
+		b.Tick(engine.Instant(1000 * len(j.list)))
+		return func(id string) *View {
+			v, ok := b.View(id)
+			if !ok {
+				t.Fatalf("no board %s", id)
+			}
+			return v
+		}
+	}
+	for _, s := range []string{"u1", "u2"} {
+		j.add("sitting/uji."+s, engine.Event{Kind: engine.SittingClosed, At: 5000})
+	}
+	closed := j.pos
+	if v := shown()("uji.site.utara"); !v.Final || v.Epoch != closed {
+		t.Fatalf("the site whose sittings are closed: %+v", v)
+	}
+	j.add(who, engine.Event{Kind: engine.Resat, Sitting: "uji.s1", Act: "uji.u1", At: 7000})
+	again := j.pos
+	view := shown()
+	for _, id := range []string{"uji.sitting.u1", "uji.site.utara"} {
+		if v := view(id); !v.Final || v.Epoch != again || v.At != 7000 {
+			t.Errorf("%s, that was left: %+v", id, v)
+		}
+	}
+	if v := view("uji.sitting.s1"); v.Final {
+		t.Errorf("where they sit again: %+v", v)
+	}
+	j.add("sitting/uji.s1", engine.Event{Kind: engine.SittingClosed, At: 8000})
+	if v := shown()("uji"); !v.Final || v.Epoch != j.pos {
+		t.Fatalf("the exam once all are closed: %+v", v)
+	}
+	j.add("attempt/"+x.Entrants[1].Attempt, engine.Event{Kind: engine.Resat, Sitting: "uji.new", At: 9000})
+	view = shown()
+	for _, id := range []string{"uji", "uji.site.utara", "uji.formation." + x.Entrants[1].Formation} {
+		if v := view(id); v.Final || v.Epoch != j.pos {
+			t.Errorf("%s is final while somebody sits again: %+v", id, v)
+		}
+	}
+	j.add("sitting/uji.new", engine.Event{Kind: engine.SittingClosed, At: 9500})
+	if v := shown()("uji"); !v.Final || v.Epoch != j.pos {
+		t.Errorf("once that one is closed: %+v", v)
+	}
+}
+
+// A sitting that is cancelled is nobody's last: what is known of it when boards are made decides,
+// so that none is final before the roster says where its people sit now.
+func TestACancelledSittingEndsWithItsRecord(t *testing.T) {
+	x := smallExam(t, engine.LiveInstant, 6)
+	j := &journal{pos: 1}
+	j.add("sitting/uji.u1", engine.Event{Kind: engine.SittingClosed, At: 5000})
+	j.add("sitting/uji.u2", engine.Event{Kind: engine.SittingClosed, At: 5500})
+	j.add("sitting/uji.s1", engine.Event{Kind: engine.SittingCancelled, At: 6000})
+	before := boards(t, x)
+	x.Sittings[2].Cancelled = true
+	for i := range x.Entrants {
+		if x.Entrants[i].Sitting == "s1" {
+			x.Entrants[i].Site, x.Entrants[i].Sitting = "utara", "u2"
+		}
+	}
+	after := boards(t, x)
+	for i := range j.list {
+		j.list[i].apply(before)
+		j.list[i].apply(after)
+	}
+	before.Tick(7000)
+	after.Tick(7000)
+	for _, id := range []string{"uji", "uji.site.selatan", "uji.sitting.s1"} {
+		if v, _ := before.View(id); v.Final {
+			t.Errorf("%s is final by a record of which the roster does not know: %+v", id, v)
+		}
+		if v, _ := after.View(id); !v.Final || v.Epoch != j.pos || v.At != 6000 {
+			t.Errorf("%s: %+v", id, v)
+		}
 	}
 }
 

@@ -43,7 +43,11 @@ type Rescored struct {
 type Named struct{ Code, Title string }
 
 // SittingName is a sitting's code (without the exam), its title and its site's code.
-type SittingName struct{ Code, Title, Site string }
+type SittingName struct {
+	Code, Title, Site string
+
+	Cancelled bool // nobody sits there: boards are final without it
+}
 
 // Entrant is who may appear on the boards. Need and Post decide thresholds, and go no
 // further.

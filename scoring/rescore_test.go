@@ -228,7 +228,7 @@ func TestNobodySeesHalfARescoring(t *testing.T) {
 func BenchmarkRescore100000(b *testing.B) {
 	const people = 100_000
 	rs := rules(b, "skd-2024")
-	x := Exam{Code: "uji", Title: "Uji", Epoch: 1, Rules: rs, Key: Key{}, Policy: engine.DefaultPolicy(), Sites: []Named{{"a", "A"}}, Sittings: []SittingName{{"s", "S", "a"}}}
+	x := Exam{Code: "uji", Title: "Uji", Epoch: 1, Rules: rs, Key: Key{}, Policy: engine.DefaultPolicy(), Sites: []Named{{"a", "A"}}, Sittings: []SittingName{{Code: "s", Title: "S", Site: "a"}}}
 	for q := 1; q <= rs.Items; q++ {
 		x.Key[item(q)] = map[string]int{"a": 5, "b": 1}
 	}

@@ -111,7 +111,7 @@ func (x *Exam) Anew(people []proctor.Person, formations []proctor.Formation, epo
 		if s.Closed {
 			title += " (dibatalkan)" // who follows its board is told so, and is not cut off
 		}
-		boards.Sittings = append(boards.Sittings, scoring.SittingName{Code: s.Code, Title: title, Site: s.Site})
+		boards.Sittings = append(boards.Sittings, scoring.SittingName{Code: s.Code, Title: title, Site: s.Site, Cancelled: s.Closed})
 	}
 	applied := make(map[string]proctor.Formation)
 	for _, f := range formations {

@@ -86,12 +86,31 @@ func TestPlacesThatAreChangedWhileAnExamIsServedAreServed(t *testing.T) {
 	}
 	stop()
 
-	// A start later the same is served, and what is exported verifies.
+	// A start later the same is served.
 	later, err := node.Open(t.Context(), node.Parts{Stores: s, Keys: keys, Log: slog.New(slog.DiscardHandler)})
 	check(t, err)
 	if x := later.Exams.Find(stores.SampleCode); !x.Def.Sittings[0].Closed || later.Hall.Sitting(stores.SampleCode+".sesi-1").State().Phase != engine.Cancelled {
 		t.Errorf("%+v", x.Def.Sittings)
 	}
+}
+
+// altered is the sample's exam file as it is after a change of places that two people made.
+func altered(t *testing.T, s *stores.DB, change func(*engine.Definition)) {
+	t.Helper()
+	file, err := s.Register.Get(t.Context(), proctor.KindExam, stores.SampleCode)
+	check(t, err)
+	def, err := engine.ParseDefinition(file)
+	check(t, err)
+	change(def)
+	next, err := def.File()
+	check(t, err)
+	hash, err := s.Archive.Keep(t.Context(), next)
+	check(t, err)
+	_, err = proctor.NewPeople(s.Register).SaveExam(t.Context(), next)
+	check(t, err)
+	check(t, proctor.NewLog(s.Journal, proctor.Direct(s.Journal)).Append(t.Context(), engine.ExamStream+stores.SampleCode, engine.Event{
+		Kind: engine.PlacesChanged, At: stores.Now(), By: "kepala", Two: "direktur", Op: uuid.NewString(), Text: hash.String(),
+	}))
 }
 
 // What a stream says of its places, verify holds against the exam file before: nothing else
@@ -101,20 +120,7 @@ func TestAnExamFileThatChangesMoreThanPlacesIsFound(t *testing.T) {
 	verify := func(change func(*engine.Definition)) string {
 		t.Helper()
 		h := heldSampleOf(t, 3, 5, true, func(_ context.Context, _ *heldSample, s *stores.DB) error {
-			file, err := s.Register.Get(t.Context(), proctor.KindExam, stores.SampleCode)
-			check(t, err)
-			def, err := engine.ParseDefinition(file)
-			check(t, err)
-			change(def)
-			next, err := def.File()
-			check(t, err)
-			hash, err := s.Archive.Keep(t.Context(), next)
-			check(t, err)
-			_, err = proctor.NewPeople(s.Register).SaveExam(t.Context(), next)
-			check(t, err)
-			check(t, proctor.NewLog(s.Journal, proctor.Direct(s.Journal)).Append(t.Context(), engine.ExamStream+stores.SampleCode, engine.Event{
-				Kind: engine.PlacesChanged, At: stores.Now(), By: "kepala", Two: "direktur", Op: uuid.NewString(), Text: hash.String(),
-			}))
+			altered(t, s, change)
 			return nil
 		})
 		report, err := evidence.Verify(t.Context(), evidence.Case{Dir: h.export(t)})
@@ -132,5 +138,28 @@ func TestAnExamFileThatChangesMoreThanPlacesIsFound(t *testing.T) {
 	found = verify(func(d *engine.Definition) { d.Policy.LateEntry = engine.LateFull })
 	if !strings.Contains(found, "more of it is another than before") {
 		t.Errorf("another policy under the name of places: %s", found)
+	}
+}
+
+// A sitting that is cancelled has nothing to close: the exam is over with the others, its boards
+// are final, and both exports are made and hold.
+func TestAnExamWithACancelledSittingIsExported(t *testing.T) {
+	t.Parallel()
+	h := heldSampleOf(t, 3, 5, true, func(ctx context.Context, h *heldSample, s *stores.DB) error {
+		altered(t, s, func(d *engine.Definition) {
+			d.Sittings = append(d.Sittings, engine.SittingDef{Code: "sesi-9", Site: "kota-lama", Room: "ruang-1", Title: "Sesi 9", Start: h.start.Add(20 * time.Hour).Time().Format(time.RFC3339)})
+		})
+		altered(t, s, func(d *engine.Definition) { d.Sittings[len(d.Sittings)-1].Closed = true })
+		by := engine.Event{At: stores.Now(), By: "kepala", Two: "direktur"}
+		planned, cancelled := by, by
+		planned.Kind, planned.From, planned.MS = engine.SittingPlanned, h.start.Add(20*time.Hour), time.Hour.Milliseconds()
+		cancelled.Kind, cancelled.Why, cancelled.Text = engine.SittingCancelled, "power", "gedung padam"
+		return proctor.NewLog(s.Journal, proctor.Direct(s.Journal)).Append(ctx, engine.SittingStream+stores.SampleCode+".sesi-9", planned, cancelled)
+	})
+	if report := verified(t, h.export(t)); !report.Sound() {
+		t.Errorf("%+v", report.First())
+	}
+	if said, sound := periksa(t, builtPeriksa(t), h.exported(t, true)); !sound {
+		t.Error(said)
 	}
 }

@@ -303,6 +303,21 @@ func TestAHeldAnswerMayCountAfterTheFinish(t *testing.T) {
 	}
 }
 
+// Who ended the exam themselves while answers were held has ended it then: what the credit gives
+// them is that the answers count, not an end that is still to come.
+func TestAHeldAnswerThatCountsMovesNoEnd(t *testing.T) {
+	d := newDesk(t)
+	d.heard = start + 50_000
+	d.hello(start + 180_000)
+	d.wants(d.answer(start+190_000, 1, "a"), HeldNow)
+	d.must(Command{Act: ActSelfEnd, At: start + 191_000, Op: op(), Gen: d.a.Gen})
+	ended := d.a.FinishAt
+	d.must(Command{Act: ActDecideCredit, At: start + 205_000, By: "s", Ref: onlyAsked(d.a), On: true})
+	if d.a.State != Done || d.a.Answers != 1 || d.a.FinishAt != ended {
+		t.Fatalf("state %s, %d answers, ended at %d and then at %d", d.a.State, d.a.Answers, ended-start, d.a.FinishAt-start)
+	}
+}
+
 // C4: while one credit waits, another gives time, and the candidate changes an answer that is held.
 // What was acknowledged last stands when the first credit is granted.
 func TestAHeldAnswerDoesNotWinOverANewerOne(t *testing.T) {

@@ -204,7 +204,11 @@ func (d *decision) decideHeld(asked Part) {
 		d.add(e)
 	}
 	if a.State == Done && counts {
-		d.finish(a.FinishWhy, deadline)
+		at := deadline
+		if a.FinishWhy != "deadline" { // who has ended before it has ended then
+			at = min(at, a.FinishAt)
+		}
+		d.finish(a.FinishWhy, at)
 	}
 }
 

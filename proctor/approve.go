@@ -215,6 +215,8 @@ func (p *Pairs) Witness(ctx context.Context, actor Account, s *Second, q *Propos
 		return "", &engine.Refusal{Code: no.Code, Field: "second", Retry: no.Retry}
 	case err != nil:
 		return "", err
+	case p.accounts.Unready != nil && p.accounts.Unready(other):
+		return "", refusal(EnrolFirst, "second")
 	}
 	if one := p.oneOf(q.Exam, actor, other); one != "" {
 		return deny(other.User, one, engine.SecondPerson)

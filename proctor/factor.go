@@ -23,6 +23,7 @@ import (
 // Codes of a sign-in with a second factor.
 const (
 	FactorMissing engine.Code = "second_factor" // the account uses codes, and none was given
+	EnrolFirst    engine.Code = "enrol_first"   // the account has to use codes, and does not yet
 	WrongCode     engine.Code = "wrong_code"    // also one that was used before
 )
 

@@ -72,6 +72,10 @@ type Accounts struct {
 	proven   proven
 	nobody   string // hash that an unknown user is checked against, to take as long
 
+	// Unready says whether an account has to set up its second factor before it does anything else;
+	// it may be nil: then none has to.
+	Unready func(Account) bool
+
 	// Lost is told what sign-in could not be recorded, and why; it may be nil.
 	Lost func(act string, err error)
 

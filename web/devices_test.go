@@ -35,6 +35,21 @@ func TestC9ASecondDeviceWaits(t *testing.T) {
 	p.answered(1, "a") // nothing has changed for the one who works
 }
 
+// A page whose network breaks websockets hears of the other device, too.
+func TestC9APageThatPollsHearsOfAnother(t *testing.T) {
+	t.Parallel()
+	h := build(t, built{})
+	p := h.working(number(1, 1))
+	p.cut()
+	if got := p.poll(body{"t": "hello", "device": p.device}); types(got) != "welcome" {
+		t.Fatal(types(got))
+	}
+	p.elsewhere().signinFails(409, "in_use")
+	if got := p.poll(); types(got) != "say" {
+		t.Errorf("it hears %q", types(got))
+	}
+}
+
 // After the supervisor's word the old device is dead at that moment.
 func TestC9ReleasedTheOldDeviceIsDead(t *testing.T) {
 	t.Parallel()

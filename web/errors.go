@@ -24,7 +24,6 @@ const (
 	codeSeatCode    engine.Code = "seat_code"
 	codeRoster      engine.Code = "roster_faults"
 	codeStaffFile   engine.Code = "staff_faults"
-	codeEnrolFirst  engine.Code = "enrol_first"
 	codeOwnFirst    engine.Code = "own_password_first"
 	codeBadData     engine.Code = "bad_data"
 	codeOwnWrong    engine.Code = "own_wrong"
@@ -100,7 +99,7 @@ var codes = map[engine.Code]struct {
 	codeReadOnly:           {405, "Server papan ini hanya dapat dibaca.", "This server of boards can only be read."},
 	codeMethod:             {405, "Alamat ini tidak menerima metode itu.", "This address does not take that method."},
 	codeOwnFirst:           {403, "Kata sandi akun ini diketahui orang lain. Pilih kata sandi sendiri dahulu di halaman Akun.", "Somebody else knows this account's password. Choose your own on the account page first."},
-	codeEnrolFirst:         {403, "Pasang kode masuk (faktor kedua) dahulu di halaman Akun.", "Set up the sign-in code (second factor) on the account page first."},
+	proctor.EnrolFirst:     {403, "Pasang kode masuk (faktor kedua) dahulu di halaman Akun.", "Set up the sign-in code (second factor) on the account page first."},
 	shelf.NoItem:           {404, "Soal atau versi itu tidak ada.", "There is no such item or version."},
 	shelf.ItemExists:       {409, "Kode soal itu sudah dipakai. Pilih kode lain.", "That item code is taken. Choose another."},
 	shelf.Changed:          {409, "Versi lain sudah disimpan orang lain sejak Anda membukanya. Tidak ada yang tertimpa.", "Somebody else has stored another version since you opened it. Nothing was written over."},
@@ -135,6 +134,7 @@ var fieldTexts = map[string][2]string{
 	"wrong_state/vouched":          {"Akun ini tidak menunggu jaminan.", "This account waits for nobody's word."},
 	"wrong_state/person":           {"Akun ini sudah memiliki NIP.", "This account has an identity number already."},
 	"locked/person":                {"Terlalu banyak percobaan dengan undangan ini. Tunggu satu jam, atau minta undangan baru.", "Too many tries with this invitation. Wait an hour, or ask for a new one."},
+	"enrol_first/second":           {"Orang kedua harus memasang kode masuk (faktor kedua) dahulu di halaman Akun.", "The second person has to set up the sign-in code (second factor) on the account page first."},
 	"second_person/desk":           {"Dari meja yang mengusulkan ini tidak dapat disetujui. Orang kedua menyetujui dari mejanya sendiri, atau menandatangani usulan di meja ini dengan kata sandinya sendiri.", "The desk that proposed this cannot approve it. The second person approves at their own desk, or signs the act at this desk with their own password."},
 	"second_person/second_desk":    {"Orang kedua terakhir masuk di meja ini juga: dua akun di satu meja tidak dihitung dua orang. Minta ia masuk di mejanya sendiri, atau pilih orang lain.", "The second person last signed in at this very desk: two accounts at one desk do not count as two people. Let them sign in at their own desk, or ask somebody else."},
 	"second_person/token":          {"Daftar peserta sudah dibekukan: perubahan memerlukan dua orang. Minta petugas mengusulkannya di halaman Persetujuan.", "The roster is frozen: a change takes two people. Ask an officer to propose it on the approvals page."},

@@ -212,6 +212,26 @@ func TestAnExamAsksForTheSecondFactorOfThoseWhoDecideInIt(t *testing.T) {
 	}
 }
 
+// Who has to set up a second factor before anything else agrees to nothing at somebody else's desk either.
+func TestTheSecondPersonHasTheirSecondFactor(t *testing.T) {
+	t.Parallel()
+	h := build(t, built{factor: true})
+	sup := h.officer("ratna", proctor.Supervisor)
+	chief := h.officer("kepala", proctor.Admin)
+	p := h.working(number(1, 1))
+	ask := body{"action": "disqualify", "numbers": []string{p.number}, "reason": "phone", "op": uuid.NewString(), "second": body{"user": "kepala", "password": password}}
+	status, got := sup.post("/api/v1/sittings/"+room1+"/actions", ask)
+	if status != 403 || got.text("code") != "enrol_first" || got.text("field") != "second" {
+		t.Errorf("%d %v", status, got)
+	}
+	if s := h.state(p.number).State; s.Over() {
+		t.Fatalf("the attempt is %s", s)
+	}
+	show := chief.enrols()
+	ask["second"] = body{"user": "kepala", "password": password, "code": show(1)}
+	sup.action(200, ask)
+}
+
 func TestGuessingAtTheDoorIsSlow(t *testing.T) {
 	t.Parallel()
 	h := build(t, built{})

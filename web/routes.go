@@ -95,7 +95,7 @@ func (rt *routes) guard(route Route, h staffHandler) http.HandlerFunc {
 			s.fail(w, r, err)
 		case errors.Is(err, codeSignIn):
 			http.Redirect(w, r, signInFor(r), http.StatusSeeOther)
-		case errors.Is(err, codeEnrolFirst), errors.Is(err, codeOwnFirst):
+		case errors.Is(err, proctor.EnrolFirst), errors.Is(err, codeOwnFirst):
 			http.Redirect(w, r, "/akun", http.StatusSeeOther)
 		default:
 			s.notFound(w, r)
@@ -112,7 +112,7 @@ func (s *Server) admits(route Route, r *http.Request, a proctor.Account) error {
 		return nil
 	}
 	if s.mustEnrol(a) {
-		return codeEnrolFirst
+		return proctor.EnrolFirst
 	}
 	if route.Page && a.PasswordKnown() {
 		return codeOwnFirst

@@ -30,9 +30,11 @@ func (s *Server) say(p *seat, hash string, at engine.Instant) {
 
 // warnFirst tells the page that holds an attempt that somebody else tried its number.
 func (s *Server) warnFirst(attempt string) {
-	s.sockets.each(func(p *seat) {
+	warn := func(p *seat) {
 		if p.live.ID == attempt {
 			p.line.send(frameJSON(map[string]string{"t": "say", "from": "sistem", "text": codeText(codeOtherDevice, p.lang), "at": s.hall.Now().String()}))
 		}
-	})
+	}
+	s.sockets.each(warn)
+	s.pollers.each(warn)
 }

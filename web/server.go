@@ -143,6 +143,7 @@ func NewServer(p ServerParts) (*Server, error) {
 	s.results = newResults(&p, s.exam)
 	s.publicLog = p.PublicLog
 	if p.Desk != nil { // else nobody acts on this server
+		p.Accounts.Unready = s.mustEnrol
 		s.survey = proctor.NewSurvey(p.Register, p.Accounts, p.Hall.Now)
 		s.publisher = proctor.NewPublisher(p.Office, p.Archive, s.criteriaRules)
 		s.places = proctor.NewPlaces(p.Office, p.Archive, s.sittingLength)

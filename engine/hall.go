@@ -62,6 +62,7 @@ type Hall struct {
 	room    []Record              // of catchUp
 	acts    []Event               // the same
 	pos     atomic.Int64          // how far the tail has been followed
+	abreast atomic.Int64          // when the newest reading of it that reached its end began
 	folded  atomic.Bool           // Recover has returned: what is admitted now may have a past
 	trouble atomic.Pointer[error] // why the journal did not take the newest beat, nil if it did
 	noted   struct {
@@ -344,6 +345,7 @@ const foldMost = 64
 
 // catchUp reads one stretch of the tail and reports how many records it held.
 func (h *Hall) catchUp(ctx context.Context) (int, error) {
+	began := h.Now()
 	records, err := tailInto(ctx, h.journal, h.Pos(), h.room)
 	if err != nil {
 		return 0, fmt.Errorf("tail after %d: %w", h.Pos(), err)
@@ -366,7 +368,26 @@ func (h *Hall) catchUp(ctx context.Context) (int, error) {
 		}
 	}
 	h.fold(records[from:], acts)
+	if len(records) < cap(h.room) {
+		h.abreast.Store(int64(began))
+	}
 	return len(records), nil
+}
+
+// Abreast waits until the sinks have folded all that was committed before it was called, at
+// whatever node: what is decided on what they say is then decided on all of it.
+func (h *Hall) Abreast(ctx context.Context) error {
+	asked := h.Now()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for h.abreast.Load() <= int64(asked) {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("follow the journal to its end: %w", ctx.Err())
+		}
+	}
+	return nil
 }
 
 // fold hands records to the sinks: acts, of which the last may be something else.

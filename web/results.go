@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"terang/engine"
 	"terang/proctor"
@@ -18,6 +19,7 @@ import (
 // when a list is fixed, and when it is published. Each of these is an act of
 // proctor.Pairs, and an event in the exam's stream.
 type Results struct {
+	hall     *engine.Hall
 	office   *proctor.Office
 	desk     *proctor.Desk
 	people   *proctor.People
@@ -42,7 +44,7 @@ type drawn struct {
 
 func newResults(p *ServerParts, exam func(string) *Exam) *Results {
 	r := &Results{
-		office: p.Office, desk: p.Desk, people: p.People, archive: p.Archive, register: p.Register, folds: p.Folds, exam: exam,
+		hall: p.Hall, office: p.Office, desk: p.Desk, people: p.People, archive: p.Archive, register: p.Register, folds: p.Folds, exam: exam,
 		drawn: make(map[string]drawn), parsed: make(map[string]*List), listings: make(map[string]*selection.Listing),
 	}
 	if p.Desk == nil { // nobody acts on a server that is only asked what it measures
@@ -112,14 +114,32 @@ func payloadOf[T any](p *proctor.Proposal) (*T, error) {
 	return v, nil
 }
 
-// current says how far results are decided, and waits for nobody: while a decision about
-// an item is on its way into the boards, nothing is decided on what they show.
+// current says how far results are decided, once boards have all that was committed before. While a
+// decision about an item is on its way into them, nothing is decided on what they show, and nobody waits.
 func (r *Results) current(ctx context.Context, x *Exam) (proctor.ResultsState, error) {
+	if err := r.abreast(ctx); err != nil {
+		return proctor.ResultsState{}, err
+	}
 	state, err := r.office.Results(ctx, x.Def.Code)
 	if err == nil && x.Version() != len(state.Annulled) {
 		err = &engine.Refusal{Code: engine.Busy, Field: "results"}
 	}
 	return state, err
+}
+
+// abreastWithin is how long a decision waits for boards that are behind the journal; it takes some
+// hundredths of a second, if the journal can be read.
+const abreastWithin = 2 * time.Second
+
+// abreast lets boards reach what is committed: what is open in a room is seen there at once, and a list
+// of results without the last of them would be taken for whole.
+func (r *Results) abreast(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, abreastWithin)
+	defer cancel()
+	if err := r.hall.Abreast(ctx); err != nil {
+		return errors.Join(&engine.Refusal{Code: engine.Busy, Field: "results"}, err)
+	}
+	return nil
 }
 
 // annulments are the decisions that an exam's stream names.

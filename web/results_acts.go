@@ -278,6 +278,9 @@ func (r *Results) close(ctx context.Context, p *proctor.Proposal, two string, ki
 	if err != nil {
 		return err
 	}
+	if err := r.abreast(ctx); err != nil {
+		return err
+	}
 	return r.office.Record(ctx, p, two, func(state *proctor.ResultsState) ([]engine.Event, error) {
 		if err := may(x, payload, state); err != nil {
 			return nil, err

@@ -1,9 +1,11 @@
 package web
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +13,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/uuid"
@@ -97,6 +100,45 @@ func (h *house) answered(n int) *page {
 	}
 	h.followed()
 	return p
+}
+
+// What a room knows at once, boards follow: a list is fixed, and published, by boards that have all
+// that was committed, or not at all.
+func TestNoListIsMadeOfBoardsThatAreBehind(t *testing.T) {
+	t.Parallel()
+	tail := new(unread)
+	h := build(t, built{wrap: func(j engine.Journal) engine.Journal {
+		tail.Journal = j
+		return tail
+	}})
+	ketua, _ := h.committee()
+	h.answered(5)
+	h.over()
+	second := body{"user": "wakil", "password": password}
+	for _, act := range []string{"/freeze", "/release"} {
+		ask := body{"op": uuid.NewString(), "reason": "rapat pleno", "second": second}
+		tail.lost.Store(true)
+		if status, got := ketua.post(resultsPath+act, ask); status != 503 || got.text("code") != string(engine.Busy) {
+			t.Errorf("%s while the boards are behind: %d %v", act, status, got)
+		}
+		tail.lost.Store(false)
+		if status, got := ketua.post(resultsPath+act, ask); status != 200 {
+			t.Fatalf("%s: %d %v", act, status, got)
+		}
+	}
+}
+
+// unread is a journal that can be written while its tail cannot be read.
+type unread struct {
+	engine.Journal
+	lost atomic.Bool
+}
+
+func (u *unread) Tail(ctx context.Context, after engine.Pos, limit int) ([]engine.Record, error) {
+	if u.lost.Load() {
+		return nil, errors.New("the line to the database hangs")
+	}
+	return u.Journal.Tail(ctx, after, limit)
 }
 
 // Results become final by two people twice: freeze and release. What is published is the

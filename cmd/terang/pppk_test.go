@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"terang/cmd/terang/analysis"
 	"terang/cmd/terang/create"
 	"terang/cmd/terang/stores"
 	"terang/engine"
@@ -49,7 +50,7 @@ func TestTheSampleOfThePPPKFits(t *testing.T) {
 
 // A sitting under the PPPK's rules is scored as they say: the technical part against what the
 // post asks for, the managerial and the social together, the interview by itself; and equality
-// passes.
+// passes. The analyses of it count by the same.
 func TestASittingOfThePPPKIsScored(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -152,6 +153,18 @@ func TestASittingOfThePPPKIsScored(t *testing.T) {
 		if !slices.Equal(verdict.Failed, append([]string{}, c.failed...)) || r.Status != status {
 			t.Errorf("%d: %v %s, want %v", i, verdict.Failed, r.Status, c.failed)
 		}
+	}
+	sheets, err := analysis.Open(t.Context(), s, keys, def.Code, analysis.Grouping{})
+	check(t, err)
+	fairness, _, err := sheets.Judge(t.Context(), s.Journal)
+	check(t, err)
+	if all := fairness.All; all.N != int64(len(cases)) || all.Passed != 1 {
+		t.Errorf("the fairness report has %d of %d who meet their thresholds, the first case alone does", all.Passed, all.N)
+	}
+	report, err := evaluations(s, keys)(t.Context(), def.Code)
+	check(t, err)
+	if forms := report.Data.Forms; len(forms) == 0 || forms[0].N != int64(len(cases)) {
+		t.Errorf("the evaluation's forms are %+v", forms)
 	}
 	l, err := peopleOf(t.Context(), s, x, "")
 	check(t, err)

@@ -98,7 +98,7 @@ func (x *Sheets) sat(s *sitter, t *itemstats.Taken) error {
 	if s.sat.Deviation, err = x.plan.Deviations(x.seed, x.def.Code+"/"+s.Number, x.seen[s.Attempt]); err != nil {
 		return err
 	}
-	bar, err := x.rules.Bar(s.need, nil)
+	bar, err := x.rules.Bar(s.need, s.post)
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.Number, err)
 	}

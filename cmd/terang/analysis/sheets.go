@@ -37,6 +37,7 @@ type Sheets struct {
 type sitter struct {
 	*proctor.Person
 	need  string
+	post  scoring.Scores   // minima that the post sets for itself, nil for most
 	sheet *itemstats.Sheet // while the attempt runs
 	state sitState
 	n     int // version up to which the stream was folded, once the sheet is put away
@@ -88,14 +89,14 @@ func Open(ctx context.Context, s *stores.DB, keys *stores.KeyFile, exam string, 
 	if x.seen, err = s.Earlier(keys).Met(ctx, parts, recorded, people); err != nil {
 		return nil, fmt.Errorf("exam %s: %w", exam, err)
 	}
-	needs := make(map[string]string)
+	applied := make(map[string]proctor.Formation)
 	for _, f := range listed.Formations() {
-		needs[f.Code] = f.Need
+		applied[f.Code] = f
 	}
 	for _, p := range listed.People {
-		sit := &sitter{Person: p, need: needs[p.Formation]}
-		if sit.need == "" {
-			sit.need = "general"
+		sit := &sitter{Person: p, need: "general"}
+		if f, ok := applied[p.Formation]; ok {
+			sit.need, sit.post = f.Need, f.Minima
 		}
 		x.sitters[engine.AttemptStream+p.Attempt] = sit
 	}

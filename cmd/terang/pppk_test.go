@@ -2,8 +2,10 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 	"terang/proctor"
 	"terang/questionbank"
 	"terang/scoring"
+	"terang/scoring/selection"
 )
 
 // The sample of the PPPK fits its rule set whole, and draws its forms.
@@ -172,5 +175,33 @@ func TestASittingOfThePPPKIsScored(t *testing.T) {
 		if p.Born == 0 {
 			t.Errorf("%s has no birth date in the final, the roster has one", p.Number)
 		}
+	}
+
+	// Who brings the same scores from an earlier exam stands before or behind by the birth date,
+	// and no score comes without one.
+	first := listed.People[0]
+	exam := &examFlags{Flags: stores.Flags{Journal: "sqlite:" + filepath.Join(dir, "t.db"), Keys: filepath.Join(dir, "keys")}, Exam: def.Code, Version: stores.LatestVersion}
+	final := func(column, born string) (*selection.Listing, error) {
+		carried := filepath.Join(dir, "carried.csv")
+		check(t, os.WriteFile(carried, fmt.Appendf(nil, "number,formation,tech,man,soc,int,source%s\n99-1,%s,%d,75,42,24,carried-2022%s\n", column, first.Formation, minima[first.Formation], born), 0o600))
+		l, _, err := joinedExam(t.Context(), exam, carried)
+		if err == nil {
+			l.Final()
+		}
+		return l, err
+	}
+	for _, born := range []string{"1960-01-01", "2003-01-01"} {
+		l, err := final(",birth_date", ","+born)
+		check(t, err)
+		older, younger := "99-1", first.Number
+		if born > first.BirthDate {
+			older, younger = younger, older
+		}
+		if a, b := l.People[l.Find(older)], l.People[l.Find(younger)]; a.Rank != 1 || b.Rank != 2 {
+			t.Errorf("%s is older than %s, and their ranks are %d and %d", older, younger, a.Rank, b.Rank)
+		}
+	}
+	if _, err := final("", ""); err == nil || !strings.Contains(err.Error(), "column birth_date: the column is missing") {
+		t.Errorf("without a birth date: %v", err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"terang/cmd/terang/stores"
 	"terang/cmd/terang/usage"
 	"terang/proctor"
+	"terang/scoring"
 	"terang/scoring/selection"
 	"terang/web"
 )
@@ -58,7 +59,17 @@ func peopleOf(ctx context.Context, s *stores.DB, x *web.Exam, carried string) (*
 	}
 	l, err := x.Listing(x.Boards.Results(), listed.Formations())
 	if err == nil && carried != "" {
-		err = readSheet(l, carried, selection.BasicStage)
+		err = readSheet(l, carried, carriedTo(x.Rules))
 	}
 	return l, err
+}
+
+// carriedTo is the stage for which a sheet of carried scores has to say all. What the final
+// asks beside them comes with the sheets of the second stage; where there is none, only this
+// sheet can bring the birth date of somebody who is not on the roster.
+func carriedTo(rules *scoring.RuleSet) selection.Stage {
+	if rules.Final.Joined() {
+		return selection.BasicStage
+	}
+	return selection.FinalStage
 }

@@ -142,7 +142,7 @@ func selectionOf(formations []proctor.Formation) []selection.Formation {
 type resultsFinal struct {
 	listFlags
 	examFlags
-	Carried   string `help:"With --exam: scores carried over from an earlier exam, as for results shortlist." type:"existingfile" placeholder:"FILE"`
+	Carried   string `help:"With --exam: scores carried over from an earlier exam, as for results shortlist; under rules without a second stage with birth_date too." type:"existingfile" placeholder:"FILE"`
 	Decisions string `help:"The committee's answers to ties that no rule decides (JSON)." type:"existingfile" placeholder:"FILE.json"`
 	Ask       string `help:"Write the ties that no rule decides here, to be answered as --decisions." placeholder:"FILE.json"`
 	Optimise  bool   `help:"Fill seats that stay empty by the rule set's steps."`

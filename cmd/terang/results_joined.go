@@ -30,7 +30,7 @@ func joinedExam(ctx context.Context, f *examFlags, carried string) (*selection.L
 		if l, err = peopleOf(ctx, s, x, carried); err != nil {
 			return err
 		}
-		if x.Rules.Shortlist == nil { // there is no second stage: everybody is in the final
+		if !x.Rules.Final.Joined() { // there is no second stage: everybody is in the final
 			return nil
 		}
 		if err := l.Shortlist(); err != nil {

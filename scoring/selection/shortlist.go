@@ -128,7 +128,10 @@ func (l *Listing) eachFormation(visit func(formation int32, members []int32)) {
 // below a threshold, but for the second group of 2018 (PermenPANRB 61/2018). Sources:
 // KepmenPANRB 320/2024, PermenPANRB 27/2021.
 func (l *Listing) Shortlist() error {
-	if l.Rules.Shortlist == nil {
+	switch {
+	case l.Rules.Shortlist == nil && l.Rules.Final.Joined():
+		return errors.New("rule set " + l.Rules.ID + " joins a second stage and has no shortlist, so nothing says who goes on to it: give a sheet with all marks to results final --input")
+	case l.Rules.Shortlist == nil:
 		return errors.New("rule set " + l.Rules.ID + " has no shortlist: see results final")
 	}
 	if len(l.Formations) == 0 {

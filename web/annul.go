@@ -59,9 +59,16 @@ func (x *Exam) given(items []string, people map[string]proctor.Person, progress 
 	return out, nil
 }
 
+// rescored is what pages of candidates have to know of annulments. Whose forms have the items
+// is not kept with it: that is asked of each Exam anew, for people and their forms change.
+type rescored struct {
+	Annulled *scoring.Annulled
+	Rescored scoring.Rescored
+}
+
 // Rescored takes annulments over for the pages of candidates; the boards take them over
 // by Folds.Again.
-func (x *Exam) Rescored(r *scoring.Rescoring) { x.rescored.Store(r) }
+func (x *Exam) Rescored(r *scoring.Rescoring) { x.rescored.Store(&rescored{r.Annulled, r.Rescored}) }
 
 // annulledOn gives new boards the annulments that there are, and says where on the forms
 // of people the items stand.

@@ -32,7 +32,7 @@ type Exam struct {
 
 	// rescored and decided are shared by all that take each other's place: a page that was opened with
 	// an earlier one shows the same result.
-	rescored *atomic.Pointer[scoring.Rescoring]
+	rescored *atomic.Pointer[rescored]
 	decided  *atomic.Pointer[scoring.Deciding]
 }
 
@@ -59,15 +59,14 @@ type ExamParts struct {
 func NewExam(p ExamParts, now engine.Instant) (*Exam, error) {
 	def := *p.Def // others may read it already
 	def.Policy.GraceMS = p.Rules.GraceMS
-	x := &Exam{Def: &def, sample: p.Sample, Rules: p.Rules, Plan: p.Plan, bank: p.Bank, key: p.Bank.Key(), items: newItemCache(p.Bank.Items()), seed: p.Seed, seen: p.Seen, rescored: new(atomic.Pointer[scoring.Rescoring]), decided: new(atomic.Pointer[scoring.Deciding])}
+	x := &Exam{Def: &def, sample: p.Sample, Rules: p.Rules, Plan: p.Plan, bank: p.Bank, key: p.Bank.Key(), items: newItemCache(p.Bank.Items()), seed: p.Seed, seen: p.Seen, rescored: new(atomic.Pointer[rescored]), decided: new(atomic.Pointer[scoring.Deciding])}
 	x.decided.Store(p.Deciding)
 	if len(p.Annulments.List) > 0 {
-		x.people = byAttempt(p.People)
-		r, err := x.Rescoring(p.Annulments, p.Epoch, nil)
+		annulled, err := x.Annulled(p.Annulments.List)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("exam %s: %w", x.Def.Code, err)
 		}
-		x.rescored.Store(r)
+		x.rescored.Store(&rescored{annulled, p.Annulments.Rescored})
 	}
 	return x.Anew(p.People, p.Formations, p.Epoch, now)
 }

@@ -74,14 +74,19 @@ func RedressNotice(o *proctor.Objection, where func(sitting string) string) (Not
 }
 
 // RescoredNotices are the annulments of items that stand on an attempt's form, as the exam
-// has taken them over; annulled are the events that decided them, in their order.
-func (x *Exam) RescoredNotices(attempt string, annulled []engine.Event) (out []Notice) {
-	r := x.rescored.Load()
-	if r == nil {
-		return nil
+// has taken them over; annulled are the events that decided them, in their order. The form is
+// drawn for it: people are added after an annulment, and who sits again has another one.
+func (x *Exam) RescoredNotices(attempt string, annulled []engine.Event) (out []Notice, err error) {
+	r, p := x.rescored.Load(), x.people[attempt]
+	if r == nil || p.Attempt == "" {
+		return nil, nil
+	}
+	given, err := x.given(r.Annulled.Items(), map[string]proctor.Person{attempt: p}, nil)
+	if err != nil {
+		return nil, err
 	}
 	had := map[int]bool{}
-	for _, place := range r.Given[attempt] {
+	for _, place := range given[attempt] {
 		had[place.Item] = true
 	}
 	for i := range annulled {
@@ -89,7 +94,7 @@ func (x *Exam) RescoredNotices(attempt string, annulled []engine.Event) (out []N
 			out = append(out, Notice{Kind: NoticeRescored, At: e.At, Why: e.Why, Version: i + 1})
 		}
 	}
-	return out
+	return out, nil
 }
 
 // Say tells a notice in words, by the texts of a language. No score and no name is in it.
@@ -119,8 +124,11 @@ type ownNotice struct {
 // noticesOfOwn are the decisions that concern a candidate, the newest first, and marks them
 // as seen. Totals are told only where the page shows scores.
 func (s *Server) noticesOfOwn(ctx context.Context, page *ownPage, x *Exam, p *proctor.Person, state *proctor.ResultsState) error {
-	list := x.RescoredNotices(p.Attempt, state.Annulled)
-	err := s.office.Acts(ctx, engine.AttemptStream+p.Attempt, func(e *engine.Event) {
+	list, err := x.RescoredNotices(p.Attempt, state.Annulled)
+	if err != nil {
+		return err
+	}
+	err = s.office.Acts(ctx, engine.AttemptStream+p.Attempt, func(e *engine.Event) {
 		if n, ok := AttemptNotice(e); ok {
 			list = append(list, n)
 		}

@@ -50,10 +50,14 @@ func (f *NoticeFold) Apply(r engine.Record, e *engine.Event) {
 
 // All are the notices after an instant, by number and then by instant; where names a
 // sitting, EXAM.CODE, as SittingWords does.
-func (f *NoticeFold) All(objections []proctor.Objection, where func(sitting string) string, since engine.Instant) []Addressed {
+func (f *NoticeFold) All(objections []proctor.Objection, where func(sitting string) string, since engine.Instant) ([]Addressed, error) {
 	list := f.list
 	for attempt, p := range f.exam.people {
-		for _, n := range f.exam.RescoredNotices(attempt, f.annulled) {
+		own, err := f.exam.RescoredNotices(attempt, f.annulled)
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range own {
 			list = append(list, Addressed{p.Number, n})
 		}
 	}
@@ -70,7 +74,7 @@ func (f *NoticeFold) All(objections []proctor.Objection, where func(sitting stri
 	slices.SortStableFunc(list, func(a, b Addressed) int {
 		return cmp.Or(strings.Compare(a.Number, b.Number), cmp.Compare(a.At, b.At), strings.Compare(a.Kind, b.Kind))
 	})
-	return list
+	return list, nil
 }
 
 // WriteNotices writes notices as CSV: number,kind,at,text,text_en. No name and no score is
@@ -125,6 +129,10 @@ func (s *Server) serveNotices(w http.ResponseWriter, r *http.Request, a proctor.
 	if err == nil {
 		objections, err = s.office.Objections(r.Context(), x.Def.Code)
 	}
+	var list []Addressed
+	if err == nil {
+		list, err = fold.All(objections.All(), s.sittingWords, since)
+	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -133,7 +141,7 @@ func (s *Server) serveNotices(w http.ResponseWriter, r *http.Request, a proctor.
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Disposition", `attachment; filename="pemberitahuan-`+x.Def.Code+`.csv"`)
-	if err := WriteNotices(w, fold.All(objections.All(), s.sittingWords, since)); err != nil {
+	if err := WriteNotices(w, list); err != nil {
 		s.log.Warn("a file of notices was not sent to its end", "exam", x.Def.Code, "error", err)
 	}
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/csv"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -110,5 +111,75 @@ func TestNoticesOfDecisions(t *testing.T) {
 	h.must(h.db.Erase(h.Context(), proctor.KindNoticed, examCode+"/"+h.live(p.number).ID))
 	if _, html := fresh.form("/hasil-saya", map[string]string{"number": p.number, "birth": "2000-01-01", "code": h.desk.ResultsCode(examCode, p.number, 0)}); strings.Count(html, `tag-info">baru`) != 3 {
 		t.Errorf("never looked at, and not new: %s", html)
+	}
+}
+
+// What is told of an annulled item follows the forms: who sits again is told nothing of an item
+// that is on the form before alone, and who came onto the roster since and has it is told; on
+// the page, in the file for the mailing, and by a node that starts now.
+func TestNoticesOfAnAnnulledItemFollowTheForms(t *testing.T) {
+	t.Parallel()
+	h := build(t, built{policy: takesObjections})
+	ketua, _ := h.committee()
+	h.answered(1)
+	h.over()
+	again, late := h.people.Find(number(1, 1), examCode)[0], proctor.Person{Exam: examCode, Site: "barat", Sitting: "s1", Formation: "arsiparis"}
+	first, _ := h.form(again.Number).Place(1)
+	item := first.Item.ID
+	for i := 0; late.Attempt == ""; i++ {
+		at, err := h.exam.Plan.Positions(h.exam.seed, fmt.Sprintf("%s/26-9-%d", examCode, i), nil, []string{item})
+		h.must(err)
+		if at[0] > 0 {
+			late.Number, late.Attempt = fmt.Sprintf("26-9-%d", i), uuid.NewString()
+		}
+	}
+	status, got := ketua.post("/api/v1/exams/"+examCode+"/annulments", body{
+		"op": uuid.NewString(), "items": []string{item}, "policy": scoring.CreditAll, "why": "wrong_key", "reason": "sanggahan", "minute": "BA-8",
+		"second": body{"user": "wakil", "password": password},
+	})
+	if status != 200 {
+		t.Fatalf("%d %v", status, got)
+	}
+	h.followed()
+	h.takesOver()
+	told := func(x *Exam, number string) bool {
+		fold := NewNoticeFold(x)
+		h.must(h.hall.Replay(t.Context(), 0, h.hall.Pos(), fold.Apply))
+		list, err := fold.All(nil, h.server.sittingWords, 0)
+		h.must(err)
+		return slices.ContainsFunc(list, func(a Addressed) bool { return a.Number == number && a.Kind == NoticeRescored })
+	}
+	reads := func() bool {
+		_, html := h.returned(again.Number).page("/hasil-saya")
+		return strings.Contains(html, "Hasil dinilai ulang")
+	}
+	if !told(h.exam, again.Number) || told(h.exam, late.Number) || !reads() {
+		t.Error("who has the item is not told, or somebody is who is not listed")
+	}
+
+	people, repeats := append(h.exam.listed(), late), Repeats{again.Number: 1}
+	next, err := h.exam.Again(repeats, []proctor.Person{*again, late}, nil)
+	h.must(err)
+	next, err = next.Anew(people, h.people.Formations(examCode), h.hall.Pos(), h.hall.Now())
+	h.must(err)
+	h.server.AddExam(next)
+	state, err := h.office.Results(t.Context(), examCode)
+	h.must(err)
+	parts := ExamParts{Def: h.def, Rules: h.exam.Rules, Bank: h.exam.bank, Plan: h.exam.Plan, Seed: h.exam.seed, People: people, Formations: h.people.Formations(examCode), Seen: map[string][]string{}}
+	h.must(repeats.Before(parts.Plan, parts.Seed, examCode, people, parts.Seen))
+	parts.Annulments, err = h.server.Results().annulments(t.Context(), &state)
+	h.must(err)
+	started, err := NewExam(parts, h.hall.Now())
+	h.must(err)
+	for name, x := range map[string]*Exam{"a node that went on": next, "a node that starts": started} {
+		if told(x, again.Number) {
+			t.Errorf("%s tells who sits again of an item of the form before", name)
+		}
+		if !told(x, late.Number) {
+			t.Errorf("%s tells nothing to who came since and has the item", name)
+		}
+	}
+	if reads() {
+		t.Error("the page of who sits again tells of an item of the form before")
 	}
 }

@@ -68,10 +68,13 @@ func (c *resultsNotices) write(ctx context.Context, o *office, since engine.Inst
 	if err != nil {
 		return err
 	}
+	list, err := fold.All(all.All(), func(id string) string { return plannedAt(x.Def, id) }, since)
+	if err != nil {
+		return err
+	}
 	if err := o.reads(ctx, proctor.Reading{What: proctor.ReadNotices, Sitting: c.Exam, Filter: c.Since}); err != nil {
 		return err
 	}
-	list := fold.All(all.All(), func(id string) string { return plannedAt(x.Def, id) }, since)
 	return output.Private(c.Output, func(w io.Writer) error { return web.WriteNotices(w, list) })
 }
 

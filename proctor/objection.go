@@ -185,6 +185,30 @@ func taken(openings []engine.ObjectionOpening, kind string, now engine.Instant) 
 	return engine.ObjectionOpening{}, refusal(engine.WrongState, field)
 }
 
+// resat is when a candidate was last let sit the exam again, as these own objections of
+// theirs say; 0 if never.
+func resat(own []Objection) (at engine.Instant) {
+	for i := range own {
+		if own[i].Redressed == engine.ActRepeat {
+			at = max(at, own[i].RedressAt)
+		}
+	}
+	return at
+}
+
+// same says whether e would be about the same once more: an item is objected to once, and
+// all else again when the first was answered. Who sat again since has another form, where
+// other items stand, and may have lost time anew.
+func (o *Objection) same(e *engine.Event, resat engine.Instant) bool {
+	switch {
+	case o.State == ObjectionWithdrawn || o.Kind != e.Act:
+		return false
+	case engine.OfItem(o.Kind):
+		return o.Item == e.Item
+	}
+	return o.State == ObjectionOpen && o.Filed >= resat
+}
+
 // file decides whether an objection is taken: e says what it is about, and by whom. The
 // same candidate does not object to the same thing twice, unless the first was withdrawn.
 func (o *Objections) file(p *engine.ObjectionPolicy, bases engine.ObjectionBases, e engine.Event, now engine.Instant) ([]engine.Event, error) {
@@ -193,10 +217,9 @@ func (o *Objections) file(p *engine.ObjectionPolicy, bases engine.ObjectionBases
 	if err != nil {
 		return nil, err
 	}
-	for i := range own {
-		if one := &own[i]; one.State != ObjectionWithdrawn && one.Kind == e.Act && one.Q == e.Q && (e.Q > 0 || one.State == ObjectionOpen) {
-			return nil, refusal(engine.WrongState, fieldAgain)
-		}
+	again := resat(own)
+	if slices.ContainsFunc(own, func(one Objection) bool { return one.same(&e, again) }) {
+		return nil, refusal(engine.WrongState, fieldAgain)
 	}
 	if len(own) >= p.Most {
 		return nil, refusal(engine.TooMuch, fieldMost)

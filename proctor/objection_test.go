@@ -39,6 +39,7 @@ func TestObjectionsAreAStateMachine(t *testing.T) {
 				e := engine.Event{Number: who, Act: rapid.SampledFrom(append([]string{"mood"}, engine.ObjectionKinds...)).Draw(t, "kind")}
 				if engine.OfItem(e.Act) {
 					e.Q = rapid.IntRange(1, 2).Draw(t, "q")
+					e.Item = rapid.SampledFrom([]string{"TWK-1", "TWK-2"}).Draw(t, "item") // that of either form
 				}
 				events, err = o.file(objectionPolicy, bases, e, now)
 				open := map[string][2]engine.Instant{engine.ObjectItem: {hour, 3 * hour}, engine.ObjectTime: {hour, 3 * hour}, engine.ObjectData: {2 * hour, 3 * hour}}[e.Act]
@@ -68,7 +69,7 @@ func TestObjectionsAreAStateMachine(t *testing.T) {
 				again.apply("x", &events[i], n)
 			}
 			each := map[string]int{}
-			items := map[string]map[int]bool{}
+			items := map[string]map[string]bool{}
 			for i := range o.all {
 				one := o.all[i]
 				each[one.Candidate]++
@@ -80,12 +81,12 @@ func TestObjectionsAreAStateMachine(t *testing.T) {
 				}
 				if was[one.Seq] = one; one.Q > 0 && one.State != ObjectionWithdrawn {
 					if items[one.Candidate+one.Kind] == nil {
-						items[one.Candidate+one.Kind] = map[int]bool{}
+						items[one.Candidate+one.Kind] = map[string]bool{}
 					}
-					if items[one.Candidate+one.Kind][one.Q] {
+					if items[one.Candidate+one.Kind][one.Item] {
 						t.Fatalf("two of one item: %+v", o.all)
 					}
-					items[one.Candidate+one.Kind][one.Q] = true
+					items[one.Candidate+one.Kind][one.Item] = true
 				}
 				if again.all[i] != one {
 					t.Fatal("read again it is another")
@@ -96,6 +97,41 @@ func TestObjectionsAreAStateMachine(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Who was let sit again may object to lost time of then, also while what they said of the
+// first time waits; and once.
+func TestWhoSatAgainObjectsAnew(t *testing.T) {
+	t.Parallel()
+	var o Objections
+	bases, now := engine.ObjectionBases{SittingEnd: 1, Released: 1}, engine.Instant(1)
+	decided := func(events []engine.Event, err error) error {
+		for i := range events {
+			o.apply("x", &events[i], o.version+1)
+		}
+		now++
+		return err
+	}
+	file := func(kind string) error {
+		return decided(o.file(objectionPolicy, bases, engine.Event{Number: "A", Act: kind}, now))
+	}
+	step := func(e engine.Event) error { return decided(o.step(1, e, now)) }
+	if err := errors.Join(file(engine.ObjectData), file(engine.ObjectTime), step(engine.Event{Kind: engine.ObjectionDecided, Why: ObjectionUpheld})); err != nil {
+		t.Fatal(err)
+	}
+	again := func() bool {
+		var no *engine.Refusal
+		return errors.As(file(engine.ObjectTime), &no) && no.Field == fieldAgain
+	}
+	if !again() {
+		t.Error("twice of the first time")
+	}
+	if err := errors.Join(step(engine.Event{Kind: engine.ObjectionRedressed, Act: engine.ActRepeat}), file(engine.ObjectTime)); err != nil {
+		t.Error(err)
+	}
+	if !again() {
+		t.Error("twice of the second")
+	}
 }
 
 // What is due first stands first; what has ended comes after all that waits.

@@ -22,7 +22,8 @@ const caseMost = 500
 
 // CaseEvents tells what the journal has of the candidate's attempt and sittings: all but
 // answers, looks and marks, and of these those of the item that an objection names; of the
-// sitting nothing that is about another candidate.
+// sitting nothing that is about another candidate. Of an exam that was sat again it is what
+// was sat when the objection was filed: on another form another item stands at the position.
 func (o *Office) CaseEvents(ctx context.Context, one *Objection, p *Person) ([]CaseEvent, error) {
 	var events []CaseEvent
 	sittings := []string{}
@@ -31,22 +32,31 @@ func (o *Office) CaseEvents(ctx context.Context, one *Objection, p *Person) ([]C
 			sittings = append(sittings, id)
 		}
 	}
+	after := false // it was sat again since
 	read := func(stream string, sitting bool) error {
 		err := o.log.journal.Read(ctx, stream, 0, func(r engine.Record) error {
 			if ofCandidate(r.Body) && one.Q == 0 {
 				return nil
 			}
 			e, err := engine.Decode(r.Body)
-			if !sitting && e.Kind == engine.CheckedIn {
+			switch {
+			case err != nil || sitting && e.Number != "" && e.Number != p.Number: // somebody else's
+				return err
+			case sitting:
+			case after:
+				return nil
+			case e.Kind == engine.CheckedIn:
 				in(e.Sitting)
+			case e.Kind == engine.Resat && e.At <= one.Filed:
+				events, sittings = nil, nil
+			case e.Kind == engine.Resat:
+				after = true
+				in(e.Act)
 			}
-			if sitting && e.Number != "" && e.Number != p.Number {
-				return err // somebody else's
-			}
-			if err == nil && (!ofCandidate(r.Body) || e.Q == one.Q && e.Kind != engine.SettledTo && e.Kind != engine.DeviceBound) {
+			if !ofCandidate(r.Body) || e.Q == one.Q && e.Kind != engine.SettledTo && e.Kind != engine.DeviceBound {
 				events = append(events, CaseEvent{e, sitting, r.N})
 			}
-			return err
+			return nil
 		})
 		if err != nil {
 			return fmt.Errorf("read %s: %w", stream, err)
@@ -56,7 +66,9 @@ func (o *Office) CaseEvents(ctx context.Context, one *Objection, p *Person) ([]C
 	if err := read(engine.AttemptStream+p.Attempt, false); err != nil {
 		return nil, err
 	}
-	in(p.SittingID())
+	if !after {
+		in(p.SittingID())
+	}
 	for _, id := range sittings {
 		if err := read(engine.SittingStream+id, true); err != nil {
 			return nil, err

@@ -49,9 +49,15 @@ func (w *world) sat() *Person {
 	w.Helper()
 	p := w.people.In(s1)[0]
 	w.working(p.Number)
+	w.ends()
+	return p
+}
+
+// ends ends the sitting under ketua.
+func (w *world) ends() {
+	w.Helper()
 	w.act(w.kept("ketua"), Request{Action: engine.ActFinish, Reason: "mistake"})
 	w.settle()
-	return p
 }
 
 func (w *world) files(o *Office, p *Person, kind string) *Objection {

@@ -3,10 +3,12 @@ package proctor
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
 	"terang/engine"
+	"terang/engine/storetest"
 )
 
 // redressing is a panel before which the first candidate of s1 has an objection that was
@@ -22,7 +24,10 @@ type redressing struct {
 func newRedressing(t *testing.T) *redressing {
 	t.Helper()
 	w, o := panel(t)
-	r := &redressing{world: w, office: o, who: w.sat()}
+	r := &redressing{world: w, office: o, who: w.people.In(s1)[0]}
+	w.working(r.who.Number)
+	r.answers("a")
+	w.ends()
 	r.redress = NewRedress(w.desk, o, w.db, func(string, string) (string, error) {
 		if r.stop != nil {
 			r.stop()
@@ -159,4 +164,85 @@ func TestWhoDidNotComeToSitAgainIsTransferred(t *testing.T) {
 	two := r.upheld()
 	r.ok(r.do(r.ctx, uuid.NewString(), two.Seq, "s3"))
 	r.sits(two.Seq, "s3", engine.ActTransfer)
+}
+
+// answers lets the candidate choose an option of the only item.
+func (r *redressing) answers(c string) {
+	r.Helper()
+	r.ask(r.who.Number, engine.Command{Act: engine.ActAnswer, By: "candidate", Op: uuid.NewString(), Q: 1, C: c, Gen: r.state(r.who.Number).Gen})
+}
+
+// sitsAgain holds the sitting that the candidate is let sit again at, on a form with another
+// item, until it has ended.
+func (r *redressing) sitsAgain(c string) {
+	r.Helper()
+	r.settle()
+	r.ok(r.people.Load(r.ctx, r.def.Code))
+	r.who = r.people.Person(r.who.Attempt)
+	id := r.who.SittingID()
+	form := storetest.Form("another form", nil, engine.Place{
+		Item: &engine.Item{ID: "TWK-2", Options: []engine.Option{{ID: "a"}, {ID: "b"}}}, Order: []uint8{0, 1},
+	})
+	r.hall.Admit(r.who.Attempt, &engine.Terms{Policy: r.def.Policy, Length: 100 * time.Minute, Number: r.who.Number, Form: form, Expected: id, Seen: engine.SHA256("met")})
+	staff := func(by Account, action string, numbers ...string) Response {
+		r.Helper()
+		answer, err := r.desk.Act(r.ctx, by, id, Request{Op: uuid.NewString(), Action: action, Numbers: numbers, Reason: "mistake"})
+		if r.ok(err); len(answer.Failed) > 0 {
+			r.Fatalf("%s: %+v", action, answer.Failed)
+		}
+		return answer
+	}
+	staff(sup, engine.ActOpenCheckin)
+	device := uuid.NewString()
+	in, err := r.enter(r.who.Number, staff(veri, engine.ActCheckin, r.who.Number).PINs[0].PIN, device, Place{})
+	r.ok(err)
+	for _, act := range []string{engine.ActConfirm, engine.ActHello} {
+		r.ask(r.who.Number, engine.Command{Act: act, By: "candidate", Device: device, Session: HashSecret(in.Secret), Node: r.hall.Node()})
+	}
+	now := r.hall.Now()
+	_, err = r.hall.Sitting(id).Act(engine.Command{Act: engine.ActStart, By: sup.User, At: now, Since: now})
+	r.ok(err)
+	r.ask(r.who.Number, engine.Command{Act: engine.ActFollow, By: "engine"})
+	r.answers(c)
+	staff(sup2, engine.ActFinish)
+	r.settle()
+}
+
+// Who sat again may object to an item of the form that they sat then as to one of the first,
+// each once; and whoever answers reads what happened on the one form, not on the other.
+func TestWhatWasSatAgainIsObjectedToForItself(t *testing.T) {
+	t.Parallel()
+	r := newRedressing(t)
+	file := func(item string) (*Objection, error) {
+		return r.office.FileObjection(r.ctx, r.who, Filing{Op: uuid.NewString(), Kind: engine.ObjectKey, Q: 1, Item: item, Words: "Kuncinya keliru."})
+	}
+	first, err := file("TWK-1")
+	r.ok(err)
+	r.ok(r.do(r.ctx, uuid.NewString(), 1, "s2"))
+	r.sitsAgain("b")
+	second, err := file("TWK-2")
+	r.ok(err)
+	_, err = file("TWK-2")
+	r.is(err, engine.WrongState, fieldAgain)
+	for _, c := range []struct {
+		one            *Objection
+		answer, seated string
+	}{{first, "a", "s1"}, {second, "b", "s2"}} {
+		events, err := r.office.CaseEvents(r.ctx, c.one, r.who)
+		r.ok(err)
+		answers, ended := "", 0
+		for _, e := range events {
+			switch {
+			case e.Kind == engine.Answered:
+				answers += e.C
+			case e.Kind == engine.SittingEnded:
+				ended++
+			case e.Kind == engine.CheckedIn && e.Event.Sitting != r.def.Code+"."+c.seated:
+				t.Errorf("objection %d is shown the check-in at %s", c.one.Seq, e.Event.Sitting)
+			}
+		}
+		if answers != c.answer || ended != 1 {
+			t.Errorf("objection %d is shown answers %q and the end of %d sittings, not %q and of one", c.one.Seq, answers, ended, c.answer)
+		}
+	}
 }

@@ -81,6 +81,7 @@ type tip struct {
 	again   map[string]int  // how often people sit the exam again, by number
 	onward  map[string]bool // EXAM.SITTING at which somebody goes on, or sits again, who came to another
 	results ResultsState
+	places  int // how often places were changed
 
 	published []engine.Event    // CriteriaPublished, in their order
 	deliverer string            // Node of the newest WebhookTaken
@@ -96,7 +97,7 @@ type tip struct {
 func (t *tip) forget() {
 	t.n, t.hash, t.at, t.ops, t.pairs = 0, engine.FirstHash(t.stream), 0, make(map[string]int), engine.Pairs{}
 	t.roster, t.rosters, t.frozen, t.results, t.published = "", 0, engine.Event{}, ResultsState{}, nil
-	t.deliverer, t.again, t.onward = "", make(map[string]int), make(map[string]bool)
+	t.places, t.deliverer, t.again, t.onward = 0, "", make(map[string]int), make(map[string]bool)
 	t.codes = make(map[string]int)
 	t.states, t.policy = make(map[string]string), ""
 	t.surveyed = make(map[string]string)
@@ -129,6 +130,8 @@ func (t *tip) apply(e *engine.Event, h engine.Hash) {
 		}
 	case engine.ItemAnnulled, engine.ResultsFrozen, engine.ResultsReleased, engine.ResultsUnfrozen, engine.SeedRevealed:
 		t.results.apply(e)
+	case engine.PlacesChanged:
+		t.places++
 	case engine.SurveyTaken:
 		t.surveyed[e.Op] = e.Text
 	case engine.CriteriaPublished:

@@ -102,7 +102,12 @@ func (p *Places) edit(ctx context.Context, s *standingPlaces, e *PlacesEdit) (*p
 	if err != nil {
 		return nil, err
 	}
-	return edited(s.def, e, state, length, p.office.now()), nil
+	next := edited(s.def, e, state, length, p.office.now())
+	results, err := p.office.Results(ctx, s.def.Code)
+	if results.Revealed.Kind != "" && len(next.made) > 0 {
+		next.fault("sittings", "make another exam, with this one as earlier", "the seed of this exam is public: whoever has its bank knows the form of everybody who would sit it from here on")
+	}
+	return next, err
 }
 
 // states are the exam's sittings as they stand, by code.

@@ -45,6 +45,11 @@ func (p *Places) do(ctx context.Context, q *Proposal, two string) (Response, err
 			return Response{}, refusal(engine.WrongState, "places")
 		}
 	}
+	if len(pay.Lasts) > 0 {
+		if err := o.unrevealed(ctx, q.Exam); err != nil {
+			return Response{}, err
+		}
+	}
 	people, err := p.seated(ctx, q, s, &pay, file)
 	if err != nil {
 		return Response{}, err

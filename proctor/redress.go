@@ -66,6 +66,19 @@ const (
 	fieldNoForm       = "no_form"   // the bank has no other form for this person
 )
 
+// redressable refuses what no repetition follows from.
+func (o *Objection) redressable() error {
+	switch {
+	case engine.OfItem(o.Kind):
+		return refusal(engine.WrongState, fieldRedressKind)
+	case o.State != ObjectionUpheld && o.State != ObjectionPartly:
+		return refusal(engine.WrongState, fieldRedressState)
+	case o.Redressed != "":
+		return refusal(engine.WrongState, fieldRedressDone)
+	}
+	return nil
+}
+
 // Ask asks for it: done at once with a second person at the same desk, else proposed.
 func (r *Redress) Ask(ctx context.Context, actor Account, exam string, seq int, q RedressRequest) (Response, error) {
 	one, err := r.office.objection(ctx, exam, seq)
@@ -130,15 +143,14 @@ func (r *Redress) plan(ctx context.Context, exam string, w *redressed, op string
 		return nil, err
 	}
 	people := r.desk.people.Find(w.Number, exam)
-	switch {
-	case len(people) == 0 || one.Candidate != w.Number:
+	if len(people) == 0 || one.Candidate != w.Number {
 		return nil, engine.ErrAbsent
-	case engine.OfItem(one.Kind):
-		return nil, refusal(engine.WrongState, fieldRedressKind)
-	case one.State != ObjectionUpheld && one.State != ObjectionPartly:
-		return nil, refusal(engine.WrongState, fieldRedressState)
-	case one.Redressed != "":
-		return nil, refusal(engine.WrongState, fieldRedressDone)
+	}
+	if err := one.redressable(); err != nil {
+		return nil, err
+	}
+	if err := r.office.unrevealed(ctx, exam); err != nil {
+		return nil, err
 	}
 	p := &planned{one: one, person: people[0], def: r.desk.people.Exam(exam), live: r.desk.hall.Attempt(people[0].Attempt)}
 	if p.live == nil {
@@ -313,6 +325,9 @@ func (r *Redress) do(ctx context.Context, q *Proposal, two string) (Response, er
 	}
 	if w.New != nil {
 		if err := r.add(ctx, q, two, p); err != nil {
+			return Response{}, err
+		}
+		if err := r.office.unrevealed(ctx, q.Exam); err != nil { // another node may have been faster than this sitting
 			return Response{}, err
 		}
 	}

@@ -95,6 +95,10 @@ func (o *Office) Take(ctx context.Context, actor Account, q Proposal, second *Se
 // Record stores what an agreed act on results comes to, in the names of two people and
 // once for its operation, decided on the state as it stands.
 func (o *Office) Record(ctx context.Context, q *Proposal, two string, decide func(*ResultsState) ([]engine.Event, error)) error {
+	return o.record(ctx, q, two, func(t *tip) ([]engine.Event, error) { return decide(&t.results) })
+}
+
+func (o *Office) record(ctx context.Context, q *Proposal, two string, decide func(*tip) ([]engine.Event, error)) error {
 	if two == "" || two == q.By {
 		return refusal(engine.SecondPerson, "second")
 	}
@@ -103,7 +107,7 @@ func (o *Office) Record(ctx context.Context, q *Proposal, two string, decide fun
 		return err
 	}
 	_, err = o.log.decide(ctx, q.Stream, q.Op, func(t *tip) ([]engine.Event, error) {
-		events, err := decide(&t.results)
+		events, err := decide(t)
 		for i := range events {
 			e := &events[i]
 			if e.At, e.By, e.Two, e.Op = o.now(), q.By, two, q.Op; e.Text == "" {

@@ -51,6 +51,13 @@ func (s *Server) waiting(ctx context.Context, a proctor.Account, list func(conte
 	if err == nil && len(waiting) > 0 {
 		s.reads(ctx, a, proctor.Reading{What: proctor.ReadProposals})
 	}
+	for _, w := range waiting {
+		for i, line := range w.Shows {
+			if t, ok := fieldTexts[strings.Replace(line.Text, " ", "/", 1)]; ok && line.What == "fault" { // told as a code
+				w.Shows[i].Text = t[0] + " / " + t[1]
+			}
+		}
+	}
 	return waiting, err
 }
 

@@ -31,6 +31,7 @@ type redressPart struct {
 	Others []sittingChoice
 	Rooms  []roomChoice
 	Op     string
+	Public string // why nobody sits this exam any more: its seed is public; "" if it is not
 
 	Fault, Text string // of what was refused, with what was sent
 	Waits       bool   // it was proposed, and waits for another person
@@ -57,6 +58,14 @@ func (s *Server) redressOf(ctx context.Context, a proctor.Account, x *Exam, one 
 		v.Where, v.At = TimesIn(s.sittingWords(one.RedressTo), capital, lang), localTime(one.RedressAt.String(), s.zoneOf(one.RedressTo), lang)
 		return v, nil
 	}
+	results, err := s.office.Results(ctx, x.Def.Code)
+	if err != nil {
+		return nil, err
+	}
+	if results.Revealed.Kind != "" {
+		v.Public = refusalText(&engine.Refusal{Code: engine.WrongState, Field: "seed_public"}, lang)
+		return v, nil
+	}
 	if live := s.hall.Attempt(p.Attempt); live != nil {
 		live.View(func(a *engine.Attempt, _ *engine.Terms) { v.Begun = a.State.Over() || a.Ledger.From != 0 })
 	}
@@ -70,7 +79,6 @@ func (s *Server) redressOf(ctx context.Context, a proctor.Account, x *Exam, one 
 	for _, r := range def.Rooms {
 		v.Rooms = append(v.Rooms, roomChoice{r.Site, r.Code, r.Name})
 	}
-	var err error
 	v.Waits, err = s.redress.Waits(ctx, def.Code, one.Seq)
 	return v, err
 }

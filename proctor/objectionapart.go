@@ -113,6 +113,16 @@ func (o *Office) Acts(ctx context.Context, stream string, visit func(*engine.Eve
 	return nil
 }
 
+// leaves is the sitting that a candidate was sent away from by an event since the objection
+// was filed, "" if none: it is about what happened there, also to who never checked in.
+func (o *Objection) leaves(e *engine.Event) string {
+	moved := e.Kind == engine.Transferred || e.Kind == engine.Continued || e.Kind == engine.Resat
+	if !moved || e.At < o.Filed {
+		return ""
+	}
+	return e.Act
+}
+
 // acted are the accounts that acted in the case, each with the code of what it did, as the
 // journal has it: proposals, approvals and refusals count as the act does.
 func (o *Office) acted(ctx context.Context, one *Objection) (map[string]string, error) {
@@ -132,6 +142,9 @@ func (o *Office) acted(ctx context.Context, one *Objection) (map[string]string, 
 			add(DidAttempt, e.By, e.Two)
 			if e.Kind == engine.CheckedIn {
 				sittings[e.Sitting] = true
+			}
+			if from := one.leaves(e); from != "" {
+				sittings[from] = true
 			}
 		})
 		if err != nil {

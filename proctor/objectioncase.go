@@ -51,7 +51,9 @@ func (o *Office) CaseEvents(ctx context.Context, one *Objection, p *Person) ([]C
 				events, sittings = nil, nil
 			case e.Kind == engine.Resat:
 				after = true
-				in(e.Act)
+			}
+			if !sitting {
+				in(one.leaves(&e))
 			}
 			if !ofCandidate(r.Body) || e.Q == one.Q && e.Kind != engine.SettledTo && e.Kind != engine.DeviceBound {
 				events = append(events, CaseEvent{e, sitting, r.N})

@@ -2,6 +2,7 @@ package proctor
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -244,5 +245,32 @@ func TestWhatWasSatAgainIsObjectedToForItself(t *testing.T) {
 		if answers != c.answer || ended != 1 {
 			t.Errorf("objection %d is shown answers %q and the end of %d sittings, not %q and of one", c.one.Seq, answers, ended, c.answer)
 		}
+	}
+}
+
+// Whoever acted at the sitting that an objection is about does not answer it, also when its
+// candidate, who never checked in there, was sent to another sitting since.
+func TestWhoHeldTheSittingDoesNotAnswerAfterATransfer(t *testing.T) {
+	t.Parallel()
+	r := newRedressing(t)
+	r.who = r.people.In(s1)[1]
+	two, waits := r.upheld(), r.files(r.office, r.who, engine.ObjectStaff)
+	held := func() (ended bool) {
+		t.Helper()
+		judges, err := r.office.Judges(r.ctx, Case{Exam: r.def.Code, Seq: waits.Seq})
+		r.ok(err)
+		if did := judges.Acted("ketua"); did != DidSitting {
+			t.Errorf("who ended the sitting may answer: %q", did)
+		}
+		events, err := r.office.CaseEvents(r.ctx, waits, r.who)
+		r.ok(err)
+		return slices.ContainsFunc(events, func(e CaseEvent) bool { return e.Kind == engine.SittingEnded })
+	}
+	before := held()
+	r.ok(r.do(r.ctx, uuid.NewString(), two.Seq, "s2"))
+	r.ok(r.people.Load(r.ctx, r.def.Code))
+	r.who = r.people.Person(r.who.Attempt)
+	if r.who.Sitting != "s2" || !before || !held() {
+		t.Errorf("at %s, the case does not tell of the sitting that it is about", r.who.Sitting)
 	}
 }

@@ -130,7 +130,7 @@ func (b *Boards) endsWith(end string) (seat int32, ok bool) {
 // held, or was disqualified since, the list says nothing that is true.
 func (b *Boards) announced(s *seat) *Announced {
 	c := &s.card
-	if s.listed == nil || c.started && !c.finished && !c.dis || c.finished && c.doubted {
+	if s.listed == nil || c.started && !c.finished && !c.dis || c.waits() {
 		return nil
 	}
 	f := c.Private()

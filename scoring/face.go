@@ -40,10 +40,12 @@ func (c *Card) Public() Face {
 	if m.Live == engine.LiveInstant {
 		points = c.points(c.real, standing)
 	}
-	// Whose identity is in doubt works on like everybody, and has no result before it is decided.
-	held := c.finished && c.doubted
-	return c.face(points, c.started && !m.Hidden && !held && (m.Live != engine.LiveProgress || c.finished), c.open)
+	return c.face(points, c.started && !m.Hidden && !c.waits() && (m.Live != engine.LiveProgress || c.finished), c.open)
 }
+
+// waits says that the result waits for a decision about an identity: whose is in doubt works
+// on like everybody, and has no result before it is decided.
+func (c *Card) waits() bool { return c.finished && c.doubted }
 
 func (c *Card) face(points Points, visible bool, bar *Bar) Face {
 	f := Face{

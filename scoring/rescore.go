@@ -62,7 +62,7 @@ func (b *Boards) result(attempt string, i int32) Result {
 	s := &b.seats[i]
 	r := Result{
 		Attempt: attempt, Number: s.number, Name: s.name, Formation: s.formation, Sitting: s.sitting.Code, Site: s.sitting.Site,
-		Face: s.card.Private(), Raw: s.card.real, Bar: s.bar, Had: len(s.card.given) > 0,
+		Face: s.card.Private(), Raw: s.card.real, Bar: s.bar, Had: len(s.card.given) > 0, Held: s.card.waits(),
 	}
 	if s.listed != nil {
 		r.Announced = b.announced(s)
@@ -79,6 +79,7 @@ type Result struct {
 	Verdict                                         Verdict
 	Bar                                             *Bar
 	Had                                             bool // an annulled item
+	Held                                            bool // until it is decided whose it is
 }
 
 // Change is what annulments do to one person.

@@ -75,7 +75,7 @@ func (x *Exam) standing() string {
 // meaningOf is what a status stands for, as texts name it: other where the rules do not say.
 func meaningOf(meanings []scoring.Meaning, status string) string {
 	switch status {
-	case scoring.Meets, scoring.Misses, "":
+	case scoring.Meets, scoring.Misses, statusHeld, "":
 		return status
 	}
 	for _, m := range meanings {

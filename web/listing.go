@@ -28,7 +28,7 @@ func (x *Exam) Listing(results []scoring.Result, formations []proctor.Formation)
 		person := x.Person(r.Attempt)
 		born, _ := selection.ParseBorn(person.BirthDate) // 0: the roster has none; then a sheet has to
 		l.People = append(l.People, selection.Candidate{
-			Number: person.Number, Formation: int32(at), Points: r.Points, Flag: flagOf(&r.Face), Born: born,
+			Number: person.Number, Formation: int32(at), Points: r.Points, Flag: flagOf(r), Born: born,
 		})
 	}
 	return l, nil
@@ -70,9 +70,9 @@ func (x *Exam) explainRescored(e *selection.Explanation, r *scoring.Result) {
 	}
 }
 
-// flagOf is what stands against a result: a code, or that there is none.
-func flagOf(f *scoring.Face) selection.Flag {
-	switch f.Status {
+// flagOf is what stands against a result: a code, or that there is none to tell yet.
+func flagOf(r *scoring.Result) selection.Flag {
+	switch r.Status {
 	case scoring.StatusDIS:
 		return selection.Disqualified
 	case scoring.StatusTMS:
@@ -82,8 +82,11 @@ func flagOf(f *scoring.Face) selection.Flag {
 	case scoring.StatusTH:
 		return selection.Absent
 	}
-	if !f.Visible { // nothing was begun: no score is not zero
+	switch {
+	case !r.Visible: // nothing was begun: no score is not zero
 		return selection.Absent
+	case r.Held:
+		return selection.Pending
 	}
 	return selection.NoFlag
 }

@@ -172,11 +172,8 @@ func (s *Server) fillOwn(r *http.Request, page *ownPage, p *proctor.Person) erro
 		}
 	}
 	if page.Over && !page.Hidden {
-		page.Status, page.Max = result.Shown(), x.Rules.Max
-		if result.Visible && flagOf(&result.Face) == selection.NoFlag {
-			page.scores(x, &result)
-		}
-		if page.State == proctor.ResultsFinal {
+		page.tell(x, &result)
+		if page.State == proctor.ResultsFinal && page.Status != statusHeld {
 			if err := s.explainOwn(r.Context(), page, x, p, &result, state.Released.Text); err != nil {
 				return err
 			}
@@ -188,6 +185,18 @@ func (s *Server) fillOwn(r *http.Request, page *ownPage, p *proctor.Person) erro
 	}
 	page.Is = meaningOf(codes, page.Status)
 	return s.noticesOfOwn(r.Context(), page, x, p, &state)
+}
+
+// tell says what stands of a result that is over: a code, or scores, or that it waits until it is
+// decided whose it is.
+func (p *ownPage) tell(x *Exam, r *scoring.Result) {
+	p.Status, p.Max = r.Shown(), x.Rules.Max
+	switch flagOf(r) {
+	case selection.NoFlag:
+		p.scores(x, r)
+	case selection.Pending:
+		p.Status = statusHeld
+	}
 }
 
 func (p *ownPage) scores(x *Exam, r *scoring.Result) {

@@ -116,3 +116,62 @@ func TestACandidateComesBackWithTheResultsCode(t *testing.T) {
 		t.Errorf("guessing goes on: %d", status)
 	}
 }
+
+// publishedRow is what the list that was released last says of a number.
+func (h *house) publishedRow(number string) ListRow {
+	h.Helper()
+	h.releases()
+	state, err := h.office.Results(h.Context(), examCode)
+	h.must(err)
+	l, err := h.server.results.published(h.Context(), state.Released.Text)
+	h.must(err)
+	row, _ := numbered(l.Rows, strings.ReplaceAll(number, "-", ""))
+	if row == nil {
+		h.Fatalf("%s is not on the list", number)
+	}
+	return *row
+}
+
+// finishes hands in, and returns the code with which the candidate comes back.
+func (p *page) finishes() (code string) {
+	p.h.Helper()
+	p.say(body{"t": "finish", "op": uuid.NewString()})
+	code = p.later("result").text("results_code")
+	p.h.followed()
+	return code
+}
+
+// While it is not decided who sat there, a result is nobody's: neither the own page nor a list
+// that is released meanwhile tells a score of it, or what the score comes to.
+func TestAResultThatIsHeldIsToldNobody(t *testing.T) {
+	t.Parallel()
+	h := build(t, built{})
+	p := h.answered(5)
+	h.act(proctor.Request{Action: engine.ActDoubt, Numbers: []string{p.number}, Reason: "identity"})
+	code := p.finishes()
+	held := func(when string) {
+		t.Helper()
+		status, html := h.own(p.number, ownBirth, code)
+		if status != http.StatusOK || !strings.Contains(html, "ditahan sampai identitas diputuskan") {
+			t.Errorf("%s: the own page does not say that the result is held: %d %s", when, status, html)
+		}
+		for _, never := range []string{"memenuhi", " / 150", "Peringkat"} {
+			if strings.Contains(html, never) {
+				t.Errorf("%s: the own page of a result that is held has %q", when, never)
+			}
+		}
+	}
+	held("before a list")
+	if row := h.publishedRow(p.number); row.Scores != nil || row.Total != nil || row.Rank != 0 || row.Status != "" {
+		t.Errorf("the list says of a result that is held: %+v", row)
+	}
+	if _, html := h.browser().page("/hasil/" + examCode + "?cari=" + p.number); !strings.Contains(html, "<dd>–: belum ada</dd>") {
+		t.Errorf("the public page of the list says %s", html)
+	}
+	held("after a list")
+	h.officer("citra", proctor.Verifier).action(http.StatusOK, body{"action": "decide_doubt", "numbers": []string{p.number}, "decision": "cleared"})
+	h.followed()
+	if _, html := h.own(p.number, ownBirth, code); !strings.Contains(html, " / 150") {
+		t.Errorf("the identity was cleared: %s", html)
+	}
+}

@@ -18,7 +18,7 @@ func (s *Server) ownVersion(ctx context.Context, x *Exam, p *proctor.Person) (st
 		fmt.Fprint(&b, d.Decided.List, d.Decided.At, d.Decided.Again)
 	}
 	result, _ := s.results.folds.Result(x.Boards, p.Attempt)
-	fmt.Fprint(&b, "|", x.Version(), result.Finished, result.Shown(), result.Points)
+	fmt.Fprint(&b, "|", x.Version(), result.Finished, result.Held, result.Shown(), result.Points)
 	if live := s.hall.Attempt(p.Attempt); live != nil {
 		live.View(func(a *engine.Attempt, _ *engine.Terms) {
 			fmt.Fprint(&b, "|", a.State.Over(), a.Fingerprint, a.ClockN, a.Doubt)

@@ -108,7 +108,9 @@ func (s *Server) shownReceipt(r *http.Request, x *Exam, attempt, number string) 
 	shown.State, shown.Index, shown.Place, shown.Signed = receiptLogged, receipt.Index, receipt.Index+1, receipt.Checkpoint
 	shown.Root, shown.Replaced = shown.Log.Hash.String(), !shown.Leaf.Replaces.IsZero()
 	shown.Code = engine.Hash(shown.Leaf.Fingerprint).Receipt()
-	if o, ok := receipt.Opens[publiclog.FieldSealed]; ok {
+	if result, _ := s.results.folds.Result(x.Boards, attempt); result.Held {
+		shown.Leaf.Scores = nil // they stand in the log, and are nobody's before it is decided whose
+	} else if o, ok := receipt.Opens[publiclog.FieldSealed]; ok {
 		shown.Leaf.Scores = scoresOf(o.Value)
 	}
 	shown.Address = receiptAddress(s.base(r), receipt, shown.Leaf)

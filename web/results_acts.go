@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -200,7 +201,7 @@ func (r *Results) showRelease(ctx context.Context, p *proctor.Proposal) ([]proct
 	if l, err := r.published(ctx, payload.List); err == nil {
 		lines = append(lines, proctor.Line{What: "people", Text: fmt.Sprint(len(l.Rows))}, proctor.Line{What: "version", Text: fmt.Sprint(l.Version)})
 		for _, s := range statuses(l) {
-			lines = append(lines, proctor.Line{What: "status", Text: fmt.Sprintf("%s: %d", s.What, s.Count)})
+			lines = append(lines, proctor.Line{What: "status", Text: fmt.Sprintf("%s: %d", cmp.Or(s.What, "–"), s.Count)})
 		}
 	}
 	if state.Frozen.Why == despite {

@@ -55,7 +55,7 @@ type ListRow struct {
 	Name      string `json:"name,omitempty"`
 	Scores    []int  `json:"scores,omitempty"` // of the sections; absent: none is announced
 	Total     *int   `json:"total,omitempty"`
-	Status    string `json:"status"` // a code of the rule set, or meets and misses
+	Status    string `json:"status"` // a code of the rule set, or meets and misses; empty: nothing may be said yet
 }
 
 // list makes the exam's list as results stand now, and its bytes.
@@ -111,7 +111,10 @@ func compareRanks(a, b int) int {
 
 func (x *Exam) listRow(r *scoring.Result) ListRow {
 	row := ListRow{Formation: r.Formation, Number: r.Number, Name: r.Name, Status: r.Status}
-	if r.Visible && flagOf(&r.Face) == selection.NoFlag {
+	switch flagOf(r) {
+	case selection.Pending:
+		row.Status = ""
+	case selection.NoFlag:
 		total := r.Points.Sum()
 		row.Total = &total
 		for i := range x.Rules.Sections {
@@ -144,7 +147,7 @@ func (x *Exam) rankScores(rows []ListRow, results []scoring.Result) error {
 	}
 	all := make(map[string][]scoring.Standing)
 	for i := range results {
-		if r := &results[i]; r.Ranked() && flagOf(&r.Face) == selection.NoFlag {
+		if r := &results[i]; r.Ranked() && flagOf(r) == selection.NoFlag {
 			all[r.Formation] = append(all[r.Formation], scoring.Standing{Key: ranking.Pack(&r.Points), Who: uint32(i)})
 		}
 	}

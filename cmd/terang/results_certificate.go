@@ -115,6 +115,8 @@ func (p *printing) certificate(r *scoring.Result, end *finish, base string) (*do
 	switch {
 	case r.Status != scoring.Meets && r.Status != scoring.Misses:
 		return nil, noResult(fmt.Sprintf("%s has no score that may be certified: status %q", person.Number, r.Status))
+	case r.Held:
+		return nil, noResult(person.Number + " has no result yet: it is held until the doubt about the identity is decided")
 	case !r.Finished || end == nil || end.at == 0:
 		return nil, noResult(person.Number + " has not finished: a certificate is of a finished result")
 	}

@@ -24,14 +24,15 @@ type Flag uint8
 
 // Flags.
 const (
-	NoFlag Flag = iota
+	NoFlag  Flag = iota
+	Pending      // no result may be told yet: it has no code, takes no place, and its score is nobody's
 	Absent
 	Withdrew
 	Ineligible
 	Disqualified
 )
 
-var flagCodes = [...]string{NoFlag: "", Absent: scoring.StatusTH, Withdrew: scoring.StatusAPS, Ineligible: scoring.StatusTMS, Disqualified: scoring.StatusDIS}
+var flagCodes = [...]string{NoFlag: "", Pending: "", Absent: scoring.StatusTH, Withdrew: scoring.StatusAPS, Ineligible: scoring.StatusTMS, Disqualified: scoring.StatusDIS}
 
 func (f Flag) String() string { return flagCodes[f] }
 
@@ -52,6 +53,9 @@ func parseFlag(s string) (Flag, bool) {
 	}
 	return 0, false
 }
+
+// unscored says that there is no score to tell, which is not a score of zero.
+func (f Flag) unscored() bool { return f == Absent || f == Pending }
 
 // announced is the flag's code in the announcement.
 func (f Flag) announced(c *scoring.Codes) string {

@@ -47,10 +47,14 @@ func (l *Listing) explain(i int, number string, others bool) Explanation {
 	if source := l.sources[c.source]; source != "" {
 		e.Say("Nilai dibawa dari seleksi sebelumnya: %s", "The score was carried over from an earlier exam: %s", source)
 	}
-	if c.Flag != NoFlag {
+	switch c.Flag {
+	case NoFlag:
+	case Pending:
+		e.Say("Belum ada hasil yang dapat dinyatakan: ada yang belum selesai atau belum diputuskan", "No result can be told yet: something is not over, or not decided")
+	default:
 		e.Say("Kode %s berlaku sebelum nilai apa pun (urutan DIS, TMS, APS, TH)", "Code %s stands before any score (order DIS, TMS, APS, TH)", c.Flag)
 	}
-	if c.Flag != Absent {
+	if !c.Flag.unscored() {
 		l.explainScores(&e, c)
 	}
 	if c.Flag == NoFlag {

@@ -373,11 +373,15 @@ func (v *evidence) lists(context.Context, *Case) error {
 		v.report.did("lists", "none was frozen")
 		return nil
 	}
-	l, body, err := v.exam.List(v.exam.Boards.Results(), v.parts.Formations)
+	frozen, err := v.fetch(last.Text)
 	if err != nil {
 		return err
 	}
-	frozen, err := v.fetch(last.Text)
+	results := v.exam.Boards.Results()
+	l, body, err := v.exam.List(results, v.parts.Formations)
+	if err == nil && !bytes.Equal(body, frozen) && last.Why != "" {
+		l, body, err = v.exam.List(ranksAll(results), v.parts.Formations)
+	}
 	if err != nil {
 		return err
 	}
@@ -390,6 +394,15 @@ func (v *evidence) lists(context.Context, *Case) error {
 		v.report.add("lists", last.Text, "%s", firstLine(frozen, body))
 	}
 	return nil
+}
+
+// ranksAll are results as earlier programs took them for a list that was frozen while something was
+// open: who was held until it was decided whose result it is stood on it with the score.
+func ranksAll(results []scoring.Result) []scoring.Result {
+	for i := range results {
+		results[i].Held = false
+	}
+	return results
 }
 
 // firstLine tells where two lists begin to differ, by their rows.

@@ -161,6 +161,10 @@ func (s *Server) fillOwn(r *http.Request, page *ownPage, p *proctor.Person) erro
 		}
 	}
 	released := state.Released.Kind != ""
+	row, err := s.results.rowOf(r.Context(), x, &state, &result)
+	if err != nil {
+		return err
+	}
 	if page.Answers, err = s.ownAnswers(r, p); err != nil {
 		s.log.Error("a result is shown without its answers", "attempt", p.Attempt, "error", err)
 	}
@@ -173,8 +177,8 @@ func (s *Server) fillOwn(r *http.Request, page *ownPage, p *proctor.Person) erro
 	}
 	if page.Over && !page.Hidden {
 		page.tell(x, &result)
-		if page.State == proctor.ResultsFinal && page.Status != statusHeld {
-			if err := s.explainOwn(r.Context(), page, x, p, &result, state.Released.Text); err != nil {
+		if page.State == proctor.ResultsFinal && row != nil {
+			if err := s.explainOwn(r.Context(), page, x, row, &result, state.Released.Text); err != nil {
 				return err
 			}
 		}
@@ -213,51 +217,25 @@ func (p *ownPage) scores(x *Exam, r *scoring.Result) {
 // explainOwn says which rule, which numbers, who stands above and by what key: of the
 // released list only, so that nothing is explained that is not public. Where numbers are
 // masked it says the own row alone, and names nobody beside it.
-func (s *Server) explainOwn(ctx context.Context, page *ownPage, x *Exam, p *proctor.Person, result *scoring.Result, hash string) error {
+func (s *Server) explainOwn(ctx context.Context, page *ownPage, x *Exam, row *ListRow, result *scoring.Result, hash string) error {
 	l, err := s.results.decided(ctx, x, hash)
 	if err != nil || l == nil {
 		return err
 	}
-	i := l.Find(p.Number)
+	i := l.Find(row.Number)
 	if i < 0 {
 		return nil
 	}
-	page.Rank, page.Status = int(l.People[i].Rank), l.Status(&l.People[i])
+	page.Rank, page.Status = row.Rank, row.Status
 	e := l.Explain(i)
 	if x.Def.Policy.Names == scoring.NamesMaskedNumber {
-		e = l.ExplainOwn(i, p.Number)
+		e = l.ExplainOwn(i, page.Person.Number)
 	}
 	x.explainRescored(&e, result)
 	if page.Explained = e.Indonesian; page.Lang == "en" {
 		page.Explained = e.English
 	}
 	return nil
-}
-
-// decided is the listing behind a released list, nil if results have changed since, or
-// the list is one of scores.
-func (r *Results) decided(_ context.Context, x *Exam, hash string) (*selection.Listing, error) {
-	r.deciding.Lock()
-	defer r.deciding.Unlock()
-	if l, ok := r.listings[hash]; ok {
-		return l, nil
-	}
-	list, body, err := r.list(x)
-	if err != nil || list.Stage != scoring.StageShortlist || engine.SHA256(string(body)) != hash {
-		return nil, err
-	}
-	l, err := x.Listing(r.folds.Results(x.Boards), r.people.Formations(x.Def.Code))
-	if err == nil {
-		err = l.Shortlist()
-	}
-	if err != nil {
-		return nil, err
-	}
-	if len(r.listings) >= 4 {
-		clear(r.listings)
-	}
-	r.listings[hash] = l
-	return l, nil
 }
 
 // codePage is what templates/result-code.html is made from.

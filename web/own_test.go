@@ -175,3 +175,36 @@ func TestAResultThatIsHeldIsToldNobody(t *testing.T) {
 		t.Errorf("the identity was cleared: %s", html)
 	}
 }
+
+// Once a result is no longer what the released list was made of, its candidate hears what is
+// true of it now; everybody else hears the list explained as before, at every node.
+func TestTheOwnPageExplainsAListOnlyToWhomItIsStillTrue(t *testing.T) {
+	t.Parallel()
+	h := build(t, built{})
+	pages := h.allWorking(number(1, 1), number(1, 2))
+	p, other := pages[0], pages[1]
+	p.answered(1, "a")
+	codes := map[string]string{p.number: p.finishes(), other.number: other.finishes()}
+	h.over()
+	h.releases()
+	explained := func(when, number string, want bool) (html string) {
+		t.Helper()
+		status, html := h.own(number, ownBirth, codes[number])
+		if got := strings.Contains(html, "Status: TL</li>"); status != http.StatusOK || got != want {
+			t.Errorf("%s, of %s: %d, the list is explained: %v\n%s", when, number, status, got, html)
+		}
+		return html
+	}
+	explained("released", p.number, true)
+	h.must(h.live(p.number).Ask(engine.Command{Act: engine.ActDisqualify, By: "ratna", Two: "bagus", At: h.hall.Now(), Why: "phone"}, nil).Err)
+	h.followed()
+	for _, node := range []string{"this node", "a node that begins now"} {
+		if html := explained(node, p.number, false); !strings.Contains(html, "DIS: didiskualifikasi") {
+			t.Errorf("%s does not say that %s was disqualified", node, p.number)
+		}
+		explained(node, other.number, true)
+		h.server.results.deciding.Lock()
+		clear(h.server.results.listings)
+		h.server.results.deciding.Unlock()
+	}
+}

@@ -33,7 +33,7 @@ type Results struct {
 	parsed map[string]*List // by archive hash
 
 	deciding sync.Mutex
-	listings map[string]*selection.Listing // behind released lists, by the same
+	listings map[string]*selection.Listing // of released lists, by the same
 }
 
 // drawn says on whose forms items stand, while an exam's people are the same.

@@ -54,8 +54,15 @@ func parseFlag(s string) (Flag, bool) {
 	return 0, false
 }
 
-// unscored says that there is no score to tell, which is not a score of zero.
-func (f Flag) unscored() bool { return f == Absent || f == Pending }
+// FlagOf is the flag for which a list prints the code; Pending if none is.
+func FlagOf(c *scoring.Codes, code string) Flag {
+	for f := Pending; int(f) < len(flagCodes); f++ {
+		if f.announced(c) == code {
+			return f
+		}
+	}
+	return Pending
+}
 
 // announced is the flag's code in the announcement.
 func (f Flag) announced(c *scoring.Codes) string {
@@ -94,6 +101,7 @@ type Candidate struct {
 	Academic  scoring.Decimal
 	Born      int32 // yyyymmdd, 0 if not known
 	Flag      Flag
+	Untold    bool  // the score is not announced: the points are none
 	source    uint8 // of the score, in the list of sources; 0 is the exam itself
 	academic  academicKind
 	failed    uint8 // eliminating parts that were failed, a bit each
@@ -116,6 +124,9 @@ type Candidate struct {
 	decimals         [scoring.MaxParts]uint8
 	academicDecimals uint8
 }
+
+// unscored says that there is no score to tell, which is not a score of zero.
+func (c *Candidate) unscored() bool { return c.Untold || c.Flag == Absent || c.Flag == Pending }
 
 // setAcademic gives the academic value; kind is ipk or school_mean.
 func (c *Candidate) setAcademic(kind string, value scoring.Written) bool {

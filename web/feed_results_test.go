@@ -90,7 +90,11 @@ func released(t *testing.T, names string) *house {
 // releases lets the committee fix the list and publish it, whatever is open.
 func (h *house) releases() {
 	h.Helper()
-	ketua, wakil := h.committee()
+	h.releasesBy(h.committee())
+}
+
+func (h *house) releasesBy(ketua, wakil *browser) {
+	h.Helper()
 	for _, act := range []string{"/freeze", "/release"} {
 		ask := body{"op": uuid.NewString(), "reason": "pleno"}
 		if act == "/freeze" {

@@ -85,8 +85,13 @@ func flagOf(r *scoring.Result) selection.Flag {
 	switch {
 	case !r.Visible: // nothing was begun: no score is not zero
 		return selection.Absent
-	case r.Held:
+	case r.Held, r.Working:
 		return selection.Pending
 	}
 	return selection.NoFlag
+}
+
+// coded says that a code stands against a result, which boards show whatever they show of scores.
+func coded(r *scoring.Result) bool {
+	return flagOf(r) != selection.NoFlag && flagOf(r) != selection.Pending
 }

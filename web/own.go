@@ -48,7 +48,7 @@ type ownPage struct {
 	Title     string
 	State     string // provisional, final or revised
 	Over      bool   // the attempt is
-	Hidden    bool   // the exam shows no scores before the release
+	Hidden    bool   // the exam shows no scores before the release of a list that has them
 	Sections  []sectionJSON
 	Together  []scoring.Together // thresholds that sections reach together
 	Second    int                // least total of the second group of the shortlist, for who missed a threshold
@@ -160,7 +160,6 @@ func (s *Server) fillOwn(r *http.Request, page *ownPage, p *proctor.Person) erro
 			s.log.Error("a result is shown without its receipt", "attempt", p.Attempt, "error", err)
 		}
 	}
-	released := state.Released.Kind != ""
 	row, err := s.results.rowOf(r.Context(), x, &state, &result)
 	if err != nil {
 		return err
@@ -168,16 +167,17 @@ func (s *Server) fillOwn(r *http.Request, page *ownPage, p *proctor.Person) erro
 	if page.Answers, err = s.ownAnswers(r, p); err != nil {
 		s.log.Error("a result is shown without its answers", "attempt", p.Attempt, "error", err)
 	}
-	page.Hidden = !released && !x.Def.Policy.ShowScores
-	if released {
+	page.Hidden = row == nil && !x.Def.Policy.ShowScores && !coded(&result)
+	switch {
+	case state.Released.Kind == "":
+	case state.Standing() != proctor.ResultsFinal:
 		page.State = stateRevised
-		if state.Standing() == proctor.ResultsFinal {
-			page.State = proctor.ResultsFinal
-		}
+	case row != nil:
+		page.State = proctor.ResultsFinal
 	}
 	if page.Over && !page.Hidden {
 		page.tell(x, &result)
-		if page.State == proctor.ResultsFinal && row != nil {
+		if page.State == proctor.ResultsFinal {
 			if err := s.explainOwn(r.Context(), page, x, row, &result, state.Released.Text); err != nil {
 				return err
 			}
@@ -199,7 +199,9 @@ func (p *ownPage) tell(x *Exam, r *scoring.Result) {
 	case selection.NoFlag:
 		p.scores(x, r)
 	case selection.Pending:
-		p.Status = statusHeld
+		if p.Status = ""; r.Held {
+			p.Status = statusHeld
+		}
 	}
 }
 

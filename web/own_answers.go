@@ -16,14 +16,13 @@ type ownAnswer struct {
 }
 
 // maySeeAnswers says whether a candidate may see their own answers: where the exam's policy
-// says so, and its results have been released.
+// says so, and a list with their result has been released.
 func (s *Server) maySeeAnswers(r *http.Request, p *proctor.Person) (bool, error) {
 	x := s.exam(p.Exam)
 	if x == nil || !x.Def.Policy.OwnAnswers {
 		return false, nil
 	}
-	state, err := s.office.Results(r.Context(), p.Exam)
-	return err == nil && state.Released.Kind != "", err
+	return s.released(r.Context(), p.Exam, p.Attempt)
 }
 
 // ownAnswers are what a candidate may see of their own, nil if nothing.

@@ -120,7 +120,6 @@ func TestACandidateComesBackWithTheResultsCode(t *testing.T) {
 // publishedRow is what the list that was released last says of a number.
 func (h *house) publishedRow(number string) ListRow {
 	h.Helper()
-	h.releases()
 	state, err := h.office.Results(h.Context(), examCode)
 	h.must(err)
 	l, err := h.server.results.published(h.Context(), state.Released.Text)
@@ -162,6 +161,7 @@ func TestAResultThatIsHeldIsToldNobody(t *testing.T) {
 		}
 	}
 	held("before a list")
+	h.releases()
 	if row := h.publishedRow(p.number); row.Scores != nil || row.Total != nil || row.Rank != 0 || row.Status != "" {
 		t.Errorf("the list says of a result that is held: %+v", row)
 	}
@@ -207,4 +207,50 @@ func TestTheOwnPageExplainsAListOnlyToWhomItIsStillTrue(t *testing.T) {
 		clear(h.server.results.listings)
 		h.server.results.deciding.Unlock()
 	}
+}
+
+// A list that is fixed while somebody writes has no word about them, and releases nothing of
+// theirs: what they finish with afterwards waits for the next list, and so do their letters.
+func TestWhatIsFinishedAfterAListWaitsForTheNext(t *testing.T) {
+	t.Parallel()
+	h := build(t, built{policy: func(p *engine.Policy) { p.ShowScores, p.OwnAnswers = false, true }})
+	pages := h.allWorking(number(1, 1), number(1, 2))
+	early, late := pages[0], pages[1]
+	early.answered(1, "a")
+	late.answered(1, "a")
+	codes := map[string]string{early.number: early.finishes()}
+	ketua, wakil := h.committee()
+	h.releasesBy(ketua, wakil)
+	if row := h.publishedRow(late.number); row.Scores != nil || row.Total != nil || row.Rank != 0 || row.Status != "" {
+		t.Errorf("the list says of somebody who still writes: %+v", row)
+	}
+	codes[late.number] = late.finishes()
+	told := func(when, number string, want bool) {
+		t.Helper()
+		b := h.browser()
+		status, html := b.form("/hasil-saya", map[string]string{"number": number, "birth": ownBirth, "code": codes[number]})
+		if status != http.StatusOK {
+			t.Fatalf("%s, of %s: %d %s", when, number, status, html)
+		}
+		for what, part := range map[string]string{"scores": " / 150", "the list as the final word": "Final", "letters": "answers.json"} {
+			if got := strings.Contains(html, part); got != want {
+				t.Errorf("%s, the own page of %s has %s: %v\n%s", when, number, what, got, html)
+			}
+		}
+		if opened, err := h.server.released(h.Context(), examCode, h.live(number).ID); err != nil || opened != want {
+			t.Errorf("%s, the receipt of %s opens the scores: %v, %v", when, number, opened, err)
+		}
+	}
+	told("released", early.number, true)
+	told("finished after the release", late.number, false)
+	ask := body{"op": uuid.NewString(), "reason": "semua selesai", "second": body{"user": "wakil", "password": password}}
+	if status, got := ketua.post(resultsPath+"/unfreeze", ask); status != http.StatusOK {
+		t.Fatalf("%d %v", status, got)
+	}
+	told("while the list is made anew", late.number, false)
+	h.releasesBy(ketua, wakil)
+	if row := h.publishedRow(late.number); row.Total == nil || row.Status != "TL" {
+		t.Errorf("the next list says %+v", row)
+	}
+	told("released again", late.number, true)
 }

@@ -197,7 +197,7 @@ type personnelResult struct {
 	Formation string         `json:"formation"`
 	Scores    map[string]int `json:"scores,omitempty"`
 	Total     *int           `json:"total,omitempty"`
-	Status    string         `json:"status"`         // by the thresholds of the own need
+	Status    string         `json:"status"`         // by the thresholds of the own need; empty: nothing may be said yet
 	Code      string         `json:"code,omitempty"` // of the released list that stands
 	Finished  bool           `json:"finished"`
 }
@@ -221,11 +221,12 @@ func (s *Server) serveProvisional(w http.ResponseWriter, r *http.Request, a proc
 	shown := pageJSON[personnelResult]{Total: page.Total, Offset: page.Offset, Next: page.Next, Items: []personnelResult{}}
 	for i := range page.Items {
 		one := &page.Items[i]
-		j := personnelResult{Number: x.Person(one.Attempt).Number, Formation: one.Formation, Status: one.Status, Finished: one.Finished}
+		row := x.listRow(one)
+		j := personnelResult{Number: x.Person(one.Attempt).Number, Formation: one.Formation, Status: row.Status, Finished: one.Finished}
 		if one.Announced != nil {
 			j.Code = one.Announced.Code
 		}
-		if row := x.listRow(one); row.Total != nil {
+		if row.Total != nil {
 			j.Total, j.Scores = row.Total, make(map[string]int)
 			for k, section := range x.Rules.Sections {
 				j.Scores[section.Code] = row.Scores[k]

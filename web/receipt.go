@@ -59,11 +59,11 @@ func (s *Server) ownReceipt(r *http.Request, x *Exam, attempt string) (*publiclo
 		return nil, err
 	}
 	if !x.Def.Policy.ShowScores {
-		state, err := s.office.Results(r.Context(), x.Def.Code)
+		released, err := s.released(r.Context(), x.Def.Code, attempt)
 		if err != nil {
 			return nil, err
 		}
-		if state.Released.Kind == "" {
+		if !released {
 			delete(receipt.Opens, publiclog.FieldSealed)
 		}
 	}

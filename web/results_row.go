@@ -10,9 +10,9 @@ import (
 )
 
 // rowOf is somebody's row on the list that was released last, nil if none was or it was not made of
-// the result as it is: whoever sits again after it, has more points by an answer that was held, or
-// was disqualified since, waits for the next one. Of who was scored again by an annulment since, the
-// row is of the same result.
+// the result as it is: whoever finished or sat again after it, has more points by an answer that was
+// held, or was disqualified since, waits for the next one. Of who was scored again by an annulment
+// since, the row is of the same result.
 func (r *Results) rowOf(ctx context.Context, x *Exam, state *proctor.ResultsState, result *scoring.Result) (*ListRow, error) {
 	if state.Released.Kind == "" {
 		return nil, nil
@@ -39,6 +39,21 @@ func (r *Results) rowOf(ctx context.Context, x *Exam, state *proctor.ResultsStat
 		return nil, nil
 	}
 	return row, nil
+}
+
+// released says whether the list that was released last has somebody's result as it is.
+func (s *Server) released(ctx context.Context, exam, attempt string) (bool, error) {
+	x := s.exam(exam) // a page may have been opened with an earlier one
+	if x == nil {
+		return false, nil
+	}
+	state, err := s.office.Results(ctx, exam)
+	if err != nil {
+		return false, err
+	}
+	result, _ := s.results.folds.Result(x.Boards, attempt)
+	row, err := s.results.rowOf(ctx, x, &state, &result)
+	return row != nil, err
 }
 
 // flagCode is what a list of its stage prints for what stands against a result.

@@ -397,10 +397,11 @@ func (v *evidence) lists(context.Context, *Case) error {
 }
 
 // ranksAll are results as earlier programs took them for a list that was frozen while something was
-// open: who was held until it was decided whose result it is stood on it with the score.
+// open: whoever still wrote, or was held until it was decided whose result it is, stood on it with
+// the points of that moment.
 func ranksAll(results []scoring.Result) []scoring.Result {
 	for i := range results {
-		results[i].Held = false
+		results[i].Held, results[i].Working = false, false
 	}
 	return results
 }

@@ -11,18 +11,28 @@ import (
 )
 
 // ownVersion names what a candidate's page tells of their result and of their objections: it
-// is another one when that is. It is the same at every node, and says nothing by itself.
+// is another one when that is, and of points only then: whoever asks again after each answer must
+// not learn from it what the answer is worth. It is the same at every node.
 func (s *Server) ownVersion(ctx context.Context, x *Exam, p *proctor.Person) (string, error) {
 	var b strings.Builder
 	if d := x.decided.Load(); d != nil {
 		fmt.Fprint(&b, d.Decided.List, d.Decided.At, d.Decided.Again)
 	}
 	result, _ := s.results.folds.Result(x.Boards, p.Attempt)
-	fmt.Fprint(&b, "|", x.Version(), result.Finished, result.Held, result.Shown(), result.Points)
+	over := result.Finished
+	fmt.Fprint(&b, "|", x.Version(), over, result.Held)
 	if live := s.hall.Attempt(p.Attempt); live != nil {
 		live.View(func(a *engine.Attempt, _ *engine.Terms) {
-			fmt.Fprint(&b, "|", a.State.Over(), a.Fingerprint, a.ClockN, a.Doubt)
+			over = a.State.Over()
+			fmt.Fprint(&b, "|", over, a.Fingerprint, a.ClockN, a.Doubt)
 		})
+	}
+	told, err := s.released(ctx, p.Exam, p.Attempt)
+	if err != nil {
+		return "", err
+	}
+	if fmt.Fprint(&b, "|", told); over && !result.Held && (told || x.Def.Policy.ShowScores || coded(&result)) {
+		fmt.Fprint(&b, "|", result.Shown(), result.Points)
 	}
 	all, err := s.office.Objections(ctx, p.Exam)
 	if err != nil {

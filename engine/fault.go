@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -13,6 +14,18 @@ type Fault struct {
 	Photo  string // in an archive of photos: name of the file, in place of row and column
 	What   string
 	Remedy string
+}
+
+// Error makes a fault an error: who reads a file for another finds it on the way.
+func (f Fault) Error() string { return f.String() }
+
+// FaultOf is the fault that an error is, or else what stands for it.
+func FaultOf(err error, otherwise Fault) Fault {
+	var told Fault
+	if errors.As(err, &told) {
+		return told
+	}
+	return otherwise
 }
 
 func (f Fault) String() string {

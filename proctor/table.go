@@ -59,7 +59,8 @@ func readTable(r io.Reader, required, optional []string) *table {
 	}
 	data, err := io.ReadAll(io.LimitReader(r, tableMost))
 	if err != nil {
-		return whole("the file cannot be read: "+err.Error(), "try again")
+		t.faults = append(t.faults, engine.FaultOf(err, Fault{What: "the file cannot be read: " + err.Error(), Remedy: "try again"}))
+		return t
 	}
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	if !utf8.Valid(data) {

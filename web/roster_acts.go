@@ -39,7 +39,7 @@ func (s *Server) serveRosterPreview(w http.ResponseWriter, r *http.Request, a pr
 		}
 		table, err := workbook.Table(file)
 		if err != nil {
-			p.tells([]proctor.Fault{{What: err.Error(), Remedy: "save it as .xlsx, or as CSV UTF-8"}})
+			p.tells([]proctor.Fault{engine.FaultOf(err, proctor.Fault{What: err.Error(), Remedy: "save it as .xlsx, or as CSV UTF-8"})})
 			return nil
 		}
 		change, faults, err := s.office.PreviewRoster(r.Context(), a, p.Exam.Code, proctor.RosterRequest{File: string(table), Partial: p.Partial})

@@ -60,7 +60,7 @@ func (s *table) read(r io.Reader, header func([]string), row func()) {
 		s.fault("", "the first line names the columns", "the file is empty")
 		return
 	case err != nil:
-		s.fault("", "the first line names the columns", "the header cannot be read: %v", err)
+		s.unreadable(err, "the header cannot be read", "the first line names the columns")
 		return
 	}
 	header(names)
@@ -82,7 +82,7 @@ func (s *table) read(r io.Reader, header func([]string), row func()) {
 			}
 			return // what follows an open quote says nothing about the rows
 		case err != nil:
-			s.fault("", "try again", "the file cannot be read: %v", err)
+			s.unreadable(err, "the file cannot be read", "try again")
 			return
 		}
 		s.line, _ = rows.FieldPos(0)
@@ -97,6 +97,11 @@ func (s *table) read(r io.Reader, header func([]string), row func()) {
 			row()
 		}
 	}
+}
+
+// unreadable notes an error of the file. A workbook may say itself which cell it is.
+func (s *table) unreadable(err error, what, remedy string) {
+	s.faults = append(s.faults, engine.FaultOf(err, engine.Fault{Row: s.line, What: fmt.Sprintf("%s: %v", what, err), Remedy: remedy}))
 }
 
 // valid says whether the row's cells are text.

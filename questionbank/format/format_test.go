@@ -173,6 +173,81 @@ func TestAWorkbookSaysWhatIsNotRead(t *testing.T) {
 	}
 }
 
+// What Excel has made of an option is taken only if every computer shows it as it was typed.
+func TestAnOptionOfAWorkbookIsWhatItsAuthorSees(t *testing.T) {
+	for name, tt := range map[string]struct {
+		value  any
+		format string
+		option string // "" if it is refused
+	}{
+		"a percent":               {0.25, "0%", "25%"},
+		"a whole number":          {1945, "", "1945"},
+		"a number with its zeros": {7, "000", "007"},
+		"a text of digits":        {"1.1", "", "1.1"},
+		"a decimal":               {1.1, "", ""},
+		"a decimal percent":       {0.125, "0.0%", ""},
+		"thousands":               {1500, "#,##0", ""},
+		"a day":                   {16666, "d-m-yyyy", ""},
+		"a half":                  {45659, "d-mmm", ""},
+		"TRUE":                    {true, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := book(t, func(b *excelize.File) {
+				err := b.SetCellValue("Sheet1", "B2", tt.value)
+				if tt.format != "" {
+					style, bad := b.NewStyle(&excelize.Style{CustomNumFmt: &tt.format})
+					err = errors.Join(err, bad, b.SetCellStyle("Sheet1", "B2", "B2", style))
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			})
+			in, err := Read("xlsx", []File{file}, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			switch {
+			case tt.option == "":
+				if len(in.Questions) != 0 || len(in.Faults) != 1 || in.Faults[0].Line != 2 || !strings.Contains(fmt.Sprint(in.Faults), "column a") || !strings.Contains(in.Faults[0].Remedy, "as text") {
+					t.Errorf("%d taken, faults %v; want one of line 2, column a", len(in.Questions), in.Faults)
+				}
+			case len(in.Questions) != 1 || len(in.Faults) > 0 || in.Questions[0].Options[0].HTML != tt.option:
+				t.Errorf("got %+v %v, want %q", in.Questions, in.Faults, tt.option)
+			}
+		})
+	}
+}
+
+// Of what is typed into the template Excel makes nothing else.
+func TestTheCellsOfTheTemplateAreText(t *testing.T) {
+	var out bytes.Buffer
+	if err := sheet.TemplateXLSX(&out); err != nil {
+		t.Fatal(err)
+	}
+	b, err := excelize.OpenReader(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, column := range []string{"A", "H", "L", "R", "V"} {
+		id, err := b.GetColStyle("Soal", column)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if style, err := b.GetStyle(id); err != nil || style.NumFmt != 49 {
+			t.Errorf("column %s has %+v %v", column, style, err)
+		}
+	}
+	for _, cell := range []string{"A1", "H2", "M3"} {
+		id, err := b.GetCellStyle("Soal", cell)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if style, err := b.GetStyle(id); err != nil || style.NumFmt != 49 {
+			t.Errorf("cell %s has %+v %v", cell, style, err)
+		}
+	}
+}
+
 func square(t *testing.T) []byte {
 	t.Helper()
 	data, err := draft.Unzip(file(t, files+"/qti/package-2p2.zip", true).Data)

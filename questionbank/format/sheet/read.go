@@ -6,11 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
-	"github.com/xuri/excelize/v2"
-
+	"terang/engine"
 	"terang/questionbank/format/draft"
+	"terang/scoring/workbook"
 )
 
 // ReadCSV reads CSV files, or archives of them with their pictures.
@@ -47,7 +48,11 @@ func (t *table) csv(body string) {
 		if !t.within(line, n, len(cells)) {
 			return
 		}
-		t.row(line, cells)
+		row := make([]cell, len(cells))
+		for i, text := range cells {
+			row[i].text = text
+		}
+		t.row(line, row)
 	}
 }
 
@@ -117,51 +122,64 @@ func (t *table) xlsx(data []byte, entries map[string][]byte) {
 		t.Warn(at, "look whether the texts are right", "there are formulas; what they last showed is read")
 	}
 	if err := t.workbook(data); err != nil {
-		t.Fault(at, "save it as an Excel workbook (.xlsx) again", "the workbook cannot be read: %v", err)
+		f := engine.FaultOf(err, engine.Fault{What: err.Error(), Remedy: "save it as an Excel workbook (.xlsx) again"})
+		t.Fault(at, f.Remedy, "%s", f.What)
 	}
 }
 
-// workbook reads through excelize, which may panic on what was made to make it.
-func (t *table) workbook(data []byte) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("it is broken (%v)", p)
-		}
-	}()
-	book, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{UnzipSizeLimit: draft.MaxFile, UnzipXMLSizeLimit: draft.MaxEntry, RawCellValue: true})
+// errDivide ends a table whose size has been told.
+var errDivide = errors.New("the table is too large")
+
+func (t *table) workbook(data []byte) error {
+	book, err := workbook.Read(bytes.NewReader(data), int64(len(data)), workbook.Bounds{Unpacked: draft.MaxTotal, Text: draft.MaxFile})
 	if err != nil {
 		return err
 	}
-	defer book.Close() //nolint:errcheck // read from memory
-	for i, name := range book.GetSheetList() {
-		rows, err := book.Rows(name)
+	for i, name := range book.Sheets {
+		err := book.Rows(i, func(n int, cells []workbook.Cell) error {
+			return t.sheet(n, cells, i == 0, name)
+		})
+		if errors.Is(err, errDivide) {
+			return nil
+		}
 		if err != nil {
-			return err
-		}
-		if err := t.sheet(rows, i == 0, name); err != nil {
-			return errors.Join(err, rows.Close())
-		}
-		if err := rows.Close(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (t *table) sheet(rows *excelize.Rows, first bool, name string) error {
-	for n := 1; rows.Next(); n++ {
-		cells, err := rows.Columns()
+func (t *table) sheet(n int, cells []workbook.Cell, first bool, name string) error {
+	columns := 0
+	if len(cells) > 0 {
+		columns = cells[len(cells)-1].Column + 1
+	}
+	switch {
+	case !first && columns > 0 && name != guideSheet && !slices.Contains(t.passed, name):
+		t.Warn(draft.Place{File: t.file}, "put the questions onto the first sheet", "the sheet %q is not read", brief(name))
+		t.passed = append(t.passed, name)
+	case !first:
+	case !t.within(n, n, columns):
+		return errDivide
+	default:
+		t.row(n, seen(cells, columns))
+	}
+	return nil
+}
+
+// seen are the texts of a row. What Excel has made a number, a day or TRUE is a text only if
+// it is the same one on every computer: its author typed 1,1 and sees 1,1, and the workbook
+// has 1.1; 1/2 has become a day in February.
+func seen(stored []workbook.Cell, columns int) []cell {
+	row := make([]cell, columns)
+	for _, c := range stored {
+		row[c.Column] = cell{text: c.Text}
 		switch {
-		case err != nil:
-			return err
-		case !first && len(cells) > 0 && name != guideSheet:
-			t.Warn(draft.Place{File: t.file}, "put the questions onto the first sheet", "the sheet %q is not read", brief(name))
-			return nil
-		case !t.within(n, n, len(cells)):
-			return nil
-		case first:
-			t.row(n, cells)
+		case c.Wrong != "":
+			row[c.Column].wrong = c.Wrong
+		case c.Local:
+			row[c.Column].wrong = fmt.Sprintf("Excel has made %q of what was typed, and each computer shows it in its own way", brief(c.Text))
 		}
 	}
-	return rows.Error()
+	return row
 }

@@ -21,7 +21,9 @@
 // Cells are plain text; line ends make lines. A cell that begins with "html:" is HTML. A
 // column of another name is refused, so that no typing error loses a column. CSV is UTF-8
 // with , ; or tab. Of a workbook the first sheet is read, and of a formula what it last
-// showed; other sheets are named, and pictures in the sheet refused. XLSX is read by excelize.
+// showed; other sheets are named, and pictures in the sheet refused. Whole numbers and
+// percents are read as they are shown; a cell that Excel has made another number, a day or
+// TRUE is refused, since its author may see another text. The template's cells are text.
 package sheet
 
 import (
@@ -83,12 +85,19 @@ type table struct {
 	file     string
 	pictures map[string][]byte
 	columns  []string // "" for one without a name
+	passed   []string // sheets that are not read
 	items    []draft.Item
 }
 
-func (t *table) row(n int, cells []string) {
+// cell is what a row has in a column.
+type cell struct {
+	text  string
+	wrong string // why the text may not be the one that was typed
+}
+
+func (t *table) row(n int, cells []cell) {
 	at := draft.Place{File: t.file, Line: n}
-	switch empty := !slices.ContainsFunc(cells, func(c string) bool { return strings.TrimSpace(c) != "" }); {
+	switch empty := !slices.ContainsFunc(cells, func(c cell) bool { return strings.TrimSpace(c.text) != "" }); {
 	case empty:
 	case t.columns == nil:
 		t.head(at, cells)
@@ -97,14 +106,14 @@ func (t *table) row(n int, cells []string) {
 	}
 }
 
-func (t *table) head(at draft.Place, cells []string) {
+func (t *table) head(at draft.Place, cells []cell) {
 	t.columns = make([]string, len(cells))
 	for i, c := range cells {
-		name := columnName(c)
+		name := columnName(c.text)
 		switch {
 		case name == "":
 		case !known[name]:
-			t.Fault(at.At("column %d", i+1), "use the names of the template (terang bank template), or delete the column", "the column %q is not known", brief(c))
+			t.Fault(at.At("column %d", i+1), "use the names of the template (terang bank template), or delete the column", "the column %q is not known", brief(c.text))
 		case slices.Contains(t.columns[:i], name):
 			t.Fault(at.At("column %d", i+1), "delete one of them", "the column %q stands twice", name)
 		}
@@ -120,17 +129,19 @@ func (t *table) head(at draft.Place, cells []string) {
 	}
 }
 
-func (t *table) question(at draft.Place, cells []string) {
+func (t *table) question(at draft.Place, cells []cell) {
 	before := len(t.Faults)
 	row := map[string]string{}
 	for i, c := range cells {
-		c = strings.TrimSpace(c)
+		text := strings.TrimSpace(c.text)
 		switch {
-		case c == "":
+		case text == "":
 		case i >= len(t.columns) || t.columns[i] == "":
-			t.Fault(at.At("column %d", i+1), "give the column a name, or delete the cell", "the cell %q has no column name", brief(c))
+			t.Fault(at.At("column %d", i+1), "give the column a name, or delete the cell", "the cell %q has no column name", brief(text))
 		default:
-			row[t.columns[i]] = c
+			if row[t.columns[i]] = text; c.wrong != "" {
+				t.Fault(at.At("column %s", t.columns[i]), "format the cell as text, and type it again", "%s", c.wrong)
+			}
 		}
 	}
 	it := draft.Item{Place: at, ID: row["id"], Stem: text(row["question"]), Why: text(row["why"]), Lang: row["lang"], Shared: t.pictures}

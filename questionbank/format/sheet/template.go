@@ -58,7 +58,7 @@ func TemplateCSV(w io.Writer) error {
 
 // TemplateXLSX writes the template as a workbook, with a second sheet that explains it.
 func TemplateXLSX(w io.Writer) error {
-	return workbook(w, append([][]string{header()}, examples...))
+	return asWorkbook(w, append([][]string{header()}, examples...))
 }
 
 // put writes every cell as text: "2 4" stays what it is, and nothing becomes a formula.
@@ -77,9 +77,24 @@ func put(book *excelize.File, sheet string, rows [][]string) error {
 	return nil
 }
 
-// style makes the head bold and keeps it in view, and widens the column of the question.
+// asText is the number format of text: what is typed into such a cell stays what it is,
+// while of 1/2 Excel makes a day elsewhere, and of 25% a number.
+const asText = 49
+
+// style makes all cells text, the head bold and always in view, and the question wider.
 func style(book *excelize.File, sheet string) error {
-	bold, err := book.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
+	text, err := book.NewStyle(&excelize.Style{NumFmt: asText})
+	if err != nil {
+		return err
+	}
+	last, err := excelize.ColumnNumberToName(maxColumns)
+	if err != nil {
+		return err
+	}
+	if err := book.SetColStyle(sheet, "A:"+last, text); err != nil {
+		return err
+	}
+	bold, err := book.NewStyle(&excelize.Style{NumFmt: asText, Font: &excelize.Font{Bold: true}})
 	if err != nil {
 		return err
 	}

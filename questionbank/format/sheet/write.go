@@ -41,7 +41,7 @@ func WriteXLSX(w io.Writer, qs []questionbank.Question) (*draft.Export, error) {
 	e := &draft.Export{}
 	taken, rows := rowsOf(qs, e, cellMost)
 	var b bytes.Buffer
-	if err := workbook(&b, rows); err != nil {
+	if err := asWorkbook(&b, rows); err != nil {
 		return e, err
 	}
 	return e, packed(w, "soal.xlsx", b.Bytes(), taken)
@@ -95,7 +95,7 @@ func rowsOf(qs []questionbank.Question, e *draft.Export, most int) (taken []ques
 
 func cellsOf(q *questionbank.Question, e *draft.Export, most int) (map[string]string, bool) {
 	row := map[string]string{
-		"id": q.ID, "bagian": q.Section, "topik": q.Topic, "tingkat": string(q.Band), "soal": cell(q.Stem, false),
+		"id": q.ID, "bagian": q.Section, "topik": q.Topic, "tingkat": string(q.Band), "soal": written(q.Stem, false),
 		"urutan": string(q.Rule), "pembahasan": remark(q.Why), "penulis": q.Author, "penelaah": q.Reviewer,
 		"kelompok": q.Enemies, "bahasa": q.Lang, "versi": strconv.Itoa(q.Version),
 	}
@@ -105,7 +105,7 @@ func cellsOf(q *questionbank.Question, e *draft.Export, most int) (map[string]st
 	best, key, values := 0, -1, make([]string, len(q.Options))
 	for i, o := range q.Options {
 		name := string(letters[i])
-		row[name] = cell(o.HTML, true)
+		row[name] = written(o.HTML, true)
 		if o.Figure != nil {
 			row[name+"_gambar"], row[name+"_teks_gambar"] = o.Figure.Path, o.Figure.Alt
 		} else if row[name] == "" {
@@ -141,8 +141,8 @@ func cellsOf(q *questionbank.Question, e *draft.Export, most int) (map[string]st
 	return row, true
 }
 
-// cell is a text as a cell holds it.
-func cell(markup string, inline bool) string {
+// written is a text as a cell holds it.
+func written(markup string, inline bool) string {
 	if markup == "" {
 		return ""
 	}
@@ -172,8 +172,8 @@ func mistaken(text string) bool {
 	return strings.HasPrefix(text, "html:")
 }
 
-// workbook writes rows as the first sheet, and what the columns mean as the second.
-func workbook(w io.Writer, rows [][]string) error {
+// asWorkbook writes rows as the first sheet, and what the columns mean as the second.
+func asWorkbook(w io.Writer, rows [][]string) error {
 	book := excelize.NewFile()
 	defer book.Close() //nolint:errcheck // only memory
 	const sheet = "Soal"

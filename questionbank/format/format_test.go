@@ -2,8 +2,10 @@ package format
 
 import (
 	"bytes"
+	"encoding/csv"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -215,6 +217,48 @@ func TestAnOptionOfAWorkbookIsWhatItsAuthorSees(t *testing.T) {
 				t.Errorf("got %+v %v, want %q", in.Questions, in.Faults, tt.option)
 			}
 		})
+	}
+}
+
+// A bank that is opened in a spreadsheet computes nothing, and is read back as it was.
+func TestNoCellOfATableIsAFormula(t *testing.T) {
+	texts := []string{"=1+1", "+62 812", "-5+2", `-2+3+cmd|'/C calc'!A0`, "@SUM(A1)", "'=1+1", "''-x", "-5", "-2,5", "- x", "'Aisyah"}
+	var qs []questionbank.Question
+	for i, text := range texts {
+		q := questionbank.Question{
+			ID: fmt.Sprintf("F-%d", i), Version: 1, Section: "TWK", Topic: "nasionalisme", Band: "easy", Rule: questionbank.Free, Lang: "id", Why: text,
+			Author: text, Reviewer: text + " R", Stem: "<p>" + draft.Escape(text) + "</p>",
+		}
+		for o, value := range []int{5, 0} {
+			q.Options = append(q.Options, questionbank.Option{ID: string(rune('a' + o)), Value: value, HTML: draft.Escape(text) + strings.Repeat("!", o)})
+		}
+		qs = append(qs, q)
+	}
+	var out bytes.Buffer
+	if _, err := sheet.WriteCSV(&out, qs); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(bytes.NewReader(out.Bytes())).ReadAll()
+	if err != nil || len(rows) != len(texts)+1 {
+		t.Fatal(len(rows), err)
+	}
+	number := regexp.MustCompile(`^-[0-9.,]+$`)
+	for i, row := range rows {
+		for _, cell := range row {
+			if cell != "" && strings.ContainsAny(cell[:1], "=+-@") && !number.MatchString(cell) {
+				t.Errorf("row %d has the cell %s", i+1, cell)
+			}
+		}
+	}
+	in, err := Read("csv", []File{{Name: "soal.csv", Data: out.Bytes()}}, Options{})
+	if err != nil || len(in.Questions) != len(qs) {
+		t.Fatalf("%d read back: %v %v", len(in.Questions), err, in.Faults)
+	}
+	for i, got := range in.Questions {
+		want := &qs[i]
+		if fmt.Sprint(got.Author, got.Reviewer, got.Why, got.Stem, got.Options) != fmt.Sprint(want.Author, want.Reviewer, want.Why, want.Stem, want.Options) {
+			t.Errorf("got %+v, want %+v", got, want)
+		}
 	}
 }
 

@@ -18,7 +18,8 @@
 //	why          pembahasan: why the key is right, for reviewers
 //	author, reviewer, enemies, lang, version   penulis, penelaah, kelompok, bahasa, versi
 //
-// Cells are plain text; line ends make lines. A cell that begins with "html:" is HTML. A
+// Cells are plain text; line ends make lines. A question, option or why that begins with
+// "html:" is HTML; elsewhere a ' before = + - @ is left out, as spreadsheets do. A
 // column of another name is refused, so that no typing error loses a column. CSV is UTF-8
 // with , ; or tab. Of a workbook the first sheet is read, and of a formula what it last
 // showed; other sheets are named, and pictures in the sheet refused. Whole numbers and
@@ -59,6 +60,15 @@ var known = func() map[string]bool {
 	}
 	for _, l := range letters {
 		m[string(l)], m[string(l)+"_figure"], m[string(l)+"_figure_alt"] = true, true, true
+	}
+	return m
+}()
+
+// markup are the columns whose cells may be HTML.
+var markup = func() map[string]bool {
+	m := map[string]bool{"question": true, "why": true}
+	for _, l := range letters {
+		m[string(l)] = true
 	}
 	return m
 }()
@@ -139,6 +149,9 @@ func (t *table) question(at draft.Place, cells []cell) {
 		case i >= len(t.columns) || t.columns[i] == "":
 			t.Fault(at.At("column %d", i+1), "give the column a name, or delete the cell", "the cell %q has no column name", brief(text))
 		default:
+			if !markup[t.columns[i]] {
+				text = unquoted(text)
+			}
 			if row[t.columns[i]] = text; c.wrong != "" {
 				t.Fault(at.At("column %s", t.columns[i]), "format the cell as text, and type it again", "%s", c.wrong)
 			}

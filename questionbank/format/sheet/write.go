@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,7 +25,7 @@ const cellMost = excelize.TotalCellChars
 
 // WriteCSV writes questions as a table with the columns of the template. Text is plain where
 // it reads back the same, and HTML else; a cell that a spreadsheet would take for a formula
-// is HTML as well. With figures it is an archive of the table and their files.
+// is HTML as well, or has a ' before it where there is no HTML. With figures it is an archive of the table and their files.
 func WriteCSV(w io.Writer, qs []questionbank.Question) (*draft.Export, error) {
 	e := &draft.Export{}
 	taken, rows := rowsOf(qs, e, 0)
@@ -133,6 +134,10 @@ func cellsOf(q *questionbank.Question, e *draft.Export, most int) (map[string]st
 		row["nilai"] = strings.Join(values, " ")
 	}
 	for name, text := range row {
+		if !markup[columnName(name)] {
+			text = quoted(text)
+			row[name] = text
+		}
 		if n := len(utf16.Encode([]rune(text))); most > 0 && n > most {
 			e.Lose(q, "shorten it, or export another format", "it is left out: column %s has %d characters, a cell holds %d", name, n, most)
 			return nil, false
@@ -161,15 +166,36 @@ func remark(why string) string {
 }
 
 // mistaken says whether a spreadsheet, or our reader, would take a text for something else: a
-// formula, or HTML. A negative number is what it looks like.
+// formula, or HTML.
 func mistaken(text string) bool {
-	switch text[0] {
-	case '=', '+', '@':
-		return true
-	case '-':
-		return len(text) < 2 || text[1] < '0' || text[1] > '9'
+	return formula(text) || strings.HasPrefix(text, "html:")
+}
+
+// negative is a number that is what it looks like. Of -5+2 a spreadsheet makes -3.
+var negative = regexp.MustCompile(`^-[0-9]+([.,][0-9]+)?$`)
+
+func formula(text string) bool {
+	return text != "" && strings.ContainsAny(text[:1], "=+-@") && !negative.MatchString(text)
+}
+
+// marked are formulas with the sign that makes them texts.
+var marked = regexp.MustCompile(`^'+[=+@-]`)
+
+// quoted is a word that is no HTML as a cell holds it: a formula has the sign before it with
+// which a spreadsheet is told that it is none.
+func quoted(word string) string {
+	if formula(word) || marked.MatchString(word) {
+		return "'" + word
 	}
-	return strings.HasPrefix(text, "html:")
+	return word
+}
+
+// unquoted is the word that quoted has written.
+func unquoted(cell string) string {
+	if marked.MatchString(cell) {
+		return cell[1:]
+	}
+	return cell
 }
 
 // asWorkbook writes rows as the first sheet, and what the columns mean as the second.

@@ -54,6 +54,7 @@ func TestEveryFaultOfAPublishedTableHasItsPlace(t *testing.T) {
 		wants []string
 	}{
 		{"formations", formations, head + "a,X,Y,,,general,1\nA,X,Y,,,athlete,x\nb,,Y,,,nothing,1\n", []string{"3 code", "3 seats", "3 need", "4 agency", "4 need"}},
+		{"formations that a spreadsheet would compute", formations, head + "a,X,Y,=1+1,@SUM(A1),general,1\nb,X,Y,-,,general,1\nc,X,Y,S-1,-2+3,general,1\n", []string{"2 education", "2 placement", "4 placement"}},
 		{"formations as JSON, counted from the first object", formations, `[{"code":"a","agency":"X","post":"Y","education":"","placement":"","need":"general","seats":1},{"code":"b","agency":"X","post":"Y","education":"","placement":"","need":"athlete","seats":-1}]`, []string{"2 seats", "2 need"}},
 		{"broken JSON", formations, `[{"code":`, []string{"0 "}},
 		{"criteria", criteria, "field,value\nrule_set.id,skd-2023\nthreshold.general.TIU,80\nnote.a,\nnote.b,ok\nnote.b,ok\n", []string{"0 field", "2 value", "3 field", "4 value", "6 field"}},

@@ -239,10 +239,15 @@ func seatNumber(n, seats int) string {
 	return fmt.Sprintf("%0*d", max(2, len(strconv.Itoa(seats))), n)
 }
 
-// validName takes what can be a name. One that begins as a formula does is none: lists that are
-// exported are opened in a spreadsheet, which would do what it says.
+// computed says whether a text begins as a formula does: lists that are exported are opened in
+// a spreadsheet, which would do what it says.
+func computed(text string) bool {
+	return text != "" && strings.ContainsAny(text[:1], "=+-@")
+}
+
+// validName takes what can be a name, and no formula.
 func validName(name string) bool {
-	return name != "" && !strings.ContainsAny(name[:1], "=+-@") && utf8.RuneCountInString(name) <= 200 && !strings.ContainsFunc(name, unicode.IsControl)
+	return name != "" && !computed(name) && utf8.RuneCountInString(name) <= 200 && !strings.ContainsFunc(name, unicode.IsControl)
 }
 
 // ParseFormations reads the posts of an exam, whole or not at all.
@@ -273,6 +278,11 @@ func readFormations(r io.Reader) (*table, []Formation) {
 		for _, c := range []struct{ column, text string }{{"agency", f.Agency}, {"post", f.Post}} {
 			if !validName(c.text) {
 				row.fault(c.column, "write it in 1 to 200 characters", "empty, too long, with control characters, or beginning with = + - @")
+			}
+		}
+		for _, c := range []struct{ column, text string }{{"education", f.Education}, {"placement", f.Placement}} {
+			if computed(c.text) && c.text != "-" { // a dash alone says that there is none
+				row.fault(c.column, "begin with a letter or a digit, or leave it empty", "it begins with = + - @")
 			}
 		}
 		if !slices.Contains(Needs, f.Need) {

@@ -90,6 +90,7 @@ func TestFaultsOfWholeFiles(t *testing.T) {
 		"nobody":      {header, "the file names nobody"},
 		"latin 1":     {header + "1,Jos\xe9,1999-02-28,guru-sd,kupang-2,s1\n", "row 2: the file is not UTF-8 from here on"},
 		"open quote":  {header + "1,\"Sari,1999-02-28,guru-sd,kupang-2,s1\n", "row 2: the row cannot be read"},
+		"its line":    {header + "1,Budi,1999-02-28,guru-sd,kupang-2,s1\n2,\"Sari,1999-02-28,guru-sd,kupang-2,s1\n3,Tini,1999-02-28,guru-sd,kupang-2,s1\n", "row 3: the row cannot be read"},
 		"a quote":     {header + "1,Sari \"W\",1999-02-28,guru-sd,kupang-2,s1\n2,Budi,1999-02-30,guru-sd,kupang-2,s1\n", "row 3, column birth_date"},
 		"no number":   {"name,birth_date,formation,site\nSari,1999-02-28,guru-sd,kupang-2\n", "row 1, column number: the column is missing"},
 		"name twice":  {"number,name,name,birth_date,formation,site\n", "column name: the column stands twice"},

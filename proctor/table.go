@@ -91,7 +91,7 @@ func readTable(r io.Reader, required, optional []string) *table {
 		}
 		var bad *csv.ParseError
 		if errors.As(err, &bad) {
-			t.faults = append(t.faults, Fault{Row: bad.Line - before, What: "the row cannot be read: " + bad.Err.Error(), Remedy: "look for a quote that is not closed or not doubled"})
+			t.faults = append(t.faults, Fault{Row: bad.StartLine - before, What: "the row cannot be read: " + bad.Err.Error(), Remedy: "look for a quote that is not closed or not doubled"})
 			if errors.Is(bad, csv.ErrBareQuote) {
 				continue // it ends with its line
 			}

@@ -220,6 +220,13 @@ func TestAnOptionOfAWorkbookIsWhatItsAuthorSees(t *testing.T) {
 	}
 }
 
+func TestAnOpenQuoteIsNamedWhereItStands(t *testing.T) {
+	in, err := Read("csv", []File{{Name: "soal.csv", Data: []byte("soal,a,b,kunci\nApa?,x,y,A\n\"Siapa?,x,y,A\nKapan?,x,y,A\n")}}, Options{})
+	if err != nil || len(in.Faults) != 1 || in.Faults[0].Line != 3 {
+		t.Errorf("%v %v, want a fault of line 3", err, in.Faults)
+	}
+}
+
 // A bank that is opened in a spreadsheet computes nothing, and is read back as it was.
 func TestNoCellOfATableIsAFormula(t *testing.T) {
 	texts := []string{"=1+1", "+62 812", "-5+2", `-2+3+cmd|'/C calc'!A0`, "@SUM(A1)", "'=1+1", "''-x", "-5", "-2,5", "- x", "'Aisyah"}

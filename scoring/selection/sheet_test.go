@@ -38,7 +38,7 @@ func TestEveryFaultIsNamedByRowAndColumnAndNobodyIsTaken(t *testing.T) {
 		{"a mean of the other kind", finalHeader + "24-1,f,,100,120,200,70,ipk,81.25,1998-05-05\n", "row 2, column academic: 81.25 is no ipk"},
 		{"a date that is none", finalHeader + "24-1,f,,100,120,200,70,ipk,3.50,1998-02-30\n", "row 2, column birth_date"},
 		{"half a point", finalHeader + "24-1,f,,100.5,120,200,70,ipk,3.50,1998-05-05\n", `row 2, column twk: "100.5" is no score`},
-		{"an open quote", finalHeader + "24-1,\"f,,100\n", "the row cannot be read"},
+		{"an open quote", finalHeader + good + "24-2,\"f,,100\n24-3,f,,100,120,200,70,ipk,3.50,1998-05-05\n", "row 3: the row cannot be read"},
 		{"a quote", finalHeader + "24-1,a\"b\",,100,120,200,70,ipk,3.50,1998-05-05\n24-2,f,,151,120,200,70,ipk,3.50,1998-05-05\n", "row 3, column twk: 151"},
 		{"two rows for a person, beside another fault", finalHeader + good + "241,f,,151,120,200,70,ipk,3.50,1998-05-05\n", "row 3, column number: 241 stands already in row 2"},
 		{"an empty file", "\n", "the file is empty; the first line names the columns"},

@@ -75,7 +75,7 @@ func (s *table) read(r io.Reader, header func([]string), row func()) {
 			}
 			return
 		case errors.As(err, &bad):
-			s.line = bad.Line
+			s.line = bad.StartLine
 			s.fault("", "look for a quote that is not closed or not doubled", "the row cannot be read: %v", bad.Err)
 			if errors.Is(bad, csv.ErrBareQuote) {
 				continue // it ends with its line

@@ -38,7 +38,7 @@ func (t *table) csv(body string) {
 		var wrong *csv.ParseError
 		switch {
 		case errors.As(err, &wrong):
-			t.Fault(draft.Place{File: t.file, Line: wrong.Line}, `put a cell with quotes into quotes and double those inside`, "the row cannot be read: %v", wrong.Err)
+			t.Fault(draft.Place{File: t.file, Line: wrong.StartLine}, `put a cell with quotes into quotes and double those inside`, "the row cannot be read: %v", wrong.Err)
 			return
 		case err != nil:
 			t.Fault(draft.Place{File: t.file}, "save it as CSV again", "%v", err)

@@ -215,7 +215,8 @@ func ParseBorn(text string) (int32, bool) {
 	return int32(day.Year()*10000 + int(day.Month())*100 + day.Day()), true
 }
 
-// twice finds people who stand in two rows, whichever way their number is written.
+// twice finds people who stand in two rows, or in one and on the roster, whichever way their
+// number is written.
 func (s *sheet) twice() {
 	people := s.l.People
 	order := make([]int32, len(people))
@@ -226,7 +227,10 @@ func (s *sheet) twice() {
 	slices.SortFunc(order, func(a, b int32) int { return cmp.Or(cmp.Compare(plain[a], plain[b]), cmp.Compare(a, b)) })
 	for n := 1; n < len(order); n++ {
 		if first, second := order[n-1], order[n]; plain[first] == plain[second] && plain[first] != "" {
-			s.line = int(people[second].Line)
+			if s.line = int(people[second].Line); people[first].Line == 0 {
+				s.fault("number", "remove the row: who is on the roster has a result of this exam, or was absent", "%s is on the roster of this exam", people[second].Number)
+				continue
+			}
 			s.fault("number", "keep one row for each person", "%s stands already in row %d", people[second].Number, people[first].Line)
 		}
 	}

@@ -58,6 +58,17 @@ func TestEveryFaultIsNamedByRowAndColumnAndNobodyIsTaken(t *testing.T) {
 	}
 }
 
+// A carried score of somebody who is on the exam's roster, and so in no row of the file, is
+// told as what it is.
+func TestACarriedScoreOfSomebodyOnTheRosterIsAFault(t *testing.T) {
+	l := listing(t, rules(t, "skd-2024"), Formation{Code: "f", Need: "general", Seats: 1})
+	l.People = append(l.People, Candidate{Number: "24-0001"})
+	faults := l.Read(strings.NewReader("number,formation,twk,tiu,tkp\n24-2,f,100,120,200\n240001,f,100,120,200\n"), BasicStage)
+	if len(faults) != 1 || faults[0].Row != 3 || faults[0].What != "240001 is on the roster of this exam" || len(l.People) != 1 {
+		t.Errorf("faults %v, %d people", faults, len(l.People))
+	}
+}
+
 func TestAnAbsentOneIsWrittenSoAndKeepsNoPlace(t *testing.T) {
 	l, said := read(t, rules(t, "skd-2024"), "\xef\xbb\xbf"+finalHeader+
 		"24-1,f,,100,120,200,73.64,ipk,3.50,1998-05-05\n24-2,f,TH,100,120,200,,,,\n\n24-3,f,DIS,150,175,225,0,ipk,4.0,1998-05-05\n", Formation{Code: "f", Need: "general", Seats: 2})

@@ -15,6 +15,7 @@ import (
 
 	"terang/engine"
 	"terang/proctor"
+	"terang/scoring/workbook"
 )
 
 // sendFile sends a form with a file, as a browser without a script does.
@@ -259,6 +260,15 @@ func TestFaultsOfARosterAreInIndonesian(t *testing.T) {
 	}
 	if len(faults) < 14 {
 		t.Fatalf("%d faults", len(faults))
+	}
+	_, latin, err := h.office.PreviewRoster(t.Context(), proctor.SetupAccount(), examCode, proctor.RosterRequest{File: "number,name,birth_date,formation,site\n26-1,Jos\xe9,2000-01-01,a,barat\n"})
+	if err != nil || len(latin) != 1 {
+		t.Fatal(latin, err)
+	}
+	faults = append(faults, latin...)
+	for _, file := range []string{"PK\x03\x04 no archive", "\xd0\xcf\x11\xe0 an old workbook"} {
+		_, err := workbook.Table([]byte(file))
+		faults = append(faults, engine.FaultOf(err, proctor.Fault{}))
 	}
 	for _, f := range faults {
 		v := faultShown(f, "id")

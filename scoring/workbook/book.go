@@ -26,7 +26,7 @@ const (
 	cellsMost = 1 << 14 // of a row: the same
 	// ratioMost is how much larger than packed the parts may be, beyond the first megabyte:
 	// those of sheets that people fill in are five to thirty times as large.
-	ratioMost = 100
+	ratioMost = 50
 )
 
 // A Book is an Excel workbook that is being read. It is read here and not by a library,

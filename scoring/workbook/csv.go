@@ -27,7 +27,7 @@ var (
 	// to some 300 MB, and show less than 100.
 	ofFile = Bounds{Unpacked: 768 << 20, Text: 256 << 20}
 	// ofUpload is for one that a page takes: some hundred thousand people.
-	ofUpload = Bounds{Unpacked: 192 << 20, Text: 64 << 20}
+	ofUpload = Bounds{Unpacked: 128 << 20, Text: 64 << 20}
 )
 
 var errOld = engine.Fault{What: "it is an old workbook (.xls), or has a password", Remedy: "save it as Excel workbook (.xlsx) without one, or as CSV UTF-8"}

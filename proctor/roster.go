@@ -30,10 +30,10 @@ var (
 
 // parseRoster reads who is expected at an exam, with the line of each. When there is a fault
 // it returns no person: a roster is taken whole or not at all. formations may be nil, if they
-// are loaded later; then any well-formed code is taken. What a file has no column for stays as
-// the standing roster has it, so that a list of names from elsewhere takes nobody's sitting or
-// accommodation away. Unless the file is the whole roster, whom it does not name stays, and
-// keeps the seat.
+// are loaded later; then any well-formed code is taken. What a file has no column for, or an
+// object of a JSON array no key, stays as the standing roster has it, so that a list of names
+// from elsewhere takes nobody's sitting or accommodation away. Unless the file is the whole
+// roster, whom it does not name stays, and keeps the seat.
 func parseRoster(r io.Reader, def *engine.Definition, formations []Formation, standing []*Person, whole bool) ([]Person, []int, []Fault) {
 	t := readTable(r, rosterColumns, rosterOptional)
 	in := rosterReader{
@@ -132,27 +132,26 @@ func (in *rosterReader) person(r row) Person {
 	return p
 }
 
-// keep gives a known person what the file has no column for, and returns the seat.
+// keep gives a known person what the row does not say, and returns the seat.
 func (in *rosterReader) keep(r row, p *Person) (seat string) {
 	n, _ := NormalNumber(p.Number)
 	was, seat := in.known[n], r.get("seat")
 	if was == nil {
 		return seat
 	}
-	has := func(column string) bool { _, has := r.t.columns[column]; return has }
-	if !has("accommodation") {
+	if !r.has("accommodation") {
 		p.Accommodation = was.Accommodation
 	}
-	if !has("extra_minutes") {
+	if !r.has("extra_minutes") {
 		p.ExtraMinutes = was.ExtraMinutes
 	}
-	if !has("photo") {
+	if !r.has("photo") {
 		p.Photo = was.Photo
 	}
-	if !has("sitting") && was.Site == p.Site {
+	if !r.has("sitting") && was.Site == p.Site {
 		p.Sitting = was.Sitting
 	}
-	if !has("seat") && was.Site == p.Site && was.Sitting == p.Sitting {
+	if !r.has("seat") && was.Site == p.Site && was.Sitting == p.Sitting {
 		return was.Seat
 	}
 	return seat

@@ -2,6 +2,7 @@ package proctor
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -147,6 +148,32 @@ func TestWhatAFileHasNoColumnForStays(t *testing.T) {
 	// Who is at another site has no sitting there yet.
 	if got := c.Changed[0].String(); !strings.Contains(got, "sitting: s1 → ,") && !strings.HasSuffix(got, "sitting: s1 → ") {
 		t.Error(got)
+	}
+}
+
+// Programs leave keys out of an object that have nothing new: what another object of the same
+// array has is no column for this one. Whoever means nothing says so.
+func TestWhatAnObjectHasNoKeyForStays(t *testing.T) {
+	b := newBureau(t)
+	was := b.fresh().Find("2410-0004", "")[0] // blind, with a seat, 40 minutes and a photo
+	person := func(number, rest string) string {
+		p := b.fresh().Find(number, "")[0]
+		return fmt.Sprintf(`{"number":%q,"name":%q,"birth_date":%q,"formation":%q,"site":%q%s}`, p.Number, p.Name, p.BirthDate, p.Formation, p.Site, rest)
+	}
+	full := person("2410-0001", `,"sitting":"s1","seat":"01","accommodation":"low_vision","extra_minutes":10,"photo":"satu.png"`)
+	c, faults := b.preview("["+full+","+person(was.Number, "")+"]", true)
+	if len(faults) > 0 || len(c.Changed) != 1 || c.Changed[0].Number != "2410-0001" {
+		t.Fatalf("%v %+v", faults, c)
+	}
+	for _, nothing := range []string{`""`, `null`, `" "`, `"\u000b"`} {
+		rest := strings.ReplaceAll(`,"sitting":"s1","seat":0,"accommodation":0,"extra_minutes":0,"photo":0`, ":0", ":"+nothing)
+		c, faults := b.preview("["+full+","+person(was.Number, rest)+"]", true)
+		if len(faults) > 0 || len(c.Changed) != 2 {
+			t.Fatalf("%s: %v %+v", nothing, faults, c)
+		}
+		if got, want := c.Changed[1].String(), "2410-0004 · seat: "+was.Seat+" → , accommodation: blind → , extra_minutes: 40 → 0, photo: nur.png → "; got != want {
+			t.Errorf("%s: %s, want %s", nothing, got, want)
+		}
 	}
 }
 

@@ -12,6 +12,17 @@ import (
 	"strings"
 )
 
+// keyless is the cell of a column whose key an object does not have. It is trimmed to nothing
+// as any blank cell is, and no value is written so.
+const keyless = "\v"
+
+// has says whether the row says anything of a column, be it that there is nothing: a JSON
+// object may leave out what another of its array has.
+func (r row) has(column string) bool {
+	i, ok := r.t.columns[column]
+	return ok && i < len(r.fields) && r.fields[i] != keyless
+}
+
 // rowsOfJSON is an array of objects as the table that a spreadsheet would hold: a line for
 // each object, under the names that occur in any of them.
 func rowsOfJSON(data []byte) ([]byte, error) {
@@ -38,7 +49,10 @@ func rowsOfJSON(data []byte) ([]byte, error) {
 	for _, o := range objects {
 		cells := make([]string, len(columns))
 		for i, name := range columns {
-			cells[i] = cellOfJSON(o[name])
+			cells[i] = keyless
+			if value, said := o[name]; said {
+				cells[i] = cellOfJSON(value)
+			}
 		}
 		_ = w.Write(cells)
 	}
@@ -47,7 +61,8 @@ func rowsOfJSON(data []byte) ([]byte, error) {
 }
 
 // cellOfJSON is a value as a cell of a spreadsheet; an object is NAME=VALUE, several with a
-// space between, as minima are written. A line break would be another row's.
+// space between, as minima are written. A line break would be another row's, and blanks
+// around a value could be taken for keyless.
 func cellOfJSON(v any) string {
 	switch v := v.(type) {
 	case nil:
@@ -59,5 +74,5 @@ func cellOfJSON(v any) string {
 		}
 		return strings.Join(parts, " ")
 	}
-	return strings.NewReplacer("\r", " ", "\n", " ").Replace(fmt.Sprint(v))
+	return strings.TrimSpace(strings.NewReplacer("\r", " ", "\n", " ").Replace(fmt.Sprint(v)))
 }

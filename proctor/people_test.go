@@ -67,12 +67,39 @@ func TestFormationsAreKept(t *testing.T) {
 	}
 }
 
+// A corrected list takes out what it leaves out, and nobody's formation.
+func TestAWholeListOfFormationsLeavesNoneBehind(t *testing.T) {
+	w := newWorld(t, nil)
+	applied := formations(t) // of people on the roster
+	extra := Formation{Code: "lebih", Post: "Salah ketik", Need: "disability", Seats: 3}
+	w.ok(w.people.ImportFormations(w.ctx, w.log, "ratna", 5, w.def.Code, append(applied, extra), nil))
+	change := func(whole ...Formation) (*FormationsChange, []Fault) {
+		c, faults, err := w.people.FormationsChange(w.ctx, w.log, 6, w.def.Code, whole)
+		w.ok(err)
+		return c, faults
+	}
+	if c, faults := change(applied[1], extra); len(faults) != 1 || !strings.Contains(faults[0].What, applied[0].Code+" is left out, and ") || len(c.Removed) != 1 {
+		t.Errorf("%v %+v", faults, c)
+	}
+	c, faults := change(applied...)
+	if len(faults) > 0 || len(c.Removed) != 1 || c.Removed[0].Code != extra.Code {
+		t.Fatalf("%v %+v", faults, c)
+	}
+	w.ok(w.people.ImportFormations(w.ctx, w.log, "ratna", 7, w.def.Code, applied, c.Removed))
+	told := w.stream(engine.ExamStream + w.def.Code)
+	fresh := NewPeople(w.db)
+	w.ok(fresh.Load(w.ctx, w.def.Code))
+	if e, stand := told[len(told)-1], fresh.Formations(w.def.Code); len(stand) != len(applied) || e.Form != FormationsHash(stand) {
+		t.Errorf("%+v, of %+v", e, stand)
+	}
+}
+
 // Whoever loads formations in parts names each time all that stand.
 func TestLoadedFormationsNameTheWhole(t *testing.T) {
 	w := newWorld(t, nil)
 	one, two := Formation{Code: "a", Post: "A", Need: "general", Seats: 1}, Formation{Code: "b", Post: "B", Need: "general", Seats: 2}
 	for _, f := range []Formation{two, one} {
-		if err := w.people.ImportFormations(w.ctx, w.log, "ratna", 5, w.def.Code, []Formation{f}); err != nil {
+		if err := w.people.ImportFormations(w.ctx, w.log, "ratna", 5, w.def.Code, []Formation{f}, nil); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -152,25 +151,17 @@ func (p *Publisher) parse(ctx context.Context, exam string, part Part, file []by
 	return c, faults, err
 }
 
-// orphans finds formations that people have applied for and a table leaves out: whoever
-// applied would be judged by no rule.
-func (p *Publisher) orphans(ctx context.Context, exam string, c *Criteria) (faults []Fault, err error) {
+// orphans finds formations that people have applied for and a table leaves out.
+func (p *Publisher) orphans(ctx context.Context, exam string, c *Criteria) ([]Fault, error) {
 	listed, err := p.office.pairs.people.Read(ctx, exam)
 	if err != nil {
 		return nil, err
 	}
-	applied := make(map[string]int)
-	for _, q := range listed.People {
-		applied[q.Formation]++
-	}
+	kept := make(map[string]bool, len(c.Rows))
 	for _, row := range c.Rows {
-		delete(applied, row[0])
+		kept[row[0]] = true
 	}
-	for code, n := range applied {
-		faults = append(faults, Fault{Column: "code", What: fmt.Sprintf("%s is left out, and %d people on the roster applied for it", code, n), Remedy: "keep it, with 0 seats if it is closed, or correct the roster first"})
-	}
-	slices.SortFunc(faults, func(a, b Fault) int { return strings.Compare(a.What, b.What) })
-	return faults, nil
+	return orphans(listed.People, func(code string) bool { return !kept[code] }), nil
 }
 
 // next is the number of the next version of a part, and the one in force now.
@@ -360,13 +351,8 @@ func (p *Publisher) replace(ctx context.Context, exam string, c *Criteria) (hash
 	if err := NewPeople(p.office.register).Save(ctx, exam, nil, formations); err != nil {
 		return "", err
 	}
-	for _, was := range listed.Formations() {
-		if slices.ContainsFunc(formations, func(f Formation) bool { return f.Code == was.Code }) {
-			continue
-		}
-		if err := p.office.register.Erase(ctx, KindFormation, exam+"/"+was.Code); err != nil {
-			return "", fmt.Errorf("remove formation %s of %s: %w", was.Code, exam, err)
-		}
+	if err := people.eraseFormations(ctx, exam, leftOut(listed.Formations(), formations)); err != nil {
+		return "", err
 	}
 	return FormationsHash(formations), nil
 }

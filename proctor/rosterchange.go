@@ -46,8 +46,11 @@ type FieldChange struct {
 
 // ID names the change: of the same roster and the same file it is the same. Who takes a
 // change names what was shown, and nothing else is taken.
-func (c *RosterChange) ID() string {
-	sum := sha256.Sum256([]byte(c.Base + "\n" + c.Next))
+func (c *RosterChange) ID() string { return changeID(c.Base, c.Next) }
+
+// changeID names by a few letters what makes next of base, both SHA-256.
+func changeID(base, next string) string {
+	sum := sha256.Sum256([]byte(base + "\n" + next))
 	text := hex.EncodeToString(sum[:4])
 	return text[:4] + "-" + text[4:]
 }

@@ -134,25 +134,3 @@ func (p *People) change(ctx context.Context, log *Log, exam string, people []Per
 	err := log.look(ctx, engine.ExamStream+exam, func(t *tip) { c.Version = t.rosters + 1 })
 	return c, err
 }
-
-// ImportFormations saves formations and commits to them in the exam's stream.
-// Once they are published as a version, only another version of two people changes them.
-func (p *People) ImportFormations(ctx context.Context, log *Log, by string, now engine.Instant, exam string, formations []Formation) error {
-	versions, err := log.Versions(ctx, exam)
-	if err != nil {
-		return err
-	}
-	if InForce(versions, PartFormations, now) != nil {
-		return refusal(engine.WrongState, "published")
-	}
-	if err := p.Save(ctx, exam, nil, formations); err != nil {
-		return err
-	}
-	e := engine.Event{Kind: engine.FormationsLoaded, At: now, By: by, Text: FormationsHash(formations), MS: int64(len(formations))}
-	_, err = log.decide(ctx, engine.ExamStream+exam, "", func(*tip) ([]engine.Event, error) {
-		err := p.Load(ctx, exam) // others may have loaded some meanwhile
-		e.Form = FormationsHash(p.Formations(exam))
-		return []engine.Event{e}, err
-	})
-	return err
-}

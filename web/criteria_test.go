@@ -100,7 +100,7 @@ func TestCriteriaBecomeVersionsByTwoPeople(t *testing.T) {
 	}
 	// The first of them left the direct way closed.
 	log := proctor.NewLog(h.journal, proctor.Direct(h.journal))
-	if err := h.people.ImportFormations(h.Context(), log, "setup", h.hall.Now(), examCode, nil); err == nil {
+	if err := h.people.ImportFormations(h.Context(), log, "setup", h.hall.Now(), examCode, nil, nil); err == nil {
 		t.Error("one person changed published formations")
 	}
 	// What is published has nobody's name, no need that would tell of a person, and the hash of its own bytes.

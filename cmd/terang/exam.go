@@ -10,13 +10,12 @@ import (
 	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
-	"terang/scoring/workbook"
 	"terang/web"
 )
 
 type examCmd struct {
 	Create     examCreate     `cmd:"" help:"Create an exam from its file, or the sample exam."`
-	Formations examFormations `cmd:"" help:"Load the formations of an exam from a CSV file."`
+	Formations examFormations `cmd:"" help:"Load the formations of an exam, and show which of those that stand a file leaves out."`
 	Roster     examRoster     `cmd:"" help:"Load the roster of an exam, show what a correction changes and take it, or write it to a file."`
 	Seats      examSeats      `cmd:"" help:"Give everybody on the roster a sitting, by draw."`
 	Places     examPlaces     `cmd:"" help:"Change the sites, rooms and sittings of an exam: add, close, seats of a room, hour of a sitting."`
@@ -53,48 +52,6 @@ func (c *examFreeze) Run(ctx context.Context) error {
 		fmt.Printf("the roster of %s is frozen: every later change takes two people\n", c.Exam)
 	}
 	return errors.Join(err, o.stores.Close())
-}
-
-type examFormations struct {
-	officeFlags
-	Exam string `required:"" help:"Code of the exam."`
-	File string `arg:"" help:"CSV or XLSX file." type:"existingfile"`
-}
-
-// Run loads formations whole, or names every fault and takes nothing.
-func (c *examFormations) Run(ctx context.Context) error {
-	o, err := c.open(ctx, proctor.ActFormations, c.Exam)
-	if err != nil {
-		return err
-	}
-	return errors.Join(c.load(ctx, o), o.stores.Close())
-}
-
-func (c *examFormations) load(ctx context.Context, o *office) error {
-	if err := o.people.LoadAll(ctx); err != nil {
-		return err
-	}
-	if o.people.Exam(c.Exam) == nil {
-		return fmt.Errorf("exam %q: there is none; see terang exam status", c.Exam)
-	}
-	f, err := workbook.Open(c.File)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = f.Close() }()
-	formations, faults := proctor.ParseFormations(f)
-	if len(faults) > 0 {
-		return tableFaults(c.File, faults)
-	}
-	err = o.people.ImportFormations(ctx, o.log, o.by.User, stores.Now(), c.Exam, formations)
-	if errors.Is(err, engine.WrongState) {
-		err = fmt.Errorf("the formations of %s are published: a change is a new version, see terang exam publish formations: %w", c.Exam, err)
-	}
-	if err != nil {
-		return err
-	}
-	fmt.Printf("%d formations loaded into %s\n", len(formations), c.Exam)
-	return nil
 }
 
 type examStatus struct {

@@ -36,7 +36,7 @@ func TestTheSampleFilesFitTheSampleExam(t *testing.T) {
 	check(t, err)
 	_, err = exams.SaveExam(t.Context(), file)
 	check(t, err)
-	check(t, exams.ImportFormations(t.Context(), proctor.NewLog(st.Journal, proctor.Direct(st.Journal)), proctor.Setup, stores.Now(), d.Code, formations))
+	check(t, exams.ImportFormations(t.Context(), proctor.NewLog(st.Journal, proctor.Direct(st.Journal)), proctor.Setup, stores.Now(), d.Code, formations, nil))
 	roster, err := io.ReadAll(open("peserta.csv"))
 	check(t, err)
 	office := proctor.NewOffice(st.Register, accounts, proctor.NewPairs(st.Register, accounts, exams, nil, stores.Now))

@@ -74,7 +74,7 @@ func SampleOf(ctx context.Context, s *stores.DB, keys *stores.KeyFile, by string
 	people := proctor.NewPeople(s.Register)
 	log := proctor.NewLog(s.Journal, proctor.Direct(s.Journal))
 	now := engine.NewClock().Now()
-	if err := people.ImportFormations(ctx, log, by, now, d.Code, x.Formations); err != nil {
+	if err := people.ImportFormations(ctx, log, by, now, d.Code, x.Formations, nil); err != nil {
 		return err
 	}
 	return people.Import(ctx, log, by, now, d.Code, SampleRoster(d, candidates), nil)

@@ -125,8 +125,11 @@ type Candidate struct {
 	academicDecimals uint8
 }
 
-// unscored says that there is no score to tell, which is not a score of zero.
-func (c *Candidate) unscored() bool { return c.Untold || c.Flag == Absent || c.Flag == Pending }
+// scored says whether there is a score to tell: none is not zero. Of a person against whom a
+// flag stands a sheet has none, who never began, and none is written as no point in any section.
+func (c *Candidate) scored() bool {
+	return !c.Untold && (c.Flag == NoFlag || c.Flag > Absent && c.Points != (scoring.Points{}))
+}
 
 // setAcademic gives the academic value; kind is ipk or school_mean.
 func (c *Candidate) setAcademic(kind string, value scoring.Written) bool {

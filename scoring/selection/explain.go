@@ -54,7 +54,7 @@ func (l *Listing) explain(i int, number string, others bool) Explanation {
 	default:
 		e.Say("Kode %s berlaku sebelum nilai apa pun (urutan DIS, TMS, APS, TH)", "Code %s stands before any score (order DIS, TMS, APS, TH)", c.Flag)
 	}
-	if !c.unscored() {
+	if c.scored() {
 		l.explainScores(&e, c)
 	}
 	if c.Flag == NoFlag {

@@ -101,8 +101,8 @@ func (l *Listing) Write(w io.Writer) error {
 func (l *Listing) cells(out []string, c *Candidate) []string {
 	out = append(out, c.Number, l.codes[c.Formation], c.Flag.String())
 	for i := range l.Rules.Sections {
-		if c.unscored() {
-			out = append(out, "") // absent is not zero
+		if !c.scored() {
+			out = append(out, "")
 		} else {
 			out = append(out, strconv.Itoa(int(c.Points[i])))
 		}
@@ -113,7 +113,7 @@ func (l *Listing) cells(out []string, c *Candidate) []string {
 	}
 	if l.Stage == BasicStage {
 		total := ""
-		if !c.unscored() {
+		if c.scored() {
 			total = strconv.Itoa(c.Points.Sum())
 		}
 		out = append(out, l.sources[c.source], total, rank, l.Status(c))

@@ -173,6 +173,34 @@ func TestJumps(t *testing.T) {
 	}
 }
 
+// Where what is expected of people cannot be computed, nobody is far above it.
+func TestNobodyJumpsWhereNothingCanBeExpected(t *testing.T) {
+	draw := rand.New(rand.NewPCG(1, 1))
+	nothing := map[string]func(*Return){
+		"scores that are none":      func(r *Return) { r.Before = math.NaN() },
+		"scores without end":        func(r *Return) { r.Before = math.Inf(1) },
+		"totals that are none now":  func(r *Return) { r.Now = math.NaN() },
+		"scores too large to add":   func(r *Return) { r.Before = 1e200 },
+		"totals too large to add":   func(r *Return) { r.Now = -1e200 },
+		"the same score everywhere": nil,
+	}
+	for name, spoil := range nothing {
+		all := make([]Return, 400)
+		for i := range all {
+			if all[i] = (Return{300, 310}); spoil != nil {
+				before := 300 + 77*draw.NormFloat64()
+				all[i] = Return{before, 40 + .9*before + 37*draw.NormFloat64()}
+			}
+		}
+		if spoil != nil {
+			spoil(&all[3])
+		}
+		if found := Jumps(all, DefaultRules()); len(found) > 0 {
+			t.Errorf("%s: %d people of 400 are named", name, len(found))
+		}
+	}
+}
+
 func TestRulesAreNamedByTheirContent(t *testing.T) {
 	r := DefaultRules()
 	was := r.Hash()

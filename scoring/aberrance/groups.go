@@ -69,17 +69,20 @@ func Jumps(all []Return, r Rules) map[int]Finding {
 		sxx, sxy, syy = sxx+v.Before*v.Before, sxy+v.Before*v.Now, syy+v.Now*v.Now
 	}
 	dx := n*sxx - sx*sx
-	if dx <= 0 {
+	if !(dx > 0) { // nor where it is no number, as of scores that are none
 		return nil
 	}
 	b := (n*sxy - sx*sy) / dx
 	a := (sy - b*sx) / n
 	rest := syy - a*sy - b*sxy
 	sd := math.Sqrt(rest / (n - 2))
+	if !(sd > 0) {
+		return nil
+	}
 	out := make(map[int]Finding)
 	for i, v := range all {
 		want := a + b*v.Before
-		if sd <= 0 || (v.Now-want)/sd < r.JumpZ {
+		if !((v.Now-want)/sd >= r.JumpZ) {
 			continue
 		}
 		out[i] = Finding{

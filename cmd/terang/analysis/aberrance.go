@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"strconv"
 	"strings"
@@ -238,6 +239,9 @@ func (x *Sheets) neighbours(all map[*sitter]*looked, r *aberrance.Report) {
 	}
 }
 
+// mostEarlier is beyond what any test's total is, and within what regressions can add up.
+const mostEarlier = 1_000_000
+
 // readEarlier reads totals by normal number, whole or not at all.
 func readEarlier(path string) (map[string]float64, error) {
 	if path == "" {
@@ -252,8 +256,8 @@ func readEarlier(path string) (map[string]float64, error) {
 	scores := make(map[string]float64, len(rows))
 	for _, row := range rows {
 		score, err := strconv.ParseFloat(strings.TrimSpace(row.value), 64)
-		if err != nil {
-			faults = append(faults, fmt.Errorf("%s row %d, column score: %q is no number", path, row.line, row.value))
+		if err != nil || !(math.Abs(score) <= mostEarlier) { // NaN is not either
+			faults = append(faults, fmt.Errorf("%s row %d, column score: %q is no total: write a number up to %d, with a decimal point", path, row.line, row.value, mostEarlier))
 		}
 		scores[row.number] = score
 	}

@@ -105,6 +105,9 @@ func (o *Office) ShownRoster(ctx context.Context, actor Account, exam string, pa
 // and wherever the exam wants two people for it, another person has to agree.
 func (o *Office) Roster(ctx context.Context, actor Account, exam string, r RosterRequest) (RosterAnswer, error) {
 	if r.Shown {
+		if n, err := o.taken(ctx, exam, strings.ToLower(r.Op)); err != nil || n > 0 {
+			return RosterAnswer{Version: n}, err // and the file was put away
+		}
 		file, err := o.shownFile(ctx, actor, exam)
 		if errors.Is(err, engine.ErrAbsent) {
 			return RosterAnswer{}, refusal(engine.WrongState, "roster_change")
@@ -163,6 +166,9 @@ func (o *Office) take(ctx context.Context, actor Account, exam string, r *Roster
 	p := Proposal{Stream: engine.ExamStream + exam, Act: engine.ActRoster, Op: r.Op, By: actor.User, Exam: exam, Reason: r.Reason, Payload: body}
 	two := ""
 	if frozen || def.Policy.NeedsTwo(engine.ActRoster) {
+		if actor.Token { // whoever proposes has to be a person, who can be asked
+			return RosterAnswer{}, refusal(engine.SecondPerson, "token")
+		}
 		if strings.TrimSpace(r.Reason) == "" {
 			return RosterAnswer{}, refusal(engine.NeedsReason, "reason")
 		}

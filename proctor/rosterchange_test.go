@@ -3,6 +3,7 @@ package proctor
 import (
 	"bytes"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -223,5 +224,72 @@ func TestWhoHasCheckedInStaysWhereTheyAre(t *testing.T) {
 		}
 		then()
 		b.settle()
+	}
+}
+
+// An import is answered as the first time, whatever was loaded or decided since.
+func TestAnImportIsAnsweredAsTheFirstTime(t *testing.T) {
+	b := newBureau(t)
+	two := b.fresh().Find("2410-0002", "")[0]
+	named := func(name string) RosterRequest {
+		file := "number,name,birth_date,formation,site\n2410-0002," + name + "," + two.BirthDate + "," + two.Formation + "," + two.Site
+		return RosterRequest{Op: uuid.NewString(), File: file, Reason: "salah ketik"}
+	}
+	machine := b.head
+	machine.Token = true
+	one, other := named("Satu"), named("Dua")
+	first, err := b.office.ImportRoster(b.ctx, machine, b.def.Code, one)
+	b.ok(err)
+	if len(first.Changed) != 1 || !strings.Contains(first.Changed[0], "→ Satu") {
+		t.Fatalf("%+v", first)
+	}
+	_, err = b.office.ImportRoster(b.ctx, machine, b.def.Code, other)
+	b.ok(err)
+	b.ok(b.office.FreezeRoster(b.ctx, b.head, b.def.Code))
+	if got, err := b.office.ImportRoster(b.ctx, machine, b.def.Code, one); err != nil || !reflect.DeepEqual(got, first) {
+		t.Errorf("%+v %v, was %+v", got, err, first)
+	}
+	if name := b.fresh().Find("2410-0002", "")[0].Name; name != "Dua" {
+		t.Errorf("it was done again: %s", name)
+	}
+	// What is frozen waits for two people, and a program is none.
+	before := len(b.versions())
+	_, err = b.office.ImportRoster(b.ctx, machine, b.def.Code, named("Tiga"))
+	b.is(err, engine.SecondPerson, "token")
+	if got, err := b.office.ImportRoster(b.ctx, b.head, b.def.Code, named("Tiga")); err != nil || got.Proposal == "" || len(b.versions()) != before {
+		t.Errorf("%+v %v", got, err)
+	}
+}
+
+// Where an import was cut short after the register had it, it is gone on with, and says what it
+// changes and not that nothing does.
+func TestAnImportThatWasCutShortSaysWhatItChanges(t *testing.T) {
+	b := newBureau(t)
+	r := RosterRequest{Op: uuid.NewString(), File: b.file("Sari Wulandari", "Sari Dewi")}
+	c, err := b.office.CheckRoster(b.ctx, b.head, b.def.Code, []byte(r.File))
+	b.ok(err)
+	b.ok(b.office.keepImport(b.ctx, b.def.Code, &r, &c))
+	in, err := b.office.read(b.ctx, b.def.Code, []byte(r.File), false)
+	b.ok(err)
+	b.ok(b.fresh().Save(b.ctx, b.def.Code, in.people, nil))
+	for range 2 {
+		if got, err := b.office.ImportRoster(b.ctx, b.head, b.def.Code, r); err != nil || !reflect.DeepEqual(got, c) || len(got.Changed) != 1 {
+			t.Errorf("%+v %v, was %+v", got, err, c)
+		}
+	}
+	if all := b.versions(); all[len(all)-1].op != r.Op {
+		t.Errorf("it is not recorded: %+v", all)
+	}
+}
+
+// Who presses the button again whose answer was lost is told what was taken.
+func TestAShownRosterIsTakenOnce(t *testing.T) {
+	b := newBureau(t)
+	c, _ := b.preview(b.file("Sari Wulandari", "Sari Dewi"), false)
+	r := RosterRequest{Op: uuid.NewString(), Shown: true, Change: c.ID()}
+	for range 2 {
+		if a, err := b.office.Roster(b.ctx, b.head, b.def.Code, r); err != nil || a.Version != 2 {
+			t.Fatalf("%+v %v", a, err)
+		}
 	}
 }

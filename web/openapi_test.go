@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -171,14 +172,24 @@ func TestAPersonnelSystemReadsAndImportsWithAToken(t *testing.T) {
 	loaded := func() int { return count(h.stream(engine.ExamStream+examCode), engine.RosterLoaded) }
 	before := loaded()
 	op := uuid.NewString()
-	for range 2 {
-		if status, got = p.asks("POST", of+"/roster", body{"op": op, "file": file}); status != 200 {
-			t.Errorf("%d %v", status, got)
+	status, first := p.asks("POST", of+"/roster", body{"op": op, "file": file})
+	again := func(when string) {
+		t.Helper()
+		if status, got := p.asks("POST", of+"/roster", body{"op": strings.ToUpper(op), "file": file}); status != 200 || !reflect.DeepEqual(got, first) {
+			t.Errorf("sent again %s: %d %v, was %v", when, status, got, first)
 		}
 	}
+	if status != 200 || len(first.list("changed")) != 1 {
+		t.Fatalf("%d %v", status, first)
+	}
+	again("at once")
 	if n := loaded() - before; n != 1 {
 		t.Errorf("one operation was imported %d times", n)
 	}
+	if status, got = p.asks("POST", of+"/roster", body{"op": uuid.NewString(), "file": strings.Replace(file, "Nama Baru", "Nama Lain", 1)}); status != 200 {
+		t.Errorf("%d %v", status, got)
+	}
+	again("after another import")
 	status, got = p.asks("POST", of+"/roster", body{"op": uuid.NewString(), "file": strings.Replace(file, "2000-02-02", "kemarin", 1)})
 	if faults := got.list("faults"); status != 422 || len(faults) != 1 || body(faults[0].(map[string]any)).int("row") != 2 || body(faults[0].(map[string]any)).text("remedy") == "" {
 		t.Errorf("%d %v", status, got)
@@ -208,6 +219,12 @@ func TestAPersonnelSystemReadsAndImportsWithAToken(t *testing.T) {
 	}
 	// A frozen roster is two people's.
 	h.must(h.office.FreezeRoster(h.Context(), proctor.SetupAccount(), examCode))
+	again("after the freeze")
+	stands := proctor.NewPeople(h.db)
+	h.must(stands.Load(h.Context(), examCode))
+	if got := stands.Find("26-1-1", examCode)[0].Name; got != "Nama Lain" {
+		t.Errorf("what was sent again was imported over a later one: %s", got)
+	}
 	if status, got := p.asks("POST", of+"/roster", body{"op": uuid.NewString(), "file": file, "reason": "x"}); status != 403 || got.text("code") != "second_person" {
 		t.Errorf("%d %v", status, got)
 	}

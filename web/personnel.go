@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"slices"
 
-	"terang/engine"
 	"terang/proctor"
 	"terang/scoring"
 )
@@ -147,24 +146,19 @@ type rosterImport struct {
 
 // rosterImported says what became of it, or would.
 type rosterImported struct {
-	DryRun  bool     `json:"dry_run"`
-	Rows    int      `json:"rows"`
-	New     []string `json:"new"`
-	Changed []string `json:"changed"`
+	DryRun   bool     `json:"dry_run"`
+	Rows     int      `json:"rows"`
+	New      []string `json:"new"`
+	Changed  []string `json:"changed"`
+	Proposal string   `json:"proposal,omitempty"` // nothing is changed before another person agrees
 }
 
 // importRoster is the one place where a program's roster is imported.
-func (s *Server) importRoster(r *http.Request, a proctor.Account, exam string, q *rosterImport) (rosterImported, []proctor.Fault, error) {
-	check, err := s.office.CheckRoster(r.Context(), a, exam, []byte(q.File))
-	done := rosterImported{q.DryRun, check.Rows, check.New, check.Changed}
-	switch {
-	case err != nil || len(check.Faults) > 0 || q.DryRun:
-		return done, check.Faults, err
-	case check.Frozen && a.Token: // whoever proposes has to be a person, who can be asked
-		return done, nil, &engine.Refusal{Code: engine.SecondPerson, Field: "token"}
+func (s *Server) importRoster(r *http.Request, a proctor.Account, exam string, q *rosterImport) (proctor.RosterCheck, error) {
+	if q.DryRun {
+		return s.office.CheckRoster(r.Context(), a, exam, []byte(q.File))
 	}
-	answer, err := s.office.Roster(r.Context(), a, exam, proctor.RosterRequest{Op: q.Op, File: q.File, Reason: q.Reason, Partial: true})
-	return done, answer.Faults, err
+	return s.office.ImportRoster(r.Context(), a, exam, proctor.RosterRequest{Op: q.Op, File: q.File, Reason: q.Reason})
 }
 
 func (s *Server) serveImportRoster(w http.ResponseWriter, r *http.Request, a proctor.Account) {
@@ -177,14 +171,17 @@ func (s *Server) serveImportRoster(w http.ResponseWriter, r *http.Request, a pro
 		writeError(w, r, codeNotFound, "exam")
 		return
 	}
-	done, faults, err := s.importRoster(r, a, exam, &q)
+	check, err := s.importRoster(r, a, exam, &q)
+	done := rosterImported{q.DryRun, check.Rows, check.New, check.Changed, check.Proposal}
 	switch {
 	case err != nil:
 		s.fail(w, r, err)
-	case len(faults) > 0:
+	case len(check.Faults) > 0:
 		writeJSON(w, http.StatusUnprocessableEntity, map[string]any{
-			"code": codeRoster, "text": codeText(codeRoster, language(r)), "faults": tableFaults(faults),
+			"code": codeRoster, "text": codeText(codeRoster, language(r)), "faults": tableFaults(check.Faults),
 		})
+	case done.Proposal != "":
+		writeJSON(w, http.StatusAccepted, done)
 	default:
 		writeJSON(w, http.StatusOK, done)
 	}

@@ -245,6 +245,7 @@ func (w *whole) register(ctx context.Context, r engine.Register, people *proctor
 		{proctor.KindPhoto, def.Code + "/", everything},
 		{proctor.KindPhotoHash, def.Code + "/", everything},
 		{proctor.KindRosterPreview, def.Code + "/", everything},
+		{proctor.KindImport, def.Code + "/", everything},
 		{proctor.KindProposal, "", func(_ string, body []byte) bool {
 			var p struct {
 				Exam    string

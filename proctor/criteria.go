@@ -108,6 +108,8 @@ func (c *Criteria) Formations() ([]Formation, error) {
 type CriteriaRules struct {
 	Fields    []Criterion           // what the program computes by, in the order of the table
 	Formation func(Formation) error // whether the rules can decide about it
+	Minutes   int                   // of the exam, without extra time
+	Blind     func(need string) int // minutes of a blind candidate on a need; nil or 0 where the rules say nothing of it
 }
 
 // parseFormationTable reads formations and holds them against the rules.

@@ -58,7 +58,7 @@ func VersionOf(versions []Version, part Part, n int) *Version {
 type ApplicantFault struct {
 	Number    string `json:"number"`
 	Formation string `json:"formation"`
-	Code      string `json:"code"` // unknown, need or closed
+	Code      string `json:"code"` // unknown, need, closed or minutes
 }
 
 // Codes of ApplicantFault.
@@ -66,6 +66,7 @@ const (
 	ApplicantUnknown = "unknown" // no such formation
 	ApplicantNeed    = "need"    // the rules know no threshold for its need
 	ApplicantClosed  = "closed"  // it has no seats
+	ApplicantMinutes = "minutes" // the person is blind, and has not the time that the rules give there
 )
 
 // CheckApplicants holds what people applied for against formations.

@@ -121,7 +121,11 @@ func (p *Publisher) Applicants(ctx context.Context, exam string, at engine.Insta
 	if err != nil {
 		return nil, false, err
 	}
-	return CheckApplicants(listed.People, formations, rules.Formation), true, nil
+	faults = CheckApplicants(listed.People, formations, rules.Formation)
+	for _, b := range rules.blindTimes(listed.Def, listed.People, formations) {
+		faults = append(faults, ApplicantFault{Number: b.person.Number, Formation: b.person.Formation, Code: ApplicantMinutes})
+	}
+	return faults, true, nil
 }
 
 // parse reads a table of a part against the exam as it is now.

@@ -78,6 +78,18 @@ func (c *RosterChange) Moved() (moved []PersonChange) {
 	return moved
 }
 
+// Given are those whom the roster adds or changes, as they would be.
+func (c *RosterChange) Given() []*Person {
+	given := make([]*Person, 0, len(c.Added)+len(c.Changed))
+	for i := range c.Added {
+		given = append(given, &c.Added[i])
+	}
+	for i := range c.Changed {
+		given = append(given, c.Changed[i].is)
+	}
+	return given
+}
+
 // Nothing says whether the roster would stay as it is.
 func (c *RosterChange) Nothing() bool { return len(c.Added)+len(c.Removed)+len(c.Changed) == 0 }
 

@@ -107,6 +107,19 @@ func (rs *RuleSet) index(code string) int {
 // Length is how long the exam lasts without extra time.
 func (rs *RuleSet) Length() time.Duration { return time.Duration(rs.Minutes) * time.Minute }
 
+// OfBlind is how many minutes the rules give a blind candidate on a need, 0 where they say
+// nothing of the blind: more than others only on the need of disability (PermenPANRB 27/2021
+// Pasal 39).
+func (rs *RuleSet) OfBlind(need string) int {
+	switch {
+	case rs.BlindMinutes == 0:
+		return 0
+	case need == "disability":
+		return rs.BlindMinutes
+	}
+	return rs.Minutes
+}
+
 // Hash is the SHA-256 of the bytes from which the rule set was read. An exam names it, so
 // that a later correction of a file changes no earlier exam.
 func (rs *RuleSet) Hash() string { return rs.hash.String() }

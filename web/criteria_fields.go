@@ -31,7 +31,8 @@ func (s *Server) criteriaRules(exam string) (*proctor.CriteriaRules, error) {
 // formations by them.
 func CriteriaRules(rs *scoring.RuleSet, policy *engine.Policy) *proctor.CriteriaRules {
 	return &proctor.CriteriaRules{
-		Fields: criteriaFields(rs, policy),
+		Fields:  criteriaFields(rs, policy),
+		Minutes: rs.Minutes, Blind: rs.OfBlind,
 		Formation: func(f proctor.Formation) error {
 			_, err := rs.Bar(f.Need, f.Minima)
 			return err

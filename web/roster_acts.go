@@ -47,10 +47,16 @@ func (s *Server) serveRosterPreview(w http.ResponseWriter, r *http.Request, a pr
 			return err
 		}
 		if p.tells(faults); len(faults) == 0 {
-			p.Change = changeShown(change, s.rosterTakesTwo(p))
+			s.showChange(p, change)
 		}
 		return nil
 	})
+}
+
+// showChange puts a change on the page, with what is to be looked at in it.
+func (s *Server) showChange(p *rosterPage, change *proctor.RosterChange) {
+	p.Change = changeShown(change, s.rosterTakesTwo(p))
+	p.warns(s.exam(p.Exam.Code), s.results.people, change.Given())
 }
 
 func (s *Server) rosterTakesTwo(p *rosterPage) bool {
@@ -71,7 +77,7 @@ func (s *Server) serveRosterTake(w http.ResponseWriter, r *http.Request, a proct
 		// What was typed stays, beside the change as it is now: to be looked at once more.
 		change, unread := s.office.ShownRoster(r.Context(), a, p.Exam.Code, p.Partial)
 		if change != nil {
-			p.Change = changeShown(change, s.rosterTakesTwo(p))
+			s.showChange(p, change)
 		}
 		return errors.Join(err, unread)
 	})

@@ -45,6 +45,7 @@ type rosterPage struct {
 	DoneN   int          // a number in it
 	Faults  []shownFault // nothing was taken, unless Done says what was
 	More    int          // faults beyond those shown
+	Warned  []shownFault // people of the change, or else of the roster, who have not the time of the rules
 	File    string       // name of the file that was sent
 	Partial bool
 	Change  *shownChange
@@ -109,6 +110,15 @@ func (p *rosterPage) tells(faults []proctor.Fault) {
 	}
 }
 
+// warns puts those on the page who are blind and have not the time that the rules give.
+func (p *rosterPage) warns(x *Exam, people *proctor.People, who []*proctor.Person) {
+	p.Warned = nil
+	faults := CriteriaRules(x.Rules, &x.Def.Policy).BlindFaults(x.Def, who, people.Formations(x.Def.Code))
+	for _, f := range faults[:min(len(faults), faultsMost)] {
+		p.Warned = append(p.Warned, faultShown(f, p.Lang))
+	}
+}
+
 func faultShown(f proctor.Fault, lang string) shownFault {
 	v := shownFault{Row: f.Row, Column: f.Column, Photo: f.Photo, What: f.What, Remedy: f.Remedy}
 	if lang != "en" {
@@ -147,6 +157,7 @@ func (s *Server) rosterPage(r *http.Request, a proctor.Account) (*rosterPage, er
 			p.Photos++
 		}
 	}
+	p.warns(x, people, people.All(def.Code))
 	p.Moved = len(people.Told(def.Code, 0, s.sittingState))
 	for _, one := range def.Sittings {
 		at := placeNamed(def, one.Site, one.Code)

@@ -187,4 +187,5 @@ var applicantFaults = map[string]string{
 	proctor.ApplicantUnknown: "no such formation",
 	proctor.ApplicantNeed:    "its need is not open: the rule set has no thresholds for it",
 	proctor.ApplicantClosed:  "it has no seats",
+	proctor.ApplicantMinutes: "is blind, and has not the minutes that the rule set gives there: correct extra_minutes, unless another length was approved",
 }

@@ -99,6 +99,7 @@ func (c *examRoster) load(ctx context.Context, o *office) error {
 	if !first {
 		printChange(change)
 	}
+	c.warn(ctx, o, change.Given())
 	if c.Changes != "" {
 		if err := writeTable(c.Changes, "Perubahan", changeTable(change)); err != nil {
 			return err
@@ -122,6 +123,22 @@ func (c *examRoster) load(ctx context.Context, o *office) error {
 		Op: orNew(c.Op), Shown: true, Partial: c.Partial, Change: change.ID(), Reason: c.Reason, Second: second,
 	})
 	return printRoster(c.Exam, c.File, change.People, answer, err)
+}
+
+// warn names the blind who have not the time that the exam's rules give them.
+func (c *examRoster) warn(ctx context.Context, o *office, people []*proctor.Person) {
+	rules, err := o.stores.CriteriaRules(ctx, c.Exam)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "warning: nobody's minutes were held against the rules:", err)
+		return
+	}
+	for i, f := range rules.BlindFaults(o.people.Exam(c.Exam), people, o.people.Formations(c.Exam)) {
+		if i == changesShown {
+			fmt.Fprintln(os.Stderr, "warning: … and more; terang exam versions --check names all")
+			return
+		}
+		fmt.Fprintln(os.Stderr, "warning:", f)
+	}
 }
 
 // printRoster says what became of a roster.
@@ -226,6 +243,7 @@ func (c *examRoster) versions(ctx context.Context, o *office) error {
 		fmt.Printf("no roster was loaded into %s\n", c.Exam)
 		return nil
 	}
+	c.warn(ctx, o, o.people.All(c.Exam))
 	w := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "VERSION\tAT\tBY\tPEOPLE\tHOW\tSHA-256")
 	for _, v := range all {

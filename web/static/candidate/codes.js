@@ -30,5 +30,5 @@ const CODES = {
 /** @param {string} code of the wire @returns {string} empty where none is agreed */
 export function codeOf(code) { return CODES[code] ?? ''; }
 
-/** Not final: the same op is sent again. @type {Record<string, 'retry'|'clock'>} what it waits for */
+/** Not final: the same op is sent again. @type {Record<string, 'retry'|'clock'|undefined>} what it waits for */
 export const NOT_FINAL = { busy: 'retry', rate_limited: 'retry', paused: 'clock', not_started: 'clock' };

@@ -1,7 +1,7 @@
 // @ts-check
 // The dialogs over the exam: why the time is what it is, and the two steps to the finish.
 
-import { $, make, show, write } from './dom.js';
+import { $, attr, make, show, write } from './dom.js';
 import { has, rich, t } from './text.js';
 import { count, shownLeft, total } from './state.js';
 import { digits, timeOfDay } from './clock.js';
@@ -78,6 +78,5 @@ export function paintFinish(s) {
   if (s.pending > 0) rich($('fin1-wait-t'), down ? 'exam.fin_wait_down' : 'exam.fin_wait', { n: s.pending });
   show('fin2-wait', s.finish !== null);
   if (s.finish) rich($('fin2-wait-t'), s.pending > 0 ? 'exam.fin2_sending' : down ? 'exam.fin2_down' : 'exam.fin2_going', { n: s.pending });
-  const go = $('fin-go');
-  if (s.finish) go.setAttribute('aria-disabled', 'true'); else go.removeAttribute('aria-disabled');
+  attr($('fin-go'), 'aria-disabled', s.finish ? 'true' : null);
 }

@@ -17,7 +17,7 @@ export function attr(el, name, value) {
 
 /**
  * @param {string} tag @param {Record<string, string>} [attrs] @param {(Node|string)[]} [children]
- * @returns {HTMLElement}
+ * @returns {any} the element
  */
 export function make(tag, attrs = {}, children = []) {
   const el = document.createElement(tag);
@@ -46,4 +46,8 @@ export function tag(kind, symbol, text = '') { return make('span', { class: `tag
 export function openDialog(id) { const d = $(id); if (!d.open) d.showModal(); }
 
 /** What a state of the exam puts away: no dialog may stay over a pause or a finish. */
-export function closeDialogs() { for (const d of document.querySelectorAll('dialog[open]')) /** @type {HTMLDialogElement} */ (d).close(); }
+export function closeDialogs() {
+  /** @type {NodeListOf<HTMLDialogElement>} */
+  const open = document.querySelectorAll('dialog[open]');
+  for (const d of open) d.close();
+}

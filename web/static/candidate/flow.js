@@ -11,8 +11,8 @@ import { serverTime, total } from './state.js';
 
 /** @typedef {import('./state.js').State} State */
 
-/** Codes after which the page itself tries again, and after how many ms unless the server names its own. */
-const AGAIN = /** @type {Record<string, number>} */ ({ offline: 5_000, unavailable: 5_000, not_open: 10_000, in_use: 15_000, busy: 3_000, rate_limited: 5_000 });
+/** Codes after which the page itself tries again, and after how many ms unless the server names its own. @type {Record<string, number>} */
+const AGAIN = { offline: 5_000, unavailable: 5_000, not_open: 10_000, in_use: 15_000, busy: 3_000, rate_limited: 5_000 };
 const CALM = new Set(['not_open', 'other_site', 'other_network', 'no_seat', 'other_seat', 'in_use', 'choose', 'closed', 'finished', 'signed_out', 'not_allowed']);
 
 /**
@@ -160,7 +160,8 @@ let identity = '';
 /** What is given to the candidate, in words: they read it before the start, and may say that it is wrong. @param {any} adjust */
 function given(adjust) {
   if (!adjust) return '';
-  const minutes = (/** @type {number} */ ms) => Math.round(ms / 60_000);
+  /** @param {number} ms */
+  const minutes = (ms) => Math.round(ms / 60_000);
   return [adjust.extra_ms && t('exam.given_extra', { n: minutes(adjust.extra_ms) }), adjust.breaks_ms && t('exam.given_breaks', { n: minutes(adjust.breaks_ms) }),
     ...['size', 'dark', 'reader', 'assistant'].map((k) => adjust[k] && t(`exam.given_${k}`))].filter(Boolean).join(', ');
 }

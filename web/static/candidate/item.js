@@ -8,9 +8,14 @@ import { bytes } from './sealed.js';
 
 /** @typedef {{type: string, data: string, alt: string, w?: number, h?: number}} Figure */
 
-const tt = /** @type {any} */ (globalThis).trustedTypes;
 // The server cleans items at import and at render; the policy names the one door through which they come in.
-const policy = tt ? tt.createPolicy('item', { createHTML: (/** @type {string} */ html) => html }) : { createHTML: (/** @type {string} */ html) => html };
+const door = {
+  /** @param {string} html */
+  createHTML: (html) => html,
+};
+/** @type {any} not in every browser */
+const world = globalThis;
+const policy = world.trustedTypes?.createPolicy('item', door) ?? door;
 
 const IMAGES = new Set(['image/svg+xml', 'image/png', 'image/webp']);
 /** @type {Map<string, string>} figure of this form -> its blob: URL */
@@ -32,7 +37,7 @@ function picture(key, figure) {
     url = URL.createObjectURL(new Blob([bytes(figure.data)], { type: figure.type }));
     urls.set(key, url);
   }
-  const img = /** @type {HTMLImageElement} */ (make('img', { alt: figure.alt }));
+  const img = make('img', { alt: figure.alt });
   // width and height keep the room before the picture is drawn
   if (figure.w) img.width = figure.w;
   if (figure.h) img.height = figure.h;
@@ -89,9 +94,11 @@ export function drawItem(q, item, stimulus, open, choose) {
   fill(stem, item.html);
   if (item.figure) stem.append(picture(`${q}`, item.figure));
   // figures are compared side by side
-  opts.classList.toggle('opts-fig', item.options.every((/** @type {any} */ o) => o.figure && !o.html));
-  for (const option of item.options) {
-    const input = /** @type {HTMLInputElement} */ (make('input', { type: 'radio', name: 'choice', value: option.c }));
+  /** @type {any[]} */
+  const options = item.options;
+  opts.classList.toggle('opts-fig', options.every((o) => o.figure && !o.html));
+  for (const option of options) {
+    const input = make('input', { type: 'radio', name: 'choice', value: option.c });
     const text = make('span', { class: 'opt-t' }, [make('span', { class: 'vh' }, [`${shown(option.c)}. `])]);
     fill(text, option.html ?? '');
     if (option.figure) text.append(picture(`${q}${option.c}`, option.figure));
@@ -100,10 +107,13 @@ export function drawItem(q, item, stimulus, open, choose) {
     input.addEventListener('focus', () => { if (input.matches(':focus-visible')) label.classList.add('is-focus'); });
     input.addEventListener('blur', () => label.classList.remove('is-focus'));
     // left and right would change an answer by accident: they do nothing here
-    input.addEventListener('keydown', (e) => { if (e.key === 'ArrowLeft' || e.key === 'ArrowRight') e.preventDefault(); });
+    input.addEventListener('keydown', still);
     opts.append(label);
   }
 }
+
+/** @param {KeyboardEvent} e */
+function still(e) { if (e.key === 'ArrowLeft' || e.key === 'ArrowRight') e.preventDefault(); }
 
 /** @param {string|undefined} choice @param {boolean} locked */
 export function paintChoice(choice, locked) {

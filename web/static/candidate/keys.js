@@ -6,11 +6,10 @@
 /** Letters stop before G, which opens the grid; options further down have their figure. */
 const LETTERS = 'ABCDEF';
 
-/** @param {KeyboardEvent} e @returns {boolean} */
+/** @param {any} e a KeyboardEvent @returns {boolean} */
 function elsewhere(e) {
-  const el = /** @type {HTMLElement} */ (e.target);
   return e.ctrlKey || e.altKey || e.metaKey || document.querySelector('dialog[open]') !== null
-    || el.matches?.('textarea, select, input:not([type="radio"]):not([type="checkbox"])');
+    || e.target.matches?.('textarea, select, input:not([type="radio"]):not([type="checkbox"])');
 }
 
 /** @param {Does} does @param {() => boolean} active */

@@ -51,7 +51,8 @@ function paint(was) {
 
 const line = new Line({
   now, random: Math.random, later: (f, ms) => setTimeout(f, ms), cancel: (timer) => clearTimeout(timer),
-  socket: () => /** @type {any} */ (new WebSocket(`${location.origin.replace(/^http/, 'ws')}/exam/ws`, 'terang.exam.v1')),
+  /** @returns {any} */
+  socket: () => new WebSocket(`${location.origin.replace(/^http/, 'ws')}/exam/ws`, 'terang.exam.v1'),
   post: async (frames) => {
     const { status, body } = await post('frames', { device, have: state.have, frames });
     return { status, body };
@@ -122,7 +123,7 @@ function chosen() {
 
 /** @param {any} f a `no` */
 function refused(f) {
-  const waits = /** @type {Record<string, string>} */ (NOT_FINAL)[f.code];
+  const waits = NOT_FINAL[f.code];
   if (waits) outbox.defer(f.op, waits === 'clock' ? Infinity : now() + (f.retry || 1_000));
   if (waits && state.finish?.op === f.op) finishSent = false;
   dispatch({ type: 'REFUSED', op: f.op, code: f.code, text: f.text, final: !waits, frame: waits ? null : outbox.settle(f.op) });
@@ -150,7 +151,10 @@ const renewal = new Renewal({
     return got.status === 200 || got.status === 304 ? 'asked' : [401, 403, 404, 409].includes(got.status) ? 'over' : 'fault';
   },
 });
-for (const [from, name] of /** @type {[EventTarget, string][]} */ ([[document, 'visibilitychange'], [window, 'online'], [window, 'focus']])) from.addEventListener(name, () => renewal.nudge());
+const nudge = () => renewal.nudge();
+document.addEventListener('visibilitychange', nudge);
+addEventListener('online', nudge);
+addEventListener('focus', nudge);
 
 /* answers */
 
@@ -305,8 +309,9 @@ $('r-out').addEventListener('click', leave);
 $('en-go').addEventListener('click', () => dispatch({ type: 'SHOW_RESULT' }));
 for (const b of document.querySelectorAll('[data-clear]')) b.addEventListener('click', leave);
 
-document.addEventListener('click', (e) => {
-  const b = /** @type {HTMLElement} */ (e.target).closest?.('[data-dialog],[data-close]');
+/** @param {any} e */
+function clicked(e) {
+  const b = e.target.closest?.('[data-dialog],[data-close]');
   if (!b) return;
   if (b.hasAttribute('data-close')) b.closest('dialog')?.close();
   const name = b.getAttribute('data-dialog');
@@ -314,7 +319,8 @@ document.addEventListener('click', (e) => {
   if (name === 'time') drawTime(state, now());
   if (name === 'fin1') drawFinish(state);
   openDialog(name);
-});
+}
+document.addEventListener('click', clicked);
 $('fin1-go').addEventListener('click', () => {
   $('fin1').close();
   $('fin-ok').checked = false;

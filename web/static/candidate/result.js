@@ -9,7 +9,8 @@ import { count, total } from './state.js';
 
 /** @param {number} score @param {number} max @param {number} threshold @param {boolean} meets */
 function bar(score, max, threshold, meets) {
-  const x = (/** @type {number} */ n) => ((100 * n) / Math.max(1, max)).toFixed(1);
+  /** @param {number} n */
+  const x = (n) => ((100 * n) / Math.max(1, max)).toFixed(1);
   return makeSVG('svg', { class: 'bar-s', viewBox: '0 0 100 12', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, [
     makeSVG('rect', { class: 'bar-bg', width: '100', height: '12' }),
     makeSVG('rect', { class: meets ? 'bar-v' : 'bar-v lo', y: '2', width: x(score), height: '8' }),
@@ -42,7 +43,9 @@ function announced(r) {
 export function drawResult(s) {
   const r = s.result;
   // an exam that shows no scores still gives a receipt
-  const scores = r?.sections?.length > 0;
+  /** @type {any[]} */
+  const sections = r?.sections ?? [];
+  const scores = sections.length > 0;
   show('r-main', scores);
   show('r-rec', Boolean(r?.receipt));
   write('r-receipt', r?.receipt ?? '');
@@ -72,15 +75,16 @@ export function drawResult(s) {
     write('r-lead', t(r?.status === 'held' ? 'exam.r_held' : out ? 'exam.r_dis' : code ? 'exam.r_hidden_out' : 'exam.r_hidden'));
     return;
   }
+  /** @type {any[]} */
   const together = r.together ?? [];
-  const failed = [...(r.sections ?? []), ...together].filter((/** @type {any} */ x) => x.meets === false);
-  const named = failed.map((/** @type {any} */ x) => t('exam.r_failed_one', { id: nameOf(x), score: x.score, threshold: x.threshold })).join('; ');
+  const failed = [...sections, ...together].filter((x) => x.meets === false);
+  const named = failed.map((x) => t('exam.r_failed_one', { id: nameOf(x), score: x.score, threshold: x.threshold })).join('; ');
   write('r-h', failed.length === 0 ? t('exam.r_meets') : t('exam.r_misses', { n: failed.length }));
   const second = r.second_group > 0 ? `${t((r.total ?? 0) >= r.second_group ? 'exam.r_second' : 'exam.r_second_not', { n: r.second_group })} ` : '';
   write('r-lead', `${named ? `${named}. ` : ''}${code ? '' : second}${code ? '' : t('exam.r_not_final')}`);
   show('r-lead', named !== '' || !code);
   write('r-total', String(r.total ?? ''));
-  write('r-max', t('exam.of', { n: (r.sections ?? []).reduce((/** @type {number} */ all, /** @type {any} */ x) => all + x.max, 0) }));
-  $('r-rows').replaceChildren(...(r.sections ?? []).map((/** @type {any} */ x) => row(x, s.sections.find((y) => y.id === x.id)?.title ?? '')),
-    ...together.map((/** @type {any} */ x) => row(x, t('exam.r_together'))));
+  write('r-max', t('exam.of', { n: sections.reduce((all, x) => all + x.max, 0) }));
+  $('r-rows').replaceChildren(...sections.map((x) => row(x, s.sections.find((y) => y.id === x.id)?.title ?? '')),
+    ...together.map((x) => row(x, t('exam.r_together'))));
 }

@@ -14,42 +14,64 @@ import * as clock from './clock.js';
 
 export function initial() {
   return {
-    /** @type {Step} */ step: 'signin',
-    /** @type {Session} */ session: 'out',
-    /** @type {Link} */ link: 'idle',
-    /** @type {any} */ exam: null,
-    /** @type {any} */ candidate: null,
-    /** @type {any[]} */ sections: [],
-    /** @type {Record<number, any>|null} by position; null while no form is open */ items: null,
+    /** @type {Step} */
+    step: 'signin',
+    /** @type {Session} */
+    session: 'out',
+    /** @type {Link} */
+    link: 'idle',
+    /** @type {any} */
+    exam: null,
+    /** @type {any} */
+    candidate: null,
+    /** @type {any[]} */
+    sections: [],
+    /** @type {Record<number, any>|null} by position; null while no form is open */
+    items: null,
     etag: '',
     have: 0,
     cur: 1,
-    /** @type {Record<number, string>} */ answers: {},
-    /** @type {Record<number, boolean>} */ marks: {},
-    /** @type {Record<number, boolean>} what the server has not confirmed */ waits: {},
+    /** @type {Record<number, string>} */
+    answers: {},
+    /** @type {Record<number, boolean>} */
+    marks: {},
+    /** @type {Record<number, boolean>} what the server has not confirmed */
+    waits: {},
     pending: 0,
-    /** @type {number|null} */ oldest: null,
-    /** @type {number|null} */ downAt: null,
-    downClock: /** @type {number|null} */ (null),
+    /** @type {number|null} */
+    oldest: null,
+    /** @type {number|null} */
+    downAt: null,
+    /** @type {number|null} */
+    downClock: null,
     covered: false,
     broken: false,
-    /** @type {{at: string, q: number, kind: string}|null} */ stored: null,
-    /** @type {{at: number|null, count: number}|null} */ back: null,
+    /** @type {{at: string, q: number, kind: string}|null} */
+    stored: null,
+    /** @type {{at: number|null, count: number}|null} */
+    back: null,
     resync: 0,
     clock: clock.stopped(),
-    /** @type {number|null} */ offset: null,
+    /** @type {number|null} */
+    offset: null,
     cover: 30_000,
-    /** @type {number|null} epoch ms of the planned start, where the server names it */ starts: null,
-    sealed: /** @type {'none'|'loading'|'ready'|'failed'} */ ('none'),
+    /** @type {number|null} epoch ms of the planned start, where the server names it */
+    starts: null,
+    /** @type {'none'|'loading'|'ready'|'failed'} */
+    sealed: 'none',
     late: 0,
     lost: 0,
-    finish: /** @type {{op: string}|null} */ (null),
+    /** @type {{op: string}|null} */
+    finish: null,
     reason: '',
     seat: '',
-    /** @type {any} */ result: null,
-    /** @type {{at: number|null, what: string[]}|null} what has become of a result that was shown already */ news: null,
+    /** @type {any} */
+    result: null,
+    /** @type {{at: number|null, what: string[]}|null} what has become of a result that was shown already */
+    news: null,
     over: false,
-    /** @type {Note[]} */ notes: [],
+    /** @type {Note[]} */
+    notes: [],
     noteId: 0,
     signedOut: '',
   };
@@ -139,7 +161,7 @@ const STEP = {
       ...s, ...fresh, step: 'join',
       exam: { ...s.exam, ...f.exam }, candidate: { ...s.candidate, ...f.candidate }, sections: f.sections ?? s.sections,
       have: Math.max(s.have, f.n ?? 0),
-      answers: { ...numbered(f.answers), ...e.choices }, marks: { ...Object.fromEntries((f.marks ?? []).map((/** @type {number} */ q) => [q, true])), ...e.flags },
+      answers: { ...numbered(f.answers), ...e.choices }, marks: { ...marked(f.marks), ...e.flags },
       cover: f.exam?.cover_ms ?? s.cover,
       starts: startOf(f, s),
       offset: clock.sync(null, f.now, now) ?? s.offset,
@@ -234,6 +256,8 @@ function startOf(f, s) {
 
 /** @param {any[]} items @returns {Record<number, any>} */
 function byPosition(items) { return Object.fromEntries(items.map((i) => [i.q, i])); }
+/** @param {number[]|undefined} marks @returns {Record<number, boolean>} */
+function marked(marks) { return Object.fromEntries((marks ?? []).map((q) => [q, true])); }
 /** @param {Record<string, string>|undefined} answers @returns {Record<number, string>} */
 function numbered(answers) { return Object.fromEntries(Object.entries(answers ?? {}).filter(([, c]) => c !== '')); }
 

@@ -27,6 +27,9 @@ function open() {
   }), 'open the outbox');
 }
 
+/** All rows of an attempt. @param {string} attempt */
+const whole = (attempt) => IDBKeyRange.bound([attempt, ''], [attempt, '\uffff']);
+
 /** @typedef {import('./outbox.js').Store} Store */
 
 /** @implements {Store} */
@@ -37,22 +40,19 @@ export class IndexedStore {
   }
 
   /**
-   * @template T
    * @param {IDBTransactionMode} mode
-   * @param {(rows: IDBObjectStore, done: (value: T) => void) => void} work
-   * @returns {Promise<T|undefined>} after the commit
+   * @param {(rows: IDBObjectStore) => void} work
+   * @returns {Promise<void>} after the commit
    */
   async with(mode, work) {
     this.db ??= open();
     try {
       const db = await this.db;
-      return await soon(new Promise((resolve, reject) => {
+      await soon(new Promise((resolve, reject) => {
         const tx = db.transaction('outbox', mode);
-        /** @type {T|undefined} */
-        let value;
-        tx.oncomplete = () => resolve(value);
+        tx.oncomplete = resolve;
         tx.onerror = tx.onabort = () => reject(tx.error ?? new Error('outbox: the write was aborted'));
-        work(tx.objectStore('outbox'), (v) => { value = v; });
+        work(tx.objectStore('outbox'));
       }), 'write the outbox');
     } catch (fault) {
       this.db = null;
@@ -62,11 +62,10 @@ export class IndexedStore {
 
   /** @param {string} attempt @returns {Promise<import('./outbox.js').Entry[]>} */
   async load(attempt) {
-    const rows = await this.with('readonly', (/** @type {IDBObjectStore} */ box, /** @type {(v: any[]) => void} */ done) => {
-      const ask = box.getAll(IDBKeyRange.bound([attempt, ''], [attempt, '\uffff']));
-      ask.onsuccess = () => done(ask.result);
-    });
-    return rows ?? [];
+    /** @type {IDBRequest<any[]>|undefined} */
+    let ask;
+    await this.with('readonly', (box) => { ask = box.getAll(whole(attempt)); });
+    return ask?.result ?? [];
   }
 
   /**
@@ -85,7 +84,7 @@ export class IndexedStore {
 
   /** @param {string} attempt */
   async erase(attempt) {
-    await this.with('readwrite', (box) => { box.delete(IDBKeyRange.bound([attempt, ''], [attempt, '\uffff'])); });
+    await this.with('readwrite', (box) => { box.delete(whole(attempt)); });
   }
 
   /** Writes, reads and removes a row: can this computer keep answers? @returns {Promise<boolean>} */

@@ -58,7 +58,7 @@ const itemTitle = (s) => `${t('exam.item')} ${s.cur} - ${t('exam.title')} - Tera
 function change(next) {
   const first = view === '';
   view = next;
-  for (const el of document.querySelectorAll('[data-view]')) /** @type {HTMLElement} */ (el).hidden = el.getAttribute('data-view') !== next;
+  for (const el of document.querySelectorAll('[data-view]')) el.toggleAttribute('hidden', el.getAttribute('data-view') !== next);
   const full = document.querySelector(`.full[data-view="${next}"]`);
   const flow = next !== 'exam' && !full;
   show('fl-h', flow);
@@ -150,19 +150,21 @@ function drawGrid(s, does) {
     rail.append(make('h2', { id }, [section.id, make('span', { id: `c-${section.from}` })]));
     const grid = make('div', { class: 'grid', role: 'group', 'aria-labelledby': id });
     for (let q = section.from; q <= section.to; q++) {
-      const cell = /** @type {HTMLButtonElement} */ (make('button', { type: 'button', class: 'cell', 'data-q': String(q) }, [String(q)]));
+      const cell = make('button', { type: 'button', class: 'cell', 'data-q': String(q) }, [String(q)]);
       cells.push(cell);
       grid.append(cell);
     }
     rail.append(grid);
   }
-  rail.onclick = (/** @type {MouseEvent} */ e) => {
-    const q = /** @type {HTMLElement} */ (e.target).dataset.q;
+  /** @param {any} e */
+  rail.onclick = (e) => {
+    const q = e.target.dataset.q;
     if (q) does.go(Number(q));
   };
-  rail.onkeydown = (/** @type {KeyboardEvent} */ e) => {
-    const q = Number(/** @type {HTMLElement} */ (e.target).dataset.q ?? 0);
-    const columns = getComputedStyle(/** @type {Element} */ (/** @type {HTMLElement} */ (e.target).parentElement)).gridTemplateColumns.split(' ').length;
+  /** @param {any} e */
+  rail.onkeydown = (e) => {
+    const q = Number(e.target.dataset.q ?? 0);
+    const columns = getComputedStyle(e.target.parentElement).gridTemplateColumns.split(' ').length;
     /** @type {Record<string, number>} */
     const to = { ArrowRight: q + 1, ArrowLeft: q - 1, ArrowDown: q + columns, ArrowUp: q - columns, Home: 1, End: cells.length };
     if (!q || to[e.key] === undefined) return;

@@ -42,7 +42,10 @@ export class Computer {
   }
 
   /** From the identity to the waiting room, as everybody goes. */
-  async settle() {
+  async settle() { await this.pass(); await this.view('waiting'); }
+
+  /** The identity, the rules, the check of the computer. */
+  async pass() {
     await this.view('identity');
     await this.page.click('#id-yes');
     await this.view('rules');
@@ -50,7 +53,6 @@ export class Computer {
     await this.page.click('#rules-go');
     await this.view('device');
     await this.page.click('#dv-go');
-    await this.view('waiting');
   }
 
   /** @param {string} number @param {string} pin */

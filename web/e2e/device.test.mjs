@@ -6,10 +6,24 @@ import { describe } from 'node:test';
 
 import { OUTAGE, refused } from './browser.mjs';
 import { Cable } from './cable.mjs';
+import { Computer } from './computer.mjs';
 import { scene, theatre } from './scene.mjs';
 import { PASSWORD, STAFF } from './terang.mjs';
 
 const expect = [refused(409), refused(401)];
+
+/** A candidate at work, over a cable that can be cut. @param {import('./scene.mjs').Scene} s @param {number} candidates */
+async function wired(s, candidates) {
+  const exam = await s.exam({ candidates });
+  const pins = await exam.checkIn();
+  const cable = await Cable.lay(exam.port);
+  s.ends.push(() => cable.close());
+  const first = await s.computer(`http://127.0.0.1:${cable.port}`, { expect: [...expect, OUTAGE] });
+  await first.enter(exam.people[0].number, pins['01']);
+  await exam.act('start');
+  await first.exam();
+  return { exam, pins, cable, first };
+}
 
 describe('a second computer', { concurrency: 3 }, () => {
   theatre();
@@ -125,5 +139,72 @@ describe('a second computer', { concurrency: 3 }, () => {
     await second.page.reload();
     await second.exam();
     assert.deepEqual([await second.chosen(), await second.answered(), (await exam.seat('01')).progress], ['d', 1, 1]);
+  });
+
+  scene('took over from somebody who chose without a network: whoever signs in at the first one afterwards finds their own exam, and nothing of the other (C4)', async (s) => {
+    const { exam, pins, cable, first } = await wired(s, 2);
+    const [x, y] = exam.people;
+    const second = await s.computer(exam.url, { expect });
+    cable.cut();
+    await first.choose('a');
+    await first.go(2);
+    await first.choose('c');
+    await first.line('down');
+    await exam.act('move', { seats: ['01'], to: '09', reason: 'network' });
+    await second.comeBack(x.number, pins['01']);
+    cable.mend();
+    await first.view('signin');
+
+    await first.signIn(y.number, pins['02']);
+    await first.pass();
+    await first.exam();
+    assert.deepEqual([await first.answered(), await first.page.textContent('#k-q'), await first.chosen()], [0, '0', '']);
+    for (const [q, c] of /** @type {[number, string][]} */ ([[1, 'a'], [2, 'c']])) {
+      await first.go(q);
+      await first.choose(c);
+      await first.stored();
+    }
+    assert.equal((await exam.seat('02')).progress, 2);
+    assert.equal(await second.answered(), 0, 'and the other has nothing of theirs');
+    await first.page.reload();
+    await first.exam();
+    assert.deepEqual([await first.answered(), await first.chosen()], [2, 'c']);
+  });
+
+  scene('that has changed hands in another tab gives nothing of the former candidate to the next one, not even the wish to finish (C3 C4 C9)', async (s) => {
+    const exam = await s.exam({ candidates: 2 });
+    const pins = await exam.checkIn();
+    const [x, y] = exam.people;
+    const cable = await Cable.lay(exam.port);
+    s.ends.push(() => cable.close());
+    const first = await s.computer(`http://127.0.0.1:${cable.port}`, { expect: [...expect, OUTAGE] });
+    let deaf = false;
+    await first.page.routeWebSocket(/\/exam\/ws$/, (socket) => { if (deaf) socket.close(); else socket.connectToServer(); });
+    await first.page.route('**/api/v1/exam/frames', (route) => (deaf ? route.abort() : route.continue()));
+    await first.enter(x.number, pins['01']);
+    await exam.act('start');
+    await first.exam();
+    deaf = true;
+    cable.cut();
+    cable.mend();
+    await first.line('down');
+    await first.choose('a');
+    await first.dialog('fin1');
+    await first.page.click('#fin1-go');
+    await first.page.check('#fin-ok');
+    await first.page.click('#fin-go');
+
+    await exam.act('release', { seats: ['01'], reason: 'network' });
+    const tab = new Computer(await first.page.context().newPage(), first.base, 'id');
+    await tab.open();
+    await tab.signIn(y.number, pins['02']);
+    await tab.pass();
+    await tab.exam();
+    deaf = false;
+    await tab.view('elsewhere');
+    await first.page.locator('#x-id', { hasText: y.number }).waitFor();
+    await first.choose('c');
+    await first.stored();
+    assert.deepEqual([first.wire('sent', 'finish').length, await first.answered(), (await exam.seat('02')).state, (await exam.seat('02')).progress], [0, 1, 'running', 1]);
   });
 });

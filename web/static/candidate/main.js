@@ -85,25 +85,35 @@ function frame(f) {
   if (f.t === 'bye') goodbye();
 }
 
+/** @param {any} of a welcome, or the state */
+const attemptOf = (of) => `${of.exam?.code ?? ''}/${of.candidate?.number ?? ''}`;
+
 /** @param {any} f */
 async function welcome(f) {
+  const attempt = attemptOf(f);
+  // somebody else has signed in in another tab: nothing of the former candidate stays
+  if (state.session !== 'out' && attempt !== attemptOf(state)) dispatch({ type: 'OUT', why: '' });
   const first = state.session === 'out';
   remember('signed', { step: 'join' });
+  const opened = outbox.open(attempt, now());
   for (const event of eventsOf(f)) dispatch(event.type === 'HELLO' ? { ...event, pending: outbox.size, ...chosen() } : event);
-  if (first) dispatch({ type: 'GO', q: recall('at') ?? 1 });
+  if (first) {
+    views.clear();
+    looked = 0;
+    dispatch({ type: 'GO', q: recall('at') ?? 1 });
+  }
   outfit(f.candidate?.adjust);
   boxed();
   form(f);
-  const attempt = `${state.exam?.code ?? ''}/${state.candidate?.number ?? ''}`;
-  if (outbox.attempt !== attempt) await readBox(attempt);
+  await readBox(opened);
   running();
   pump();
 }
 
-/** What a reload or a crash left is shown and sent as if nothing had happened. @param {string} attempt */
-async function readBox(attempt) {
+/** What a reload or a crash left is shown and sent as if nothing had happened. @param {Promise<void>} opened */
+async function readBox(opened) {
   try {
-    await outbox.open(attempt, now());
+    await opened;
   } catch {
     dispatch({ type: 'BROKEN' });
   }

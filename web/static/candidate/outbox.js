@@ -28,9 +28,10 @@ export class Outbox {
     this.attempt = attempt;
     this.ops = new Map();
     this.hold = 0;
+    const ops = this.ops;
     for (const entry of (await this.store.load(attempt)).sort((a, b) => a.seq - b.seq)) {
       // what was chosen while the store was being read is newer
-      if (!this.ops.has(entry.key)) this.ops.set(entry.key, { ...entry, flying: false, since: now });
+      if (!ops.has(entry.key)) ops.set(entry.key, { ...entry, flying: false, since: now });
       this.seq = Math.max(this.seq, entry.seq);
     }
   }

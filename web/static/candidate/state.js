@@ -122,7 +122,7 @@ export const serverTime = (s, now) => (s.offset === null ? null : s.offset + now
 
 /** @type {Record<string, (s: State, e: any, now: number) => State>} */
 const STEP = {
-  STEP: (s, e) => ({ ...s, step: e.step, candidate: e.candidate ?? s.candidate, exam: e.exam ?? s.exam }),
+  STEP: (s, e) => ({ ...s, step: e.step, signedOut: '', candidate: e.candidate ?? s.candidate, exam: e.exam ?? s.exam }),
   OUT: (s, e) => ({ ...initial(), signedOut: e.why }),
 
   // SESSION

@@ -163,7 +163,8 @@ test('superseded with a seat is a move, without one it is elsewhere; nothing lat
 
 test('not allowed and signed out go back to the sign-in with nothing left', () => {
   const s = after(working(), [{ t: 'bye', code: 'signed_out' }]);
-  assert.deepEqual([screen(s), s.items, s.candidate], ['signin', null, null]);
+  assert.deepEqual([screen(s), s.items, s.candidate, s.signedOut], ['signin', null, null, 'signed_out']);
+  assert.equal(reduce(s, { type: 'STEP', step: 'identity' }, 0).signedOut, '', 'whoever signs in then is not signed out');
 });
 
 test('a credit is announced once, the first list of a load is not', () => {

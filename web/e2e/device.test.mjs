@@ -113,33 +113,52 @@ describe('a second computer', { concurrency: 3 }, () => {
     await first.view('signin');
   });
 
-  scene('has the last word: what the first chose without a network is never written over it (C9)', async (s) => {
-    const exam = await s.exam({ candidates: 1 });
-    const pins = await exam.checkIn();
-    const { number } = exam.people[0];
-    const cable = await Cable.lay(exam.port);
-    s.ends.push(() => cable.close());
-    const first = await s.computer(`http://127.0.0.1:${cable.port}`, { expect: [...expect, OUTAGE] });
-    const second = await s.computer(exam.url, { expect });
-    await first.enter(number, pins['01']);
-    await exam.act('start');
-    await first.exam();
-    cable.cut();
-    await first.choose('a');
-    await first.line('down');
+  for (const reload of [false, true]) {
+    scene(`has the last word: what the first chose without a network is never written over it, also when the candidate comes back${reload ? ' after a reload' : ''}; what nobody chose anew is not lost (C9)`, async (s) => {
+      const { exam, pins, cable, first } = await wired(s, 1);
+      const { number } = exam.people[0];
+      const second = await s.computer(exam.url, { expect });
+      cable.cut();
+      await first.choose('a');
+      await first.go(2);
+      await first.choose('c');
+      await first.line('down');
 
-    await exam.act('release', { seats: ['01'], reason: 'network' });
-    await second.comeBack(number, pins['01']);
-    await second.choose('d');
-    await second.stored();
+      await exam.act('release', { seats: ['01'], reason: 'network' });
+      await second.comeBack(number, pins['01']);
+      await second.choose('d');
+      await second.stored();
 
-    cable.mend();
-    await first.page.locator('[data-view="signin"]:visible, [data-view="elsewhere"]:visible').waitFor();
-    assert.equal(await first.page.locator('#stem *').count(), 0);
-    await second.page.reload();
-    await second.exam();
-    assert.deepEqual([await second.chosen(), await second.answered(), (await exam.seat('01')).progress], ['d', 1, 1]);
-  });
+      cable.mend();
+      await first.page.locator('[data-view="signin"]:visible, [data-view="elsewhere"]:visible').waitFor();
+      assert.equal(await first.page.locator('#stem *').count(), 0);
+      await second.page.reload();
+      await second.exam();
+      assert.deepEqual([await second.chosen(), await second.answered(), (await exam.seat('01')).progress], ['d', 1, 1]);
+
+      if (reload) { await first.page.reload(); await first.view('signin'); }
+      await exam.act('release', { seats: ['01'], reason: 'device' });
+      await second.view('signin');
+      await first.signIn(number, pins['01']);
+      await first.view('identity');
+      await first.page.click('#id-yes');
+      await first.exam();
+      await first.stored();
+      const stands = async () => {
+        await first.go(1);
+        assert.equal(await first.chosen(), 'd');
+        await first.go(2);
+        assert.deepEqual([await first.chosen(), await first.answered(), (await exam.seat('01')).progress], ['c', 2, 2]);
+      };
+      await stands();
+      await first.page.locator('#dock').getByText(first.t('exam.newer').replace('{q}', '1')).waitFor();
+      await s.axe(first.page, 'a newer answer stands');
+      await s.shot(first.page, 'newer');
+      await first.page.reload();
+      await first.exam();
+      await stands();
+    });
+  }
 
   scene('took over from somebody who chose without a network: whoever signs in at the first one afterwards finds their own exam, and nothing of the other (C4)', async (s) => {
     const { exam, pins, cable, first } = await wired(s, 2);

@@ -75,7 +75,7 @@ function down() {
 function frame(f) {
   if (f.t === 'welcome') { welcome(f); return; }
   if (f.t === 'no') { refused(f); return; }
-  const done = f.t === 'ok' ? outbox.settle(f.op) : null;
+  const done = f.t === 'ok' ? outbox.settle(f.op, true) : null;
   const events = eventsOf(f);
   if (events.length === 0) console.warn('unknown frame', f.t);
   for (const event of events) dispatch({ ...event, frame: event.frame ?? done });
@@ -95,7 +95,7 @@ async function welcome(f) {
   if (state.session !== 'out' && attempt !== attemptOf(state)) dispatch({ type: 'OUT', why: '' });
   const first = state.session === 'out';
   remember('signed', { step: 'join' });
-  const opened = outbox.open(attempt, now());
+  const opened = outbox.open(attempt, f, now());
   for (const event of eventsOf(f)) dispatch(event.type === 'HELLO' ? { ...event, pending: outbox.size, ...chosen() } : event);
   if (first) {
     views.clear();
@@ -110,10 +110,11 @@ async function welcome(f) {
   pump();
 }
 
-/** What a reload or a crash left is shown and sent as if nothing had happened. @param {Promise<void>} opened */
+/** What a reload or a crash left is shown and sent as if nothing had happened; what is not sent is told. @param {Promise<import('./outbox.js').Frame[]>} opened */
 async function readBox(opened) {
   try {
-    await opened;
+    const items = (await opened).filter((f) => f.t === 'answer').map((f) => f.q);
+    if (items.length > 0) dispatch({ type: 'MESSAGE', from: 'sistem', text: t('exam.newer', { q: items.join(', ') }) });
   } catch {
     dispatch({ type: 'BROKEN' });
   }
@@ -136,7 +137,7 @@ function refused(f) {
   const waits = NOT_FINAL[f.code];
   if (waits) outbox.defer(f.op, waits === 'clock' ? Infinity : now() + (f.retry || 1_000));
   if (waits && state.finish?.op === f.op) finishSent = false;
-  dispatch({ type: 'REFUSED', op: f.op, code: f.code, text: f.text, final: !waits, frame: waits ? null : outbox.settle(f.op) });
+  dispatch({ type: 'REFUSED', op: f.op, code: f.code, text: f.text, final: !waits, frame: waits ? null : outbox.settle(f.op, false) });
   boxed();
 }
 

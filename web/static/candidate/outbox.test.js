@@ -16,10 +16,20 @@ function memory(rows = []) {
 const answer = (op, q, c) => ({ t: 'answer', op, q, c });
 const ops = (box, now = 0) => box.due(now).map((f) => f.op);
 
+/** What the server has of the form `f`. */
+const welcome = (answers = {}, marks = [], etag = 'f') => ({ etag, answers, marks });
+
 async function opened(store = memory()) {
   const box = new Outbox(store);
-  await box.open('E/1', 0);
+  await box.open('E/1', welcome(), 0);
   return box;
+}
+
+/** Another load of the page on the same computer. */
+async function reopened(store, greeting) {
+  const box = new Outbox(store);
+  const gone = await box.open('E/1', greeting, 0);
+  return { gone: gone.map((f) => f.op), waits: ops(box) };
 }
 
 test('the newest op of an item replaces the older, answers and marks apart, in the order of choice', async () => {
@@ -74,10 +84,10 @@ test('an ok for an older op leaves the newer choice waiting, in memory and on di
   const box = await opened(store);
   await box.add(answer('1', 1, 'a'), 0);
   await box.add(answer('2', 1, 'b'), 0);
-  assert.equal(box.settle('1'), null);
+  assert.equal(box.settle('1', true), null);
   assert.equal(box.size, 1);
   assert.equal(store.rows.get('answer 1').frame.op, '2');
-  assert.equal(box.settle('2').c, 'b');
+  assert.equal(box.settle('2', true).c, 'b');
   await Promise.resolve();
   assert.equal(store.rows.size, 0);
 });
@@ -91,7 +101,7 @@ test('a reload finds what was not confirmed, in the order of choice', async () =
 
 test('a choice made while the disk is read is the newer one', async () => {
   const box = new Outbox(memory([{ key: 'answer 1', seq: 4, frame: answer('old', 1, 'a') }]));
-  const reading = box.open('E/1', 0);
+  const reading = box.open('E/1', welcome(), 0);
   await box.add(answer('new', 1, 'b'), 0);
   await reading;
   assert.deepEqual(ops(box), ['new']);
@@ -111,4 +121,81 @@ test('the finish erases everything', async () => {
   await box.add(answer('1', 1, 'a'), 0);
   await box.erase();
   assert.equal(box.size + store.rows.size, 0);
+});
+
+test('what waits is sent after another sign-in, too, unless the server has what was not known here: that is newer, and stands', async () => {
+  const store = memory();
+  const box = await opened(store);
+  await box.add(answer('1', 1, 'a'), 0);
+  await box.add(answer('2', 2, 'a'), 0);
+  await box.add({ t: 'mark', op: '3', q: 1, on: true }, 0);
+  const greeting = welcome({ 1: 'd' }, []);
+  assert.deepEqual((await box.open('E/1', greeting, 0)).map((f) => f.op), ['1']);
+  assert.deepEqual(ops(box), ['2', '3']);
+  assert.deepEqual(await reopened(store, greeting), { gone: [], waits: ['2', '3'] });
+  assert.deepEqual(await reopened(store, welcome({ 2: 'c' }, [1])), { gone: ['2'], waits: ['3'] });
+});
+
+test('a choice that was made here and never sent is not known to the server: the same letter there is another choice', async () => {
+  const store = memory();
+  const box = await opened(store);
+  await box.add(answer('1', 1, 'a'), 0);
+  await box.add(answer('2', 1, 'b'), 0);
+  assert.deepEqual(await reopened(store, welcome({ 1: 'a' })), { gone: ['2'], waits: [] });
+});
+
+test('a choice that may have reached the server, and whose answer was lost, is followed by the newer one', async () => {
+  const store = memory();
+  const box = await opened(store);
+  await box.add(answer('1', 1, 'a'), 0);
+  box.sent('1');
+  await box.add(answer('2', 1, 'b'), 0);
+  box.ground();
+  for (const answers of [{}, { 1: 'a' }, { 1: 'b' }]) assert.deepEqual(await reopened(memory([...store.rows.values()]), welcome(answers)), { gone: [], waits: ['2'] });
+  assert.deepEqual(await box.open('E/1', welcome({ 1: 'a' }), 0), []);
+  assert.deepEqual(ops(box), ['2']);
+});
+
+test('what was stored is what the next choice comes after; what was refused may stand, held', async () => {
+  const store = memory();
+  const box = await opened(store);
+  await box.add(answer('1', 1, 'a'), 0);
+  box.sent('1');
+  box.settle('1', true);
+  await box.add(answer('2', 1, 'b'), 0);
+  assert.deepEqual(await reopened(memory([...store.rows.values()]), welcome({ 1: 'a' })), { gone: [], waits: ['2'] });
+  assert.deepEqual(await reopened(memory([...store.rows.values()]), welcome({})), { gone: ['2'], waits: [] });
+  box.sent('2');
+  box.settle('2', false);
+  await box.add(answer('3', 1, 'c'), 0);
+  for (const answers of [{ 1: 'a' }, { 1: 'b' }]) assert.deepEqual(await reopened(memory([...store.rows.values()]), welcome(answers)), { gone: [], waits: ['3'] });
+});
+
+test('what was chosen on another form is not sent on this one, and nobody needs to hear of it', async () => {
+  const store = memory();
+  const box = await opened(store);
+  await box.add(answer('1', 1, 'a'), 0);
+  assert.deepEqual(await reopened(store, welcome({}, [], 'g')), { gone: [], waits: [] });
+  assert.equal(store.rows.size, 0);
+});
+
+test('what waits when the attempt is over is handed in, whatever the server has by then', async () => {
+  const store = memory();
+  const box = await opened(store);
+  await box.add(answer('1', 1, 'a'), 0);
+  assert.deepEqual(await reopened(store, { answers: { 1: 'b' }, marks: [] }), { gone: [], waits: ['1'] });
+});
+
+test('another candidate finds an outbox of their own, at once and when the disk has been read', async () => {
+  const box = await opened();
+  await box.add(answer('1', 1, 'a'), 0);
+  box.store.load = async () => [];
+  const opening = box.open('E/2', welcome(), 0);
+  assert.equal(box.size, 0);
+  await opening;
+  assert.equal(box.size, 0);
+});
+
+test('what an earlier program kept is sent', async () => {
+  assert.deepEqual(await reopened(memory([{ key: 'answer 1', seq: 4, frame: answer('4', 1, 'a') }]), welcome({ 1: 'b' })), { gone: [], waits: ['4'] });
 });

@@ -9,6 +9,7 @@ import { Cable } from './cable.mjs';
 import { Computer } from './computer.mjs';
 import { scene, theatre } from './scene.mjs';
 import { PASSWORD, STAFF } from './terang.mjs';
+import { until } from './wait.mjs';
 
 const expect = [refused(409), refused(401)];
 
@@ -225,5 +226,40 @@ describe('a second computer', { concurrency: 3 }, () => {
     await first.choose('c');
     await first.stored();
     assert.deepEqual([first.wire('sent', 'finish').length, await first.answered(), (await exam.seat('02')).state, (await exam.seat('02')).progress], [0, 1, 'running', 1]);
+  });
+
+  scene('is not another tab of the same one: what waits there is sent by the tab that goes on, and either comes back after a reload (C5 C9)', async (s) => {
+    const { exam, cable, first } = await wired(s, 1);
+    await first.choose('a');
+    await first.stored();
+    cable.cut();
+    await first.go(2);
+    await first.choose('c');
+    await first.line('down');
+    await exam.act('pause', { reason: 'evacuation' });
+    cable.mend();
+    await first.view('paused');
+    const waits = await first.page.textContent('#pz-t');
+
+    const tab = new Computer(await first.page.context().newPage(), first.base, 'id');
+    await tab.page.goto(`${tab.base}/ujian`);
+    await tab.view('paused');
+    await first.view('elsewhere');
+    await s.axe(first.page, 'elsewhere');
+    await until('the tab to say what waits', async () => await tab.page.textContent('#pz-t') === waits);
+    await tab.page.reload();
+    await tab.view('paused');
+    await until('the tab to say what waits after a reload', async () => await tab.page.textContent('#pz-t') === waits);
+
+    await exam.act('resume');
+    await tab.exam();
+    await tab.stored();
+    await tab.go(2);
+    assert.deepEqual([await tab.chosen(), await tab.answered(), (await exam.seat('01')).progress], ['c', 2, 2]);
+
+    await first.page.click('[data-view="elsewhere"] a');
+    await first.exam();
+    await tab.view('elsewhere');
+    assert.deepEqual([await first.answered(), (await exam.seat('01')).progress], [2, 2]);
   });
 });

@@ -141,11 +141,16 @@ function refused(f) {
   boxed();
 }
 
-/** The server wants this page no more. What it did not get can no longer be sent from here. */
+/**
+ * The server wants this page no more. What it did not get can no longer be sent from here; unless the exam was only opened
+ * elsewhere, which may be another tab of this browser: the outbox and the sign-in are that one's, too.
+ */
 function goodbye() {
-  if (['moved', 'elsewhere', 'ended', 'closing', 'closed'].includes(state.session)) clearBox();
-  if (state.signedOut) { remember('signed', null); forgetItems(); flow.fault(state.signedOut, {}); }
-  if (state.session === 'moved' || state.session === 'elsewhere') { remember('signed', null); forgetItems(); }
+  const { session, signedOut } = state;
+  if (['moved', 'ended', 'closing', 'closed'].includes(session)) clearBox();
+  if (signedOut || session === 'moved') remember('signed', null);
+  if (signedOut || session === 'moved' || session === 'elsewhere') forgetItems();
+  if (signedOut) flow.fault(signedOut, {});
 }
 
 /* the result, after the goodbye: it may become another, and nobody says so any more */

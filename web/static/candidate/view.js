@@ -225,7 +225,7 @@ function drawFull(which, s, now) {
     write('en-go', t(s.result?.status === 'DIS' ? 'exam.see_receipt' : 'exam.see_result'));
   } else if (which === 'elsewhere') {
     show('el-lost', s.lost > 0);
-    rich($('el-lost'), 'exam.moved_lost', { n: s.lost });
+    rich($('el-lost'), 'exam.elsewhere_lost', { n: s.lost });
   } else {
     const zero = left(s.clock, now) <= 0;
     write('tu-h', t(zero ? 'exam.clock_zero' : 'exam.r_done'));

@@ -124,6 +124,11 @@ func (h *heldSample) hold(ctx context.Context, s *stores.DB, keys *stores.KeyFil
 				{Kind: engine.TurnedAway, At: at(-1200), By: "rina", Sitting: p.SittingID(), Why: "papers"},
 			})
 		}
+		if i == 27 && h.other != "" && h.other != p.SittingID() { // was sent here from another sitting
+			put(engine.AttemptStream+p.Attempt, 0, engine.FirstHash(engine.AttemptStream+p.Attempt), []engine.Event{
+				{Kind: engine.Transferred, At: at(-1200), By: "ketua", Two: "wakil", Sitting: p.SittingID(), Act: h.other, Why: "health"},
+			})
+		}
 		if i%20 == 7 {
 			continue // did not come
 		}

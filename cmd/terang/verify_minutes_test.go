@@ -11,6 +11,20 @@ import (
 	"terang/cmd/terang/stores"
 )
 
+// Who was sent to another sitting before the start and did not come is absent there, as the boards
+// have it that no list has decided yet.
+func TestWhoWasSentElsewhereAndDidNotComeIsVerified(t *testing.T) {
+	t.Parallel()
+	h := heldSampleOf(t, stores.RoomMost+20, 1, false)
+	export := h.export(t)
+	if part := (&forger{TB: t, dir: export}).read("streams/00001.gz"); !strings.Contains(part, `"k":"Transferred"`) {
+		t.Fatal("nobody was sent anywhere: this test shows nothing")
+	}
+	if r := verified(t, export); !r.Sound() {
+		t.Error(r)
+	}
+}
+
 // What few people go through is read as it was recorded, by whoever checks: somebody with
 // more time, somebody who went on at another sitting and had been doubted, minutes with a
 // supplement. Whoever changes one of these afterwards is found, with all chains made to fit.

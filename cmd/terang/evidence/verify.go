@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 
@@ -208,7 +210,8 @@ func (v *evidence) streams(ctx context.Context, c *Case) error {
 		done          int
 		count, events int
 		newest        engine.Instant
-		places        = make(map[engine.Pos]bool)
+		places        []engine.Pos
+		between       []keeper.Told // of whom it matters between which records of a sitting they stand
 	)
 	fold := func(s *Stream, all []engine.Event) {
 		mu.Lock()
@@ -216,15 +219,20 @@ func (v *evidence) streams(ctx context.Context, c *Case) error {
 		count++
 		events += len(all)
 		for i := range all {
-			if places[s.Events[i].Pos] {
-				v.report.add("streams", s.Name, "version %d stands at position %d, where another event stands", i+1, s.Events[i].Pos)
-			}
-			v.exam.Boards.Apply(engine.Record{Stream: s.Name, N: i + 1, Pos: s.Events[i].Pos, Body: s.Events[i].Body}, &all[i])
+			places = append(places, s.Events[i].Pos)
 			newest = max(newest, all[i].At)
 		}
 		v.tell(s, all)
-		if !strings.HasPrefix(s.Name, engine.AttemptStream) && s.Name != proctor.StaffAccounts {
+		switch {
+		case s.Name == proctor.StaffAccounts:
+		case !strings.HasPrefix(s.Name, engine.AttemptStream):
 			v.recorded = append(v.recorded, s.told(all)...)
+		case satWhereExpected(all):
+			for i := range all {
+				v.exam.Boards.Apply(engine.Record{Stream: s.Name, N: i + 1, Pos: s.Events[i].Pos}, &all[i])
+			}
+		default:
+			between = append(between, s.told(all)...)
 		}
 	}
 	seen := make(map[string]bool)
@@ -258,6 +266,17 @@ func (v *evidence) streams(ctx context.Context, c *Case) error {
 	if err := g.Wait(); err != nil {
 		return err
 	}
+	slices.Sort(places)
+	for i := range places {
+		if i > 0 && places[i] == places[i-1] {
+			v.report.add("streams", fmt.Sprintf("position %d", places[i]), "more than one event stands at it")
+		}
+	}
+	between = append(between, v.recorded...)
+	slices.SortFunc(between, func(a, b keeper.Told) int { return cmp.Compare(a.Record.Pos, b.Record.Pos) })
+	for i := range between {
+		v.exam.Boards.Apply(between[i].Record, between[i].Event)
+	}
 	v.exam.Boards.Tick(newest)
 	v.report.did("streams", "%d with %d events: chains, order, operations, clocks", count, events)
 	v.report.did("attempts", "%d: forms drawn again from the seed, answers placed on them", len(v.results))
@@ -267,6 +286,25 @@ func (v *evidence) streams(ctx context.Context, c *Case) error {
 	}
 	v.report.did("scores", "%d results computed twice, by different ways", len(results))
 	return nil
+}
+
+// satWhereExpected says whether an attempt stayed at its sitting and ended with a finish. Its row
+// is then the same whatever its sitting recorded before, between and after: a finish shows all that
+// was answered, and who has finished is not absent. Of nearly everybody it is so, and they
+// go through the boards as they are read; the others are kept until all is, and follow the
+// journal's order between what the sittings record.
+func satWhereExpected(all []engine.Event) (finished bool) {
+	for i := range all {
+		switch e := &all[i]; {
+		case moves(e):
+			return false
+		case e.Kind == engine.Finished:
+			finished = true
+		case e.Kind == engine.Answered, e.Kind == engine.Cleared, e.Kind == engine.HeldDecided, e.Kind == engine.Disqualified, e.Kind == engine.Reopened:
+			finished = false
+		}
+	}
+	return finished
 }
 
 // boards holds published boards against those folded anew.

@@ -64,6 +64,7 @@ type check struct {
 	rules  rules
 	places map[string]int // of the next stage, by formation
 	rows   []*row
+	moves  []int64 // entries by which somebody was given another sitting
 }
 
 // all makes the checks in their order; the first that fails ends them.
@@ -120,10 +121,7 @@ func (c *check) manifest() error {
 		if len(f) != 3 || !filepath.IsLocal(f[2]) {
 			return fmt.Errorf("manifest: %q is not hash, size and path", line)
 		}
-		body, err := os.ReadFile(filepath.Join(c.dir, filepath.FromSlash(f[2])))
-		if err != nil {
-			return err
-		}
+		body, _ := os.ReadFile(filepath.Join(c.dir, filepath.FromSlash(f[2]))) // what is not there has another hash
 		if sum(body) != f[0] || strconv.Itoa(len(body)) != f[1] {
 			return fmt.Errorf("%s: it is not the file that was signed", f[2])
 		}
@@ -135,14 +133,18 @@ func (c *check) manifest() error {
 
 // leaf is an entry of the log, as far as it is looked at here.
 type leaf struct {
-	Kind, Exam, Act, Attempt, Status, Fingerprint string
-	Hash                                          string // of a document
-	Number, Sealed                                string // SHA-256(salt || participant number); of scores, where an exam shows none
-	Version                                       int
-	Scores                                        []struct {
-		Section string
-		Points  int
-	}
+	Kind, Exam, Act, Attempt, Sitting, Status, Fingerprint string
+	Hash                                                   string // of a document
+	Number, Sealed                                         string // SHA-256(salt || participant number); of scores, where an exam shows none
+	Version                                                int
+	Scores                                                 []coded
+	at                                                     int64 // the entry's number
+}
+
+// coded are numbers by the code of a section, or of a formation.
+type coded struct {
+	Code, Section       string
+	Max, Points, Places int
 }
 
 const bundle = 256 // entries of a full file
@@ -162,14 +164,15 @@ func (c *check) log() error {
 	})
 	for at := int64(0); at < size; {
 		width := min(bundle, size-at)
-		body := c.files[entriesPath(at/bundle, width)]
+		tile := tlog.Tile{H: 8, L: -1, N: at / bundle, W: int(width)} // of the library: C2SP names it otherwise
+		body := c.files[strings.Replace(tile.Path(), "tile/8/data", "log/tile/entries", 1)]
 		for range width {
 			if len(body) < 2 || len(body)-2 < int(binary.BigEndian.Uint16(body)) {
 				return fmt.Errorf("log: entry %d is cut off", at)
 			}
 			entry := body[2 : 2+int(binary.BigEndian.Uint16(body))]
 			body = body[2+len(entry):]
-			var l leaf
+			l := leaf{at: at}
 			hashes, err := tlog.StoredHashes(at, entry, reader)
 			if err = errors.Join(err, json.Unmarshal(entry, &l)); err != nil {
 				return fmt.Errorf("log: entry %d: %w", at, err)
@@ -189,24 +192,9 @@ func (c *check) log() error {
 	return nil
 }
 
-// entriesPath is where a bundle is: groups of three digits, all but the last after an x.
-func entriesPath(n, width int64) string {
-	name := fmt.Sprintf("%03d", n%1000)
-	for n /= 1000; n > 0; n /= 1000 {
-		name = fmt.Sprintf("x%03d/", n%1000) + name
-	}
-	if width < bundle {
-		name += fmt.Sprintf(".p/%d", width)
-	}
-	return "log/tile/entries/" + name
-}
-
 // rules are the parts of ruleset.json that decide ranks and thresholds.
 type rules struct {
-	Sections []struct {
-		Code string
-		Max  int
-	}
+	Sections    []coded
 	RankingKeys []string `json:"ranking_keys"` // TOTAL, a section, or sections joined by +
 	Shortlist   struct{ Mode string }
 	Thresholds  map[string]struct {
@@ -223,10 +211,10 @@ type rules struct {
 
 // row is a line of results.csv.
 type row struct {
-	attempt, number, formation, status, fingerprint, salt, code string
-	line                                                        int
-	scores                                                      []int // by section; nil: none is public
-	rank                                                        int   // 0: takes no place
+	attempt, number, sitting, formation, status, fingerprint, salt, code string
+	line                                                                 int
+	scores                                                               []int // by section; nil: none is public
+	rank                                                                 int   // 0: takes no place
 }
 
 func (r *row) differs(format string, args ...any) error {
@@ -234,10 +222,7 @@ func (r *row) differs(format string, args ...any) error {
 }
 
 func (c *check) claims() error {
-	var formations []struct {
-		Code   string
-		Places int
-	}
+	var formations []coded
 	for name, to := range map[string]any{"ruleset.json": &c.rules, "formations.json": &formations} {
 		if err := json.Unmarshal(c.files[name], to); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
@@ -258,7 +243,7 @@ func (c *check) claims() error {
 		for i, name := range lines[0] {
 			f[name] = line[i]
 		}
-		r := &row{line: n + 2, attempt: f["attempt"], number: f["number"], formation: f["formation"], status: f["status"], fingerprint: f["fingerprint"], salt: f["salt"], code: f["code"]}
+		r := &row{line: n + 2, attempt: f["attempt"], number: f["number"], sitting: f["sitting"], formation: f["formation"], status: f["status"], fingerprint: f["fingerprint"], salt: f["salt"], code: f["code"]}
 		r.rank, _ = strconv.Atoi(f["rank"])
 		for _, s := range c.rules.Sections {
 			points, err := strconv.Atoi(f[s.Code])
@@ -283,11 +268,13 @@ func (c *check) claims() error {
 func (c *check) results() error {
 	last, again := make(map[string]*leaf), make(map[string]*leaf) // by attempt
 	for i := range c.leaves {
-		switch l := &c.leaves[i]; l.Kind {
-		case "attempt":
+		switch l := &c.leaves[i]; {
+		case l.Kind == "attempt":
 			last[l.Attempt] = l
-		case "rescored":
+		case l.Kind == "rescored":
 			again[l.Attempt] = l
+		case l.Kind == "act" && l.Act == "relocate":
+			c.moves = append(c.moves, l.at)
 		}
 	}
 	opened := slices.ContainsFunc(c.rows, func(r *row) bool { return r.salt != "" }) // else numbers are masked
@@ -295,19 +282,22 @@ func (c *check) results() error {
 		l := last[r.attempt]
 		delete(last, r.attempt)
 		salt, err := hex.DecodeString(r.salt)
+		repeats := l != nil && r.scores == nil && r.sitting != l.Sitting && c.moved(l.at) // and did not come
 		switch {
 		case r.attempt == "":
 			continue // never finished
 		case l == nil:
 			return r.differs("the log has no result of attempt %s, or another row has it", r.attempt)
-		case l.Fingerprint != r.fingerprint:
+		case l.Fingerprint != r.fingerprint && !(repeats && r.fingerprint == ""):
 			return r.differs("the fingerprint is %s, the log has %s", r.fingerprint, l.Fingerprint)
 		case err != nil || opened && sum(append(salt, r.number...)) != l.Number:
 			return r.differs("attempt %s was logged for another number", r.attempt)
-		case r.scores == nil && r.status != "" && l.Status == "finished" && l.Sealed == "":
+		case r.scores == nil && r.status != "" && l.Status == "finished" && l.Sealed == "" && !repeats:
 			return r.differs("the log has points, the row has none")
 		case r.scores == nil || l.Sealed != "":
 			continue
+		case len(l.Scores) != len(r.scores):
+			return r.differs("the log has %d sections", len(l.Scores))
 		}
 		if a := again[r.attempt]; a != nil && a.Fingerprint == l.Fingerprint {
 			l = a
@@ -317,15 +307,22 @@ func (c *check) results() error {
 				return r.differs("the log has %d points of %s, not those", s.Points, s.Section)
 			}
 		}
-		if len(l.Scores) != len(r.scores) {
-			return r.differs("the log has %d sections", len(l.Scores))
-		}
 	}
 	for attempt := range last {
 		return fmt.Errorf("results.csv: the log has a result of attempt %s, which has no row", attempt)
 	}
 	fmt.Printf("results: %d rows, as they were logged\n", len(c.rows))
 	return nil
+}
+
+// moved says whether somebody was given another sitting after an entry. To sit again at it is the
+// only reason why a result counts no more. Each time is taken for one row.
+func (c *check) moved(entry int64) bool {
+	i := slices.IndexFunc(c.moves, func(at int64) bool { return at > entry })
+	if i >= 0 {
+		c.moves = slices.Delete(c.moves, i, i+1)
+	}
+	return i >= 0
 }
 
 // meets says whether scores meet the thresholds of the general need, or of any if there is none;
@@ -449,11 +446,8 @@ func (c *check) list(body []byte, results map[string]*row, newest int, stands bo
 		Rules   string `json:"rule_set_sha256"`
 		Rows    []*listed
 	}
-	if err := json.Unmarshal(body, &l); err != nil {
-		return err
-	}
-	if l.Rules != sum(c.files["ruleset.json"]) {
-		return fmt.Errorf("it was made under other rules")
+	if err := json.Unmarshal(body, &l); err != nil || l.Rules != sum(c.files["ruleset.json"]) {
+		return fmt.Errorf("it was made under other rules, or cannot be read")
 	}
 	passed, named := make(map[string][]*listed), make(map[string]bool) // by formation; by number
 	for _, r := range l.Rows {

@@ -14,6 +14,7 @@ import (
 type result struct {
 	number      string
 	points      map[string]int // by section, by the key alone
+	before      map[string]int // those of what is to be sat again and was not: nothing took its place in the log; nil: there is none
 	started     bool
 	finished    bool
 	fingerprint engine.Hash // of the finish or disqualification that stands
@@ -43,7 +44,7 @@ func (v *evidence) attempt(s *Stream) []engine.Event {
 		return nil
 	}
 	form, seen := forms[0].form, forms[0].seen
-	got := &result{number: person.Number, points: make(map[string]int), n: len(events)}
+	got := &result{number: person.Number, n: len(events)}
 	stands := make(map[int]scored) // by position
 	held := make(map[int]scored)   // by version
 	hash := engine.FirstHash(s.Name)
@@ -76,7 +77,7 @@ func (v *evidence) attempt(s *Stream) []engine.Event {
 				stands[h.q] = h // worth nothing, if it takes an answer back
 			}
 		case engine.Finished, engine.Disqualified:
-			got.finished, got.fingerprint = true, hash
+			got.finished, got.fingerprint, got.before = true, hash, nil
 		case engine.Reopened:
 			got.finished = false
 		case engine.Resat:
@@ -86,15 +87,16 @@ func (v *evidence) attempt(s *Stream) []engine.Event {
 				v.report.add(attempts, s.Name, "version %d lets the next form leave out %q, what was met is %q", i+1, e.Seen, want)
 			}
 			got.started, got.finished = false, false
+			if got.before == nil {
+				got.before = pointsOf(stands)
+			}
 			clear(stands)
 			clear(held)
 		}
 	}
 	way.end(len(events))
 	clock.end()
-	for _, a := range stands {
-		got.points[a.section] += a.points
-	}
+	got.points = pointsOf(stands)
 	v.report.mu.Lock()
 	v.results[id] = got
 	v.lastSeen = max(v.lastSeen, got.last)
@@ -109,6 +111,23 @@ type scored struct {
 	section string
 	points  int
 	option  string // canonical
+}
+
+// pointsOf adds up what stands, by section.
+func pointsOf(stands map[int]scored) map[string]int {
+	points := make(map[string]int)
+	for _, a := range stands {
+		points[a.section] += a.points
+	}
+	return points
+}
+
+// logged are the points that the log has last of an attempt.
+func (r *result) logged() map[string]int {
+	if r.before != nil {
+		return r.before
+	}
+	return r.points
 }
 
 // givenForm is a form that a person was given, with what it leaves out.

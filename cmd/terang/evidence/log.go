@@ -266,11 +266,11 @@ func (v *evidence) attempted(o *logged) {
 			continue
 		}
 		for _, s := range leaf.Scores {
-			if got.points[s.Section] != s.Points {
-				v.report.add("log", where, "%s is %d by its answers, logged was %d", s.Section, got.points[s.Section], s.Points)
+			if by := got.logged()[s.Section]; by != s.Points {
+				v.report.add("log", where, "%s is %d by its answers, logged was %d", s.Section, by, s.Points)
 			}
 		}
-		if again := o.again[r.Attempt]; again != nil && int(again.Version) == len(v.parts.Annulments.List) {
+		if again := o.again[r.Attempt]; again != nil && got.before == nil && int(again.Version) == len(v.parts.Annulments.List) {
 			for n, s := range again.Scores {
 				if int(r.Points[n]) != s.Points {
 					v.report.add("log", where, "%s is %d after %d annulments, logged was %d", s.Section, r.Points[n], again.Version, s.Points)

@@ -83,6 +83,8 @@ type exporting struct {
 	dir    string
 	over   map[string]int // by stream: version at which an attempt was over
 
+	repeats map[string]bool // streams of whom what was sat counts no more, and was not sat again
+
 	attempts map[string]bool    // streams of the exam's people
 	written  []evidence.Written // by which tables the log was written
 	acted    map[string]bool    // accounts

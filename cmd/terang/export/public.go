@@ -65,10 +65,13 @@ func (e *exporting) public(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	e.over = make(map[string]int)
+	e.over, e.repeats = make(map[string]int), make(map[string]bool)
 	err = stores.EachEvent(ctx, e.stores.Journal, func(r engine.Record, event *engine.Event) {
-		if event.Kind == engine.Finished || event.Kind == engine.Disqualified {
-			e.over[r.Stream] = r.N
+		switch event.Kind {
+		case engine.Finished, engine.Disqualified:
+			e.over[r.Stream], e.repeats[r.Stream] = r.N, false
+		case engine.Resat:
+			e.repeats[r.Stream] = true
 		}
 	})
 	if err != nil {
@@ -91,7 +94,8 @@ func (e *exporting) rulesBytes(ctx context.Context, recorded stores.ExamRecord) 
 	return e.stores.Fetch(ctx, recorded.Rules)
 }
 
-// results writes results.csv: the exam's board, and of whom an attempt is over its leaf.
+// results writes results.csv: the exam's board, and of whom an attempt is over its leaf. Of who
+// is to sit again and did not come the attempt is named, and no fingerprint: what was sat stands no more.
 // Until a list that names them is released, formations without a board are left out: their
 // need would be told of everybody on them.
 func (e *exporting) results(leaves [][]byte, released bool) error {
@@ -143,7 +147,11 @@ func (e *exporting) results(leaves [][]byte, released bool) error {
 			_ = w.Write(append(line, "", "", "", code))
 			continue
 		}
-		_ = w.Write(append(line, r.Attempt, leaf.Fingerprint.String(), e.salt(row.Number, leaf), code))
+		stands := leaf.Fingerprint.String()
+		if e.repeats[engine.AttemptStream+r.Attempt] {
+			stands = ""
+		}
+		_ = w.Write(append(line, r.Attempt, stands, e.salt(row.Number, leaf), code))
 	}
 	w.Flush()
 	return e.write("results.csv", out.Bytes())

@@ -215,6 +215,8 @@ type row struct {
 	line                                                                 int
 	scores                                                               []int // by section; nil: none is public
 	rank                                                                 int   // 0: takes no place
+	logged                                                               *leaf // the newest of its attempt
+	repeats                                                              bool  // that stands no more, and nothing in its place
 }
 
 func (r *row) differs(format string, args ...any) error {
@@ -282,17 +284,17 @@ func (c *check) results() error {
 		l := last[r.attempt]
 		delete(last, r.attempt)
 		salt, err := hex.DecodeString(r.salt)
-		repeats := l != nil && r.scores == nil && r.sitting != l.Sitting && c.moved(l.at) // and did not come
+		r.logged, r.repeats = l, l != nil && r.scores == nil && r.sitting != l.Sitting && c.moved(l.at)
 		switch {
 		case r.attempt == "":
 			continue // never finished
 		case l == nil:
 			return r.differs("the log has no result of attempt %s, or another row has it", r.attempt)
-		case l.Fingerprint != r.fingerprint && !(repeats && r.fingerprint == ""):
+		case l.Fingerprint != r.fingerprint && !(r.repeats && r.fingerprint == ""):
 			return r.differs("the fingerprint is %s, the log has %s", r.fingerprint, l.Fingerprint)
 		case err != nil || opened && sum(append(salt, r.number...)) != l.Number:
 			return r.differs("attempt %s was logged for another number", r.attempt)
-		case r.scores == nil && r.status != "" && l.Status == "finished" && l.Sealed == "" && !repeats:
+		case r.scores == nil && r.status != "" && l.Status == "finished" && l.Sealed == "" && !r.repeats:
 			return r.differs("the log has points, the row has none")
 		case r.scores == nil || l.Sealed != "":
 			continue
@@ -412,11 +414,13 @@ func (c *check) lists() error {
 	for _, r := range c.rows {
 		byNumber[r.number] = r
 	}
-	released := make(map[string]bool)
+	made, released := make(map[string]int64), make(map[string]bool) // the entry of a list's freeze
 	for _, l := range c.leaves {
 		switch {
 		case l.Kind == "annulled":
 			newest = max(newest, l.Version)
+		case l.Kind == "list" && l.Act == "frozen":
+			made[l.Hash] = l.at
 		case l.Kind == "list" && l.Act == "released":
 			released[l.Hash], stands = true, l.Hash
 		}
@@ -428,7 +432,7 @@ func (c *check) lists() error {
 		if !released[sum(body)] {
 			return fmt.Errorf("%s: the log has no such list among those that were released", path)
 		}
-		if err := c.list(body, byNumber, newest, stands == sum(body)); err != nil {
+		if err := c.list(body, byNumber, newest, made[sum(body)], stands == sum(body)); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 	}
@@ -438,8 +442,9 @@ func (c *check) lists() error {
 	return nil
 }
 
-// list checks one list, and strikes off the codes that results.csv has of the one that stands.
-func (c *check) list(body []byte, results map[string]*row, newest int, stands bool) error {
+// list checks one list, made at an entry, and strikes off the codes that results.csv has of the one
+// that stands. Its scores are those of today's results, if nothing became of them after it was made.
+func (c *check) list(body []byte, results map[string]*row, newest int, made int64, stands bool) error {
 	var l struct {
 		Stage   string
 		Version int    // how many annulments are in it
@@ -456,7 +461,7 @@ func (c *check) list(body []byte, results map[string]*row, newest int, stands bo
 		switch {
 		case result == nil:
 			return fmt.Errorf("number %s is not among the results", r.Number)
-		case l.Version == newest && r.Scores != nil && !slices.Equal(r.Scores, result.scores):
+		case l.Version == newest && r.Scores != nil && !result.repeats && (result.logged == nil || result.logged.at < made) && !slices.Equal(r.Scores, result.scores):
 			return fmt.Errorf("number %s has %v, results.csv has %v", r.Number, r.Scores, result.scores)
 		case r.Scores != nil && len(r.Scores) != len(c.rules.Sections):
 			return fmt.Errorf("number %s has %d scores", r.Number, len(r.Scores))

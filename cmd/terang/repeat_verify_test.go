@@ -22,7 +22,8 @@ import (
 
 // Three may sit again: one does, one stays away, one is turned away at the door. Of each a
 // stranger finds what became of it, in both exports: what was sat first has no points
-// any more, and nobody is said to have changed anything.
+// any more, and nobody is said to have changed anything. The list that was published before
+// says what it said, and the one published after is that of the results.
 func TestWhateverBecomesOfARepetitionIsVerified(t *testing.T) {
 	dir := t.TempDir()
 	flags := stores.Flags{Journal: "sqlite:" + filepath.Join(dir, "t.db"), Keys: filepath.Join(dir, "keys")}
@@ -89,6 +90,15 @@ func repetitions(t *testing.T, s *shared) {
 	}
 	n.act(proctor.Request{Action: engine.ActFinish})
 	n.act(proctor.Request{Action: engine.ActClose})
+	publish := func() {
+		for _, act := range []string{"freeze", "release"} {
+			ask := map[string]any{"op": uuid.NewString(), "reason": "pleno", "despite": act == "freeze", "second": second}
+			if status := n.call(ketua, http.MethodPost, "/api/v1/exams/"+stores.SampleCode+"/results/"+act, ask, nil); status != http.StatusOK {
+				t.Fatalf("%s: %d", act, status)
+			}
+		}
+	}
+	publish()
 
 	again := stores.SampleCode + ".susulan-1"
 	for i, p := range people {
@@ -118,6 +128,11 @@ func repetitions(t *testing.T, s *shared) {
 		r, _ := n.Exams.Find(stores.SampleCode).Boards.Result(n.People.Find(people[1].Number, stores.SampleCode)[0].Attempt)
 		return r.Status == scoring.StatusTH
 	})
+	unfreeze := map[string]any{"op": uuid.NewString(), "reason": "pleno", "second": second}
+	if status := n.call(ketua, http.MethodPost, "/api/v1/exams/"+stores.SampleCode+"/results/unfreeze", unfreeze, nil); status != http.StatusOK {
+		t.Fatal(status)
+	}
+	publish()
 }
 
 // hasResult lets a candidate sign in, sit the exam and finish it.

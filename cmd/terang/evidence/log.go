@@ -69,9 +69,9 @@ func (v *evidence) log(_ context.Context, c *Case) error {
 	v.logged = mine
 	v.committed(&of)
 	v.attempted(&of)
-	v.frozen(&of)
+	less := v.frozen(&of)
 	v.tables(tables)
-	v.report.did("log", "%d leaves under the signed root, %d of this exam: documents, lists, %d frozen boards, every attempt", len(leaves), len(v.logged), len(of.frozen))
+	v.report.did("log", "%d leaves under the signed root, %d of this exam: documents, lists, %d frozen boards, every attempt%s", len(leaves), len(v.logged), len(of.frozen), less)
 	return nil
 }
 

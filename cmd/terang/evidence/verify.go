@@ -426,8 +426,13 @@ func (v *evidence) lists(context.Context, *Case) error {
 	switch {
 	case bytes.Equal(body, frozen):
 		v.report.did("lists", "%d frozen; the last, of %d people, made again to the byte", count, len(l.Rows))
-	case v.lastSeen > last.pos:
-		v.report.did("lists", "%d frozen; attempts have changed since the last, which is not compared", count)
+	case v.lastSeen > last.pos || v.changed(last.pos, engine.ItemAnnulled):
+		v.report.did("lists", "%d frozen; attempts or keys have changed since the last, which is not compared", count)
+	case v.changed(last.pos, rosterKinds...):
+		if err := samePoints(frozen, body, "scores", "total"); err != nil {
+			v.report.add("lists", last.Text, "%v", err)
+		}
+		v.report.did("lists", "%d frozen; people or formations were corrected since the last, of which only points are compared, and neither names nor places", count)
 	default:
 		v.report.add("lists", last.Text, "%s", firstLine(frozen, body))
 	}

@@ -126,10 +126,10 @@ func (k *Keeper) Step(ctx context.Context) error {
 		return errors.New("the public log is written by a later version of this program: update this node")
 	}
 	now := k.Now()
-	if len(k.Signers) == 0 || len(due)+len(events) == 0 || head.At > 0 && now.Sub(head.At) < SignEvery {
+	if len(k.Signers) == 0 || len(due)+len(events) == 0 || head.At > 0 && apart(now, head.At) < SignEvery {
 		return err
 	}
-	if !k.Alone && head.Node != "" && head.Node != k.Node && now.Sub(max(head.At, engine.Instant(first(due)))) < TakeOver {
+	if !k.Alone && head.Node != "" && head.Node != k.Node && apart(now, max(head.At, engine.Instant(first(due)))) < TakeOver {
 		return err // it is another node's turn
 	}
 	if err != nil {
@@ -140,6 +140,10 @@ func (k *Keeper) Step(ctx context.Context) error {
 	}
 	return k.sign(ctx, due, tip, reach)
 }
+
+// apart is how far two instants are from each other. What was recorded while a clock ran fast
+// lies ahead of one that is right, and must not be waited for.
+func apart(a, b engine.Instant) time.Duration { return a.Sub(b).Abs() }
 
 // first is when the oldest leaf that is due happened.
 func first(due []*Due) publiclog.Time {

@@ -79,6 +79,7 @@ type exporting struct {
 	stores *stores.DB
 	keys   *stores.KeyFile
 	log    *node.LogSigners
+	held   []keeper.Key // of the log, as the journal names them
 	exam   *web.Exam
 	dir    string
 	over   map[string]int // by stream: version at which an attempt was over
@@ -168,6 +169,7 @@ func (e *exporting) logged(ctx context.Context, salts keeper.Salter) ([][]byte, 
 	case head.Size == 0 || due > 0:
 		return nil, fmt.Errorf("%d events are not in a signed checkpoint of the public log yet: a server that runs signs them in seconds, terang log sign does where none does", due)
 	}
+	e.held = keys
 	return all, evidence.WriteLog(e.dir, head.Note(keeper.Origin(keys)), all)
 }
 
@@ -249,11 +251,18 @@ func (e *exporting) archived(ctx context.Context, records []engine.Record) error
 	return nil
 }
 
-// seal signs what was written.
+// seal signs what was written, with the newest of the log's keys that holds: the checkpoint is
+// signed by it too, and not by one that so far stands in the key file alone.
 func (e *exporting) seal(kind string) error {
-	newest := len(e.log.Signers) - 1
-	if err := e.write("log.vkey", []byte(e.log.Vkeys[newest]+"\n")); err != nil {
-		return err
+	for _, key := range slices.Backward(e.held) {
+		i := slices.Index(e.log.Vkeys, key.Vkey)
+		if i < 0 || key.Retired {
+			continue
+		}
+		if err := e.write("log.vkey", []byte(key.Vkey+"\n")); err != nil {
+			return err
+		}
+		return evidence.Seal(e.dir, evidence.Manifest{Kind: kind, Exam: e.exam.Def.Code, At: time.Now().UTC().Format(time.RFC3339)}, e.log.Signers[i])
 	}
-	return evidence.Seal(e.dir, evidence.Manifest{Kind: kind, Exam: e.exam.Def.Code, At: time.Now().UTC().Format(time.RFC3339)}, e.log.Signers[newest])
+	return errors.New("none of the keys here signs this public log: copy the key file of the server that does, or give it with --log-key")
 }

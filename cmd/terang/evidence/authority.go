@@ -130,6 +130,7 @@ func (v *evidence) accounted() error {
 func (v *evidence) persons() (map[string]string, error) {
 	all := make(map[string]string)
 	if !v.manifest.Has(ActorsName) {
+		v.report.left(authority, "it has no %s, so that of two accounts nobody knows whether they are one person's", ActorsName)
 		return all, nil
 	}
 	return all, eachLine(v.path(ActorsName), func(line []byte) error {

@@ -324,6 +324,10 @@ func (v *evidence) boards(_ context.Context, _ *Case) error {
 		rows += n
 	}
 	v.report.did("boards", "%d with %d rows", len(names), rows)
+	absent := slices.DeleteFunc(v.exam.Boards.List(), func(b scoring.Summary) bool { return v.manifest.Has("boards/" + b.ID + ".json") })
+	if len(absent) > 0 {
+		v.report.left("boards", "%d of the exam are not in it, among them %s", len(absent), absent[0].ID)
+	}
 	return nil
 }
 

@@ -17,6 +17,7 @@
 //
 // What it can not check, because it is nobody's business: names, needs, birth dates, answers. So
 // a status is checked against the thresholds of the general need; lists have those of the own.
+// Neither log nor lists name the site of a sitting, or the formation of who is on no list.
 package main
 
 import (
@@ -95,9 +96,8 @@ func (c *check) signed(name string, body []byte) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	s := n.Sigs[0]
-	bits, err := base64.StdEncoding.Strict().DecodeString(s.Base64)
-	if err != nil || name == "manifest" && string(body) != fmt.Sprintf("%s\n— %s %s\n", n.Text, s.Name, base64.StdEncoding.EncodeToString(bits)) {
+	bits, err := base64.StdEncoding.Strict().DecodeString(n.Sigs[0].Base64)
+	if err != nil || name == "manifest" && string(body) != fmt.Sprintf("%s\n— %s %s\n", n.Text, n.Sigs[0].Name, base64.StdEncoding.EncodeToString(bits)) {
 		return nil, fmt.Errorf("%s: it holds more than what was signed", name)
 	}
 	return strings.Split(strings.TrimSuffix(n.Text, "\n"), "\n"), nil
@@ -105,11 +105,8 @@ func (c *check) signed(name string, body []byte) ([]string, error) {
 
 func (c *check) manifest() error {
 	body, err := os.ReadFile(filepath.Join(c.dir, "manifest"))
-	if err != nil {
-		return err
-	}
-	lines, err := c.signed("manifest", body)
-	if err != nil {
+	lines, fault := c.signed("manifest", body)
+	if err = errors.Join(err, fault); err != nil {
 		return err
 	}
 	if len(lines) < 4 || lines[0] != "terang export 1" || lines[1] != "kind public" {
@@ -164,8 +161,7 @@ func (c *check) log() error {
 	})
 	for at := int64(0); at < size; {
 		width := min(bundle, size-at)
-		tile := tlog.Tile{H: 8, L: -1, N: at / bundle, W: int(width)} // of the library: C2SP names it otherwise
-		body := c.files[strings.Replace(tile.Path(), "tile/8/data", "log/tile/entries", 1)]
+		body := c.files[strings.Replace(tlog.Tile{H: 8, L: -1, N: at / bundle, W: int(width)}.Path(), "tile/8/data", "log/tile/entries", 1)]
 		for range width {
 			if len(body) < 2 || len(body)-2 < int(binary.BigEndian.Uint16(body)) {
 				return fmt.Errorf("log: entry %d is cut off", at)
@@ -209,22 +205,25 @@ type rules struct {
 	Codes struct{ Passed, Shortlisted, Missed string }
 }
 
-// row is a line of results.csv.
+// row is a line of results.csv, or of a list.
 type row struct {
-	attempt, number, sitting, formation, status, fingerprint, salt, code string
-	line                                                                 int
-	scores                                                               []int // by section; nil: none is public
-	rank                                                                 int   // 0: takes no place
-	logged                                                               *leaf // the newest of its attempt
-	repeats                                                              bool  // that stands no more, and nothing in its place
+	Number, Formation, Status string
+	Rank                      int   // 0: takes no place
+	Scores                    []int // by section, in the order of the rules; nil: none is public
+
+	line                                            int
+	site, sitting, attempt, fingerprint, salt, code string // of results.csv alone
+	logged                                          *leaf  // the newest of its attempt
+	repeats                                         bool   // that stands no more, and nothing in its place
 }
 
 func (r *row) differs(format string, args ...any) error {
-	return fmt.Errorf("results.csv row %d, number %s: %s", r.line, r.number, fmt.Sprintf(format, args...))
+	return fmt.Errorf("results.csv row %d, number %s: %s", r.line, r.Number, fmt.Sprintf(format, args...))
 }
 
 func (c *check) claims() error {
 	var formations []coded
+	sites := make(map[string]string) // by sitting
 	for name, to := range map[string]any{"ruleset.json": &c.rules, "formations.json": &formations} {
 		if err := json.Unmarshal(c.files[name], to); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
@@ -245,8 +244,12 @@ func (c *check) claims() error {
 		for i, name := range lines[0] {
 			f[name] = line[i]
 		}
-		r := &row{line: n + 2, attempt: f["attempt"], number: f["number"], sitting: f["sitting"], formation: f["formation"], status: f["status"], fingerprint: f["fingerprint"], salt: f["salt"], code: f["code"]}
-		r.rank, _ = strconv.Atoi(f["rank"])
+		r := &row{line: n + 2, attempt: f["attempt"], Number: f["number"], site: f["site"], sitting: f["sitting"], Formation: f["formation"], Status: f["status"], fingerprint: f["fingerprint"], salt: f["salt"], code: f["code"]}
+		if at, known := sites[r.sitting]; known && at != r.site {
+			return r.differs("sitting %s is at site %s, and in an earlier row at %s", r.sitting, r.site, at)
+		}
+		sites[r.sitting] = r.site
+		r.Rank, _ = strconv.Atoi(f["rank"])
 		for _, s := range c.rules.Sections {
 			points, err := strconv.Atoi(f[s.Code])
 			switch {
@@ -254,10 +257,10 @@ func (c *check) claims() error {
 			case err != nil || points < 0 || points > s.Max:
 				return r.differs("%s is %q, of at most %d", s.Code, f[s.Code], s.Max)
 			default:
-				r.scores = append(r.scores, points)
+				r.Scores = append(r.Scores, points)
 			}
 		}
-		if total := c.value(r.scores, "TOTAL"); r.scores != nil && f["total"] != strconv.Itoa(total) {
+		if total := c.value(r.Scores, "TOTAL"); r.Scores != nil && f["total"] != strconv.Itoa(total) {
 			return r.differs("the total is %s, its sections make %d", f["total"], total)
 		}
 		c.rows = append(c.rows, r)
@@ -268,13 +271,13 @@ func (c *check) claims() error {
 // results: each is the one that was logged when the attempt was over, or made anew after the
 // last annulment; and no attempt that was logged is missing.
 func (c *check) results() error {
-	last, again := make(map[string]*leaf), make(map[string]*leaf) // by attempt
+	last := make(map[string]*leaf) // by attempt
 	for i := range c.leaves {
 		switch l := &c.leaves[i]; {
 		case l.Kind == "attempt":
 			last[l.Attempt] = l
-		case l.Kind == "rescored":
-			again[l.Attempt] = l
+		case l.Kind == "rescored" && last[l.Attempt] != nil && last[l.Attempt].Fingerprint == l.Fingerprint:
+			last[l.Attempt].Scores = l.Scores
 		case l.Kind == "act" && l.Act == "relocate":
 			c.moves = append(c.moves, l.at)
 		}
@@ -284,28 +287,25 @@ func (c *check) results() error {
 		l := last[r.attempt]
 		delete(last, r.attempt)
 		salt, err := hex.DecodeString(r.salt)
-		r.logged, r.repeats = l, l != nil && r.scores == nil && r.sitting != l.Sitting && c.moved(l.at)
+		r.logged, r.repeats = l, l != nil && r.Scores == nil && r.sitting != l.Sitting && c.moved(l.at)
 		switch {
 		case r.attempt == "":
 			continue // never finished
 		case l == nil:
 			return r.differs("the log has no result of attempt %s, or another row has it", r.attempt)
-		case l.Fingerprint != r.fingerprint && !(r.repeats && r.fingerprint == ""):
-			return r.differs("the fingerprint is %s, the log has %s", r.fingerprint, l.Fingerprint)
-		case err != nil || opened && sum(append(salt, r.number...)) != l.Number:
+		case l.Fingerprint != r.fingerprint && !(r.repeats && r.fingerprint == ""), l.Sitting != r.sitting && !r.repeats:
+			return r.differs("the fingerprint is %s at sitting %s, the log has %s at %s", r.fingerprint, r.sitting, l.Fingerprint, l.Sitting)
+		case err != nil || opened && sum(append(salt, r.Number...)) != l.Number:
 			return r.differs("attempt %s was logged for another number", r.attempt)
-		case r.scores == nil && r.status != "" && l.Status == "finished" && l.Sealed == "" && !r.repeats:
+		case r.Scores == nil && r.Status != "" && l.Status == "finished" && l.Sealed == "" && !r.repeats:
 			return r.differs("the log has points, the row has none")
-		case r.scores == nil || l.Sealed != "":
+		case r.Scores == nil || l.Sealed != "":
 			continue
-		case len(l.Scores) != len(r.scores):
+		case len(l.Scores) != len(r.Scores):
 			return r.differs("the log has %d sections", len(l.Scores))
 		}
-		if a := again[r.attempt]; a != nil && a.Fingerprint == l.Fingerprint {
-			l = a
-		}
 		for _, s := range l.Scores {
-			if c.value(r.scores, s.Section) != s.Points {
+			if c.value(r.Scores, s.Section) != s.Points {
 				return r.differs("the log has %d points of %s, not those", s.Points, s.Section)
 			}
 		}
@@ -384,35 +384,28 @@ func ranked[T any](all []T, above func(a, b T) int) []int {
 func (c *check) ranks() error {
 	var placed []*row
 	for _, r := range c.rows {
-		meets, misses, _ := c.meets(r.scores)
+		meets, misses, _ := c.meets(r.Scores)
 		switch {
-		case r.scores != nil && (r.status == "meets" && meets || r.status == "misses" && misses):
+		case r.Scores != nil && (r.Status == "meets" && meets || r.Status == "misses" && misses):
 			placed = append(placed, r)
-		case r.scores != nil && (r.status == "meets" || r.status == "misses"):
-			return r.differs("%q does not follow from the thresholds", r.status)
-		case r.rank != 0:
-			return r.differs("rank %d with status %q", r.rank, r.status)
+		case r.Scores != nil && (r.Status == "meets" || r.Status == "misses"):
+			return r.differs("%q does not follow from the thresholds", r.Status)
+		case r.Rank != 0:
+			return r.differs("rank %d with status %q", r.Rank, r.Status)
 		}
 	}
-	for i, rank := range ranked(placed, func(a, b *row) int { return c.above(a.scores, b.scores) }) {
-		if placed[i].rank != rank {
-			return placed[i].differs("rank %d, the keys give %d", placed[i].rank, rank)
+	for i, rank := range ranked(placed, func(a, b *row) int { return c.above(a.Scores, b.Scores) }) {
+		if placed[i].Rank != rank {
+			return placed[i].differs("rank %d, the keys give %d", placed[i].Rank, rank)
 		}
 	}
 	return nil
 }
 
-// listed is a row of a list.
-type listed struct {
-	Formation, Number, Status string
-	Rank                      int
-	Scores                    []int // in the order of the list's sections, which is the rules'
-}
-
 func (c *check) lists() error {
-	byNumber, newest, stands := make(map[string]*row), 0, ""
+	byNumber, newest, roster, stands := make(map[string]*row), 0, int64(0), ""
 	for _, r := range c.rows {
-		byNumber[r.number] = r
+		byNumber[r.Number] = r
 	}
 	made, released := make(map[string]int64), make(map[string]bool) // the entry of a list's freeze
 	for _, l := range c.leaves {
@@ -421,6 +414,8 @@ func (c *check) lists() error {
 			newest = max(newest, l.Version)
 		case l.Kind == "list" && l.Act == "frozen":
 			made[l.Hash] = l.at
+		case l.Kind == "roster" && l.Act == "loaded":
+			roster = l.at
 		case l.Kind == "list" && l.Act == "released":
 			released[l.Hash], stands = true, l.Hash
 		}
@@ -432,7 +427,7 @@ func (c *check) lists() error {
 		if !released[sum(body)] {
 			return fmt.Errorf("%s: the log has no such list among those that were released", path)
 		}
-		if err := c.list(body, byNumber, newest, made[sum(body)], stands == sum(body)); err != nil {
+		if err := c.list(body, byNumber, newest, roster, made[sum(body)], stands == sum(body)); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 	}
@@ -444,29 +439,31 @@ func (c *check) lists() error {
 
 // list checks one list, made at an entry, and strikes off the codes that results.csv has of the one
 // that stands. Its scores are those of today's results, if nothing became of them after it was made.
-func (c *check) list(body []byte, results map[string]*row, newest int, made int64, stands bool) error {
+func (c *check) list(body []byte, results map[string]*row, newest int, roster, made int64, stands bool) error {
 	var l struct {
 		Stage   string
 		Version int    // how many annulments are in it
 		Rules   string `json:"rule_set_sha256"`
-		Rows    []*listed
+		Rows    []*row
 	}
 	if err := json.Unmarshal(body, &l); err != nil || l.Rules != sum(c.files["ruleset.json"]) {
 		return fmt.Errorf("it was made under other rules, or cannot be read")
 	}
-	passed, named := make(map[string][]*listed), make(map[string]bool) // by formation; by number
+	passed, named := make(map[string][]*row), make(map[string]bool) // by formation; by number
 	for _, r := range l.Rows {
 		result := results[r.Number]
 		_, _, short := c.meets(r.Scores)
 		switch {
 		case result == nil:
 			return fmt.Errorf("number %s is not among the results", r.Number)
-		case l.Version == newest && r.Scores != nil && !result.repeats && (result.logged == nil || result.logged.at < made) && !slices.Equal(r.Scores, result.scores):
-			return fmt.Errorf("number %s has %v, results.csv has %v", r.Number, r.Scores, result.scores)
+		case l.Version == newest && r.Scores != nil && !result.repeats && (result.logged == nil || result.logged.at < made) && !slices.Equal(r.Scores, result.Scores):
+			return fmt.Errorf("number %s has %v, results.csv has %v", r.Number, r.Scores, result.Scores)
 		case r.Scores != nil && len(r.Scores) != len(c.rules.Sections):
 			return fmt.Errorf("number %s has %d scores", r.Number, len(r.Scores))
 		case r.Scores != nil && !short && r.Status == c.rules.Codes.Missed && l.Stage == "shortlist":
 			return fmt.Errorf("number %s is %s, and meets the thresholds of every need", r.Number, r.Status)
+		case stands && roster < made && r.Formation != result.Formation:
+			return fmt.Errorf("number %s applied for %s, results.csv has %s", r.Number, r.Formation, result.Formation)
 		case stands && result.code == r.Status:
 			result.code = ""
 		}
@@ -476,16 +473,19 @@ func (c *check) list(body []byte, results map[string]*row, newest int, made int6
 		}
 	}
 	for number, r := range results {
-		if stands && (r.scores != nil || r.attempt != "" && r.status == "") && !named[number] {
+		if stands && (r.Scores != nil || r.attempt != "" && r.Status == "") && !named[number] {
 			return fmt.Errorf("number %s has a result, and is not on it", number)
 		}
+	}
+	if stands && roster > made {
+		fmt.Println("note: the roster was loaded after the list was made: formations may have been corrected, and are not compared")
 	}
 	if l.Stage != "shortlist" || c.rules.Shortlist.Mode != "multiple" {
 		fmt.Printf("list: %d rows of stage %q; only a shortlist by one multiple is decided again\n", len(l.Rows), l.Stage)
 		return nil
 	}
 	for formation, group := range passed {
-		for i, rank := range ranked(group, func(a, b *listed) int { return c.above(a.Scores, b.Scores) }) {
+		for i, rank := range ranked(group, func(a, b *row) int { return c.above(a.Scores, b.Scores) }) {
 			// Who equals the last has the same rank, and goes on too.
 			want := map[bool]string{true: c.rules.Codes.Shortlisted, false: c.rules.Codes.Passed}[rank <= c.places[formation]]
 			if r := group[i]; r.Rank != rank || r.Status != want {

@@ -84,8 +84,11 @@ func (c *doctorCmd) journal(ctx context.Context) []finding {
 	}
 	if err != nil {
 		remedy := "name an existing journal with --journal, or create an exam first"
-		if errors.Is(err, sqlitejournal.ErrDamaged) {
+		switch {
+		case errors.Is(err, sqlitejournal.ErrDamaged):
 			remedy = restoring
+		case errors.Is(err, sqlitejournal.ErrForeign), errors.Is(err, pgjournal.ErrForeign):
+			remedy = "copy it before another program opens it to write: the manual's section A newer program has the order"
 		}
 		return append(out, finding{false, "journal: " + err.Error(), remedy})
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"terang/cmd/terang/stores"
 	"terang/engine"
+	"terang/engine/storetest"
 )
 
 // The sample's file, made for one person to rehearse with, is where real exams begin: what it
@@ -71,5 +73,29 @@ func TestTheDoctorLooksThroughTheFile(t *testing.T) {
 	f := pages(doctorCmd{})
 	if f.ok || !strings.Contains(f.what, s.Path) || !strings.Contains(f.what, "the file is damaged, restore a backup") || !strings.Contains(f.remedy, "last backup") {
 		t.Errorf("with a damaged page: %+v", f)
+	}
+}
+
+// The doctor is asked before a newer program takes over a database that others serve from: it
+// makes no tables and changes none.
+func TestTheDoctorLeavesADatabaseAsItIs(t *testing.T) {
+	t.Parallel()
+	pg := storetest.Postgres(t)
+	dsn := pg.Fresh(t, "exam")
+	c := doctorCmd{Flags: stores.Flags{Journal: dsn}}
+	said := func() string { return fmt.Sprint(c.journal(t.Context())) }
+	for range 2 {
+		if s := said(); !strings.Contains(s, "the database has no tables yet") || !strings.Contains(s, "schema 0 of ") {
+			t.Errorf("of an empty database: %s", s)
+		}
+	}
+	s, err := stores.Open(dsn, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	pg.Tool(t, "psql", "-X", "-q", "-d", dsn, "-c", "delete from terang.schema_version where version > 1")
+	if s := said(); !strings.Contains(s, "it has schema 1, this program reads ") || !strings.Contains(s, "A newer program") || !strings.Contains(s, "schema 1 of ") {
+		t.Errorf("of an earlier program's tables: %s", s)
 	}
 }

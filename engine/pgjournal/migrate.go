@@ -45,6 +45,20 @@ func migrate(ctx context.Context, conn *pgx.Conn) error {
 	})
 }
 
+// current refuses a schema that is not this program's, for whoever only reads.
+func current(ctx context.Context, conn *pgx.Conn) error {
+	switch have, err := version(ctx, conn); {
+	case err != nil:
+		return err
+	case have == 0:
+		return ErrEmpty
+	case have < newest:
+		return fmt.Errorf("%w: it has schema %d, this program reads %d: end the servers of the earlier program, "+
+			"and start this one once with serve, which brings the tables up to date", ErrForeign, have, newest)
+	}
+	return nil
+}
+
 func apply(ctx context.Context, tx pgx.Tx, number int, name string) error {
 	script, err := migrations.ReadFile("migrations/" + name)
 	if err != nil {

@@ -43,6 +43,8 @@ var (
 	ErrClosed = errors.New("the journal is closed")
 	// ErrForeign: the database is not ours, or a newer program's.
 	ErrForeign = errors.New("not a journal that this program can open")
+	// ErrEmpty: there is nothing to be read yet.
+	ErrEmpty = errors.New("the database has no tables yet: the first command that writes makes them, as terang keys does")
 	// ErrUnsafe: the server's settings endanger what was acknowledged.
 	ErrUnsafe = errors.New("the database would lose acknowledged answers in a crash")
 	// ErrSetBack: the database lacks what this node has seen in it. It stays so until the
@@ -74,6 +76,7 @@ func (o Options) withDefaults() Options {
 // DB is a Journal, a Register and an Archive over one database, safe for concurrent use.
 type DB struct {
 	opts   Options
+	reader bool            // by OpenReader
 	config *pgx.ConnConfig // of the connection that appends
 	pool   *pgxpool.Pool   // for everything else
 	known  known
@@ -99,7 +102,17 @@ var (
 // Open connects to the database that a postgres:// address names and brings its schema up
 // to date. It fails with ErrUnsafe if the server's settings endanger durability.
 func Open(ctx context.Context, dsn string, opts Options) (*DB, error) {
-	d := &DB{opts: opts.withDefaults(), alone: true, packer: packed.Packer{Room: packBytes}}
+	return open(ctx, dsn, opts, false)
+}
+
+// OpenReader connects as Open does, to read only: the server refuses everything that writes,
+// and an earlier program's schema is refused and stays as it is, for its nodes may be serving.
+func OpenReader(ctx context.Context, dsn string, opts Options) (*DB, error) {
+	return open(ctx, dsn, opts, true)
+}
+
+func open(ctx context.Context, dsn string, opts Options, reader bool) (*DB, error) {
+	d := &DB{opts: opts.withDefaults(), reader: reader, alone: true, packer: packed.Packer{Room: packBytes}}
 	d.known.following = make(chan struct{}, 1)
 	if err := d.open(ctx, dsn); err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)
@@ -111,6 +124,9 @@ func (d *DB) open(ctx context.Context, dsn string) error {
 	pool, err := configure(dsn, d.opts)
 	if err != nil {
 		return err
+	}
+	if d.reader {
+		pool.ConnConfig.RuntimeParams["default_transaction_read_only"] = "on"
 	}
 	d.config = pool.ConnConfig.Copy()
 	// While it holds the journal's end everybody waits: a node that is gone lets go of it.
@@ -131,15 +147,18 @@ func (d *DB) open(ctx context.Context, dsn string) error {
 	return nil
 }
 
-// prepare judges the server and brings the schema up to date, on a connection of its own.
+// prepare judges the server and sees to the schema, on a connection of its own.
 func (d *DB) prepare(ctx context.Context) error {
 	conn, err := pgx.ConnectConfig(ctx, d.config.Copy())
 	if err != nil {
 		return fmt.Errorf("no way to the database; see that PostgreSQL runs, and that the address names its host, port, user and database: %w", err)
 	}
-	err = refuse(ctx, conn)
-	if err == nil {
-		err = migrate(ctx, conn)
+	schema := migrate
+	if d.reader {
+		schema = current
+	}
+	if err = refuse(ctx, conn); err == nil {
+		err = schema(ctx, conn)
 	}
 	return errors.Join(err, conn.Close(ctx))
 }

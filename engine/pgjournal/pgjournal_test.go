@@ -95,6 +95,7 @@ func TestOneNode(t *testing.T) {
 		"what met another statement is tried again":             racyStatements,
 		"an append that waits for a console gives up":           heldHead,
 		"databases of others and of newer programs are refused": foreignDatabases,
+		"who reads changes nothing":                             readersChangeNothing,
 		"old backups and other histories are seen":              setBackIsSeen,
 		"an old backup under a running node stops it":           oldBackup,
 		"a hall ends when its journal is set back":              hallEnds,

@@ -197,6 +197,44 @@ func foreignDatabases(t *testing.T, pg *storetest.PG) {
 	}
 }
 
+// Nodes of an earlier program may be serving from a database that this program looks at: who
+// opens to read leaves its schema as it is, and changes nothing.
+func readersChangeNothing(t *testing.T, pg *storetest.PG) {
+	dsn := pg.Fresh(t, "reading")
+	if _, err := OpenReader(t.Context(), dsn, Options{}); !errors.Is(err, ErrEmpty) {
+		t.Errorf("an empty database: %v", err)
+	}
+	script, err := migrations.ReadFile("migrations/0001_journal.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	earlier := "create schema terang; set search_path = terang;\n" + string(script) + "\ninsert into schema_version(version, name) values (1, '0001_journal.sql')"
+	pg.Tool(t, "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", dsn, "-c", earlier)
+	for range 2 {
+		if _, err := OpenReader(t.Context(), dsn, Options{}); !errors.Is(err, ErrForeign) || !strings.Contains(err.Error(), "it has schema 1, this program reads 2") {
+			t.Errorf("an earlier program's tables: %v", err)
+		}
+	}
+	writer := mustOpen(t, dsn)
+	run := chained("exam/x", 1, 1, engine.FirstHash("exam/x"), "")
+	one(t, writer, run)
+
+	d, err := OpenReader(t.Context(), dsn, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = d.Close() }()
+	if records := all(t, d); len(records) != 1 || records[0].Hash != run.Records[0].Hash {
+		t.Errorf("read: %v", records)
+	}
+	if _, err := d.Append(t.Context(), []engine.Run{chained("exam/x", 2, 1, run.Records[0].Hash, "")}); err == nil {
+		t.Error("a reader appended")
+	}
+	if err := d.Put(t.Context(), engine.Entry{Kind: "note", ID: "x", Body: []byte("y")}); err == nil {
+		t.Error("a reader wrote to the register")
+	}
+}
+
 // What the database's owner sets for everybody does not reach the journal's statements.
 func TestForeignDefaultsDoNotMatter(t *testing.T) {
 	pg := storetest.Postgres(t, "default_transaction_isolation=serializable", "jit_above_cost=0", "statement_timeout=1ms")

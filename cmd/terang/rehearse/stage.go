@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -82,15 +80,13 @@ func (s *stage) restart(ctx context.Context) error {
 
 // vacant refuses a journal that holds exams: simulated candidates have no place in it.
 func (s *stage) vacant(ctx context.Context) error {
-	if _, path, file := strings.Cut(s.Journal, "sqlite:"); file {
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-	}
 	if s.Journal == "" {
 		return nil
 	}
 	st, err := stores.Open(s.Journal, false)
+	if stores.IsNew(err) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -40,10 +40,15 @@ type DB struct {
 
 // Open opens --journal, to write or only to look: then a server may hold it meanwhile. A file
 // that a server holds is otherwise said to be held (engine.ErrLocked), with what to do about it;
-// a PostgreSQL database may be written by any number.
+// a PostgreSQL database may be written by any number. Only who opens to write brings an
+// earlier program's tables up to date.
 func Open(journal string, write bool) (*DB, error) {
 	if IsPostgres(journal) {
-		db, err := pgjournal.Open(context.Background(), journal, pgjournal.Options{Name: filepath.Base(os.Args[0])})
+		open := pgjournal.OpenReader
+		if write {
+			open = pgjournal.Open
+		}
+		db, err := open(context.Background(), journal, pgjournal.Options{Name: filepath.Base(os.Args[0])})
 		if err != nil {
 			return nil, err
 		}
@@ -73,6 +78,11 @@ func Open(journal string, write bool) (*DB, error) {
 		err = fmt.Errorf("%w; with --journal name a file in a folder that exists and that this account may write", err)
 	}
 	return nil, err
+}
+
+// IsNew says of an error of Open that no journal is there yet.
+func IsNew(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, pgjournal.ErrEmpty)
 }
 
 // IsPostgres says whether a journal is a PostgreSQL database, which many nodes share.

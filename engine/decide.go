@@ -314,7 +314,8 @@ func (d *decision) follow(state State, hello bool) {
 	resting := state == OnPause && d.a.onBreak()
 	followed := d.a.Followed
 	for _, turn := range s.Turns {
-		if turn.N <= followed || turn.At > d.at {
+		// A pause that lies ahead, because the clock was set back, is followed at once.
+		if turn.N <= followed || turn.At > d.at && turn.Kind != SittingPaused {
 			continue
 		}
 		switch {

@@ -67,6 +67,16 @@ func (l *Ledger) Stopped(what string) bool {
 	return false
 }
 
+// stands is the newest instant from which the clock stands, 0 while no interval is open.
+func (l *Ledger) stands() (since Instant) {
+	for _, p := range l.stops {
+		if p.To == 0 {
+			since = max(since, p.From)
+		}
+	}
+	return since
+}
+
 // Ahead is the ledger that a start would make of one that has none yet.
 func (l *Ledger) Ahead(length, extra time.Duration) *Ledger {
 	next := l.clone()
@@ -109,8 +119,10 @@ func (l *Ledger) union() []Part {
 	return merged
 }
 
-// Ran is how long the clock has run until now.
+// Ran is how long the clock has run until now, or until it was stopped: a machine's clock that
+// was set back since gives nothing of that again.
 func (l *Ledger) Ran(now Instant) time.Duration {
+	now = max(now, l.stands())
 	if l.From == 0 || now <= l.From {
 		return 0
 	}

@@ -52,6 +52,9 @@ const (
 	AlreadyHere  Code = "already_here" // a first check-in of somebody who has been checked in; Field: by whom
 )
 
+// ClockBehind is the Field of a WrongState that waits for the server's clock.
+const ClockBehind = "clock"
+
 // Refusal is why a command has no effect.
 type Refusal struct {
 	Code  Code
@@ -72,3 +75,9 @@ func (r *Refusal) Unwrap() error { return r.Code }
 
 func refuse(c Code) error                { return &Refusal{Code: c} }
 func refuseField(c Code, f string) error { return &Refusal{Code: c, Field: f} }
+
+// refuseBehind refuses what may be done when the clock has gone on by so much: it stands before
+// what is recorded already.
+func refuseBehind(by time.Duration) error {
+	return &Refusal{Code: WrongState, Field: ClockBehind, Retry: by}
+}

@@ -1,11 +1,13 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // Room is a sitting that a node holds in memory.
@@ -70,8 +72,35 @@ func (r *Room) Members() []*Live {
 }
 
 // Act decides a command on the sitting and stores it. All its attempts follow.
+//
+// A clock that was set back before a start stands before what is recorded. Then nothing begins or
+// goes on until it has passed that: nobody could work, and who has worked would be given that
+// time again. All else stands after it.
 func (r *Room) Act(c Command) (n int, err error) {
-	return r.Append(c.Op, func(s *Sitting) ([]Event, error) { return DecideSitting(s, &c) })
+	behind := time.Duration(0)
+	if newest := r.newest(); newest.Sub(c.At) > StepMost {
+		behind, c.At = newest.Sub(c.At), newest
+	}
+	return r.Append(c.Op, func(s *Sitting) ([]Event, error) {
+		events, err := DecideSitting(s, &c)
+		if err == nil && behind > 0 && (c.Act == ActStart || c.Act == ActResume) {
+			return nil, refuseBehind(behind)
+		}
+		return events, err
+	})
+}
+
+// newest is the instant of the newest record of the sitting and of the attempts that belong to it.
+func (r *Room) newest() Instant {
+	at := r.State().At
+	for _, l := range r.Members() {
+		l.mu.Lock() // View would wait for the journal
+		if cmp.Or(l.state.Sitting, l.terms.Expected) == r.ID {
+			at = max(at, l.state.At)
+		}
+		l.mu.Unlock()
+	}
+	return at
 }
 
 // Append stores what decide says on the sitting as it stands, once for each operation;

@@ -31,6 +31,9 @@ func (d *decision) staff() error {
 		if a.State != OnPause {
 			return wrong
 		}
+		if behind := max(a.At, a.Ledger.stands()).Sub(c.At); behind > StepMost { // as of a room, see Room.Act
+			return refuseBehind(behind)
+		}
 		d.add(Event{Kind: Resumed, To: a.resumeAt(d.at), Why: c.Why, Text: c.Text})
 	case ActMove, ActRelease:
 		if a.State == Assigned || a.State.Over() {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"math"
 	"net/http"
 	"strconv"
@@ -125,6 +126,7 @@ var fieldTexts = map[string][2]string{
 	"second_person/hand":           {"Kedua akun ini dibuat satu orang saja, atau kata sandinya diketahui orang yang sama: keduanya dihitung satu orang sampai admin lain menjaminnya di halaman Petugas, atau pemiliknya mengganti kata sandi.", "One person alone has made both accounts, or knows both passwords: they count as one person until another administrator vouches for them on the staff page, or their owners change the passwords."},
 	"second_person/own_password":   {"Kata sandi akun ini dipilih orang lain dan masih diketahuinya. Pemiliknya memilih kata sandi sendiri dahulu di halaman Akun.", "Somebody else has chosen this account's password and still knows it. Its owner chooses another on the account page first."},
 	"not_home/centre":              {"Server ini memegang satu sesi saja. Lakukan ini di server pusat.", "This server holds one sitting only. Do this on the centre's server."},
+	"wrong_state/clock":            {"Jam server tertinggal dari catatan terakhir: ia pernah terlalu cepat. Mulai dan lanjut dapat dilakukan setelah jam itu menyusul; waktu peserta tidak berjalan. Bila tidak dapat menunggu: server dihentikan, jam komputernya disetel seperti semula, server dijalankan lagi, dan hal itu dicatat.", "The server's clock stands before what is recorded already: it was fast. To start and to go on is possible when it has caught up; candidates' time does not run. If that is too long: end the server, set the machine's clock as it was, start again, and note it."},
 	"wrong_state/begun":            {"Ada peserta sesi ini yang sudah terdaftar ulang atau sudah mulai: sesi tidak dapat diserahkan lagi.", "Somebody of this sitting has checked in or started: it cannot be handed over any more."},
 	"wrong_state/proposals":        {"Masih ada usulan pada sesi ini. Setujui atau tolak dahulu.", "Something is still proposed at this sitting. Approve or refuse it first."},
 	"wrong_state/results":          {"Hasil ujian ini pernah dibekukan: lokasi akan menerima nama peserta lain. Sesi ini dipegang pusat.", "Results of this exam were frozen before: a site would be given people of others. The centre holds this sitting."},
@@ -240,6 +242,10 @@ var fieldTexts = map[string][2]string{
 
 // refusalText is what a refusal means, with its field where that says more.
 func refusalText(f *engine.Refusal, lang string) string {
+	if wait := int(math.Ceil(f.Retry.Minutes())); f.Field == engine.ClockBehind && wait > 0 {
+		in := map[string]string{"id": "%s (%d menit lagi)", "en": "%s (in %d minutes)"}[lang]
+		return fmt.Sprintf(in, refusalText(&engine.Refusal{Code: f.Code, Field: f.Field}, lang), wait)
+	}
 	if t, ok := fieldTexts[string(f.Code)+"/"+f.Field]; ok {
 		if lang == "en" {
 			return t[1]

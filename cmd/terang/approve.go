@@ -178,6 +178,7 @@ func pairError(what string, err error) error {
 		"not_allowed/proposer":       "whoever proposed it may no longer do it: propose it anew",
 		"wrong_state/expired":        "it waited too long: propose it anew",
 		"wrong_state/proposal":       "it was decided already, or there is none: see terang proposals",
+		"wrong_state/clock":          fmt.Sprintf("this machine's clock stands %v before what is recorded: wait, or set it as it was then and note that in the minutes", no.Retry),
 		"needs_reason/reason":        "say why, with --reason",
 	}[string(no.Code)+"/"+no.Field]
 	if no.Code == engine.NotHome {

@@ -291,8 +291,9 @@ func (n *Node) afterOutage() error {
 	if f.Events > 0 {
 		n.Logger.Info("recovered", "events", f.Events, "running", f.Running, "outage_s", int(f.Outage.Seconds()), "took_ms", f.Took.Milliseconds())
 	}
-	if f.Running == 0 {
-		return nil
+	if f.Behind {
+		n.Logger.Warn("this machine's clock stands before the journal's newest record: sittings that have such records neither start nor go on until it has passed them; wait, or end the server, set the clock, and start again",
+			"newest", f.Last, "now", n.Hall.Now())
 	}
 	for _, x := range n.Exams.All() {
 		why := ""

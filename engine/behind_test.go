@@ -126,3 +126,16 @@ func TestAClockThatIsSetBackGivesNobodyTheirTimeAgain(t *testing.T) {
 		})
 	}
 }
+
+// Two nodes' clocks differ a little, and one that starts again finds what the other has just
+// written: that stops no sitting.
+func TestANodeThatStartsALittleBehindAnotherPausesNothing(t *testing.T) {
+	for ahead, behind := range map[time.Duration]bool{100 * time.Millisecond: false, engine.StepMost: false, engine.StepMost + time.Millisecond: true} {
+		records := earlier(t, ahead, func(w *ward) { w.act(engine.ActOpenCheckin) })
+		again(t, records, func(w *ward, found engine.Recovery) {
+			if found.Behind != behind {
+				t.Errorf("behind by %v: %v", ahead, found.Behind)
+			}
+		})
+	}
+}

@@ -13,7 +13,7 @@ type Recovery struct {
 	Running  int           // attempts that were running
 	Outage   time.Duration // since any node was last alive, 0 if nothing was running
 	Last     Instant       // of the journal's newest record
-	Behind   bool          // the clock stands before it
+	Behind   bool          // the clock stands before it, by more than two nodes' clocks may differ
 	Position Pos
 	Took     time.Duration
 }
@@ -64,7 +64,7 @@ func (h *Hall) Recover(ctx context.Context) (Recovery, error) {
 	if found.Running > 0 {
 		found.Outage = now.Sub(max(alive, found.Last))
 	}
-	found.Behind = now < found.Last
+	found.Behind = found.Last.Sub(now) > StepMost
 	h.folded.Store(true)
 	found.Position, found.Took = h.Pos(), time.Since(began)
 	return found, nil

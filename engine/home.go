@@ -152,6 +152,12 @@ func (j *Homed) Append(ctx context.Context, runs []Run) ([]Outcome, error) {
 	return j.Journal.Append(ctx, runs)
 }
 
+// OfSite says whether a stream is a site's own, whatever becomes of its sitting: its journal's, or
+// one of what staff read and of who signed in there.
+func OfSite(stream string) bool {
+	return strings.HasPrefix(stream, SiteStream) || strings.HasPrefix(stream, AuditStream+"@")
+}
+
 // SiteHome says of which streams the journal of a site is the home: the sitting EXAM.SITTING,
 // its attempts, and what is its own: its stream, and those of what staff read and of who
 // signed in there, which begin with prefix.

@@ -201,7 +201,11 @@ func TestASitesClockStopsNothingAtTheCentre(t *testing.T) {
 		}
 		w.stop()
 		s := room.State()
-		j.take(engine.Link(s.Stream, s.N, s.Hash, []engine.Event{{Kind: engine.CheckinOpened, At: w.hall.Now().Add(time.Hour), By: "s"}}))
+		hence := w.hall.Now().Add(time.Hour)
+		j.take(engine.Link(s.Stream, s.N, s.Hash, []engine.Event{{Kind: engine.CheckinOpened, At: hence, By: "s"}}))
+		for _, own := range []string{"site/" + wardRoom + ".1", "audit/@" + wardRoom + "/ratna/2026-11-27"} { // in every delivery
+			j.take(engine.Link(own, 0, engine.FirstHash(own), []engine.Event{{Kind: engine.Viewed, At: hence, By: "s"}}))
+		}
 		again, found := newWardAt(t, j, "n1", "")
 		defer again.stop()
 		if found.Behind {

@@ -117,7 +117,7 @@ func (h *Hall) stretch(ctx context.Context, after Pos) stretch {
 }
 
 // restore folds one record, and says whether it was written here: what a sitting and its
-// attempts went through since it was handed over may come from a site.
+// attempts went through since it was handed over may come from a site, and what is a site's own does.
 func (h *Hall) restore(r Record, e *Event) (here bool, err error) {
 	stream, n := "", 0
 	var room *Room
@@ -144,7 +144,7 @@ func (h *Hall) restore(r Record, e *Event) (here bool, err error) {
 		return false, fmt.Errorf("%s: version %d at position %d does not follow version %d, or is not what was hashed: the journal was changed; restore it from a backup", stream, r.N, r.Pos, n)
 	}
 	h.sink(r, e)
-	return room == nil || h.site != "" || room.State().Handed == 0, nil
+	return h.site != "" || !OfSite(r.Stream) && (room == nil || room.State().Handed == 0), nil
 }
 
 // recover readies an attempt after a start and reports whether it was running.

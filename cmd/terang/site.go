@@ -123,7 +123,7 @@ func (c *sitePack) Run(ctx context.Context) error {
 		}
 		items, seal := "items with their keys, the seed of the forms", fmt.Sprintf(`
 To have items and seed sealed to the site: terang bank seal --exam %s --recipients FILE (with the key
-of the site: terang bank keys new), then pack again.`, strings.Split(c.Sitting, ".")[0])
+of the site: terang bank keys new) --release FILE --sign KEY --opens HOUR --out FOLDER, then pack again.`, strings.Split(c.Sitting, ".")[0])
 		if p.Sealed != "" {
 			items, seal = "(items, plan and seed stay in the sealed pack "+p.Sealed+")", ""
 		}
@@ -220,7 +220,11 @@ func (c *siteCollect) collect(ctx context.Context, o *office, keys *stores.KeyFi
 	case err != nil:
 		return err
 	case done.Records == 0:
-		fmt.Printf("nothing new: all of %s is here already\n", done.Sitting)
+		home := ""
+		if done.Whole {
+			home = "; it has come home, closed"
+		}
+		fmt.Printf("nothing new: all of %s is here already%s\n", done.Sitting, home)
 		return nil
 	}
 	state := "a part: it has not come home yet"

@@ -20,7 +20,7 @@ func (n *Node) OpenAtTheHour(ctx context.Context) error {
 		return nil
 	}
 	for said := ""; ; {
-		wait := min(time.Minute, n.Sealed.Opens.Sub(n.Hall.Now())) // the clock may be set meanwhile
+		wait := min(time.Minute, n.Sealed.Opens.Sub(stores.Now())) // the machine's clock may be set meanwhile, which the hall's does not follow
 		if wait <= 0 {
 			err := n.Unseal(ctx)
 			if err == nil || ctx.Err() != nil {
@@ -57,7 +57,7 @@ func (n *Node) Unseal(ctx context.Context) error {
 	}
 	n.Sealed.Notices = append(n.Sealed.Notices, notices...)
 	log := proctor.NewLog(n.Stores.Journal, n.Hall.Writer())
-	u, err := n.Sealed.Unlock(ctx, log, "engine", "", n.Hall.Now())
+	u, err := n.Sealed.Unlock(ctx, log, "engine", "", stores.Now())
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (n *Node) unsealAtSite(ctx context.Context) error {
 func (n *Node) openAtSite(ctx context.Context) error {
 	site := n.Stores.Site
 	n.Sealed.Stream = site.Stream()
-	u, err := n.Sealed.Unlock(ctx, proctor.NewLog(n.Stores.Journal, n.Hall.Writer()), "engine", site.Exam, n.Hall.Now())
+	u, err := n.Sealed.Unlock(ctx, proctor.NewLog(n.Stores.Journal, n.Hall.Writer()), "engine", site.Exam, stores.Now())
 	if err != nil {
 		return err
 	}

@@ -100,10 +100,23 @@ func Collect(ctx context.Context, s *stores.DB, keys *stores.KeyFile, log *proct
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", file, err)
 	case done.Records == 0:
-		return done, nil
+		// A collection that was cut short after its records were stored has not been told.
+		if said, err := saidHome(ctx, s.Journal, &r.about.Site); err != nil || said || !done.Whole {
+			return done, err
+		}
 	}
 	told.Kind, told.Act, told.MS, told.On = engine.SiteCollected, r.about.Site.Site, int64(done.Records), done.Whole
 	return done, log.Append(ctx, engine.ExamStream+r.about.Exam, told)
+}
+
+// saidHome says whether the exam's stream has it that the sitting has come home, closed.
+func saidHome(ctx context.Context, j engine.Journal, site *stores.Site) (said bool, err error) {
+	err = j.Read(ctx, engine.ExamStream+site.Exam, 0, func(r engine.Record) error {
+		e, err := engine.Decode(r.Body)
+		said = said || e.Kind == engine.SiteCollected && e.Sitting == site.Sitting && e.On
+		return err
+	})
+	return said, err
 }
 
 // collecting is a delivery that is being taken.

@@ -35,6 +35,14 @@ func (c *restoredCmd) Run(ctx context.Context) error {
 	return errors.Join(c.record(ctx, o, loss), o.stores.Close())
 }
 
+// restoredAtSite is for a site, whose journal is not the home of the stream in which this is
+// agreed to: what it held since may have come home already, and would be another truth there.
+const restoredAtSite = `restored %s: this journal is a site's, and cannot go on without what is missing.
+What to do: 1. Bring back the newest journal of this machine, and start again.
+  2. If there is none, call the centre. It takes the sitting back (terang site take-back %s, with --lost if a part has
+     come), and holds it itself, or hands it over anew: then open that pack here as a journal of its own.
+  Keep this one and its key files as they are: they are for whoever decides about the answers that it has`
+
 // lacks refuses what the journal has: nobody agrees beforehand to what may be lost one day.
 func (c *restoredCmd) lacks(ctx context.Context, loss node.Loss) error {
 	s, err := stores.Open(c.Journal, false)
@@ -42,7 +50,11 @@ func (c *restoredCmd) lacks(ctx context.Context, loss node.Loss) error {
 		return err
 	}
 	missing, err := loss.Missing(ctx, s.Journal)
-	if err == nil && missing == "" {
+	switch {
+	case err != nil:
+	case missing != "" && s.Site != nil:
+		err = fmt.Errorf(restoredAtSite, loss, s.Site.Sitting)
+	case missing == "":
 		err = fmt.Errorf("restored %s: the journal has that record, and nothing is to be agreed to: start the server", loss)
 	}
 	return errors.Join(err, s.Close())

@@ -27,12 +27,14 @@ func (s *Server) ownVersion(ctx context.Context, x *Exam, p *proctor.Person) (st
 			fmt.Fprint(&b, "|", over, a.Fingerprint, a.ClockN, a.Doubt)
 		})
 	}
-	told, err := s.released(ctx, p.Exam, p.Attempt)
-	if err != nil {
-		return "", err
-	}
-	if fmt.Fprint(&b, "|", told); over && !result.Held && (told || x.Def.Policy.ShowScores || coded(&result)) {
-		fmt.Fprint(&b, "|", result.Shown(), result.Points)
+	if over && !result.Held {
+		told, err := s.released(ctx, p.Exam, p.Attempt)
+		if err != nil {
+			return "", err
+		}
+		if fmt.Fprint(&b, "|", told); told || x.Def.Policy.ShowScores || coded(&result) {
+			fmt.Fprint(&b, "|", result.Shown(), result.Points)
+		}
 	}
 	all, err := s.office.Objections(ctx, p.Exam)
 	if err != nil {

@@ -21,7 +21,11 @@ func (r *Results) rowOf(ctx context.Context, x *Exam, state *proctor.ResultsStat
 	if err != nil {
 		return nil, err
 	}
-	row, _ := numbered(l.Rows, scoring.PlainNumber(x.Person(result.Attempt).Number))
+	plain := scoring.PlainNumber(x.Person(result.Attempt).Number)
+	row, _ := numbered(l.of(result.Formation), plain)
+	if row == nil { // their formation was corrected since, or they are not on it
+		row, _ = numbered(l.Rows, plain)
+	}
 	if row == nil {
 		return nil, nil
 	}

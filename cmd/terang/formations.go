@@ -13,10 +13,9 @@ import (
 
 type examFormations struct {
 	officeFlags
-	Exam    string `required:"" help:"Code of the exam."`
-	File    string `arg:"" help:"CSV or XLSX file with all formations of the exam." type:"existingfile"`
-	Partial bool   `help:"The file holds some of the formations only: those that it does not name stay as they are."`
-	Take    string `help:"Take the file, without the formations that it was shown to leave out, by the id that they were shown with." placeholder:"ID"`
+	Exam string `required:"" help:"Code of the exam."`
+	File string `arg:"" help:"CSV or XLSX file with formations of the exam." type:"existingfile"`
+	Take string `help:"The file has all formations: those go that it leaves out, by the id that they were shown with." placeholder:"ID"`
 }
 
 // Run loads formations whole, or names every fault and takes nothing.
@@ -55,13 +54,12 @@ func (c *examFormations) load(ctx context.Context, o *office) error {
 		return err
 	}
 	fmt.Printf("%d formations loaded into %s\n", len(formations), c.Exam)
-	return nil
+	return c.left(ctx, o, formations)
 }
 
-// removed are the formations that the file leaves out and that go with it. They have their
-// seats in every list that is decided, so none goes or stays before somebody has said which.
+// removed are the formations that go, because the file leaves them out and somebody has said so.
 func (c *examFormations) removed(ctx context.Context, o *office, formations []proctor.Formation) ([]proctor.Formation, error) {
-	if c.Partial {
+	if c.Take == "" {
 		return nil, nil
 	}
 	change, faults, err := o.people.FormationsChange(ctx, o.log, stores.Now(), c.Exam, formations)
@@ -70,10 +68,20 @@ func (c *examFormations) removed(ctx context.Context, o *office, formations []pr
 		return nil, err
 	case len(faults) > 0:
 		return nil, tableFaults(c.File, faults)
-	case len(change.Removed) == 0 || c.Take == change.ID():
-		return change.Removed, nil
+	case c.Take != change.ID():
+		return nil, fmt.Errorf("--take %s: formations or the file are others than when this was shown; load the file without it, and see what it leaves out now", c.Take)
 	}
-	fmt.Printf("%d formations stand and are not in the file\n", len(change.Removed))
+	return change.Removed, nil
+}
+
+// left shows which formations stand beside those of the file. They have their seats in every list
+// that is decided, which nobody wants of one that was corrected away.
+func (c *examFormations) left(ctx context.Context, o *office, formations []proctor.Formation) error {
+	change, _, err := o.people.FormationsChange(ctx, o.log, stores.Now(), c.Exam, formations)
+	if err != nil || len(change.Removed) == 0 {
+		return err
+	}
+	fmt.Printf("%d formations of %s stand beside them, and are not in the file:\n", len(change.Removed), c.Exam)
 	for i, f := range change.Removed {
 		if i == changesShown {
 			fmt.Printf("  - … and %d more\n", len(change.Removed)-i)
@@ -81,5 +89,6 @@ func (c *examFormations) removed(ctx context.Context, o *office, formations []pr
 		}
 		fmt.Printf("  - %s %s, %s, %d seats\n", f.Code, f.Post, f.Need, f.Seats)
 	}
-	return nil, fmt.Errorf("%s leaves out %d formations of %s, and nothing was taken: if they shall go, add --take %s; if the file holds some of the formations only, add --partial", c.File, len(change.Removed), c.Exam, change.ID())
+	fmt.Printf("If they shall go, load the file again with --take %s\n", change.ID())
+	return nil
 }

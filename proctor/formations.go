@@ -18,6 +18,11 @@ type FormationsChange struct {
 // ID names the change, as a roster's does.
 func (c *FormationsChange) ID() string { return changeID(c.Base, c.Next) }
 
+// ChangeFormations is what a whole list would make of formations that stand.
+func ChangeFormations(stand, whole []Formation) *FormationsChange {
+	return &FormationsChange{FormationsHash(stand), FormationsHash(whole), leftOut(stand, whole)}
+}
+
 // FormationsChange reads what the whole list of an exam's formations would change of the
 // register as it is now. With faults it may not be taken.
 func (p *People) FormationsChange(ctx context.Context, log *Log, now engine.Instant, exam string, whole []Formation) (*FormationsChange, []Fault, error) {
@@ -28,8 +33,7 @@ func (p *People) FormationsChange(ctx context.Context, log *Log, now engine.Inst
 	if err != nil {
 		return nil, nil, err
 	}
-	stand := l.Formations()
-	c := &FormationsChange{FormationsHash(stand), FormationsHash(whole), leftOut(stand, whole)}
+	c := ChangeFormations(l.Formations(), whole)
 	gone := codesOf(c.Removed)
 	return c, orphans(l.People, func(code string) bool { return gone[code] }), nil
 }

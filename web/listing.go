@@ -93,5 +93,11 @@ func flagOf(r *scoring.Result) selection.Flag {
 
 // coded says that a code stands against a result, which boards show whatever they show of scores.
 func coded(r *scoring.Result) bool {
-	return flagOf(r) != selection.NoFlag && flagOf(r) != selection.Pending
+	return flagOf(r) > selection.Pending
+}
+
+// hides says that the own page keeps a result to itself: no list that was released has it, and the
+// exam shows none before.
+func (x *Exam) hides(r *scoring.Result, released bool) bool {
+	return !released && !x.Def.Policy.ShowScores && !coded(r)
 }

@@ -167,7 +167,7 @@ func (s *Server) fillOwn(r *http.Request, page *ownPage, p *proctor.Person) erro
 	if page.Answers, err = s.ownAnswers(r, p); err != nil {
 		s.log.Error("a result is shown without its answers", "attempt", p.Attempt, "error", err)
 	}
-	page.Hidden = row == nil && !x.Def.Policy.ShowScores && !coded(&result)
+	page.Hidden = x.hides(&result, row != nil)
 	switch {
 	case state.Released.Kind == "":
 	case state.Standing() != proctor.ResultsFinal:

@@ -32,7 +32,7 @@ func (s *Server) ownVersion(ctx context.Context, x *Exam, p *proctor.Person) (st
 		if err != nil {
 			return "", err
 		}
-		if fmt.Fprint(&b, "|", told); told || x.Def.Policy.ShowScores || coded(&result) {
+		if fmt.Fprint(&b, "|", told); !x.hides(&result, told) {
 			fmt.Fprint(&b, "|", result.Shown(), result.Points)
 		}
 	}

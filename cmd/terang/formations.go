@@ -54,7 +54,8 @@ func (c *examFormations) load(ctx context.Context, o *office) error {
 		return err
 	}
 	fmt.Printf("%d formations loaded into %s\n", len(formations), c.Exam)
-	return c.left(ctx, o, formations)
+	c.left(proctor.ChangeFormations(o.people.Formations(c.Exam), formations))
+	return nil
 }
 
 // removed are the formations that go, because the file leaves them out and somebody has said so.
@@ -76,10 +77,9 @@ func (c *examFormations) removed(ctx context.Context, o *office, formations []pr
 
 // left shows which formations stand beside those of the file. They have their seats in every list
 // that is decided, which nobody wants of one that was corrected away.
-func (c *examFormations) left(ctx context.Context, o *office, formations []proctor.Formation) error {
-	change, _, err := o.people.FormationsChange(ctx, o.log, stores.Now(), c.Exam, formations)
-	if err != nil || len(change.Removed) == 0 {
-		return err
+func (c *examFormations) left(change *proctor.FormationsChange) {
+	if len(change.Removed) == 0 {
+		return
 	}
 	fmt.Printf("%d formations of %s stand beside them, and are not in the file:\n", len(change.Removed), c.Exam)
 	for i, f := range change.Removed {
@@ -90,5 +90,4 @@ func (c *examFormations) left(ctx context.Context, o *office, formations []proct
 		fmt.Printf("  - %s %s, %s, %d seats\n", f.Code, f.Post, f.Need, f.Seats)
 	}
 	fmt.Printf("If they shall go, load the file again with --take %s\n", change.ID())
-	return nil
 }

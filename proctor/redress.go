@@ -265,12 +265,8 @@ func (r *Redress) show(ctx context.Context, q *Proposal) ([]Line, error) {
 	}
 	lines := []Line{{"objection", one.Number()}, {"person", w.Number}}
 	p, err := r.plan(ctx, q.Exam, w, q.Op)
-	var no *engine.Refusal
-	switch {
-	case errors.As(err, &no): // the list of all that waits is shown whatever has become of one
-		return append(lines, Line{"sitting", w.To}, Line{"fault", string(no.Code) + " " + no.Field}), nil
-	case err != nil:
-		return nil, err
+	if err != nil {
+		return append(lines, Line{"sitting", w.To}), err
 	}
 	what := "mengikuti ujian pada sesi itu / sits the exam there"
 	if p.begun {

@@ -1,6 +1,12 @@
 package proctor
 
-import "context"
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"terang/engine"
+)
 
 // Waiting is a proposal as it is shown to whoever may decide it.
 type Waiting struct {
@@ -49,7 +55,7 @@ func (p *Pairs) listed(ctx context.Context, actor Account, show bool) ([]Waiting
 			}
 			var err error
 			if w.Own = q.By == actor.User; show {
-				w.Shows, err = act.Show(ctx, q)
+				w.Shows, err = shown(ctx, act, q)
 			}
 			waiting = append(waiting, w)
 			return err
@@ -59,6 +65,17 @@ func (p *Pairs) listed(ctx context.Context, actor Account, show bool) ([]Waiting
 		}
 	}
 	return waiting, nil
+}
+
+// shown is what an act would do. That it can no longer be done is a line of it, code and field: the
+// list of all that waits is shown whatever has become of one.
+func shown(ctx context.Context, act PairAct, q *Proposal) ([]Line, error) {
+	lines, err := act.Show(ctx, q)
+	var no *engine.Refusal
+	if errors.As(err, &no) {
+		return append(lines, Line{"fault", strings.TrimSpace(string(no.Code) + " " + no.Field)}), nil
+	}
+	return lines, err
 }
 
 func (p *Pairs) each(ctx context.Context, stream string, visit func(*Proposal, Waiting) error) error {

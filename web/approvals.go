@@ -53,8 +53,8 @@ func (s *Server) waiting(ctx context.Context, a proctor.Account, list func(conte
 	}
 	for _, w := range waiting {
 		for i, line := range w.Shows {
-			if t, ok := fieldTexts[strings.Replace(line.Text, " ", "/", 1)]; ok && line.What == "fault" { // told as a code
-				w.Shows[i].Text = t[0] + " / " + t[1]
+			if line.What == "fault" {
+				w.Shows[i].Text = FaultWords(line.Text)
 			}
 		}
 	}

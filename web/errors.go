@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"terang/engine"
 	"terang/proctor"
@@ -253,6 +254,16 @@ func refusalText(f *engine.Refusal, lang string) string {
 		return t[0]
 	}
 	return codeText(f.Code, lang)
+}
+
+// FaultWords is what a fault of a proposal means, where it is told as code and field.
+func FaultWords(text string) string {
+	code, field, _ := strings.Cut(text, " ")
+	if _, ok := codes[engine.Code(code)]; !ok {
+		return text
+	}
+	no := &engine.Refusal{Code: engine.Code(code), Field: field}
+	return refusalText(no, "id") + " / " + refusalText(no, "en")
 }
 
 // codeText is what a code means, in a page's language.

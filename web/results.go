@@ -51,11 +51,11 @@ func newResults(p *ServerParts, exam func(string) *Exam) *Results {
 		return r
 	}
 	p.Desk.Pairs().Register(
-		proctor.PairAct{Name: engine.ActAnnul, Right: proctor.ActResultAnnul, Life: proctor.OfficeLife, Show: shown(r.showAnnul), Do: r.doAnnul},
-		proctor.PairAct{Name: engine.ActFreeze, Right: proctor.ActResultFreeze, Life: proctor.OfficeLife, Show: shown(r.showFreeze), Do: r.doFreeze},
-		proctor.PairAct{Name: engine.ActPublish, Right: proctor.ActResultRelease, Life: proctor.OfficeLife, Show: shown(r.showRelease), Do: r.doRelease},
-		proctor.PairAct{Name: engine.ActUnfreeze, Right: proctor.ActResultFreeze, Life: proctor.OfficeLife, Show: shown(r.showUnfreeze), Do: r.doUnfreeze},
-		proctor.PairAct{Name: engine.ActReveal, Right: proctor.ActResultRelease, Life: proctor.OfficeLife, Show: shown(r.showReveal), Do: r.doReveal},
+		proctor.PairAct{Name: engine.ActAnnul, Right: proctor.ActResultAnnul, Life: proctor.OfficeLife, Show: r.showAnnul, Do: r.doAnnul},
+		proctor.PairAct{Name: engine.ActFreeze, Right: proctor.ActResultFreeze, Life: proctor.OfficeLife, Show: r.showFreeze, Do: r.doFreeze},
+		proctor.PairAct{Name: engine.ActPublish, Right: proctor.ActResultRelease, Life: proctor.OfficeLife, Show: r.showRelease, Do: r.doRelease},
+		proctor.PairAct{Name: engine.ActUnfreeze, Right: proctor.ActResultFreeze, Life: proctor.OfficeLife, Show: r.showUnfreeze, Do: r.doUnfreeze},
+		proctor.PairAct{Name: engine.ActReveal, Right: proctor.ActResultRelease, Life: proctor.OfficeLife, Show: r.showReveal, Do: r.doReveal},
 	)
 	return r
 }
@@ -66,19 +66,6 @@ func (s *Server) Results() *Results { return s.results }
 // errResults refuses what does not fit the results as they stand; field says why.
 func errResults(field string) error {
 	return &engine.Refusal{Code: engine.WrongState, Field: field}
-}
-
-// shown makes of what an act can no longer do a line for whoever decides: the list of all
-// that waits is shown whatever one of them has become.
-func shown(show func(context.Context, *proctor.Proposal) ([]proctor.Line, error)) func(context.Context, *proctor.Proposal) ([]proctor.Line, error) {
-	return func(ctx context.Context, p *proctor.Proposal) ([]proctor.Line, error) {
-		lines, err := show(ctx, p)
-		var no *engine.Refusal
-		if errors.As(err, &no) {
-			return append(lines, proctor.Line{What: "fault", Text: refusalText(no, "id") + " / " + refusalText(no, "en")}), nil
-		}
-		return lines, err
-	}
 }
 
 // open is the exam as it is served here.

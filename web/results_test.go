@@ -318,7 +318,7 @@ func TestThePublicSearchIsByWholeNumberAndLimited(t *testing.T) {
 func TestWhatChangedSinceTheFreezeIsNotReleased(t *testing.T) {
 	t.Parallel()
 	h := build(t, built{})
-	ketua, _ := h.committee()
+	ketua, wakil := h.committee()
 	p := h.answered(4)
 	h.over()
 	signed := body{"user": "wakil", "password": password}
@@ -331,6 +331,7 @@ func TestWhatChangedSinceTheFreezeIsNotReleased(t *testing.T) {
 		return got
 	}
 	act("freeze", 200)
+	waits := ketua.proposes(resultsPath+"/release", body{"reason": "pleno"})
 	h.must(h.live(p.number).Ask(engine.Command{Act: engine.ActDisqualify, By: "ratna", Two: "bagus", At: h.hall.Now(), Why: "phone"}, nil).Err)
 	h.followed()
 	h.folds.Tick(h.hall.Now())
@@ -338,6 +339,12 @@ func TestWhatChangedSinceTheFreezeIsNotReleased(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	act("unfreeze", 200)
+	if status, list := wakil.get("/api/v1/proposals"); status != 200 || !strings.Contains(string(mustJSON(list)), "Tidak ada daftar beku yang sesuai. / No such frozen list stands.") {
+		t.Errorf("of a release whose list is gone whoever decides is told %d %s", status, mustJSON(list))
+	}
+	if status, got := wakil.post("/api/v1/proposals/"+waits, body{"op": uuid.NewString(), "decision": "refuse", "reason": "list"}); status != 200 {
+		t.Fatalf("%d %v", status, got)
+	}
 	if got := act("freeze", 409); got.text("field") != "open" { // the minutes do not say it yet
 		t.Errorf("%v", got)
 	}

@@ -18,6 +18,7 @@ import (
 	"terang/cmd/terang/usage"
 	"terang/engine"
 	"terang/proctor"
+	"terang/web"
 )
 
 type proposalsCmd struct {
@@ -57,6 +58,9 @@ func printWaiting(w proctor.Waiting) {
 		fmt.Printf("    reason: %s\n", w.Reason)
 	}
 	for _, l := range w.Shows {
+		if l.What == "fault" {
+			l.Text = web.FaultWords(l.Text)
+		}
 		fmt.Printf("    %s: %s\n", l.What, hoursIn(l.Text))
 	}
 }

@@ -285,10 +285,11 @@ func (a *Attempt) applyClock(e *Event) {
 	case Paused:
 		a.State = OnPause
 		a.Ledger.stop("pause", e.From, e.Why, a.N)
-		a.Followed = max(a.Followed, e.Ref)
+		a.Ledger.stops[len(a.Ledger.stops)-1].room = e.Ref != 0
+		a.Followed = max(a.Followed, e.Ref, int(e.Extra))
 	case Resumed:
 		a.State = Running
-		a.Followed = max(a.Followed, e.Ref)
+		a.Followed = max(a.Followed, e.Ref, int(e.Extra))
 		a.Ledger.goOn("pause", e.To)
 	case TimeGiven:
 		a.Ledger.give(e.MS, e.Why, a.N)
@@ -322,6 +323,7 @@ func (a *Attempt) applyEnd(e *Event) {
 		a.Ledger.closed("reopened", a.FinishAt, e.At, e.Why, a.N)
 		a.Ledger.stop("pause", e.At, "reopened", a.N)
 		a.State, a.FinishWhy = OnPause, ""
+		a.Followed = max(a.Followed, int(e.Extra))
 		return
 	}
 	a.FinishN, a.Fingerprint = a.N, a.Hash

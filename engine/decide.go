@@ -346,6 +346,23 @@ func (d *decision) follow(state State, hello bool) {
 	}
 }
 
+// over is the version of the newest turn of the sitting that the staff's word on this candidate alone
+// comes after. What the room did before it is no reason to go on or to stand any more, also where
+// nothing had to be followed: the clock stood already, or ran, or the attempt was finished.
+func (d *decision) over() int64 {
+	if d.t.Sitting == nil {
+		return 0
+	}
+	passed := 0
+	for _, turn := range d.t.Sitting.Turns {
+		if turn.At > d.at && turn.Kind != SittingPaused {
+			break
+		}
+		passed = turn.N
+	}
+	return int64(passed)
+}
+
 // length is how long the attempt lasts, by the sitting's own word where the terms are those of
 // another: this node has not heard yet that the exam expects it here.
 func (d *decision) length() time.Duration {
@@ -360,9 +377,14 @@ func (d *decision) length() time.Duration {
 func (d *decision) startFrom(t Instant, hello bool) (Instant, bool) {
 	// Within the millisecond of the start nobody can tell who was first; under full the
 	// doubt is the candidate's.
-	late := d.a.PresentAt >= t || d.t.Sitting.ClosedAt != 0 && d.a.PresentAt >= d.t.Sitting.ClosedAt
-	if !late || d.t.Policy.LateEntry != LateFull {
+	if !d.latecomer(t) || d.t.Policy.LateEntry != LateFull {
 		return t, true
 	}
 	return d.at, hello
+}
+
+// latecomer says that the candidate was not checked in when check-in closed, or at the start.
+func (d *decision) latecomer(start Instant) bool {
+	s := d.t.Sitting
+	return d.a.PresentAt >= start || s != nil && s.ClosedAt != 0 && d.a.PresentAt >= s.ClosedAt
 }

@@ -47,6 +47,9 @@ func (a *Attempt) applyElsewhere(e *Event) {
 	if e.Kind == Continued {
 		a.ClockN = a.N
 		a.Ledger.goOn("move", e.At)
+		if a.onBreak() { // what waits for the other sitting's start is no break
+			a.Ledger.goOn("pause", e.At)
+		}
 		if !a.Ledger.Stopped("pause") {
 			a.Ledger.stop("pause", e.At, "continued", a.N)
 		}

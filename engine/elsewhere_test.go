@@ -44,3 +44,26 @@ func TestADeskDoesNotReachWhoWasSentOnMeanwhile(t *testing.T) {
 		}
 	}
 }
+
+// Whoever is on a break when the exam goes on elsewhere has used of it what was over by then,
+// and not the time until the other sitting starts.
+func TestABreakEndsWhereTheExamGoesOnElsewhere(t *testing.T) {
+	d := newDesk(t)
+	d.a.Adjust = &Adjustment{Breaks: 10 * time.Minute}
+	d.must(Command{Act: ActPause, At: start + 10_000, By: "s", Why: WhyBreak})
+	d.must(Command{Act: ActContinue, At: start + 70_000, By: "s", Sitting: "skd.s2", From: "skd.s1", Why: "power"})
+	other := NewSitting("sitting/skd.s2")
+	for _, e := range []Event{{Kind: CheckinOpened, At: start + 3_500_000}, {Kind: SittingStarted, At: start + 3_600_000, From: start + 3_602_000}} {
+		other.Apply(&e, other.Hash)
+	}
+	d.terms.Sitting = other
+	d.must(Command{Act: ActCheckin, At: start + 3_510_000, Sitting: "skd.s2", Seat: "A-1", Number: "1"})
+	d.must(Command{Act: ActSignIn, At: start + 3_520_000, Device: "pc1", Session: "s1", Seat: "A-1"})
+	d.must(Command{Act: ActConfirm, At: start + 3_530_000, Session: "s1"})
+	d.hello(start + 3_540_000)
+	d.must(Command{Act: ActFollow, At: start + 3_602_000})
+	if left := d.a.breakLeft(); left != 9*time.Minute {
+		t.Errorf("of 10 minutes one was used, and %s are left", left)
+	}
+	d.must(Command{Act: ActPause, At: start + 3_610_000, By: "s", Why: WhyBreak})
+}

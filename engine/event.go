@@ -28,8 +28,8 @@ const (
 	Cleared        Kind = "Cleared"        // Op, Q, Item, MS
 	Marked         Kind = "Marked"         // Op, Q, On
 	Looked         Kind = "Looked"         // Q; MS = how many before it were dropped
-	Paused         Kind = "Paused"         // From, Why; Ref: the sitting's turn, 0 if this attempt's alone
-	Resumed        Kind = "Resumed"        // To; Ref: as in Paused
+	Paused         Kind = "Paused"         // From, Why; Ref: the sitting's turn, 0 if this attempt's alone; Extra: turns of the sitting up to this version are over for the attempt
+	Resumed        Kind = "Resumed"        // To; Ref, Extra: as in Paused
 	TimeGiven      Kind = "TimeGiven"      // MS (may be negative), Why, Text
 	GapCredited    Kind = "GapCredited"    // From, To, Why: network, server, journal, late_ready; Ref: the CreditAsked it grants
 	CreditAsked    Kind = "CreditAsked"    // From, To, Why
@@ -48,7 +48,7 @@ const (
 	Returned       Kind = "Returned"       // MS: how long the candidate was out, On: longer than the policy allows. Why, Text
 	Finished       Kind = "Finished"       // Why: self, deadline, supervisor; To: the deadline it enforces; Act: the supervisor's reason; Ref: the Finished it replaces
 	Disqualified   Kind = "Disqualified"   // Why, Text
-	Reopened       Kind = "Reopened"       // Why, Text
+	Reopened       Kind = "Reopened"       // Why, Text; Extra: as in Paused
 )
 
 // Events of a sitting's stream.
@@ -192,7 +192,7 @@ type Event struct {
 	Option string // canonical option shown as C
 	On     bool
 	MS     int64 // milliseconds, or a count where the kind says so
-	Extra  int64 // milliseconds on top of MS
+	Extra  int64 // milliseconds on top of MS, or what the kind says
 
 	From, To, Since Instant
 

@@ -1,6 +1,9 @@
 package engine
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // hello decides that a device takes the attempt, and makes good what was lost before it.
 func (d *decision) hello() error {
@@ -70,13 +73,19 @@ func (d *decision) makeGood(last, made, now, limit Instant) {
 	if limit != 0 {
 		why = "server"
 	}
-	if last == 0 { // never worked yet: ready after the start
-		from, why = l.From, "late_ready"
+	switch {
+	case last == 0: // never worked yet: ready after the start
+		if from, why = l.From, "late_ready"; d.t.Policy.LateEntry == LateToSittingEnd && d.latecomer(l.From) {
+			from = d.a.PresentAt // what was missed before is the latecomer's own
+		}
+	case l.covered(last):
+		from = last // it had nothing to go on with by itself
 	}
-	if last >= l.Deadline() {
+	deadline := d.a.latest(&l)
+	if last >= deadline {
 		return // the time was up before: what waited was the finish
 	}
-	from = max(l.From, min(from, l.Deadline()), made)
+	from = max(l.From, min(from, deadline), made)
 	auto := d.t.Policy.autoCredit() - d.a.Credited
 	for _, gap := range l.outside(from, now) {
 		granted := max(0, min(gap.To.Sub(gap.From), auto))
@@ -127,6 +136,27 @@ func (l *Ledger) outside(from, to Instant) []Part {
 		pieces = append(pieces, Part{From: from, To: to})
 	}
 	return pieces
+}
+
+// latest is the deadline if all that was asked for is granted: until it is decided, what is
+// lost behind the deadline may be working time.
+func (a *Attempt) latest(l *Ledger) Instant {
+	if len(a.Asked) == 0 {
+		return l.Deadline()
+	}
+	granted := l.clone()
+	for _, p := range a.Asked {
+		granted.closed(p.What, p.From, p.To, p.Why, p.N)
+	}
+	return granted.Deadline()
+}
+
+// covered says whether a page that was heard at an instant had its items covered then, by a clock
+// that did not run yet or stood. At the very instant of a start or a resumption it had not heard of it.
+func (l *Ledger) covered(at Instant) bool {
+	return at <= l.From || slices.ContainsFunc(l.stops, func(p Part) bool {
+		return (p.What == "pause" || p.What == "reopened") && p.From <= at && (at <= p.To || p.To == 0)
+	})
 }
 
 // clone copies the ledger, so that what a decision tries does not touch what stands.

@@ -252,23 +252,25 @@ func (w *ward) hello() *line {
 	return l
 }
 
+// room does something with the whole room.
+func (w *ward) room(act, why string) {
+	w.Helper()
+	if _, err := w.hall.Sitting(wardRoom).Act(engine.Command{Act: act, By: "s", At: w.hall.Now(), Why: why}); err != nil {
+		w.Fatal(err)
+	}
+}
+
 // begin brings the candidate to where the clock runs, and the page is connected; before the
 // start comes what else is asked of the attempt.
 func (w *ward) begin(before ...engine.Command) *line {
 	w.Helper()
-	room := w.hall.Sitting(wardRoom)
-	act := func(act string) {
-		if _, err := room.Act(engine.Command{Act: act, By: "s", At: w.hall.Now()}); err != nil {
-			w.Fatal(err)
-		}
-	}
-	act(engine.ActOpenCheckin)
+	w.room(engine.ActOpenCheckin, "")
 	w.comes(wardRoom)
 	l := w.hello()
 	for _, c := range before {
 		w.must(c)
 	}
-	act(engine.ActStart)
+	w.room(engine.ActStart, "")
 	w.pass(engine.StartAhead+time.Second, true)
 	if s := w.state(); s.State != engine.Running {
 		w.Fatalf("%s after the start", s.State)

@@ -3,6 +3,8 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -21,6 +23,23 @@ func heldDesk(t testing.TB) *desk {
 		t.Fatalf("asked %v, deadline %d", d.a.Asked, d.a.Deadline()-start)
 	}
 	return d
+}
+
+// A line that goes down once more while a credit waits takes time that the credit may still
+// give: it is asked for, too, and made good with it.
+func TestWhatIsLostWhileACreditIsOpenIsAskedFor(t *testing.T) {
+	d := newDesk(t)
+	d.heard = start + 10_000
+	d.hello(start + 180_000) // over since 160 s, and at 240 s if the credit is granted
+	d.heard = start + 185_000
+	d.must(Command{Act: ActSilent, At: start + 190_000, Since: start + 185_000})
+	d.hello(start + 235_000)
+	for _, n := range slices.Sorted(maps.Keys(d.a.Asked)) {
+		d.must(Command{Act: ActDecideCredit, At: start + 236_000, By: "s", Ref: n, On: true})
+	}
+	if d.a.Deadline() != start+260_000 {
+		t.Errorf("20 s that were lost while 80 s were asked for leave %d ms after the start", d.a.Deadline()-start)
+	}
 }
 
 // C5: to take an answer back is an operation like any other: it is recorded while a credit is

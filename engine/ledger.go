@@ -25,8 +25,12 @@ type Part struct {
 	From Instant // of an interval
 	To   Instant // of an interval, 0 while it is open
 	Why  string
-	N    int // version of the event that recorded it
+	N    int  // version of the event that recorded it
+	room bool // the pause is the whole room's
 }
+
+// rest says that the interval is a break of the candidate's own.
+func (p *Part) rest() bool { return p.What == "pause" && p.Why == WhyBreak && !p.room }
 
 // stop opens an interval in which the clock does not run.
 func (l *Ledger) stop(what string, from Instant, why string, n int) {

@@ -21,7 +21,7 @@ func (a *Attempt) BreakEnds() Instant {
 	left, since := a.Adjust.Breaks, Never
 	for _, p := range a.Ledger.stops {
 		switch {
-		case p.What != "pause" || p.Why != WhyBreak:
+		case !p.rest():
 		case p.To == 0:
 			since = p.From
 		default:
@@ -41,15 +41,17 @@ func (a *Attempt) breakLeft() (left time.Duration) {
 	}
 	left = a.Adjust.Breaks
 	for _, p := range a.Ledger.stops {
-		if p.What == "pause" && p.Why == WhyBreak {
+		if p.rest() {
 			left -= p.To.Sub(p.From)
 		}
 	}
 	return left
 }
 
+// onBreak says that a break of the candidate's own goes on. A room that is paused for a break
+// takes nothing from what was granted, and goes on when it is resumed.
 func (a *Attempt) onBreak() bool {
-	return slices.ContainsFunc(a.Ledger.stops, func(p Part) bool { return p.To == 0 && p.What == "pause" && p.Why == WhyBreak })
+	return slices.ContainsFunc(a.Ledger.stops, func(p Part) bool { return p.To == 0 && p.rest() })
 }
 
 // endBreak records that a break is over, as of the instant at which it was. A node decides

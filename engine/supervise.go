@@ -34,7 +34,11 @@ func (d *decision) staff() error {
 		if behind := max(a.At, a.Ledger.stands()).Sub(c.At); behind > StepMost { // as of a room, see Room.Act
 			return refuseBehind(behind)
 		}
-		d.add(Event{Kind: Resumed, To: a.resumeAt(d.at), Why: c.Why, Text: c.Text})
+		e := Event{Kind: Resumed, To: a.resumeAt(d.at), Why: c.Why, Text: c.Text}
+		if !a.onBreak() { // after a break the candidate is where the room is
+			e.Extra = d.over()
+		}
+		d.add(e)
 	case ActMove, ActRelease:
 		if a.State == Assigned || a.State.Over() {
 			return wrong
@@ -101,7 +105,11 @@ func (d *decision) pause(wrong error) error {
 			return refuseField(TooMuch, WhyBreak)
 		}
 	}
-	d.add(Event{Kind: Paused, From: d.at, Why: c.Why, Text: c.Text})
+	e := Event{Kind: Paused, From: d.at, Why: c.Why, Text: c.Text}
+	if c.Why != WhyBreak {
+		e.Extra = d.over()
+	}
+	d.add(e)
 	return nil
 }
 
@@ -235,7 +243,7 @@ func (d *decision) end(active bool, wrong error) error {
 		if d.t.Sitting != nil && d.t.Sitting.Phase == Sealed {
 			return refuseField(WrongState, "closed")
 		}
-		d.add(Event{Kind: Reopened, Why: c.Why, Text: c.Text})
+		d.add(Event{Kind: Reopened, Why: c.Why, Text: c.Text, Extra: d.over()})
 	}
 	return nil
 }

@@ -17,9 +17,11 @@ type Move struct {
 type kindred struct{ agency, post, education string }
 
 func (f *Formation) kindred() kindred {
-	fold := func(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
-	return kindred{fold(f.Agency), fold(f.Post), fold(f.Education)}
+	return kindred{folded(f.Agency), folded(f.Post), folded(f.Education)}
 }
+
+// folded is a name without what people write now so and now so: capitals, and spaces.
+func folded(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
 
 // Optimise fills seats that stayed empty by the rule set's steps, in their order; within
 // a step vacancies are taken in the order of the formations, and each takes the best who
@@ -63,7 +65,7 @@ func (l *Listing) Optimise() {
 func (l *Listing) move(c *Candidate, step, to int, considered []string) {
 	from := &l.Formations[c.Formation]
 	c.Step, c.Seat = int8(step), OtherNeed
-	if from.Placement != l.Formations[to].Placement {
+	if l.sites[c.Formation] != l.sites[to] {
 		c.Seat = OtherPlace
 	}
 	l.Moves = append(l.Moves, Move{
@@ -87,7 +89,7 @@ func (l *Listing) vacancy(step, f int) bool {
 // the pool's.
 func (l *Listing) fits(step, f int, c *Candidate) bool {
 	s, own, to := &l.Rules.Optimisation.Steps[step], &l.Formations[c.Formation], &l.Formations[f]
-	if int32(f) == c.Formation || (own.Placement == to.Placement) != (s.Place == "same") {
+	if int32(f) == c.Formation || (l.sites[c.Formation] == l.sites[f]) != (s.Place == "same") {
 		return false
 	}
 	switch s.Source {

@@ -2,6 +2,7 @@ package selection
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -155,4 +156,31 @@ func FuzzRead(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// A placement that is written now so and now so is one place: its empty seat goes first to who
+// is of the place, as an agency, a post and an education are the same in capitals.
+func TestAPlacementIsOneHoweverItIsWritten(t *testing.T) {
+	for _, place := range []string{"Dinas Kesehatan", " DINAS  kesehatan"} {
+		l, err := NewListing(all["skd-2021"], []Formation{
+			{Code: "gen", Agency: "A", Post: "Dokter", Education: "S1", Placement: "Dinas Kesehatan", Need: "general", Seats: 1},
+			{Code: "dis", Agency: "A", Post: "dokter", Education: "S1", Placement: place, Need: "disability", Seats: 1},
+			{Code: "far", Agency: "A", Post: "Dokter", Education: "S1", Placement: "Dinas Lain", Need: "general"},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, of := range []int32{1, 1, 2} {
+			c := Candidate{Number: fmt.Sprint("K", i+1), Formation: of, Points: scoring.Points{100, 100, 170}, Born: 19990101}
+			written, _ := scoring.ParseWritten("3.5")
+			c.setAcademic("ipk", written)
+			c.Marks[0] = scoring.Whole([]int{90, 80, 85}[i])
+			l.People = append(l.People, c)
+		}
+		l.Final()
+		l.Optimise()
+		if len(l.Moves) != 1 || l.Moves[0].Number != "K2" || l.People[1].Seat != OtherNeed {
+			t.Errorf("%q: %+v", place, l.Moves)
+		}
+	}
 }

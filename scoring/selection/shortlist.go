@@ -20,6 +20,7 @@ type Listing struct {
 	Moves      []Move
 
 	sources []string // of scores; the first is the exam itself
+	sites   []string // placements of formations, folded
 	codes   []string // of formations, where no formations are known
 	bars    []*scoring.Bar
 	common  *scoring.Bar // the general need's, nil if there is none
@@ -49,6 +50,7 @@ func NewListing(rs *scoring.RuleSet, formations []Formation) (*Listing, error) {
 		}
 		l.bars = append(l.bars, bar)
 		l.codes = append(l.codes, f.Code)
+		l.sites = append(l.sites, folded(f.Placement))
 	}
 	if bar, err := rs.Bar("general", nil); err == nil {
 		l.common = bar

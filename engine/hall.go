@@ -72,6 +72,7 @@ type Hall struct {
 	behind bool // the session store did not answer the last time
 	share  int  // of the pages, that was noted again last; only flush looks at it
 	peers  peers
+	apart  apart
 	left   atomic.Int64                       // when the pages of this node were told to go elsewhere, 0 while they stay
 	beats  atomic.Pointer[map[string]Instant] // when each node was last known to live
 }
@@ -227,7 +228,7 @@ func Ticking(ctx context.Context, d time.Duration, do func()) error {
 func (h *Hall) beat() {
 	ctx, cancel := context.WithTimeout(context.Background(), BeatEvery)
 	defer cancel()
-	if beats, err := h.journal.Beat(ctx, h.node, h.clock.Now()); err != nil {
+	if beats, err := h.journal.Beat(ctx, h.node, pulseAt(h.clock.Now(), h.unsure() != "")); err != nil {
 		if h.trouble.Swap(&err) == nil {
 			h.log.Warn("the node's liveness cannot be stored: is the journal's disk full or its database down?", "error", err)
 		}
@@ -239,6 +240,7 @@ func (h *Hall) beat() {
 		h.beats.Store(&alive)
 		h.writer.works(h.clock.Now())
 		h.heard(beats, h.clock.Now())
+		h.compare(ctx)
 	}
 	if step := h.clock.Step(); step.Abs() > StepMost {
 		h.log.Warn("the machine's clock was set while the exam runs; the exam keeps its own time", "step_ms", step.Milliseconds())
@@ -252,8 +254,8 @@ func (h *Hall) Missing() []string {
 	if err := h.trouble.Load(); err != nil {
 		missing = append(missing, "the journal does not answer: "+(*err).Error())
 	}
-	if step := h.clock.Step().Abs(); step > StepMost && len(h.peers.others()) > 0 {
-		missing = append(missing, fmt.Sprintf("this machine's clock was set by %v while the exam runs; another node has not", step.Round(time.Millisecond)))
+	if why := h.unsure(); why != "" && h.peers.sure.Load() {
+		missing = append(missing, why+"; another node's was not, and takes who comes")
 	}
 	return missing
 }

@@ -14,6 +14,7 @@ type Recovery struct {
 	Outage   time.Duration // since any node was last alive, 0 if nothing was running
 	Last     Instant       // of the journal's newest record
 	Behind   bool          // the clock stands before it, by more than two nodes' clocks may differ
+	Lately   bool          // a node lived shortly before that has said no goodbye: it may live
 	Position Pos
 	Took     time.Duration
 }
@@ -53,6 +54,9 @@ func (h *Hall) Recover(ctx context.Context) (Recovery, error) {
 	delete(beats, h.node)
 	now := h.clock.Now()
 	h.heard(beats, now)
+	for _, at := range beats { // below 0: it has said goodbye
+		found.Lately = found.Lately || at > 0 && max(now, found.Last).Sub(at) < SilentAfter
+	}
 	beats = lastAlive(beats)
 	h.beats.Store(&beats)
 	alive := Instant(0)

@@ -19,6 +19,7 @@ type peers struct {
 	seen map[string]pulse // by node; only the beat touches it
 	last Instant          // when the journal last answered
 	live atomic.Pointer[[]string]
+	sure atomic.Bool // one of them lives whose clock nothing is known to be wrong with
 	news chan change
 }
 
@@ -53,6 +54,7 @@ func (p *peers) look(self string, beats map[string]Instant, now Instant) (came, 
 	}
 	p.last = now
 	var live []string
+	sure := false
 	for node, beat := range beats {
 		was, known := p.seen[node]
 		switch {
@@ -68,9 +70,10 @@ func (p *peers) look(self string, beats map[string]Instant, now Instant) (came, 
 		was.beat = beat
 		p.seen[node] = was
 		if was.moved != 0 && now.Sub(was.moved) < SilentAfter {
-			live = append(live, node)
+			live, sure = append(live, node), sure || beat&1 == 0
 		}
 	}
+	p.sure.Store(sure)
 	slices.Sort(live)
 	before := p.others()
 	for _, node := range live {

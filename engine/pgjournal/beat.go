@@ -41,6 +41,15 @@ func (d *DB) Beat(ctx context.Context, node string, at engine.Instant) (map[stri
 	return before, nil
 }
 
+// Ahead implements engine.Timekeeper.
+func (d *DB) Ahead(ctx context.Context, now func() engine.Instant) (time.Duration, error) {
+	ahead, err := skew(ctx, d.pool, now)
+	if err != nil {
+		return 0, fmt.Errorf("the database's clock: %w", err)
+	}
+	return ahead, nil
+}
+
 // skew is by how much a node's clock is ahead of the database's, to within half of the fastest
 // of three round trips. now is the node's clock.
 func skew(ctx context.Context, q querier, now func() engine.Instant) (ahead time.Duration, err error) {

@@ -220,7 +220,7 @@ func skewIsSeen(t *testing.T, pg *storetest.PG) {
 	d, _ := fresh(t, pg)
 	for _, want := range []time.Duration{0, time.Hour, -time.Hour} {
 		clock := engine.NewClock()
-		got, err := skew(context.Background(), d.pool, func() engine.Instant { return clock.Now().Add(want) })
+		got, err := d.Ahead(context.Background(), func() engine.Instant { return clock.Now().Add(want) })
 		if err != nil || (got-want).Abs() > time.Second {
 			t.Errorf("%v, %v; want about %v", got, err, want)
 		}

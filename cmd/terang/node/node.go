@@ -211,10 +211,8 @@ func (n *Node) openExam(ctx context.Context, code string) error {
 // Run keeps the node going until ctx is done. The hall ends last, so that what was
 // decided is committed.
 func (n *Node) Run(ctx context.Context) error {
-	if err := n.afterOutage(); err != nil {
-		return err
-	}
 	g, ctx := errgroup.WithContext(ctx)
+	n.afterOutage(ctx)
 	g.Go(func() error { return n.Hall.Run(ctx) })
 	g.Go(func() error { return n.Stores.Run(ctx) })
 	g.Go(func() error { return n.tidier.Run(ctx) })
@@ -286,7 +284,7 @@ func (n *Node) settle() {
 
 // afterOutage tells what a start found. A clock behind the journal, or an outage longer
 // than the policy's limit, waits for a supervisor's word: the sitting stands paused.
-func (n *Node) afterOutage() error {
+func (n *Node) afterOutage(ctx context.Context) {
 	f := n.found
 	if f.Events > 0 {
 		n.Logger.Info("recovered", "events", f.Events, "running", f.Running, "outage_s", int(f.Outage.Seconds()), "took_ms", f.Took.Milliseconds())
@@ -296,31 +294,36 @@ func (n *Node) afterOutage() error {
 			"newest", f.Last, "now", n.Hall.Now())
 	}
 	for _, x := range n.Exams.All() {
-		why := ""
-		if limit := time.Duration(x.Def.Policy.OutageWaitMS) * time.Millisecond; f.Outage > limit {
-			why = "outage"
-		}
-		if f.Behind {
-			why = "clock"
-		}
-		if why == "" {
-			continue
-		}
+		limit := time.Duration(x.Def.Policy.OutageWaitMS) * time.Millisecond
 		for _, s := range x.Def.Sittings {
 			room := n.Hall.Sitting(x.Def.Code + "." + s.Code)
-			if room.State().Phase != engine.InProgress || !room.Here() {
-				continue
+			switch {
+			case room.State().Phase != engine.InProgress || !room.Here():
+			case f.Behind:
+				go n.waitsForTheClock(ctx, room)
+			case f.Outage > limit:
+				go n.waits(room, "outage")
 			}
-			n.Logger.Warn("the sitting waits for a supervisor's word: check the clock and the room, then resume it", "sitting", room.ID, "why", why)
-			go func() {
-				_, err := room.Act(engine.Command{Act: engine.ActPause, By: "engine", At: n.Hall.Now(), Why: why})
-				if err != nil && !errors.Is(err, engine.WrongState) {
-					n.Logger.Error("the sitting could not be paused", "sitting", room.ID, "error", err)
-				}
-			}()
 		}
 	}
-	return nil
+}
+
+// waitsForTheClock pauses a sitting if no other node lives: who has held it all the while knows what
+// time it is, and which of two clocks is wrong is nothing that a candidate's exam can wait for.
+func (n *Node) waitsForTheClock(ctx context.Context, room *engine.Room) {
+	if !n.Hall.Accompanied(ctx, n.found.Lately) {
+		n.waits(room, "clock")
+		return
+	}
+	n.Logger.Warn("the sitting goes on: another node holds it, whose records are ahead of this machine's clock; set the clocks of all machines by one time service", "sitting", room.ID)
+}
+
+func (n *Node) waits(room *engine.Room, why string) {
+	n.Logger.Warn("the sitting waits for a supervisor's word: check the clock and the room, then resume it", "sitting", room.ID, "why", why)
+	_, err := room.Act(engine.Command{Act: engine.ActPause, By: "engine", At: n.Hall.Now(), Why: why})
+	if err != nil && !errors.Is(err, engine.WrongState) {
+		n.Logger.Error("the sitting could not be paused", "sitting", room.ID, "error", err)
+	}
 }
 
 // KnowsItself refuses to serve exams whose candidates could not be let in.

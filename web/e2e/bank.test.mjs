@@ -151,6 +151,33 @@ describe('the question bank', { concurrency: 2 }, () => {
     assert.equal((await listed(writer, exam.url, 'TIU-UJI-001')).standing, 2, 'the approved version stays in use');
   });
 
+  scene('dollar signs of a stored item stay what they are, whatever else of it is changed', async (s) => {
+    const exam = await s.exam({ candidates: 1, staff });
+    const { page } = await s.page({ width: 1366, height: 768 });
+    await signIn(page, `${exam.url}/bank`, WRITER);
+    const stem = 'Harga A $10 dan harga B $25.', prices = ['antara $1 dan $2', 'di atas $2'];
+    const status = await page.evaluate(async ([text, ...options]) => {
+      const question = { id: 'TIU-UJI-002', section: 'TIU', topic: 'harga', band: 'easy', options_rule: 'free', enemies: '', lang: 'id', author: 'Wulan Sari', why: '', stem: text, figure: null,
+        options: options.map((o, i) => ({ value: i ? 0 : 5, text: o, figure: null })) };
+      return (await fetch('/api/v1/bank/items/TIU-UJI-002/versions', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ op: 'x', base: 0, question }) })).status;
+    }, [stem, ...prices]);
+    assert.equal(status, 200);
+    await page.goto(`${exam.url}/bank/soal/TIU-UJI-002`);
+    await ready(page);
+    await page.click('#b-option');
+    await page.fill('#options .opt-e:nth-child(3) textarea', 'paling banyak \\$3, yaitu $\\rusak$');
+    await page.click('#b-option');
+    await page.locator('#options .opt-e:nth-child(4) button.btn-s').first().click();
+    await page.click('#b-save');
+    await page.locator('#said.notice-bad', { hasText: '\\rusak' }).waitFor(); // another option has not made words of a formula that is wrong
+    await page.fill('#options .opt-e:nth-child(3) textarea', 'paling banyak \\$3 atau \\$4');
+    await page.fill('#topic', 'belanja');
+    await page.click('#b-save');
+    await page.locator('#saved', { hasText: t('bank.saved', { version: 2 }) }).waitFor();
+    const kept = await page.evaluate(async () => (await (await fetch('/api/v1/bank/items/TIU-UJI-002')).json()).question);
+    assert.deepEqual([kept.topic, kept.stem, ...kept.options.map((/** @type {any} */ o) => o.text)], ['belanja', stem, ...prices, 'paling banyak $3 atau $4']);
+  });
+
   scene('files are read first, and taken when the person has seen the report', async (s) => {
     const exam = await s.exam({ candidates: 1, staff });
     const { page } = await s.page({ width: 1366, height: 768 });

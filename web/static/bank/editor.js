@@ -28,10 +28,9 @@ export class Editor {
     byId('form').addEventListener('input', () => changed());
     byId('form').addEventListener('submit', (e) => e.preventDefault());
     byId('b-option').addEventListener('click', () => {
-      const d = this.read().draft;
-      if (d.options.length >= MOST) return;
-      d.options.push({ value: 0, text: '', figure: null });
-      this.fillOptions(d.options.map((o) => ({ ...o, text: hide(o.text, this.formulas) })));
+      const options = this.written();
+      if (options.length >= MOST) return;
+      this.fillOptions([...options, { value: 0, text: '', figure: null }]);
       /** @type {HTMLElement} */ (byId('options').lastElementChild?.querySelector('textarea')).focus();
       changed();
     });
@@ -65,9 +64,7 @@ export class Editor {
     const points = el('input', { class: 'input pts', type: 'number', step: 1, min: -1000, max: 1000, 'aria-label': t('bank.option_points', { c: k }) });
     points.value = String(o.value);
     const drop = el('button', { class: 'btn btn-s', type: 'button', 'aria-label': t('bank.option_drop', { c: k }), onclick: () => {
-      const d = this.read().draft;
-      d.options.splice(i, 1);
-      this.fillOptions(d.options.map((x) => ({ ...x, text: hide(x.text, this.formulas) })));
+      this.fillOptions(this.written().filter((_, at) => at !== i));
       this.changed();
     } }, '×');
     return el('div', { class: 'opt-e' }, el('b', { 'aria-hidden': 'true' }, k), text, points, drop,
@@ -107,6 +104,15 @@ export class Editor {
     return details;
   }
 
+  /** The options as their author wrote them, with marks in their texts. @returns {import('./draft.js').Option[]} */
+  written() {
+    return [...byId('options').children].map((row, i) => ({
+      value: Number(/** @type {HTMLInputElement} */ (row.querySelector('input.pts')).value) || 0,
+      text: /** @type {HTMLTextAreaElement} */ (row.querySelector('textarea')).value.trim(),
+      figure: this.figures?.[i] ?? null,
+    }));
+  }
+
   /** What stands in the form, formulas rendered. @returns {{draft: Draft, faults: string[]}} */
   read() {
     /** @type {string[]} */
@@ -121,11 +127,7 @@ export class Editor {
     draft.options_rule = input('rule').value;
     draft.stem = text(input('stem-t').value);
     draft.figure = this.figure ?? null;
-    draft.options = [...byId('options').children].map((row, i) => ({
-      value: Number(/** @type {HTMLInputElement} */ (row.querySelector('input.pts')).value) || 0,
-      text: text(/** @type {HTMLTextAreaElement} */ (row.querySelector('textarea')).value.trim()),
-      figure: this.figures?.[i] ?? null,
-    }));
+    draft.options = this.written().map((o) => ({ ...o, text: text(o.text) }));
     return { draft, faults };
   }
 }

@@ -10,11 +10,12 @@ const ESCAPES = /** @type {Record<string, string>} */ ({ '&': '&amp;', '<': '&lt
 const escape = (/** @type {string} */ text) => text.replace(/[&<>"]/g, (c) => ESCAPES[c]);
 
 /**
- * Puts formulas away that stand in the text as MathML.
+ * Writes what is stored as authors write it: formulas are put away, and so is what only looks
+ * like a mark; a dollar sign that is one is escaped. Read again, the text is what it was.
  * @param {string} text @param {string[]} formulas to which they are added @returns {string} with marks in their place
  */
 export function hide(text, formulas) {
-  return text.replace(/<math[\s>][\s\S]*?<\/math>/g, (formula) => `⟦${formulas.push(formula)}⟧`);
+  return text.replace(/<math[\s>][\s\S]*?<\/math>|⟦\d+⟧|\$/g, (found) => (found === '$' ? '\\$' : `⟦${formulas.push(found)}⟧`));
 }
 
 /** @param {string} text with marks @param {string[]} formulas @returns {string} with the formulas; a mark without one stays, to be seen */

@@ -26,6 +26,17 @@ test('stored formulas are marks in the text, and come back', () => {
   assert.equal(reveal('⟦9⟧', formulas), '⟦9⟧', 'a mark that means nothing is seen');
 });
 
+test('what is stored is the same after it was written for its author and read again, whatever stands in it', () => {
+  const parts = ['$', '$$', '\\$', '\\', '⟦1⟧', '⟦2⟧', '<math><mtext>$</mtext></math>', '10', ' ', '\n', 'dan'];
+  const longer = (texts) => texts.flatMap((text) => parts.map((part) => text + part));
+  const all = longer(longer(longer(parts)));
+  for (const stored of ['Harga A $10 dan harga B $25.', 'Tulis \\$ atau \\\\$.', ...all]) {
+    const formulas = [];
+    const { text, faults } = toMathML(hide(stored, formulas), render);
+    assert.deepEqual([reveal(text, formulas), faults], [stored, []]);
+  }
+});
+
 test('of a rendered tree only what the bank keeps is written', () => {
   const text = (value) => ({ nodeType: 3, nodeValue: value });
   const el = (localName, attributes, ...childNodes) => ({ nodeType: 1, localName, attributes: Object.entries(attributes).map(([name, value]) => ({ name, value })), childNodes, firstChild: childNodes[0] });

@@ -98,17 +98,20 @@ func (r *SectionRule) check(q *Question) []Fault {
 	return faults
 }
 
-// twice finds ids that more than one question has.
-func twice(qs []Question) (faults []Fault) {
-	first := make(map[string]int, len(qs))
+// Once keeps the first question of every id. Another with the same id is a fault that names
+// both places: it is another question, or the same one given twice, and never a version.
+func Once(qs []Question) (kept []Question, faults []Fault) {
+	first := make(map[string]*Question, len(qs))
 	for i := range qs {
-		if j, ok := first[qs[i].ID]; ok {
-			faults = append(faults, qs[i].fault("", "give it an id of its own", "the id stands twice%s", also(&qs[j])))
+		q := &qs[i]
+		if twin, again := first[q.ID]; again {
+			faults = append(faults, q.fault("", "give it an id of its own", "the id stands twice%s", also(twin)))
 			continue
 		}
-		first[qs[i].ID] = i
+		first[q.ID] = q
+		kept = append(kept, *q)
 	}
-	return faults
+	return kept, faults
 }
 
 // validate applies every rule that does not depend on a rule set; both are sorted by id.
@@ -122,7 +125,8 @@ func validate(qs []Question, units []Unit) []Fault {
 			groups[q.Enemies]++
 		}
 	}
-	faults = append(faults, twice(qs)...)
+	_, again := Once(qs)
+	faults = append(faults, again...)
 	faults = append(faults, unitFaults(qs, units)...)
 	for i := range units {
 		if g := units[i].Enemies; g != "" {
@@ -148,8 +152,11 @@ func validate(qs []Question, units []Unit) []Fault {
 }
 
 func also(q *Question) string {
-	if q.src == nil {
+	switch {
+	case q.src == nil:
 		return ""
+	case q.src.line == 0: // of an archive, a file is one question
+		return ", also at " + q.src.file
 	}
 	return fmt.Sprintf(", also at %s:%d", q.src.file, q.src.line)
 }

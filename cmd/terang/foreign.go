@@ -103,6 +103,9 @@ func (f *foreignFlags) formats(files []format.File, beside fs.FS) (*format.Impor
 		all.Faults = append(all.Faults, in.Faults...)
 		all.Warnings = append(all.Warnings, in.Warnings...)
 	}
+	var again []questionbank.Fault
+	all.Questions, again = questionbank.Once(all.Questions) // each format knows its own only
+	all.Faults = append(all.Faults, again...)
 	if len(all.Questions) > 0 {
 		_, all.Lacks = questionbank.NewBank(all.Questions)
 	}

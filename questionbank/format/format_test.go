@@ -79,6 +79,31 @@ func TestAnEmptyFileIsNamed(t *testing.T) {
 	}
 }
 
+// Two questions of one code are no versions of each other: whoever wants both has to say which
+// is which, in every format.
+func TestACodeIsReadOnce(t *testing.T) {
+	bank := func(stem string) string {
+		return "== TWK-X-001 ==\nversion: 1\n\n" + stem + "\n\na) [5] satu\nb) [0] dua\n"
+	}
+	gift := func(stem string) string { return "// [id:TWK-X-001]\n" + stem + " {=satu ~dua}\n" }
+	table := func(stem string) string { return "id,question,a,b,key\nTWK-X-001," + stem + ",satu,dua,A\n" }
+	for name, text := range map[string]func(string) string{"terang": bank, "gift": gift, "csv": table} {
+		files := []File{{Name: "a." + name, Data: []byte(text("Siapa?"))}, {Name: "b." + name, Data: []byte(text("Di mana?"))}}
+		in, err := Read(name, files, Options{})
+		if err != nil || len(in.Questions) > 0 || len(in.Faults) != 1 {
+			t.Errorf("%s: %+v %v", name, in, err)
+			continue
+		}
+		if f := in.Faults[0]; f.File != files[1].Name || !strings.Contains(f.What, "TWK-X-001: the id stands twice, also at "+files[0].Name+":") {
+			t.Errorf("%s: %v", name, f)
+		}
+		in, _ = Read(name, files, Options{Partial: true})
+		if len(in.Questions) != 1 || len(in.Faults) != 1 || !strings.Contains(in.Questions[0].Stem, "Siapa?") {
+			t.Errorf("%s, partial: %+v", name, in)
+		}
+	}
+}
+
 // fails is a writer on a full disk.
 type fails struct{}
 

@@ -287,6 +287,19 @@ func TestAnImportWithAFaultTakesNothing(t *testing.T) {
 	}
 }
 
+// Two questions that were given one code are no versions of each other.
+func TestAnImportWithOneCodeTwiceTakesNothing(t *testing.T) {
+	ctx, s := t.Context(), newShelf(embedded(t))
+	other := question(t, strings.Replace(draft, "yang benar adalah", "yang keliru adalah", 1))
+	_, faults, err := s.Take(ctx, ratna, []questionbank.Question{question(t, draft), other}, 1)
+	if err != nil || len(faults) != 1 || !strings.Contains(faults[0].String(), "a.bank:1: TIU-LOG-901: the id stands twice, also at a.bank:1") {
+		t.Fatal(faults, err)
+	}
+	if all, err := s.All(ctx); err != nil || len(all) != 0 {
+		t.Fatalf("%d items after an import that was refused, %v", len(all), err)
+	}
+}
+
 // A draft may be kept half done, but not be sent to review.
 func TestOnlyAFinishedDraftIsReviewed(t *testing.T) {
 	ctx, s := t.Context(), newShelf(embedded(t))

@@ -25,9 +25,9 @@ type Taken struct {
 // Take stores questions as drafts: a new item each, or another version of the item that
 // has the code. What says the same as the newest version is left alone, so that an import
 // which was cut off can simply be run again. A draft may lack much, but nothing in it may
-// be unsafe: one fault and nothing is taken.
+// be unsafe, and no code may stand twice: one fault and nothing is taken.
 func (s *Shelf) Take(ctx context.Context, by Person, questions []questionbank.Question, at engine.Instant) (*Taken, []questionbank.Fault, error) {
-	var faults []questionbank.Fault
+	_, faults := questionbank.Once(questions)
 	for i := range questions {
 		faults = append(faults, questions[i].Unsafe()...)
 	}

@@ -96,6 +96,8 @@ func (r *Report) Finish(qs []questionbank.Question, o Options) *Import {
 	if len(qs)+len(r.Faults) == 0 {
 		r.Fault(Place{}, "check the format: --format names it", "there is no question in the files")
 	}
+	qs, again := questionbank.Once(qs)
+	r.Faults = append(r.Faults, again...)
 	if len(r.Faults) > 0 && !o.Partial {
 		qs = nil
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"unicode"
 
 	"terang/engine"
 )
@@ -158,6 +159,19 @@ func (s *Accounts) make(ctx context.Context, by Signers, a Account, hash string,
 	return err
 }
 
+// plainName is the name of an account as it is kept and compared: on one line, with single
+// spaces, without what nobody sees. So the bank asks for the names of authors and reviewers,
+// and who wrote an item is known by it. What would begin a formula now goes too.
+func plainName(name string) string {
+	seen := strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Bidi_Control, r) || r == 0xFEFF || r == 0xFFFE || r == 0xFFFF {
+			return -1
+		}
+		return r
+	}, name)
+	return strings.TrimLeft(strings.Join(strings.Fields(seen), " "), "=+-@ ")
+}
+
 // fresh refuses an account that is none or that exists.
 func (s *Accounts) fresh(ctx context.Context, t *tip, a *Account) error {
 	if err := a.check(); err != nil {
@@ -195,9 +209,15 @@ func (s *Accounts) Get(ctx context.Context, user string) (Account, error) {
 	case err != nil:
 		return a, fmt.Errorf("account %q: %w", user, err)
 	}
+	return accountOf(user, body)
+}
+
+// accountOf reads an account as it is kept. Older programs kept the name as it was typed.
+func accountOf(user string, body []byte) (a Account, err error) {
 	if err := json.Unmarshal(body, &a); err != nil {
 		return a, fmt.Errorf("account %q in the register: %w", user, err)
 	}
+	a.Name = plainName(a.Name)
 	return a, nil
 }
 
@@ -205,9 +225,9 @@ func (s *Accounts) Get(ctx context.Context, user string) (Account, error) {
 func (s *Accounts) List(ctx context.Context) ([]Account, error) {
 	var all []Account
 	err := s.register.List(ctx, KindAccount, "", func(e engine.Entry) error {
-		var a Account
-		if err := json.Unmarshal(e.Body, &a); err != nil {
-			return fmt.Errorf("account %s in the register: %w", e.ID, err)
+		a, err := accountOf(e.ID, e.Body)
+		if err != nil {
+			return err
 		}
 		if a.Hash != "" {
 			a.Hash = "set"

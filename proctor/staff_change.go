@@ -49,7 +49,7 @@ func (s *Accounts) change(ctx context.Context, by Signers, act string, now engin
 			if a.Changed == 0 {
 				a.Changed = now
 			}
-			a.State = uuid.NewString()
+			a.State, a.Name = uuid.NewString(), plainName(a.Name)
 			body, err := json.Marshal(a)
 			if err != nil {
 				return nil, fmt.Errorf("account %s: %w", a.User, err)
@@ -125,14 +125,10 @@ func (s *Accounts) current(ctx context.Context, t *tip, user string) (Account, e
 	if errors.Is(err, engine.ErrAbsent) {
 		return s.Get(ctx, user) // replaced meanwhile: the journal does not take what is decided on it
 	}
-	var a Account
-	if err == nil {
-		err = json.Unmarshal(body, &a)
-	}
 	if err != nil {
-		return a, fmt.Errorf("account %q in the register: %w", user, err)
+		return Account{}, fmt.Errorf("account %q in the register: %w", user, err)
 	}
-	return a, nil
+	return accountOf(user, body)
 }
 
 // unnamed are states that no event came to name.

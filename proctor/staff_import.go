@@ -114,13 +114,16 @@ func (s *Accounts) readAccounts(ctx context.Context, t *table) ([]*imported, err
 				return nil, err
 			}
 			row.faulty(a.ownFaults()...)
+			a.Name = plainName(a.Name)
 			if a.User != "" { // each row without a user is another's
 				known[a.User] = a
 			}
 			all = append(all, a)
 		} else {
-			for _, c := range []struct{ column, first string }{{"name", a.Name}, {"person", a.Person}, {"password", a.password}} {
-				if v := row.get(c.column); v != "" && v != c.first {
+			for _, c := range []struct{ column, said, first string }{
+				{"name", plainName(row.get("name")), a.Name}, {"person", row.get("person"), a.Person}, {"password", row.get("password"), a.password},
+			} {
+				if c.said != "" && c.said != c.first {
 					row.fault(c.column, "leave it empty, or as in row "+strconv.Itoa(a.row.line), "%s has another %s in row %d", a.User, c.column, a.row.line)
 				}
 			}

@@ -132,6 +132,42 @@ func TestGuessingAPasswordIsSlow(t *testing.T) {
 	}
 }
 
+// A name is one thing, however it was typed: the bank takes it for a reviewer, and whoever wrote
+// an item is known by it.
+func TestTheNameOfAnAccountStandsOnOneLine(t *testing.T) {
+	w := newWorld(t, nil)
+	now, setup := w.hall.Now(), Signers{By: SetupAccount()}
+	reviewer := func(user, name string) Account { return Account{User: user, Name: name, Grants: Everywhere(Reviewer)} }
+	w.ok(w.accounts.Add(w.ctx, Setup, reviewer("a", "Bagus  Prakoso "), password, now))
+	_, _, err := w.accounts.Invite(w.ctx, setup, reviewer("b", " Bagus\u00a0 Prakoso\u200e"), now)
+	w.ok(err)
+	done, faults, err := w.accounts.Import(w.ctx, setup, strings.NewReader("user,name,role\nc,Bagus  Prakoso,reviewer\nc,Bagus Prakoso,writer\n"), now)
+	if err != nil || len(faults) > 0 || done.Invitations[0].Name != "Bagus Prakoso" {
+		t.Fatal(done, faults, err)
+	}
+	old := `{"user":"d","name":"\u202aBagus  Prakoso\u202c","grants":[{"role":"reviewer"}],"hash":"","changed":1}` // as an older program kept it
+	w.ok(w.db.Put(w.ctx, engine.Entry{Kind: KindAccount, ID: "d", Body: []byte(old)}))
+	all, err := w.accounts.List(w.ctx)
+	if err != nil || len(all) != 4 {
+		t.Fatal(all, err)
+	}
+	for _, listed := range all {
+		if a, err := w.accounts.Get(w.ctx, listed.User); err != nil || a.Name != "Bagus Prakoso" || listed.Name != a.Name {
+			t.Errorf("%s is %q, listed as %q, %v", a.User, a.Name, listed.Name, err)
+		}
+	}
+	if kept, err := w.db.Get(w.ctx, KindAccount, "a"); err != nil || strings.Contains(string(kept), "  ") {
+		t.Errorf("kept as %s, %v", kept, err)
+	}
+	if err := w.accounts.Add(w.ctx, Setup, reviewer("e", "Bagus\nPrakoso"), password, now); err == nil {
+		t.Error("a name with a line break was taken")
+	}
+	w.ok(w.accounts.Add(w.ctx, Setup, reviewer("f", " =HYPERLINK()"), password, now))
+	if a, err := w.accounts.Get(w.ctx, "f"); err != nil || !validName(a.Name) {
+		t.Errorf("kept as the formula %q, %v", a.Name, err)
+	}
+}
+
 func TestAccountsAreImportedWholeOrNotAtAll(t *testing.T) {
 	w := newWorld(t, nil)
 	now := w.hall.Now()

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -80,5 +82,39 @@ func TestAnExamTakesTheApprovedVersions(t *testing.T) {
 	}
 	if q, _ := parts.Bank.Question(edited.ID); q.Why == edited.Why {
 		t.Error("a draft reached the exam")
+	}
+}
+
+// A reviewer whose account an older program kept under a name with two spaces keeps nobody from
+// the bank, and whoever has an author's name does not review what that author wrote.
+func TestANameTypedWithTwoSpacesIsTheSameName(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	l, _, _ := filledShelf(t)
+	account := func(user, name string) engine.Entry {
+		return engine.Entry{Kind: proctor.KindAccount, ID: user, Body: []byte(`{"user":"` + user + `","name":"` + name + `","grants":[{"role":"reviewer"}],"hash":"","changed":1}`)}
+	}
+	sample, err := stores.SampleBank()
+	check(t, err)
+	q := sample.Questions()[0]
+	check(t, l.stores.Register.Put(ctx, account("bagus", "Oktavianus  Nenohai"), account("other", strings.ReplaceAll(q.Author, " ", "  "))))
+	bank, err := l.bank(ctx, nil, false)
+	check(t, err)
+	for _, q := range bank.Questions() {
+		if q.Reviewer != "Oktavianus Nenohai" {
+			t.Errorf("%s was reviewed by %q", q.ID, q.Reviewer)
+		}
+	}
+	q.Why = "another reason"
+	_, _, err = l.shelf.Write(ctx, theWriter, "", q.Version, q, 4)
+	check(t, err)
+	_, err = l.shelf.Do(ctx, q.ID, shelf.Command{Act: shelf.ActSubmit, By: theWriter, At: 5}, "")
+	check(t, err)
+	l.by, err = l.accounts.Get(ctx, "other")
+	check(t, err)
+	me, err := l.me(ctx)
+	check(t, err)
+	if _, err := l.shelf.Do(ctx, q.ID, shelf.Command{Act: shelf.ActApprove, By: me, At: 6}, ""); !errors.Is(err, shelf.OwnWork) {
+		t.Errorf("%q approves what %q wrote: %v", me.Name, q.Author, err)
 	}
 }

@@ -23,7 +23,9 @@ func (s *Server) lookupRoutes(rt *routes) {
 
 // How often an address, and anybody for one number, may look up a place. A birth date is
 // one of some twenty thousand: at this rate a number is not found out within a month, and
-// what would be found out is where somebody sits an exam.
+// what would be found out is where somebody sits an exam. What is right counts like what is wrong:
+// otherwise a guess would cost nothing. So whoever knows a number and keeps asking for it keeps its
+// candidate from this page; the place stands on the card and at the committee's desk as well.
 var (
 	lookupByAddress = engine.Limit{Burst: 20, Every: 10 * time.Second}
 	lookupByNumber  = engine.Limit{Burst: 12, Every: 2 * time.Minute}
@@ -82,7 +84,7 @@ func (s *Server) serveLookup(w http.ResponseWriter, r *http.Request) {
 func (s *Server) claimedPlace(w http.ResponseWriter, r *http.Request, page *lookupPage) ([]*proctor.Person, engine.Code) {
 	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
 	page.Number, page.Birth = strings.TrimSpace(r.PostFormValue("number")), strings.TrimSpace(r.PostFormValue("birth"))
-	if !s.mayTry(r, "place", page.Number, lookupByAddress, lookupByNumber) {
+	if !s.mayLookUp(r, page.Number) {
 		return nil, engine.RateLimited
 	}
 	birth, ok := proctor.BirthDate(page.Birth)
@@ -95,17 +97,17 @@ func (s *Server) claimedPlace(w http.ResponseWriter, r *http.Request, page *look
 	return people, ""
 }
 
-// mayTry says whether this address, and anybody for this number, may try once more.
-func (s *Server) mayTry(r *http.Request, what, number string, byAddress, byNumber engine.Limit) bool {
+// mayLookUp says whether this address, and anybody for this number, may ask once more.
+func (s *Server) mayLookUp(r *http.Request, number string) bool {
 	now := s.hall.Now()
-	if ok, _ := s.limits.Allow(r.Context(), what+"/"+s.neighbourhood(r), byAddress, now); !ok {
+	if ok, _ := s.limits.Allow(r.Context(), "place/"+s.neighbourhood(r), lookupByAddress, now); !ok {
 		return false
 	}
 	plain, valid := proctor.NormalNumber(number)
 	if !valid {
 		return true
 	}
-	ok, _ := s.limits.Allow(r.Context(), what+"-number/"+plain, byNumber, now)
+	ok, _ := s.limits.Allow(r.Context(), "place-number/"+plain, lookupByNumber, now)
 	return ok
 }
 

@@ -25,11 +25,13 @@ func (s *Server) ownRoutes(rt *routes) {
 	rt.staffPage("POST /kode-hasil", proctor.ActResultCode, Anywhere, s.serveIssueCode)
 }
 
-// How often an address, and anybody for one number, may try a results code. A code has
-// fifty bits: at this rate nobody finds one.
+// A code has fifty bits: nobody finds one by trying, at whatever rate. So what is wrong is counted
+// only where it comes from, and what is right is never kept waiting by what others sent. A birth
+// date is one of some fifteen thousand: who has a code, their own or one that was found, is counted
+// by the number. Nobody else can use that up.
 var (
-	ownByAddress = engine.Limit{Burst: 20, Every: 10 * time.Second}
-	ownByNumber  = engine.Limit{Burst: 6, Every: time.Minute}
+	ownWrongFrom = engine.Limit{Burst: 20, Every: 10 * time.Second}
+	ownByCode    = engine.Limit{Burst: 6, Every: time.Minute}
 )
 
 // resultsCode is the code of a person that holds now.
@@ -111,16 +113,32 @@ func (s *Server) serveOwn(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "own.html", page)
 }
 
-// claimed is the person whose number, birth date and code these are, nil if any is wrong.
-func (s *Server) claimed(number, birth, code string) *proctor.Person {
-	var found *proctor.Person
+// identified is the person whose number, birth date and code a form has, or what is wrong:
+// one and the same whichever part is.
+func (s *Server) identified(r *http.Request) (*proctor.Person, engine.Code) {
+	number, _ := proctor.NormalNumber(strings.TrimSpace(r.PostFormValue("number")))
+	if p := s.coded(number, r.PostFormValue("code")); p != nil {
+		if ok, _ := s.limits.Allow(r.Context(), "own-code/"+p.Attempt, ownByCode, s.hall.Now()); !ok {
+			return nil, engine.RateLimited
+		}
+		if p.BirthDate != "" && p.BirthDate == strings.TrimSpace(r.PostFormValue("birth")) {
+			return p, ""
+		}
+	}
+	if ok, _ := s.limits.Allow(r.Context(), "own-wrong/"+s.neighbourhood(r), ownWrongFrom, s.hall.Now()); !ok {
+		return nil, engine.RateLimited
+	}
+	return nil, codeOwnWrong
+}
+
+// coded is the person of a number whose results code that is, nil if it is nobody's.
+func (s *Server) coded(number, code string) (found *proctor.Person) {
 	people := s.results.people.Find(number, "")
 	if len(people) == 0 {
 		s.desk.CheckResultsCode(code, "", number, 0) // nobody is told apart by how long it takes
 	}
 	for _, p := range people {
-		right := s.desk.CheckResultsCode(code, p.Exam, p.Number, s.results.folds.Issue(p.Exam, p.Number))
-		if right && p.BirthDate != "" && p.BirthDate == strings.TrimSpace(birth) {
+		if s.desk.CheckResultsCode(code, p.Exam, p.Number, s.results.folds.Issue(p.Exam, p.Number)) {
 			found = p
 		}
 	}

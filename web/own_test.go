@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -109,11 +110,53 @@ func TestACandidateComesBackWithTheResultsCode(t *testing.T) {
 	if status, _ := h.own(p.number, birth, code); status != 403 {
 		t.Errorf("the old code still opens: %d", status)
 	}
-	for range ownByNumber.Burst { // guessing at one number ends
-		status, _ = h.own(p.number, birth, "BBBBB-BBBBB")
+}
+
+// from is a form that comes from an address, behind the proxy of the test.
+func (b *browser) from(address, number, birth, code string) (status int) {
+	b.h.Helper()
+	req, err := http.NewRequestWithContext(b.h.Context(), http.MethodPost, b.h.http.URL+"/hasil-saya",
+		strings.NewReader(url.Values{"number": {number}, "birth": {birth}, "code": {code}}.Encode()))
+	b.h.must(err)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("X-Forwarded-For", address)
+	status, _ = b.answer(req)
+	return status
+}
+
+// Whoever gets a code wrong is told so, and then to wait; the candidate is let in meanwhile, from
+// wherever they come, and is let in as often as they come. Who has the code and looks for the birth
+// date to it is kept waiting by the number, whatever addresses they come from.
+func TestNobodyIsKeptFromTheOwnResultByWhatOthersTry(t *testing.T) {
+	t.Parallel()
+	h := build(t, built{proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
+	p := h.answered(5)
+	h.over()
+	code := h.desk.ResultsCode(examCode, p.number, 0)
+	const stranger, home = "203.0.113.9", "198.51.100.7"
+	for i := range ownWrongFrom.Burst + 1 {
+		want := http.StatusForbidden
+		if i == ownWrongFrom.Burst {
+			want = http.StatusTooManyRequests
+		}
+		if status := h.browser().from(stranger, p.number, ownBirth, "AAAAA-AAAAA"); status != want {
+			t.Errorf("wrong code %d of a stranger: %d, want %d", i+1, status, want)
+		}
 	}
-	if status != http.StatusTooManyRequests {
-		t.Errorf("guessing goes on: %d", status)
+	for _, address := range []string{home, stranger} { // many people have one address
+		if status := h.browser().from(address, p.number, ownBirth, code); status >= 400 {
+			t.Errorf("the candidate, from %s: %d", address, status)
+		}
+	}
+	for i := range ownByCode.Burst - 2 {
+		if status := h.browser().from(fmt.Sprint("192.0.2.", i), p.number, "1970-01-01", code); status != http.StatusForbidden {
+			t.Errorf("wrong birth date %d: %d", i+1, status)
+		}
+	}
+	for _, birth := range []string{"1970-01-01", ownBirth} {
+		if status := h.browser().from("192.0.2.99", p.number, birth, code); status != http.StatusTooManyRequests {
+			t.Errorf("who has the code goes on guessing at the birth date: %d", status)
+		}
 	}
 }
 

@@ -11,7 +11,6 @@ import (
 	"terang/engine"
 	"terang/engine/publiclog"
 	"terang/engine/publiclog/keeper"
-	"terang/proctor"
 )
 
 func (s *Server) receiptRoutes(rt *routes) {
@@ -234,19 +233,4 @@ func (s *Server) writeOwnFile(w http.ResponseWriter, r *http.Request, name strin
 	h.Set("Cache-Control", private)
 	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	_, _ = w.Write(append(body, '\n'))
-}
-
-// identified is the person whose number, birth date and code a form has, or what is wrong:
-// one and the same whichever part is.
-func (s *Server) identified(r *http.Request) (*proctor.Person, engine.Code) {
-	number := strings.TrimSpace(r.PostFormValue("number"))
-	if !s.mayTry(r, "own", number, ownByAddress, ownByNumber) {
-		return nil, engine.RateLimited
-	}
-	plain, _ := proctor.NormalNumber(number)
-	p := s.claimed(plain, r.PostFormValue("birth"), r.PostFormValue("code"))
-	if p == nil {
-		return nil, codeOwnWrong
-	}
-	return p, ""
 }

@@ -1,10 +1,12 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"net/netip"
 	"strings"
 
+	"terang/engine"
 	"terang/proctor"
 )
 
@@ -42,6 +44,41 @@ func inAny(networks []netip.Prefix, addr netip.Addr) bool {
 		}
 	}
 	return false
+}
+
+// CommonTo finds a network of proxies that has addresses in common with a network of candidates'
+// computers: each of those could say of itself that it stands anywhere. A single address is that of
+// a proxy, wherever it stands.
+func CommonTo(proxies, computers []netip.Prefix) (proxy, computer netip.Prefix, found bool) {
+	for _, proxy = range proxies {
+		for _, computer = range computers {
+			if !proxy.IsSingleIP() && proxy.Overlaps(computer) {
+				return proxy, computer, true
+			}
+		}
+	}
+	return netip.Prefix{}, netip.Prefix{}, false
+}
+
+// ProxiesApart refuses proxies among which computers of candidates of an exam stand.
+func ProxiesApart(def *engine.Definition, proxies []netip.Prefix) error {
+	for _, site := range def.Sites {
+		if proxy, computers, found := CommonTo(proxies, networksOf(site)); found {
+			return fmt.Errorf("%s has computers of candidates in it, of site %s of exam %s (%s), and each would be believed where it stands: name the proxies alone, as 10.0.0.7/32",
+				proxy, site.Code, def.Code, computers)
+		}
+	}
+	return nil
+}
+
+// networksOf are the networks of a site's candidate computers.
+func networksOf(site engine.SiteDef) (out []netip.Prefix) {
+	for _, n := range site.Networks {
+		if prefix, err := netip.ParsePrefix(n); err == nil { // checked when the exam was created
+			out = append(out, prefix)
+		}
+	}
+	return out
 }
 
 // siteNetwork is a network of a site's candidate computers, as its exam file says.

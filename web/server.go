@@ -167,15 +167,16 @@ func (s *Server) AddExam(x *Exam) {
 	}
 	s.networks = slices.DeleteFunc(s.networks, func(n siteNetwork) bool { return n.exam == x.Def.Code })
 	for _, site := range x.Def.Sites {
-		for _, n := range site.Networks {
-			if prefix, err := netip.ParsePrefix(n); err == nil { // checked when the exam was created
-				s.networks = append(s.networks, siteNetwork{x.Def.Code, site.Code, prefix})
-			}
+		for _, prefix := range networksOf(site) {
+			s.networks = append(s.networks, siteNetwork{x.Def.Code, site.Code, prefix})
 		}
 	}
 	s.mu.Unlock()
 	if x.Def.Policy.SEB.Required && s.url == nil {
 		s.log.Error("the exam asks for Safe Exam Browser, and this server does not know its own address: nobody can sign in; start it with --url", "exam", x.Def.Code)
+	}
+	if err := ProxiesApart(x.Def, s.proxies); err != nil {
+		s.log.Error("candidates of the exam could say that they sit anywhere: start this server with another --trust-proxy", "exam", x.Def.Code, "why", err)
 	}
 	s.boards.Add(x.Def.Code, x.Boards)
 }

@@ -83,7 +83,7 @@ type boardServe struct {
 	TLSCert    string   `help:"Certificate file (PEM)." name:"tls-cert" type:"path"`
 	TLSKey     string   `help:"Key file of the certificate (PEM)." name:"tls-key" type:"path"`
 	Refuse     []string `help:"Networks of candidates' computers: while an exam's scores follow its answers they see no board. For sites that share this server's network." placeholder:"CIDR"`
-	TrustProxy []string `help:"Networks of our own proxies, whose X-Forwarded-For counts." placeholder:"CIDR"`
+	TrustProxy []string `help:"Addresses of our own proxies, whose X-Forwarded-For counts, as 10.0.0.7/32; a network only if no candidate's computer stands in it." placeholder:"CIDR"`
 	Nice       int      `default:"10" help:"Priority that it lowers itself to, 1 to 19, so that an exam on the same machine goes first; it then leaves one processor free as well. 0: neither, for a machine of its own. A service or container needs a small weight too: CPUWeight=, --cpu-shares."`
 	metricsFlags
 }
@@ -137,6 +137,9 @@ func (c *boardServe) parts() (p web.HouseParts, err error) {
 	}
 	if p.Proxies, err = networks("--trust-proxy", c.TrustProxy); err != nil {
 		return p, err
+	}
+	if proxy, computers, found := web.CommonTo(p.Proxies, p.Refuse); found {
+		return p, usage.Errorf("--trust-proxy %s has computers of candidates in it, of --refuse %s, and each would be believed where it stands: name the proxies alone, as 10.0.0.7/32", proxy, computers)
 	}
 	if p.Metrics, err = c.readers(); err != nil {
 		return p, err

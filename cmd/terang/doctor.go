@@ -19,6 +19,8 @@ import (
 	"terang/engine/pgjournal"
 	"terang/engine/redisstore"
 	"terang/engine/sqlitejournal"
+	"terang/proctor"
+	"terang/web"
 )
 
 type doctorCmd struct {
@@ -26,6 +28,7 @@ type doctorCmd struct {
 	Candidates int           `default:"500" help:"How many candidates this machine shall hold."`
 	Store      string        `default:"memory" help:"Session store to check: memory, or redis://HOST:PORT." placeholder:"memory|redis://…"`
 	URL        string        `help:"What people type, as in terang serve --url: for exams that ask for Safe Exam Browser." placeholder:"https://HOST"`
+	TrustProxy []string      `help:"Our own proxies, as in terang serve --trust-proxy: for exams that name their sites' networks." placeholder:"CIDR"`
 	Pages      time.Duration `default:"30s" help:"For how long to look for damaged pages of an SQLite file; 0: until all are seen."`
 	Ready      string        `help:"Ask a running node whether it can serve, and check nothing else: for health checks." placeholder:"URL"`
 }
@@ -103,10 +106,35 @@ func (c *doctorCmd) journal(ctx context.Context) []finding {
 	}
 	behind := last.Sub(stores.Now())
 	out = append(out, finding{behind <= engine.StepMost, fmt.Sprintf("newest of %d events: %s", events, last), "the machine's clock is behind the journal: set it before anybody continues"})
-	out = append(out, c.browsers(ctx, s)...)
+	out = append(out, c.exams(ctx, s)...)
 	out = append(out, c.staff(ctx, s)...)
 	info, err := os.Stat(c.KeyPath())
 	out = append(out, finding{err == nil && info.Mode().Perm()&0o077 == 0, "keys: " + c.KeyPath(), "give the key file with --keys; chmod 600"})
+	return out
+}
+
+// exams looks at what exams ask of the server's flags.
+func (c *doctorCmd) exams(ctx context.Context, s *stores.DB) []finding {
+	people := proctor.NewPeople(s.Register)
+	if err := people.LoadAll(ctx); err != nil {
+		return []finding{{false, "exams: " + err.Error(), "restore the journal from a backup"}}
+	}
+	return append(c.browsers(people), c.proxies(people)...)
+}
+
+// proxies looks whether computers of candidates would pass for our proxies.
+func (c *doctorCmd) proxies(people *proctor.People) []finding {
+	const remedy = "give terang serve, and this check, other proxies with --trust-proxy"
+	proxies, err := networks("--trust-proxy", c.TrustProxy)
+	if err != nil {
+		return []finding{{false, err.Error(), remedy}}
+	}
+	var out []finding
+	for _, def := range people.Exams() {
+		if err := web.ProxiesApart(def, proxies); err != nil {
+			out = append(out, finding{false, "--trust-proxy: " + err.Error(), remedy})
+		}
+	}
 	return out
 }
 

@@ -5,14 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"terang/cmd/terang/stores"
+	"terang/cmd/terang/usage"
 	"terang/engine"
 	"terang/engine/storetest"
+	"terang/proctor"
 )
 
 // The sample's file, made for one person to rehearse with, is where real exams begin: what it
@@ -73,6 +76,53 @@ func TestTheDoctorLooksThroughTheFile(t *testing.T) {
 	f := pages(doctorCmd{})
 	if f.ok || !strings.Contains(f.what, s.Path) || !strings.Contains(f.what, "the file is damaged, restore a backup") || !strings.Contains(f.remedy, "last backup") {
 		t.Errorf("with a damaged page: %+v", f)
+	}
+}
+
+// A server does not start where computers of candidates would be believed like proxies, and the doctor
+// tells beforehand. A board server does not either, of what it knows of them.
+func TestNoServerBelievesCandidatesComputersWhereTheyStand(t *testing.T) {
+	t.Parallel()
+	h := newHeldSample(t, 4, 2)
+	s, err := stores.Open(h.journal, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	people := proctor.NewPeople(s.Register)
+	if err := people.LoadAll(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	def := people.Exam(stores.SampleCode)
+	def.Sites[0].Networks = []string{"10.20.0.0/16"}
+	file, err := def.File()
+	if err == nil {
+		_, err = people.SaveExam(t.Context(), file)
+	}
+	if err := errors.Join(err, s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for proxy, refused := range map[string]bool{"10.0.0.0/8": true, "10.0.0.7/32": false} {
+		s, err := stores.Open(h.journal, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		serve := serveCmd{Flags: h.flags(), TrustProxy: []string{proxy}}
+		_, err = serve.openOn(t.Context(), s, nil, 0, slog.New(slog.DiscardHandler))
+		var wrong usage.Error
+		if errors.As(err, &wrong) != refused || err != nil && !strings.Contains(err.Error(), "10.20.0.0/16") {
+			t.Errorf("a server with --trust-proxy %s: %v", proxy, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		said := fmt.Sprint((&doctorCmd{Flags: h.flags(), TrustProxy: []string{proxy}}).journal(t.Context()))
+		if strings.Contains(said, "has computers of candidates in it") != refused {
+			t.Errorf("the doctor with --trust-proxy %s: %s", proxy, said)
+		}
+		board := boardServe{sourceFlags: sourceFlags{From: "https://ujian.example.go.id"}, Refuse: []string{"10.20.0.0/16"}, TrustProxy: []string{proxy}}
+		if _, err := board.parts(); errors.As(err, &wrong) != refused {
+			t.Errorf("a board server with --trust-proxy %s: %v", proxy, err)
+		}
 	}
 }
 

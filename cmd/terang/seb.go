@@ -117,11 +117,7 @@ func baseURL(text string) (*url.URL, error) {
 }
 
 // browsers looks at the exams that ask for Safe Exam Browser.
-func (c *doctorCmd) browsers(ctx context.Context, s *stores.DB) []finding {
-	people := proctor.NewPeople(s.Register)
-	if err := people.LoadAll(ctx); err != nil {
-		return []finding{{false, "exams: " + err.Error(), "restore the journal from a backup"}}
-	}
+func (c *doctorCmd) browsers(people *proctor.People) []finding {
 	base, err := baseURL(c.URL)
 	if err != nil {
 		return []finding{{false, err.Error(), "give the --url of terang serve"}}

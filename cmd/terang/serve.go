@@ -25,7 +25,7 @@ type serveCmd struct {
 	TLSCert      string   `help:"Certificate file (PEM)." name:"tls-cert" type:"path"`
 	TLSKey       string   `help:"Key file of the certificate (PEM)." name:"tls-key" type:"path"`
 	TLS          string   `help:"self: make a certificate for --url, once, beside the key file (.tls.crt, which every computer has to be told to trust, and .tls.key)." name:"tls" placeholder:"self"`
-	TrustProxy   []string `help:"Networks of our own proxies, whose X-Forwarded-For counts." placeholder:"CIDR"`
+	TrustProxy   []string `help:"Addresses of our own proxies, whose X-Forwarded-For counts, as 10.0.0.7/32; a network only if no candidate's computer stands in it." placeholder:"CIDR"`
 	SecondFactor string   `default:"optional" enum:"optional,required" help:"required: administrators, committee and key-holders set up a second factor before anything else. Who has one always needs it." name:"second-factor"`
 	InsecureLAN  bool     `help:"Serve plain http on a network that is closed; said in the minutes." name:"insecure-lan"`
 	WebhookAllow []string `help:"Private networks that webhooks may go to; else they go to public addresses only." placeholder:"CIDR" name:"webhook-allow"`
@@ -62,9 +62,6 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	}
 	n, err := c.openOn(ctx, s, address, processors, log)
 	if err != nil {
-		return errors.Join(err, s.Close())
-	}
-	if err := n.KnowsItself(address); err != nil {
 		return errors.Join(err, s.Close())
 	}
 	if c.Pack != "" {
@@ -115,7 +112,11 @@ func (c *serveCmd) openOn(ctx context.Context, s *stores.DB, address *url.URL, p
 	if parts.Private, err = networks("--webhook-allow", c.WebhookAllow); err != nil {
 		return nil, err
 	}
-	return node.Open(ctx, parts)
+	n, err := node.Open(ctx, parts)
+	if err != nil {
+		return nil, err
+	}
+	return n, errors.Join(n.KnowsItself(address), n.KnowsProxies(parts.Proxies))
 }
 
 // address decides how people come. Plain http on anything but this machine has to be

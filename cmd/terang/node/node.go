@@ -326,6 +326,16 @@ func (n *Node) waits(room *engine.Room, why string) {
 	}
 }
 
+// KnowsProxies refuses to serve exams whose candidates' computers would pass for proxies.
+func (n *Node) KnowsProxies(proxies []netip.Prefix) error {
+	for _, def := range n.People.Exams() {
+		if err := web.ProxiesApart(def, proxies); err != nil {
+			return usage.Errorf("--trust-proxy: %w", err)
+		}
+	}
+	return nil
+}
+
 // KnowsItself refuses to serve exams whose candidates could not be let in.
 func (n *Node) KnowsItself(address *url.URL) error {
 	for _, def := range n.People.Exams() {

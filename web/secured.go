@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+
+	"terang/proctor/seb"
 )
 
 // guard sets the headers that every answer of either server carries. https says that browsers
@@ -75,7 +77,7 @@ func (s *Server) ours(r *http.Request) bool {
 		return false
 	}
 	if s.url != nil {
-		return u.Scheme == s.url.Scheme && strings.EqualFold(u.Host, s.url.Host)
+		return u.Scheme == s.url.Scheme && seb.Host(u) == seb.Host(s.url)
 	}
 	return strings.EqualFold(u.Host, r.Host)
 }

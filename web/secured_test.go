@@ -49,3 +49,29 @@ func TestBothServersGuardTheirAnswersAlike(t *testing.T) {
 		}
 	}
 }
+
+// Browsers leave out the port that a scheme has anyway, whoever started the server may not.
+func TestAPageOfTheServerIsItsOwnWhicheverWayThePortIsWritten(t *testing.T) {
+	for _, c := range []struct {
+		url, origin string
+		ours        bool
+	}{
+		{"https://ujian.example.go.id:443", "https://ujian.example.go.id", true},
+		{"https://Ujian.example.go.id", "https://ujian.example.go.id", true},
+		{"http://ujian.lokal:80", "http://ujian.lokal", true},
+		{"https://ujian.example.go.id:8443", "https://ujian.example.go.id:8443", true},
+		{"https://ujian.example.go.id:8443", "https://ujian.example.go.id", false},
+		{"https://ujian.example.go.id", "http://ujian.example.go.id", false},
+		{"https://ujian.example.go.id", "https://example.go.id", false},
+	} {
+		u, err := url.Parse(c.url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, c.url, nil)
+		r.Header.Set("Origin", c.origin)
+		if got := (&Server{url: u}).sameOrigin(r); got != c.ours {
+			t.Errorf("at %s a page of %s is ours: %v", c.url, c.origin, got)
+		}
+	}
+}

@@ -128,11 +128,14 @@ func (c *serveCmd) address(log *slog.Logger) (*url.URL, *node.Certificate, error
 	}
 	switch {
 	case c.TLSCert != "" || c.TLSKey != "":
+		if u, err = c.typed(u, "--tls-cert: say what people type, with --url https://HOST: pages connect to that address only, and links are made of it"); err != nil {
+			return nil, nil, err
+		}
 		cert, err := node.LoadCertificate(c.TLSCert, c.TLSKey)
-		return orHTTPS(u, c.Addr), cert, err
+		return u, cert, err
 	case c.TLS == "self":
-		if u = orHTTPS(u, c.Addr); u.Hostname() == "" {
-			return nil, nil, usage.Errorf("--tls self: say what people type, with --url https://HOST: the certificate is made for it")
+		if u, err = c.typed(u, "--tls self: say what people type, with --url https://HOST: the certificate is made for it"); err != nil {
+			return nil, nil, err
 		}
 		cert, made, err := node.OwnCertificate(c.KeyPath()+".tls", u, time.Now())
 		if made {
@@ -154,9 +157,15 @@ func (c *serveCmd) address(log *slog.Logger) (*url.URL, *node.Certificate, error
 	return u, nil, nil
 }
 
-func orHTTPS(u *url.URL, addr string) *url.URL {
+// typed is what people type: --url, or else the address that is listened on, where that names one
+// at all. If it names every address of the machine, nobody can know, and is asked.
+func (c *serveCmd) typed(u *url.URL, ask string) (*url.URL, error) {
 	if u != nil {
-		return u
+		return u, nil
 	}
-	return &url.URL{Scheme: "https", Host: addr}
+	u = &url.URL{Scheme: "https", Host: c.Addr}
+	if ip := net.ParseIP(u.Hostname()); u.Hostname() == "" || ip != nil && ip.IsUnspecified() {
+		return nil, usage.Errorf("%s", ask)
+	}
+	return u, nil
 }

@@ -205,17 +205,18 @@ func (s *Server) serveConfirm(w http.ResponseWriter, r *http.Request) {
 	s.answerPerson(w, r, live.ID)
 }
 
+// serveSignout ends the session. Whatever the journal says of it, the browser lets go: who comes next
+// to this computer finds nobody signed in.
 func (s *Server) serveSignout(w http.ResponseWriter, r *http.Request) {
+	s.setCookie(w, "exam", "", 0)
 	if live, _, session, refused := s.session(r); refused == "" {
 		result := live.Ask(engine.Command{Act: engine.ActSignOut, By: "candidate", At: s.hall.Now(), Session: session}, nil)
-		// Where the attempt's home is another journal nobody here writes any more: the browser
-		// lets go of the session all the same.
+		// Where the attempt's home is another journal nobody here writes any more.
 		if result.Err != nil && !errors.Is(result.Err, engine.NotHome) {
 			s.fail(w, r, result.Err)
 			return
 		}
 	}
-	s.setCookie(w, "exam", "", 0)
 	w.WriteHeader(http.StatusNoContent)
 }
 

@@ -217,6 +217,29 @@ func TestSignOutEndsTheSessionNotTheAttempt(t *testing.T) {
 	}
 }
 
+// While the journal takes nothing a sign-out is not recorded. The computer is somebody else's soon
+// all the same, and shows them no result and no receipt.
+func TestASignOutThatIsNotRecordedLeavesNobodySignedInHere(t *testing.T) {
+	t.Parallel()
+	disk := new(tap)
+	h := build(t, built{wrap: disk.wrap, policy: func(p *engine.Policy) { p.ShowScores = true }})
+	p := h.answered(5)
+	h.over()
+	disk.full.Store(true)
+	if status, _ := p.post("/api/v1/exam/signout", nil); status != http.StatusServiceUnavailable {
+		t.Errorf("signed out, by a journal that is full: %d", status)
+	}
+	disk.full.Store(false)
+	if p.cookie("exam") != "" {
+		t.Error("the cookie stayed")
+	}
+	for _, path := range []string{"/api/v1/exam/result", "/ujian/tanda-terima"} {
+		if status, _ := p.get(path); status != http.StatusUnauthorized {
+			t.Errorf("who comes next opens %s: %d", path, status)
+		}
+	}
+}
+
 func TestWritesOfAnotherSiteAreRefused(t *testing.T) {
 	t.Parallel()
 	h := build(t, built{})

@@ -90,13 +90,13 @@ func (s *Server) serveStaffSignin(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) serveStaffSignout(w http.ResponseWriter, r *http.Request) {
+	s.setCookie(w, "staff", "", 0) // also where the session cannot be ended: see serveSignout
 	if c, err := r.Cookie(s.cookieName("staff")); err == nil {
 		if err := s.accounts.SignOut(r.Context(), c.Value, s.client(r).String(), s.hall.Now()); err != nil {
 			s.fail(w, r, err)
 			return
 		}
 	}
-	s.setCookie(w, "staff", "", 0)
 	w.WriteHeader(http.StatusNoContent)
 }
 

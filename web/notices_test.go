@@ -109,7 +109,7 @@ func TestNoticesOfDecisions(t *testing.T) {
 	fresh := h.browser()
 	h.must(h.office.Notice(h.Context(), h.people.Find(p.number, examCode)[0]))
 	h.must(h.db.Erase(h.Context(), proctor.KindNoticed, examCode+"/"+h.live(p.number).ID))
-	if _, html := fresh.form("/hasil-saya", map[string]string{"number": p.number, "birth": "2000-01-01", "code": h.desk.ResultsCode(examCode, p.number, 0)}); strings.Count(html, `tag-info">baru`) != 3 {
+	if _, html := fresh.sends("/hasil-saya", map[string]string{"number": p.number, "birth": "2000-01-01", "code": h.desk.ResultsCode(examCode, p.number, 0)}); strings.Count(html, `tag-info">baru`) != 3 {
 		t.Errorf("never looked at, and not new: %s", html)
 	}
 }

@@ -42,10 +42,10 @@ func (s *Server) cameBack(r *http.Request) *proctor.Person {
 	return nil
 }
 
-// serveLeaveOwn ends it, and asks for the three parts again.
+// serveLeaveOwn ends it, and leads to where the three parts are asked for again.
 func (s *Server) serveLeaveOwn(w http.ResponseWriter, r *http.Request) {
 	s.setCookie(w, ownCookie, "", 0)
-	s.show(w, r, http.StatusOK, "own.html", ownPage{pageData: s.data(r, "results")})
+	http.Redirect(w, r, ownPath, http.StatusSeeOther)
 }
 
 // ownObjections are a candidate's objections, and what may still be filed.

@@ -29,7 +29,7 @@ func (h *house) returned(number string) *browser {
 	h.Helper()
 	b := h.browser()
 	code := h.desk.ResultsCode(examCode, number, h.folds.Issue(examCode, number))
-	if status, html := b.form("/hasil-saya", map[string]string{"number": number, "birth": "2000-01-01", "code": code}); status != 200 || !strings.Contains(html, "Peserta "+number) {
+	if status, html := b.sends("/hasil-saya", map[string]string{"number": number, "birth": "2000-01-01", "code": code}); status != 200 || !strings.Contains(html, "Peserta "+number) {
 		h.Fatalf("%d %s", status, html)
 	}
 	return b

@@ -61,9 +61,7 @@ type ownPage struct {
 	Rank      int    // on the released list, 0: none
 	Receipt   string
 	Log       *logReceipt // nil while the attempt is not over
-	Birth     string      // as it was given: the receipt's file is asked for with it
-	Code      string
-	Explained []string // in the page's language
+	Explained []string    // in the page's language
 	Rehearsal bool
 	Answers   []ownAnswer // nil: they are not shown
 	Version   string      // of what is shown, see ownVersion
@@ -86,8 +84,9 @@ func (s *Server) serveOwnForm(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "own.html", page)
 }
 
-// serveOwn shows somebody their own result. Whichever part is wrong, the answer is one and
-// the same, and as slow.
+// serveOwn signs somebody in to their own result. Whichever part is wrong, the answer is one and
+// the same, and as slow. The result has an address of its own: whoever goes back to it, or loads it
+// again, sends no code once more.
 func (s *Server) serveOwn(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
 	page := ownPage{pageData: s.data(r, "results"), Number: strings.TrimSpace(r.PostFormValue("number"))}
@@ -105,12 +104,8 @@ func (s *Server) serveOwn(w http.ResponseWriter, r *http.Request) {
 		deny(http.StatusForbidden, code)
 		return
 	}
-	if err := s.fillOwn(r, &page, p); err != nil {
-		s.fail(w, r, err)
-		return
-	}
 	s.enterOwn(w, p)
-	s.show(w, r, http.StatusOK, "own.html", page)
+	http.Redirect(w, r, ownPath, http.StatusSeeOther)
 }
 
 // identified is the person whose number, birth date and code a form has, or what is wrong:
@@ -173,7 +168,6 @@ func (s *Server) fillOwn(r *http.Request, page *ownPage, p *proctor.Person) erro
 		return err
 	}
 	if page.Over {
-		page.Birth, page.Code = r.PostFormValue("birth"), r.PostFormValue("code")
 		if page.Log, err = s.shownReceipt(r, x, p.Attempt, p.Number); err != nil {
 			s.log.Error("a result is shown without its receipt", "attempt", p.Attempt, "error", err)
 		}

@@ -28,7 +28,7 @@ func TestACandidateSeesTheOwnAnswersAfterTheRelease(t *testing.T) {
 		b := h.browser()
 		look := func() string {
 			t.Helper()
-			status, html := b.form("/hasil-saya", map[string]string{"number": p.number, "birth": ownBirth, "code": code})
+			status, html := b.sends("/hasil-saya", map[string]string{"number": p.number, "birth": ownBirth, "code": code})
 			if status != http.StatusOK {
 				t.Fatalf("%d %s", status, html)
 			}

@@ -35,7 +35,7 @@ func (b *browser) form(path string, fields map[string]string) (int, string) {
 
 func (h *house) own(number, birth, code string) (int, string) {
 	h.Helper()
-	return h.browser().form("/hasil-saya", map[string]string{"number": number, "birth": birth, "code": code})
+	return h.browser().sends("/hasil-saya", map[string]string{"number": number, "birth": birth, "code": code})
 }
 
 // With number, birth date and the code of the result page a candidate comes back. Any
@@ -160,6 +160,46 @@ func TestNobodyIsKeptFromTheOwnResultByWhatOthersTry(t *testing.T) {
 	}
 }
 
+// At a computer that many use, a result that was closed stays closed: its page was no answer to the
+// code, so going back to it or loading it again sends none, and none stands in it.
+func TestAResultThatWasClosedDoesNotComeBack(t *testing.T) {
+	t.Parallel()
+	h := build(t, built{logged: true, policy: func(p *engine.Policy) { takesObjections(p); p.ShowScores = true }})
+	p := h.answered(5)
+	h.over()
+	h.grows()
+	code := h.desk.ResultsCode(examCode, p.number, 0)
+	b := h.browser()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.http.URL+"/hasil-saya",
+		strings.NewReader(url.Values{"number": {p.number}, "birth": {ownBirth}, "code": {code}}.Encode()))
+	h.must(err)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	res, err := b.client.Do(req)
+	h.must(err)
+	h.must(res.Body.Close())
+	if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/hasil-saya" {
+		t.Errorf("%d, to %s", res.StatusCode, res.Header.Get("Location"))
+	}
+	status, html := b.opens("/hasil-saya")
+	if status != http.StatusOK || !strings.Contains(html, "Peserta "+p.number) || !strings.Contains(html, `action="/hasil-saya/tanda-terima"`) {
+		t.Fatalf("%d %s", status, html)
+	}
+	for what, part := range map[string]string{"code": code, "birth date": ownBirth} {
+		if strings.Contains(html, part) {
+			t.Errorf("the %s stands in the page", what)
+		}
+	}
+	if status, file := b.form("/hasil-saya/tanda-terima", nil); status != http.StatusOK || !strings.Contains(file, `"leaf"`) {
+		t.Errorf("the receipt: %d %s", status, file)
+	}
+	if status, html := b.sends("/hasil-saya/tutup", nil); status != http.StatusOK || strings.Contains(html, p.number) {
+		t.Errorf("closed: %d %s", status, html)
+	}
+	if status, html := b.opens("/hasil-saya"); status != http.StatusOK || strings.Contains(html, "Peserta") || b.cookie("own") != "" {
+		t.Errorf("loaded again it is back: %d %s", status, html)
+	}
+}
+
 // publishedRow is what the list that was released last says of a number.
 func (h *house) publishedRow(number string) ListRow {
 	h.Helper()
@@ -271,7 +311,7 @@ func TestWhatIsFinishedAfterAListWaitsForTheNext(t *testing.T) {
 	told := func(when, number string, want bool) {
 		t.Helper()
 		b := h.browser()
-		status, html := b.form("/hasil-saya", map[string]string{"number": number, "birth": ownBirth, "code": codes[number]})
+		status, html := b.sends("/hasil-saya", map[string]string{"number": number, "birth": ownBirth, "code": codes[number]})
 		if status != http.StatusOK {
 			t.Fatalf("%s, of %s: %d %s", when, number, status, html)
 		}

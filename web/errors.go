@@ -94,7 +94,7 @@ var codes = map[engine.Code]struct {
 	codeBadData:            {422, "Ada isian yang tidak benar.", "Something in it is not right."},
 	codeOwnWrong:           {403, "Nomor, tanggal lahir, dan kode tidak cocok. Periksa ketiganya; kode yang hilang diganti petugas pemeriksa identitas.", "Number, birth date and code do not match. Check all three; a lost code is replaced by a verifier."},
 	codeReceiptWaits:       {404, "Hasil Anda sudah tercatat dan masuk log publik dalam beberapa detik. Minta lagi sebentar.", "Your result is recorded and enters the public log in a few seconds. Ask again in a moment."},
-	codeOwnOver:            {403, "Anda sudah tidak masuk. Isi lagi nomor, tanggal lahir, dan kode hasil; yang belum terkirim perlu ditulis lagi.", "You are not signed in any more. Give number, birth date and results code again; what was not sent has to be written again."},
+	codeOwnOver:            {403, "Anda sudah tidak masuk. Isi lagi nomor, tanggal lahir, dan kode hasil.", "You are not signed in any more. Give number, birth date and results code again."},
 	proctor.ObjectionApart: {403, "Anda bertindak dalam perkara ini; orang lain yang menjawabnya.", "You acted in this case; somebody else answers it."},
 	codePlaceWrong:         {403, "Nomor peserta dan tanggal lahir tidak cocok. Periksa keduanya pada bukti pendaftaran; bila benar, hubungi panitia.", "Number and birth date do not match. Check both on your registration; if they are right, ask the committee."},
 	codeTooFar:             {410, "Terlalu banyak berubah sejak posisi itu, atau posisi itu tidak dikenal. Baca papan seutuhnya.", "Too much has changed since that position, or it is not known. Read the whole board."},

@@ -102,7 +102,7 @@ func TestNoticesOfDecisions(t *testing.T) {
 	}
 	other := h.browser()
 	code := h.desk.ResultsCode(examCode, number(3, 8), 0)
-	_, html = other.form("/hasil-saya?lang=en", map[string]string{"number": number(3, 8), "birth": "2000-01-01", "code": code})
+	_, html = other.sends("/hasil-saya?lang=en", map[string]string{"number": number(3, 8), "birth": "2000-01-01", "code": code})
 	if strings.Contains(html, "answered:") || strings.Contains(html, "Staff changed") {
 		t.Errorf("somebody else reads of it: %s", html)
 	}

@@ -20,26 +20,42 @@ const ownCookie = "own"
 
 // enterOwn keeps somebody signed in who came back with number, birth date and code.
 func (s *Server) enterOwn(w http.ResponseWriter, p *proctor.Person) {
-	s.setCookie(w, ownCookie, s.desk.OwnSession(p, s.results.folds.Issue(p.Exam, p.Number)), proctor.OwnLife)
+	s.staysOwn(w, proctor.Own{Exam: p.Exam, Number: p.Number, Issue: s.results.folds.Issue(p.Exam, p.Number), Since: s.hall.Now()})
+}
+
+// staysOwn keeps them signed in from now on.
+func (s *Server) staysOwn(w http.ResponseWriter, o proctor.Own) {
+	now := s.hall.Now()
+	o = o.Used(now)
+	s.setCookie(w, ownCookie, s.desk.OwnSession(o), o.Until.Sub(now))
 }
 
 // cameBack is who signed in with a results code, nil if nobody did or the code was voided
-// since.
-func (s *Server) cameBack(r *http.Request) *proctor.Person {
+// since. They stay signed in for as long as they come.
+func (s *Server) cameBack(w http.ResponseWriter, r *http.Request) *proctor.Person {
+	p, own := s.ownSession(r)
+	if p != nil {
+		s.staysOwn(w, own)
+	}
+	return p
+}
+
+// ownSession is cameBack, of who may not be there any more.
+func (s *Server) ownSession(r *http.Request) (*proctor.Person, proctor.Own) {
 	c, err := r.Cookie(s.cookieName(ownCookie))
 	if err != nil {
-		return nil
+		return nil, proctor.Own{}
 	}
-	exam, number, issue, ok := s.desk.OwnSessionOf(c.Value)
-	if !ok || issue != s.results.folds.Issue(exam, number) {
-		return nil
+	own, ok := s.desk.OwnSessionOf(c.Value)
+	if !ok || own.Issue != s.results.folds.Issue(own.Exam, own.Number) {
+		return nil, proctor.Own{}
 	}
-	for _, p := range s.results.people.Find(number, exam) {
-		if p.Number == number {
-			return p
+	for _, p := range s.results.people.Find(own.Number, own.Exam) {
+		if p.Number == own.Number {
+			return p, own
 		}
 	}
-	return nil
+	return nil, proctor.Own{}
 }
 
 // serveLeaveOwn ends it, and leads to where the three parts are asked for again.
@@ -138,12 +154,31 @@ func (s *Server) itemAt(p *proctor.Person, q int) (item string) {
 	return item
 }
 
+// ownDraft is an objection that was sent when the sign-in was over: it is sent once more together
+// with number, birth date and code, so that nobody writes it again.
+type ownDraft struct {
+	Op, Kind, Q, Words string
+	Kinds              []string // that there are; which are taken now is told to who is signed in
+}
+
+// filer is who files an objection: who gives the three parts with it, or else who is signed in.
+func (s *Server) filer(w http.ResponseWriter, r *http.Request) (p *proctor.Person, anew bool, refused engine.Code) {
+	if r.PostFormValue("code") != "" {
+		p, refused = s.identified(r)
+		return p, true, refused
+	}
+	if p = s.cameBack(w, r); p == nil {
+		refused = codeOwnOver
+	}
+	return p, false, refused
+}
+
 // serveFile takes an objection of who came back, and shows the page again with its number.
 func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
-	p := s.cameBack(r)
-	if p == nil {
-		s.ownSignIn(w, r)
+	p, anew, refused := s.filer(w, r)
+	if refused != "" {
+		s.draftRefused(w, r, &engine.Refusal{Code: refused})
 		return
 	}
 	f := proctor.Filing{Op: r.PostFormValue("op"), Kind: r.PostFormValue("kind"), Words: r.PostFormValue("words")}
@@ -155,7 +190,15 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
 		one, err = s.office.FileObjection(r.Context(), p, f)
 	}
 	if err == nil {
+		if anew {
+			s.enterOwn(w, p)
+		}
 		http.Redirect(w, r, "/hasil-saya?sanggahan="+strconv.Itoa(one.Seq)+"#sanggahan", http.StatusSeeOther)
+		return
+	}
+	// No answer to a code shows more than what was sent with it: see serveOwn.
+	if no := (*engine.Refusal)(nil); anew && errors.As(err, &no) {
+		s.draftRefused(w, r, no)
 		return
 	}
 	s.ownRefused(w, r, p, err, func(v *ownObjections) {
@@ -176,7 +219,7 @@ func (s *Server) mayFile(r *http.Request, p *proctor.Person) error {
 // serveWithdraw takes an own objection back.
 func (s *Server) serveWithdraw(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
-	p := s.cameBack(r)
+	p := s.cameBack(w, r)
 	if p == nil {
 		s.ownSignIn(w, r)
 		return
@@ -201,6 +244,17 @@ func (s *Server) ownSignIn(w http.ResponseWriter, r *http.Request) {
 	page := ownPage{pageData: s.data(r, "results"), Fault: codeOwnOver}
 	page.Text = codeText(page.Fault, page.Lang)
 	s.show(w, r, http.StatusForbidden, "own.html", page)
+}
+
+// draftRefused asks for the three parts together with the objection that was sent.
+func (s *Server) draftRefused(w http.ResponseWriter, r *http.Request, no *engine.Refusal) {
+	page := ownPage{pageData: s.data(r, "results"), Fault: no.Code, Number: strings.TrimSpace(r.PostFormValue("number"))}
+	page.Text = refusalText(no, page.Lang)
+	page.Draft = &ownDraft{r.PostFormValue("op"), r.PostFormValue("kind"), r.PostFormValue("q"), r.PostFormValue("words"), engine.ObjectionKinds}
+	if !engine.ValidOp(page.Draft.Op) {
+		page.Draft.Op = uuid.NewString()
+	}
+	s.show(w, r, codes[no.Code].status, "own.html", page)
 }
 
 // ownRefused shows the candidate's page with what was wrong with an objection, and all

@@ -2,10 +2,12 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -44,6 +46,94 @@ func (b *browser) sends(path string, fields map[string]string) (int, string) {
 func (b *browser) files(kind, q, words string) (int, string) {
 	b.h.Helper()
 	return b.sends("/hasil-saya/sanggahan", map[string]string{"op": uuid.NewString(), "kind": kind, "q": q, "words": words})
+}
+
+// carries asks with an own session instead of what the browser has.
+func (b *browser) carries(own proctor.Own, method, path string, fields url.Values) (int, string, string) {
+	b.h.Helper()
+	req, err := http.NewRequestWithContext(b.h.Context(), method, b.h.http.URL+path, strings.NewReader(fields.Encode()))
+	b.h.must(err)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.AddCookie(&http.Cookie{Name: ownCookie, Value: testKeys.OwnSession(own)})
+	status, html := b.answer(req)
+	return status, html, b.cookie(ownCookie)
+}
+
+// Who goes on reading or writing stays signed in, up to a bound; a page that was left open does not
+// keep them so by asking whether there is something new.
+func TestAnOwnPageStaysOpenWhileItIsUsed(t *testing.T) {
+	t.Parallel()
+	h := build(t, built{policy: takesObjections})
+	p := h.answered(5)
+	h.over()
+	now := h.hall.Now()
+	session := func(ago, left time.Duration) proctor.Own {
+		return proctor.Own{Exam: examCode, Number: p.number, Since: now.Add(-ago), Until: now.Add(left)}
+	}
+	for _, c := range []struct {
+		what, path string
+		own        proctor.Own
+		least      time.Duration // that it goes on for, 0: nothing was said of it
+	}{
+		{"the page", "/hasil-saya", session(29*time.Minute, time.Minute), proctor.OwnLife},
+		{"a page that was used", "/hasil-saya/versi?dipakai", session(29*time.Minute, time.Minute), proctor.OwnLife},
+		{"a page that was left open", "/hasil-saya/versi", session(29*time.Minute, time.Minute), 0},
+		{"the page, hours later", "/hasil-saya", session(proctor.OwnMost-5*time.Minute, time.Minute), 5 * time.Minute},
+	} {
+		status, html, cookie := h.browser().carries(c.own, http.MethodGet, c.path, nil)
+		if status != http.StatusOK {
+			t.Fatalf("%s: %d %s", c.what, status, html)
+		}
+		own, ok := testKeys.OwnSessionOf(cookie, now)
+		if left := own.Until.Sub(now); ok != (c.least > 0) || ok && (left < c.least || left > c.least+time.Minute || own.Since != c.own.Since) {
+			t.Errorf("%s goes on for %v: %+v", c.what, left, own)
+		}
+	}
+}
+
+// What was written when the sign-in was over is not lost: it stands in the page that asks for the three
+// parts, and is filed with them. Nothing of the result is shown as an answer to the code.
+func TestAnObjectionThatTookTooLongIsNotLost(t *testing.T) {
+	t.Parallel()
+	h := build(t, built{policy: takesObjections})
+	p := h.answered(5)
+	h.over()
+	b := h.browser()
+	now := h.hall.Now()
+	const words = "Jam pada layar berhenti <selama> tiga menit."
+	op := uuid.NewString()
+	ask := url.Values{"op": {op}, "kind": {"time"}, "words": {words}}
+	status, html, _ := b.carries(proctor.Own{Exam: examCode, Number: p.number, Since: now.Add(-time.Hour), Until: now.Add(-time.Second)}, http.MethodPost, "/hasil-saya/sanggahan", ask)
+	kept := func(want int) {
+		t.Helper()
+		for _, part := range []string{"Jam pada layar berhenti &lt;selama&gt; tiga menit.", `action="/hasil-saya/sanggahan"`, `value="` + op + `"`, `<option value="time" selected>`, `name="code"`} {
+			if status != want || !strings.Contains(html, part) {
+				t.Errorf("%d, the page lacks %q: %s", status, part, html)
+			}
+		}
+		if b.cookie(ownCookie) != "" || strings.Contains(html, "Peserta "+p.number) {
+			t.Error("it shows the result, or opens it")
+		}
+	}
+	kept(http.StatusForbidden)
+	with := map[string]string{"op": op, "kind": "time", "words": words, "number": p.number, "birth": ownBirth, "code": "AAAAA-AAAAA"}
+	status, html = b.sends("/hasil-saya/sanggahan", with)
+	kept(http.StatusForbidden)
+	with["code"] = h.desk.ResultsCode(examCode, p.number, 0)
+	with["words"] = words + strings.Repeat(" Sungguh.", 100)
+	status, html = b.sends("/hasil-saya/sanggahan", with)
+	with["words"] = words
+	if status < 400 || !strings.Contains(html, "Sungguh. Sungguh.") || b.cookie(ownCookie) != "" || strings.Contains(html, "Peserta "+p.number) {
+		t.Errorf("too long: %d %s", status, html)
+	}
+	if status, html = b.sends("/hasil-saya/sanggahan", with); status != http.StatusOK || !strings.Contains(html, "/"+examCode+"/0001") || !strings.Contains(html, "Peserta "+p.number) {
+		t.Errorf("with the three parts: %d %s", status, html)
+	}
+	all, err := h.office.Objections(t.Context(), examCode)
+	h.must(err)
+	if own := all.Of(p.number); len(own) != 1 {
+		t.Errorf("%d objections", len(own))
+	}
 }
 
 // The whole way of an objection: a candidate files it, who acted in the sitting does not

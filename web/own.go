@@ -68,13 +68,14 @@ type ownPage struct {
 	Now       string      // when it was, at the candidate's site
 
 	Objections *ownObjections // nil: the exam takes none
+	Draft      *ownDraft      // sent by who was not signed in any more
 	Notices    []ownNotice    // newest first
 }
 
 // serveOwnForm asks for the three parts, or shows the result again to who gave them lately.
 func (s *Server) serveOwnForm(w http.ResponseWriter, r *http.Request) {
 	page := ownPage{pageData: s.data(r, "results")}
-	if p := s.cameBack(r); p != nil {
+	if p := s.cameBack(w, r); p != nil {
 		page.Number = p.Number
 		if err := s.fillOwn(r, &page, p); err != nil {
 			s.fail(w, r, err)

@@ -47,7 +47,7 @@ func (s *Server) ownAnswers(r *http.Request, p *proctor.Person) ([]ownAnswer, er
 
 // serveOwnAnswers hands the stored bytes of the own attempt to who opened their result.
 func (s *Server) serveOwnAnswers(w http.ResponseWriter, r *http.Request) {
-	p := s.cameBack(r)
+	p := s.cameBack(w, r)
 	if p == nil {
 		writeError(w, r, codeOwnWrong, "")
 		return

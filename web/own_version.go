@@ -46,9 +46,10 @@ func (s *Server) ownVersion(ctx context.Context, x *Exam, p *proctor.Person) (st
 	return engine.SHA256(b.String())[:16], nil
 }
 
-// serveOwnVersion is asked now and then by a page that shows somebody's own result.
+// serveOwnVersion is asked now and then by a page that shows somebody's own result. It says whether
+// anybody has used it since: a page that was left open keeps nobody signed in.
 func (s *Server) serveOwnVersion(w http.ResponseWriter, r *http.Request) {
-	p := s.cameBack(r)
+	p, own := s.ownSession(r)
 	if p == nil {
 		writeError(w, r, codeOwnOver, "")
 		return
@@ -62,6 +63,9 @@ func (s *Server) serveOwnVersion(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		s.fail(w, r, err)
 		return
+	}
+	if r.URL.Query().Has("dipakai") {
+		s.staysOwn(w, own)
 	}
 	writeJSON(w, http.StatusOK, map[string]string{"version": version})
 }

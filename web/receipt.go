@@ -187,7 +187,7 @@ func (s *Server) serveReceipt(w http.ResponseWriter, r *http.Request) {
 
 // servePastReceipt hands it to whoever opens a result on /hasil-saya.
 func (s *Server) servePastReceipt(w http.ResponseWriter, r *http.Request) {
-	p := s.cameBack(r)
+	p := s.cameBack(w, r)
 	if p == nil {
 		s.ownSignIn(w, r)
 		return

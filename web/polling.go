@@ -25,6 +25,7 @@ type poller struct {
 	mu     sync.Mutex
 	queue  []json.RawMessage
 	closed bool
+	why    engine.Code // that it was closed with
 	seen   time.Time
 }
 
@@ -80,7 +81,7 @@ func (s *Server) serveFrames(w http.ResponseWriter, r *http.Request) {
 	defer p.turn.Unlock()
 	if p.over() {
 		// What ended it came between two requests: the page has yet to hear it.
-		writeJSON(w, http.StatusOK, map[string]any{"frames": p.take()})
+		writeJSON(w, http.StatusOK, map[string]any{"frames": s.heard(p, req.Have)})
 		return
 	}
 	if !p.page.known() && !hello {
@@ -112,7 +113,30 @@ func (s *Server) serveFrames(w http.ResponseWriter, r *http.Request) {
 	}
 	// What was handed in is answered before this: the attempt takes commands in order.
 	live.View(func(*engine.Attempt, *engine.Terms) {})
-	writeJSON(w, http.StatusOK, map[string]any{"frames": p.take()})
+	writeJSON(w, http.StatusOK, map[string]any{"frames": s.heard(p, req.Have)})
+}
+
+// heard is what waits for the page, which has seen the version have by then. A balancer may bring
+// each of its requests to another node, and it says hello wherever it is told to: that its own hello
+// took the attempt from here is no end, and it says hello once more.
+func (s *Server) heard(p *poller, have int) []json.RawMessage {
+	frames := p.take()
+	if last := len(frames) - 1; last >= 0 && p.ended(engine.Superseded) && p.page.wentOn(have) {
+		frames[last] = frameJSON(s.movingAway())
+	}
+	return frames
+}
+
+// wentOn says whether the page itself has taken the attempt at another node since, and not another
+// page of its browser, with which it would take turns for ever: it has seen the welcome there, or
+// does not say what it has seen.
+func (s *seat) wentOn(have int) (there bool) {
+	s.live.View(func(a *engine.Attempt, _ *engine.Terms) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		there = a.Node != s.server.hall.Node() && a.Device == s.device && a.Session == s.cookie && (have == 0 || have >= a.BoundN)
+	})
+	return there
 }
 
 // outlived says whether a request was made before the page's newest hello: a network, or a machine
@@ -207,12 +231,20 @@ func (p *poller) send(frame []byte) {
 	}
 }
 
-func (p *poller) close(engine.Code) { p.shut() }
-
-func (p *poller) shut() {
+func (p *poller) close(why engine.Code) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.closed = true
+	if !p.closed {
+		p.closed, p.why = true, why
+	}
+}
+
+func (p *poller) shut() { p.close(engine.ServerMoving) }
+
+func (p *poller) ended(why engine.Code) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.closed && p.why == why
 }
 
 func (p *poller) over() bool {

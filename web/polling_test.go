@@ -14,10 +14,16 @@ import (
 // poll hands frames in over plain HTTP and returns what comes back.
 func (p *page) poll(frames ...body) []body {
 	p.h.Helper()
+	return p.pollHaving(0, frames...)
+}
+
+// pollHaving does so as a page that says what it has seen.
+func (p *page) pollHaving(have int64, frames ...body) []body {
+	p.h.Helper()
 	if frames == nil {
 		frames = []body{}
 	}
-	status, got := p.post("/api/v1/exam/frames", body{"device": p.device, "have": 0, "frames": frames})
+	status, got := p.post("/api/v1/exam/frames", body{"device": p.device, "have": have, "frames": frames})
 	if status != 200 {
 		p.h.Fatalf("frames: %d %v", status, got)
 	}

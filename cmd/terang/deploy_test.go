@@ -302,7 +302,7 @@ func TestProxyServesEveryNodeUnbuffered(t *testing.T) {
 	for _, needed := range []string{
 		"tls {$SITE_TLS:internal}", "@inside path /metrics /metrics/*", "respond @inside 404", "reverse_proxy node-a:8080 node-b:8080 {",
 		"reverse_proxy board:8081 {", "{$SITE_HOST:localhost} {", "{$BOARD_HOST:papan.localhost} {",
-		"lb_policy least_conn", "lb_try_duration 5s", "health_uri /readyz", "health_status 200", "health_interval 1s", "dial_timeout 1s",
+		"lb_policy header Cookie {", "fallback least_conn", "lb_try_duration 5s", "health_uri /readyz", "health_status 200", "health_interval 1s", "dial_timeout 1s",
 	} {
 		if at[needed] = slices.Index(lines, needed); at[needed] < 0 {
 			t.Errorf("the Caddyfile has no line %q", needed)

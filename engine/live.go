@@ -267,11 +267,12 @@ func (l *Live) turn() {
 		if t.Command.Since == 0 {
 			t.Command.Since = l.Last()
 		}
-		if t.Command.Act == ActHello {
+		act := t.Command.Act
+		if act == ActHello {
 			t.Command.Limit = l.limit
-			if l.state.Node != l.hall.node {
-				t.Command.Since = max(t.Command.Since, l.hall.aliveAt(l.state.Node))
-			}
+		}
+		if (act == ActHello || act == ActSignIn) && l.state.Node != l.hall.node { // where the page before was heard
+			t.Command.Since = max(t.Command.Since, l.hall.aliveAt(l.state.Node))
 		}
 		if now := t.Command.At; l.state.BreakEnds() <= now {
 			_, _, _ = one(&Command{Act: ActBreakEnd, By: "engine", At: now})

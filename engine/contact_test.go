@@ -33,3 +33,46 @@ func TestAPageThatLivesGivesWayAtNoNode(t *testing.T) {
 		}
 	})
 }
+
+// A hello that waits for the journal at one node, while its page gives it up and is let in at another,
+// is not decided any more: nobody would hear its welcome, and the page that works would be thrown out.
+func TestAHelloThatItsPageHasGivenUpTakesNothing(t *testing.T) {
+	inHouse(t, time.Hour, 2, func(h *house) {
+		one, two := h.open("n1"), h.open("n2")
+		wait(5 * time.Second)
+		h.begin(one)
+		for i, behind := range []bool{false, true} { // another command, whose append waits
+			wait(time.Minute)
+			release := two.way.stick()
+			l := two.Attempt(h.id(i))
+			if behind {
+				l.Do(Task{Command: Command{Act: ActMessage, By: "s", At: two.Now(), Text: "text"}})
+			}
+			heard := make(chan Result, 1)
+			l.Do(Task{
+				Command: Command{Act: ActHello, By: "candidate", At: two.Now(), Device: "pc", Session: "s", Node: two.Node()},
+				Conn:    page{}, Reply: func(r Result) { heard <- r },
+			})
+			wait(2 * time.Second)
+			h.hello(one, i)
+			wait(time.Second)
+			release()
+			wait(time.Second)
+			if r := <-heard; !errors.Is(r.Err, Busy) {
+				t.Errorf("behind another command %v: the hello that was given up: %v", behind, r.Err)
+			}
+			for _, o := range []*oneHall{one, two} {
+				o.Attempt(h.id(i)).View(func(a *Attempt, _ *Terms) {
+					if a.Node != one.Node() {
+						t.Errorf("behind another command %v: at %s the attempt is held by %s", behind, o.Node(), a.Node)
+					}
+				})
+			}
+			// One that is still there comes again, and is let in.
+			h.hello(two, i)
+		}
+		if n, want := len(h.journal.happened(t, DeviceBound)), 3*h.crowd; n != want {
+			t.Errorf("%d hellos took an attempt, want %d", n, want)
+		}
+	})
+}

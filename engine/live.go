@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -356,9 +357,30 @@ func (l *Live) reload() error {
 	l.known.Store(int64(fresh.N))
 	l.keepUp()
 	if len(missed) > 0 {
+		l.outrun(missed)
 		l.happened(missed)
 	}
 	return nil
+}
+
+// outrun sends away the hellos that waited here while their device was let in at another node: it
+// had given this one up, and what is decided for it now would throw out the page that is heard.
+// One that is still there comes again.
+func (l *Live) outrun(missed []Event) {
+	for i := range missed {
+		e := &missed[i]
+		if e.Kind != DeviceBound || e.Node == l.hall.node {
+			continue
+		}
+		l.queue = slices.DeleteFunc(l.queue, func(t Task) bool {
+			c := &t.Command
+			left := c.Act == ActHello && c.Device == e.Device && c.At <= e.At
+			if left {
+				l.reply(&t, Result{Err: &Refusal{Code: Busy, Retry: time.Second}})
+			}
+			return left
+		})
+	}
 }
 
 // follow takes in a record that another node, or another process, appended.

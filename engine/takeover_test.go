@@ -101,6 +101,17 @@ type mute struct {
 	*paper
 	on   atomic.Bool
 	dead atomic.Bool
+	held atomic.Pointer[chan struct{}] // appends wait until it is closed; nil: they do not
+}
+
+// stick lets appends wait until release is called.
+func (m *mute) stick() (release func()) {
+	held := make(chan struct{})
+	m.held.Store(&held)
+	return func() {
+		m.held.Store(nil)
+		close(held)
+	}
 }
 
 func (m *mute) Beat(ctx context.Context, node string, at Instant) (map[string]Instant, error) {
@@ -111,6 +122,9 @@ func (m *mute) Beat(ctx context.Context, node string, at Instant) (map[string]In
 }
 
 func (m *mute) Append(ctx context.Context, runs []Run) ([]Outcome, error) {
+	if held := m.held.Load(); held != nil {
+		<-*held
+	}
 	if m.on.Load() || m.dead.Load() {
 		return nil, errors.New("the way is cut")
 	}

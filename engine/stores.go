@@ -58,7 +58,8 @@ type Journal interface {
 	// Read visits the records of a stream after version after, in order.
 	Read(ctx context.Context, stream string, after int, visit func(Record) error) error
 	// Tail returns at most limit records after a position, in commit order. Nothing
-	// that commits later ever stands before what Tail has returned.
+	// that commits later ever stands before what Tail has returned. Fewer are not the end, for a
+	// node may remember some without asking: where there are none, nothing followed.
 	Tail(ctx context.Context, after Pos, limit int) ([]Record, error)
 	// Beat stores that the node was alive at the instant, and returns what all nodes
 	// stored last, this one's earlier lives included. A negative instant is a goodbye: the

@@ -118,31 +118,31 @@ func (r *Results) showFreeze(ctx context.Context, p *proctor.Proposal) ([]procto
 		{What: "exam", Text: x.Def.Title}, {What: "people", Text: fmt.Sprint(payload.People)},
 		{What: "version", Text: fmt.Sprint(payload.Version)}, {What: "list", Text: payload.List},
 	}
-	open, err := r.desk.Unsettled(ctx, p.Exam, p.Op)
-	if err != nil {
-		return nil, err
-	}
 	if payload.Despite {
 		lines = append(lines, proctor.Line{What: "despite", Text: despite})
 	}
-	lines = append(lines, openLines(&open)...)
-	_, err = r.frozenBy(ctx, x, payload, open)
-	return lines, err
+	_, open, err := r.frozenBy(ctx, x, p, payload)
+	return append(lines, openLines(&open)...), err
 }
 
-// frozenBy makes the list that two people agreed to fix, or says why it is not that any more.
-func (r *Results) frozenBy(ctx context.Context, x *Exam, payload *freezePayload, open proctor.Unsettled) ([]byte, error) {
-	if _, err := r.current(ctx, x); err != nil {
-		return nil, err
+// frozenBy makes the list that two people agreed to fix, and says what is open beside it, or why it
+// is not that list any more.
+func (r *Results) frozenBy(ctx context.Context, x *Exam, p *proctor.Proposal, payload *freezePayload) (body []byte, open proctor.Unsettled, err error) {
+	if _, err = r.current(ctx, x); err != nil {
+		return nil, open, err
 	}
-	if open.Any() && !payload.Despite {
-		return nil, errResults("open")
+	open, err = r.desk.Unsettled(ctx, p.Exam, p.Op)
+	switch {
+	case err != nil:
+		return nil, open, err
+	case open.Any() && !payload.Despite:
+		return nil, open, errResults("open")
 	}
-	_, body, err := r.list(x)
+	_, body, err = r.list(x)
 	if err == nil && engine.SHA256(string(body)) != payload.List {
 		err = errResults("list")
 	}
-	return body, err
+	return body, open, err
 }
 
 func (r *Results) doFreeze(ctx context.Context, p *proctor.Proposal, two string) (proctor.Response, error) {
@@ -157,11 +157,7 @@ func (r *Results) doFreeze(ctx context.Context, p *proctor.Proposal, two string)
 	if err != nil {
 		return proctor.Response{}, err
 	}
-	open, err := r.desk.Unsettled(ctx, p.Exam, p.Op)
-	if err != nil {
-		return proctor.Response{}, err
-	}
-	body, err := r.frozenBy(ctx, x, payload, open)
+	body, open, err := r.frozenBy(ctx, x, p, payload)
 	if err != nil {
 		return proctor.Response{}, err
 	}

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -125,6 +126,27 @@ func TestNoListIsMadeOfBoardsThatAreBehind(t *testing.T) {
 		if status, got := ketua.post(resultsPath+act, ask); status != 200 {
 			t.Fatalf("%s: %d %v", act, status, got)
 		}
+	}
+}
+
+// What was opened elsewhere a moment before the second signature is counted, though the list is the same.
+func TestAFreezeCountsWhatWasOpenedElsewhere(t *testing.T) {
+	t.Parallel()
+	tail := new(unread)
+	h := build(t, built{wrap: func(j engine.Journal) engine.Journal {
+		tail.Journal = j
+		return tail
+	}})
+	ketua, wakil := h.committee()
+	h.answered(5)
+	h.over()
+	id := ketua.proposes(resultsPath+"/freeze", body{"reason": "rapat pleno"})
+	tail.lost.Store(true)
+	elsewhere := proctor.NewLog(h.db, proctor.Direct(h.db))
+	h.must(elsewhere.Append(t.Context(), engine.AttemptStream+h.live(number(1, 2)).ID, engine.Event{Kind: engine.DoubtRaised, At: h.hall.Now(), By: "s", Why: "identity"}))
+	time.AfterFunc(200*time.Millisecond, func() { tail.lost.Store(false) })
+	if status, got := wakil.approves(id); status != 409 || got.text("field") != "open" {
+		t.Errorf("a freeze while a doubt stands: %d %v", status, got)
 	}
 }
 

@@ -36,15 +36,20 @@ type Door struct {
 	station *Station
 	keys    Keys
 	limits  *Limits
-
-	// Say tells the device that holds an attempt that another one wants it. It is called
-	// once for each such alert, outside any lock; it may be nil.
-	Say func(attempt string)
 }
 
 // NewDoor returns the door of a hall.
 func NewDoor(h *engine.Hall, p *People, st *Station, store engine.Store, k Keys) *Door {
 	return &Door{hall: h, people: p, station: st, keys: k, limits: NewLimits(store)}
+}
+
+// Warns names who tells the device that holds an attempt that another one wants it: say is called
+// once for each such alert, outside any lock, and at every node, for the device may be at another
+// than the one that was asked.
+func (d *Door) Warns(say func(attempt string)) {
+	d.station.mu.Lock()
+	defer d.station.mu.Unlock()
+	d.station.say = say
 }
 
 // Place is where a computer is known to stand, and what it is; unknown parts are empty.
@@ -274,8 +279,8 @@ func (d *Door) alert(k knock, why, device string, now engine.Instant) {
 	case AlertLocked:
 		fresh = d.station.lock(id, now)
 	case AlertTwoDevices:
-		if fresh = d.station.second(id); fresh && d.Say != nil {
-			d.Say(id)
+		if fresh = d.station.second(id); fresh {
+			d.station.warn(id)
 		}
 	default:
 		fresh = d.station.tells(id, why, now)

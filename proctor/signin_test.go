@@ -155,7 +155,7 @@ func TestASecondComputerWaitsAndTheFirstIsTold(t *testing.T) {
 	holder := w.state("2410-0001")
 	w.live("2410-0001").Touch(w.hall.Now())
 	var told []string
-	w.door.Say = func(attempt string) { told = append(told, attempt) }
+	w.door.Warns(func(attempt string) { told = append(told, attempt) })
 	pin := w.checkin("2410-0001")
 	for range 3 {
 		_, err := w.enter("2410-0001", pin, pc2, Place{})

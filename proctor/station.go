@@ -23,6 +23,8 @@ type Station struct {
 	heard map[string]engine.Presence // by attempt, as nodes have noted it
 	asked map[string]engine.Instant  // by sitting
 	stirs map[string]bool            // sittings of which more is to be shown than answers
+
+	say func(attempt string) // see Door.Warns; nil until then
 }
 
 // watch is one attempt as a supervisor watches it.
@@ -86,6 +88,13 @@ func (s *Station) ApplyActs(records []engine.Record, events []engine.Event) {
 
 // Apply takes in a committed record.
 func (s *Station) Apply(r engine.Record, e *engine.Event) {
+	for _, attempt := range s.apply(r, e) {
+		go s.warn(attempt) // the journal's tail waits for no page
+	}
+}
+
+// apply returns the attempts that another device wants, where that was not known here.
+func (s *Station) apply(r engine.Record, e *engine.Event) (wanted []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if id, ok := strings.CutPrefix(r.Stream, engine.AttemptStream); ok {
@@ -94,12 +103,23 @@ func (s *Station) Apply(r engine.Record, e *engine.Event) {
 		s.stirs[id] = e.Kind != engine.SettledTo || s.stirs[id]
 		switch e.Kind {
 		case engine.IncidentNoted:
-			s.incident(id, r.N, e)
+			wanted = s.incident(id, r.N, e)
 		case engine.SeatMarked:
 			s.seatMarked(s.people, id, e)
 		case engine.Flagged, engine.FlagDecided:
 			s.flagged(id, r.N, e)
 		}
+	}
+	return wanted
+}
+
+// warn tells the device that holds an attempt that another one wants it.
+func (s *Station) warn(attempt string) {
+	s.mu.RLock()
+	say := s.say
+	s.mu.RUnlock()
+	if say != nil {
+		say(attempt)
 	}
 }
 
@@ -175,13 +195,13 @@ func (w *watch) answered(e *engine.Event) {
 	a.c = c
 }
 
-func (s *Station) incident(sitting string, n int, e *engine.Event) {
+func (s *Station) incident(sitting string, n int, e *engine.Event) (wanted []string) {
 	s.incidents[sitting] = append(s.incidents[sitting], Incident{
 		N: n, At: e.At.String(), By: e.By, Why: e.Why, Seat: e.Seat, Number: e.Number, Text: e.Text,
 	})
 	exam, _, _ := strings.Cut(sitting, ".")
 	if e.By != "engine" || e.Number == "" {
-		return
+		return nil
 	}
 	for _, p := range s.people.Find(e.Number, exam) {
 		w := s.watch(p.Attempt)
@@ -191,11 +211,15 @@ func (s *Station) incident(sitting string, n int, e *engine.Event) {
 				w.lockedAt = e.At
 			}
 		case AlertTwoDevices:
+			if !w.twoDevices {
+				wanted = append(wanted, p.Attempt)
+			}
 			w.twoDevices = true
 		default:
 			w.tell(e.Why, e.At)
 		}
 	}
+	return wanted
 }
 
 // LockFor is how long a number stays locked after too many wrong PINs, if no supervisor

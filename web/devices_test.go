@@ -35,6 +35,26 @@ func TestC9ASecondDeviceWaits(t *testing.T) {
 	p.answered(1, "a") // nothing has changed for the one who works
 }
 
+// The first hears of it at whichever node the second tries, and once.
+func TestC9ASecondDeviceThatTriesAtAnotherNode(t *testing.T) {
+	t.Parallel()
+	a := build(t, built{node: "a"})
+	b := a.beside(built{node: "b"})
+	p := a.working(number(1, 1))
+	b.followed()
+	there := p.elsewhere()
+	there.browser = b.browser()
+	there.signinFails(409, "in_use")
+	if f := p.next("say"); f.text("text") == "" {
+		t.Errorf("%v", f)
+	}
+	a.followed()
+	p.elsewhere().signinFails(409, "in_use")
+	there.signinFails(409, "in_use")
+	a.followed()
+	p.quiet()
+}
+
 // A page whose network breaks websockets hears of the other device, too.
 func TestC9APageThatPollsHearsOfAnother(t *testing.T) {
 	t.Parallel()

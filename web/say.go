@@ -28,7 +28,8 @@ func (s *Server) say(p *seat, hash string, at engine.Instant) {
 	}()
 }
 
-// warnFirst tells the page that holds an attempt that somebody else tried its number.
+// warnFirst tells the page that holds an attempt, if it is at this node, that somebody else tried its
+// number, here or elsewhere.
 func (s *Server) warnFirst(attempt string) {
 	warn := func(p *seat) {
 		if p.live.ID == attempt {

@@ -150,7 +150,7 @@ func NewServer(p ServerParts) (*Server, error) {
 		s.redress = proctor.NewRedress(p.Desk, p.Office, p.Archive, s.leaves, s.sittingLength)
 		s.homes = proctor.NewHomes(p.Desk, p.Office)
 	}
-	s.door.Say = s.warnFirst
+	s.door.Warns(s.warnFirst)
 	if s.watch = p.Watch; s.watch != nil {
 		s.watch.server = s
 	}

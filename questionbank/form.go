@@ -128,7 +128,7 @@ func (p *Plan) draw(seed []byte, candidate string, seen []string) (*draw, orders
 	var met []int32
 	for _, id := range seen {
 		if i, ok := p.index[id]; ok {
-			met = append(met, i)
+			met = append(met, p.entryOf(i))
 		}
 	}
 	d, ok := p.scratch.Get().(*draw)
@@ -165,6 +165,14 @@ func (p *Plan) form(d *draw, by orders) *engine.Form {
 			by.order(order, p.file.Items[i].Rule, p.items[i].ID, q)
 		}
 	})
+}
+
+// entryOf is the entry that an item belongs to: itself, or the first item of its unit.
+func (p *Plan) entryOf(i int32) int32 {
+	for p.span[i] == 0 {
+		i--
+	}
+	return i
 }
 
 // expand appends the items of the entries.

@@ -26,7 +26,7 @@ type Plan struct {
 	pool     pool
 	span     []int32          // by item: length of the entry that begins with it, 0 inside a unit
 	items    []*engine.Item   // by index of the pool
-	index    map[string]int32 // item id -> index of its entry
+	index    map[string]int32 // item id -> its own index, inside a unit too
 	sections []engine.Section // shared by all forms
 	scratch  sync.Pool        // of *draw, which forms have no way to
 }
@@ -150,7 +150,7 @@ func (p *Plan) layItems(b *Bank) error {
 			points = it.At.weighed()
 		}
 		p.span[first]++
-		p.index[it.ID] = first
+		p.index[it.ID] = int32(i)
 		p.items = append(p.items, b.Item(it.ID))
 		p.pool.points = append(p.pool.points, curve{})
 		p.pool.points[first] = p.pool.points[first].plus(points)

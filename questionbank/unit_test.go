@@ -147,6 +147,41 @@ func TestUnitsStandWholeAndInOrder(t *testing.T) {
 	}
 }
 
+// Where an item is said to stand is where it stands, inside a unit too: its answer is looked for
+// there when something is decided of it.
+func TestPositionsAreThoseOfTheForm(t *testing.T) {
+	qs, units := withUnits(slices.Clone(madeUp(t, 1, 4, nil).Questions()), 6, 3, func(int) string { return "" })
+	b, faults := NewBank(qs, units...)
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	p, err := Compile(b, oneSection(Cell{Topic: "t0", Count: 5}, Cell{Topic: "u", Count: 6, Unit: 3}), Knowledge{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := []string{"UNKNOWN-1"}
+	for _, q := range b.Questions() {
+		asked = append(asked, q.ID)
+	}
+	for n := range 100 {
+		name, seen := fmt.Sprint("E/", n), []string{fmt.Sprintf("U-0%d-%d", n%6, n%3), fmt.Sprintf("S-00-E-00%d", n%4)}
+		f, err := p.Assemble(make([]byte, SeedBytes), name, seen)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at, err := p.Positions(make([]byte, SeedBytes), name, seen, asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stand := ids(f)
+		for i, id := range asked {
+			if want := slices.Index(stand, id) + 1; at[i] != want {
+				t.Errorf("%s: %s is said to stand at %d, and stands at %d", name, id, at[i], want)
+			}
+		}
+	}
+}
+
 func TestACellOfUnitsTakesOnlyUnitsOfItsSize(t *testing.T) {
 	qs, units := withUnits(slices.Clone(madeUp(t, 1, 4, nil).Questions()), 4, 3, func(int) string { return "" })
 	b, faults := NewBank(qs, units...)

@@ -71,6 +71,7 @@ type built struct {
 	people  func([]proctor.Person, []proctor.Formation) ([]proctor.Person, []proctor.Formation)
 	url     *url.URL // --url
 	proxies []netip.Prefix
+	paper   func(testing.TB) (*questionbank.Bank, *questionbank.Plan) // nil: the sample's
 }
 
 const (
@@ -217,6 +218,9 @@ func (h *house) assemble(b built) {
 	h.must(err)
 	plan, err := samplePlan()
 	h.must(err)
+	if b.paper != nil {
+		bank, plan = b.paper(h.T)
+	}
 	parts := ExamParts{Def: h.def, Rules: rules, Bank: bank, Plan: plan, Seed: []byte("a seed of two parts, 32 bytes .."), Formations: h.people.Formations(examCode)}
 	for _, p := range h.people.All(examCode) {
 		parts.People = append(parts.People, *p)

@@ -12,7 +12,13 @@ import (
 // Knowledge is what is known beyond the bank when a plan is compiled.
 type Knowledge struct {
 	Statistics *Statistics // of earlier sittings or a pilot; nil: bands only
-	Earlier    []*Plan     // of exams whose items a returning candidate must not meet again
+	Earlier    []Sat       // exams whose items a returning candidate must not meet again
+}
+
+// Sat is an earlier exam, as one person can have sat it.
+type Sat struct {
+	Plan  *Plan
+	Forms int // how many they were given at most: one, and one more for each time that they sat again
 }
 
 // Compile makes a plan from a bank and a blueprint. It refuses with

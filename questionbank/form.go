@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -90,6 +91,49 @@ func (p *Plan) Deviations(seed []byte, candidate string, seen []string) ([]int, 
 		}
 	}
 	return missed, nil
+}
+
+// Avoidable is as much of seen as the candidate's form can leave out: all of it, as a rule. Where a
+// cell would have nothing left, what stands first in seen of that cell is given back, an entry at a
+// time, until the form can be drawn: who comes back more often than the plan provides for meets an
+// item again, and is not left without a form.
+func (p *Plan) Avoidable(seed []byte, candidate string, seen []string) ([]string, error) {
+	for {
+		d, _, err := p.draw(seed, candidate, seen)
+		if err == nil {
+			p.scratch.Put(d)
+			return seen, nil
+		}
+		var used *CellError
+		if !errors.As(err, &used) {
+			return nil, fmt.Errorf("items that %q can be spared: %w", candidate, err)
+		}
+		cell := p.entriesOf(used)
+		first := slices.IndexFunc(seen, func(id string) bool { i, ok := p.index[id]; return ok && cell[p.entryOf(i)] })
+		if first < 0 {
+			return nil, fmt.Errorf("items that %q can be spared: %w", candidate, err)
+		}
+		back := p.entryOf(p.index[seen[first]])
+		seen = slices.DeleteFunc(slices.Clone(seen), func(id string) bool { i, ok := p.index[id]; return ok && p.entryOf(i) == back })
+	}
+}
+
+// entriesOf are the entries of the cell that an error names.
+func (p *Plan) entriesOf(e *CellError) map[int32]bool {
+	in := make(map[int32]bool)
+	for _, s := range p.file.Sections {
+		for _, c := range s.Cells {
+			if s.ID != e.Section || c.cell() != e.Cell {
+				continue
+			}
+			for _, slot := range c.Slots {
+				for _, i := range slot {
+					in[i] = true
+				}
+			}
+		}
+	}
+	return in
 }
 
 // Before are the items that a candidate has met when the form was given so many times, each

@@ -160,6 +160,41 @@ func TestAssembleNamesTheCellThatIsUsedUp(t *testing.T) {
 	}
 }
 
+// Who has met all of a cell meets what is longest ago again, no more of it than the form needs, and
+// a unit whole; who has met less meets nothing.
+func TestAFormLeavesOutAsMuchAsCanBe(t *testing.T) {
+	qs, units := withUnits(slices.Clone(madeUp(t, 1, 3, nil).Questions()), 2, 2, func(int) string { return "" })
+	b, faults := NewBank(qs, units...)
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	p, err := Compile(b, oneSection(Cell{Topic: "t0", Band: Easy, Count: 1}, Cell{Topic: "t0", Band: Hard, Count: 2}, Cell{Topic: "u", Count: 2, Unit: 2}), Knowledge{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ seen, left []string }{
+		{nil, nil},
+		{[]string{"S-00-H-001", "UNKNOWN-1", "U-01-1"}, []string{"S-00-H-001", "UNKNOWN-1", "U-01-1"}},
+		{[]string{"S-00-E-000", "S-00-H-001", "S-00-H-002", "S-00-H-000"}, []string{"S-00-E-000", "S-00-H-000"}},
+		{[]string{"U-01-0", "U-00-1", "UNKNOWN-1", "U-01-1"}, []string{"U-00-1", "UNKNOWN-1"}},
+	} {
+		for n := range 50 {
+			name := fmt.Sprint("E/", n)
+			left, err := p.Avoidable(make([]byte, SeedBytes), name, tt.seen)
+			if err != nil || !slices.Equal(left, tt.left) {
+				t.Fatalf("of %v it leaves out %v, %v, want %v", tt.seen, left, err, tt.left)
+			}
+			f, err := p.Assemble(make([]byte, SeedBytes), name, left)
+			if err != nil || slices.ContainsFunc(ids(f), func(id string) bool { return slices.Contains(left, id) }) {
+				t.Fatalf("%v after %v, %v", f, left, err)
+			}
+		}
+	}
+	if _, err := p.Avoidable(nil, "E/1", nil); err == nil {
+		t.Error("without a seed")
+	}
+}
+
 func TestDeviationsAreThoseOfTheForm(t *testing.T) {
 	p, seed := manyItems(t), make([]byte, SeedBytes)
 	for i := range 100 {

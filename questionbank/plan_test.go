@@ -195,7 +195,7 @@ func TestCompileCountsWhatEarlierExamsTookAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Four slots of 9 items may have taken all three easy ones.
-	_, err = Compile(b, oneSection(Cell{Topic: "t0", Band: Easy, Count: 1}), Knowledge{Earlier: []*Plan{earlier}})
+	_, err = Compile(b, oneSection(Cell{Topic: "t0", Band: Easy, Count: 1}), Knowledge{Earlier: []Sat{{earlier, 1}}})
 	if err == nil || !strings.Contains(err.Error(), "cell S t0/easy needs 4 items and has 3, 1 missing") {
 		t.Errorf("error %v", err)
 	}
@@ -203,9 +203,14 @@ func TestCompileCountsWhatEarlierExamsTookAway(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := Compile(b, oneSection(Cell{Topic: "t0", Band: Easy, Count: 1}), Knowledge{Earlier: []*Plan{small}})
+	p, err := Compile(b, oneSection(Cell{Topic: "t0", Band: Easy, Count: 1}), Knowledge{Earlier: []Sat{{small, 1}}})
 	if err != nil {
 		t.Fatal(err)
+	}
+	// Who sat it twice met the third easy one as well.
+	_, err = Compile(b, oneSection(Cell{Topic: "t0", Band: Easy, Count: 1}), Knowledge{Earlier: []Sat{{small, 2}}})
+	if err == nil || !strings.Contains(err.Error(), "cell S t0/easy needs 4 items and has 3, 1 missing; somebody who comes back can have met 3 in earlier exams") {
+		t.Errorf("error %v", err)
 	}
 	for n := range 200 {
 		name := fmt.Sprint("E/", n)

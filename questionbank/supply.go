@@ -13,6 +13,7 @@ type Shortage struct {
 	Cell    Cell
 	Need    int // items, or units, that the cell must have so that no candidate can be left without
 	Have    int // those that are sure to be free, enemies considered
+	Met     int // of Need: what somebody who comes back can have met in earlier exams
 }
 
 func (s Shortage) String() string {
@@ -20,7 +21,11 @@ func (s Shortage) String() string {
 	if s.Cell.Unit > 0 {
 		what = "units"
 	}
-	return fmt.Sprintf("cell %s %s needs %d %s and has %d, %d missing", s.Section, s.Cell, s.Need, what, s.Have, s.Need-s.Have)
+	text := fmt.Sprintf("cell %s %s needs %d %s and has %d, %d missing", s.Section, s.Cell, s.Need, what, s.Have, s.Need-s.Have)
+	if s.Met > 0 {
+		text += fmt.Sprintf("; somebody who comes back can have met %d in earlier exams", s.Met)
+	}
+	return text
 }
 
 // SupplyError refuses a plan and names every cell that is short, a line each.
@@ -55,11 +60,11 @@ func (c *compiler) sure(i int) int {
 // shortages lists the cells that could run out. The draw takes any free entry of a cell
 // before it gives up, so that a cell is safe exactly if what is sure to be free exceeds
 // what earlier sittings and this form can take away.
-func (c *compiler) shortages(earlier []*Plan) []Shortage {
+func (c *compiler) shortages(earlier []Sat) []Shortage {
 	var short []Shortage
 	met := make([]int, len(c.cells))
-	for _, p := range earlier {
-		for i, most := range c.metBy(p) {
+	for _, s := range earlier {
+		for i, most := range c.metBy(s) {
 			met[i] += most
 		}
 	}
@@ -71,7 +76,7 @@ func (c *compiler) shortages(earlier []*Plan) []Shortage {
 				need = max(need, cell.places()*((1000+r-1)/r))
 			}
 			if have := c.sure(i); have < need {
-				short = append(short, Shortage{s.ID, cell, need, have})
+				short = append(short, Shortage{s.ID, cell, need, have, met[i]})
 			}
 			i++
 		}
@@ -79,8 +84,9 @@ func (c *compiler) shortages(earlier []*Plan) []Shortage {
 	return short
 }
 
-// metBy is how many entries of each cell one form of an earlier plan can have shown at most.
-func (c *compiler) metBy(p *Plan) []int {
+// metBy is how many entries of each cell the forms of an earlier exam can have shown one person at
+// most: none of them has an entry of another.
+func (c *compiler) metBy(sat Sat) []int {
 	type home struct {
 		cell int
 		e    *entry
@@ -94,14 +100,14 @@ func (c *compiler) metBy(p *Plan) []int {
 		}
 	}
 	met := make([]int, len(c.cells))
-	for _, s := range p.file.Sections {
+	for _, s := range sat.Plan.file.Sections {
 		for _, cell := range s.Cells {
 			hits := make([][]int, len(c.cells)) // by cell of ours: what each entry of theirs takes
 			for _, slot := range cell.Slots {
 				for _, first := range slot {
 					taken := make(map[*entry]int)
-					for k := range p.span[first] {
-						if h, ok := homes[p.file.Items[first+k].ID]; ok {
+					for k := range sat.Plan.span[first] {
+						if h, ok := homes[sat.Plan.file.Items[first+k].ID]; ok {
 							taken[h.e] = h.cell
 						}
 					}
@@ -116,7 +122,7 @@ func (c *compiler) metBy(p *Plan) []int {
 			}
 			for at, ns := range hits {
 				slices.SortFunc(ns, func(a, b int) int { return cmp.Compare(b, a) })
-				for _, n := range ns[:min(len(ns), len(cell.Slots))] {
+				for _, n := range ns[:min(len(ns), sat.Forms*len(cell.Slots))] {
 					met[at] += n
 				}
 			}

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -28,6 +29,7 @@ type Exam struct {
 	seed   []byte
 	people map[string]proctor.Person // by attempt
 	seen   map[string][]string       // by attempt: items met in earlier exams
+	spent  map[string]bool           // by attempt: of whom the bank has too few items that they have not met
 	sample bool
 
 	// rescored and decided are shared by all that take each other's place: a page that was opened with
@@ -48,6 +50,7 @@ type ExamParts struct {
 	Seed       []byte
 	People     []proctor.Person
 	Seen       map[string][]string // by attempt: ids of items met in earlier exams
+	Spent      map[string]bool     // by attempt: as Repeats.Before says
 	Formations []proctor.Formation
 	Epoch      engine.Pos // of the exam's newest record
 	Annulments Annulments
@@ -59,7 +62,7 @@ type ExamParts struct {
 func NewExam(p ExamParts, now engine.Instant) (*Exam, error) {
 	def := *p.Def // others may read it already
 	def.Policy.GraceMS = p.Rules.GraceMS
-	x := &Exam{Def: &def, sample: p.Sample, Rules: p.Rules, Plan: p.Plan, bank: p.Bank, key: p.Bank.Key(), items: newItemCache(p.Bank.Items()), seed: p.Seed, seen: p.Seen, rescored: new(atomic.Pointer[rescored]), decided: new(atomic.Pointer[scoring.Deciding])}
+	x := &Exam{Def: &def, sample: p.Sample, Rules: p.Rules, Plan: p.Plan, bank: p.Bank, key: p.Bank.Key(), items: newItemCache(p.Bank.Items()), seed: p.Seed, seen: p.Seen, spent: p.Spent, rescored: new(atomic.Pointer[rescored]), decided: new(atomic.Pointer[scoring.Deciding])}
 	x.decided.Store(p.Deciding)
 	if len(p.Annulments.List) > 0 {
 		annulled, err := x.Annulled(p.Annulments.List)
@@ -340,21 +343,35 @@ func (x *Exam) formOf(number string) *engine.Form {
 // exam's stream says.
 type Repeats map[string]int
 
-// Before adds to what people met in earlier exams, by attempt, the items of those forms of
-// the exam itself that do not count any more: whoever sits again is given none of them.
-func (r Repeats) Before(plan *questionbank.Plan, seed []byte, exam string, people []proctor.Person, seen map[string][]string) error {
+// Before makes of what people met in earlier exams, by attempt, what their forms leave out: as much
+// of it as can be, and the items of those forms of the exam itself that do not count any more, of
+// which whoever sits again is given none. spent are those who meet something of earlier exams again,
+// because the bank has too few items: nobody is left without a form for it.
+func (r Repeats) Before(plan *questionbank.Plan, seed []byte, exam string, people []proctor.Person, seen map[string][]string) (spent map[string]bool, err error) {
+	spent = make(map[string]bool)
 	for i := range people {
 		p := &people[i]
-		if r[p.Number] == 0 {
-			continue
+		met := seen[p.Attempt]
+		if len(met) > 0 {
+			if met, err = plan.Avoidable(seed, exam+"/"+p.Number, met); err != nil {
+				return nil, fmt.Errorf("form of %s: %w", p.Number, err)
+			}
+			if len(met) < len(seen[p.Attempt]) {
+				spent[p.Attempt] = true
+			}
 		}
-		met, err := plan.Before(seed, exam+"/"+p.Number, seen[p.Attempt], r[p.Number])
-		if err != nil {
-			return fmt.Errorf("forms of %s before the last: %w", p.Number, err)
+		if r[p.Number] > 0 {
+			if met, err = plan.Before(seed, exam+"/"+p.Number, met, r[p.Number]); err != nil {
+				return nil, fmt.Errorf("forms of %s before the last: %w", p.Number, err)
+			}
 		}
-		seen[p.Attempt] = met
+		if len(met) > 0 {
+			seen[p.Attempt] = met
+		} else {
+			delete(seen, p.Attempt)
+		}
 	}
-	return nil
+	return spent, nil
 }
 
 // Again is the exam with those people's next forms who sit again. seen is what they met in
@@ -364,11 +381,21 @@ func (x *Exam) Again(r Repeats, people []proctor.Person, seen map[string][]strin
 	if seen == nil {
 		seen = make(map[string][]string)
 	}
-	if err := r.Before(x.Plan, x.seed, x.Def.Code, people, seen); err != nil {
+	spent, err := r.Before(x.Plan, x.seed, x.Def.Code, people, seen)
+	if err != nil {
 		return nil, err
 	}
-	return x.Met(seen), nil
+	next := x.Met(seen)
+	next.spent = maps.Clone(x.spent)
+	if next.spent == nil {
+		next.spent = spent
+	}
+	maps.Copy(next.spent, spent)
+	return next, nil
 }
+
+// Spent are the attempts of those who meet items of earlier exams again; see Repeats.Before.
+func (x *Exam) Spent() []string { return slices.Sorted(maps.Keys(x.spent)) }
 
 // leaves names what the next form of an attempt would leave out, and draws it once: there is
 // none where the bank has too few items.

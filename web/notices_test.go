@@ -166,7 +166,8 @@ func TestNoticesOfAnAnnulledItemFollowTheForms(t *testing.T) {
 	state, err := h.office.Results(t.Context(), examCode)
 	h.must(err)
 	parts := ExamParts{Def: h.def, Rules: h.exam.Rules, Bank: h.exam.bank, Plan: h.exam.Plan, Seed: h.exam.seed, People: people, Formations: h.people.Formations(examCode), Seen: map[string][]string{}}
-	h.must(repeats.Before(parts.Plan, parts.Seed, examCode, people, parts.Seen))
+	parts.Spent, err = repeats.Before(parts.Plan, parts.Seed, examCode, people, parts.Seen)
+	h.must(err)
 	parts.Annulments, err = h.server.Results().annulments(t.Context(), &state)
 	h.must(err)
 	started, err := NewExam(parts, h.hall.Now())

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -50,46 +51,83 @@ func bankFor(t *testing.T, blueprint []byte, times int) *questionbank.Bank {
 	return bank
 }
 
+// series are exams one after the other, of the same three people.
+type series struct {
+	*testing.T
+	stores *stores.DB
+	keys   *stores.KeyFile
+	people *proctor.People
+	log    *proctor.Log
+}
+
+func newSeries(t *testing.T) *series {
+	t.Helper()
+	s, keys := newStores(t)
+	return &series{t, s, keys, proctor.NewPeople(s.Register), proctor.NewLog(s.Journal, proctor.Direct(s.Journal))}
+}
+
+// definition is the exam file of one of them.
+func (x *series) definition(code string, earlier ...string) (*engine.Definition, []byte) {
+	x.Helper()
+	d, err := create.SampleDefinition(3, time.Now(), false)
+	check(x.T, err)
+	d.Code, d.Earlier = code, earlier
+	file, err := d.File()
+	check(x.T, err)
+	return d, file
+}
+
+// create makes an exam with its roster, of a bank that has so many times what a form takes.
+func (x *series) create(code string, times int, earlier ...string) error {
+	x.Helper()
+	d, file := x.definition(code, earlier...)
+	return x.createOf(create.Source{File: file, Bank: bankFor(x.T, d.Blueprint, times)})
+}
+
+func (x *series) createOf(source create.Source) error {
+	x.Helper()
+	d, err := create.Exam(x.Context(), x.stores, x.keys, "setup", source)
+	if err != nil {
+		return err
+	}
+	roster := create.SampleRoster(d, 3)
+	for i := range roster { // the same number, written in another way
+		roster[i].Number = strings.ToLower(strings.ReplaceAll(roster[i].Number, "-", map[bool]string{true: "", false: "-"}[len(d.Earlier) > 0]))
+	}
+	return x.people.Import(x.Context(), x.log, "setup", stores.Now(), d.Code, roster, stores.SampleFormations())
+}
+
+// held ends an exam that the first so many people began.
+func (x *series) held(code string, began int) {
+	x.Helper()
+	check(x.T, x.people.Load(x.Context(), code))
+	check(x.T, x.log.Append(x.Context(), engine.SittingStream+code+".sesi-1", engine.Event{Kind: engine.SittingEnded, At: stores.Now(), By: "s"}))
+	for _, p := range x.people.All(code)[:began] {
+		check(x.T, x.log.Append(x.Context(), engine.AttemptStream+p.Attempt, engine.Event{Kind: engine.Started, At: stores.Now(), By: "s", Number: p.Number, From: stores.Now(), MS: 60000}))
+	}
+}
+
+// again lets somebody sit an exam again.
+func (x *series) again(code, number string) {
+	x.Helper()
+	check(x.T, x.log.Append(x.Context(), engine.ExamStream+code, engine.Event{Kind: engine.SittingChanged, At: stores.Now(), By: "s", Two: "t", Act: engine.ActRepeat, Number: number}))
+}
+
 // Whoever began an earlier exam meets none of its items again, in the third exam none of
 // both; who was only listed there is given what anybody is given. Supply that does not
 // reach for it is refused when the exam is made.
 func TestNobodyMeetsAnItemOfAnEarlierExamAgain(t *testing.T) {
 	t.Parallel()
-	ctx := t.Context()
-	s, keys := newStores(t)
-	people, log := proctor.NewPeople(s.Register), proctor.NewLog(s.Journal, proctor.Direct(s.Journal))
-	create := func(code string, times int, earlier ...string) error {
-		t.Helper()
-		d, err := create.SampleDefinition(3, time.Now(), false)
-		check(t, err)
-		d.Code, d.Earlier = code, earlier
-		file, err := d.File()
-		check(t, err)
-		if d, err = create.Exam(ctx, s, keys, "setup", create.Source{File: file, Bank: bankFor(t, d.Blueprint, times)}); err != nil {
-			return err
-		}
-		roster := create.SampleRoster(d, 3)
-		for i := range roster { // the same number, written in another way
-			roster[i].Number = strings.ToLower(strings.ReplaceAll(roster[i].Number, "-", map[bool]string{true: "", false: "-"}[len(earlier) > 0]))
-		}
-		return people.Import(ctx, log, "setup", stores.Now(), code, roster, stores.SampleFormations())
-	}
-	held := func(code string, began int) {
-		t.Helper()
-		check(t, people.Load(ctx, code))
-		check(t, log.Append(ctx, engine.SittingStream+code+".sesi-1", engine.Event{Kind: engine.SittingEnded, At: stores.Now(), By: "s"}))
-		for _, p := range people.All(code)[:began] {
-			check(t, log.Append(ctx, engine.AttemptStream+p.Attempt, engine.Event{Kind: engine.Started, At: stores.Now(), By: "s", Number: p.Number, From: stores.Now(), MS: 60000}))
-		}
-	}
-	check(t, create("skd-1", 3))
-	held("skd-1", 2)
-	if err := create("skd-x", 1, "skd-1"); err == nil || !strings.Contains(err.Error(), "needs 4 items and has 2, 2 missing") {
+	x := newSeries(t)
+	s, keys, people := x.stores, x.keys, x.people
+	check(t, x.create("skd-1", 3))
+	x.held("skd-1", 2)
+	if err := x.create("skd-x", 1, "skd-1"); err == nil || !strings.Contains(err.Error(), "needs 4 items and has 2, 2 missing") {
 		t.Errorf("a bank without fresh items for those who come back: %v", err)
 	}
-	check(t, create("skd-2", 3, "skd-1"))
-	held("skd-2", 1)
-	check(t, create("skd-3", 3, "skd-1", "skd-2"))
+	check(t, x.create("skd-2", 3, "skd-1"))
+	x.held("skd-2", 1)
+	check(t, x.create("skd-3", 3, "skd-1", "skd-2"))
 
 	forms, seen := formsOf(t, s, keys, "skd-1", "skd-2", "skd-3")
 	for i, want := range []struct{ second, third int }{{0, 0}, {0, 0}, {-1, -1}} { // items in common with exams before
@@ -111,10 +149,9 @@ func TestNobodyMeetsAnItemOfAnEarlierExamAgain(t *testing.T) {
 		t.Error("who did not begin the second exam is kept from its items")
 	}
 	// What is begun later, or sat again, changes no form that is settled.
-	held("skd-1", 3)
-	first := people.All("skd-1")[0].Number
-	check(t, log.Append(ctx, engine.ExamStream+"skd-1", engine.Event{Kind: engine.SittingChanged, At: stores.Now(), By: "s", Two: "t", Act: engine.ActRepeat, Number: first}))
-	check(t, create("skd-4", 3, "skd-1"))
+	x.held("skd-1", 3)
+	x.again("skd-1", people.All("skd-1")[0].Number)
+	check(t, x.create("skd-4", 3, "skd-1"))
 	again, named := formsOf(t, s, keys, "skd-1", "skd-2", "skd-3", "skd-4")
 	for _, exam := range []string{"skd-2", "skd-3"} {
 		for i := range again[exam] {
@@ -127,6 +164,46 @@ func TestNobodyMeetsAnItemOfAnEarlierExamAgain(t *testing.T) {
 	for _, was := range [][]string{forms["skd-1"][0], again["skd-1"][0]} {
 		if n := common(was, again["skd-4"][0]); n != 0 {
 			t.Errorf("who sat the first exam again meets %d items of one of its forms", n)
+		}
+	}
+}
+
+// Who sat an earlier exam again has met two of its forms, and the supply counts both. Of an exam
+// that was made without counting them, everybody has a form all the same: who met too much meets
+// what is longest ago, the others nothing, and whoever runs the machine is told.
+func TestWhoSatAnEarlierExamAgainIsCountedTwice(t *testing.T) {
+	t.Parallel()
+	x := newSeries(t)
+	check(t, x.create("skd-1", 2))
+	x.held("skd-1", 2)
+	x.again("skd-1", x.people.All("skd-1")[0].Number)
+	if err := x.create("skd-2", 2, "skd-1"); err == nil || !strings.Contains(err.Error(), "needs 6 items and has 4, 2 missing; somebody who comes back can have met 4 in earlier exams") {
+		t.Errorf("made without supply for who sat twice: %v", err)
+	}
+	d, file := x.definition("skd-2", "skd-1")
+	bank := bankFor(t, d.Blueprint, 2)
+	blueprint, err := questionbank.ParseBlueprint(d.Blueprint)
+	check(t, err)
+	plan, err := questionbank.Compile(bank, blueprint, questionbank.Knowledge{})
+	check(t, err)
+	var said bytes.Buffer
+	n, err := node.Open(t.Context(), node.Parts{Stores: x.stores, Keys: x.keys, Log: slog.New(slog.NewTextHandler(&said, nil))})
+	check(t, err)
+	check(t, x.createOf(create.Source{File: file, Bank: bank, Plan: plan.Encode(), Seed: make([]byte, questionbank.SeedBytes)}))
+	n.Follow(t.Context(), "skd-2") // as a node does that runs
+	if e := n.Exams.Find("skd-2"); e == nil || len(e.Spent()) != 1 || !strings.Contains(said.String(), "they have not met") || !strings.Contains(said.String(), e.Spent()[0]) {
+		t.Errorf("%+v: %s", e, &said)
+	}
+
+	forms, seen := formsOf(t, x.stores, x.keys, "skd-1", "skd-2")
+	for i := range 3 {
+		if len(forms["skd-2"][i]) != 110 {
+			t.Errorf("candidate %d has a form of %d items", i, len(forms["skd-2"][i]))
+		}
+	}
+	for i := range 2 {
+		if n := common(forms["skd-1"][i], forms["skd-2"][i]); n != 0 || seen["skd-2"][i] == "" {
+			t.Errorf("candidate %d meets %d items of the form that they sat last", i, n)
 		}
 	}
 }

@@ -64,7 +64,7 @@ func TestWhoSitsTheSampleOfThePPPKTwiceMeetsNoItemAgain(t *testing.T) {
 	if got, want := plan.ExpectedOverlap(), float64(rules.Items)/2; got != want {
 		t.Errorf("two forms share %v items, want %v", got, want)
 	}
-	again, err := create.CompilePlan(rules, bank, blueprint, questionbank.Knowledge{Earlier: []*questionbank.Plan{plan}})
+	again, err := create.CompilePlan(rules, bank, blueprint, questionbank.Knowledge{Earlier: []questionbank.Sat{{Plan: plan, Forms: 1}}})
 	check(t, err)
 	seed := make([]byte, questionbank.SeedBytes)
 	for n := range 50 {

@@ -225,7 +225,7 @@ func (l *library) sparePlan(ctx context.Context, bank, used *questionbank.Bank, 
 		return nil, err
 	}
 	var known questionbank.Knowledge
-	if known.Earlier, err = l.stores.Earlier(keys).Plans(ctx, def, stores.Now()); err != nil {
+	if known.Earlier, err = l.stores.Earlier(keys).Sat(ctx, def, stores.Now()); err != nil {
 		return nil, err
 	}
 	plan, err := questionbank.DecodePlan(main.Plan, used)

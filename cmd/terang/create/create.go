@@ -30,7 +30,7 @@ type Source struct {
 	Use func(ctx context.Context, exam string, at engine.Instant) error
 }
 
-func (x *Source) makePlan(rules *scoring.RuleSet, blueprint *questionbank.Blueprint, earlier []*questionbank.Plan) (*questionbank.Plan, error) {
+func (x *Source) makePlan(rules *scoring.RuleSet, blueprint *questionbank.Blueprint, earlier []questionbank.Sat) (*questionbank.Plan, error) {
 	if x.Plan != nil {
 		return questionbank.DecodePlan(x.Plan, x.Bank)
 	}
@@ -119,7 +119,7 @@ func (x *Source) make(ctx context.Context, s *stores.DB, keys *stores.KeyFile) (
 	if err != nil {
 		return nil, fmt.Errorf("exam file: blueprint: %w", err)
 	}
-	earlier, err := s.Earlier(keys).Plans(ctx, def, engine.NewClock().Now())
+	earlier, err := s.Earlier(keys).Sat(ctx, def, engine.NewClock().Now())
 	if err != nil {
 		return nil, fmt.Errorf("exam file: %w", err)
 	}

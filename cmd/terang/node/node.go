@@ -205,6 +205,7 @@ func (n *Node) openExam(ctx context.Context, code string) error {
 	n.Folds.Add(x.Boards)
 	n.Server.AddExam(x.Exam)
 	n.Exams.put(x)
+	n.tellSpent(nil, x)
 	return nil
 }
 

@@ -223,9 +223,23 @@ func (n *Node) Change(ctx context.Context, code string, recorded stores.ExamReco
 		n.Server.Forget(code)
 		return nil
 	}
+	n.tellSpent(was, x)
 	n.Server.ResultsChanged(code) // people and a release may have come together
 	n.Logger.Info("an exam was made or changed, and is served", "exam", code, "candidates", len(listed.People), "version", recorded.N)
 	return nil
+}
+
+// tellSpent names those who meet items of earlier exams again, and were not known to.
+func (n *Node) tellSpent(was, x *OpenExam) {
+	spent := x.Spent()
+	if was != nil {
+		known := was.Spent()
+		spent = slices.DeleteFunc(spent, func(attempt string) bool { return slices.Contains(known, attempt) })
+	}
+	if len(spent) > 0 {
+		n.Logger.Warn("people come back for whom the bank has too few items that they have not met: they sit a form all the same, with as few items of earlier exams as can be; whoever answers for the exam decides whether it counts",
+			"exam", x.Def.Code, "people", len(spent), "attempts", spent[:min(len(spent), 20)])
+	}
 }
 
 // loadExam joins what the stores hold of an exam. Of one that is served only people,

@@ -61,10 +61,10 @@ func (e *Earlier) exam(ctx context.Context, code string) (*heldExam, error) {
 	return x, nil
 }
 
-// Plans are those of the exams that def names, for the supply that its own plan needs. An
-// exam that is not over is refused: who begins it later would not be known.
-func (e *Earlier) Plans(ctx context.Context, def *engine.Definition, now engine.Instant) ([]*questionbank.Plan, error) {
-	var plans []*questionbank.Plan
+// Sat are the exams that def names, for the supply that its own plan needs. An exam that is
+// not over is refused: who begins it later would not be known.
+func (e *Earlier) Sat(ctx context.Context, def *engine.Definition, now engine.Instant) ([]questionbank.Sat, error) {
+	var sat []questionbank.Sat
 	for _, code := range def.Earlier {
 		x, err := e.exam(ctx, code)
 		if err != nil {
@@ -86,9 +86,13 @@ func (e *Earlier) Plans(ctx context.Context, def *engine.Definition, now engine.
 				return nil, fmt.Errorf("earlier exam %s: sitting %s is %s; make this exam when it is over", code, sitting.Code, st.Phase)
 			}
 		}
-		plans = append(plans, x.Plan)
+		forms := 1
+		for _, again := range x.recorded.Repeats {
+			forms = max(forms, 1+again)
+		}
+		sat = append(sat, questionbank.Sat{Plan: x.Plan, Forms: forms})
 	}
-	return plans, nil
+	return sat, nil
 }
 
 // Seen lists, by attempt, the items that people of an exam met before it was recorded first.
@@ -124,7 +128,11 @@ func (e *Earlier) Seen(ctx context.Context, def *engine.Definition, first engine
 		}
 		repeats := x.recorded.repeatsBefore(first)
 		for attempt, was := range then {
-			met, err := x.Plan.Before(x.Seed, code+"/"+was.Number, before[was.Attempt], repeats[was.Number])
+			left, err := x.Plan.Avoidable(x.Seed, code+"/"+was.Number, before[was.Attempt])
+			if err != nil {
+				return nil, fmt.Errorf("earlier exam %s: %w", code, err)
+			}
+			met, err := x.Plan.Before(x.Seed, code+"/"+was.Number, left, repeats[was.Number])
 			if err != nil {
 				return nil, fmt.Errorf("earlier exam %s: %w", code, err)
 			}
@@ -132,7 +140,7 @@ func (e *Earlier) Seen(ctx context.Context, def *engine.Definition, first engine
 			if err != nil {
 				return nil, fmt.Errorf("earlier exam %s: %w", code, err)
 			}
-			seen[attempt] = append(seen[attempt], met[len(before[was.Attempt]):]...)
+			seen[attempt] = append(seen[attempt], met[len(left):]...)
 			for _, place := range form.Places() {
 				seen[attempt] = append(seen[attempt], place.Item.ID)
 			}
@@ -141,12 +149,13 @@ func (e *Earlier) Seen(ctx context.Context, def *engine.Definition, first engine
 	return seen, nil
 }
 
-// Met lists, by attempt, the items that people met before the forms that count now: those of
-// earlier exams, and those of forms of this exam that they sat and that count no more.
+// Met lists, by attempt, the items that the forms of people that count now leave out: those of
+// earlier exams, as far as the bank reaches, and those of forms of this exam that they sat and that
+// count no more.
 func (e *Earlier) Met(ctx context.Context, parts *web.ExamParts, recorded ExamRecord, people []proctor.Person) (map[string][]string, error) {
 	seen, err := e.Seen(ctx, parts.Def, recorded.First, people)
 	if err == nil {
-		err = recorded.Repeats.Before(parts.Plan, parts.Seed, parts.Def.Code, people, seen)
+		parts.Spent, err = recorded.Repeats.Before(parts.Plan, parts.Seed, parts.Def.Code, people, seen)
 	}
 	return seen, err
 }

@@ -194,8 +194,16 @@ func (c *bankSeal) spare(ctx context.Context, l *library, main *pack.Contents, d
 	if err != nil {
 		return nil, err
 	}
+	rules, err := scoring.Parse(main.RuleSet)
+	if err != nil {
+		return nil, err
+	}
+	of := shelf.Filter{Without: used}
+	for i := range rules.Sections { // the shelf may have items of other exams' sections
+		of.Sections = append(of.Sections, rules.Sections[i].Code)
+	}
 	const instead = "have more items approved, make the exam with --leave-spare, or let the spare differ in its seed only, with --spare seed"
-	bank, faults, err := l.shelf.Bank(ctx, shelf.Filter{Without: used}, l.names(ctx))
+	bank, faults, err := l.shelf.Bank(ctx, of, l.names(ctx))
 	if errors.Is(err, shelf.NoneApproved) {
 		return nil, fmt.Errorf("exam %s has all approved items, and none is left for other forms: %s", c.Exam, instead)
 	}
@@ -205,7 +213,7 @@ func (c *bankSeal) spare(ctx context.Context, l *library, main *pack.Contents, d
 	if len(faults) > 0 {
 		return nil, fmt.Errorf("%w\nof the approved items that exam %s does not have; %s", stores.FaultList("bank", faults), c.Exam, instead)
 	}
-	plan, err := l.sparePlan(ctx, bank, used, main, def, keys)
+	plan, err := l.sparePlan(ctx, rules, bank, used, main.Plan, def, keys)
 	if err != nil {
 		return nil, fmt.Errorf("of the %d approved items that exam %s does not have: %w; %s", bank.Len(), c.Exam, err, instead)
 	}
@@ -215,11 +223,7 @@ func (c *bankSeal) spare(ctx context.Context, l *library, main *pack.Contents, d
 
 // sparePlan compiles the spare as the exam was: for its rule set, with what is known of the
 // items, and without those of earlier exams for whoever met them.
-func (l *library) sparePlan(ctx context.Context, bank, used *questionbank.Bank, main *pack.Contents, def *engine.Definition, keys *stores.KeyFile) (*questionbank.Plan, error) {
-	rules, err := scoring.Parse(main.RuleSet)
-	if err != nil {
-		return nil, err
-	}
+func (l *library) sparePlan(ctx context.Context, rules *scoring.RuleSet, bank, used *questionbank.Bank, main []byte, def *engine.Definition, keys *stores.KeyFile) (*questionbank.Plan, error) {
 	blueprint, err := questionbank.ParseBlueprint(def.Blueprint)
 	if err != nil {
 		return nil, err
@@ -228,7 +232,7 @@ func (l *library) sparePlan(ctx context.Context, bank, used *questionbank.Bank, 
 	if known.Earlier, err = l.stores.Earlier(keys).Sat(ctx, def, stores.Now()); err != nil {
 		return nil, err
 	}
-	plan, err := questionbank.DecodePlan(main.Plan, used)
+	plan, err := questionbank.DecodePlan(main, used)
 	if err != nil {
 		return nil, err
 	}

@@ -13,13 +13,13 @@ import (
 	"terang/cmd/terang/stores"
 	"terang/engine"
 	"terang/proctor"
+	"terang/questionbank"
 	"terang/questionbank/shelf"
 )
 
 // filledShelf is a journal whose bank has the approved items of the sample.
 func filledShelf(t *testing.T) (l *library, keys *stores.KeyFile, keysFile string) {
 	t.Helper()
-	ctx := t.Context()
 	s, err := stores.Open("sqlite:"+filepath.Join(t.TempDir(), "t.db"), true)
 	check(t, err)
 	t.Cleanup(func() { _ = s.Close() })
@@ -32,15 +32,21 @@ func filledShelf(t *testing.T) (l *library, keys *stores.KeyFile, keysFile strin
 	l = o.library()
 	sample, err := stores.SampleBank()
 	check(t, err)
-	_, _, err = l.shelf.Take(ctx, theWriter, sample.Questions(), 1)
+	l.approved(t, sample.Questions())
+	return l, keys, path
+}
+
+// approved puts items on the shelf, and has them approved.
+func (l *library) approved(t *testing.T, qs []questionbank.Question) {
+	t.Helper()
+	_, _, err := l.shelf.Take(t.Context(), theWriter, qs, 1)
 	check(t, err)
-	for _, q := range sample.Questions() {
+	for _, q := range qs {
 		for _, c := range []shelf.Command{{Act: shelf.ActSubmit, By: theWriter, At: 2}, {Act: shelf.ActApprove, By: shelf.Person{User: "bagus"}, At: 3}} {
-			_, err := l.shelf.Do(ctx, q.ID, c, "")
+			_, err := l.shelf.Do(t.Context(), q.ID, c, "")
 			check(t, err)
 		}
 	}
-	return l, keys, path
 }
 
 var theWriter = shelf.Person{User: "ratna"}

@@ -22,6 +22,7 @@ import (
 	"terang/questionbank"
 	"terang/questionbank/pack"
 	"terang/questionbank/shelf"
+	"terang/scoring"
 )
 
 // sealing is an exam of half a bank, and the keys of whom its packs are for.
@@ -102,9 +103,12 @@ func (x *sealing) packs(t *testing.T) (main, spare *pack.Pack) {
 
 // The spare of an exam that took half of the bank is a whole exam of the other half: no
 // item and no enemy of one is in both, its forms are of the same blueprint, and it opens
-// once the main pack is void.
+// once the main pack is void. Items that the bank has for other exams are none of it.
 func TestASpareHasOtherItems(t *testing.T) {
 	x := newSealing(t)
+	technical, err := stores.SampleOf("pppk").Bank()
+	check(t, err)
+	x.approved(t, technical.Questions()[:3])
 	main, spare := x.packs(t)
 	if _, _, err := spare.Open(pack.Occasion{Now: stores.Now()}, x.site); err == nil {
 		t.Fatal("the spare opens while the main pack stands")
@@ -126,6 +130,9 @@ func TestASpareHasOtherItems(t *testing.T) {
 		enemies[q.Enemies] = q.Enemies != ""
 	}
 	for _, q := range fresh.Questions() {
+		if technical.Item(q.ID) != nil {
+			t.Errorf("%s of another exam's section %s is in the spare", q.ID, q.Section)
+		}
 		if used.Item(q.ID) != nil || enemies[q.Enemies] {
 			t.Errorf("%s, or an enemy of it, is in the main pack too", q.ID)
 		}
@@ -141,9 +148,11 @@ func TestASpareHasOtherItems(t *testing.T) {
 		t.Error(err)
 	}
 	x.twoMachines(t, main, spare)
-	whole, err := x.bank(t.Context(), nil, false)
+	whole, err := x.bank(t.Context(), []string{"TWK", "TIU", "TKP"}, false)
 	check(t, err)
-	_, err = x.command.spare(t.Context(), x.library, &pack.Contents{Bank: whole.Encode()}, &engine.Definition{}, nil)
+	rules, err := scoring.Published("skd-2024")
+	check(t, err)
+	_, err = x.command.spare(t.Context(), x.library, &pack.Contents{Bank: whole.Encode(), RuleSet: rules}, &engine.Definition{}, nil)
 	if err == nil || !strings.Contains(err.Error(), "--leave-spare") {
 		t.Errorf("an exam of all items leaves none to a spare, and it is said how to leave some: %v", err)
 	}

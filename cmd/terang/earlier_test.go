@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -204,6 +206,31 @@ func TestWhoSatAnEarlierExamAgainIsCountedTwice(t *testing.T) {
 	for i := range 2 {
 		if n := common(forms["skd-1"][i], forms["skd-2"][i]); n != 0 || seen["skd-2"][i] == "" {
 			t.Errorf("candidate %d meets %d items of the form that they sat last", i, n)
+		}
+	}
+}
+
+// What a bank would be refused for as an exam, bank plan says before, of those who come back too.
+func TestBankPlanRefusesWhatAnExamIsRefusedFor(t *testing.T) {
+	x := newSeries(t)
+	check(t, x.create("skd-1", 2))
+	x.held("skd-1", 2)
+	x.again("skd-1", x.people.All("skd-1")[0].Number)
+	d, file := x.definition("skd-2", "skd-1")
+	dir := t.TempDir()
+	c := bankPlan{
+		officeFlags: officeFlags{Flags: stores.Flags{Journal: "sqlite:" + x.stores.Path, Keys: x.stores.Path + ".keys"}}, certificateFlags: certificateFlags{Forms: 1000},
+		BankFrom: "files", Bank: []string{filepath.Join(dir, "a.bank")}, Blueprint: filepath.Join(dir, "exam.json"),
+	}
+	check(t, os.WriteFile(c.Blueprint, file, 0o600))
+	for _, times := range []int{2, 3} {
+		bank := bankFor(t, d.Blueprint, times)
+		check(t, os.WriteFile(c.Bank[0], questionbank.Format(bank), 0o600))
+		var planned error
+		printed(t, func() { planned = c.Run(t.Context()) })
+		made := x.createOf(create.Source{File: file, Bank: bank})
+		if (planned == nil) != (made == nil) || made != nil && !strings.Contains(made.Error(), planned.Error()) || (made == nil) != (times == 3) {
+			t.Errorf("%d times what a form takes: planned %v; made %v", times, planned, made)
 		}
 	}
 }

@@ -188,15 +188,19 @@ func (c *examCreate) ruleSet(file []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := d.RuleSet
-	if !slices.Contains(scoring.Names(), name) && !filepath.IsAbs(name) {
-		name = filepath.Join(filepath.Dir(c.File), name)
-	}
-	body, err := rulesBytes(name)
+	body, err := rulesBytes(besideExam(c.File, d.RuleSet))
 	if err != nil {
 		return nil, fmt.Errorf("exam file: ruleset: %w", err)
 	}
 	return body, nil
+}
+
+// besideExam is a rule set as an exam file names it: one of the published, or a file beside itself.
+func besideExam(file, name string) string {
+	if slices.Contains(scoring.Names(), name) || filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(filepath.Dir(file), name)
 }
 
 // kinds counts the sources that the flags name.

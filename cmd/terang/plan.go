@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -53,7 +54,7 @@ func (f *certificateFlags) show(plan *questionbank.Plan, bank *questionbank.Bank
 type bankPlan struct {
 	officeFlags
 	certificateFlags
-	RuleSet    string   `default:"skd-2024" help:"Rule set whose forms the blueprint makes." name:"ruleset"`
+	RuleSet    string   `name:"ruleset" help:"Rule set by name, or a file, instead of the one that the exam file names; of a blueprint alone skd-2024." placeholder:"NAME|FILE"`
 	Bank       []string `help:"Bank files of one folder, in any format that terang bank check reads; default: the sample bank." type:"existingfile"`
 	BankFrom   string   `default:"files" enum:"files,shelf" help:"Where the bank is taken from: files, or shelf, the approved items of this journal's bank, as exam create takes them."`
 	Section    []string `help:"With --bank-from shelf: only these sections."`
@@ -77,7 +78,7 @@ func (c *bankPlan) Run(ctx context.Context) error {
 	if c.Candidates < 0 || c.Candidates > 10_000_000 {
 		return usage.Errorf("--candidates %d: between 0 and 10000000", c.Candidates)
 	}
-	rules, blueprint, err := c.read()
+	rules, blueprint, def, err := c.read()
 	if err != nil {
 		return err
 	}
@@ -89,7 +90,11 @@ func (c *bankPlan) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	plan, err := create.CompilePlan(rules, bank, blueprint, questionbank.Knowledge{Statistics: stats})
+	earlier, err := c.earlier(ctx, def)
+	if err != nil {
+		return err
+	}
+	plan, err := create.CompilePlan(rules, bank, blueprint, questionbank.Knowledge{Statistics: stats, Earlier: earlier})
 	if err != nil {
 		return err
 	}
@@ -117,32 +122,53 @@ func (c *bankPlan) bank(ctx context.Context, kind string) (*questionbank.Bank, e
 	return bank, nil
 }
 
-// read takes a blueprint as it is, or the one of an exam file with its rule set.
-func (c *bankPlan) read() (*scoring.RuleSet, *questionbank.Blueprint, error) {
+// earlier are the exams of this journal that an exam file names, for whoever comes back from them.
+func (c *bankPlan) earlier(ctx context.Context, def *engine.Definition) ([]questionbank.Sat, error) {
+	if def == nil || len(def.Earlier) == 0 {
+		return nil, nil
+	}
+	keys, err := stores.ReadKeys(c.KeyPath())
+	if err != nil {
+		return nil, err
+	}
+	s, err := stores.Open(c.Journal, false)
+	if err != nil {
+		return nil, err
+	}
+	sat, err := s.Earlier(keys).Sat(ctx, def, stores.Now())
+	return sat, errors.Join(err, s.Close())
+}
+
+// read takes a blueprint as it is, or the one of an exam file, which it returns as well, with its
+// rule set.
+func (c *bankPlan) read() (*scoring.RuleSet, *questionbank.Blueprint, *engine.Definition, error) {
 	body, err := readText(c.Blueprint)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	ruleset := c.RuleSet
+	var def *engine.Definition
+	ruleset := cmp.Or(c.RuleSet, "skd-2024")
 	var exam struct {
 		Blueprint json.RawMessage `json:"blueprint"`
 	}
 	if json.Unmarshal(body, &exam) == nil && exam.Blueprint != nil {
-		def, err := engine.ParseDefinition(body)
-		if err != nil {
-			return nil, nil, err
+		if def, err = engine.ParseDefinition(body); err != nil {
+			return nil, nil, nil, err
 		}
-		body, ruleset = def.Blueprint, def.RuleSet
+		body, ruleset = def.Blueprint, cmp.Or(c.RuleSet, besideExam(c.Blueprint, def.RuleSet))
 	}
-	rules, err := scoring.ByName(ruleset)
-	if err != nil {
-		return nil, nil, usage.Errorf("--ruleset: %v", err)
+	rules, err := readRules(ruleset)
+	switch {
+	case err != nil && c.RuleSet == "":
+		return nil, nil, nil, fmt.Errorf("exam file: ruleset: %w", err)
+	case err != nil:
+		return nil, nil, nil, usage.Errorf("--ruleset: %v", err)
 	}
 	blueprint, err := questionbank.ParseBlueprint(body)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", c.Blueprint, err)
+		return nil, nil, nil, fmt.Errorf("%s: %w", c.Blueprint, err)
 	}
-	return rules, blueprint, nil
+	return rules, blueprint, def, nil
 }
 
 // readStatistics reads what is known of the items; nil where no file is named.

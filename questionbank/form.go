@@ -74,23 +74,25 @@ func (d *draw) mix() {
 }
 
 // Deviations returns the expected points of a candidate's form minus the target, in
-// thousandths of a point, section by section: evidence that forms are equally hard. Where
-// forms are balanced at three abilities it is the distance at the worst of them, ability 0
-// counting half as much again.
-func (p *Plan) Deviations(seed []byte, candidate string, seen []string) ([]int, error) {
+// thousandths of a point, section by section: evidence that forms are equally hard. Expected
+// points are those of the reference population, also where forms are balanced at three
+// abilities. outside says whether a section missed its target by more than the tolerance, there
+// at the worst of the three.
+func (p *Plan) Deviations(seed []byte, candidate string, seen []string) (missed []int, outside bool, err error) {
 	d, _, err := p.draw(seed, candidate, seen)
 	if err != nil {
-		return nil, fmt.Errorf("deviations of the form of %q: %w", candidate, err)
+		return nil, false, fmt.Errorf("deviations of the form of %q: %w", candidate, err)
 	}
 	defer p.scratch.Put(d)
-	missed := make([]int, len(d.deviation))
-	for s := range missed {
-		missed[s] = int(d.deviation[s][0])
-		if p.balancedOnCurves() {
-			missed[s] = int(d.deviation[s].most()) / outerWeight
+	missed = make([]int, len(d.sections))
+	for s, span := range d.sections {
+		missed[s] = -p.file.Sections[s].Target
+		for _, i := range p.expand(nil, d.picks[span.from:span.to]) {
+			missed[s] += int(p.file.Items[i].Expected)
 		}
+		outside = outside || d.deviation[s].most() > span.tolerance
 	}
-	return missed, nil
+	return missed, outside, nil
 }
 
 // Avoidable is as much of seen as the candidate's form can leave out: all of it, as a rule. Where a

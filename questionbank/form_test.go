@@ -195,21 +195,51 @@ func TestAFormLeavesOutAsMuchAsCanBe(t *testing.T) {
 	}
 }
 
+// A form that is expected to give more than the target deviates upwards, and one that gives less
+// downwards: of plans that are balanced on the mean, and of those at three abilities, with units.
 func TestDeviationsAreThoseOfTheForm(t *testing.T) {
-	p, seed := manyItems(t), make([]byte, SeedBytes)
-	for i := range 100 {
-		name := fmt.Sprint("E/", i)
-		dev, err := p.Deviations(seed, name, nil)
-		if err != nil {
-			t.Fatal(err)
+	curves, _ := goldenPlan(t)
+	if !curves.balancedOnCurves() {
+		t.Fatal("the plan is balanced on the mean: nothing is shown of curves")
+	}
+	// So narrow that some forms are beyond it.
+	curves.file.Sections[0].Tolerance, curves.pool.sections[0].tolerance = 15, 15*outerWeight
+	for name, p := range map[string]*Plan{"mean": manyItems(t), "curves": curves} {
+		seed, above, below, out := make([]byte, SeedBytes), 0, 0, 0
+		for i := range 300 {
+			who := fmt.Sprint("E/", i)
+			dev, outside, err := p.Deviations(seed, who, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, _ := p.Assemble(seed, who, nil)
+			s := &p.file.Sections[0]
+			want, at := -s.Target, curve{}.minus(s.Targets)
+			for _, id := range ids(f) {
+				it := &p.file.Items[p.index[id]]
+				want, at = want+int(it.Expected), at.plus(it.At)
+			}
+			if !slices.Equal(dev, []int{want}) {
+				t.Errorf("%s %s: deviations %v, the form's items give %d", name, who, dev, want)
+			}
+			far := max(want, -want) > s.Tolerance
+			if name == "curves" {
+				far = at.weighed().most() > outerWeight*int32(s.Tolerance)
+			}
+			if outside != far {
+				t.Errorf("%s %s: outside of the tolerance: %v, by the form's items %v", name, who, outside, far)
+			}
+			if far {
+				out++
+			}
+			if want > 0 {
+				above++
+			} else if want < 0 {
+				below++
+			}
 		}
-		f, _ := p.Assemble(seed, name, nil)
-		want := -p.file.Sections[0].Target
-		for _, id := range ids(f) {
-			want += int(p.file.Items[p.index[id]].Expected)
-		}
-		if !slices.Equal(dev, []int{want}) {
-			t.Errorf("%s: deviations %v, the form's items give %d", name, dev, want)
+		if name == "curves" && (above == 0 || below == 0 || out == 0 || out == 300) {
+			t.Errorf("%s: %d forms above the target, %d below, %d beyond the tolerance: this shows little", name, above, below, out)
 		}
 	}
 }

@@ -30,16 +30,6 @@ func (p *Plan) Slots(seed []byte, candidate string, seen []string) ([]int32, err
 	return slots, nil
 }
 
-// Tolerances are how far forms may be from the target of each section before items are
-// swapped, in thousandths of a point.
-func (p *Plan) Tolerances() []int {
-	out := make([]int, len(p.pool.sections))
-	for i, s := range p.pool.sections {
-		out[i] = int(s.tolerance)
-	}
-	return out
-}
-
 // ExpectedOverlap is how many items two forms have in common if every entry of a slot is
 // drawn alike.
 func (p *Plan) ExpectedOverlap() float64 {

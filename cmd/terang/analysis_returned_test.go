@@ -86,7 +86,7 @@ func TestFairnessCountsWhoSatBefore(t *testing.T) {
 	now := partsOf(t, s, keys, people.Exam("skd-2"))
 	key := now.Bank.Key()
 	deviation := func(number string, seen []string) (sum float64) {
-		by, err := now.Plan.Deviations(now.Seed, "skd-2/"+number, seen)
+		by, _, err := now.Plan.Deviations(now.Seed, "skd-2/"+number, seen)
 		check(t, err)
 		for _, thousandths := range by {
 			sum += float64(thousandths) / 1000

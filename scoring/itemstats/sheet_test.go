@@ -146,23 +146,22 @@ func TestAnova(t *testing.T) {
 func TestSittingsAreTakenOutExactly(t *testing.T) {
 	w := newWorld(t, 9, 2, "")
 	s, empty := NewSittings(w.d, []string{"", "s1", "s2"}), NewSittings(w.d, []string{"", "s1", "s2"})
-	tolerance := []int{250, 250, 250}
 	for i := range 50 {
-		taken, sat := w.candidate(0), Sat{Sitting: i % 3, Deviation: []int{i, -i, 300}, Passed: i%2 == 0, ExtraTime: i%5 == 0}
-		if err := s.Count(taken, sat, tolerance, 1); err != nil {
+		taken, sat := w.candidate(0), Sat{Sitting: i % 3, Deviation: []int{i, -i, 300}, Outside: true, Passed: i%2 == 0, ExtraTime: i%5 == 0}
+		if err := s.Count(taken, sat, 1); err != nil {
 			t.Fatal(err)
 		}
 		if i == 0 && (s.rows[0].n != 1 || s.rows[0].outside != 1 || s.rows[0].deviations[deviationMost+3] != 1) {
 			t.Errorf("a form 0.3 points off in one section: %+v", s.rows[0].outside)
 		}
-		if err := s.Count(taken, sat, tolerance, -1); err != nil {
+		if err := s.Count(taken, sat, -1); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if !reflect.DeepEqual(s, empty) {
 		t.Error("something is left of candidates who were taken out")
 	}
-	if s.Count(w.candidate(0), Sat{Sitting: 3, Deviation: tolerance}, tolerance, 1) == nil {
+	if s.Count(w.candidate(0), Sat{Sitting: 3, Deviation: make([]int, 3)}, 1) == nil {
 		t.Error("a sitting that is not there is taken")
 	}
 }

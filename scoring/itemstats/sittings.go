@@ -10,6 +10,7 @@ import (
 type Sat struct {
 	Sitting     int   // index of the names given to NewSittings
 	Deviation   []int // of the form by the plan, by section: expected points minus target, in thousandths
+	Outside     bool  // of the plan's tolerance: a section's deviation
 	Passed      bool  // all thresholds of the candidate's own need
 	Interrupted bool
 	ExtraTime   bool
@@ -98,11 +99,11 @@ func NewSittings(d *Design, names []string) *Sittings {
 	return s
 }
 
-// Count adds a candidate, or takes one out with sign -1. tolerance is the plan's by
-// section, in thousandths. The form must be one that the cube has taken.
-func (s *Sittings) Count(t *Taken, sat Sat, tolerance []int, sign int64) error {
+// Count adds a candidate, or takes one out with sign -1. The form must be one that the cube has
+// taken.
+func (s *Sittings) Count(t *Taken, sat Sat, sign int64) error {
 	d := s.d
-	if sat.Sitting < 0 || sat.Sitting >= len(s.rows) || len(sat.Deviation) != len(d.Sections) || len(tolerance) != len(d.Sections) || len(t.Items) != d.slots {
+	if sat.Sitting < 0 || sat.Sitting >= len(s.rows) || len(sat.Deviation) != len(d.Sections) || len(t.Items) != d.slots {
 		return fmt.Errorf("sitting %d, %d deviations, %d places: not of this design", sat.Sitting, len(sat.Deviation), len(t.Items))
 	}
 	var score [scoring.MaxSections]int
@@ -121,14 +122,13 @@ func (s *Sittings) Count(t *Taken, sat Sat, tolerance []int, sign int64) error {
 			r.unreached += sign
 		}
 	}
-	whole, off, beyond := 0, 0, false
+	whole, off := 0, 0
 	for i := range d.Sections {
 		sec := &d.Sections[i]
 		r.scores[i][(score[i]-sec.low)/sec.step] += sign
 		r.form[i].add(int64(sat.Deviation[i]), sign)
 		whole += score[i]
 		off += sat.Deviation[i]
-		beyond = beyond || sat.Deviation[i] > tolerance[i] || -sat.Deviation[i] > tolerance[i]
 	}
 	r.form[len(d.Sections)].add(int64(off), sign)
 	r.rest.add(int64(whole*thousandths-off), sign)
@@ -144,7 +144,7 @@ func (s *Sittings) Count(t *Taken, sat Sat, tolerance []int, sign int64) error {
 	count(&r.passed, sat.Passed)
 	count(&r.interrupted, sat.Interrupted)
 	count(&r.extra, sat.ExtraTime)
-	count(&r.outside, beyond)
+	count(&r.outside, sat.Outside)
 	return nil
 }
 

@@ -67,12 +67,11 @@ func (x *Sheets) Judge(ctx context.Context, j engine.Journal) (*itemstats.Fairne
 		one.sat.Sitting = at[one.Sitting]
 	}
 	sat := itemstats.NewSittings(x.design, names)
-	tolerance := x.plan.Tolerances()
 	r, cube, err := x.analyse(ctx, j, nil, func(one *sitter, t *itemstats.Taken, sign int64) error {
 		if err := x.sat(one, t); err != nil {
 			return err
 		}
-		return sat.Count(t, one.sat, tolerance, sign)
+		return sat.Count(t, one.sat, sign)
 	})
 	if err != nil {
 		return nil, nil, err
@@ -95,7 +94,7 @@ func (x *Sheets) Judge(ctx context.Context, j engine.Journal) (*itemstats.Fairne
 // sat fills in what the fairness report needs of a candidate.
 func (x *Sheets) sat(s *sitter, t *itemstats.Taken) error {
 	var err error
-	if s.sat.Deviation, err = x.plan.Deviations(x.seed, x.def.Code+"/"+s.Number, x.seen[s.Attempt]); err != nil {
+	if s.sat.Deviation, s.sat.Outside, err = x.plan.Deviations(x.seed, x.def.Code+"/"+s.Number, x.seen[s.Attempt]); err != nil {
 		return err
 	}
 	bar, err := x.rules.Bar(s.need, s.post)

@@ -28,8 +28,9 @@ type signPayload struct {
 	Difference Difference `json:"difference"`
 }
 
-// signed checks that a version is there to be signed.
-func signed(s *engine.Sitting, version int, hash string) error {
+// signable checks that a version is there to be signed, and says all that is recorded by now:
+// a signature that waited for the other person is asked again.
+func (m *Minutes) signable(sitting string, s *engine.Sitting, version int, hash string) error {
 	v := s.MinutesOf(version)
 	switch {
 	case v == nil, hash != "" && v.Closed.Text != hash:
@@ -38,6 +39,8 @@ func signed(s *engine.Sitting, version int, hash string) error {
 		return refusal(engine.WrongState, "signed")
 	case v != s.Newest():
 		return refusal(engine.WrongState, "version") // a later one says more
+	case v.Closed.Extra != m.Records(sitting):
+		return refusal(engine.WrongState, "newer") // close the next version first
 	}
 	return nil
 }
@@ -62,7 +65,7 @@ func (m *Minutes) Sign(ctx context.Context, actor Account, sitting string, versi
 	if v := a.room.State().MinutesOf(version); v != nil && v.Signed.Op == q.Op {
 		return Response{}, nil // the same operation once more
 	}
-	if err := signed(a.room.State(), version, ""); err != nil {
+	if err := m.signable(sitting, a.room.State(), version, ""); err != nil {
 		return Response{}, err
 	}
 	if err := m.herself(ctx, actor, q.Password, q.Code, a.now); err != nil {
@@ -71,9 +74,6 @@ func (m *Minutes) Sign(ctx context.Context, actor Account, sitting string, versi
 	d, _, err := m.Read(ctx, sitting, version)
 	if err != nil {
 		return Response{}, err
-	}
-	if m.Records(sitting) != d.Facts.Records {
-		return Response{}, refusal(engine.WrongState, "newer") // close the next version first
 	}
 	payload := signPayload{Version: version, Minutes: a.room.State().MinutesOf(version).Closed.Text, Hand: q.Hand, Difference: q.Hand.against(&d.Facts.Attendance)}
 	if payload.Difference != (Difference{}) && strings.TrimSpace(q.Reason) == "" {
@@ -110,7 +110,7 @@ func signing(p *Proposal) (q signPayload, err error) {
 	return q, err
 }
 
-// showSign says what whoever agrees would sign.
+// showSign says what whoever agrees would sign, or why it cannot be signed any more.
 func (m *Minutes) showSign(ctx context.Context, p *Proposal) ([]Line, error) {
 	q, err := signing(p)
 	if err != nil {
@@ -138,7 +138,7 @@ func (m *Minutes) showSign(ctx context.Context, p *Proposal) ([]Line, error) {
 			lines = append(lines, Line{n.what, fmt.Sprintf("%d (%+d)", *n.counted, n.by)})
 		}
 	}
-	return lines, nil
+	return lines, m.signable(p.SittingID(), a.room.State(), q.Version, q.Minutes)
 }
 
 // doSign writes both signatures. With those of the newest version the sitting is closed,
@@ -166,7 +166,7 @@ func (m *Minutes) doSign(ctx context.Context, p *Proposal, two string) (Response
 	}
 	undecided := len(m.desk.undecided(a)) > 0
 	_, err = a.room.Append(p.Op, func(s *engine.Sitting) ([]engine.Event, error) {
-		if err := signed(s, q.Version, q.Minutes); err != nil {
+		if err := m.signable(p.SittingID(), s, q.Version, q.Minutes); err != nil {
 			return nil, err
 		}
 		e.At = max(a.now, s.At)

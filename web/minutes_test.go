@@ -134,6 +134,42 @@ func TestMinutesAreSignedByTwoOverACountThatDiffers(t *testing.T) {
 	}
 }
 
+// A signature may wait a day for the other person. What is recorded meanwhile is in no version that
+// both then sign: the next one is closed, and the sitting with it.
+func TestASignatureThatWaitedSealsNothingThatChangedSince(t *testing.T) {
+	t.Parallel()
+	h := heldSitting(t)
+	sup := h.browser()
+	sup.enters("ratna")
+	veri := h.officer("vera", proctor.Verifier)
+	closes := func(version int64) {
+		t.Helper()
+		if status, got := sup.post(minutesPath, body{"op": uuid.NewString()}); status != 200 || got.int("version") != version {
+			t.Fatalf("%d %v", status, got)
+		}
+	}
+	h.act(proctor.Request{Action: engine.ActDecideCredit, Numbers: []string{number(1, 3)}, Decision: "grant"})
+	h.followed()
+	closes(1)
+	waits := sup.proposes(minutesPath+"/1/sign", body{"password": password})
+	h.act(proctor.Request{Action: engine.ActDisqualify, Numbers: []string{number(1, 1)}, Reason: "phone"})
+	h.followed()
+	if status, got := veri.approves(waits); status != 409 || got.text("field") != "newer" {
+		t.Errorf("approved over what is not in it: %d %v", status, got)
+	}
+	state := h.hall.Sitting(room1).State()
+	if state.Phase != engine.Ended || state.MinutesOf(1).Signed.Kind != "" {
+		t.Errorf("the sitting is %s, and version 1 %+v", state.Phase, state.MinutesOf(1).Signed)
+	}
+	closes(2)
+	if status, got := veri.approves(sup.proposes(minutesPath+"/2/sign", body{"password": password})); status != 200 {
+		t.Fatalf("%d %v", status, got)
+	}
+	if state := h.hall.Sitting(room1).State(); state.Phase != engine.Sealed || state.MinutesOf(2).Signed.Two != "vera" {
+		t.Errorf("the sitting is %s", state.Phase)
+	}
+}
+
 // saysOf reads a version as data, page and document.
 func (h *house) saysOf(b *browser, version, differs int) {
 	h.Helper()

@@ -105,6 +105,8 @@ func TestADoubtLeavesTheClockAndIsDecidedByAnother(t *testing.T) {
 	}
 	decide := Command{Act: ActDecideDoubt, By: "vera", At: start + 2_000, Why: "cleared"}
 	d.wants(d.do(decide), SecondPerson)
+	d.must(Command{Act: ActDoubt, By: "dewi", At: start + 2_000, Why: "identity"})
+	d.wants(d.do(decide), SecondPerson) // another doubt makes the first nobody else's
 	decide.By, decide.Why = "eko", Upheld
 	d.wants(d.do(decide), SecondPerson)
 	decide.Two = "ratna"

@@ -59,7 +59,7 @@ type Attempt struct {
 	OutRoom   bool
 	OutAt     Instant     // since when, while OutRoom
 	Doubt     bool        // identity doubted, undecided
-	DoubtBy   string      // who raised the newest doubt
+	DoubtBy   []string    // who raised the newest doubt, and who doubted, too, before it was decided
 	Paper     string      // that the identity was confirmed against
 	Photo     string      // SHA-256 of the picture taken at check-in
 	Adjust    *Adjustment // what an act gave the candidate in the place of the roster's; nil: nothing. Not changed once it is here
@@ -204,7 +204,10 @@ func (a *Attempt) applyPerson(e *Event) {
 	case Released:
 		a.Device, a.Session, a.SeatedBy = "", "", ""
 	case DoubtRaised:
-		a.Doubt, a.DoubtBy = true, e.By
+		if !a.Doubt {
+			a.DoubtBy = nil
+		}
+		a.Doubt, a.DoubtBy = true, append(a.DoubtBy, e.By)
 	case DoubtDecided:
 		a.Doubt = false
 	case Left:

@@ -31,7 +31,7 @@ func (a *Attempt) applyRepeat(e *Event) {
 	a.Ledger, a.Responses, a.Marks, a.Answers = Ledger{}, nil, nil, 0
 	a.Plan, a.Seed, a.Seen, a.Form = "", "", "", ""
 	a.Credited, a.Asked, a.Holding, a.Dropped, a.alone = 0, nil, nil, 0, nil
-	a.Doubt, a.DoubtBy, a.Paper, a.Photo = false, "", "", ""
+	a.Doubt, a.DoubtBy, a.Paper, a.Photo = false, nil, "", ""
 	a.FinishWhy, a.FinishAt, a.OverAt = "", 0, 0
 	a.SilentFrom = 0
 }

@@ -1,6 +1,9 @@
 package engine
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // WhyNewer is why a held answer does not count whose candidate was given time meanwhile, and
 // answered the same place again.
@@ -128,14 +131,14 @@ func (d *decision) room(active bool, wrong error) error {
 	return nil
 }
 
-// doubt decides about an identity: never by who raised the doubt, and that it is another
-// person only by two, for it disqualifies.
+// doubt decides about an identity: never by who raised a doubt that is open, be it the first or
+// another, and that it is another person only by two, for it disqualifies. One decision is of all.
 func (d *decision) doubt(wrong error) error {
 	a, c := d.a, d.c
 	switch {
 	case !a.Doubt:
 		return wrong
-	case c.By == a.DoubtBy, c.Why == Upheld && (c.Two == "" || c.Two == c.By):
+	case slices.Contains(a.DoubtBy, c.By), c.Why == Upheld && (c.Two == "" || c.Two == c.By):
 		return refuseField(SecondPerson, "doubt")
 	}
 	d.add(Event{Kind: DoubtDecided, Why: c.Why, Text: c.Text})

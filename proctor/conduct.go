@@ -18,6 +18,7 @@ type Conduct struct {
 	attempts map[string]*conducted
 	acts     []deed // on the sitting
 	records  int64
+	earlier  bool
 }
 
 // deed is an act of staff.
@@ -45,6 +46,7 @@ type conducted struct {
 	began    engine.Event // Started
 	acts     []deed
 	records  int64
+	earlier  bool // see Conduct.AsEarlier
 	left     []Elsewhere
 	gone     engine.Kind // Transferred, Continued or Resat: goes on at another sitting, "" if not
 }
@@ -59,6 +61,13 @@ func NewConduct(sitting string, people []*Person) *Conduct {
 	for _, p := range people {
 		c.attempts[p.Attempt] = newConducted(p, engine.NewAttempt(engine.AttemptStream+p.Attempt))
 	}
+	return c
+}
+
+// AsEarlier makes of the records what programs made of them that decided one doubt at a time:
+// minutes that they closed stand, and are held against what was read from the records then.
+func (c *Conduct) AsEarlier() *Conduct {
+	c.earlier = true
 	return c
 }
 
@@ -121,6 +130,7 @@ func (c *Conduct) Apply(r engine.Record, e *engine.Event) {
 		return
 	}
 	a.fold.N = r.N - 1
+	a.earlier = c.earlier
 	seat := a.fold.Seat
 	slim := *e
 	slim.Op = ""
@@ -177,9 +187,7 @@ func (a *conducted) take(n int, seat string, e *engine.Event) {
 	case engine.DoubtRaised:
 		a.doubts = append(a.doubts, DoubtRecord{Number: number, Raised: at, By: e.By})
 	case engine.DoubtDecided:
-		if k := len(a.doubts) - 1; k >= 0 {
-			a.doubts[k].Decided, a.doubts[k].DecidedBy, a.doubts[k].Verdict = at, e.By, e.Why
-		}
+		a.decideDoubts(e)
 	case engine.Left:
 		a.leaves++
 	case engine.LateRefused:
@@ -207,6 +215,17 @@ func (a *conducted) goOn(what string, to engine.Instant) {
 		if s := &a.stops[i]; s.To == "" && (what == "" || s.What == what) {
 			s.to = max(to, s.from)
 			s.To, s.MS = s.to.String(), int64(s.to-s.from)
+		}
+	}
+}
+
+// decideDoubts decides all that are open.
+func (a *conducted) decideDoubts(e *engine.Event) {
+	for i := len(a.doubts) - 1; i >= 0 && a.doubts[i].Decided == ""; i-- {
+		d := &a.doubts[i]
+		d.Decided, d.DecidedBy, d.Verdict = e.At.String(), e.By, e.Why
+		if a.earlier {
+			break
 		}
 	}
 }

@@ -19,8 +19,9 @@ func (a *act) bars() bool {
 	return why == "disqualified"
 }
 
-// otherUnit refuses the decision about a doubt to who raised it, and to who belongs to the
-// same unit: nobody judges the work of their own table.
+// otherUnit refuses the decision about a doubt to all who raised one that is open, and to who
+// belongs to the unit of the first: nobody judges the work of their own table. That the other
+// table doubts, too, leaves the rest of it to decide: else nobody could where there are two.
 func (d *Desk) otherUnit(ctx context.Context, a *act) error {
 	decider, err := d.known(ctx, a.by)
 	if err != nil {
@@ -28,19 +29,24 @@ func (d *Desk) otherUnit(ctx context.Context, a *act) error {
 	}
 	targets, _ := d.targets(a)
 	for _, t := range targets {
-		by, open := "", false
-		t.live.View(func(s *engine.Attempt, _ *engine.Terms) { by, open = s.DoubtBy, s.Doubt })
-		if !open {
-			continue // refused, or done, by the attempt itself
+		var raised []string
+		t.live.View(func(s *engine.Attempt, _ *engine.Terms) {
+			if s.Doubt { // else it is refused, or done, by the attempt itself
+				raised = s.DoubtBy
+			}
+		})
+		unit := false
+		for i, by := range raised {
+			raiser, err := d.known(ctx, by)
+			if err != nil {
+				return err
+			}
+			if SurelySame(decider, raiser) {
+				return refusal(engine.SecondPerson, "doubt")
+			}
+			unit = unit || i == 0 && sameUnit(decider, raiser, a)
 		}
-		raiser, err := d.known(ctx, by)
-		if err != nil {
-			return err
-		}
-		if SurelySame(decider, raiser) {
-			return refusal(engine.SecondPerson, "doubt")
-		}
-		if sameUnit(decider, raiser, a) {
+		if unit {
 			return refusal(engine.SecondPerson, "unit")
 		}
 	}

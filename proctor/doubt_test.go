@@ -2,6 +2,7 @@ package proctor
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -52,6 +53,37 @@ func TestADoubtIsDecidedByAnotherUnitAndUpheldByTwo(t *testing.T) {
 	}
 	if w.state("2410-0001").State != engine.Running {
 		t.Error("who was cleared does not work on")
+	}
+}
+
+// Who doubts while a doubt is open adds to it: no hand that raised one decides, one decision is
+// of all, and the minutes have it beside each.
+func TestNobodyWhoDoubtsDecidesAndOneDecisionIsOfAll(t *testing.T) {
+	w := newWorld(t, nil)
+	citra, dewi := of("citra", "Panitia", Verifier), of("dewi", "Panitia", Verifier)
+	eko, fajar := of("eko", "Tim CAT", Verifier), of("fajar", "Tim CAT", Verifier)
+	w.know(citra, dewi, eko, fajar, sup)
+	w.working("2410-0001")
+	doubt := Request{Action: engine.ActDoubt, Seats: []string{"1"}, Reason: "identity: another face"}
+	clear := Request{Action: engine.ActDecideDoubt, Seats: []string{"1"}, Decision: "cleared"}
+	w.act(citra, doubt)
+	w.act(eko, doubt)
+	w.refused(citra, clear, engine.SecondPerson, "doubt")
+	w.refused(eko, clear, engine.SecondPerson, "doubt")
+	w.refused(dewi, clear, engine.SecondPerson, "unit")
+	if s := w.state("2410-0001"); !s.Doubt || !slices.Equal(s.DoubtBy, []string{"citra", "eko"}) {
+		t.Fatalf("doubted by %q", s.DoubtBy)
+	}
+	w.act(fajar, clear) // of the second's unit: else nobody could where there are two
+	w.act(dewi, doubt)
+	w.refused(dewi, clear, engine.SecondPerson, "doubt")
+	w.act(eko, clear) // what was decided bars nobody from another
+	var got []string
+	for _, d := range w.minutesNow().Doubts {
+		got = append(got, d.By+" "+d.DecidedBy+" "+d.Verdict)
+	}
+	if want := []string{"citra fajar cleared", "eko fajar cleared", "dewi eko cleared"}; !slices.Equal(got, want) {
+		t.Errorf("the minutes say %q, not %q", got, want)
 	}
 }
 

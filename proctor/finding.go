@@ -175,7 +175,7 @@ func (d *Desk) comer(a *act, p *Person) Comer {
 	if live := d.hall.Attempt(p.Attempt); live != nil {
 		live.View(func(s *engine.Attempt, _ *engine.Terms) {
 			c.State, c.Away, c.Paper, c.Taken = s.State, s.Away, s.Paper, s.Photo != ""
-			c.Doubt, c.DoubtBy, c.Started = s.Doubt, s.DoubtBy, s.Ledger.From != 0
+			c.Doubt, c.DoubtBy, c.Started = s.Doubt, strings.Join(s.DoubtBy, ", "), s.Ledger.From != 0
 			c.CheckedBy, c.CheckedAt, c.Adjust = s.CheckedBy, s.PresentAt.String(), adjustmentOf(s, p).String()
 			if s.State != engine.Assigned {
 				c.Seat = s.Seat

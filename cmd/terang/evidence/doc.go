@@ -60,7 +60,8 @@
 // one person made longer than that is as it was recorded, and is noted beside the verdict.
 //
 // An export of an earlier program lacks some of this. What cannot be checked then is named,
-// and the verdict says that it is one in part.
+// and the verdict says that it is one in part. Where that program made something else of the same
+// records than this one does, what it signed is held against what it made, and that is noted.
 //
 // Start reading at Verify.
 package evidence

@@ -162,21 +162,35 @@ func (v *evidence) again(stream string, until engine.Pos, e *engine.Event, d *pr
 	}
 	slices.SortFunc(records, func(a, b engine.Record) int { return cmp.Compare(a.Pos, b.Pos) })
 	records = records[:sort.Search(len(records), func(i int) bool { return records[i].Pos >= until })]
-	made, err := v.facts(id, people, records)
-	// Whoever closed them may have read the journal to some record before: the count says to which.
-	if over := made.Records - e.Extra; err == nil && over > 0 && over <= int64(len(records)) {
-		if read, fault := v.facts(id, people, records[:int64(len(records))-over]); fault == nil && read.Records == e.Extra {
-			made = read
-		}
-	}
+	made, err := v.counted(func() *proctor.Conduct { return proctor.NewConduct(id, people) }, records, e.Extra)
 	if err != nil {
 		return err
 	}
-	return differs(&d.Facts, made)
+	other := differs(&d.Facts, made)
+	if other == nil {
+		return nil
+	}
+	earlier, err := v.counted(func() *proctor.Conduct { return proctor.NewConduct(id, people).AsEarlier() }, records, e.Extra)
+	if err != nil || differs(&d.Facts, earlier) != nil {
+		return other
+	}
+	v.report.note("minutes", stream, "minutes %d are as an earlier program read the records: %v", d.Version, other)
+	return nil
 }
 
-func (v *evidence) facts(id string, people []*proctor.Person, records []engine.Record) (*proctor.Facts, error) {
-	c := proctor.NewConduct(id, people)
+// counted are the facts of as many records as the count says: whoever closed them may have read the
+// journal to some record before.
+func (v *evidence) counted(conduct func() *proctor.Conduct, records []engine.Record, count int64) (*proctor.Facts, error) {
+	made, err := v.facts(conduct(), records)
+	if over := made.Records - count; err == nil && over > 0 && over <= int64(len(records)) {
+		if read, fault := v.facts(conduct(), records[:int64(len(records))-over]); fault == nil && read.Records == count {
+			made = read
+		}
+	}
+	return made, err
+}
+
+func (v *evidence) facts(c *proctor.Conduct, records []engine.Record) (*proctor.Facts, error) {
 	for _, r := range records {
 		e, err := engine.Decode(r.Body)
 		if err != nil {

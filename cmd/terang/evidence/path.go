@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -16,7 +17,7 @@ type path struct {
 	where  string        // EXAM.SITTING where it is expected now
 	free   bool          // it was transferred and has not come since: a later roster may expect it elsewhere
 	extra  time.Duration // that it starts with, by the roster or by two people
-	doubt  *engine.Event // that waits for a decision
+	doubts []string      // who raised those that wait for a decision
 	upheld *engine.Event // that waits for its disqualification
 }
 
@@ -60,7 +61,7 @@ func (w *path) take(n int, e *engine.Event, started bool) {
 			w.add(n, "lets somebody sit again by the word of %q alone", e.By)
 		}
 		w.moved(n, e, started)
-		w.doubt = nil
+		w.doubts = nil
 	case engine.Adjusted:
 		given, err := engine.ParseAdjustment(e.Form)
 		switch {
@@ -80,15 +81,17 @@ func (w *path) take(n int, e *engine.Event, started bool) {
 			w.add(n, "began with a length of %d ms, the exam gives %d", e.MS, want)
 		}
 	case engine.DoubtRaised:
-		w.doubt = e
+		w.doubts = append(w.doubts, e.By)
 	case engine.DoubtDecided:
-		switch {
-		case w.doubt == nil:
+		switch k := len(w.doubts) - 1; {
+		case k < 0:
 			w.add(n, "decides a doubt that nobody had raised")
-		case e.By == w.doubt.By:
+		case e.By == w.doubts[k]:
 			w.add(n, "decides a doubt by %q, who had raised it", e.By)
+		case slices.Contains(w.doubts, e.By): // earlier programs asked who had raised the newest
+			w.v.report.note(attempts, w.stream, "version %d decides doubts by %q, who had raised one of them before the newest", n, e.By)
 		}
-		w.doubt = nil
+		w.doubts = nil
 		if e.Why == engine.Upheld {
 			w.upheld = e
 		}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -22,6 +23,10 @@ const (
 	AdjustMost = 10 * time.Hour
 	SizeMost   = 4
 )
+
+// NothingGiven is the word for an adjustment that gives nothing, where an empty one would say
+// nothing.
+const NothingGiven = "none"
 
 // Adjustment is all that a candidate is given and the others are not, for a reason that
 // two people have accepted. It says nothing about why: reasons stay in the register.
@@ -51,6 +56,9 @@ func (a Adjustment) String() string {
 	add(a.Size != 0, "size="+strconv.Itoa(a.Size))
 	return strings.Join(words, " ")
 }
+
+// Words is String, and NothingGiven where it is empty.
+func (a Adjustment) Words() string { return cmp.Or(a.String(), NothingGiven) }
 
 // ParseAdjustment reads words as String writes them, in any order. All that is wrong is
 // in one error.
@@ -87,16 +95,19 @@ func ParseAdjustment(text string) (a Adjustment, err error) {
 	return a, nil
 }
 
-// Extra is the time on top of the length that a start gives: by an act, or else as the
-// roster says.
-func (a *Attempt) Extra(t *Terms) time.Duration {
+// Given is all that a candidate is given: by an act, or else as the roster says.
+func (a *Attempt) Given(t *Terms) Adjustment {
 	if a.Adjust != nil {
-		return a.Adjust.Extra
+		return *a.Adjust
 	}
-	return t.Extra
+	return Adjustment{Extra: t.Extra}
 }
 
-// adjust records what a candidate is given, before the start, by two people.
+// Extra is the time on top of the length that a start gives.
+func (a *Attempt) Extra(t *Terms) time.Duration { return a.Given(t).Extra }
+
+// adjust records what a candidate is given, before the start, by two people. It takes the place
+// of all that was given: what they have not seen they take from nobody.
 func (d *decision) adjust(wrong error) error {
 	a, c := d.a, d.c
 	given, err := ParseAdjustment(c.Form)
@@ -107,6 +118,8 @@ func (d *decision) adjust(wrong error) error {
 		return refuseField(SecondPerson, "adjust")
 	case a.Ledger.From != 0 || a.State.Over():
 		return wrong // what is owed from here on is time: a credit
+	case c.Was != "" && c.Was != a.Given(d.t).Words():
+		return refuseField(WrongState, "adjust")
 	}
 	d.add(Event{Kind: Adjusted, Form: given.String(), Why: c.Why, Text: c.Text})
 	return nil

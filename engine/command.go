@@ -89,6 +89,7 @@ type Command struct {
 	Pin     string
 	Paper   string // of a check-in: what the identity was confirmed against
 	Form    string // of an adjustment: Adjustment.String
+	Was     string // of an adjustment: Adjustment.Words of what it was decided over, "" if nobody says
 	Why     string
 	Text    string
 	Ref     int

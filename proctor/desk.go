@@ -118,6 +118,7 @@ func (d *Desk) decide(ctx context.Context, actor Account, second *Second, a *act
 			return Response{}, err
 		}
 	}
+	d.overWhat(a)
 	two, err := d.takesTwo(ctx, a)
 	if err != nil {
 		return Response{}, err
@@ -195,7 +196,7 @@ func (d *Desk) commands(a *act, t *target) []engine.Command {
 	c := a.command(t)
 	switch a.Action {
 	case engine.ActAdjust:
-		c.Form = a.Adjust
+		c.Form, c.Was = a.Adjust, a.Was[t.person.Number]
 	case engine.ActDecideDoubt:
 		c.Why = engine.Upheld
 		if yes, _ := a.granted(); yes {

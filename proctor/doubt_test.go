@@ -1,10 +1,13 @@
 package proctor
 
 import (
+	"encoding/json"
 	"reflect"
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 
 	"terang/engine"
 )
@@ -132,6 +135,93 @@ func TestAnAccommodationTakesTwoAndReachesTheStart(t *testing.T) {
 	}
 	w.act(sup, Request{Action: engine.ActPause, Numbers: numbers("2410-0001"), Reason: "break"})
 	w.failed(sup, Request{Action: engine.ActPause, Numbers: numbers("2410-0002"), Reason: "break"}, engine.NotAllowed, "break")
+}
+
+// One adjustment takes the place of another, so each is of what its people saw: two that were
+// proposed at two desks do not both hold, and whoever agrees is told what is replaced.
+func TestAnAdjustmentTakesNothingAwayThatNobodySaw(t *testing.T) {
+	w := newWorld(t, nil)
+	third := Account{User: "citra", Grants: Everywhere(Supervisor)}
+	w.employ(sup, sup2, third)
+	w.account("dewi", Everywhere(Supervisor)...)
+	w.checkin("2410-0001")
+	adjust := func(given string) Request {
+		return Request{Action: engine.ActAdjust, Numbers: numbers("2410-0001"), Adjust: given, Reason: "accommodation: a letter"}
+	}
+	approve := func(id string) Response {
+		t.Helper()
+		answer, err := w.desk.Decide(w.ctx, third, id, uuid.NewString(), "approve", "")
+		w.ok(err)
+		return answer
+	}
+	shown := func(id string) ([]Line, error) {
+		q, _, err := w.desk.pairs.Get(w.ctx, id)
+		w.ok(err)
+		return w.desk.show(w.ctx, q)
+	}
+	given := func(want string) {
+		t.Helper()
+		if got := w.state("2410-0001").Adjust.String(); got != want {
+			t.Fatalf("given: %q, not %q", got, want)
+		}
+	}
+	more, text := w.act(sup, adjust("extra=30")).Proposal, w.act(sup2, adjust("size=3")).Proposal
+	if answer := approve(more); len(answer.Done) != 1 {
+		t.Fatalf("%+v", answer)
+	}
+	lines, err := shown(text)
+	w.is(err, engine.WrongState, "adjust")
+	if !slices.Contains(lines, Line{"adjust_was", "2410-0001 · extra=30"}) {
+		t.Errorf("whoever agrees is shown %v", lines)
+	}
+	if answer := approve(text); len(answer.Failed) != 1 || answer.Failed[0].Code != engine.WrongState || answer.Failed[0].Field != "adjust" {
+		t.Fatalf("%+v", answer)
+	}
+	given("extra=30")
+
+	both := adjust("extra=30 size=3") // asked anew, and sent twice
+	both.Op = uuid.NewString()
+	again := w.act(sup2, both).Proposal
+	if _, err := shown(again); err != nil {
+		t.Errorf("what stands on what is given: %v", err)
+	}
+	approve(again)
+	given("extra=30 size=3")
+	if id := w.act(sup2, both).Proposal; id != again {
+		t.Errorf("sent again it is %s, not %s", id, again)
+	}
+
+	// A dialog that stood open since shows what it began with, at one desk and in a proposal.
+	old := adjust("contrast=dark extra=30")
+	old.Was = map[string]string{"2410-0001": "extra=30"}
+	if answer := approve(w.act(sup, old).Proposal); len(answer.Failed) != 1 {
+		t.Errorf("%+v", answer)
+	}
+	old.Second = &Second{User: "dewi", Password: password}
+	w.failed(sup, old, engine.WrongState, "adjust")
+	given("extra=30 size=3")
+	old.Was["2410-0001"] = "extra=30 size=3" // and who has seen it may take it away
+	w.act(sup, old)
+	given("contrast=dark extra=30")
+}
+
+// A proposal that an earlier version of the program kept does not say over what it was made.
+func TestAnAdjustmentProposedBeforeIsDone(t *testing.T) {
+	w := newWorld(t, nil)
+	w.employ(sup, sup2)
+	w.checkin("2410-0001")
+	a, err := w.desk.open(s1)
+	w.ok(err)
+	a.Request = Request{Op: uuid.NewString(), Action: engine.ActAdjust, Numbers: numbers("2410-0001"), Adjust: "size=3", Reason: "accommodation: a letter"}
+	q := a.proposal()
+	q.Payload, err = json.Marshal(a.Request)
+	w.ok(err)
+	id, err := w.desk.pairs.Propose(w.ctx, sup, q)
+	w.ok(err)
+	answer, err := w.desk.Decide(w.ctx, sup2, id, uuid.NewString(), "approve", "")
+	if w.ok(err); len(answer.Done) != 1 || w.state("2410-0001").Adjust.String() != "size=3" {
+		t.Fatalf("%+v", answer)
+	}
 }
 
 // What is compared covers all that a candidate can be given: a new field of the terms has

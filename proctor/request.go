@@ -27,6 +27,10 @@ type Request struct {
 	First    bool     `json:"first,omitempty"`    // a check-in that is refused if the person is here already
 	Adjust   string   `json:"adjust,omitempty"`   // of adjust: all that is given, see engine.Adjustment
 	Second   *Second  `json:"second,omitempty"`
+
+	// Was is over what an adjustment was decided, by number: what the desk showed as given. Where
+	// something else is given by then, it is refused. A number that is not in it is noted here.
+	Was map[string]string `json:"was,omitempty"`
 }
 
 // Second is who somebody says to be: another person at the same desk, or at a sign-in.

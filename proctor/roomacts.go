@@ -97,14 +97,13 @@ func (d *Desk) show(ctx context.Context, p *Proposal) ([]Line, error) {
 	if a.MS != 0 {
 		lines = append(lines, Line{"time", (time.Duration(a.MS) * time.Millisecond).String()})
 	}
-	adjust := a.Adjust
-	if a.Action == engine.ActAdjust && adjust == "" {
-		adjust = NothingGiven
-	}
-	for _, l := range []Line{{"to", a.To}, {"message", a.Text}, {"verdict", a.Decision}, {"adjust", adjust}} {
+	for _, l := range []Line{{"to", a.To}, {"message", a.Text}, {"verdict", a.Decision}} {
 		if l.Text != "" {
 			lines = append(lines, l)
 		}
+	}
+	if a.Action == engine.ActAdjust {
+		return d.showAdjusted(a, lines)
 	}
 	if a.Action == engine.ActPassFlag {
 		lines = append(lines, Line{"message", d.flagWords(ctx, a.room.ID, a.Ref)})

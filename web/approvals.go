@@ -172,6 +172,9 @@ func (s *Server) serveApprovals(w http.ResponseWriter, r *http.Request, a procto
 			switch line.What {
 			case "adjust":
 				p.Shows[i].Text = adjustmentWords(s.pages.texts[data.Lang], line.Text)
+			case "adjust_was":
+				number, given, _ := strings.Cut(line.Text, " · ")
+				p.Shows[i].Text = number + " · " + adjustmentWords(s.pages.texts[data.Lang], given)
 			case "time":
 				p.Shows[i].Text = spanWords(s.pages.texts[data.Lang], line.Text)
 			case "despite":

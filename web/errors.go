@@ -154,6 +154,7 @@ var fieldTexts = map[string][2]string{
 	"wrong_state/report":           {"Masih ada sesi yang berjalan di server ini. Laporan dibuat setelahnya, atau dengan terang results report.", "A sitting still runs on this server. The report is made afterwards, or with terang results report."},
 	"busy/report":                  {"Laporan lain sedang dibuat. Coba lagi sebentar.", "Another report is being made. Try again in a moment."},
 	"wrong_state/open":             {"Masih ada yang terbuka (lihat daftar di halaman ini). Selesaikan dahulu, atau nyatakan bahwa hal itu diketahui.", "Something is still open (see the list on this page). Settle it first, or say that it is known."},
+	"wrong_state/adjust":           {"Kepada peserta ini sudah diberikan hal lain sejak ini diisi atau diusulkan. Lihat lagi apa yang berlaku, lalu isi atau usulkan semuanya.", "This candidate was given something else since this was filled in or proposed. Look again at what holds, then give or propose all of it."},
 	"wrong_state/undecided":        {"Belum semua diputuskan di sesi ini: lihat siapa dan apa.", "Not everything of this sitting is decided: see who and what."},
 	"wrong_state/credit":           {"Kredit waktunya belum diputuskan.", "The lost time of this person is not decided yet."},
 	"wrong_state/doubt":            {"Keraguan tentang identitasnya belum diputuskan.", "The doubt about who this is is not decided yet."},

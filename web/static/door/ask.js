@@ -58,7 +58,7 @@ export function ask(dialog, what, person, text, send, then) {
     /** @type {Record<string, any>} */
     const body = { action: what === 'readmit' || what === 'pin' ? 'checkin' : what, reason: words.value.trim() ? `${v.why}: ${words.value.trim()}` : v.why };
     if (decision) body.decision = v.decision;
-    if (what === 'adjust') body.adjust = adjustment({ extra: Number(extra.value), breaks: Number(breaks.value), size: Number(size.value), dark: checked('d-dark'), reader: checked('d-reader'), assistant: checked('d-assistant') });
+    if (what === 'adjust') Object.assign(body, { adjust: adjustment({ extra: Number(extra.value), breaks: Number(breaks.value), size: Number(size.value), dark: checked('d-dark'), reader: checked('d-reader'), assistant: checked('d-assistant') }), was: { [person.number]: person.adjust || 'none' } });
     if (!second.hidden && user.value.trim()) body.second = { user: user.value.trim(), password: password.value, ...(code.value.trim() ? { code: code.value.trim() } : {}) };
     go.disabled = true;
     const no = await send(body);

@@ -51,7 +51,7 @@ func TestAPauseOfOneCountsForWhoMadeIt(t *testing.T) {
 				}
 			}
 			now := at.Add(4 * limit)
-			if got := d.a.PausedBeyond(n, &d.terms.Policy, now); got != c.beyond {
+			if got := d.a.StoppedBeyond(n, &d.terms.Policy, now); got != c.beyond {
 				t.Errorf("beyond what one person may give: %v", got)
 			}
 			second := Event{Kind: TimeGiven, By: "s", At: now, MS: 1000}
@@ -60,6 +60,60 @@ func TestAPauseOfOneCountsForWhoMadeIt(t *testing.T) {
 			}
 			if second.By = "another"; d.a.TooMuchAlone(&second, &d.terms.Policy) {
 				t.Error("another has a limit of their own")
+			}
+		})
+	}
+}
+
+// A move to another computer stops the clock until somebody signs in there. As far as it stood by
+// that alone, it counts for who moved the candidate.
+func TestAMoveCountsForWhoMadeItAsLongAsTheClockStoodByIt(t *testing.T) {
+	const at = start + 10_000
+	const limit = 15 * time.Minute
+	move := func(by, two string, after time.Duration) Command {
+		return Command{Act: ActMove, By: by, Two: two, At: at.Add(after), Why: "device", Seat: "A-9"}
+	}
+	act := func(what, by string, after time.Duration) Command {
+		return Command{Act: what, By: by, At: at.Add(after), Why: "device"}
+	}
+	comes := func(after time.Duration) Command {
+		return Command{Act: ActHello, At: at.Add(after), Device: "pc1", Session: "s2", Node: "n1"}
+	}
+	for name, c := range map[string]struct {
+		does   []Command
+		beyond bool // the first move
+		more   bool // a second more takes two
+	}{
+		"as long as the limit":      {does: []Command{move("s", "", 0), comes(limit)}, more: true},
+		"longer":                    {does: []Command{move("s", "", 0), comes(limit + time.Millisecond)}, beyond: true, more: true},
+		"that goes on":              {does: []Command{move("s", "", 0)}, beyond: true, more: true},
+		"by two":                    {does: []Command{move("s", "o", 0), comes(time.Hour)}},
+		"of a paused candidate":     {does: []Command{act(ActPause, "o", 0), move("s", "", 1000), comes(time.Hour), act(ActResume, "o", time.Hour)}},
+		"that outlasts the pause":   {does: []Command{act(ActPause, "o", 0), move("s", "", 1000), act(ActResume, "o", time.Hour), comes(time.Hour + limit + 1000*time.Millisecond)}, beyond: true, more: true},
+		"made again by another":     {does: []Command{move("s", "", 0), move("o", "", limit/2), comes(limit)}},
+		"that a finish ends":        {does: []Command{move("s", "", 0), act(ActFinish, "s", time.Hour)}},
+		"a resumption is no end":    {does: []Command{move("s", "", 0), act(ActPause, "o", time.Second), act(ActResume, "p", time.Second), comes(time.Hour)}, beyond: true, more: true},
+		"once more, each for short": {does: []Command{move("s", "", 0), comes(limit / 2), move("s", "", limit), comes(limit * 3 / 2)}, more: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			n := 0
+			for _, does := range c.does {
+				if does.Act == ActHello {
+					d.must(Command{Act: ActSignIn, At: does.At, Device: does.Device, Session: does.Session, Seat: "A-9"})
+					does.Have = d.a.N
+				}
+				if d.must(does); n == 0 && d.last().Kind == DeviceMoved {
+					n = d.a.N
+				}
+			}
+			now := at.Add(2 * time.Hour)
+			if got := d.a.StoppedBeyond(n, &d.terms.Policy, now); got != c.beyond {
+				t.Errorf("beyond what one person may give: %v", got)
+			}
+			second := Event{Kind: TimeGiven, By: "s", At: now, MS: 1000}
+			if got := d.a.TooMuchAlone(&second, &d.terms.Policy); got != c.more {
+				t.Errorf("a second more takes two: %v", got)
 			}
 		})
 	}
@@ -78,7 +132,7 @@ func TestAPauseOfTheRoomIsNobodysGift(t *testing.T) {
 	turn(SittingPaused, start+1000)
 	room := d.a.N
 	turn(SittingResumed, (start + 1000).Add(long))
-	if d.a.State != Running || d.a.PausedBeyond(room, &d.terms.Policy, d.a.At) {
+	if d.a.State != Running || d.a.StoppedBeyond(room, &d.terms.Policy, d.a.At) {
 		t.Errorf("%s, and the room's pause counts for somebody", d.a.State)
 	}
 	at := d.a.At + 1000
@@ -86,7 +140,7 @@ func TestAPauseOfTheRoomIsNobodysGift(t *testing.T) {
 	own := d.a.N
 	turn(SittingPaused, at.Add(long))
 	turn(SittingResumed, at.Add(long+time.Second))
-	if d.a.State != Running || !d.a.PausedBeyond(own, &d.terms.Policy, d.a.At) {
+	if d.a.State != Running || !d.a.StoppedBeyond(own, &d.terms.Policy, d.a.At) {
 		t.Errorf("%s, and an hour of one candidate counts for nobody, for the room went on", d.a.State)
 	}
 
@@ -96,7 +150,7 @@ func TestAPauseOfTheRoomIsNobodysGift(t *testing.T) {
 	rest.must(Command{Act: ActPause, By: "ratna", At: start + 10_000, Why: WhyBreak})
 	n := rest.a.N
 	rest.must(Command{Act: ActResume, By: "ratna", At: (start + 10_000).Add(time.Hour)})
-	if rest.a.PausedBeyond(n, &rest.terms.Policy, rest.a.At) {
+	if rest.a.StoppedBeyond(n, &rest.terms.Policy, rest.a.At) {
 		t.Error("a break that two granted counts for who called it")
 	}
 }

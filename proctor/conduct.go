@@ -64,8 +64,8 @@ func NewConduct(sitting string, people []*Person) *Conduct {
 	return c
 }
 
-// AsEarlier makes of the records what programs made of them that decided one doubt at a time:
-// minutes that they closed stand, and are held against what was read from the records then.
+// AsEarlier makes of the records what programs made of them that decided one doubt at a time, and
+// counted a move for nobody: minutes that they closed stand, and are held against what was read from the records then.
 func (c *Conduct) AsEarlier() *Conduct {
 	c.earlier = true
 	return c
@@ -134,6 +134,9 @@ func (c *Conduct) Apply(r engine.Record, e *engine.Event) {
 	seat := a.fold.Seat
 	slim := *e
 	slim.Op = ""
+	if c.earlier && e.Kind == engine.DeviceMoved {
+		slim.Two = slim.By // then it is nobody's alone
+	}
 	a.fold.Apply(&slim, r.Hash)
 	a.take(r.N, seat, e)
 }

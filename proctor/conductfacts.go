@@ -125,7 +125,7 @@ func (a *conducted) into(f *Facts, def *engine.Definition, s *engine.Sitting) {
 	}
 	f.Extra = append(f.Extra, a.given...)
 	for _, stop := range a.stops {
-		stop.Beyond = stop.What == "pause" && a.fold.PausedBeyond(stop.n, &def.Policy, stop.to)
+		stop.Beyond = stop.What != "reopened" && a.fold.StoppedBeyond(stop.n, &def.Policy, stop.to)
 		f.Stops = append(f.Stops, stop)
 	}
 	f.Leaves += a.leaves

@@ -131,7 +131,7 @@ func (d *Desk) decide(ctx context.Context, actor Account, second *Second, a *act
 			return d.propose(ctx, actor, a)
 		}
 	}
-	// Who signs with somebody the end of a pause makes it one of two people, see engine.PausedBeyond.
+	// Who signs with somebody the end of a pause makes it one of two people, see engine.StoppedBeyond.
 	if two || second != nil && a.Action == engine.ActResume && a.named() {
 		asked := a.proposal()
 		if a.two, err = d.pairs.Second(ctx, actor, second, &asked); err != nil {

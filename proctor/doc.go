@@ -24,8 +24,8 @@
 // left is recorded by signlog.go.
 //
 // What one person gives a candidate by their word alone is bounded by the policy's
-// credit_alone_ms (engine/alone.go): credits, what is taken back, and pauses of that candidate
-// alone. A credit beyond it takes two. A pause beyond it is never refused and ends at anybody's
+// credit_alone_ms (engine/alone.go): credits, what is taken back, and pauses and moves to another
+// computer of that candidate alone. A credit beyond it takes two. A pause beyond it is never refused and ends at anybody's
 // word; where neither another person ended it nor one signed its end, the station marks it while
 // it lasts, and the minutes (Stop.Beyond) and terang verify afterwards. A pause of the whole room
 // needs no more than its reason.

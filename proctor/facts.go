@@ -124,7 +124,7 @@ type Stop struct {
 	MS     int64  `json:"ms"` // from From to To
 	Why    string `json:"why"`
 	By     string `json:"by"`
-	// Beyond says of a pause that it gave one candidate more than one person may give, with
+	// Beyond says of a pause or a move that it gave one candidate more than one person may give, with
 	// what the same person gave before, and that no other has had a part in it.
 	Beyond bool `json:"beyond,omitempty"`
 	n      int  // version of the event that began it

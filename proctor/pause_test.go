@@ -94,6 +94,45 @@ func TestAPauseBeyondWhatOneMayGiveIsShownAndStopsNobody(t *testing.T) {
 	}
 }
 
+// Who is moved to another computer has a clock that stands until they sign in there: the station
+// says so while it lasts, the minutes afterwards, and who moved them gives no more alone.
+func TestAMoveBeyondWhatOneMayGiveIsShown(t *testing.T) {
+	w := newWorld(t, nil)
+	w.employ(sup, sup2)
+	w.working("2410-0001")
+	begins := w.hall.Now()
+	w.act(sup, Request{Action: engine.ActMove, Seats: []string{"1"}, To: "5", Reason: "device"})
+	w.desk.now = func() engine.Instant { return begins.Add(time.Hour) }
+	w.settle()
+	seats, _, err := w.desk.Seats(s1)
+	w.ok(err)
+	for _, v := range seats {
+		if v.Number != "2410-0001" {
+			continue
+		}
+		if !slices.Contains(v.Alerts, AlertMoveBeyond) || !slices.ContainsFunc(v.Parts, func(p PartView) bool { return p.What == "move" && p.Beyond }) {
+			t.Errorf("alerts %v, parts %+v", v.Alerts, v.Parts)
+		}
+	}
+	if answer, err := w.desk.Act(w.ctx, sup, s1, Request{Op: uuid.NewString(), Action: engine.ActCredit, Numbers: numbers("2410-0001"), MS: 1000, Reason: "power"}); err != nil || answer.Proposal == "" {
+		t.Errorf("a second more, by the same person alone: %+v %v", answer, err)
+	}
+	person := w.people.Find("2410-0001", "")[0]
+	c := NewConduct(s1, []*Person{person})
+	at := engine.Instant(1000)
+	n := 0
+	for _, e := range []engine.Event{
+		{Kind: engine.CheckedIn, At: at, By: "vera", Sitting: s1, Seat: "01"}, {Kind: engine.Started, At: at, From: at, MS: 6_000_000},
+		{Kind: engine.DeviceMoved, At: at, By: "ratna", Seat: "05"}, {Kind: engine.DeviceBound, At: at.Add(time.Hour), By: "candidate", Device: pc1},
+	} {
+		n++
+		c.Apply(engine.Record{Stream: engine.AttemptStream + person.Attempt, N: n}, &e)
+	}
+	if stops := c.Facts(w.def).Stops; len(stops) != 1 || !stops[0].Beyond || stops[0].MS != time.Hour.Milliseconds() {
+		t.Errorf("the minutes say %+v", stops)
+	}
+}
+
 // Pages ask for the reason of a pause. A program that gives none, or words alone, stops the
 // clock all the same, and the record says as much.
 func TestAPauseHasAReason(t *testing.T) {

@@ -20,8 +20,12 @@ const (
 // somebody from the corridor.
 const breakAhead = 2 * time.Minute
 
-// AlertPauseBeyond is of a pause of one candidate that by now gives more than one person may.
-const AlertPauseBeyond = "pause_beyond"
+// Alerts of what by now gives one candidate more than one person may: a pause of theirs, and a move
+// to another computer at which nobody has signed in.
+const (
+	AlertPauseBeyond = "pause_beyond"
+	AlertMoveBeyond  = "move_beyond"
+)
 
 // Groups of the counts. Everybody who is registered is in exactly one of them.
 const (
@@ -88,7 +92,7 @@ type PartView struct {
 	To     string `json:"to,omitempty"`
 	Why    string `json:"why,omitempty"`
 	Ref    int    `json:"ref,omitempty"`
-	Beyond bool   `json:"beyond,omitempty"` // a pause that is more than one person may give, and that no other has had a part in
+	Beyond bool   `json:"beyond,omitempty"` // a pause or a move that is more than one person may give, and that no other has had a part in
 }
 
 // Counts add up: Registered = Absent + Here, and Here = Present + Ready + Working +
@@ -243,7 +247,12 @@ func (s *Station) view(p *Person, h *engine.Hall, now engine.Instant) SeatView {
 	v.Alerts = w.alerts(gone, now)
 	for i := range v.Parts {
 		part := &v.Parts[i]
-		if part.Beyond = def != nil && a.PausedBeyond(part.Ref, &def.Policy, now); part.Beyond && part.To == "" {
+		part.Beyond = def != nil && a.StoppedBeyond(part.Ref, &def.Policy, now)
+		switch {
+		case !part.Beyond || part.To != "":
+		case part.What == "move":
+			v.Alerts = append(v.Alerts, AlertMoveBeyond)
+		default:
 			v.Alerts = append(v.Alerts, AlertPauseBeyond)
 		}
 	}

@@ -157,7 +157,8 @@ func (p *printing) day(def engine.SittingDef, f *proctor.Facts) day {
 			d.paused += s.MS
 		case s.What == "move":
 			d.gap(s.Number, s.MS)
-		case s.Beyond:
+		}
+		if s.Beyond {
 			d.beyond++
 		}
 	}
@@ -363,6 +364,6 @@ func troubles(days []day) document.Chapter {
 		c.Rows = append(c.Rows, []string{d.title, strconv.Itoa(d.pauses), minutesOf(d.paused), strconv.Itoa(len(d.held)), minutesOf(d.credited), strconv.Itoa(d.moves), strconv.Itoa(d.incidents)})
 		late, left, given, beyond = late+d.late, left+d.left, given+d.given, beyond+d.beyond
 	}
-	c.Notes = []string{fmt.Sprintf("Diganti: peserta yang mendapat kembali waktu yang hilang karena gangguan atau pindah komputer. Waktu ditambah dengan keputusan: %d kali. Jeda untuk satu peserta melebihi yang boleh diberi satu orang, tanpa pengesahan orang kedua: %d kali. Keluar ruang dengan izin: %d kali. Jawaban ditolak karena sesudah waktu: %d.", given, beyond, left, late)}
+	c.Notes = []string{fmt.Sprintf("Diganti: peserta yang mendapat kembali waktu yang hilang karena gangguan atau pindah komputer. Waktu ditambah dengan keputusan: %d kali. Jeda atau pindah komputer satu peserta yang melebihi yang boleh diberi satu orang, tanpa pengesahan orang kedua: %d kali. Keluar ruang dengan izin: %d kali. Jawaban ditolak karena sesudah waktu: %d.", given, beyond, left, late)}
 	return c
 }

@@ -49,7 +49,7 @@ func (v *evidence) attempt(s *Stream) []engine.Event {
 	held := make(map[int]scored)   // by version
 	hash := engine.FirstHash(s.Name)
 	way := v.newPath(s.Name, &person, events)
-	clock := alone{v: v, fold: engine.NewAttempt(s.Name)}
+	clock := v.alone(s.Name)
 	for i := range events {
 		e := &events[i]
 		v.act(s.Name, i+1, s.Events[i].Pos, way.where, e, clock.take(i+1, e))

@@ -56,8 +56,8 @@
 // not claim; acts of setup, whoever held the machine before there was anybody, are counted.
 //
 // How much of a candidate's time one person moved by their word alone is added up as it was
-// when it was decided (alone.go). Where two were asked for, one is a difference; a pause that
-// one person made longer than that is as it was recorded, and is noted beside the verdict.
+// when it was decided (alone.go). Where two were asked for, one is a difference; a pause or a move
+// by which one person gave more than that is as it was recorded, and is noted beside the verdict.
 //
 // An export of an earlier program lacks some of this. What cannot be checked then is named,
 // and the verdict says that it is one in part. Where that program made something else of the same

@@ -25,13 +25,20 @@ func TestMinutesOfAnEarlierProgramAreHeldAgainstWhatItRead(t *testing.T) {
 			},
 			"doubts", func(f *proctor.Facts) { f.Doubts[1].DecidedBy = "eko" },
 		},
+		"a move until somebody came": {
+			[]engine.Event{
+				{Kind: engine.CheckedIn, At: 500, By: "vera", Sitting: "e.s1", Number: "1"}, {Kind: engine.Started, At: 1000, From: 1000, MS: 6_000_000},
+				{Kind: engine.DeviceMoved, At: 2000, By: "ratna", Why: "device"}, {Kind: engine.DeviceBound, At: 3_602_000, By: "candidate", Device: "pc2"},
+			},
+			"stops", func(f *proctor.Facts) { f.Stops[0].MS = 1000 },
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := &evidence{
 				report: new(Report), told: map[string]told{}, near: map[string][]string{"e.s1": {"x"}},
 				people: map[string]proctor.Person{"x": {Attempt: "x", Exam: "e", Sitting: "s1", Number: "1"}},
 				parts: web.ExamParts{Def: &engine.Definition{
-					Code: "e", Rooms: []engine.RoomDef{{Code: "r"}}, Sittings: []engine.SittingDef{{Code: "s1", Room: "r"}},
+					Code: "e", Policy: engine.Policy{CreditAloneMS: 900_000}, Rooms: []engine.RoomDef{{Code: "r"}}, Sittings: []engine.SittingDef{{Code: "s1", Room: "r"}},
 				}},
 			}
 			stream := engine.AttemptStream + "x"
@@ -66,6 +73,37 @@ func TestMinutesOfAnEarlierProgramAreHeldAgainstWhatItRead(t *testing.T) {
 				t.Errorf("what no program has made: %v", err)
 			}
 		})
+	}
+}
+
+// Earlier programs counted no move. What one person gave after a long one is noted, where they
+// let it pass; what passed nowhere is a difference.
+func TestWhatOneGaveAfterALongMoveIsNoted(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		ms     int64
+		beyond bool
+		notes  string
+	}{
+		"a second": {1000, false, "version 4 (TimeGiven) is by"}, "more than one may give at all": {1_000_000, true, ""},
+	} {
+		v := &evidence{report: new(Report), parts: web.ExamParts{Def: &engine.Definition{Code: "e", Policy: engine.Policy{CreditAloneMS: 900_000}}}}
+		clock, beyond := v.alone("attempt/x"), false
+		for i, e := range []engine.Event{
+			{Kind: engine.Started, At: 1000, From: 1000, MS: 6_000_000}, {Kind: engine.DeviceMoved, At: 2000, By: "ratna"},
+			{Kind: engine.DeviceBound, At: 3_602_000, By: "candidate"}, {Kind: engine.TimeGiven, At: 3_700_000, By: "ratna", MS: c.ms},
+		} {
+			beyond = clock.take(i+1, &e)
+		}
+		clock.end()
+		var said []string
+		for _, n := range v.report.Noted {
+			said = append(said, n.What)
+		}
+		text := strings.Join(said, "; ")
+		if beyond != c.beyond || !strings.Contains(text, c.notes) || !strings.Contains(text, `version 2: "ratna" moved this candidate to another computer, where nobody signed in for 1h0m0s`) {
+			t.Errorf("%s: taken for an act of two: %v; noted %q", name, beyond, text)
+		}
 	}
 }
 

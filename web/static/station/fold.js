@@ -9,7 +9,7 @@
  * @property {string} [to]
  * @property {string} [why]
  * @property {number} [ref]   what reverse and decide_credit name
- * @property {boolean} [beyond]  a pause that is more than one person may give
+ * @property {boolean} [beyond]  a pause or a move that is more than one person may give
  */
 /**
  * @typedef {object} Seat
@@ -222,9 +222,9 @@ export function range(query, seats) {
   return [...keys];
 }
 
-const URGENCY = ['credit_pending', 'doubt', 'pause_beyond', 'two_devices', 'offline', 'locked', 'break_over', 'break_ends', 'left_room'];
+const URGENCY = ['credit_pending', 'doubt', 'pause_beyond', 'move_beyond', 'two_devices', 'offline', 'locked', 'break_over', 'break_ends', 'left_room'];
 /** What waits for a decision stands first, then what waits for a look. @param {string} code */
 export const urgency = (code) => { const i = URGENCY.indexOf(code); return isAdvice(code) ? 99 : i < 0 ? 50 : i; };
 
 /** A pause goes on that by now gives more than one person may. @param {Seat} seat */
-export const beyond = (seat) => (seat.parts ?? []).some((p) => p.beyond && !p.to);
+export const beyond = (seat) => (seat.parts ?? []).some((p) => p.beyond && !p.to && p.what !== 'move');

@@ -52,6 +52,7 @@ type act struct {
 	why     string // code of the reason
 	words   string // hash of its words
 	now     engine.Instant
+	asked   *engine.Instant // of what was proposed: when, see Station.stayed
 }
 
 // target is a candidate of whom something is asked.

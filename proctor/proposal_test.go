@@ -2,6 +2,8 @@ package proctor
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -83,7 +85,7 @@ func TestAProposalIsApprovedByAnother(t *testing.T) {
 		t.Fatalf("the same op proposes %q and %q", id, again)
 	}
 	waiting, err := w.desk.Proposals(w.ctx, s1)
-	if err != nil || len(waiting) != 1 || waiting[0].ID != id || waiting[0].By != "ratna" || waiting[0].Seats[0] != "1" {
+	if err != nil || len(waiting) != 1 || waiting[0].ID != id || waiting[0].By != "ratna" || waiting[0].Numbers[0] != "2410-0001" {
 		t.Fatalf("%v %+v", err, waiting)
 	}
 	_, err = w.desk.Decide(w.ctx, sup, id, uuid.NewString(), "approve", "")
@@ -187,6 +189,97 @@ func TestNobodyApprovesAnotherRequestThanWasProposed(t *testing.T) {
 	}
 	_, err = w.desk.Decide(w.ctx, sup2, id, uuid.NewString(), "approve", "")
 	w.is(err, engine.WrongState, "proposal")
+}
+
+// A proposal is of people. Who agrees to it agrees to what happens to them, wherever they sit by
+// then, and to nothing that happens to who sits in their place.
+func TestAProposalMeansWhoSatThereWhenItWasMade(t *testing.T) {
+	w := newWorld(t, nil)
+	w.employ(sup, sup2)
+	w.working("2410-0001", "2410-0002")
+	id := w.act(sup, disqualify()).Proposal
+	w.changePlaces()
+	waiting, err := w.desk.Pairs().For(w.ctx, sup2)
+	if err != nil || len(waiting) != 1 || !slices.ContainsFunc(waiting[0].Shows, func(l Line) bool { return strings.HasPrefix(l.Text, "05 · 2410-0001") }) {
+		t.Fatalf("%v %+v", err, waiting)
+	}
+	answer, err := w.desk.Decide(w.ctx, sup2, id, uuid.NewString(), "approve", "")
+	if err != nil || len(answer.Done) != 1 || answer.Done[0] != (Seat{"05", "2410-0001"}) {
+		t.Fatalf("%v %+v", err, answer)
+	}
+	if one, two := w.state("2410-0001").State, w.state("2410-0002").State; one != engine.DisqualifiedNow || two != engine.Running {
+		t.Fatal(one, two)
+	}
+}
+
+// changePlaces has who sits at 1 moved to 5, and who sits at 2 to 1.
+func (w *world) changePlaces() {
+	w.Helper()
+	w.act(sup2, Request{Action: engine.ActMove, Seats: []string{"1"}, To: "5", Reason: "other: apart"})
+	w.act(sup2, Request{Action: engine.ActMove, Seats: []string{"2"}, To: "1", Reason: "device"})
+}
+
+// Of a seat that has nobody nothing is proposed: who comes to sit there later was not meant.
+func TestASeatWithNobodyIsNotInAProposal(t *testing.T) {
+	w := newWorld(t, nil)
+	w.employ(sup, sup2)
+	w.working("2410-0001")
+	r := disqualify()
+	r.Seats = []string{"1", "5"}
+	answer, err := w.desk.Act(w.ctx, sup, s1, r)
+	if err != nil || answer.Proposal == "" || len(answer.Failed) != 1 || answer.Failed[0].Seat != "5" || answer.Failed[0].Code != engine.UnknownSeat {
+		t.Fatalf("%v %+v", err, answer)
+	}
+	if done, err := w.desk.Decide(w.ctx, sup2, answer.Proposal, uuid.NewString(), "approve", ""); err != nil || len(done.Done) != 1 || len(done.Failed) != 0 {
+		t.Fatalf("%v %+v", err, done)
+	}
+}
+
+// A proposal that an earlier version of the program kept names seats. It is done to who sat there
+// when it was made, and refused of who came later.
+func TestAProposalOfSeatsIsOfWhoHasSatThereSince(t *testing.T) {
+	for name, moved := range map[string]bool{"stayed": false, "moved": true} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, nil)
+			w.employ(sup, sup2)
+			w.working("2410-0001", "2410-0002")
+			a, err := w.desk.open(s1)
+			w.ok(err)
+			a.Request = disqualify()
+			q := a.proposal()
+			q.Payload, err = json.Marshal(a.Request)
+			w.ok(err)
+			id, err := w.desk.Pairs().Propose(w.ctx, sup, q)
+			w.ok(err)
+			if moved {
+				w.changePlaces()
+			}
+			w.settle()
+			answer, err := w.desk.Decide(w.ctx, sup2, id, uuid.NewString(), "approve", "")
+			w.ok(err)
+			one, two := w.state("2410-0001").State, w.state("2410-0002").State
+			switch {
+			case !moved && (len(answer.Done) != 1 || one != engine.DisqualifiedNow):
+				t.Fatalf("%+v %s", answer, one)
+			case moved && (len(answer.Failed) != 1 || answer.Failed[0].Code != engine.WrongState || answer.Failed[0].Field != "occupant" || one != engine.Running):
+				t.Fatalf("%+v %s", answer, one)
+			case two != engine.Running:
+				t.Fatal(two)
+			}
+		})
+	}
+}
+
+// What is said of a computer is said of it whoever sits there, also if nobody does.
+func TestTheMarkOfAnEmptySeatCanBeProposed(t *testing.T) {
+	w := newWorld(t, func(d *engine.Definition) { d.Policy.TwoPerson = []string{engine.ActMarkSeat} })
+	w.employ(sup, sup2)
+	id := w.act(sup, Request{Action: engine.ActMarkSeat, Seats: []string{"5"}, Decision: SeatBroken, Reason: "device"}).Proposal
+	answer, err := w.desk.Decide(w.ctx, sup2, id, uuid.NewString(), "approve", "")
+	w.settle()
+	if err != nil || len(answer.Done) != 1 || !w.desk.station.broken(w.def.Rooms[0], "05") {
+		t.Fatalf("%v %+v", err, answer)
+	}
 }
 
 func TestReopeningTakesTwoAndGivesTheTimeBack(t *testing.T) {

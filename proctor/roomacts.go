@@ -26,9 +26,13 @@ func (d *Desk) propose(ctx context.Context, actor Account, a *act) (Response, er
 	if !a.named() && !rules[a.Action].room && !rules[a.Action].all {
 		return Response{}, refusal(engine.BadFrame, "seats")
 	}
-	targets, failed := d.targets(a)
-	if a.named() && len(targets) == 0 {
-		return Response{Failed: failed}, refusal(engine.UnknownSeat, "seats")
+	var failed []Failed
+	if a.named() && a.Action != engine.ActMarkSeat { // that is about the computer, whoever sits there
+		var targets []target
+		if targets, failed = d.targets(a); len(targets) == 0 {
+			return Response{Failed: failed}, refusal(engine.UnknownSeat, "seats")
+		}
+		a.pin(targets)
 	}
 	q := a.proposal()
 	var err error
@@ -36,7 +40,19 @@ func (d *Desk) propose(ctx context.Context, actor Account, a *act) (Response, er
 		return Response{}, fmt.Errorf("propose %s: %w", a.Action, err)
 	}
 	id, err := d.pairs.Propose(ctx, actor, q)
-	return Response{Proposal: id}, err
+	if err != nil {
+		return Response{Proposal: id}, err
+	}
+	return Response{Proposal: id, Failed: failed}, nil
+}
+
+// pin names the people who are meant by their numbers, wherever they were named by. A seat has
+// somebody else, or nobody, after a move, and whom the first person meant the second agrees to.
+func (a *act) pin(targets []target) {
+	a.Seats, a.Numbers = nil, make([]string, 0, len(targets))
+	for _, t := range targets {
+		a.Numbers = append(a.Numbers, t.person.Number)
+	}
 }
 
 // proposal is the act as the mechanism names it, without what it holds.
@@ -56,10 +72,22 @@ func roomRequest(p *Proposal) (r Request, err error) {
 
 func (d *Desk) reopenAct(p *Proposal) (*act, error) {
 	a, err := d.open(p.SittingID())
-	if err == nil {
-		a.Request, err = roomRequest(p)
+	if err != nil {
+		return nil, err
 	}
+	a.Request, err = roomRequest(p)
+	asked := proposedAt(a.room.State().Pairs, p.Op)
+	a.asked = &asked
 	return a, err
+}
+
+// proposedAt is when what waits, or is agreed to and not done yet, was proposed; 0 if it is neither.
+func proposedAt(pairs engine.Pairs, op string) engine.Instant {
+	n := pairs.Asked[op]
+	if e, open := pairs.Open[n]; open {
+		return e.At
+	}
+	return pairs.Approved[n].Proposed.At
 }
 
 // agreed does what two people have agreed to.
@@ -83,6 +111,8 @@ func (d *Desk) show(ctx context.Context, p *Proposal) ([]Line, error) {
 	}
 	lines := []Line{{"sitting", strings.Join([]string{a.def.Title, a.sitting.Title, a.place.Name}, " · ")}}
 	switch targets, failed := d.targets(a); {
+	case a.Action == engine.ActMarkSeat:
+		lines = append(lines, Line{"seats", strings.Join(a.Seats, ", ")})
 	case !a.named() && rules[a.Action].room:
 		lines = append(lines, Line{"whole", fmt.Sprint(len(d.people.In(a.room.ID)))})
 	default:

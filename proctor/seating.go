@@ -116,6 +116,8 @@ func (d *Desk) targets(a *act) (found []target, failed []Failed) {
 			failed = append(failed, failure(c.seat, c.person.Number, refusal(engine.UnknownSeat, field)))
 		case left(c):
 			failed = append(failed, failure(c.seat, c.person.Number, refusal(engine.WrongState, "elsewhere")))
+		case number == "" && a.asked != nil && !d.station.stayed(c, *a.asked):
+			failed = append(failed, failure(seat, "", refusal(engine.WrongState, "occupant")))
 		default:
 			found = append(found, c.target())
 		}

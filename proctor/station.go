@@ -33,6 +33,7 @@ type watch struct {
 	clearedAt  engine.Instant  // of the newest PIN or unlock
 	unlockedAt engine.Instant  // of the newest unlock
 	lockedAt   engine.Instant  // after too many wrong PINs, 0 if not
+	seatedAt   engine.Instant  // when the person came to the seat that is theirs now
 	spokeAt    engine.Instant  // of the newest event that the page itself caused
 	restedAt   engine.Instant  // when a break last ended by itself, 0 if none did
 	twoDevices bool
@@ -165,7 +166,10 @@ func (s *Station) attempt(id string, r engine.Record, e *engine.Event) {
 	s.stirs[w.fold.Sitting] = true
 	slim := *e
 	slim.Op = "" // nobody asks a station whether an operation was accepted
-	w.fold.Apply(&slim, r.Hash)
+	seat := w.fold.Seat
+	if w.fold.Apply(&slim, r.Hash); w.fold.Seat != seat {
+		w.seatedAt = e.At
+	}
 	s.stirs[w.fold.Sitting] = true // where it is now
 }
 
@@ -177,6 +181,15 @@ func (d *Desk) Stirred(sitting string) bool {
 	stirred := d.station.stirs[sitting]
 	delete(d.station.stirs, sitting)
 	return stirred
+}
+
+// stayed says whether somebody has sat at their seat since an instant. A proposal names people;
+// one that an earlier version kept may name a seat, and means who sat there when it was made.
+func (s *Station) stayed(c *chair, since engine.Instant) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	w := s.attempts[c.person.Attempt]
+	return w != nil && w.fold.Seat == c.seat && w.seatedAt <= since
 }
 
 func (w *watch) answered(e *engine.Event) {

@@ -197,6 +197,7 @@ var fieldTexts = map[string][2]string{
 	"wrong_state/started":          {"Sudah mulai mengerjakan: gunakan Lanjutkan di sesi lain.", "Has started: use Continue at another sitting."},
 	"wrong_state/not_started":      {"Belum mulai mengerjakan: gunakan Pindah sesi.", "Has not started: use Move to another sitting."},
 	"wrong_state/elsewhere":        {"Peserta ini sudah dikirim ke sesi lain; daftar peserta menyusul sebentar lagi. Jika tidak, kirimkan sekali lagi ke sesi itu.", "This candidate has been sent to another sitting; the roster follows in a moment. If it does not, send them to that sitting once more."},
+	"wrong_state/occupant":         {"Usulan ini hanya menyebut kursi, dan yang duduk di situ mungkin bukan lagi orang yang dimaksud. Usulkan lagi.", "The proposal names a seat only, and who sits there may not be who was meant any more. Propose it anew."},
 	"wrong_state/broken":           {"Komputer itu ditandai rusak.", "That computer is marked as broken."},
 	"not_allowed/to":               {"Akun ini tidak berwenang di sesi tujuan.", "This account may not act at the sitting to go to."},
 	"not_allowed/flags":            {"Akun ini tidak membaca tanda untuk diperiksa.", "This account does not read advisory signals."},

@@ -200,6 +200,9 @@ func pairError(what string, err error) error {
 // printAnswer says what became of an act; seats at which it failed make the command fail.
 func printAnswer(r proctor.Response) error {
 	if r.Proposal != "" {
+		for _, f := range r.Failed {
+			fmt.Printf("not in it: %s %s: %s %s\n", f.Seat, f.Number, f.Code, f.Field)
+		}
 		fmt.Printf("proposed: %s\nAnother person decides it: on the page /persetujuan, or with terang approve %s --as USER\n", r.Proposal, r.Proposal)
 		return nil
 	}

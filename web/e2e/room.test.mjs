@@ -73,6 +73,33 @@ describe('the room on a bad day', { concurrency: 2 }, () => {
     await s.axe(desk.page, 'a room with spare and broken seats');
   });
 
+  scene('an act reaches the people whose names its dialog showed, wherever they sit when it is sent', async (s) => {
+    const exam = await s.exam({ candidates: 2, change: twoSittings });
+    const desk = await supervisor(s, exam);
+    const pins = await exam.checkIn();
+    for (const p of exam.people) await (await s.computer(exam.url, { expect: [OUTAGE] })).enter(p.number, pins[p.seat]);
+    await exam.act('start');
+    for (const p of exam.people) await desk.sees(p.seat, 'work');
+    const [sari, dimas] = exam.people;
+    await desk.select('01');
+    const dialog = await desk.ask('station.act.finish');
+    assert.ok((await dialog.textContent())?.includes(`01 ${sari.name}`), 'the dialog names who is meant');
+    await exam.act('move', { seats: ['01'], to: '11', reason: 'device' }, STAFF.second);
+    await exam.act('move', { seats: ['02'], to: '01', reason: 'device' }, STAFF.second);
+    await desk.sees('01', 'moved');
+    await dialog.locator('#d-reason').selectOption('health');
+    await desk.done('finish');
+    await desk.sees('11', 'done');
+    const { seats } = await exam.staff(`sittings/${exam.id}`);
+    assert.deepEqual(seats.map((/** @type {any} */ x) => [x.seat, x.number, x.state]).sort(), [['01', dimas.number, 'running'], ['11', sari.number, 'finished']]);
+    assert.ok(await desk.page.locator('#act').isHidden(), 'who sits there now was not chosen');
+
+    await exam.act('disqualify', { seats: ['11'], reason: 'phone' }, STAFF.second);
+    const card = desk.page.locator('#c-proposals li', { hasText: `11 ${sari.name}` });
+    await card.getByRole('button', { name: new RegExp(desk.t('station.approve')) }).click();
+    await desk.page.locator('#dialog[open]', { hasText: `11 ${sari.name}` }).waitFor();
+  });
+
   scene('a button that a hand has reached stays under it while the room changes', async (s) => {
     const exam = await s.exam({ candidates: 2, change: twoSittings });
     const desk = await supervisor(s, exam);

@@ -14,6 +14,7 @@ import { pending, shown } from './fold.js';
  * @property {boolean} [twice]     asked a second time before it is sent
  * @property {string[]} [fields]   besides the reason: ms, to_seat, to_time, to_sitting, condition, text, decision, part; pending is only shown
  * @property {boolean} [two]       always takes a second person
+ * @property {boolean} [place]     of the seat, whoever sits there
  * @property {string[]} [reasons]
  * @property {(seat: Seat) => boolean} [only]
  * @property {string[]} [several]  states that it fits when more than one seat is chosen
@@ -58,7 +59,7 @@ export const ACTS = {
   postpone: { sitting: ['planned', 'checkin', 'waiting'], danger: true, fields: ['to_time'], reasons: ['power', 'network', 'evacuation', 'other'] },
   transfer: { seats: ['absent', 'in', 'ready'], sitting: ['planned', 'checkin', 'waiting'], fields: ['to_sitting'], reasons: ['health', 'network', 'power', 'device', 'evacuation', 'request', 'other'], only: (s) => !s.carried },
   continue: { seats: ['work', 'offline', 'paused', 'moved', 'absent', 'in', 'ready'], sitting: [...RUNNING, 'ended'], danger: true, fields: ['to_sitting'], reasons: ['power', 'network', 'device', 'health', 'evacuation', 'other'], only: (s) => !!s.carried || ['work', 'offline', 'paused', 'moved'].includes(shown(s)) },
-  mark_seat: { seats: ['absent', ...HERE, 'done', 'dq', 'spare', 'empty', 'broken'], fields: ['condition'], reasons: ['device', 'network', 'power', 'solved', 'other'], only: (s) => !!s.seat },
+  mark_seat: { seats: ['absent', ...HERE, 'done', 'dq', 'spare', 'empty', 'broken'], place: true, fields: ['condition'], reasons: ['device', 'network', 'power', 'solved', 'other'], only: (s) => !!s.seat },
   decide_flag: { reasons: ['able', 'break', 'device', 'mistake', 'other'] },
   pass_flag: { two: true, reasons: ['collusion', 'impersonation', 'phone', 'rules', 'other'] },
   lift_place: { sitting: ['planned', 'checkin', 'waiting', ...RUNNING], reasons: ['room_moved', 'network', 'device', 'other'] },
@@ -96,18 +97,15 @@ export const forSitting = (state, may = null) => Object.keys(ACTS).filter((a) =>
  */
 
 /**
- * The body of POST …/actions. Whole sitting: neither seats nor numbers.
+ * The body of POST …/actions. Whole sitting: neither seats nor numbers. People go by their numbers: by the time it
+ * is sent, or another person agrees to it, somebody else may sit at the seat that was shown.
  * @param {string} op @param {string} action @param {Seat[] | null} seats @param {Answers} a
  */
 export function request(op, action, seats, a) {
   /** @type {Record<string, any>} */
   const body = { op, action, ...(a.reason ? { reason: a.reason } : {}) };
-  if (seats) {
-    const placed = seats.filter((s) => s.seat).map((s) => s.seat);
-    const loose = seats.filter((s) => !s.seat).map((s) => s.number);
-    if (placed.length) body.seats = placed;
-    if (loose.length) body.numbers = loose;
-  }
+  if (seats && ACTS[action].place) body.seats = seats.map((s) => s.seat);
+  else if (seats) body.numbers = seats.map((s) => s.number);
   for (const key of /** @type {const} */ (['ms', 'to', 'text', 'ref', 'decision'])) {
     if (a[key]) body[key] = a[key];
   }

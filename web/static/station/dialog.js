@@ -5,7 +5,7 @@ import { ACTS, missing, reason, request, reversible } from './actions.js';
 import { explain, post, uuid } from './api.js';
 import { span } from './clock.js';
 import { el, icon } from './dom.js';
-import { beyond, pending, shown } from './fold.js';
+import { beyond, called, pending, shown } from './fold.js';
 /** @typedef {import('./fold.js').Seat} Seat */
 /** @typedef {(key: string, values?: Record<string, string | number>) => string} Text */
 
@@ -177,7 +177,7 @@ export function dialogs(dialog, page) {
         }
       }
       const verb = about.verb ?? text(`station.act.${action}`);
-      const names = seats ? seats.map((s) => s.seat || s.number) : [];
+      const names = seats ? seats.map((s) => (rule.place ? s.seat : called(s))) : [];
       const read = () => {
         /** @type {import('./actions.js').Answers} */
         const a = { reason: why?.read() ?? '', ...about.preset };
@@ -209,8 +209,8 @@ export function dialogs(dialog, page) {
       first?.focus();
     },
 
-    /** @param {import('./fold.js').Proposal} p @param {'approve' | 'refuse'} decision */
-    decide(p, decision) {
+    /** @param {import('./fold.js').Proposal} p @param {'approve' | 'refuse'} decision @param {string[]} who  as fold.meant says it */
+    decide(p, decision, who) {
       const op = uuid(), box = fault(), why = reasons(['seen', 'other']);
       const verb = text(`station.${decision}`);
       const go = el('button', { type: 'button', class: 'btn btn-primary' }, verb);
@@ -219,7 +219,7 @@ export function dialogs(dialog, page) {
         if (!reason) return blame(box, text('station.need.reason'));
         send('decide', { op, decision, reason }, box, go, `/api/v1/proposals/${encodeURIComponent(p.id)}`);
       });
-      show([el('h2', { id: 'd-title' }, `${verb}: ${text(`station.act.${p.action}`)}`), el('p', {}, [...(p.seats ?? []), ...(p.numbers ?? [])].join(', ') || text('station.whole')), el('p', { class: 'soft' }, p.reason ?? ''), ...why.nodes, box], [cancel(), go]);
+      show([el('h2', { id: 'd-title' }, `${verb}: ${text(`station.act.${p.action}`)}`), el('p', { class: 'break' }, who.length ? `${text('station.seat')} ${who.join(', ')}` : text('station.whole')), el('p', { class: 'soft' }, p.reason ?? ''), ...why.nodes, box], [cancel(), go]);
       /** @type {HTMLElement | null} */ (dialog.querySelector('select'))?.focus();
     },
   };

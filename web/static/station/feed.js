@@ -1,7 +1,7 @@
 // @ts-check
 // The column at the right: the chosen seat with its deadline explained, open proposals, alerts, the log.
 
-import { alertsOf, isAdvice, keyOf, pending, shown, TIMED, urgency } from './fold.js';
+import { alertsOf, isAdvice, keyOf, meant, pending, shown, TIMED, urgency } from './fold.js';
 import { age, left, span, sum } from './clock.js';
 import { el, keeper, put } from './dom.js';
 /** @typedef {import('./fold.js').Seat} Seat */
@@ -115,9 +115,9 @@ export function feed(boxes, page) {
       el('div', { class: 'top' }, el('span', {}, n.seat ? `${text('station.seat')} ${n.seat}` : n.number || text('station.sitting')), el('time', { datetime: n.at }, time(n.at))), el('p', {}, noted(n))))) : el('p', { class: 'empty' }, text('station.no_notes')));
   }
 
-  /** @param {import('./fold.js').Proposal} p */
-  function proposal(p) {
-    const who = [...(p.seats ?? []), ...(p.numbers ?? [])].join(', ') || text('station.whole'), mine = !!p.by && p.by === page.self;
+  /** @param {import('./fold.js').Proposal} p @param {string} who */
+  function proposal(p, who) {
+    const mine = !!p.by && p.by === page.self;
     const label = `${text(`station.act.${p.action}`)}: ${who}`;
     return el('li', { class: 'w' }, el('div', { class: 'top' }, el('span', {}, label), el('time', {}, p.at ? time(p.at) : '')),
       el('p', {}, p.reason ?? '', p.by ? el('span', { class: 'muted' }, ` ${text('station.by', { by: p.by })}`) : null, p.expires ? el('span', { class: 'muted' }, ` ${text('station.until', { time: time(p.expires) })}`) : null),
@@ -130,7 +130,10 @@ export function feed(boxes, page) {
   function proposals(room, locked) {
     boxes.proposals.hidden = room.proposals.length === 0;
     put(title, text('station.proposals', { n: room.proposals.length }));
-    proposed(asked, room.proposals.map((p) => ({ key: p.id, shows: JSON.stringify(p), make: () => proposal(p) })));
+    proposed(asked, room.proposals.map((p) => {
+      const who = meant(room.seats.values(), p).join(', ') || text('station.whole');
+      return { key: p.id, shows: JSON.stringify([p, who]), make: () => proposal(p, who) };
+    }));
     for (const button of asked.querySelectorAll('button')) button.disabled = locked;
   }
 

@@ -55,6 +55,15 @@ const NOTES = 200;
 /** A place in the map: the seat, or the person who has none. @param {{seat?: string, number?: string}} s */
 export const keyOf = (s) => (s.seat ? `s:${s.seat}` : `n:${s.number ?? ''}`);
 
+/** Somebody and where they sit. @param {Seat} s */
+export const called = (s) => [s.seat, s.name || s.number].filter(Boolean).join(' ');
+
+/** Whom a proposal means, each with the seat that is theirs now. @param {Iterable<Seat>} seats @param {Proposal} p @returns {string[]} empty: everybody */
+export function meant(seats, p) {
+  const people = new Map([...seats].filter((s) => s.number).map((s) => [s.number, called(s)]));
+  return [...(p.seats ?? []), ...(p.numbers ?? []).map((n) => people.get(n) ?? n)];
+}
+
 const natural = new Intl.Collator('en', { numeric: true });
 
 /** Seats in their order, people without a seat after them. @param {Iterable<Seat>} seats */

@@ -48,7 +48,7 @@ export function list(box, page) {
   }
 
   return {
-    /** @param {Seat[]} seats @param {Set<string>} selected */
+    /** @param {Seat[]} seats @param {{has: (key: string) => boolean}} selected */
     show(seats, selected) {
       const nodes = seats.map((seat) => {
         const row = rows.get(keyOf(seat)) ?? make(seat), on = selected.has(keyOf(seat));

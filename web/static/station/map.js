@@ -126,7 +126,7 @@ export function map(box, page) {
   });
 
   return {
-    /** @param {Seat[]} list @param {Set<string>} selected */
+    /** @param {Seat[]} list @param {{has: (key: string) => boolean}} selected */
     show(list, selected) {
       const nodes = list.map((seat) => {
         const t = tiles.get(keyOf(seat)) ?? make(seat);

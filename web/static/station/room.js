@@ -34,10 +34,11 @@ let linked = false;         // anything was ever heard
 let lostAt = '';
 let view = 'map';
 const filter = { state: 'all', query: '' };
-/** @type {Set<string>} */
-const selected = new Set();
+/** Places, and the number of whoever was there when they were chosen. @type {Map<string, string>} */
+const selected = new Map();
+const choose = (/** @type {string} */ key) => selected.set(key, room.seats.get(key)?.number ?? '');
 
-const page = { text, time, api, self: main.dataset.user ?? '', toggle, pick, decide: (/** @type {fold.Proposal} */ p, /** @type {'approve' | 'refuse'} */ d) => dialog.decide(p, d), sent };
+const page = { text, time, api, self: main.dataset.user ?? '', toggle, pick, decide: (/** @type {fold.Proposal} */ p, /** @type {'approve' | 'refuse'} */ d) => dialog.decide(p, d, fold.meant(room.seats.values(), p)), sent };
 const tiles = map(byId('v-map-b'), page);
 const table = list(byId('v-tbl-b'), page);
 const column = feed({ seat: byId('c-seat'), proposals: byId('c-proposals'), alerts: byId('c-alerts'), log: byId('c-log') }, page);
@@ -51,7 +52,7 @@ const totals = figures(byId('sums'), byId('chips'), { text, choose: (f) => { fil
 const dialog = dialogs(/** @type {HTMLDialogElement} */ (byId('dialog')), page);
 
 const now = () => Date.now() + offset;
-const chosen = () => [...selected].map((k) => room.seats.get(k)).filter((s) => s !== undefined);
+const chosen = () => [...selected.keys()].map((k) => room.seats.get(k)).filter((s) => s !== undefined);
 const visible = () => [...room.seats.values()].filter((s) => fold.fits(s, filter));
 const dense = () => room.seats.size > DENSE;
 const before = () => ['planned', 'checkin', 'waiting', 'postponed'].includes(room.state);
@@ -61,7 +62,7 @@ const later = slices((key) => { const s = room.seats.get(key); if (s) (view === 
 
 /** @param {string} key @param {boolean} [on] */
 function toggle(key, on = !selected.has(key)) {
-  if (on) selected.add(key);
+  if (on) choose(key);
   else selected.delete(key);
   tiles.press(key, on);
   table.press(key, on);
@@ -70,10 +71,21 @@ function toggle(key, on = !selected.has(key)) {
   side();
 }
 
+/** What is chosen is people: at whose seat there is somebody else, they are not. @param {fold.Room} next */
+function drop(next) {
+  for (const [k, who] of selected) {
+    const is = next.seats.get(k);
+    if (is && (!who || !is.number || is.number === who)) continue;
+    selected.delete(k);
+    tiles.press(k, false);
+    table.press(k, false);
+  }
+}
+
 /** @param {string} key */
 function pick(key) {
   selected.clear();
-  selected.add(key);
+  choose(key);
   seats();
   bar();
   side();
@@ -230,7 +242,7 @@ connect(api, {
     if (s.at && room.at && s.at < room.at) return;
     const next = fold.reset({ notes: room.notes, start: room.start, items: room.items, may: room.may, credit_alone_ms: room.alone, ...s });
     if (s.at) offset = Date.parse(s.at) - Date.now();
-    for (const k of selected) if (!next.seats.has(k)) selected.delete(k);
+    drop(next);
     const fresh = !known || [...next.seats.keys()].join() !== [...room.seats.keys()].join();
     room = next;
     known = true;
@@ -242,6 +254,7 @@ connect(api, {
   },
   seats(e) {
     const { room: next, changed } = fold.seats(room, e);
+    drop(next);
     const same = next.seats.size === room.seats.size && !e.gone && !e.vacant;
     room = next;
     if (e.at) offset = Date.parse(e.at) - Date.now();
@@ -264,14 +277,14 @@ byId('f-q').addEventListener('keydown', (e) => {
   const keys = e.key === 'Enter' ? fold.range(filter.query, room.seats.values()) : [];
   if (!keys.length) return;
   e.preventDefault();   // or the same press would go on to press what the hand is led to
-  for (const k of keys) selected.add(k);
+  for (const k of keys) choose(k);
   filter.query = /** @type {HTMLInputElement} */ (byId('f-q')).value = '';
   paint();
   // the hand goes on to what is done with them: with the Tab key that is past the whole room
   /** @type {HTMLElement | null} */ (byId('act').querySelector('#act-b button, details:not([hidden]) summary'))?.focus();
 });
 byId('reset').addEventListener('click', () => { filter.state = 'all'; filter.query = ''; /** @type {HTMLInputElement} */ (byId('f-q')).value = ''; paint(); });
-byId('pick-all').addEventListener('click', () => { for (const s of visible()) if (s.number) selected.add(fold.keyOf(s)); paint(); });
+byId('pick-all').addEventListener('click', () => { for (const s of visible()) if (s.number) choose(fold.keyOf(s)); paint(); });
 const clear = () => { selected.clear(); paint(); };
 byId('clear').addEventListener('click', clear);
 byId('leave').addEventListener('click', async () => { await post('/api/v1/staff/signout', {}); location.assign('/meja'); });

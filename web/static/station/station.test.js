@@ -101,10 +101,17 @@ test('every act of the staff API can be reached', () => {
   assert.deepEqual(forSitting('closed'), []);
 });
 
-test('the body names seats, people without one, or nobody for the whole sitting', () => {
+test('the body names the people who were shown, a seat where it is about the computer, or nobody for the whole sitting', () => {
   const seats = [at('1', 'running'), { seat: '', number: 'N-9', state: 'present' }];
-  assert.deepEqual(request('op', 'pause', seats, { reason: 'r' }), { op: 'op', action: 'pause', reason: 'r', seats: ['1'], numbers: ['N-9'] });
+  assert.deepEqual(request('op', 'pause', seats, { reason: 'r' }), { op: 'op', action: 'pause', reason: 'r', numbers: ['N-1', 'N-9'] });
+  assert.deepEqual(request('op', 'mark_seat', [at('1', 'running'), { seat: '5', number: '', state: 'empty' }], { reason: 'r', decision: 'broken' }), { op: 'op', action: 'mark_seat', reason: 'r', seats: ['1', '5'], decision: 'broken' });
   assert.deepEqual(request('op', 'pause', null, { reason: 'r', second: null }), { op: 'op', action: 'pause', reason: 'r' });
+});
+
+test('a proposal shows whom it means by name, wherever they sit by now', () => {
+  const room = fold.reset({ seats: [at('1', 'running', { number: 'N-2', name: 'Yohanes' }), at('5', 'running', { number: 'N-1' })] });
+  assert.deepEqual(fold.meant(room.seats.values(), { id: 'p', action: 'disqualify', numbers: ['N-1', 'N-7'] }), ['5 Sari', 'N-7']);
+  assert.deepEqual(fold.meant(room.seats.values(), { id: 'p', action: 'close' }), []);
 });
 
 test('nothing is sent without a reason, an amount, a target, or a named second person', () => {

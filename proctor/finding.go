@@ -71,11 +71,7 @@ func (d *Desk) AtDoor(sitting string) (v DoorView, err error) {
 		return v, err
 	}
 	s, policy := a.room.State(), &a.def.Policy
-	planned := s.Planned
-	if planned == 0 {
-		planned, _ = a.def.StartOf(a.sitting)
-	}
-	v = DoorView{Planned: planned.String(), Phase: s.Phase, Late: policy.LateEntry, Papers: policy.Papers, Photo: policy.CheckinPhoto, Now: a.now.String()}
+	v = DoorView{Planned: a.planned(s).String(), Phase: s.Phase, Late: policy.LateEntry, Papers: policy.Papers, Photo: policy.CheckinPhoto, Now: a.now.String()}
 	if at := s.ClosesAt(policy); at < engine.Never {
 		v.Closes = at.String()
 	}

@@ -41,13 +41,9 @@ func (d *Desk) Overview(actor Account, sitting string) (Overview, error) {
 		return Overview{}, refusal(engine.NotAllowed, "sitting")
 	}
 	s := a.room.State()
-	planned := s.Planned
-	if planned == 0 {
-		planned, _ = a.def.StartOf(a.sitting) // the definition was checked when it was read
-	}
 	v := Overview{
 		ID: sitting, Exam: a.def.Code, ExamTitle: a.def.Title, Rehearsal: a.def.Rehearsal, Title: a.sitting.Title, Site: a.sitting.Site, Room: a.place.Name,
-		Zone: a.def.Zone(a.sitting.Code).String(), Phase: s.Phase, Planned: planned.String(), Length: s.Length.Milliseconds(),
+		Zone: a.def.Zone(a.sitting.Code).String(), Phase: s.Phase, Planned: a.planned(s).String(), Length: s.Length.Milliseconds(),
 		Started: s.StartedAt.String(), Ended: s.EndedAt.String(), TwoPerson: a.def.Policy.TwoPerson, CreditAlone: a.def.Policy.CreditAloneMS, May: []string{}, Now: a.now.String(),
 	}
 	if s.StartedAt != 0 && s.Length > 0 {
@@ -77,6 +73,28 @@ func (d *Desk) Overview(actor Account, sitting string) (Overview, error) {
 	}
 	slices.Sort(v.May)
 	return v, nil
+}
+
+// planned is when the sitting is to start: as it was postponed to, or else as the exam file says.
+func (a *act) planned(s *engine.Sitting) engine.Instant {
+	if s.Planned != 0 {
+		return s.Planned
+	}
+	at, _ := a.def.StartOf(a.sitting) // the definition was checked when it was read
+	return at
+}
+
+// Start is when a sitting has started, or is to start.
+func (d *Desk) Start(sitting string) (engine.Instant, error) {
+	a, err := d.open(sitting)
+	if err != nil {
+		return 0, err
+	}
+	s := a.room.State()
+	if s.StartedAt != 0 {
+		return s.StartedAt, nil
+	}
+	return a.planned(s), nil
 }
 
 // Sittings lists the sittings that an account may see, in order of their planned start.

@@ -64,7 +64,7 @@ type roomFeed struct {
 	seats    map[string]string // s:SEAT or n:NUMBER -> JSON as last sent
 	flags    int               // as last told
 	vacant   string            // as last sent
-	head     string            // counts and state as last sent
+	head     string            // state, hour and counts as last sent
 	asked    string            // proposals as last sent
 	notes    int               // incidents sent
 }
@@ -75,7 +75,11 @@ func (s *Server) seats(id string) (seats []json.RawMessage, keys []string, room 
 	if err != nil {
 		return nil, nil, room, err
 	}
-	room.Counts = counts
+	start, err := s.desk.Start(id)
+	if err != nil {
+		return nil, nil, room, err
+	}
+	room.Counts, room.Start = counts, start.String()
 	if room.Vacant, err = s.desk.Vacant(id, views); err != nil {
 		return nil, nil, room, err
 	}
@@ -115,12 +119,9 @@ func (f *roomFeeds) snapshot(ctx context.Context, s *Server, a proctor.Account, 
 		return nil, err
 	}
 	room := &roomJSON{
-		At: s.hall.Now().String(), ID: id, State: v.Phase, Counts: now.Counts, Seats: seats, Vacant: now.Vacant, Start: v.Planned,
+		At: s.hall.Now().String(), ID: id, State: v.Phase, Counts: now.Counts, Seats: seats, Vacant: now.Vacant, Start: now.Start,
 		Rehearsal: v.Rehearsal, TwoPerson: v.TwoPerson, Alone: v.CreditAlone, May: v.May, Notes: notes, Proposals: proposals,
 		Flags: s.desk.FlagsSoFar(id), To: s.elsewhere(a, v.Exam, id, lang),
-	}
-	if v.Started != "" {
-		room.Start = v.Started
 	}
 	if x := s.exam(v.Exam); x != nil {
 		room.Items = x.Plan.Places()
@@ -290,7 +291,7 @@ func (feed *roomFeed) frames(s *Server) [][]byte {
 		}
 	}
 	var out [][]byte
-	head := fmt.Sprint(room.State, room.Counts)
+	head := fmt.Sprint(room.State, room.Start, room.Counts)
 	if vacant := fmt.Sprint(room.Vacant); vacant == feed.vacant {
 		room.Vacant = nil
 	} else {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -253,32 +254,7 @@ func TestC19TheRoomsEventsNameChangedSeats(t *testing.T) {
 	sup := h.officer("ratna", proctor.Supervisor)
 	pages := h.allWorking(number(1, 1), number(1, 2))
 	h.followed()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, h.http.URL+"/api/v1/sittings/"+room1+"/events", nil)
-	h.must(err)
-	res, err := sup.client.Do(req)
-	h.must(err)
-	defer res.Body.Close()
-	if ct := res.Header.Get("Content-Type"); res.StatusCode != 200 || ct != "text/event-stream" {
-		t.Fatalf("%d %s", res.StatusCode, ct)
-	}
-	lines := bufio.NewScanner(res.Body)
-	lines.Buffer(nil, 1<<20)
-	event := func(want string) body {
-		t.Helper()
-		name := ""
-		for lines.Scan() {
-			switch line := lines.Text(); {
-			case strings.HasPrefix(line, "event: "):
-				name = line[7:]
-			case strings.HasPrefix(line, "data: ") && name == want:
-				got := body{}
-				h.must(json.Unmarshal([]byte(line[6:]), &got))
-				return got
-			}
-		}
-		t.Fatalf("no %s came", want)
-		return nil
-	}
+	event := h.roomEvents(sup)
 	whole := event("reset")
 	if len(whole.list("seats")) != seats || whole.in("counts").int("working") != 2 || whole.text("state") != "running" || whole.time("at").IsZero() {
 		t.Fatalf("%v", whole)
@@ -299,6 +275,54 @@ func TestC19TheRoomsEventsNameChangedSeats(t *testing.T) {
 		if seat[key] == nil {
 			t.Errorf("a seat without %s: %v", key, seat)
 		}
+	}
+}
+
+// roomEvents follows a room as a station does: the next event of a name.
+func (h *house) roomEvents(of *browser) func(name string) body {
+	h.Helper()
+	ctx, stop := context.WithTimeout(h.Context(), 20*time.Second)
+	h.Cleanup(stop)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, h.http.URL+"/api/v1/sittings/"+room1+"/events", nil)
+	h.must(err)
+	res, err := of.client.Do(req)
+	h.must(err)
+	h.Cleanup(func() { _ = res.Body.Close() })
+	if ct := res.Header.Get("Content-Type"); res.StatusCode != 200 || ct != "text/event-stream" {
+		h.Fatalf("%d %s", res.StatusCode, ct)
+	}
+	lines := bufio.NewScanner(res.Body)
+	lines.Buffer(nil, 1<<20)
+	return func(want string) body {
+		h.Helper()
+		name := ""
+		for lines.Scan() {
+			switch line := lines.Text(); {
+			case strings.HasPrefix(line, "event: "):
+				name = line[7:]
+			case strings.HasPrefix(line, "data: ") && name == want:
+				got := body{}
+				h.must(json.Unmarshal([]byte(line[6:]), &got))
+				return got
+			}
+		}
+		h.Fatalf("no %s came", want)
+		return nil
+	}
+}
+
+// A postponement reaches every station that is open: it counts down to the hour that holds now. An
+// hour without an offset is the site's.
+func TestTheRoomsEventsNameTheHourThatHoldsNow(t *testing.T) {
+	t.Parallel()
+	h := build(t, built{})
+	event := h.roomEvents(h.officer("ratna", proctor.Supervisor))
+	before := event("reset").text("start")
+	h.act(proctor.Request{Action: engine.ActPostpone, To: "2040-01-02T10:00", Reason: "network"})
+	h.followed()
+	h.server.TickRooms()
+	if got := event("seats").text("start"); got == before || got != "2040-01-02T03:00:00.000Z" {
+		t.Fatalf("from %s to %s", before, got)
 	}
 }
 

@@ -322,7 +322,7 @@ function link(/** @type {boolean} */ up) {
 
 connect(api, {
   reset(s) { room = fold.reset(s); counts(); beside(); },
-  seats(e) { const was = room.state; room = fold.seats(room, e).room; counts(); beside(); if (room.state !== was) look(); },
+  seats(e) { const was = room; room = fold.seats(room, e).room; counts(); beside(); if (room.state !== was.state || room.start !== was.start) look(); },
   note() {}, proposals() {},
   up: () => link(true), down: () => link(false),
   out: signInAgain,

@@ -115,7 +115,7 @@ export function seats(room, event) {
     if (seat.seat && seat.number && map.delete(`n:${seat.number}`)) changed.push(`n:${seat.number}`);
   }
   const ordered = grown ? new Map(inOrder(map.values()).map((s) => [keyOf(s), s])) : map;
-  return { room: { ...room, seats: ordered, at: event.at ?? room.at, state: event.state ?? room.state, counts: event.counts ?? room.counts }, changed };
+  return { room: { ...room, seats: ordered, at: event.at ?? room.at, state: event.state ?? room.state, start: event.start ?? room.start, counts: event.counts ?? room.counts }, changed };
 }
 
 /** @param {Room} room @param {Note} note @returns {Room} */

@@ -24,6 +24,12 @@ test('changed seats replace their own place and leave the rest', () => {
   assert.equal(room.seats.get('s:2')?.state, 'ready', 'the earlier state is left as it was');
 });
 
+test('the hour that holds now comes with the seats, and stands where an event is silent of it', () => {
+  const room = fold.reset({ start: 'T1' });
+  const next = fold.seats(room, { seats: [], start: 'T2' }).room;
+  assert.deepEqual([next.start, fold.seats(next, { seats: [] }).room.start], ['T2', 'T2']);
+});
+
 test('someone who gets a seat leaves the list of those without', () => {
   const room = fold.reset({ seats: [{ seat: '', number: 'N-7', state: 'present' }] });
   const next = fold.seats(room, { seats: [{ seat: '7', number: 'N-7', state: 'ready' }] });

@@ -210,12 +210,20 @@ describe('the room on a bad day', { concurrency: 2 }, () => {
     const pins = await exam.checkIn();
     const page = await s.computer(exam.url, { expect: [OUTAGE] });
     await page.enter(exam.people[0].number, pins['01']);
+    const other = await s.station(exam.url);
+    await other.signIn(STAFF.second, PASSWORD);
+    await other.room(exam.id, 2);
     const before = await page.page.textContent('#wait-t');
     const ask = await desk.ask('station.act.postpone', 'room');
     await ask.locator('#d-when').fill('2032-02-01T14:30');
     await ask.locator('#d-reason').selectOption('network');
     await desk.press('station.act.postpone');
     await until('the waiting page to show the new hour', async () => (await page.page.textContent('#wait-t')) !== before);
+    // what was typed is the site's hour, though this browser's clock is two hours ahead of it
+    assert.equal((await exam.staff(`sittings/${exam.id}`)).start, '2032-02-01T07:30:00.000Z');
+    const hours = async (/** @type {import('./station.mjs').Station} */ at) => Number((await at.page.textContent('#clk'))?.split(':')[0]);
+    const due = (Date.parse('2032-02-01T07:30:00.000Z') - Date.now()) / 3_600_000;
+    for (const at of [desk, other]) await until('an open station to count down to the new hour', async () => Math.abs(await hours(at) - due) < 1.5);
     await exam.act('start');
     await page.exam();
     for (const [q, c] of [[1, 'b'], [7, 'a']]) { await page.go(Number(q)); await page.choose(String(c)); }
@@ -229,9 +237,6 @@ describe('the room on a bad day', { concurrency: 2 }, () => {
     await go.locator('#d-reason').selectOption('power');
     await desk.press('station.act.continue');
     // the roster stands by now: it takes another person
-    const other = await s.station(exam.url);
-    await other.signIn(STAFF.second, PASSWORD);
-    await other.room(exam.id, 2);
     await other.page.locator('#c-proposals').getByRole('button', { name: new RegExp(other.t('station.approve')) }).click();
     await other.press('station.approve');
     await page.view('signin');

@@ -24,6 +24,9 @@ function parts(at, zone) {
   return Object.fromEntries(of.formatToParts(at).map((p) => [p.type, p.value]));
 }
 
+/** What a zone is called: WIB. @param {string | undefined} zone the reader's own where none is given */
+export const zoneName = (zone, at = new Date()) => ZONES[zone || mine()] ?? parts(at, zone || undefined).timeZoneName;
+
 /** @param {string} iso @param {How} [how] @returns {string} 27 Nov 2026; '' for what is no time */
 export function date(iso, how = {}) {
   const at = new Date(iso);
@@ -37,7 +40,7 @@ export function clock(iso, how = {}) {
   const at = new Date(iso);
   if (Number.isNaN(at.getTime())) return '';
   const p = parts(at, how.zone || undefined), dot = english(how) ? ':' : '.';
-  return `${p.hour}${dot}${p.minute}${how.seconds ? dot + p.second : ''} ${ZONES[how.zone || mine()] ?? p.timeZoneName}`;
+  return `${p.hour}${dot}${p.minute}${how.seconds ? dot + p.second : ''} ${zoneName(how.zone, at)}`;
 }
 
 /** @param {string} iso @param {How} [how] @returns {string} 27 Nov 2026, 21.37 WIB; '' for what is no time */

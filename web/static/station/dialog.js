@@ -6,6 +6,7 @@ import { explain, post, uuid } from './api.js';
 import { span } from './clock.js';
 import { el, icon } from './dom.js';
 import { beyond, called, pending, shown } from './fold.js';
+import { zoneName } from '../board/when.js';
 /** @typedef {import('./fold.js').Seat} Seat */
 /** @typedef {(key: string, values?: Record<string, string | number>) => string} Text */
 
@@ -21,7 +22,7 @@ const select = (pairs, empty) => el('select', { class: 'select' }, empty ? el('o
 
 /**
  * @param {HTMLDialogElement} dialog
- * @param {{text: Text, api: string, sent: (action: string, body: any, status: number, asked: any) => void}} page
+ * @param {{text: Text, api: string, zone: string | undefined, sent: (action: string, body: any, status: number, asked: any) => void}} page
  */
 export function dialogs(dialog, page) {
   const { text } = page;
@@ -114,8 +115,8 @@ export function dialogs(dialog, page) {
     }
     if (fields.includes('to_time')) {
       const when = el('input', { class: 'input', type: 'datetime-local' });
-      nodes.push(field('d-when', text('station.to_time'), when));
-      reads.push((a) => { a.to = when.value ? new Date(when.value).toISOString() : ''; });
+      nodes.push(field('d-when', text('station.to_time'), when, text('station.to_time_is', { zone: zoneName(page.zone) })));
+      reads.push((a) => { a.to = when.value; });   // without an offset it is the site's time, whatever the zone of this browser
     }
     if (fields.includes('part')) {
       const parts = (one?.parts ?? []).filter(reversible);

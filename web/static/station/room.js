@@ -38,7 +38,7 @@ const filter = { state: 'all', query: '' };
 const selected = new Map();
 const choose = (/** @type {string} */ key) => selected.set(key, room.seats.get(key)?.number ?? '');
 
-const page = { text, time, api, self: main.dataset.user ?? '', toggle, pick, decide: (/** @type {fold.Proposal} */ p, /** @type {'approve' | 'refuse'} */ d) => dialog.decide(p, d, fold.meant(room.seats.values(), p)), sent };
+const page = { text, time, api, zone, self: main.dataset.user ?? '', toggle, pick, decide: (/** @type {fold.Proposal} */ p, /** @type {'approve' | 'refuse'} */ d) => dialog.decide(p, d, fold.meant(room.seats.values(), p)), sent };
 const tiles = map(byId('v-map-b'), page);
 const table = list(byId('v-tbl-b'), page);
 const column = feed({ seat: byId('c-seat'), proposals: byId('c-proposals'), alerts: byId('c-alerts'), log: byId('c-log') }, page);

@@ -13,7 +13,7 @@ import (
 const (
 	WhyBreak         = "break"         // of a pause: a break that the candidate was granted
 	WhyImpersonation = "impersonation" // of a disqualification: another person sat
-	WhyNotSaid       = "not_said"      // of a pause that somebody asked for without a reason
+	WhyNotSaid       = "not_said"      // of a pause or a move that somebody asked for without a reason
 	Upheld           = "upheld"        // of a decision about a doubt: it is not the same person
 )
 

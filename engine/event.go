@@ -57,7 +57,7 @@ const (
 	CheckinOpened    Kind = "CheckinOpened"    //
 	CheckinClosed    Kind = "CheckinClosed"    // Why: hour, where the clock closed it
 	SeatsSealed      Kind = "SeatsSealed"      // Seed: SHA-256 of the secret that seats of this sitting are drawn by
-	SeatGiven        Kind = "SeatGiven"        // Number, Seat, Act: drawn, roster or asked. Drawn: Q: which draw of the sitting it is, from 1, Form: the seats it was drawn from. Asked: Why, Text
+	SeatGiven        Kind = "SeatGiven"        // Number, Seat, Act: drawn, roster or asked. Drawn: Q: which draw of the sitting it is, from 1, Form: the seats it was drawn from. Asked: Why, Text; On: who sat here already is moved
 	SittingStarted   Kind = "SittingStarted"   // From
 	SittingPaused    Kind = "SittingPaused"    // From, Why
 	SittingResumed   Kind = "SittingResumed"   // To

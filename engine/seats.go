@@ -6,7 +6,7 @@ import "maps"
 const (
 	SeatDrawn  = "drawn"  // by the sitting's secret
 	SeatRoster = "roster" // the one that the roster keeps
-	SeatAsked  = "asked"  // an exception, with a reason
+	SeatAsked  = "asked"  // by name: an exception at check-in, or a move to another computer; with a reason
 )
 
 // SeatBook is which seats of a sitting were given out, in the order of its stream. The
@@ -16,6 +16,7 @@ type SeatBook struct {
 	Seal  string            // SHA-256 of the secret that seats are drawn by, "" before the first
 	Draws int               // how many were drawn
 	Given map[string]string // number, as in the roster -> the seat given last
+	Moved map[string]bool   // number -> that was to another computer, of who sat here already
 }
 
 func (b *SeatBook) apply(e *Event) {
@@ -24,15 +25,15 @@ func (b *SeatBook) apply(e *Event) {
 		b.Seal = e.Seed
 	case SeatGiven:
 		if b.Given == nil {
-			b.Given = make(map[string]string)
+			b.Given, b.Moved = make(map[string]string), make(map[string]bool)
 		}
-		b.Given[e.Number] = e.Seat
+		b.Given[e.Number], b.Moved[e.Number] = e.Seat, e.On
 		b.Draws = max(b.Draws, e.Q)
 	}
 }
 
 // Clone is a copy that is not changed any more.
 func (b SeatBook) Clone() SeatBook {
-	b.Given = maps.Clone(b.Given)
+	b.Given, b.Moved = maps.Clone(b.Given), maps.Clone(b.Moved)
 	return b
 }

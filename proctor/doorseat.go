@@ -1,6 +1,7 @@
 package proctor
 
 import (
+	"slices"
 	"strings"
 
 	"terang/engine"
@@ -78,13 +79,58 @@ func (d *Desk) seatPlan(a *act, s *engine.Sitting, chairs []chair) *seatPlan {
 		case c.seat != "" && a.keeps(c.person):
 			p.kept[c.seat] = c.person
 		}
-		// What was given is somebody's before the check-in has come back from the journal.
-		if seat := s.Seats.Given[c.person.Number]; seat != "" && c.state == engine.Assigned && !c.away {
+		// What was given is somebody's before the check-in, or the move, has come back from the journal.
+		number := c.person.Number
+		if seat := s.Seats.Given[number]; seat != "" && (c.state == engine.Assigned && !c.away || c.state != engine.Assigned && s.Seats.Moved[number]) {
 			p.taken[seat] = c.person
 		}
 	}
 	d.keepFree(a, p.taken)
 	return p
+}
+
+// claim gives a seat to whom is moved there, by an event of the sitting's stream as a check-in
+// does: of two nodes that move two people to one computer, who comes second sees the first.
+func (d *Desk) claim(a *act, t *target, to string) error {
+	chairs := d.chairs(a.room)
+	number := t.person.Number
+	_, err := a.room.Append("", func(s *engine.Sitting) ([]engine.Event, error) {
+		switch who := d.seatPlan(a, s, chairs).taken[to]; {
+		case who == nobody:
+			return nil, refusal(engine.WrongState, SeatBroken)
+		case who != nil && who.Number != number, t.seat == to, reserved(chairs, to): // somebody else's, or it is no move
+			return nil, refusal(engine.WrongState, "to")
+		case s.Seats.Moved[number] && s.Seats.Given[number] == to:
+			return nil, nil // by a try that was cut short
+		}
+		return a.gives(s, number, to), nil
+	})
+	return err
+}
+
+// unclaim lets the seat go to which somebody could not be moved.
+func (d *Desk) unclaim(a *act, t *target, to string) error {
+	number := t.person.Number
+	_, err := a.room.Append("", func(s *engine.Sitting) ([]engine.Event, error) {
+		if s.Seats.Given[number] != to {
+			return nil, nil
+		}
+		return a.gives(s, number, t.seat), nil
+	})
+	return err
+}
+
+func (a *act) gives(s *engine.Sitting, number, seat string) []engine.Event {
+	e := engine.Event{Kind: engine.SeatGiven, Act: engine.SeatAsked, At: max(a.now, s.At), By: a.by, Two: a.two, Number: number, Seat: seat, On: true, Why: a.why, Text: a.words}
+	if e.Why == "" && e.Text == "" {
+		e.Why = engine.WhyNotSaid
+	}
+	return []engine.Event{e}
+}
+
+// reserved says whether the roster has a seat for somebody who may still come.
+func reserved(chairs []chair, seat string) bool {
+	return slices.ContainsFunc(chairs, func(c chair) bool { return c.state == engine.Assigned && c.seat == seat })
 }
 
 func (a *act) keeps(p *Person) bool { return KeepsSeat(&a.def.Policy, p) }

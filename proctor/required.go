@@ -109,6 +109,10 @@ func RequiredBy(stream string, e *engine.Event) (r Requirement, ok bool) {
 	switch e.Kind {
 	case engine.Proposed, engine.Approved, engine.Refused:
 		return requiredStep(stream, e.Act)
+	case engine.SeatGiven:
+		if e.On {
+			return Requirement{Rights: []string{engine.ActMove}, Name: engine.ActMove}, true
+		}
 	}
 	if slices.Contains(roomKinds, e.Kind) {
 		act := actNames[e.Kind]

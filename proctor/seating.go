@@ -1,6 +1,7 @@
 package proctor
 
 import (
+	"errors"
 	"slices"
 
 	"terang/engine"
@@ -155,30 +156,29 @@ func (d *Desk) move(a *act, targets []target) Response {
 	d.seating.Lock()
 	defer d.seating.Unlock()
 	to, known := seatLabel(a.To, a.place.Seats)
-	taken := map[string]bool{}
-	for _, c := range d.chairs(a.room) {
-		taken[c.seat] = true
-	}
 	var response Response
 	for _, t := range targets {
-		again := false
+		again, sits := false, false
 		t.live.View(func(s *engine.Attempt, _ *engine.Terms) {
 			again = s.Accepted(derive(a.Op, t.person.Attempt)) != 0
+			sits = s.State != engine.Assigned && !s.State.Over()
 		})
 		var err error
 		switch {
 		case again:
 		case !known:
 			err = refusal(engine.UnknownSeat, "to")
-		case taken[to]: // by somebody else, or it is no move
-			err = refusal(engine.WrongState, "to")
-		case d.station.broken(a.place, to):
-			err = refusal(engine.WrongState, SeatBroken)
+		case sits: // of others their attempt says why not
+			err = d.claim(a, &t, to)
 		}
 		if err == nil {
 			c := a.command(&t)
 			c.Seat = to
 			err = t.live.Ask(c, nil).Err
+			var no *engine.Refusal
+			if errors.As(err, &no) && no.Code != engine.Busy && sits && !again {
+				err = errors.Join(err, d.unclaim(a, &t, to))
+			}
 			t.seat = to
 		}
 		response.add(t, err)

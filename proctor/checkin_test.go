@@ -1,6 +1,8 @@
 package proctor
 
 import (
+	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -150,5 +152,54 @@ func TestAPhotoIsTakenOnlyWhereTheExamAllowsIt(t *testing.T) {
 	kept, err := w.desk.Photo(w.ctx, veri, s1, "24100001")
 	if err != nil || string(kept) != "jpeg" || w.state("2410-0001").Photo != engine.SHA256("jpeg") {
 		t.Fatalf("%v %q", err, kept)
+	}
+}
+
+// The register keeps the picture that the journal names, whatever is tried after it.
+func TestARefusedPhotoLeavesTheAcceptedOne(t *testing.T) {
+	w := newWorld(t, func(d *engine.Definition) { d.Policy.CheckinPhoto = true })
+	w.working("2410-0001")
+	take := func(picture string) error {
+		return w.desk.TakePhoto(w.ctx, veri, s1, "2410-0001", uuid.NewString(), []byte(picture))
+	}
+	kept := func(want ...string) {
+		t.Helper()
+		var have []string
+		w.ok(w.db.List(w.ctx, KindCheckinPhoto, "", func(e engine.Entry) error {
+			have = append(have, string(e.Body))
+			return nil
+		}))
+		shown, err := w.desk.Photo(w.ctx, veri, s1, "2410-0001")
+		if err != nil || string(shown) != want[0] || !slices.Equal(have, want) || w.state("2410-0001").Photo != engine.SHA256(want[0]) {
+			t.Fatalf("shown %q %v, kept %q, want %q", shown, err, have, want)
+		}
+	}
+	w.ok(take("first"))
+	kept("first")
+	w.ok(take("second")) // in its place
+	kept("second")
+	w.act(sup, Request{Action: engine.ActFinish, Seats: []string{"1"}, Reason: "request"})
+	w.is(take("third"), engine.WrongState, string(engine.Done))
+	kept("second")
+	w.is(take("second"), engine.WrongState, string(engine.Done))
+	kept("second")
+}
+
+// One that an earlier version kept stays readable while it is the one that was accepted.
+func TestAPhotoOfAnEarlierVersionIsShownIfItIsTheAcceptedOne(t *testing.T) {
+	w := newWorld(t, func(d *engine.Definition) { d.Policy.CheckinPhoto = true })
+	w.checkin("2410-0001")
+	w.ok(w.desk.TakePhoto(w.ctx, veri, s1, "2410-0001", uuid.NewString(), []byte("jpeg")))
+	p := w.people.Find("2410-0001", "")[0]
+	w.ok(w.db.Erase(w.ctx, KindCheckinPhoto, checkinPhotoID(p, engine.SHA256("jpeg"))))
+	old := func(picture string) ([]byte, error) {
+		w.ok(w.db.Put(w.ctx, engine.Entry{Kind: KindCheckinPhoto, ID: p.Exam + "/" + p.Attempt, Body: []byte(picture)}))
+		return w.desk.Photo(w.ctx, veri, s1, "2410-0001")
+	}
+	if shown, err := old("jpeg"); err != nil || string(shown) != "jpeg" {
+		t.Fatalf("%q %v", shown, err)
+	}
+	if shown, err := old("refused"); !errors.Is(err, engine.ErrAbsent) {
+		t.Fatalf("%q %v", shown, err)
 	}
 }

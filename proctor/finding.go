@@ -204,49 +204,6 @@ func (d *Desk) belongs(a *act, p *Person) Belongs {
 	return e
 }
 
-// KindCheckinPhoto is a photo that was taken at check-in, EXAM/ATTEMPT: personal data, which
-// the register keeps and can erase. The journal has its hash.
-const KindCheckinPhoto = "checkin_photo"
-
-// PhotoMost bounds such a photo, in bytes.
-const PhotoMost = 512 << 10
-
-// TakePhoto keeps a photo of somebody who has been checked in, where the exam allows it.
-// A later one takes the place of the first.
-func (d *Desk) TakePhoto(ctx context.Context, actor Account, sitting, number, op string, picture []byte) error {
-	a, p, err := d.comerOf(actor, sitting, number)
-	op = strings.ToLower(op)
-	switch {
-	case err != nil:
-		return err
-	case !a.def.Policy.CheckinPhoto:
-		return refusal(engine.NotAllowed, "photo")
-	case !engine.ValidOp(op):
-		return refusal(engine.BadFrame, "op")
-	case len(picture) == 0:
-		return refusal(engine.BadFrame, "photo")
-	case len(picture) > PhotoMost:
-		return refusal(engine.TooMuch, "photo")
-	}
-	live := d.hall.Attempt(p.Attempt)
-	if live == nil {
-		return refusal(engine.UnknownSeat, "number")
-	}
-	if err := d.register.Put(ctx, engine.Entry{Kind: KindCheckinPhoto, ID: p.Exam + "/" + p.Attempt, Body: picture}); err != nil {
-		return err
-	}
-	return live.Ask(engine.Command{Act: engine.ActPhoto, At: a.now, By: actor.User, Op: op, Text: engine.SHA256(string(picture))}, nil).Err
-}
-
-// Photo is the one that was taken at check-in; engine.ErrAbsent where there is none.
-func (d *Desk) Photo(ctx context.Context, actor Account, sitting, number string) ([]byte, error) {
-	_, p, err := d.comerOf(actor, sitting, number)
-	if err != nil {
-		return nil, err
-	}
-	return d.register.Get(ctx, KindCheckinPhoto, p.Exam+"/"+p.Attempt)
-}
-
 func (d *Desk) comerOf(actor Account, sitting, number string) (*act, *Person, error) {
 	a, err := d.open(sitting)
 	if err != nil {

@@ -283,8 +283,9 @@ func (c *collecting) behind(ctx context.Context) error {
 		case proctor.KindText:
 			fits = fits && one.ID == hash
 		case proctor.KindCheckinPhoto:
-			id, ok := strings.CutPrefix(one.ID, c.about.Exam+"/")
-			fits = fits && ok && c.attempts[id]
+			attempt, ok := proctor.CheckinPhotoOf(c.about.Exam, one.ID)
+			fits = fits && ok && c.attempts[attempt]
+			one.ID = proctor.CheckinPhotoID(c.about.Exam, attempt, hash)
 		case proctor.KindProposal:
 			own, err := c.proposed(ctx, one)
 			if err != nil {

@@ -129,9 +129,15 @@ func (d *delivering) rows(ctx context.Context, w *writing) (rows []row, err erro
 	}
 	for kind, prefix := range map[string]string{proctor.KindCheckinPhoto: d.stores.Site.Exam + "/", proctor.KindProposal: ""} {
 		err := r.List(ctx, kind, prefix, func(e engine.Entry) error {
-			if d.named[engine.SHA256(string(e.Body))] {
-				rows = append(rows, row{kind, e.ID, slices.Clone(e.Body)})
+			if !d.named[engine.SHA256(string(e.Body))] {
+				return nil
 			}
+			id := e.ID
+			if kind == proctor.KindCheckinPhoto { // as a centre with an earlier version reads it
+				attempt, _ := proctor.CheckinPhotoOf(d.stores.Site.Exam, e.ID)
+				id = d.stores.Site.Exam + "/" + attempt
+			}
+			rows = append(rows, row{kind, id, slices.Clone(e.Body)})
 			return nil
 		})
 		if err != nil {

@@ -130,6 +130,29 @@ describe('the room on a bad day', { concurrency: 2 }, () => {
     await held('station.approve', '#c-proposals');
   });
 
+  scene('the hand goes back to the menu that an act was in, and whose grant is taken is told so', async (s) => {
+    const exam = await s.exam({ candidates: 2, admin: true });
+    const desk = await s.station(exam.url, { expect: [OUTAGE, refused(403)] });
+    await desk.signIn(STAFF.second, PASSWORD);
+    await desk.room(exam.id, 2);
+    await exam.checkIn();
+    await desk.sees('01', 'in');
+    await desk.select('01');
+    await desk.ask('station.act.unlock');
+    await desk.page.keyboard.press('Escape');
+    await desk.page.locator('#act-more summary:focus').waitFor();
+    await desk.ask('station.act.message');
+    await desk.page.keyboard.press('Escape');
+    await desk.page.locator('#act-b button:focus', { hasText: desk.t('station.act.message') }).waitFor();
+
+    await exam.staff(`staff/accounts/${STAFF.second}/grants`, { op: crypto.randomUUID(), action: 'take', grant: { role: 'supervisor' } }, STAFF.admin).catch(() => null);   // it is answered with nothing to read
+    await desk.page.locator('#band', { hasText: desk.t('station.barred', { time: '' }).split('.')[0] }).waitFor();
+    assert.equal((await desk.page.textContent('#net'))?.trim(), desk.t('station.link.barred'));
+    assert.ok(!(await desk.page.textContent('#band'))?.includes('E-MEJA-01'), 'the server answers');
+    await s.axe(desk.page, 'a room that the account may not see any more');
+    await s.shot(desk.page, 'station-barred');
+  });
+
   scene('a power cut: the whole room is paused, released in one act, and goes on with its time', async (s) => {
     const exam = await s.exam({ candidates: 2, change: twoSittings });
     const desk = await supervisor(s, exam);

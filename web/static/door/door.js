@@ -31,13 +31,16 @@ export function otherExam(text, exam) {
 /** Numbers are compared without hyphens, in upper case. @param {string} n */
 export const plain = (n) => n.toUpperCase().replaceAll('-', '');
 
+/** Their exam is over. @param {{state: string}} p */
+export const ended = (p) => p.state === 'finished' || p.state === 'disqualified';
+
 /**
  * What may be done for a person now, the usual first.
  * @param {Person} p @param {string[]} may acts of this account @param {boolean} open the door takes people
  * @returns {string[]} of checkin, readmit, pin, turn_away, doubt, decide_doubt, adjust
  */
 export function offers(p, may, open) {
-  const over = p.state === 'finished' || p.state === 'disqualified';
+  const over = ended(p);
   const here = p.state !== 'assigned', shut = !here && !open;
   /** @type {[string, string, boolean][]} */
   const away = [['turn_away', 'turn_away', !p.away && (!here || p.state === 'present')]];

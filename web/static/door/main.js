@@ -9,7 +9,7 @@ import * as fold from '../station/fold.js';
 import { connect } from '../station/link.js';
 import { ask, tags } from './ask.js';
 import * as eye from './camera.js';
-import { aid, offers, otherExam, plain, readCode, span, standing } from './door.js';
+import { aid, ended, offers, otherExam, plain, readCode, span, standing } from './door.js';
 /** @typedef {import('./door.js').Person & Record<string, any>} Comer */
 
 const text = pageTexts(document);
@@ -115,7 +115,7 @@ function draw() {
     el('div', { class: 'who' }, face(p), el('div', {}, el('h2', { id: 'c-name' }, p.name), el('p', { class: 'mono' }, p.number), el('p', {}, stateTag(p), p.doubt ? el('span', { class: 'tag tag-warn' }, icon('warn'), text('door.doubted', { by: p.doubt_by ?? '' })) : null),
       el('dl', { class: 'facts' }, ...facts.flatMap(([k, v]) => [el('dt', {}, text(k)), el('dd', {}, v)])),
       p.adjust || p.accommodation ? el('div', { class: 'needs', role: 'group', 'aria-label': text('door.needs') }, el('b', {}, text('door.needs')), ...(p.accommodation ? [el('span', { class: 'tag tag-line' }, aid(p.accommodation, text))] : []), ...tags(p.adjust, text)) : null)),
-    door?.photo && here ? cameraBox(p) : null,
+    door?.photo && here && !ended(p) ? cameraBox(p) : null,
     el('div', { class: 'panel-f stack-3' }, !stands.open && stands.why && !here ? el('p', { class: 'strong' }, text(stands.why, { at: door?.closes ? hourOf(door.closes) : '' })) : null,
       p.away ? el('p', {}, text('door.away_is', { why: text(`station.reason.${p.away}`) })) : null, papers,
       el('div', { class: 'acts row' }, can.includes('checkin') ? el('button', { class: 'btn btn-primary', type: 'submit' }, text('door.do.checkin'), ' ', el('kbd', { 'aria-hidden': 'true' }, 'Enter')) : null,
@@ -314,17 +314,18 @@ function beside() {
   }
 }
 
-function link(/** @type {boolean} */ up) {
+/** @param {boolean} up @param {any} [barred] the server's refusal: this account sees the sitting no more */
+function link(up, barred = null) {
   const net = byId('net');
   net.className = `tag end ${up ? 'tag-ok' : 'tag-bad'}`;
-  net.replaceChildren(icon(up ? 'done' : 'offline'), text(up ? 'door.link_up' : 'door.link_down'));
+  net.replaceChildren(icon(up ? 'done' : 'offline'), text(up ? 'door.link_up' : barred ? 'door.link_barred' : 'door.link_down'));
 }
 
 connect(api, {
   reset(s) { room = fold.reset(s); counts(); beside(); },
   seats(e) { const was = room; room = fold.seats(room, e).room; counts(); beside(); if (room.state !== was.state || room.start !== was.start) look(); },
   note() {}, proposals() {},
-  up: () => link(true), down: () => link(false),
+  up: () => link(true), down: (barred) => link(false, barred),
   out: signInAgain,
 });
 look();

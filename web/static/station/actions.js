@@ -39,7 +39,7 @@ export const ACTS = {
   start: { sitting: ['checkin', 'waiting'], twice: true, reasons: ['schedule', 'late_start', 'other'] },
   // A new PIN voids the old, so a whole selection never re-issues the PINs of those who already work.
   checkin: { seats: ['absent', ...HERE], several: ['absent', 'in'], first: true, reasons: ['papers_ok', 'pin_lost', 'other'] },
-  turn_away: { seats: ['absent', 'in', 'ready'], reasons: ['late', 'papers', 'identity', 'disqualified', 'withdrew'] },
+  turn_away: { seats: ['absent', 'in'], reasons: ['late', 'papers', 'identity', 'disqualified', 'withdrew'] },
   unlock: { seats: ['absent', ...HERE], reasons: ['pin_typed', 'other'] },
   pause: { seats: ['work', 'offline'], sitting: ['running'], first: true, reasons: ['device', 'power', 'network', 'health', 'break', 'evacuation', 'noise', 'other'] },
   resume: { seats: ['paused'], sitting: ['paused'], first: true, reasons: ['solved', 'other'] },
@@ -49,7 +49,7 @@ export const ACTS = {
   move: { seats: HERE, one: true, first: true, fields: ['to_seat'], reasons: ['device', 'network', 'power', 'other'] },
   message: { seats: HERE, sitting: ['checkin', 'waiting', ...RUNNING], first: true, fields: ['text'] },
   release: { seats: HERE, sitting: RUNNING, reasons: ['device', 'network', 'power', 'other'] },
-  leave: { seats: ['work', 'offline', 'paused'], reasons: ['toilet', 'health', 'other'] },
+  leave: { seats: ['work', 'offline', 'paused'], reasons: ['toilet', 'health', 'other'], only: (s) => !alerted('left_room')(s) },
   return: { seats: ['work', 'offline', 'paused'], reasons: ['back', 'other'], only: alerted('left_room') },
   doubt: { seats: [...HERE, 'done'], one: true, reasons: ['identity', 'papers', 'impersonation', 'other'] },
   decide_doubt: { seats: [...HERE, 'done'], one: true, first: true, fields: ['decision'], reasons: ['papers_ok', 'not_proved', 'impersonation', 'other'], only: alerted('doubt') },

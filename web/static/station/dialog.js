@@ -22,18 +22,30 @@ const select = (pairs, empty) => el('select', { class: 'select' }, empty ? el('o
 
 /**
  * @param {HTMLDialogElement} dialog
- * @param {{text: Text, api: string, zone: string | undefined, sent: (action: string, body: any, status: number, asked: any) => void}} page
+ * @param {{text: Text, api: string, zone: string | undefined, rest: () => HTMLElement, sent: (action: string, body: any, status: number, asked: any) => void}} page
  */
 export function dialogs(dialog, page) {
   const { text } = page;
   /** @type {Element | null} */
   let opener = null;
-  dialog.addEventListener('close', () => { if (opener instanceof HTMLElement && opener.isConnected) opener.focus(); });
+  /** @type {HTMLElement | null} the menu that the opener stands in, which is closed by now */
+  let menu = null;
+  // the hand goes back to where it was, or to the nearest that is still there
+  dialog.addEventListener('close', () => {
+    for (const to of [opener, menu, page.rest()]) {
+      if (to instanceof HTMLElement) to.focus();
+      if (to && to === document.activeElement) return;
+    }
+  });
 
   /** @param {Node[]} body @param {Node[]} foot */
   function show(body, foot) {
     dialog.replaceChildren(el('div', { class: 'dialog-b stack' }, ...body), el('div', { class: 'dialog-f' }, ...foot));
-    if (!dialog.open) { opener = document.activeElement; dialog.showModal(); }
+    if (!dialog.open) {
+      opener = document.activeElement;
+      menu = opener?.closest('details')?.querySelector('summary') ?? null;
+      dialog.showModal();
+    }
   }
 
   const cancel = () => el('button', { type: 'button', class: 'btn', onclick: () => dialog.close() }, text('station.cancel'));

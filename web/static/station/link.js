@@ -1,5 +1,6 @@
 // @ts-check
 // The station's own connection. It says "lost" only when nothing answers, and never hides that for long.
+// A grant that was taken is no lost connection: what the server says is said.
 
 import { ask } from './api.js';
 
@@ -9,7 +10,7 @@ const STEP_MS = 2_000;
 /**
  * @param {string} api  /api/v1/sittings/ID
  * @param {{reset: (s: any) => void, seats: (e: any) => void, note: (e: any) => void, flags: (e: any) => void, proposals: (e: any) => void,
- *          up: () => void, down: () => void, out: () => void}} on  out: the session is over
+ *          up: () => void, down: (barred: any) => void, out: () => void}} on  out: the session is over; barred: the answer that refuses the room to this account, null where none came
  */
 export function connect(api, on) {
   let heard = 0, asking = false, broken = false;
@@ -38,7 +39,7 @@ export function connect(api, on) {
     const a = await ask(api, { cache: 'no-store' });
     asking = false;
     if (a.status === 401) { source?.close(); return on.out(); }
-    if (!a.ok) return on.down();
+    if (!a.ok) return on.down(a.status === 403 ? a.body : null);
     on.reset(a.body);
     alive();
     if (source?.readyState === EventSource.CLOSED) open();

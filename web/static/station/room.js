@@ -2,7 +2,7 @@
 // One room at the supervisor's desk: puts the parts together. State lives here, decisions in fold.js and actions.js.
 
 import { ACTS, forSitting, offered } from './actions.js';
-import { post, signInAgain } from './api.js';
+import { explain, post, signInAgain } from './api.js';
 import { lastEnd, left, span } from './clock.js';
 import { dialogs } from './dialog.js';
 import { arrange, byId, el, icon, put } from './dom.js';
@@ -31,6 +31,7 @@ let known = false;          // the first whole state has come
 let offset = 0;             // server time minus ours
 let locked = false;
 let linked = false;         // anything was ever heard
+let linkIs = 'up';
 let lostAt = '';
 let view = 'map';
 const filter = { state: 'all', query: '' };
@@ -38,7 +39,7 @@ const filter = { state: 'all', query: '' };
 const selected = new Map();
 const choose = (/** @type {string} */ key) => selected.set(key, room.seats.get(key)?.number ?? '');
 
-const page = { text, time, api, zone, self: main.dataset.user ?? '', toggle, pick, decide: (/** @type {fold.Proposal} */ p, /** @type {'approve' | 'refuse'} */ d) => dialog.decide(p, d, fold.meant(room.seats.values(), p)), sent };
+const page = { text, time, api, zone, self: main.dataset.user ?? '', toggle, pick, decide: (/** @type {fold.Proposal} */ p, /** @type {'approve' | 'refuse'} */ d) => dialog.decide(p, d, fold.meant(room.seats.values(), p)), sent, rest: () => byId('f-q') };
 const tiles = map(byId('v-map-b'), page);
 const table = list(byId('v-tbl-b'), page);
 const column = feed({ seat: byId('c-seat'), proposals: byId('c-proposals'), alerts: byId('c-alerts'), log: byId('c-log') }, page);
@@ -219,18 +220,21 @@ function sent(action, body, status, asked) {
   }
 }
 
-/** The band and the lock while nothing answers; the exam goes on without us. @param {boolean} down */
-function link(down) {
-  if (down === locked && (linked || down)) return;
+/** The band and the lock while nothing answers, or the account may not see the room; the exam goes on without us. @param {boolean} down @param {any} [barred] */
+function link(down, barred = null) {
+  const key = !down ? 'up' : barred ? 'barred' : 'down';
+  if (key === linkIs && (linked || down)) return;
+  linkIs = key;
   if (down && !lostAt) lostAt = room.at || new Date(now()).toISOString();
   if (!down) lostAt = '';
   locked = down;
   const net = byId('net');
   net.className = `tag ${down ? 'tag-bad' : 'tag-ok'}`;
-  net.replaceChildren(icon(down ? 'offline' : 'done'), el('span', {}, text(down ? 'station.link.down' : 'station.link.up')));
+  net.replaceChildren(icon(down ? 'offline' : 'done'), el('span', {}, text(`station.link.${key}`)));
   byId('band').hidden = !down;
-  put(byId('band-t'), down ? text('station.lost', { time: time(lostAt) }) : '');
-  byId('alert').textContent = down ? text('station.link.down') : linked ? text('station.link.back') : '';
+  const refused = barred && !['not_allowed', 'forbidden'].includes(barred.code) ? explain(barred, text) : text('station.barred', { time: time(lostAt) });
+  put(byId('band-t'), !down ? '' : barred ? refused : text('station.lost', { time: time(lostAt) }));
+  byId('alert').textContent = down ? text(`station.link.${key}`) : linked ? text('station.link.back') : '';
   linked ||= !down;
   bar();
   head();
@@ -266,7 +270,7 @@ connect(api, {
   flags(e) { room = { ...room, flags: e.flags }; signals.now(e.flags); },
   proposals(e) { room = fold.proposals(room, e); side(); },
   up: () => link(false),
-  down: () => link(true),
+  down: (barred) => link(true, barred),
   out: signInAgain,
 });
 

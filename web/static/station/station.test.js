@@ -120,6 +120,13 @@ test('a proposal shows whom it means by name, wherever they sit by now', () => {
   assert.deepEqual(fold.meant(room.seats.values(), { id: 'p', action: 'close' }), []);
 });
 
+test('nothing is offered that the server always refuses', () => {
+  const acts = (/** @type {any} */ seat) => offered([seat]).map((o) => o.action);
+  assert.ok(acts(at('1', 'present')).includes('turn_away') && !acts(at('1', 'ready')).includes('turn_away'));
+  const out = acts(at('1', 'running', { alerts: ['left_room'] }));
+  assert.ok(out.includes('return') && !out.includes('leave'));
+});
+
 test('nothing is sent without a reason, an amount, a target, or a named second person', () => {
   assert.equal(missing('pause', { reason: '' }), 'station.need.reason');
   assert.equal(missing('credit', { reason: 'r', ms: 0 }), 'station.need.ms');

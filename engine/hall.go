@@ -189,7 +189,7 @@ func (h *Hall) Run(ctx context.Context) error {
 func (h *Hall) run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return h.writer.Run(ctx) })
-	g.Go(func() error { return h.followTail(ctx) })
+	g.Go(func() error { return h.Follow(ctx) })
 	g.Go(func() error { return h.divide(ctx) })
 	h.beat() // before anybody is heard here: who dies at once is missed, too
 	beaten := h.clock.Now()
@@ -297,8 +297,9 @@ func (h *Hall) listen() {
 	})
 }
 
-// followTail applies what is committed, in order, within 200 ms.
-func (h *Hall) followTail(ctx context.Context) error {
+// Follow applies what is committed, in order, within 200 ms, until ctx is done. Run does it too;
+// by itself it is for a program that acts once and holds nobody: Abreast waits for it.
+func (h *Hall) Follow(ctx context.Context) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	lost := false

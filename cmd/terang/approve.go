@@ -225,7 +225,8 @@ func printAnswer(r proctor.Response) error {
 }
 
 // atCounter opens what the journal holds as a server does, for one act: it writes like
-// one, and holds nothing. Beside servers on PostgreSQL it tells nobody that it lives, so
+// one and follows the journal like one, since what is decided about results waits for its end;
+// but it holds nothing. Beside servers on PostgreSQL it tells nobody that it lives, so
 // that no page is sent to it; they follow what it writes.
 func (f *officeFlags) atCounter(ctx context.Context, o *office, do func(*node.Node) error) error {
 	keys, err := stores.OpenKeys(f.KeyPath())
@@ -236,15 +237,16 @@ func (f *officeFlags) atCounter(ctx context.Context, o *office, do func(*node.No
 	if err != nil {
 		return err
 	}
-	writing, stop := context.WithCancel(context.WithoutCancel(ctx))
-	var writer errgroup.Group
-	writer.Go(func() error { return n.Hall.Writer().Run(writing) })
+	open, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var hall errgroup.Group
+	hall.Go(func() error { return n.Hall.Writer().Run(open) })
+	hall.Go(func() error { return n.Hall.Follow(open) })
 	err = do(n)
 	if err == nil { // and what somebody left half done
 		err = n.Desk.Pairs().Settle(ctx)
 	}
 	stop()
-	return errors.Join(err, writer.Wait())
+	return errors.Join(err, hall.Wait())
 }
 
 // reads records that the account is shown something.

@@ -159,6 +159,7 @@ var fieldTexts = map[string][2]string{
 	"wrong_state/credit":           {"Kredit waktunya belum diputuskan.", "The lost time of this person is not decided yet."},
 	"wrong_state/doubt":            {"Keraguan tentang identitasnya belum diputuskan.", "The doubt about who this is is not decided yet."},
 	"wrong_state/frozen":           {"Hasil sudah dibekukan.", "The results are frozen already."},
+	"wrong_state/released":         {"Daftar hasil ini sudah diumumkan; tidak ada lagi yang perlu dilakukan.", "This list is released already, and public; nothing is left to do."},
 	"wrong_state/revealed":         {"Benih acak sudah diumumkan.", "The seed has been published already."},
 	"wrong_state/sitting_open":     {"Masih ada sesi yang belum ditutup atau peserta yang masih mengerjakan.", "A sitting is still open, or somebody is still working."},
 	"wrong_state/not_frozen":       {"Tidak ada daftar beku yang sesuai.", "No such frozen list stands."},

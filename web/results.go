@@ -68,6 +68,14 @@ func errResults(field string) error {
 	return &engine.Refusal{Code: engine.WrongState, Field: field}
 }
 
+// errStanding refuses what needs the results elsewhere than where they stand. A list that is public
+// is called so: whoever repeats a release of which the answer was lost is not led to open it again.
+func errStanding(state *proctor.ResultsState) error {
+	return errResults(map[string]string{
+		proctor.ResultsProvisional: "not_frozen", proctor.ResultsFrozen: "frozen", proctor.ResultsFinal: "released",
+	}[state.Standing()])
+}
+
 // open is the exam as it is served here.
 func (r *Results) open(code string) (*Exam, error) {
 	x := r.exam(code)

@@ -50,7 +50,7 @@ func (r *Results) Freeze(ctx context.Context, actor proctor.Account, exam string
 	case state.Standing() != proctor.ResultsProvisional:
 		done, err := r.office.Recorded(ctx, &proctor.Proposal{Stream: engine.ExamStream + exam, Op: q.Op})
 		if err == nil && !done {
-			err = errResults("frozen")
+			err = errStanding(&state)
 		}
 		return proctor.Response{}, err
 	case open.Any() && !q.Despite:
@@ -73,7 +73,7 @@ func (r *Results) Release(ctx context.Context, actor proctor.Account, exam strin
 	if state.Standing() != proctor.ResultsFrozen {
 		done, err := r.office.Recorded(ctx, &proctor.Proposal{Stream: engine.ExamStream + exam, Op: q.Op})
 		if err == nil && !done {
-			err = errResults("not_frozen")
+			err = errStanding(&state)
 		}
 		return proctor.Response{}, err
 	}
@@ -167,7 +167,7 @@ func (r *Results) doFreeze(ctx context.Context, p *proctor.Proposal, two string)
 	}
 	return proctor.Response{}, r.office.Record(ctx, p, two, func(state *proctor.ResultsState) ([]engine.Event, error) {
 		if state.Standing() != proctor.ResultsProvisional {
-			return nil, errResults("frozen")
+			return nil, errStanding(state)
 		}
 		if len(state.Annulled) != payload.Version {
 			return nil, errResults("list")
@@ -226,7 +226,10 @@ func statuses(l *List) (out []proctor.OpenCount) {
 // releasable says whether the frozen list still is what the results say: what is
 // published equals what boards, pages and exports show.
 func (r *Results) releasable(x *Exam, payload *releasePayload, state *proctor.ResultsState) error {
-	if state.Standing() != proctor.ResultsFrozen || state.Frozen.Text != payload.List {
+	if state.Standing() != proctor.ResultsFrozen {
+		return errStanding(state)
+	}
+	if state.Frozen.Text != payload.List {
 		return errResults("not_frozen")
 	}
 	_, body, err := r.list(x)

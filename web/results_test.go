@@ -373,6 +373,11 @@ func TestWhatChangedSinceTheFreezeIsNotReleased(t *testing.T) {
 	h.signed(room1)
 	act("freeze", 200)
 	act("release", 200)
+	for _, again := range []string{"release", "freeze"} { // of which the answer was lost: nobody is led to open it
+		if got := act(again, 409); got.text("field") != "released" {
+			t.Errorf("%s once more: %v", again, got)
+		}
+	}
 	if status, got := h.browser().get("/api/v1/results/" + examCode + "?number=" + p.number); status != 200 || !strings.Contains(string(mustJSON(got)), `"status":"DIS"`) || strings.Contains(string(mustJSON(got["rows"])), "total") {
 		t.Errorf("%d %v", status, got)
 	}

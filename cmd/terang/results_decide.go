@@ -98,6 +98,7 @@ func resultsError(exam string, err error) error {
 	remedy := map[string]string{
 		"wrong_state/open":       "something is still open: finish it, or say with --despite that it is known and meant",
 		"wrong_state/frozen":     "the results are frozen already: release them, or unfreeze them first",
+		"wrong_state/released":   "the list is released already, and public: nothing is left to do; only results that are to change are unfrozen first",
 		"wrong_state/not_frozen": "no list is frozen: freeze one first",
 		"wrong_state/changed":    "the results have changed since they were frozen: unfreeze and freeze them again",
 		"wrong_state/list":       "the results have changed since this was proposed: propose it anew",

@@ -167,7 +167,7 @@ func (s *Hooks) Add(ctx context.Context, by Account, op string, h Hook, now engi
 	if _, err := rand.Read(key); err != nil {
 		return h, "", fmt.Errorf("make a secret: %w", err)
 	}
-	h.Secret = s.sealer.Seal("webhook/"+h.ID, key)
+	h.Secret = s.sealer.Seal(hookUse(h.ID), key)
 	if err := s.note(ctx, &h, engine.Event{At: now, By: by.User, Op: op, Act: "add"}); err != nil {
 		return h, "", err
 	}
@@ -212,7 +212,9 @@ func (s *Hooks) Seen(ctx context.Context, by Account) ([]Hook, error) {
 }
 
 // Key is the secret with which deliveries of a subscription are signed.
-func (s *Hooks) Key(h *Hook) ([]byte, error) { return s.sealer.Open("webhook/"+h.ID, h.Secret) }
+func (s *Hooks) Key(h *Hook) ([]byte, error) { return s.sealer.Open(hookUse(h.ID), h.Secret) }
+
+func hookUse(id string) string { return "webhook/" + id }
 
 // Actions of a HookRequest.
 const (

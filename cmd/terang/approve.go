@@ -229,7 +229,7 @@ func printAnswer(r proctor.Response) error {
 // but it holds nothing. Beside servers on PostgreSQL it tells nobody that it lives, so
 // that no page is sent to it; they follow what it writes.
 func (f *officeFlags) atCounter(ctx context.Context, o *office, do func(*node.Node) error) error {
-	keys, err := stores.OpenKeys(f.KeyPath())
+	keys, err := o.stores.OpenKeys(ctx, f.KeyPath())
 	if err != nil {
 		return err
 	}

@@ -88,13 +88,13 @@ func (c *demoCmd) hold(ctx context.Context, n *node.Node, listener net.Listener,
 
 // open makes the sample exam in a new journal, or opens the one that is there.
 func (c *demoCmd) open(ctx context.Context, path string, log *slog.Logger) (*node.Node, error) {
-	keys, err := stores.OpenKeys(path + ".keys")
-	if err != nil {
-		return nil, err
-	}
 	s, err := stores.Open("sqlite:"+path, true)
 	if err != nil {
 		return nil, err
+	}
+	keys, err := s.OpenKeys(ctx, path+".keys")
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
 	d, err := stores.SampleOf(c.Kind).Definition(c.Candidates+c.Seats, time.Now(), true)
 	if err == nil {

@@ -108,9 +108,15 @@ func (c *doctorCmd) journal(ctx context.Context) []finding {
 	out = append(out, finding{behind <= engine.StepMost, fmt.Sprintf("newest of %d events: %s", events, last), "the machine's clock is behind the journal: set it before anybody continues"})
 	out = append(out, c.exams(ctx, s)...)
 	out = append(out, c.staff(ctx, s)...)
-	info, err := os.Stat(c.KeyPath())
-	out = append(out, finding{err == nil && info.Mode().Perm()&0o077 == 0, "keys: " + c.KeyPath(), "give the key file with --keys; chmod 600"})
-	return out
+	return append(out, c.keys(ctx, s))
+}
+
+// keys tries the key file on what the journal has sealed.
+func (c *doctorCmd) keys(ctx context.Context, s *stores.DB) finding {
+	if _, err := s.ReadKeys(ctx, c.KeyPath()); err != nil {
+		return finding{false, "keys: " + err.Error(), "give the key file that was made with this journal, by --keys; chmod 600"}
+	}
+	return finding{true, "keys: " + c.KeyPath() + " fits", ""}
 }
 
 // exams looks at what exams ask of the server's flags.

@@ -32,7 +32,7 @@ func (c *examDraws) Run(ctx context.Context) error {
 }
 
 func (c *examDraws) check(ctx context.Context, s *stores.DB) error {
-	keys, err := stores.ReadKeys(c.KeyPath())
+	keys, err := s.ReadKeys(ctx, c.KeyPath())
 	if err != nil {
 		return err
 	}

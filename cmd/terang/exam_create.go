@@ -96,7 +96,7 @@ func (c *examCreate) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	keys, err := stores.OpenKeys(c.KeyPath())
+	keys, err := o.stores.OpenKeys(ctx, c.KeyPath())
 	if err != nil {
 		return errors.Join(err, o.stores.Close())
 	}

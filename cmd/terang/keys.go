@@ -2,15 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
 
-	"terang/cmd/terang/create"
 	"terang/cmd/terang/node"
 	"terang/cmd/terang/stores"
-	"terang/engine"
 )
 
 type keysCmd struct {
@@ -36,7 +33,7 @@ func (c *keysCmd) Run(ctx context.Context) error {
 		return errors.Join(err, s.Close())
 	}
 	made := map[bool]string{true: "is there", false: "made, mode 0600"}
-	fmt.Printf("%s: %s; fingerprint %s, the same on every server\n", c.KeyPath(), made[had], hex.EncodeToString(keys.Derive("fingerprint")[:8]))
+	fmt.Printf("%s: %s; fingerprint %s, the same on every server\n", c.KeyPath(), made[had], keys.Fingerprint())
 	flags := node.LogFlags{LogKeyFlag: c.LogKeyFlag}
 	signers, err := flags.Open(ctx, s, c.KeyPath(), address)
 	switch {
@@ -54,15 +51,11 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// keysFor makes a key file for a journal without an exam only: one that holds an exam was
-// restored without its keys, and new ones would open nothing.
+// keysFor are the keys of a journal that is served with them from now on.
 func keysFor(ctx context.Context, s *stores.DB, path string) (*stores.KeyFile, error) {
-	err := s.Register.List(ctx, stores.KindSeed, "", func(engine.Entry) error { return create.ErrExists })
-	switch {
-	case errors.Is(err, create.ErrExists):
-		return stores.ReadKeys(path)
-	case err != nil:
+	keys, err := s.OpenKeys(ctx, path)
+	if err != nil {
 		return nil, err
 	}
-	return stores.OpenKeys(path)
+	return keys, s.Bind(ctx, keys)
 }

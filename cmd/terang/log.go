@@ -97,7 +97,7 @@ func (c *logRebuild) Run(ctx context.Context) error {
 }
 
 func remakeLog(ctx context.Context, s *stores.DB, keyPath string, visit func(int64, [][]byte) error, done string) error {
-	keys, err := stores.ReadKeys(keyPath)
+	keys, err := s.ReadKeys(ctx, keyPath)
 	if err != nil {
 		return err
 	}

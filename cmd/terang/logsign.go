@@ -31,6 +31,9 @@ func (c *logSign) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.Fits(ctx, keys); err != nil { // leaves that are salted otherwise would never come out of the journal again
+		return errors.Join(err, s.Close())
+	}
 	head, err := c.sign(ctx, s, keys)
 	if err == nil {
 		fmt.Printf("%d leaves under a checkpoint of %s\n", head.Size, head.At)

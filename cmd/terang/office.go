@@ -79,7 +79,7 @@ func (f *officeFlags) enter(ctx context.Context) (*office, error) {
 		return nil, err
 	}
 	o := &office{stores: s, people: proctor.NewPeople(s.Register), log: proctor.NewLog(s.Journal, proctor.Direct(s.Journal))}
-	o.accounts = proctor.NewAccounts(s.Register, memstore.New(), o.log, &lateKeys{path: f.KeyPath()})
+	o.accounts = proctor.NewAccounts(s.Register, memstore.New(), o.log, &lateKeys{s, f.KeyPath()})
 	if err := o.signIn(ctx, f.As); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -226,11 +226,14 @@ func withRemedy(err error, remedies map[engine.Code]string) error {
 }
 
 // lateKeys is the key file of a command that mostly does without: it is opened, or made
-// beside a new journal, when something has to be sealed.
-type lateKeys struct{ path string }
+// beside a new journal, when something has to be sealed. Who seals looks before whether it can.
+type lateKeys struct {
+	stores *stores.DB
+	path   string
+}
 
 func (k *lateKeys) Seal(use string, plain []byte) []byte {
-	keys, err := stores.OpenKeys(k.path)
+	keys, err := k.stores.OpenKeys(context.Background(), k.path)
 	if err != nil {
 		panic("keys: " + err.Error())
 	}
@@ -238,7 +241,7 @@ func (k *lateKeys) Seal(use string, plain []byte) []byte {
 }
 
 func (k *lateKeys) Open(use string, sealed []byte) ([]byte, error) {
-	keys, err := stores.ReadKeys(k.path)
+	keys, err := k.stores.ReadKeys(context.Background(), k.path)
 	if err != nil {
 		return nil, err
 	}

@@ -52,7 +52,7 @@ func (c *resultsNotices) Run(ctx context.Context) error {
 }
 
 func (c *resultsNotices) write(ctx context.Context, o *office, since engine.Instant) error {
-	keys, err := stores.ReadKeys(c.KeyPath())
+	keys, err := o.stores.ReadKeys(ctx, c.KeyPath())
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ type resultsReport struct {
 // Run writes the evaluation of an exam or a sitting, for those who judge it.
 func (c *resultsReport) Run(ctx context.Context) error {
 	return c.open(ctx, func(s *stores.DB, p *printing) error {
-		keys, err := stores.ReadKeys(c.KeyPath())
+		keys, err := s.ReadKeys(ctx, c.KeyPath())
 		if err != nil {
 			return err
 		}

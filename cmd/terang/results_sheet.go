@@ -66,7 +66,7 @@ func (c *resultsSheet) propose(ctx context.Context, o *office) error {
 
 // expected are the exam's rules, and its people by plain number: true if shortlisted.
 func (c *resultsSheet) expected(ctx context.Context, o *office) (*scoring.RuleSet, map[string]bool, error) {
-	keys, err := stores.ReadKeys(c.KeyPath())
+	keys, err := o.stores.ReadKeys(ctx, c.KeyPath())
 	if err != nil {
 		return nil, nil, err
 	}

@@ -212,6 +212,9 @@ func (c *siteCollect) Run(ctx context.Context) error {
 }
 
 func (c *siteCollect) collect(ctx context.Context, o *office, keys *stores.KeyFile) error {
+	if err := o.stores.Fits(ctx, keys); err != nil {
+		return err
+	}
 	done, err := site.Collect(ctx, o.stores, keys, o.log, o.by.User, c.File)
 	var alarm *site.Alarm
 	switch {

@@ -70,6 +70,9 @@ func (c *staffTOTP) Run(ctx context.Context) error {
 		if by.By.User == proctor.Setup {
 			return usage.Errorf("say whose second factor it is, with --as USER")
 		}
+		if _, err := o.stores.OpenKeys(ctx, c.KeyPath()); err != nil {
+			return err // what other keys seal, no server opens
+		}
 		address, err := o.accounts.NewFactor(ctx, by.By.User, issuer)
 		if err != nil {
 			return err

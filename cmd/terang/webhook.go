@@ -41,7 +41,7 @@ func (c *webhookAdd) Run(ctx context.Context) error {
 }
 
 func (c *webhookAdd) add(ctx context.Context, o *office) error {
-	keys, err := stores.OpenKeys(c.KeyPath())
+	keys, err := o.stores.OpenKeys(ctx, c.KeyPath())
 	if err != nil {
 		return err
 	}

@@ -145,13 +145,21 @@ func Open(ctx context.Context, parts Parts) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	var closed error // to these keys
 	for _, code := range codes {
 		err := n.openExam(ctx, code)
-		if errors.Is(err, stores.ErrUnplanned) {
+		switch {
+		case errors.Is(err, stores.ErrUnplanned):
 			log.Warn("an exam is not served", "exam", code, "error", err)
-		} else if err != nil {
+		case errors.Is(err, stores.ErrOtherKeys):
+			log.Error("an exam is not served, the others are", "exam", code, "error", err)
+			closed = errors.Join(closed, fmt.Errorf("open exam %s: %w", code, err))
+		case err != nil:
 			return nil, fmt.Errorf("open exam %s: %w", code, err)
 		}
+	}
+	if closed != nil && len(n.Exams.All()) == 0 { // it is the keys that are wrong
+		return nil, closed
 	}
 	if n.found, err = n.Hall.Recover(ctx); err != nil {
 		return nil, err

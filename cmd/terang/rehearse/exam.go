@@ -22,15 +22,14 @@ import (
 // makeExam makes the exam of a rehearsal's own server, with everybody checked in. The
 // sittings run, or wait for the profile to start them.
 func (s *stage) makeExam(ctx context.Context) error {
-	keys, err := stores.OpenKeys(s.Keys)
-	if err != nil {
-		return err
-	}
 	st, err := stores.Open(s.Journal, true)
 	if err != nil {
 		return err
 	}
-	err = s.fill(ctx, st, keys)
+	keys, err := st.OpenKeys(ctx, s.Keys)
+	if err == nil {
+		err = s.fill(ctx, st, keys)
+	}
 	return errors.Join(err, st.Close())
 }
 

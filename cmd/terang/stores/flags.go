@@ -1,6 +1,7 @@
 package stores
 
 import (
+	"context"
 	"errors"
 	"path/filepath"
 	"strings"
@@ -33,6 +34,9 @@ func (f *Flags) Reading(use func(*DB, *KeyFile) error) error {
 	s, err := Open(f.Journal, false)
 	if err != nil {
 		return err
+	}
+	if err := s.Fits(context.Background(), keys); err != nil {
+		return errors.Join(err, s.Close())
 	}
 	return errors.Join(use(s, keys), s.Close())
 }

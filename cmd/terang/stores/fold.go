@@ -18,15 +18,22 @@ func FoldOnly(ctx context.Context, s *DB, keys *KeyFile) ([]*web.Exam, error) {
 		return nil, err
 	}
 	var exams []*web.Exam
+	var closed error // to these keys; others may be open to them
 	for _, code := range codes {
 		x, err := StoredExam(ctx, s, keys, people, code, LatestVersion)
-		if errors.Is(err, ErrUnplanned) {
+		switch {
+		case errors.Is(err, ErrUnplanned):
 			continue
-		}
-		if err != nil {
+		case errors.Is(err, ErrOtherKeys):
+			closed = errors.Join(closed, fmt.Errorf("open exam %s: %w", code, err))
+			continue
+		case err != nil:
 			return nil, fmt.Errorf("open exam %s: %w", code, err)
 		}
 		exams = append(exams, x)
+	}
+	if closed != nil && len(exams) == 0 {
+		return nil, closed
 	}
 	return exams, foldInto(ctx, s, exams...)
 }

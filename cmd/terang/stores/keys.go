@@ -22,6 +22,7 @@ import (
 // backup opens nothing; so it is backed up apart.
 type KeyFile struct {
 	secret []byte
+	path   string
 }
 
 // ReadKeys reads the key file of a journal that only is looked at: nothing is made.
@@ -32,7 +33,8 @@ func ReadKeys(path string) (*KeyFile, error) {
 	return OpenKeys(path)
 }
 
-// OpenKeys reads the key file, and makes it when there is none.
+// OpenKeys reads the key file, and makes it when there is none. Beside a database that may have
+// something sealed its own OpenKeys is the one to ask.
 func OpenKeys(path string) (*KeyFile, error) {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -63,7 +65,7 @@ func OpenKeys(path string) (*KeyFile, error) {
 		if err != nil || len(secret) < 32 {
 			return nil, fmt.Errorf("keys in %s: a line of 64 hex digits is needed; restore the file from its backup", path)
 		}
-		return &KeyFile{secret}, nil
+		return &KeyFile{secret, path}, nil
 	}
 	return nil, fmt.Errorf("keys in %s: the file holds no key; restore it from its backup", path)
 }
@@ -98,7 +100,7 @@ func (k *KeyFile) Seal(use string, plain []byte) []byte {
 func (k *KeyFile) Open(use string, sealed []byte) ([]byte, error) {
 	plain, err := k.gcm(use).Open(nil, nil, sealed, nil)
 	if err != nil {
-		return nil, errors.New("the key file does not fit this database: give the one that was made with it, by --keys")
+		return nil, ErrOtherKeys
 	}
 	return plain, nil
 }

@@ -238,7 +238,7 @@ func (s *DB) ExamParts(ctx context.Context, def *engine.Definition, recorded Exa
 		return nil, fmt.Errorf("seed: %w", err)
 	}
 	if p.Seed, err = keys.Open("seed/"+def.Code, sealed); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w. If these are the right ones for its other exams, this one was made with others and opens nowhere: make it again under another code", err)
 	}
 	if engine.SHA256(string(p.Seed)) != recorded.Seed {
 		return nil, errors.New("the seed is not the one that was committed: restore the register from its backup")

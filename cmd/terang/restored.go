@@ -55,7 +55,7 @@ func (c *restoredCmd) lacks(ctx context.Context, loss node.Loss) error {
 	case missing != "" && s.Site != nil:
 		err = fmt.Errorf(restoredAtSite, loss, s.Site.Sitting)
 	case missing == "":
-		err = fmt.Errorf("restored %s: the journal has that record, and nothing is to be agreed to: start the server", loss)
+		err = fmt.Errorf("restored %s: the journal %s has that record, and nothing is to be agreed to. Start the server, or name the journal that it did not start with: its message has --journal and --keys", loss, s.NamedFlags(nil))
 	}
 	return errors.Join(err, s.Close())
 }

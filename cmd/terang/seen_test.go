@@ -23,7 +23,7 @@ import (
 )
 
 // named is what a server that does not start says its journal lacks.
-var named = regexp.MustCompile(`terang restored (([0-9]+)-[0-9a-f]{16})`)
+var named = regexp.MustCompile(`terang restored (([0-9]+)-[0-9a-f]{16}) --journal \S+ --keys \S+ --reason`)
 
 // refusedStart starts a server that must not serve, and returns what it names.
 func refusedStart(tb testing.TB, binary string, args ...string) string {

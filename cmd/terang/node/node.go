@@ -84,7 +84,7 @@ func Open(ctx context.Context, parts Parts) (*Node, error) {
 	}
 	metrics := engine.NewMetrics(registry)
 	n := &Node{Stores: s, keys: keys, Folds: new(web.Folds), Exams: newOpenings(), Logger: log, tidier: process.NewTidier(registry), Registry: registry, insecure: parts.Insecure}
-	n.seen = &seen{path: parts.Seen, log: log}
+	n.seen = &seen{path: parts.Seen, of: s.NamedFlags(keys), log: log}
 	if err := n.seen.check(ctx, s.Journal); err != nil {
 		return nil, err
 	}

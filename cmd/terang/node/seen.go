@@ -42,6 +42,7 @@ const seenEvery = time.Second
 // As a sink of the hall it takes note; it never waits for the file.
 type seen struct {
 	path string // "": it is not kept
+	of   string // --journal and --keys of what is served, for whoever has to name it
 	log  *slog.Logger
 	told bool // that it cannot be kept; only write looks at it
 
@@ -220,7 +221,7 @@ What happened: an old backup was restored, or a replica that lagged has taken th
   Answers that candidates were told are stored may not be in it.
 What to do: 1. Find out which backup was restored, by whom, and what it lacks; keep a copy of it.
   2. Bring back the newest database, and start again. If there is none, whoever answers for the exam decides how it goes on.
-  3. To go on without what is missing: terang restored %s --reason WHY --as USER. It is recorded; then start again.
+  3. To go on without what is missing: terang restored %s %s --reason WHY --as USER. It is recorded; then start again.
 %w`
 
 // check refuses a journal that lacks what its file says was seen of it, unless somebody has
@@ -255,7 +256,7 @@ func (s *seen) check(ctx context.Context, j engine.Journal) error {
 		return fmt.Errorf("compare the journal with %s: %w", s.path, err)
 	}
 	if missing != "" {
-		return fmt.Errorf(setBackBefore, m.pos, m.at, s.path, missing, loss, engine.ErrSetBack)
+		return fmt.Errorf(setBackBefore, m.pos, m.at, s.path, missing, loss, s.of, engine.ErrSetBack)
 	}
 	return nil
 }

@@ -3,8 +3,10 @@ package stores
 import (
 	"context"
 	"errors"
+	"net/url"
 	"path/filepath"
 	"strings"
+	"unicode"
 )
 
 // Flags name the database; they go with every command that needs one.
@@ -23,6 +25,41 @@ func (f *Flags) KeyPath() string {
 		return path + ".keys"
 	}
 	return filepath.Join(".", "terang.keys")
+}
+
+// NamedFlags are --journal and --keys as they go into a command that somebody copies, without the
+// password that an address may have.
+func (s *DB) NamedFlags(keys *KeyFile) string {
+	words := "--journal " + quoted(s.name)
+	if keys != nil {
+		words += " --keys " + quoted(keys.path)
+	}
+	return words
+}
+
+// unsaid is the name of a journal without what is secret in it.
+func unsaid(journal string) string {
+	u, err := url.Parse(journal)
+	if err != nil || !IsPostgres(journal) {
+		return journal
+	}
+	if u.User != nil {
+		u.User = url.User(u.User.Username())
+	}
+	q := u.Query()
+	for _, secret := range []string{"password", "sslpassword"} {
+		q.Del(secret)
+	}
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// quoted is a word as a shell takes it for one.
+func quoted(word string) string {
+	if word != "" && !strings.ContainsFunc(word, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("'\"\\$&;|<>()*?!`#~[]{}", r) }) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // Reading opens a journal that a server may hold meanwhile, and hands it to use.

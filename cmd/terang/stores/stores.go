@@ -34,6 +34,7 @@ type DB struct {
 	Sqlite   *sqlitejournal.DB           // nil unless embedded
 	Postgres *pgjournal.DB               // nil unless there
 	Path     string                      // of the embedded file
+	name     string                      // as --journal has it, without a password
 	Site     *Site                       // whose journal it is; nil: the centre's
 	Run      func(context.Context) error // upkeep while it is served
 }
@@ -52,7 +53,7 @@ func Open(journal string, write bool) (*DB, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &DB{Journal: db, Register: db, Archive: db, Postgres: db, Run: idle}, nil
+		return &DB{Journal: db, Register: db, Archive: db, Postgres: db, name: unsaid(journal), Run: idle}, nil
 	}
 	scheme, path, ok := strings.Cut(journal, ":")
 	if !ok || scheme != "sqlite" || path == "" {
@@ -67,7 +68,7 @@ func Open(journal string, write bool) (*DB, error) {
 	}
 	switch {
 	case err == nil:
-		s := &DB{Journal: db, Register: db, Archive: db, Sqlite: db, Path: path, Run: db.Run}
+		s := &DB{Journal: db, Register: db, Archive: db, Sqlite: db, Path: path, name: journal, Run: db.Run}
 		if err := s.asSite(context.Background()); err != nil {
 			return nil, errors.Join(err, db.Close())
 		}

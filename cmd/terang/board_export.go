@@ -25,8 +25,11 @@ type boardExport struct {
 // objections, all as pages that need no script and the same for programs; the frozen states,
 // the public log, and SHA256SUMS over all of them.
 func (c *boardExport) Run(ctx context.Context) error {
+	if c.From != "" && c.Journal != "" {
+		c.byFlag()
+	}
 	if (c.From == "") == (c.Journal == "") {
-		return usage.Errorf("give one of --from and --journal")
+		return usage.Errorf("give one of --from and --journal; what stands in TERANG_FROM and TERANG_JOURNAL counts too")
 	}
 	exam, err := c.parse()
 	if err != nil {
@@ -56,6 +59,18 @@ func (c *boardExport) Run(ctx context.Context) error {
 	}
 	fmt.Printf("written to %s; check it with: (cd %s && sha256sum -c --quiet SHA256SUMS)\n", c.Out, c.Out)
 	return nil
+}
+
+// byFlag lets the source that is given beat the one that only stands in the environment, as the manual
+// has the journal there for all commands.
+func (c *boardExport) byFlag() {
+	from, journal := c.From == os.Getenv("TERANG_FROM"), c.Journal == os.Getenv("TERANG_JOURNAL")
+	switch {
+	case journal && !from:
+		c.Journal = ""
+	case from && !journal:
+		c.From = ""
+	}
 }
 
 func (c *boardExport) fromServer(ctx context.Context, files *web.BoardFiles) (err error) {

@@ -29,7 +29,7 @@ type proposalsCmd struct {
 func (c *proposalsCmd) Run(ctx context.Context) error {
 	o, err := c.enter(ctx)
 	if err != nil {
-		return err
+		return sameOnPage(err, "/persetujuan")
 	}
 	return errors.Join(c.atCounter(ctx, o, func(n *node.Node) error {
 		list, err := n.Desk.Pairs().For(ctx, o.by)
@@ -84,7 +84,7 @@ func (c *approveCmd) Run(ctx context.Context) error {
 	}
 	o, err := c.enter(ctx)
 	if err != nil {
-		return err
+		return sameOnPage(err, "/persetujuan")
 	}
 	return errors.Join(c.atCounter(ctx, o, func(n *node.Node) error {
 		answer, err := n.Desk.Pairs().Decide(ctx, o.by, c.Proposal, orNew(c.Op), decision, c.Reason)
@@ -125,7 +125,7 @@ func (c *actCmd) Run(ctx context.Context) error {
 	}
 	o, err := c.enter(ctx)
 	if err != nil {
-		return err
+		return sameOnPage(err, "/meja/"+c.Sitting)
 	}
 	return errors.Join(c.atCounter(ctx, o, func(n *node.Node) error {
 		answer, err := n.Desk.Act(ctx, o.by, c.Sitting, proctor.Request{

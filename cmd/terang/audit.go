@@ -34,7 +34,7 @@ func (c *auditCmd) Run(ctx context.Context) error {
 	}
 	o, err := c.enter(ctx)
 	if err != nil {
-		return err
+		return sameOnPage(err, "/audit")
 	}
 	return errors.Join(c.show(ctx, o, f), o.stores.Close())
 }

@@ -43,7 +43,7 @@ func (c *examCards) Run(ctx context.Context) error {
 	}
 	o, err := c.open(ctx, proctor.ActRoster, c.Exam)
 	if err != nil {
-		return err
+		return sameOnPage(err, "/daftar-peserta/"+c.Exam)
 	}
 	return errors.Join(c.run(ctx, o, issued), o.stores.Close())
 }

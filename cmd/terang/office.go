@@ -86,6 +86,15 @@ func (f *officeFlags) enter(ctx context.Context) (*office, error) {
 	return o, nil
 }
 
+// sameOnPage says of a journal that a server holds where that server does the same: during an exam nobody
+// ends it for a list.
+func sameOnPage(err error, page string) error {
+	if !errors.Is(err, engine.ErrLocked) {
+		return err
+	}
+	return fmt.Errorf("%w\nThis is recorded, so the server that holds the journal does it: open %s there", err, page)
+}
+
 func (o *office) signIn(ctx context.Context, user string) error {
 	admin, err := o.accounts.HasAdmin(ctx)
 	if err != nil {
@@ -149,7 +158,7 @@ func (o *office) second(ctx context.Context, user, act, right, stream, exam stri
 func (f *officeFlags) act(ctx context.Context, do func(*office, proctor.Signers) error) error {
 	o, err := f.enter(ctx)
 	if err != nil {
-		return err
+		return sameOnPage(err, "/staf")
 	}
 	return errors.Join(remedied(do(o, proctor.Signers{By: o.by})), o.stores.Close())
 }

@@ -30,7 +30,7 @@ func (c *decideFlags) decide(ctx context.Context, right string, ask func(*office
 	}
 	o, err := c.open(ctx, right, c.Exam)
 	if err != nil {
-		return err
+		return sameOnPage(err, "/hasil-ujian/"+c.Exam)
 	}
 	return errors.Join(c.atCounter(ctx, o, func(n *node.Node) error {
 		answer, err := ask(o, n, web.Asking{Op: orNew(c.Op), Reason: c.Reason, Second: second})

@@ -43,7 +43,7 @@ func (c *resultsNotices) Run(ctx context.Context) error {
 	}
 	o, err := c.open(ctx, proctor.ActResultRead, c.Exam)
 	if errors.Is(err, engine.ErrLocked) {
-		return fmt.Errorf("%w\nWho makes this file is recorded, so the server that holds the journal makes it: open /hasil-ujian/%s there, or GET /api/v1/exams/%s/notices", err, c.Exam, c.Exam)
+		return sameOnPage(err, fmt.Sprintf("/hasil-ujian/%s, or GET /api/v1/exams/%[1]s/notices,", c.Exam))
 	}
 	if err != nil {
 		return err

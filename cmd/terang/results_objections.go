@@ -97,7 +97,7 @@ func (c *caseFlags) on(ctx context.Context, act string, do func(*office, *node.N
 	}
 	o, err := c.open(ctx, act, c.Exam)
 	if err != nil {
-		return err
+		return sameOnPage(err, "/sanggahan-ujian/"+c.Exam)
 	}
 	return errors.Join(c.atCounter(ctx, o, func(n *node.Node) error {
 		of, one, err := n.Server.Case(ctx, c.Exam, seq)

@@ -51,7 +51,7 @@ func (c *examRoster) Run(ctx context.Context) error {
 	}
 	o, err := c.open(ctx, proctor.ActRoster, c.Exam)
 	if err != nil {
-		return err
+		return sameOnPage(err, "/daftar-peserta/"+c.Exam)
 	}
 	return errors.Join(c.run(ctx, o), o.stores.Close())
 }

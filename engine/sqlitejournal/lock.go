@@ -13,7 +13,7 @@ import (
 func lockFile(path string) (*os.File, error) {
 	f, err := filelock.Take(path)
 	if other := new(filelock.Held); errors.As(err, &other) {
-		err = fmt.Errorf("lock %s: %w: %s writes it; stop that process first, or use a command that only reads", path, engine.ErrLocked, other.Who)
+		err = fmt.Errorf("lock %s: %w: %s writes it; while an exam runs do this on that server's pages, or use a command that only reads; otherwise end that process first", path, engine.ErrLocked, other.Who)
 	}
 	return f, err
 }

@@ -162,7 +162,7 @@ func (in *rosterReader) birthDate(r row) string {
 	if date, ok := BirthDate(text); ok {
 		return date
 	}
-	r.fault("birth_date", "write it as 2000-01-31 or 31-01-2000", "%.20q is no date", text)
+	r.fault("birth_date", "write it as 2000-01-31, 31-01-2000 or 31/01/2000, day and month with two digits", "%.20q is no date", text)
 	return ""
 }
 

@@ -67,6 +67,21 @@ func TestASpreadsheetsRosterIsRead(t *testing.T) {
 	}
 }
 
+// A spreadsheet's first line may say what stands between the cells; rows keep their lines.
+func TestARosterMaySayItsSeparator(t *testing.T) {
+	for _, first := range []string{"sep=;\r\n", "\xef\xbb\xbfSEP=;\n"} {
+		file := first + "number;name;birth_date;formation;site\n2410-0001;Sari, S.Pd;31/01/1998;guru-sd;kupang-2\n"
+		people, faults := expected(strings.NewReader(file), definition(t), nil)
+		if len(faults) > 0 || len(people) != 1 || people[0].Name != "Sari, S.Pd" || people[0].BirthDate != "1998-01-31" {
+			t.Errorf("%q: %v %v", first, people, faults)
+		}
+		_, faults = expected(strings.NewReader(strings.Replace(file, "31/01/1998", "31/1/1998", 1)), definition(t), nil)
+		if len(faults) != 1 || faults[0].Row != 3 || !strings.Contains(faults[0].Remedy, "31/01/2000") {
+			t.Errorf("%q: %v", first, faults)
+		}
+	}
+}
+
 func TestEveryFaultOfARosterIsNamed(t *testing.T) {
 	people, faults := expected(open(t, "faulty.csv"), definition(t), formations(t))
 	var got strings.Builder

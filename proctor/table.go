@@ -77,8 +77,12 @@ func readTable(r io.Reader, required, optional []string) *table {
 		}
 		before = 1
 	}
+	comma := engine.Separator(data)
+	if own, rest, ok := declared(data); ok {
+		comma, data, before = own, rest, -1
+	}
 	in := csv.NewReader(bytes.NewReader(data))
-	in.Comma, in.FieldsPerRecord = engine.Separator(data), -1
+	in.Comma, in.FieldsPerRecord = comma, -1
 	header, err := in.Read()
 	if err != nil {
 		return whole("the header cannot be read: "+err.Error(), "the first line names the columns: "+strings.Join(required, ","))
@@ -111,6 +115,17 @@ func readTable(r io.Reader, required, optional []string) *table {
 		}
 		t.rows = append(t.rows, next)
 	}
+}
+
+// declared is the separator of a file whose first line says it, as spreadsheets write it and want it:
+// sep=; and the rest of the file.
+func declared(data []byte) (comma rune, rest []byte, ok bool) {
+	line, rest, _ := bytes.Cut(data, []byte("\n"))
+	line = bytes.TrimSuffix(line, []byte("\r"))
+	if len(line) != len("sep=;") || !bytes.EqualFold(line[:4], []byte("sep=")) || !bytes.Contains([]byte(",;\t"), line[4:]) {
+		return 0, data, false
+	}
+	return rune(line[4]), rest, true
 }
 
 // notUTF8 is the first line that is not UTF-8, from 1.

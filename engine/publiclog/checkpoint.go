@@ -58,6 +58,9 @@ func ParseCheckpoint(text string) (Checkpoint, error) {
 // it says. Signatures by others are kept in the note and not checked.
 func Open(signed []byte, logKeys ...note.Verifier) (Checkpoint, *note.Note, error) {
 	n, err := note.Open(signed, note.VerifierList(logKeys...))
+	if unknown := new(note.UnverifiedNoteError); errors.As(err, &unknown) {
+		return Checkpoint{}, nil, fmt.Errorf("checkpoint: %w under the key that was given: it is another log's, or was replaced since; take the one that is announced now", err)
+	}
 	if err != nil {
 		return Checkpoint{}, nil, fmt.Errorf("checkpoint: %w", err)
 	}

@@ -30,6 +30,6 @@ func (c *backupCmd) Run(ctx context.Context) error {
 	if err := errors.Join(s.Sqlite.Backup(ctx, c.File), s.Close()); err != nil {
 		return err
 	}
-	fmt.Printf("%s written. Back up %[2]s and %[2]s.log as well, apart from it: without the first nobody can open forms or check PINs, without the second the public log ends\n", c.File, c.KeyPath())
+	fmt.Printf("%s written. Back up %[2]s and %[2]s.log as well, apart from it: without the first nobody can open forms or check PINs, without the second the public log ends. Copy %[2]s.seen with each backup: without it an older copy is served unnoticed\n", c.File, c.KeyPath())
 	return nil
 }

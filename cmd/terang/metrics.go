@@ -18,7 +18,7 @@ import (
 type metricsFlags struct {
 	MetricsAddr  string   `help:"Serve /metrics at this address of its own, to whoever reaches it, and nowhere else." placeholder:"HOST:PORT" name:"metrics-addr"`
 	MetricsAllow []string `help:"Networks that may read /metrics, beside this machine." placeholder:"CIDR" name:"metrics-allow"`
-	MetricsToken string   `help:"Who sends this as Authorization: Bearer may read /metrics; better in TERANG_METRICS_TOKEN, for a command line is seen by others." placeholder:"TOKEN" name:"metrics-token"`
+	MetricsToken string   `help:"Who sends this, of 16 characters or more, as Authorization: Bearer may read /metrics; better in TERANG_METRICS_TOKEN, for a command line is seen by others." placeholder:"TOKEN" name:"metrics-token"`
 }
 
 // tokenLeast is the length, in bytes, of a token that nobody guesses.

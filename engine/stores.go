@@ -37,6 +37,8 @@ type Outcome struct {
 var (
 	// ErrAbsent: no such entry.
 	ErrAbsent = errors.New("absent")
+	// ErrTaken: there is such an entry already, and nothing was stored.
+	ErrTaken = errors.New("taken")
 	// ErrFull: nothing of the batch was stored because there is no room; try again later.
 	ErrFull = errors.New("no room on the journal's disk: free some, the exam goes on by itself")
 	// ErrSetBack: the journal lacks what this node has seen in it. Nothing that is read of it
@@ -94,6 +96,9 @@ type Entry struct {
 // behind the hashes. Events name its rows by id only.
 type Register interface {
 	Put(ctx context.Context, entries ...Entry) error // all or none; replaces
+	// Add is Put of entries whose first must be new: of all nodes that add it, one does, and
+	// the others get ErrTaken.
+	Add(ctx context.Context, first Entry, more ...Entry) error
 	Get(ctx context.Context, kind, id string) ([]byte, error)
 	// List visits the entries of a kind whose id begins with prefix, in order of id.
 	List(ctx context.Context, kind, prefix string, visit func(Entry) error) error

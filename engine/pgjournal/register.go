@@ -20,22 +20,7 @@ const upsertEntries = `
 
 // Put implements engine.Register.
 func (d *DB) Put(ctx context.Context, entries ...engine.Entry) error {
-	// In one order, so that two calls cannot wait for each other; of one id the later stands.
-	sorted := slices.Clone(entries)
-	slices.SortStableFunc(sorted, func(a, b engine.Entry) int {
-		return cmp.Or(strings.Compare(a.Kind, b.Kind), strings.Compare(a.ID, b.ID))
-	})
-	var kinds, ids []string
-	var bodies [][]byte
-	for i, e := range sorted {
-		if i+1 < len(sorted) && sorted[i+1].Kind == e.Kind && sorted[i+1].ID == e.ID {
-			continue
-		}
-		if e.Body == nil {
-			e.Body = []byte{} // nil would be stored as NULL
-		}
-		kinds, ids, bodies = append(kinds, e.Kind), append(ids, e.ID), append(bodies, e.Body)
-	}
+	kinds, ids, bodies := columns(entries)
 	if len(ids) == 0 {
 		return nil
 	}
@@ -45,6 +30,57 @@ func (d *DB) Put(ctx context.Context, entries ...engine.Entry) error {
 	})
 	if err != nil {
 		return fmt.Errorf("put %d register entries: %w", len(entries), err)
+	}
+	return nil
+}
+
+// columns are entries in one order, so that two calls cannot wait for each other; of one id
+// the later stands.
+func columns(entries []engine.Entry) (kinds, ids []string, bodies [][]byte) {
+	sorted := slices.Clone(entries)
+	slices.SortStableFunc(sorted, func(a, b engine.Entry) int {
+		return cmp.Or(strings.Compare(a.Kind, b.Kind), strings.Compare(a.ID, b.ID))
+	})
+	for i, e := range sorted {
+		if i+1 < len(sorted) && sorted[i+1].Kind == e.Kind && sorted[i+1].ID == e.ID {
+			continue
+		}
+		if e.Body == nil {
+			e.Body = []byte{} // nil would be stored as NULL
+		}
+		kinds, ids, bodies = append(kinds, e.Kind), append(ids, e.ID), append(bodies, e.Body)
+	}
+	return kinds, ids, bodies
+}
+
+// addEntries stores all or nothing in one statement: of two that add the same entry, the
+// later waits for the earlier's commit and then finds it.
+const addEntries = `
+	with first as (
+		insert into register(kind, id, body) values ($1, $2, $3)
+		on conflict (kind, id) do nothing returning 1),
+	more as (
+		insert into register(kind, id, body)
+		select * from unnest($4::text[], $5::text[], $6::bytea[]) where exists (select from first)
+		on conflict (kind, id) do update set body = excluded.body)
+	select exists (select from first)`
+
+// Add implements engine.Register.
+func (d *DB) Add(ctx context.Context, first engine.Entry, more ...engine.Entry) error {
+	kinds, ids, bodies := columns(more)
+	if first.Body == nil {
+		first.Body = []byte{} // nil would be stored as NULL
+	}
+	err := d.changing(ctx, func(ctx context.Context) error {
+		var added bool
+		err := d.pool.QueryRow(ctx, addEntries, first.Kind, first.ID, first.Body, kinds, ids, bodies).Scan(&added)
+		if err == nil && !added {
+			return engine.ErrTaken
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("add %s %s: %w", first.Kind, first.ID, err)
 	}
 	return nil
 }

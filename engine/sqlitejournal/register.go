@@ -13,6 +13,13 @@ import (
 // Put implements engine.Register. It is one transaction, which appends wait for: whoever
 // has many thousand entries that need not stand together puts them a thousand at a time.
 func (d *DB) Put(ctx context.Context, entries ...engine.Entry) error {
+	if err := d.clean(ctx, upsert(entries)); err != nil {
+		return fmt.Errorf("put %d register entries: %w", len(entries), err)
+	}
+	return nil
+}
+
+func upsert(entries []engine.Entry) func(context.Context, *writer) error {
 	rows := make([]any, 0, 3*len(entries))
 	for _, e := range entries {
 		body := e.Body
@@ -21,14 +28,36 @@ func (d *DB) Put(ctx context.Context, entries ...engine.Entry) error {
 		}
 		rows = append(rows, e.Kind, e.ID, body)
 	}
-	err := d.clean(ctx, func(ctx context.Context, w *writer) error {
+	return func(ctx context.Context, w *writer) error {
 		return w.insert(ctx, "insert into register(kind, id, body) values ", 3, rows,
 			" on conflict(kind, id) do update set body = excluded.body")
-	})
+	}
+}
+
+// Add implements engine.Register. Nobody else writes to the file while it looks.
+func (d *DB) Add(ctx context.Context, first engine.Entry, more ...engine.Entry) error {
+	d.writing.Lock()
+	defer d.writing.Unlock()
+	err := d.prepare(ctx)
+	if err == nil {
+		err = d.w.isNew(ctx, first.Kind, first.ID)
+	}
+	if err == nil {
+		err = d.cleaned(ctx, upsert(append([]engine.Entry{first}, more...)))
+	}
 	if err != nil {
-		return fmt.Errorf("put %d register entries: %w", len(entries), err)
+		return fmt.Errorf("add %s %s: %w", first.Kind, first.ID, err)
 	}
 	return nil
+}
+
+func (w *writer) isNew(ctx context.Context, kind, id string) error {
+	var taken bool
+	err := w.conn.QueryRowContext(ctx, `select exists (select 1 from register where kind = ? and id = ?)`, kind, id).Scan(&taken)
+	if err == nil && taken {
+		return engine.ErrTaken
+	}
+	return err
 }
 
 const eraseEntry = `delete from register where kind = ? and id = ?`

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -21,6 +22,7 @@ type OpenRegister func(t *testing.T) (r engine.Register, reopen func() engine.Re
 // Register tests a register.
 func Register(t *testing.T, open OpenRegister) {
 	t.Run("put replaces, get returns, erase removes", func(t *testing.T) { registerBasics(t, open) })
+	t.Run("of those who add one entry, one does", func(t *testing.T) { registerAdds(t, open) })
 	t.Run("lists are ordered, by prefix and by kind", func(t *testing.T) { registerLists(t, open) })
 	t.Run("a list of thousands, with a visitor that writes", func(t *testing.T) { registerLong(t, open) })
 	t.Run("random entries follow the model", func(t *testing.T) { registerModel(t, open) })
@@ -71,6 +73,44 @@ func registerBasics(t *testing.T, open OpenRegister) {
 	if reopen != nil {
 		r = reopen()
 		absent("person", "1")
+	}
+}
+
+func registerAdds(t *testing.T, open OpenRegister) {
+	ctx := context.Background()
+	r, reopen := open(t)
+	const writers = 8
+	results := make([]error, writers)
+	var all sync.WaitGroup
+	for i := range writers {
+		all.Go(func() {
+			own := fmt.Append(nil, i)
+			results[i] = r.Add(ctx, engine.Entry{Kind: "key", ID: "x", Body: own}, engine.Entry{Kind: "note", ID: "last", Body: own}, engine.Entry{Kind: "note", ID: string(own)})
+		})
+	}
+	all.Wait()
+	added := slices.Index(results, nil)
+	for i, err := range results {
+		if i != added && !errors.Is(err, engine.ErrTaken) {
+			t.Errorf("writer %d: %v, want one that adds and engine.ErrTaken for the others: %v", i, err, results)
+		}
+	}
+	if reopen != nil {
+		r = reopen()
+	}
+	for kind, id := range map[string]string{"key": "x", "note": "last"} {
+		if got, err := r.Get(ctx, kind, id); err != nil || string(got) != fmt.Sprint(added) {
+			t.Errorf("%s %s: %q, %v; want that of writer %d", kind, id, got, err, added)
+		}
+	}
+	if got := list(t, r, "note", ""); len(got) != 2 {
+		t.Errorf("those who came too late have stored something: %q", got)
+	}
+	if err := r.Erase(ctx, "key", "x"); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Add(ctx, engine.Entry{Kind: "key", ID: "x"}); err != nil {
+		t.Errorf("what was erased is new again: %v", err)
 	}
 }
 

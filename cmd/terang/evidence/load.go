@@ -315,5 +315,8 @@ func (r *register) List(_ context.Context, kind, prefix string, visit func(engin
 
 var errReadOnly = errors.New("an export is only read")
 
-func (r *register) Put(context.Context, ...engine.Entry) error  { return errReadOnly }
+func (r *register) Put(context.Context, ...engine.Entry) error { return errReadOnly }
+func (r *register) Add(context.Context, engine.Entry, ...engine.Entry) error {
+	return errReadOnly
+}
 func (r *register) Erase(context.Context, string, string) error { return errReadOnly }

@@ -163,7 +163,7 @@ const (
 
 // SurveyTaken stands in the stream of an exam's survey: an attempt has taken part. Op is
 // derived from the attempt, Text is the SHA-256 of what was signed, which nobody can join
-// with an answer.
+// with an answer. Its instant is just before that of the answer, which is kept without one.
 const SurveyTaken Kind = "SurveyTaken"
 
 // Events of the stream of an exam's objections. Ref is the version of the ObjectionFiled

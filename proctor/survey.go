@@ -25,12 +25,11 @@ const (
 	KindSurveyKey   = "survey_key"   // EXAM: the signing key, sealed
 	KindSurveySpent = "survey_spent" // EXAM/HASH of a token that was used
 	KindSurveySums  = "survey_sums"  // EXAM/RUN: sums of what one run of a node was told
-	KindSurveyText  = "survey_text"  // EXAM/RANDOM: words that somebody wrote
+	KindSurveyShown = "survey_shown" // EXAM: what may be read of it
+	KindSurveyStep  = "survey_step"  // EXAM/N: the n-th step of what may be read was made
+	KindSurveyText  = "survey_text"  // EXAM/RANDOM: words that somebody wrote, which may be read
+	KindSurveyWaits = "survey_waits" // EXAM/RANDOM: words that wait for the next step
 )
-
-// SurveyLeast is how many answers there have to be before any count is shown: with fewer
-// one could guess whose they are.
-const SurveyLeast = 10
 
 const (
 	surveyText = 1000 // characters
@@ -52,6 +51,10 @@ var DefaultSurvey = []engine.SurveyQuestion{
 // RFC 9474): the server signs without seeing the token, records that this attempt has
 // taken part, and later accepts answers from whoever shows a signed token, once, without
 // asking for a session. Of the answers it keeps sums only, without an hour or an order.
+//
+// The journal has the instant at which an attempt took part, and pages send their answers
+// right after it. So nobody is shown sums that one answer alone has moved, see shown. Whoever
+// runs the server could still watch the answers come in.
 type Survey struct {
 	register engine.Register
 	log      *Log
@@ -61,18 +64,11 @@ type Survey struct {
 
 	mu   sync.Mutex
 	keys map[string]*rsa.PrivateKey
-	sums map[string]*SurveySums
-}
-
-// SurveySums are counts of answers by question and option.
-type SurveySums struct {
-	Answers int                       `json:"answers"`
-	Counts  map[string]map[string]int `json:"counts"`
 }
 
 // NewSurvey returns the surveys of all exams.
 func NewSurvey(r engine.Register, a *Accounts, now func() engine.Instant) *Survey {
-	return &Survey{register: r, log: a.log, sealer: a.sealer, now: now, run: uuid.NewString(), keys: make(map[string]*rsa.PrivateKey), sums: make(map[string]*SurveySums)}
+	return &Survey{register: r, log: a.log, sealer: a.sealer, now: now, run: uuid.NewString(), keys: make(map[string]*rsa.PrivateKey)}
 }
 
 // Questions are those of an exam.
@@ -85,7 +81,8 @@ func Questions(def *engine.Definition) []engine.SurveyQuestion {
 
 func surveyUse(exam string) string { return "survey/" + exam }
 
-// key is the exam's, made when it is first asked for.
+// key is the exam's, made when it is first asked for. Of nodes that are first asked at the same
+// time one has its key stored, and the others use that.
 func (s *Survey) key(ctx context.Context, exam string) (*rsa.PrivateKey, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,10 +96,10 @@ func (s *Survey) key(ctx context.Context, exam string) (*rsa.PrivateKey, error) 
 			return nil, fmt.Errorf("survey key of %s: %w", exam, failed)
 		}
 		entry := engine.Entry{Kind: KindSurveyKey, ID: exam, Body: s.sealer.Seal(surveyUse(exam), x509.MarshalPKCS1PrivateKey(made))}
-		if err := s.register.Put(ctx, entry); err != nil {
+		if err := s.register.Add(ctx, entry); err != nil && !errors.Is(err, engine.ErrTaken) {
 			return nil, fmt.Errorf("survey key of %s: %w", exam, err)
 		}
-		sealed, err = s.register.Get(ctx, KindSurveyKey, exam) // another node may have been later
+		sealed, err = s.register.Get(ctx, KindSurveyKey, exam)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("survey key of %s: %w", exam, err)
@@ -175,27 +172,36 @@ func (s *Survey) Answer(ctx context.Context, def *engine.Definition, token, sign
 	if field := wrongAnswer(Questions(def), answers); field != "" {
 		return refusal(engine.BadFrame, field)
 	}
-	s.mu.Lock()
+	return s.add(ctx, def.Code, token, answers, text)
+}
+
+// add counts one answer, and its token as used: both or neither, whichever node is asked.
+func (s *Survey) add(ctx context.Context, exam string, token []byte, answers map[string]string, text string) error {
+	s.mu.Lock() // the sums of this run are replaced
 	defer s.mu.Unlock()
-	spent := def.Code + "/" + engine.SHA256(string(token))
-	if _, err := s.register.Get(ctx, KindSurveySpent, spent); err == nil {
-		return refusal(engine.WrongState, "surveyed")
-	} else if !errors.Is(err, engine.ErrAbsent) {
-		return fmt.Errorf("survey of %s: %w", def.Code, err)
+	own := exam + "/" + s.run
+	sums := &SurveySums{}
+	body, err := s.register.Get(ctx, KindSurveySums, own)
+	if err == nil {
+		err = json.Unmarshal(body, sums)
 	}
-	sums := s.sums[def.Code].with(answers)
-	body, err := json.Marshal(sums)
+	if err == nil || errors.Is(err, engine.ErrAbsent) {
+		body, err = json.Marshal(sums.with(answers))
+	}
 	if err != nil {
-		return fmt.Errorf("survey of %s: %w", def.Code, err)
+		return fmt.Errorf("survey of %s: %w", exam, err)
 	}
-	entries := []engine.Entry{{Kind: KindSurveySpent, ID: spent, Body: []byte("1")}, {Kind: KindSurveySums, ID: def.Code + "/" + s.run, Body: body}}
+	spent := engine.Entry{Kind: KindSurveySpent, ID: exam + "/" + engine.SHA256(string(token)), Body: []byte("1")}
+	kept := []engine.Entry{{Kind: KindSurveySums, ID: own, Body: body}}
 	if text != "" {
-		entries = append(entries, engine.Entry{Kind: KindSurveyText, ID: def.Code + "/" + uuid.NewString(), Body: []byte(text)})
+		kept = append(kept, engine.Entry{Kind: KindSurveyWaits, ID: exam + "/" + uuid.NewString(), Body: []byte(text)})
 	}
-	if err := s.register.Put(ctx, entries...); err != nil {
-		return fmt.Errorf("survey of %s: %w", def.Code, err)
+	switch err := s.register.Add(ctx, spent, kept...); {
+	case errors.Is(err, engine.ErrTaken):
+		return refusal(engine.WrongState, "surveyed")
+	case err != nil:
+		return fmt.Errorf("survey of %s: %w", exam, err)
 	}
-	s.sums[def.Code] = sums
 	return nil
 }
 
@@ -220,95 +226,4 @@ func OptionCodes(q *engine.SurveyQuestion) []string {
 		codes[i] = o.Code
 	}
 	return codes
-}
-
-// with are the sums and one answer more.
-func (s *SurveySums) with(answers map[string]string) *SurveySums {
-	next := &SurveySums{Answers: 1, Counts: make(map[string]map[string]int)}
-	if s != nil {
-		next.add(s)
-	}
-	for q, o := range answers {
-		if next.Counts[q] == nil {
-			next.Counts[q] = make(map[string]int)
-		}
-		next.Counts[q][o]++
-	}
-	return next
-}
-
-func (s *SurveySums) add(o *SurveySums) {
-	s.Answers += o.Answers
-	for q, counts := range o.Counts {
-		if s.Counts[q] == nil {
-			s.Counts[q] = make(map[string]int)
-		}
-		for option, n := range counts {
-			s.Counts[q][option] += n
-		}
-	}
-}
-
-// SurveySummary is what everybody may read of a survey. Counts of a question stand in it
-// only when at least SurveyLeast people have answered it.
-type SurveySummary struct {
-	Exam      string          `json:"exam"`
-	Least     int             `json:"least"`
-	Answers   int             `json:"answers"` // 0 while there are fewer than Least
-	Questions []SurveyCounted `json:"questions"`
-}
-
-// SurveyCounted is a question with how many chose which answer.
-type SurveyCounted struct {
-	engine.SurveyQuestion
-	Answers int            `json:"answers"`
-	Counts  map[string]int `json:"counts,omitempty"`
-}
-
-// Summary adds up what all nodes were told.
-func (s *Survey) Summary(ctx context.Context, def *engine.Definition) (*SurveySummary, error) {
-	all := SurveySums{Counts: make(map[string]map[string]int)}
-	err := s.register.List(ctx, KindSurveySums, def.Code+"/", func(e engine.Entry) error {
-		var one SurveySums
-		if err := json.Unmarshal(e.Body, &one); err != nil {
-			return fmt.Errorf("survey of %s: sums %s: %w", def.Code, e.ID, err)
-		}
-		all.add(&one)
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	v := &SurveySummary{Exam: def.Code, Least: SurveyLeast, Questions: []SurveyCounted{}}
-	enough := all.Answers >= SurveyLeast
-	if enough {
-		v.Answers = all.Answers
-	}
-	for _, q := range Questions(def) {
-		c := SurveyCounted{SurveyQuestion: q}
-		n := 0
-		for _, one := range all.Counts[q.Code] {
-			n += one
-		}
-		if enough && n >= SurveyLeast {
-			c.Answers, c.Counts = n, all.Counts[q.Code]
-		}
-		v.Questions = append(v.Questions, c)
-	}
-	return v, nil
-}
-
-// Texts are the words that people wrote, in no order that says when; none while there are
-// fewer than SurveyLeast answers.
-func (s *Survey) Texts(ctx context.Context, def *engine.Definition) ([]string, error) {
-	summary, err := s.Summary(ctx, def)
-	texts := []string{}
-	if err != nil || summary.Answers == 0 {
-		return texts, err
-	}
-	err = s.register.List(ctx, KindSurveyText, def.Code+"/", func(e engine.Entry) error { // by random id
-		texts = append(texts, string(e.Body))
-		return nil
-	})
-	return texts, err
 }

@@ -185,7 +185,7 @@ func (s *Server) serveSurveyForm(w http.ResponseWriter, r *http.Request) {
 	}
 	if over && len(proctor.Questions(x.Def)) > 0 {
 		page.Exam, page.Title, page.Rehearsal = x.Def.Code, x.Def.Title, x.Def.Rehearsal
-		page.take(&proctor.SurveySummary{Questions: unanswered(x.Def)}, page.Texts)
+		page.take(&proctor.SurveySummary{Least: proctor.SurveyLeast, Questions: unanswered(x.Def)}, page.Texts)
 	}
 	s.show(w, r, http.StatusOK, "survey.html", page)
 }

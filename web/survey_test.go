@@ -52,8 +52,8 @@ func (a asker) token(session *browser) (token, signature, send string, status in
 	return hex.EncodeToString(message), hex.EncodeToString(final), send, status
 }
 
-// Feedback is anonymous by what is kept: an attempt takes part once, its token cannot be
-// recognised, answers are sums, and a count is shown only when there are enough.
+// Feedback has no name by what is kept: an attempt takes part once, its token cannot be
+// recognised, answers are sums, and a count is shown, and moves, only with enough of them.
 func TestFeedbackIsAnonymousAndCountedOnce(t *testing.T) {
 	t.Parallel()
 	h := build(t, built{})
@@ -110,7 +110,7 @@ func TestFeedbackIsAnonymousAndCountedOnce(t *testing.T) {
 	if got := summary(); got.int("answers") != 0 || strings.Contains(string(mustJSON(got)), `"counts"`) || len(texts()) != 0 {
 		t.Errorf("one answer is shown: %v", got)
 	}
-	for i := 2; i <= proctor.SurveyLeast; i++ { // as other attempts would
+	another := func() { // as another attempt would
 		message := make([]byte, 32)
 		_, _ = rand.Read(message)
 		blinded, state, err := a.client.Blind(rand.Reader, message)
@@ -123,6 +123,9 @@ func TestFeedbackIsAnonymousAndCountedOnce(t *testing.T) {
 			t.Fatalf("%d %v", status, got)
 		}
 	}
+	for range proctor.SurveyLeast - 1 {
+		another()
+	}
 	got := summary()
 	for _, q := range got.list("questions") {
 		one := body(q.(map[string]any))
@@ -132,6 +135,10 @@ func TestFeedbackIsAnonymousAndCountedOnce(t *testing.T) {
 	}
 	if got.int("answers") != proctor.SurveyLeast || len(texts()) != proctor.SurveyLeast {
 		t.Errorf("%v, %d texts", got, len(texts()))
+	}
+	another()
+	if next := summary(); string(mustJSON(next)) != string(mustJSON(got)) || len(texts()) != proctor.SurveyLeast {
+		t.Errorf("one answer more is shown alone: %v, before %v", next, got)
 	}
 	if status, html := anyone.page("/umpan-balik/" + examCode); status != 200 || !strings.Contains(html, "90 %") || strings.Contains(html, "goyah") {
 		t.Errorf("the public page: %d", status)
@@ -149,7 +156,7 @@ func TestFeedbackIsAnonymousAndCountedOnce(t *testing.T) {
 // attempt.
 func (h *house) keepsNoLink(token, attempt string, taken *engine.Event) {
 	h.Helper()
-	for _, kind := range []string{proctor.KindSurveySpent, proctor.KindSurveySums, proctor.KindSurveyText} {
+	for _, kind := range []string{proctor.KindSurveySpent, proctor.KindSurveySums, proctor.KindSurveyWaits} {
 		n := 0
 		h.must(h.db.List(h.Context(), kind, "", func(e engine.Entry) error {
 			n++

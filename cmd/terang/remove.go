@@ -225,7 +225,7 @@ func (w *whole) walk(ctx context.Context, j engine.Journal, code string) (define
 // register gathers the entries of the exam: definition, seed, people, formations,
 // acts, proposals, and accounts that see nothing else, with their sessions.
 func (w *whole) register(ctx context.Context, r engine.Register, people *proctor.People, def *engine.Definition) error {
-	for _, kind := range []string{proctor.KindExam, stores.KindSeed, proctor.KindSurveyKey} {
+	for _, kind := range []string{proctor.KindExam, stores.KindSeed, proctor.KindSurveyKey, proctor.KindSurveyShown} {
 		w.entries = append(w.entries, engine.Entry{Kind: kind, ID: def.Code})
 	}
 	accounts := map[string]bool{}
@@ -238,7 +238,9 @@ func (w *whole) register(ctx context.Context, r engine.Register, people *proctor
 		{proctor.KindCheckinPhoto, def.Code + "/", everything},
 		{proctor.KindSurveySpent, def.Code + "/", everything},
 		{proctor.KindSurveySums, def.Code + "/", everything},
+		{proctor.KindSurveyStep, def.Code + "/", everything},
 		{proctor.KindSurveyText, def.Code + "/", everything},
+		{proctor.KindSurveyWaits, def.Code + "/", everything},
 		{proctor.KindWords, def.Code + "/", everything},
 		{proctor.KindAct, def.Code + ".", everything},
 		{proctor.KindNoticed, def.Code + "/", everything},

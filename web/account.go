@@ -152,7 +152,6 @@ func (s *Server) serveFactorQR(w http.ResponseWriter, r *http.Request, a proctor
 		return
 	}
 	w.Header().Set("Content-Type", "image/svg+xml")
-	w.Header().Set("Cache-Control", "no-store")
 	_, _ = w.Write([]byte(picture))
 }
 

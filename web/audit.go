@@ -102,7 +102,6 @@ func (s *Server) serveAudit(w http.ResponseWriter, r *http.Request, a proctor.Ac
 func (s *Server) exportAudit(w http.ResponseWriter, r *http.Request, a proctor.Account, f proctor.AuditFilter, format string) {
 	types := map[string]string{"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson; charset=utf-8"}
 	w.Header().Set("Content-Type", types[format])
-	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="audit-%s.%s"`, s.hall.Now().Time().Format("20060102-150405"), format))
 	if err := s.audit.Export(r.Context(), w, a, f, format); err != nil {
 		s.log.Error("an export of the audit was cut off", "user", a.User, "error", err)

@@ -137,7 +137,6 @@ func (s *Server) serveBankExport(w http.ResponseWriter, r *http.Request, a proct
 		name, kind = exportKinds[x.Format].packed, "application/zip"
 	}
 	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	_, _ = w.Write(body)
 }

@@ -97,7 +97,6 @@ func (s *Server) table(w http.ResponseWriter, name string, rows [][]string) {
 	h := w.Header()
 	h.Set("Content-Type", "text/csv; charset=utf-8")
 	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
-	h.Set("Cache-Control", "no-store")
 	out := csv.NewWriter(w)
 	for _, row := range rows {
 		for i, cell := range row {
@@ -197,7 +196,6 @@ func (s *Server) serveDayPDF(w http.ResponseWriter, r *http.Request, _ proctor.A
 	}
 	report.Chapters = []document.Chapter{open, sittings}
 	w.Header().Set("Content-Type", "application/pdf")
-	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Disposition", `inline; filename="lembar-hari-`+sheet.Exam+`.pdf"`)
 	if err := report.WritePDF(w); err != nil {
 		s.log.Error("a day sheet could not be written", "exam", sheet.Exam, "error", err)

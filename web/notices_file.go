@@ -139,7 +139,6 @@ func (s *Server) serveNotices(w http.ResponseWriter, r *http.Request, a proctor.
 	}
 	s.reads(r.Context(), a, proctor.Reading{What: proctor.ReadNotices, Sitting: x.Def.Code, Filter: r.URL.Query().Get("since")})
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Disposition", `attachment; filename="pemberitahuan-`+x.Def.Code+`.csv"`)
 	if err := WriteNotices(w, list); err != nil {
 		s.log.Warn("a file of notices was not sent to its end", "exam", x.Def.Code, "error", err)

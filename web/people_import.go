@@ -63,7 +63,6 @@ func (s *Server) serveStaffImport(w http.ResponseWriter, r *http.Request, by pro
 		shown[i] = shownInvitation(v.User, v.Code, v.Until)
 		shown[i].Name = v.Name
 	}
-	w.Header().Set("Cache-Control", "no-store")
 	writeJSON(w, http.StatusOK, map[string]any{"added": done.Added, "invitations": shown})
 }
 

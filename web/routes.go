@@ -84,6 +84,7 @@ func (rt *routes) staffPage(pattern, act string, scope Scope, h staffHandler) {
 func (rt *routes) guard(route Route, h staffHandler) http.HandlerFunc {
 	s := rt.server
 	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store") // nobody sees it by going back, once the account has signed out
 		a, err := s.account(r)
 		if err == nil {
 			err = s.admits(route, r, a)

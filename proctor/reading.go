@@ -14,8 +14,8 @@ const (
 	ReadRoom      = "room"          // the people of a sitting, as the station shows them
 	ReadProposals = "proposals"     // what waits for another person, with whom it would be done to
 	ReadMinutes   = "minutes_read"  // of a sitting: who was there and what happened
-	ReadRoster    = "roster_export" // who is expected, as a file
-	ReadPhoto     = "photo"         // somebody's registration photo
+	ReadRoster    = "roster_export" // who is expected, as a file, or beside what a file would change
+	ReadPhoto     = "photo"         // somebody's, of the registration or the check-in
 	ReadItem      = "item"          // an item with its key
 	ReadResult    = "result"        // somebody's result beyond what is public
 	ReadPaper     = "certificate"

@@ -95,17 +95,15 @@ func (s *Server) serveTakePhoto(w http.ResponseWriter, r *http.Request, a procto
 
 func (s *Server) serveCheckinPhoto(w http.ResponseWriter, r *http.Request, a proctor.Account) {
 	picture, err := s.desk.Photo(r.Context(), a, r.PathValue("id"), r.PathValue("number"))
-	if errors.Is(err, engine.ErrAbsent) {
+	p := s.comer(r)
+	switch {
+	case errors.Is(err, engine.ErrAbsent), err == nil && p == nil:
 		writeError(w, r, codeNotFound, "photo")
-		return
-	}
-	if err != nil {
+	case err != nil:
 		s.fail(w, r, err)
-		return
+	default:
+		s.showPhoto(w, r, a, p, picture)
 	}
-	w.Header().Set("Content-Type", http.DetectContentType(picture))
-	w.Header().Set("Cache-Control", "no-store")
-	_, _ = w.Write(picture)
 }
 
 func (s *Server) serveDifferences(w http.ResponseWriter, r *http.Request, a proctor.Account) {

@@ -14,28 +14,36 @@ func (s *Server) photoRoutes(rt *routes) {
 // servePhoto shows the registration photo of somebody who is expected at the sitting, to
 // whoever compares faces there. Each look is recorded.
 func (s *Server) servePhoto(w http.ResponseWriter, r *http.Request, a proctor.Account) {
-	def, _, _, ok := s.placeOf(r.PathValue("id"))
-	if !ok {
-		s.fail(w, r, proctor.UnknownSitting)
+	p := s.comer(r)
+	if p == nil {
+		writeError(w, r, codeNotFound, "number")
 		return
 	}
-	for _, p := range s.results.people.Find(r.PathValue("number"), def.Code) {
-		if p.SittingID() != r.PathValue("id") {
-			continue
-		}
-		body, err := proctor.Photo(r.Context(), s.register, p)
-		if err != nil {
-			s.fail(w, r, err)
-			return
-		}
-		if body == nil {
-			break
-		}
-		s.reads(r.Context(), a, proctor.Reading{What: proctor.ReadPhoto, Sitting: p.SittingID(), Number: p.Number})
-		w.Header().Set("Content-Type", "image/jpeg")
-		w.Header().Set("Cache-Control", "no-store")
-		_, _ = w.Write(body)
-		return
+	body, err := proctor.Photo(r.Context(), s.register, p)
+	switch {
+	case err != nil:
+		s.fail(w, r, err)
+	case body == nil:
+		writeError(w, r, codeNotFound, "number")
+	default:
+		s.showPhoto(w, r, a, p, body)
 	}
-	writeError(w, r, codeNotFound, "number")
+}
+
+// comer is whom the address names: of its sitting, by number; nil if there is none.
+func (s *Server) comer(r *http.Request) *proctor.Person {
+	exam, _, _ := cutSitting(r.PathValue("id"))
+	for _, p := range s.results.people.Find(r.PathValue("number"), exam) {
+		if p.SittingID() == r.PathValue("id") {
+			return p
+		}
+	}
+	return nil
+}
+
+// showPhoto sends somebody's photo, of the registration or of the check-in, and records it first.
+func (s *Server) showPhoto(w http.ResponseWriter, r *http.Request, a proctor.Account, p *proctor.Person, body []byte) {
+	s.reads(r.Context(), a, proctor.Reading{What: proctor.ReadPhoto, Sitting: p.SittingID(), Number: p.Number})
+	w.Header().Set("Content-Type", http.DetectContentType(body))
+	_, _ = w.Write(body)
 }

@@ -166,7 +166,7 @@ func (s *Server) onPlaces(w http.ResponseWriter, r *http.Request, a proctor.Acco
 			page.Faults = append(page.Faults, faultShown(f, page.Lang))
 		}
 		if seats := page.Plan.Seats; seats != nil && seats.Change != nil {
-			page.Change = changeShown(seats.Change, page.Plan.Two)
+			page.Change = s.changeShown(r, a, seats.Change, page.Plan.Two)
 		}
 	}
 	if len(page.Faults) > 0 && r.Method == http.MethodPost {

@@ -47,16 +47,24 @@ func (s *Server) serveRosterPreview(w http.ResponseWriter, r *http.Request, a pr
 			return err
 		}
 		if p.tells(faults); len(faults) == 0 {
-			s.showChange(p, change)
+			s.showChange(r, a, p, change)
 		}
 		return nil
 	})
 }
 
 // showChange puts a change on the page, with what is to be looked at in it.
-func (s *Server) showChange(p *rosterPage, change *proctor.RosterChange) {
-	p.Change = changeShown(change, s.rosterTakesTwo(p))
+func (s *Server) showChange(r *http.Request, a proctor.Account, p *rosterPage, change *proctor.RosterChange) {
+	p.Change = s.changeShown(r, a, change, s.rosterTakesTwo(p))
 	p.warns(s.exam(p.Exam.Code), s.results.people, change.Given())
+}
+
+// readsChange records who reads the people that a change takes away or makes different: what
+// stands of them now is beside what the file says. Whom it adds, the file itself has named.
+func (s *Server) readsChange(r *http.Request, a proctor.Account, c *proctor.RosterChange) {
+	if len(c.Removed)+len(c.Changed) > 0 {
+		s.reads(r.Context(), a, proctor.Reading{What: proctor.ReadRoster, Sitting: c.Exam, Filter: "preview"})
+	}
 }
 
 func (s *Server) rosterTakesTwo(p *rosterPage) bool {
@@ -77,7 +85,7 @@ func (s *Server) serveRosterTake(w http.ResponseWriter, r *http.Request, a proct
 		// What was typed stays, beside the change as it is now: to be looked at once more.
 		change, unread := s.office.ShownRoster(r.Context(), a, p.Exam.Code, p.Partial)
 		if change != nil {
-			s.showChange(p, change)
+			s.showChange(r, a, p, change)
 		}
 		return errors.Join(err, unread)
 	})
@@ -160,6 +168,7 @@ func (s *Server) serveRosterChange(w http.ResponseWriter, r *http.Request, a pro
 	case len(faults) > 0:
 		s.rosterFaults(w, r, faults)
 	default:
+		s.readsChange(r, a, change)
 		writeJSON(w, http.StatusOK, map[string]any{"change": change.ID(), "roster": change})
 	}
 }

@@ -86,7 +86,9 @@ const changesMost = 200
 // faultsMost is how many faults a page names.
 const faultsMost = 500
 
-func changeShown(c *proctor.RosterChange, two bool) *shownChange {
+// changeShown is a change of people as a page shows it; that it was read is recorded first.
+func (s *Server) changeShown(r *http.Request, a proctor.Account, c *proctor.RosterChange, two bool) *shownChange {
+	s.readsChange(r, a, c)
 	v := &shownChange{RosterChange: c, ID: c.ID(), Moved: c.Moved(), NeedsReason: two}
 	cut := *c
 	v.MoreAdded, cut.Added = max(0, len(c.Added)-changesMost), c.Added[:min(len(c.Added), changesMost)]

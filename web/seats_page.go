@@ -98,7 +98,7 @@ func (s *Server) onSeats(w http.ResponseWriter, r *http.Request, a proctor.Accou
 			page.Faults = append(page.Faults, faultShown(f, page.Lang))
 		}
 		if len(plan.Faults) == 0 && !plan.Change.Nothing() {
-			page.Change = changeShown(plan.Change, frozen || def.Policy.NeedsTwo(engine.ActRoster))
+			page.Change = s.changeShown(r, a, plan.Change, frozen || def.Policy.NeedsTwo(engine.ActRoster))
 		}
 	}
 	if len(page.Faults) > 0 && page.Wrong == "" && r.Method == http.MethodPost {

@@ -122,7 +122,7 @@ func TestThePersonAtTheDoorIsFoundByNumberCardAndName(t *testing.T) {
 			t.Errorf("%q: %v %+v", query, err, f)
 		}
 	}
-	for _, query := range []string{"", "x", "nobody at all", "TERANG:skb-2026:2410-0001", "9999"} {
+	for _, query := range []string{"", "x", "nobody at all", "TERANG:skb-2026:2410-0001", "TERANG::2410-0001", "9999"} {
 		if f, err := w.desk.Seek(w.ctx, s1, query); err != nil || len(f.Here)+len(f.Elsewhere) != 0 {
 			t.Errorf("%q: %v %+v", query, err, f)
 		}

@@ -86,7 +86,8 @@ func (d *Desk) AtDoor(sitting string) (v DoorView, err error) {
 
 // Seek finds who stands at the door: by number, by what the QR of the exam card says, or by
 // a part of the name. Names are looked for in this sitting only; a number tells also where
-// its person belongs, in this exam.
+// its person belongs, in this exam. Who belongs to another exam is nobody here: a desk is
+// trusted with the people of its own.
 func (d *Desk) Seek(ctx context.Context, sitting, query string) (DoorFound, error) {
 	f, err := d.seek(sitting, query)
 	if err != nil {
@@ -119,14 +120,16 @@ func (d *Desk) seek(sitting, query string) (f DoorFound, err error) {
 		return f, err
 	}
 	query = strings.TrimSpace(query)
-	exam := a.def.Code
 	if rest, ok := strings.CutPrefix(strings.ToUpper(query), QRPrefix); ok {
 		code, number, _ := strings.Cut(rest, ":")
-		exam, query = strings.ToLower(code), number
+		if strings.ToLower(code) != a.def.Code {
+			return f, nil
+		}
+		query = number
 	}
 	number, isNumber := NormalNumber(query)
 	if isNumber {
-		for _, p := range d.people.Find(query, exam) {
+		for _, p := range d.people.Find(query, a.def.Code) {
 			if p.SittingID() == sitting {
 				f.Here = append(f.Here, d.comer(a, p))
 			} else {
@@ -134,7 +137,7 @@ func (d *Desk) seek(sitting, query string) (f DoorFound, err error) {
 			}
 		}
 	}
-	if len(f.Here)+len(f.Elsewhere) > 0 || exam != a.def.Code || len([]rune(query)) < 2 {
+	if len(f.Here)+len(f.Elsewhere) > 0 || len([]rune(query)) < 2 {
 		return f, nil
 	}
 	words := strings.Fields(strings.ToLower(query))
@@ -182,7 +185,7 @@ func (d *Desk) comer(a *act, p *Person) Comer {
 }
 
 func (d *Desk) belongs(a *act, p *Person) Belongs {
-	e := Belongs{Number: p.Number, Name: p.Name, Exam: p.Exam, Site: p.Site, Same: p.Exam == a.def.Code && p.Site == a.sitting.Site}
+	e := Belongs{Number: p.Number, Name: p.Name, Exam: p.Exam, Site: p.Site, Same: p.Site == a.sitting.Site}
 	def := d.people.Exam(p.Exam)
 	if def == nil {
 		return e

@@ -69,6 +69,9 @@ func (s *Server) serveFind(w http.ResponseWriter, r *http.Request, a proctor.Acc
 		s.fail(w, r, err)
 		return
 	}
+	for _, e := range found.Elsewhere { // is none of the room's people
+		s.reads(r.Context(), a, proctor.Reading{What: proctor.ReadRoom, Sitting: id, Number: e.Number})
+	}
 	writeJSON(w, http.StatusOK, found)
 }
 

@@ -69,3 +69,34 @@ func TestWhoIsShownTheRosterBesideAFileIsRecorded(t *testing.T) {
 		}
 	}
 }
+
+// A desk is told where somebody of its exam belongs, and that is recorded with the number;
+// whoever is of another exam is nobody there.
+func TestADeskAsksForNobodyOfAnotherExam(t *testing.T) {
+	t.Parallel()
+	h := build(t, built{})
+	other := definition(built{})
+	other.Code, other.Title = "skb-lain", "SKB Lain"
+	file, err := other.File()
+	h.must(err)
+	_, err = h.people.SaveExam(h.Context(), file)
+	h.must(err)
+	h.must(h.people.Save(h.Context(), other.Code, []proctor.Person{{Number: "77-1-1", Name: "Orang Lain", BirthDate: "1990-02-02", Site: "timur", Sitting: "s3"}}, nil))
+	b := h.officer("vera", proctor.Verifier)
+	find := func(q string) (here, elsewhere []any) {
+		_, got := b.get("/api/v1/sittings/" + room1 + "/find?q=" + q)
+		return got.list("here"), got.list("elsewhere")
+	}
+	for _, q := range []string{"77-1-1", "TERANG:skb-lain:77-1-1", "TERANG::77-1-1"} {
+		if here, elsewhere := find(q); len(here)+len(elsewhere) != 0 {
+			t.Errorf("%s: %v %v", q, here, elsewhere)
+		}
+	}
+	if _, elsewhere := find("TERANG:" + examCode + ":" + number(2, 1)); len(elsewhere) != 1 {
+		t.Errorf("%v", elsewhere)
+	}
+	views := h.views("vera")
+	if last := views[len(views)-1]; last.Act != proctor.ReadRoom || last.Sitting != room1 || last.Number != number(2, 1) {
+		t.Errorf("%+v", views)
+	}
+}

@@ -58,10 +58,10 @@ func (s *Server) ownSession(r *http.Request) (*proctor.Person, proctor.Own) {
 	return nil, proctor.Own{}
 }
 
-// serveLeaveOwn ends it, and leads to where the three parts are asked for again.
+// serveLeaveOwn ends it, and asks for the three parts again.
 func (s *Server) serveLeaveOwn(w http.ResponseWriter, r *http.Request) {
 	s.setCookie(w, ownCookie, "", 0)
-	http.Redirect(w, r, ownPath, http.StatusSeeOther)
+	s.show(w, r, http.StatusOK, "own.html", ownPage{pageData: s.data(r, "results")})
 }
 
 // ownObjections are a candidate's objections, and what may still be filed.

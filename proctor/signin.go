@@ -22,7 +22,8 @@ const (
 // wrongFrom is how many sign-ins may be wrong from one address. A number is locked by whoever
 // gets its PIN wrong, and devices name themselves: without it, one computer could lock a whole
 // exam out, or fill the memory with numbers that nobody has. What is right costs nothing, and a
-// site of hundreds behind one address gets its mistakes.
+// site of hundreds behind one address gets its mistakes. As often, in a count of its own, it may
+// ask for numbers with which one cannot sign in yet.
 var wrongFrom = engine.Limit{Burst: 300, Every: 2 * time.Second}
 
 // asksFrom is how often one address may ask for one number, right or wrong: each asks the attempt,
@@ -87,8 +88,10 @@ type knock struct {
 }
 
 // SignIn takes a number and a PIN for a session of a device. exam may be empty; it is told aloud, so
-// its case does not count. Refusals are those of the protocol; what a number that nobody has is told
-// differs in nothing from a wrong PIN.
+// its case does not count. Refusals are those of the protocol. Where one may sign in with a number,
+// whoever has not its PIN is told the same as of a number that nobody has. Where one may not (not
+// open, closed, at another site's server) that is said before any PIN is looked at, for who comes
+// too early has none: so it tells that the number is somebody's, and an address hears it only so often.
 func (d *Door) SignIn(ctx context.Context, number, pin, device, exam string, at Place, now engine.Instant) (Seated, error) {
 	if id, err := uuid.Parse(device); err != nil {
 		return Seated{}, refusal(engine.BadFrame, "device")
@@ -115,6 +118,9 @@ func (d *Door) SignIn(ctx context.Context, number, pin, device, exam string, at 
 	}
 	open, err := d.open(people)
 	if err != nil {
+		if ok, retry := d.allows(ctx, "signin/early", at, wrongFrom, now); !ok {
+			err = &engine.Refusal{Code: engine.RateLimited, Retry: retry}
+		}
 		return Seated{}, err
 	}
 	k, err := d.choose(ctx, open, pin, at, now)

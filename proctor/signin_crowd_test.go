@@ -42,6 +42,37 @@ func TestOneAddressGetsOnlySoManyWrong(t *testing.T) {
 	}
 }
 
+// A number that is on the roster is told apart before its PIN is right only by who comes before
+// it is open, and one address hears that only so often. It takes nobody's mistakes, and keeps out
+// nobody whose PIN is right.
+func TestOneAddressHearsOnlySoOftenThatANumberIsNotOpen(t *testing.T) {
+	w := newWorld(t, nil)
+	pin := w.checkin("2410-0001")
+	room := Place{Address: netip.MustParseAddr("2001:db8::1")}
+	now := w.hall.Now()
+	early := func(at Place) error {
+		now = now.Add(asksFrom.Every) // so that the number itself is asked for seldom enough
+		_, err := w.door.SignIn(w.ctx, "2410-0002", "000000", uuid.NewString(), "", at, now)
+		return err
+	}
+	told, err := 0, early(room)
+	for errors.Is(err, engine.NotOpen) && told < 3*wrongFrom.Burst {
+		told, err = told+1, early(room)
+	}
+	if told < wrongFrom.Burst || !errors.Is(err, engine.RateLimited) {
+		t.Errorf("after %d times: %v", told, err)
+	}
+	if err := early(Place{Address: netip.MustParseAddr("2001:db8:0:1::1")}); !errors.Is(err, engine.NotOpen) {
+		t.Error("from elsewhere: ", err)
+	}
+	if _, err := w.door.SignIn(w.ctx, "9-1", "000000", uuid.NewString(), "", room, now); !errors.Is(err, engine.WrongPin) {
+		t.Error("a mistake beside it: ", err)
+	}
+	if _, err := w.door.SignIn(w.ctx, "2410-0001", pin, pc1, "", room, now); err != nil {
+		t.Error("the right PIN: ", err)
+	}
+}
+
 // Each sign-in asks the attempt, and stands in its queue before what the candidate answers.
 func TestOneAddressAsksForANumberOnlySoOften(t *testing.T) {
 	w := newWorld(t, nil)

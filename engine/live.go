@@ -374,7 +374,7 @@ func (l *Live) outrun(missed []Event) {
 		}
 		l.queue = slices.DeleteFunc(l.queue, func(t Task) bool {
 			c := &t.Command
-			left := c.Act == ActHello && c.Device == e.Device && c.At <= e.At
+			left := c.Act == ActHello && c.Device == e.Device && c.At < e.At
 			if left {
 				l.reply(&t, Result{Err: &Refusal{Code: Busy, Retry: time.Second}})
 			}

@@ -144,13 +144,13 @@ func NewServer(p ServerParts) (*Server, error) {
 	s.publicLog = p.PublicLog
 	if p.Desk != nil { // else nobody acts on this server
 		p.Accounts.Unready = s.mustEnrol
+		s.door.Warns(s.warnFirst)
 		s.survey = proctor.NewSurvey(p.Register, p.Accounts, p.Hall.Now)
 		s.publisher = proctor.NewPublisher(p.Office, p.Archive, s.criteriaRules)
 		s.places = proctor.NewPlaces(p.Office, p.Archive, s.sittingLength)
 		s.redress = proctor.NewRedress(p.Desk, p.Office, p.Archive, s.leaves, s.sittingLength)
 		s.homes = proctor.NewHomes(p.Desk, p.Office)
 	}
-	s.door.Warns(s.warnFirst)
 	if s.watch = p.Watch; s.watch != nil {
 		s.watch.server = s
 	}

@@ -127,16 +127,12 @@ func (c *bankPlan) earlier(ctx context.Context, def *engine.Definition) ([]quest
 	if def == nil || len(def.Earlier) == 0 {
 		return nil, nil
 	}
-	keys, err := stores.ReadKeys(c.KeyPath())
-	if err != nil {
-		return nil, err
-	}
-	s, err := stores.Open(c.Journal, false)
-	if err != nil {
-		return nil, err
-	}
-	sat, err := s.Earlier(keys).Sat(ctx, def, stores.Now())
-	return sat, errors.Join(err, s.Close())
+	var sat []questionbank.Sat
+	err := c.Reading(func(s *stores.DB, keys *stores.KeyFile) (err error) {
+		sat, err = s.Earlier(keys).Sat(ctx, def, stores.Now())
+		return err
+	})
+	return sat, err
 }
 
 // read takes a blueprint as it is, or the one of an exam file, which it returns as well, with its

@@ -76,16 +76,12 @@ func (c *AberranceCmd) list(ctx context.Context) (*aberrance.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	keys, err := stores.ReadKeys(c.KeyPath())
-	if err != nil {
-		return nil, err
-	}
-	s, err := stores.Open(c.Journal, false)
-	if err != nil {
-		return nil, err
-	}
-	r, err := examine(ctx, s, keys, c.Exam, before)
-	return r, errors.Join(err, s.Close())
+	var r *aberrance.Report
+	err = c.Reading(func(s *stores.DB, keys *stores.KeyFile) (err error) {
+		r, err = examine(ctx, s, keys, c.Exam, before)
+		return err
+	})
+	return r, err
 }
 
 // apart says that a candidate's times are not compared with anybody's.

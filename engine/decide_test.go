@@ -234,6 +234,44 @@ func TestASilenceLongerThanTheCoverIsCredited(t *testing.T) {
 	}
 }
 
+// A page that is cut off while its items are covered has nothing to go on with: what its candidate
+// misses of the time that then begins is given back whole. One that may have heard that it begins
+// could work on by itself, unless the server was what was away.
+func TestWhoIsAwayWhenTheClockBeginsToRunLosesNothing(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		heard  Instant // before the clock begins to run, in ms
+		server bool
+		back   Instant // what is given back of 28 s
+	}{
+		{"away", 5_000, false, 28_000},
+		{"cut off at that moment", 1_000, false, 0},
+		{"the server away at that moment", 1_000, true, 28_000},
+		{"heard since", -1_000, false, 0},
+	} {
+		for _, what := range []string{"start", "resumption"} {
+			t.Run(c.name+" at the "+what, func(t *testing.T) {
+				d, from := newDesk(t), start
+				if what == "resumption" {
+					from += 40_000
+					d.must(Command{Act: ActPause, At: start + 20_000, By: "s", Why: "power"})
+					d.must(Command{Act: ActResume, At: from, By: "s"})
+				}
+				d.heard = from - c.heard
+				hello := Command{Act: ActHello, At: from + 28_000, Device: "pc1", Session: "s1", Node: "n1", Have: d.a.N}
+				if c.server {
+					hello.Limit = from + 60_000
+				}
+				before := d.a.Deadline()
+				d.must(hello)
+				if back := d.a.Deadline() - before; back != c.back {
+					t.Errorf("%d ms are given back: %+v", back, d.a.Ledger.Why(from+28_000))
+				}
+			})
+		}
+	}
+}
+
 // Beyond the automatic limit a supervisor decides, and the finish waits.
 func TestACreditBeyondTheLimitIsAskedAndAnswersAreHeld(t *testing.T) {
 	for _, granted := range []bool{true, false} {

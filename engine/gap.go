@@ -69,16 +69,16 @@ func (d *decision) makeGood(last, made, now, limit Instant) {
 	if !running || now <= l.From {
 		return
 	}
-	from, why := last.Add(d.t.Policy.cover()), "network"
+	from, why, unheard := last.Add(d.t.Policy.cover()), "network", 2*BeatEvery
 	if limit != 0 {
-		why = "server"
+		why, unheard = "server", 0
 	}
 	switch {
 	case last == 0: // never worked yet: ready after the start
 		if from, why = l.From, "late_ready"; d.t.Policy.LateEntry == LateToSittingEnd && d.latecomer(l.From) {
 			from = d.a.PresentAt // what was missed before is the latecomer's own
 		}
-	case l.covered(last):
+	case l.covered(last, unheard):
 		from = last // it had nothing to go on with by itself
 	}
 	deadline := d.a.latest(&l)
@@ -151,11 +151,14 @@ func (a *Attempt) latest(l *Ledger) Instant {
 	return granted.Deadline()
 }
 
-// covered says whether a page that was heard at an instant had its items covered then, by a clock
-// that did not run yet or stood. At the very instant of a start or a resumption it had not heard of it.
-func (l *Ledger) covered(at Instant) bool {
+// covered says whether a page that was heard at an instant, and not for so long before the clock
+// began to run, had its items covered and did not hear that: the clock had not begun, or stood. A page
+// that is there is heard every BeatEvery; one that is cut off within that may have heard it, and worked
+// on by itself.
+func (l *Ledger) covered(at Instant, unheard time.Duration) bool {
+	at = at.Add(unheard)
 	return at <= l.From || slices.ContainsFunc(l.stops, func(p Part) bool {
-		return (p.What == "pause" || p.What == "reopened") && p.From <= at && (at <= p.To || p.To == 0)
+		return (p.What == "pause" || p.What == "reopened") && p.From.Add(unheard) <= at && (at <= p.To || p.To == 0)
 	})
 }
 

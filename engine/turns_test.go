@@ -93,43 +93,6 @@ func TestARoomsBreakIsNobodysOwn(t *testing.T) {
 	}
 }
 
-// A page that is cut off while its items are covered has nothing to go on with: what its
-// candidate misses of the time that then begins is given back whole.
-func TestWhoIsAwayWhenTheClockBeginsToRunLosesNothing(t *testing.T) {
-	for name, begins := range map[string]func(w *ward){
-		"the start": func(w *ward) {
-			w.room(engine.ActOpenCheckin, "")
-			w.comes(wardRoom)
-			w.hello()
-			w.pass(time.Second, true)
-			w.room(engine.ActStart, "")
-			w.pass(time.Second, true)
-		},
-		"a resumption": func(w *ward) {
-			w.begin()
-			w.room(engine.ActPause, "network")
-			w.pass(5*time.Second, true)
-			w.room(engine.ActResume, "")
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w := newWard(t, newMemory(), "n1")
-				defer w.stop()
-				begins(w)
-				w.pass(28*time.Second, false)
-				s := w.state()
-				left := s.Ledger.Left(w.hall.Now())
-				w.hello()
-				s = w.state()
-				if back := s.Ledger.Left(w.hall.Now()); back-left < 26*time.Second || back > 100*time.Second {
-					t.Errorf("%s are left of 100 s, %s without what was missed: %+v", back, left, s.Ledger.Why(w.hall.Now()))
-				}
-			})
-		})
-	}
-}
-
 // Under to_sitting_end a latecomer has what is left, and not the time before they came.
 func TestALatecomerHasWhatIsLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -287,8 +287,7 @@ func (a *Attempt) applyClock(e *Event) {
 	switch e.Kind {
 	case Paused:
 		a.State = OnPause
-		a.Ledger.stop("pause", e.From, e.Why, a.N)
-		a.Ledger.stops[len(a.Ledger.stops)-1].room = e.Ref != 0
+		a.Ledger.stop("pause", e.From, e.Why, a.N).room = e.Ref != 0
 		a.Followed = max(a.Followed, e.Ref, int(e.Extra))
 	case Resumed:
 		a.State = Running

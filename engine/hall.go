@@ -255,7 +255,7 @@ func (h *Hall) Missing() []string {
 		missing = append(missing, "the journal does not answer: "+(*err).Error())
 	}
 	if why := h.unsure(); why != "" && h.peers.sure.Load() {
-		missing = append(missing, why+"; another node's was not, and takes who comes")
+		missing = append(missing, why+"; a node whose clock is right takes who comes")
 	}
 	return missing
 }

@@ -33,8 +33,9 @@ type Part struct {
 func (p *Part) rest() bool { return p.What == "pause" && p.Why == WhyBreak && !p.room }
 
 // stop opens an interval in which the clock does not run.
-func (l *Ledger) stop(what string, from Instant, why string, n int) {
+func (l *Ledger) stop(what string, from Instant, why string, n int) *Part {
 	l.stops = append(l.stops, Part{What: what, From: from, Why: why, N: n})
+	return &l.stops[len(l.stops)-1]
 }
 
 // goOn closes the open interval of a kind; nothing happens when none is open.

@@ -8,16 +8,9 @@ import (
 	"terang/engine"
 )
 
-// NothingGiven is the word for an adjustment that takes everything back, where an empty one
-// would say nothing.
-const NothingGiven = engine.NothingGiven
-
 // adjustmentOf is all that a candidate is given: by an act, or else as the roster says.
 func adjustmentOf(a *engine.Attempt, p *Person) engine.Adjustment {
-	if a.Adjust != nil {
-		return *a.Adjust
-	}
-	return engine.Adjustment{Extra: time.Duration(p.ExtraMinutes) * time.Minute}
+	return a.Given(&engine.Terms{Extra: time.Duration(p.ExtraMinutes) * time.Minute})
 }
 
 // An adjustment is all that a candidate is given, so one takes the place of another. Two that
@@ -52,13 +45,13 @@ func (t *target) given() (words string) {
 // showAdjusted says what stands now, and is replaced, and that something else stands than the
 // proposal was made over.
 func (d *Desk) showAdjusted(a *act, lines []Line) ([]Line, error) {
-	lines = append(lines, Line{"adjust", cmp.Or(a.Adjust, NothingGiven)})
+	lines = append(lines, Line{"adjust", cmp.Or(a.Adjust, engine.NothingGiven)})
 	var other error
 	targets, _ := d.targets(a)
 	for i := range targets {
 		t := &targets[i]
 		now := t.given()
-		if now != NothingGiven {
+		if now != engine.NothingGiven {
 			lines = append(lines, Line{"adjust_was", t.person.Number + " · " + now})
 		}
 		if was := a.Was[t.person.Number]; was != "" && was != now {

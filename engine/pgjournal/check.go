@@ -223,14 +223,11 @@ func room(ctx context.Context, conn *pgx.Conn, need int) (Finding, error) {
 	return f, err
 }
 
-// skewed is how far a clock may be off before it is an incident.
-const skewed = 250 * time.Millisecond
-
 func clocks(ctx context.Context, conn *pgx.Conn, now func() engine.Instant) (Finding, error) {
 	f := Finding{Name: "this clock against the database's"}
 	ahead, err := skew(ctx, conn, now)
 	f.Value = fmt.Sprintf("%+d ms", ahead.Milliseconds())
-	if ahead.Abs() > skewed {
+	if ahead.Abs() > engine.StepMost {
 		f.Remedy = "set both machines' clocks by the same time service (chrony, systemd-timesyncd)"
 	}
 	return f, err
